@@ -1,0 +1,44 @@
+// Builds the one file that is deployed: src/worker.ts and all it imports, as an ES module without imports.
+//
+// The same bytes run on workerd and on Deno. They depend on nothing but the sources and the lock file: no time, no
+// path and no source map goes into them, so two builds of one commit are equal bit for bit.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { build as esbuild } from 'esbuild';
+import { BUNDLE, ROOT, SOURCE } from './paths.ts';
+
+export interface BuildOptions {
+  entry?: string;
+  outfile?: string;
+}
+
+/** Bundles `entry` into `outfile` and returns the bytes written. */
+export async function build({ entry = join(SOURCE, 'worker.ts'), outfile = BUNDLE }: BuildOptions = {}) {
+  const result = await esbuild({
+    entryPoints: [entry],
+    outfile,
+    absWorkingDir: ROOT,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    conditions: ['workerd', 'worker', 'browser'],
+    mainFields: ['module', 'main'],
+    target: 'es2024',
+    minify: true,
+    keepNames: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  const [file] = result.outputFiles;
+  if (file === undefined) throw new Error('esbuild wrote no file');
+  await mkdir(dirname(outfile), { recursive: true });
+  await writeFile(outfile, file.contents);
+  return file.contents;
+}
+
+if (import.meta.main) {
+  const bytes = await build();
+  console.log(`${relative(ROOT, BUNDLE)}: ${bytes.length} bytes`);
+}

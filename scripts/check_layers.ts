@@ -1,0 +1,107 @@
+// Fails unless every import in src points down the list of layers, or stays in its own layer.
+//
+// That keeps the core pure: what decides a verdict is given its bytes, its trust and its clock, and can reach
+// nothing else. Type imports count, since a type is knowledge of the layer above too.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, normalize, relative, sep } from 'node:path';
+import { transform } from 'esbuild';
+import { SOURCE } from './paths.ts';
+
+/**
+ * From the top down; a name that ends in a slash is a folder. Being third, config.ts is for the two above it alone:
+ * settings are read once at the entry and passed down as arguments.
+ */
+export const LAYERS = [
+  'worker.ts',
+  'app.ts',
+  'config.ts',
+  'http/',
+  'gate/',
+  'admission/',
+  'verify/',
+  'registry/',
+  'rekor/',
+  'egress/',
+  'store/',
+  'core/',
+  'trust_roots/',
+] as const;
+
+/** What the core may not even name: the network, the runtime, the clock, the cache. */
+const NOT_IN_CORE: readonly (readonly [RegExp, string])[] = [
+  [/\bfetch\s*\(/, 'fetch('],
+  [/\bDeno\b/, 'Deno'],
+  [/\bDate\.now\s*\(/, 'Date.now('],
+  [/\bcaches\b/, 'caches'],
+];
+
+const STATIC_IMPORT = /^import\s+(?:type\s+)?(?:[\w*{$][^'";()=]*?\sfrom\s*)?['"]([^'"]+)['"]/gm;
+const RE_EXPORT = /^export\s+(?:type\s+)?[*{][^'";()=]*?\sfrom\s*['"]([^'"]+)['"]/gm;
+const DYNAMIC_IMPORT = /\bimport\s*\(\s*['"]([^'"]+)['"]/g;
+
+export async function checkLayers(source: string): Promise<string[]> {
+  const entries = await readdir(source, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(source, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+  const known = new Set(files);
+  const problems: string[] = [];
+  for (const file of files) {
+    const text = await readFile(join(source, file), 'utf8');
+    const layer = layerOf(file);
+    if (layer === -1) {
+      problems.push(`${file}: is in no layer`);
+      continue;
+    }
+    if (!file.endsWith('.ts')) continue;
+    for (const target of importsOf(text)) {
+      const problem = judge(file, layer, target, known);
+      if (problem !== undefined) problems.push(`${file}: ${problem}`);
+    }
+    if (LAYERS[layer] === 'core/') problems.push(...(await forbiddenNames(file, text)));
+  }
+  return problems;
+}
+
+function importsOf(text: string): string[] {
+  return [STATIC_IMPORT, RE_EXPORT, DYNAMIC_IMPORT].flatMap((pattern) =>
+    [...text.matchAll(pattern)].map((match) => match[1] ?? ''),
+  );
+}
+
+function judge(file: string, layer: number, target: string, known: Set<string>): string | undefined {
+  if (!target.startsWith('.')) {
+    return LAYERS[layer] === 'core/' ? `the core imports the package ${target}` : undefined;
+  }
+  const path = normalize(join(dirname(file), target))
+    .split(sep)
+    .join('/');
+  if (!known.has(path)) return `imports ${target}, which is no file under src`;
+  const targetLayer = layerOf(path);
+  if (targetLayer === -1) return `imports ${target}, which is in no layer`;
+  if (targetLayer < layer) return `imports ${path}, which is above it`;
+  return undefined;
+}
+
+function layerOf(file: string): number {
+  return LAYERS.findIndex((layer) => (layer.endsWith('/') ? file.startsWith(layer) : file === layer));
+}
+
+/** Looks at the code without its comments, which may well explain what the core leaves to others. */
+async function forbiddenNames(file: string, text: string): Promise<string[]> {
+  const { code } = await transform(text, { loader: 'ts', legalComments: 'none' });
+  return NOT_IN_CORE.filter(([pattern]) => pattern.test(code)).map(
+    ([, name]) => `${file}: the core says ${name}`,
+  );
+}
+
+if (import.meta.main) {
+  const problems = await checkLayers(SOURCE);
+  for (const problem of problems) console.error(`layers: ${problem}`);
+  console.log(
+    problems.length === 0 ? 'layers: every import points down' : `layers: ${problems.length} problems`,
+  );
+  if (problems.length > 0) process.exit(1);
+}

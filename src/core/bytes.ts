@@ -1,0 +1,88 @@
+// Bytes and their text forms: base64 (RFC 4648 §4), hex, UTF-8. Everything here is strict: one text, one value.
+import { Malformed } from './malformed.ts';
+
+/** Bytes that own an ordinary ArrayBuffer, which is what WebCrypto takes. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+
+export function utf8(text: string): Bytes {
+  return encoder.encode(text) as Bytes;
+}
+
+/** Decodes UTF-8. A byte-order mark stays in the text; an invalid sequence is an error. */
+export function fromUtf8(bytes: Uint8Array, what: string): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new Malformed(what, 'not valid UTF-8');
+  }
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  return btoa(text);
+}
+
+/**
+ * Decodes standard base64 with padding. CR and LF inside are tolerated, as Go's decoder does, because signatures in the
+ * wild carry them; any other stray character, missing padding or non-zero spare bits are errors.
+ */
+export function fromBase64(text: string, what: string): Bytes {
+  const clean = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, '') : text;
+  if (clean.length % 4 !== 0 || !BASE64.test(clean))
+    throw new Malformed(what, 'not standard base64 with padding');
+  const padding = clean.endsWith('==') ? 2 : clean.endsWith('=') ? 1 : 0;
+  if (padding > 0) {
+    const last = ALPHABET.indexOf(clean.charAt(clean.length - 1 - padding));
+    if ((last & (padding === 2 ? 15 : 3)) !== 0)
+      throw new Malformed(what, 'base64 has spare bits that are not zero');
+  }
+  const binary = atob(clean);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** Decodes base64 or base64url, padded or not: for what a caller types into a query, never for signed material. */
+export function fromBase64Lenient(text: string, what: string): Bytes {
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
+  return fromBase64(standard + '='.repeat((4 - (standard.length % 4)) % 4), what);
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}
+
+export function fromHex(text: string, what: string): Bytes {
+  if (!HEX.test(text)) throw new Malformed(what, 'not hexadecimal');
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+export function concat(...parts: Uint8Array[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Equality of public bytes. It stops at the first difference: secrets are compared elsewhere, in constant time. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

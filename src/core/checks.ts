@@ -1,0 +1,94 @@
+// The named checks: their order, their results, and the one loop that runs them. A check passes, fails with its code, or
+// does not apply; after the first failure nothing more is run.
+import type { RefusalCode, UndecidedCode, VerdictCode } from './codes.ts';
+import { Undecided } from './undecided.ts';
+
+/** In the order they are done. */
+export const CHECK_NAMES = [
+  'payload-digest',
+  'payload-type',
+  'subject-digest',
+  'key-known',
+  'key-scope',
+  'signature',
+  'log-known',
+  'log-key-valid',
+  'set',
+  'inclusion-proof',
+  'checkpoint',
+  'entry-kind',
+  'entry-signature',
+  'entry-payload',
+  'entry-key',
+  'online-entry',
+  'key-valid',
+  'annotations',
+  'certificate',
+] as const;
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** What was compared, for people and programs to see. */
+export interface Compared {
+  expected?: string;
+  actual?: string;
+  /** Where the evidence for it is: a digest, an annotation, a URL. */
+  source?: string;
+}
+
+export interface Check extends Compared {
+  name: CheckName;
+  result: 'pass' | 'fail' | 'not-run';
+  code?: RefusalCode | UndecidedCode;
+}
+
+export type Finding =
+  | { pass: true; compared: Compared }
+  | { pass: false; code: RefusalCode; compared: Compared };
+
+export function pass(compared: Compared = {}): Finding {
+  return { pass: true, compared };
+}
+
+export function fail(code: RefusalCode, compared: Compared = {}): Finding {
+  return { pass: false, code, compared };
+}
+
+/** One check over a state of type S that earlier checks have filled in. */
+export interface Step<S> {
+  name: CheckName;
+  /** Whether the check concerns this evidence at all. */
+  applies(state: S): boolean;
+  run(state: S): Finding | Promise<Finding>;
+}
+
+export interface Outcome {
+  code: VerdictCode;
+  checks: Check[];
+  undecided?: Undecided;
+}
+
+/** Runs the steps in order. An `Undecided` thrown by a step ends the run as undecided. */
+export async function runChecks<S>(steps: Step<S>[], state: S): Promise<Outcome> {
+  const checks: Check[] = [];
+  let end: Omit<Outcome, 'checks'> | undefined;
+  for (const step of steps) {
+    if (!step.applies(state)) continue;
+    if (end !== undefined) {
+      checks.push({ name: step.name, result: 'not-run' });
+      continue;
+    }
+    try {
+      const finding = await step.run(state);
+      if (finding.pass) checks.push({ name: step.name, result: 'pass', ...finding.compared });
+      else {
+        checks.push({ name: step.name, result: 'fail', code: finding.code, ...finding.compared });
+        end = { code: finding.code };
+      }
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      checks.push({ name: step.name, result: 'not-run', code: error.code });
+      end = { code: error.code, undecided: error };
+    }
+  }
+  return { code: 'VERIFIED', ...end, checks };
+}

@@ -1,0 +1,64 @@
+// Every code a caller can see. Codes are interface: the union is closed, and status follows from the class in one place.
+
+/** Refused: the evidence is definite, and it is not good enough (HTTP 403). */
+export const REFUSAL_CODES = [
+  'POLICY_NO_RULE',
+  'NO_SIGNATURES',
+  'NO_TRUSTED_SIGNATURE',
+  'POLICY_THRESHOLD',
+  'UNTRUSTED_KEY',
+  'KEY_NOT_YET_VALID',
+  'KEY_EXPIRED',
+  'KEY_REVOKED',
+  'KEY_OUT_OF_SCOPE',
+  'NO_TRUSTED_TIME',
+  'SIGNATURE_MALFORMED',
+  'SIGNATURE_INVALID',
+  'ALGORITHM_MISMATCH',
+  'PAYLOAD_MALFORMED',
+  'PAYLOAD_DIGEST_MISMATCH',
+  'PAYLOAD_TYPE_MISMATCH',
+  'SUBJECT_MISMATCH',
+  'ANNOTATION_MISMATCH',
+  'LOG_ENTRY_MISSING',
+  'LOG_ENTRY_MALFORMED',
+  'LOG_UNKNOWN',
+  'LOG_KEY_NOT_VALID',
+  'LOG_ENTRY_KIND_UNSUPPORTED',
+  'SET_INVALID',
+  'INCLUSION_PROOF_INVALID',
+  'CHECKPOINT_INVALID',
+  'ENTRY_SIGNATURE_MISMATCH',
+  'ENTRY_PAYLOAD_MISMATCH',
+  'ENTRY_KEY_MISMATCH',
+  'ENTRY_ONLINE_MISMATCH',
+  'CERTIFICATE_UNSUPPORTED',
+  'MANIFEST_DIGEST_MISMATCH',
+  'MANIFEST_UNSUPPORTED',
+] as const;
+
+/** Undecided, an upstream is down or limits us (HTTP 503). */
+export const UNAVAILABLE_CODES = [
+  'REGISTRY_UNAVAILABLE',
+  'REGISTRY_RATE_LIMITED',
+  'REKOR_UNAVAILABLE',
+  'STORE_UNAVAILABLE',
+] as const;
+
+/** Undecided, an upstream answered wrongly, or more than the limits allow (HTTP 502). */
+export const BAD_UPSTREAM_CODES = [
+  'REGISTRY_MALFORMED',
+  'REGISTRY_UNAUTHORIZED',
+  'REKOR_MALFORMED',
+  'LIMIT_EXCEEDED',
+] as const;
+
+/** Undecided, time ran out (HTTP 504). */
+export const DEADLINE_CODES = ['DEADLINE_EXCEEDED'] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+export type UndecidedCode =
+  | (typeof UNAVAILABLE_CODES)[number]
+  | (typeof BAD_UPSTREAM_CODES)[number]
+  | (typeof DEADLINE_CODES)[number];
+export type VerdictCode = 'VERIFIED' | RefusalCode | UndecidedCode;

@@ -1,0 +1,143 @@
+// Distinguished Encoding Rules, ITU-T X.690 §8, §10 and §11: just what keys, signatures and certificates need, and nothing of BER.
+import type { Bytes } from './bytes.ts';
+import { concat } from './bytes.ts';
+import { Malformed } from './malformed.ts';
+
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/** One value: its tag, its content, and the whole encoding it came from. */
+export interface DerValue {
+  tag: number;
+  content: Bytes;
+  whole: Bytes;
+}
+
+/** Reads values one after another out of a constructed value's content. */
+export class DerReader {
+  readonly #bytes: Bytes;
+  readonly #what: string;
+  #at = 0;
+
+  constructor(bytes: Bytes, what: string) {
+    this.#bytes = bytes;
+    this.#what = what;
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  /** The tag of the next value, or undefined at the end. */
+  get nextTag(): number | undefined {
+    return this.#bytes[this.#at];
+  }
+
+  /** Reads any value of a single-byte tag. Lengths are definite and as short as they can be (X.690 §10.1). */
+  any(): DerValue {
+    const start = this.#at;
+    const tag = this.#byte();
+    if ((tag & 0x1f) === 0x1f) this.#fail('tags of several bytes are not used here');
+    let length = this.#byte();
+    if (length === 0x80) this.#fail('indefinite length');
+    if (length > 0x80) {
+      const count = length - 0x80;
+      if (count > 3) this.#fail('length too large');
+      length = 0;
+      for (let i = 0; i < count; i++) length = length * 256 + this.#byte();
+      if (length < 0x80 || length < 256 ** (count - 1)) this.#fail('length is not in its shortest form');
+    }
+    const end = this.#at + length;
+    if (end > this.#bytes.length) this.#fail('value is longer than its container');
+    const content = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return { tag, content, whole: this.#bytes.subarray(start, end) };
+  }
+
+  value(tag: number, name: string): DerValue {
+    if (this.nextTag !== tag) this.#fail(`expected ${name}`);
+    return this.any();
+  }
+
+  sequence(): DerReader {
+    return new DerReader(this.value(TAG.sequence, 'a SEQUENCE').content, this.#what);
+  }
+
+  /** A positive INTEGER's magnitude, big-endian, without the sign byte (X.690 §8.3.2: shortest form). */
+  positiveInteger(): Bytes {
+    const { content } = this.value(TAG.integer, 'an INTEGER');
+    const [first, second] = content;
+    if (first === undefined) this.#fail('empty INTEGER');
+    if (first >= 0x80) this.#fail('negative INTEGER');
+    if (first === 0 && second !== undefined && second < 0x80) this.#fail('INTEGER with a spare leading zero');
+    if (first === 0 && second === undefined) this.#fail('INTEGER is zero');
+    return first === 0 ? content.subarray(1) : content;
+  }
+
+  /** A BIT STRING of whole bytes. */
+  bitString(): Bytes {
+    const { content } = this.value(TAG.bitString, 'a BIT STRING');
+    if (content[0] !== 0) this.#fail('BIT STRING does not end on a byte');
+    return content.subarray(1);
+  }
+
+  /** An OBJECT IDENTIFIER in dotted form. */
+  oid(): string {
+    const { content } = this.value(TAG.oid, 'an OBJECT IDENTIFIER');
+    const arcs: number[] = [];
+    let arc = 0;
+    let start = true;
+    for (const byte of content) {
+      if (start && byte === 0x80) this.#fail('OBJECT IDENTIFIER with a spare leading zero');
+      arc = arc * 128 + (byte & 0x7f);
+      if (arc > 2 ** 40) this.#fail('OBJECT IDENTIFIER arc too large');
+      start = byte < 0x80;
+      if (start) {
+        arcs.push(arc);
+        arc = 0;
+      }
+    }
+    const first = arcs[0];
+    if (first === undefined || !start) this.#fail('OBJECT IDENTIFIER is cut short');
+    const root = Math.min(Math.floor(first / 40), 2);
+    return [root, first - 40 * root, ...arcs.slice(1)].join('.');
+  }
+
+  null(): void {
+    if (this.value(TAG.null, 'NULL').content.length !== 0) this.#fail('NULL with content');
+  }
+
+  end(): void {
+    if (!this.atEnd) this.#fail('unexpected bytes after the last value');
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) this.#fail('cut short');
+    return byte;
+  }
+
+  #fail(problem: string): never {
+    throw new Malformed(this.#what, `not DER: ${problem}`);
+  }
+}
+
+/** Encodes one value with a definite length in its shortest form. */
+export function encodeDer(tag: number, ...contents: Uint8Array[]): Bytes {
+  const content = concat(...contents);
+  const length: number[] = [];
+  if (content.length < 0x80) length.push(content.length);
+  else {
+    for (let rest = content.length; rest > 0; rest = Math.floor(rest / 256)) length.unshift(rest % 256);
+    length.unshift(0x80 + length.length);
+  }
+  return concat(Uint8Array.from([tag, ...length]), content);
+}

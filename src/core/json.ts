@@ -1,0 +1,179 @@
+// Strict JSON (RFC 8259) for bytes that are signed or decide trust. JSON.parse keeps the last of two equal keys and rounds
+// large integers; both let two readers see different things under one signature, so both end here.
+import { fromUtf8 } from './bytes.ts';
+import { Malformed } from './malformed.ts';
+
+/** Integers beyond 2^53 come as bigint; objects have no prototype, so `__proto__` is a name like any other. */
+export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
+export type JsonObject = { [name: string]: Json };
+
+/** Nesting beyond this is an attack, not a document (it would exhaust the stack of a recursive reader). */
+export const MAX_JSON_DEPTH = 64;
+
+const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPES: Record<string, string> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/** Reads one JSON document. Errors: equal keys in one object, depth, unpaired surrogates, anything RFC 8259 forbids. */
+export function parseJson(text: string, what: string): Json {
+  return new Reader(text, what).document();
+}
+
+export function parseJsonBytes(bytes: Uint8Array, what: string): Json {
+  return parseJson(fromUtf8(bytes, what), what);
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #what: string;
+  #at = 0;
+
+  constructor(text: string, what: string) {
+    this.#text = text;
+    this.#what = what;
+  }
+
+  document(): Json {
+    const value = this.#value(0);
+    this.#space();
+    if (this.#at !== this.#text.length) this.#fail('unexpected characters after the JSON value');
+    return value;
+  }
+
+  #fail(problem: string): never {
+    throw new Malformed(this.#what, `${problem} (offset ${this.#at})`);
+  }
+
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
+  }
+
+  #value(depth: number): Json {
+    if (depth > MAX_JSON_DEPTH) this.#fail(`nested deeper than ${MAX_JSON_DEPTH}`);
+    this.#space();
+    const first = this.#text.charAt(this.#at);
+    switch (first) {
+      case '{':
+        return this.#object(depth);
+      case '[':
+        return this.#array(depth);
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      default:
+        return this.#number();
+    }
+  }
+
+  #word<T extends Json>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail('not a JSON value');
+    this.#at += word.length;
+    return value;
+  }
+
+  #number(): number | bigint {
+    NUMBER.lastIndex = this.#at;
+    const match = NUMBER.exec(this.#text);
+    if (match === null) this.#fail('not a JSON value');
+    this.#at += match[0].length;
+    const value = Number(match[0]);
+    if (!Number.isFinite(value)) this.#fail('number out of range');
+    const isInteger = match[1] === undefined && match[2] === undefined;
+    return isInteger && !Number.isSafeInteger(value) ? BigInt(match[0]) : value;
+  }
+
+  #string(): string {
+    this.#at++;
+    let value = '';
+    for (;;) {
+      PLAIN.lastIndex = this.#at;
+      const plain = PLAIN.exec(this.#text)?.[0] ?? '';
+      value += plain;
+      this.#at += plain.length;
+      const next = this.#text.charAt(this.#at);
+      if (next === '"') {
+        this.#at++;
+        if (!value.isWellFormed()) this.#fail('unpaired surrogate in a string');
+        return value;
+      }
+      if (next !== '\\') this.#fail(next === '' ? 'unterminated string' : 'control character in a string');
+      value += this.#escape();
+    }
+  }
+
+  #escape(): string {
+    const letter = this.#text.charAt(this.#at + 1);
+    if (letter === 'u') {
+      const digits = this.#text.slice(this.#at + 2, this.#at + 6);
+      if (!/^[0-9a-fA-F]{4}$/.test(digits)) this.#fail('bad \\u escape');
+      this.#at += 6;
+      return String.fromCharCode(Number.parseInt(digits, 16));
+    }
+    const character = Object.hasOwn(ESCAPES, letter) ? ESCAPES[letter] : undefined;
+    if (character === undefined) this.#fail('bad escape');
+    this.#at += 2;
+    return character;
+  }
+
+  #array(depth: number): Json[] {
+    this.#at++;
+    const items: Json[] = [];
+    this.#space();
+    if (this.#text.charAt(this.#at) === ']') {
+      this.#at++;
+      return items;
+    }
+    for (;;) {
+      items.push(this.#value(depth + 1));
+      if (this.#separator(']')) return items;
+    }
+  }
+
+  #object(depth: number): JsonObject {
+    this.#at++;
+    const object: JsonObject = Object.create(null);
+    this.#space();
+    if (this.#text.charAt(this.#at) === '}') {
+      this.#at++;
+      return object;
+    }
+    for (;;) {
+      this.#space();
+      if (this.#text.charAt(this.#at) !== '"') this.#fail('expected a name in quotes');
+      const name = this.#string();
+      if (Object.hasOwn(object, name)) this.#fail(`the name ${JSON.stringify(name)} stands twice`);
+      this.#space();
+      if (this.#text.charAt(this.#at) !== ':') this.#fail('expected a colon');
+      this.#at++;
+      object[name] = this.#value(depth + 1);
+      if (this.#separator('}')) return object;
+    }
+  }
+
+  /** Consumes a comma (false) or the closing bracket (true). */
+  #separator(close: string): boolean {
+    this.#space();
+    const next = this.#text.charAt(this.#at);
+    if (next !== ',' && next !== close) this.#fail(`expected a comma or ${close}`);
+    this.#at++;
+    return next === close;
+  }
+}

@@ -1,0 +1,52 @@
+// Typed reading of parsed JSON: each function names the place of what it refuses.
+import type { Json, JsonObject } from './json.ts';
+import { Malformed } from './malformed.ts';
+
+export function asObject(value: Json | undefined, what: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Malformed(what, 'expected an object');
+  return value;
+}
+
+export function asArray(value: Json | undefined, what: string): Json[] {
+  if (!Array.isArray(value)) throw new Malformed(what, 'expected an array');
+  return value;
+}
+
+export function asString(value: Json | undefined, what: string): string {
+  if (typeof value !== 'string') throw new Malformed(what, 'expected a string');
+  return value;
+}
+
+/** A JSON integer ≥ 0 that a double carries exactly. */
+export function asUnsigned(value: Json | undefined, what: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || Object.is(value, -0)) {
+    throw new Malformed(what, 'expected an integer from 0 to 2^53-1');
+  }
+  return value;
+}
+
+/** A JSON integer ≥ 0 below 2^63: log indices and tree sizes are int64 in Rekor. */
+export function asUint63(value: Json | undefined, what: string): bigint {
+  const big =
+    typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
+  if (typeof big !== 'bigint' || big < 0n || big >= 1n << 63n)
+    throw new Malformed(what, 'expected an integer from 0 to 2^63-1');
+  return big;
+}
+
+/** Refuses names that are neither required nor optional, and required ones that are missing. */
+export function exactFields(
+  object: JsonObject,
+  what: string,
+  required: string[],
+  optional: string[] = [],
+): void {
+  for (const name of required) {
+    if (!Object.hasOwn(object, name)) throw new Malformed(what, `${name} is missing`);
+  }
+  for (const name of Object.keys(object)) {
+    if (!required.includes(name) && !optional.includes(name))
+      throw new Malformed(what, `unknown field ${JSON.stringify(name)}`);
+  }
+}

@@ -1,0 +1,35 @@
+// Textual encodings, RFC 7468: exactly one block. Text before it is explanatory (§5.2); text after it is refused.
+import { type Bytes, fromBase64, toBase64 } from './bytes.ts';
+import { Malformed } from './malformed.ts';
+
+/** A key or certificate in PEM is never larger than this, in characters. */
+export const MAX_PEM_LENGTH = 16 * 1024;
+
+export interface PemBlock {
+  label: string;
+  der: Bytes;
+}
+
+const BEGIN = /^-----BEGIN ([A-Z0-9](?:[A-Z0-9 -]*[A-Z0-9])?)-----[ \t]*$/m;
+
+export function parsePem(text: string): PemBlock {
+  if (text.length > MAX_PEM_LENGTH) throw new Malformed('PEM', `longer than ${MAX_PEM_LENGTH} characters`);
+  const begin = BEGIN.exec(text);
+  if (begin?.[1] === undefined) throw new Malformed('PEM', 'no "-----BEGIN …-----" line');
+  const label = begin[1];
+  const after = text.slice(begin.index + begin[0].length);
+  const end = `-----END ${label}-----`;
+  const at = after.indexOf(end);
+  if (at < 0) throw new Malformed('PEM', `no "${end}" line`);
+  if (after.slice(at + end.length).trim() !== '')
+    throw new Malformed('PEM', 'text after the END line; give exactly one block');
+  const body = after.slice(0, at).replace(/[ \t\r\n]/g, '');
+  const der = fromBase64(body, 'PEM');
+  if (der.length === 0) throw new Malformed('PEM', 'the block is empty');
+  return { label, der };
+}
+
+export function encodePem(label: string, der: Uint8Array): string {
+  const lines = toBase64(der).match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}

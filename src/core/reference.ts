@@ -1,0 +1,111 @@
+// Image references: the grammar of distribution/reference (reference.go, regexp.go) and Docker's normalisation of familiar
+// names (normalize.go). After this, registry, repository, tag and digest can go into a URL as they are.
+import { type Digest, isDigest } from './digest.ts';
+import { Malformed } from './malformed.ts';
+
+/** A reference as written, in bytes of ASCII, before normalisation. */
+export const MAX_REFERENCE_LENGTH = 512;
+/** distribution/reference: NameTotalLengthMax. */
+const MAX_NAME_LENGTH = 255;
+
+const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const DOMAIN = `(?:${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const NAME = new RegExp(`^(?:(${DOMAIN})/)?(${PATH_COMPONENT}(?:/${PATH_COMPONENT})*)$`);
+const TAG = /^[\w][\w.-]{0,127}$/;
+const IDENTIFIER = /^[a-f0-9]{64}$/;
+
+/** What the grammar finds, before any default is filled in. */
+export interface ParsedReference {
+  domain?: string;
+  path: string;
+  tag?: string;
+  digest?: Digest;
+}
+
+/** A reference with nothing left to guess. `registry` is lower case, `docker.io` for Docker Hub, and may carry a port. */
+export interface ImageReference {
+  registry: string;
+  repository: string;
+  tag?: string;
+  digest?: Digest;
+}
+
+function fail(problem: string): never {
+  throw new Malformed('reference', problem);
+}
+
+/** Splits `name[:tag][@digest]` by the grammar. Errors name the part that does not fit. */
+export function parseReference(text: string): ParsedReference {
+  if (text === '') fail('is empty');
+  if (text.length > MAX_REFERENCE_LENGTH) fail(`is longer than ${MAX_REFERENCE_LENGTH} characters`);
+  const [rest = '', digest, extra] = text.split('@');
+  if (extra !== undefined) fail('has more than one @');
+  if (digest !== undefined && !isDigest(digest))
+    fail('has a digest that is not sha256: and 64 lower-case hexadecimal digits');
+  const slash = rest.lastIndexOf('/');
+  const colon = rest.indexOf(':', slash + 1);
+  const name = colon < 0 ? rest : rest.slice(0, colon);
+  const tag = colon < 0 ? undefined : rest.slice(colon + 1);
+  if (tag !== undefined && !TAG.test(tag))
+    fail('has a tag that is not letters, digits, "_", "." and "-", 128 at most');
+  const match = NAME.exec(name);
+  if (match?.[2] === undefined) {
+    if (NAME.test(name.toLowerCase())) fail('has upper case in the repository; only tags may');
+    fail('is not registry/repository:tag@digest');
+  }
+  if (name.length > MAX_NAME_LENGTH) fail(`has a name longer than ${MAX_NAME_LENGTH} characters`);
+  return {
+    path: match[2],
+    ...(match[1] !== undefined && { domain: match[1] }),
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && isDigest(digest) && { digest }),
+  };
+}
+
+/**
+ * Reads a reference as a person types it: `busybox` is `docker.io/library/busybox:latest`. Host names are compared in lower
+ * case, port 443 is the default, and Docker Hub's several names are one.
+ */
+export function parseImageReference(text: string): ImageReference {
+  if (IDENTIFIER.test(text)) fail('is a bare 64-digit identifier; write name@sha256:…');
+  const slash = text.indexOf('/');
+  const first = slash < 0 ? '' : text.slice(0, slash);
+  const isHost = /[.:]/.test(first) || first === 'localhost' || (first !== first.toLowerCase() && slash > 0);
+  const parsed = parseReference(isHost ? text : `docker.io/${text}`);
+  const registry = normalizeRegistry(parsed.domain ?? 'docker.io');
+  const repository =
+    registry === 'docker.io' && !parsed.path.includes('/') ? `library/${parsed.path}` : parsed.path;
+  const tag = parsed.tag ?? (parsed.digest === undefined ? 'latest' : undefined);
+  return {
+    registry,
+    repository,
+    ...(tag !== undefined && { tag }),
+    ...(parsed.digest !== undefined && { digest: parsed.digest }),
+  };
+}
+
+/** Reads a repository name without tag or digest, as `signatures=` takes it. */
+export function parseRepositoryName(text: string): ImageReference {
+  const { registry, repository, tag, digest } = parseImageReference(text);
+  if (digest !== undefined || (tag !== undefined && text.endsWith(`:${tag}`)))
+    fail('is a repository here: leave out tag and digest');
+  return { registry, repository };
+}
+
+/** One spelling for one registry: lower case, without port 443, Docker Hub as `docker.io`. */
+export function normalizeRegistry(host: string): string {
+  const lower = host.toLowerCase().replace(/:443$/, '');
+  return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
+}
+
+/** The full name that policies, scopes and people see: `docker.io/library/busybox`. */
+export function fullName(reference: { registry: string; repository: string }): string {
+  return `${reference.registry}/${reference.repository}`;
+}
+
+export function formatReference(reference: ImageReference): string {
+  const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
+  const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
+  return `${fullName(reference)}${tag}${digest}`;
+}

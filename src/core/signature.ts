@@ -1,0 +1,106 @@
+// One place that turns encoded signatures into what WebCrypto takes, and one place that calls `subtle.verify`.
+// The key decides the algorithm; nothing that came with the signature does.
+import type { Bytes } from './bytes.ts';
+import { DerReader } from './der.ts';
+import { CURVES, type CurveName } from './elliptic_curve.ts';
+import { Malformed } from './malformed.ts';
+import type { HashName, PublicKey } from './public_key.ts';
+
+const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
+
+/** Finished imports only, never promises: a promise awaited by another request hangs on Workers. */
+const imported = new WeakMap<PublicKey, Map<HashName | 'none', CryptoKey>>();
+
+/**
+ * Verifies one signature over one message.
+ * @param hash the hash under the signature; `none` for Ed25519, which hashes by itself
+ * @throws Malformed when the bytes are not a signature of this key's kind: ECDSA is DER (RFC 3279 §2.2.3), RSA is as long
+ *   as the modulus, Ed25519 has 64 bytes
+ */
+export async function verifySignature(
+  key: PublicKey,
+  hash: HashName | 'none',
+  message: Bytes,
+  signature: Bytes,
+): Promise<boolean> {
+  const raw = rawSignature(key, signature);
+  const { algorithm } = key;
+  const parameters = algorithm.name === 'ECDSA' ? { name: 'ECDSA', hash: webHash(hash) } : algorithm.name;
+  return crypto.subtle.verify(parameters, await importKey(key, hash), raw, message);
+}
+
+/** The signature in WebCrypto's form. */
+export function rawSignature({ algorithm }: PublicKey, signature: Bytes): Bytes {
+  switch (algorithm.name) {
+    case 'ECDSA':
+      return ecdsaRaw(signature, algorithm.curve);
+    case 'RSASSA-PKCS1-v1_5':
+      if (signature.length !== Math.ceil(algorithm.bits / 8)) {
+        throw new Malformed(
+          'signature',
+          `an RSA-${algorithm.bits} signature has ${Math.ceil(algorithm.bits / 8)} bytes`,
+        );
+      }
+      return signature;
+    case 'Ed25519':
+      if (signature.length !== 64) throw new Malformed('signature', 'an Ed25519 signature has 64 bytes');
+      return signature;
+  }
+}
+
+/** DER `SEQUENCE { r INTEGER, s INTEGER }` with 1 ≤ r, s < n (SEC 1 §4.1.4) to r ‖ s, each padded to the curve's size. */
+export function ecdsaRaw(signature: Bytes, curve: CurveName): Bytes {
+  const outer = new DerReader(signature, 'signature');
+  const pair = outer.sequence();
+  outer.end();
+  const { size, order } = CURVES[curve];
+  const raw = new Uint8Array(2 * size);
+  for (const end of [size, 2 * size]) {
+    const integer = pair.positiveInteger();
+    if (integer.length > size) throw new Malformed('signature', `r or s is not below the order of ${curve}`);
+    raw.set(integer, end - integer.length);
+    if (!isBelow(raw.subarray(end - size, end), order)) {
+      throw new Malformed('signature', `r or s is not below the order of ${curve}`);
+    }
+  }
+  pair.end();
+  return raw;
+}
+
+/** a < b for big-endian numbers of equal length. */
+function isBelow(a: Bytes, b: Bytes): boolean {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] ?? 0;
+    const y = b[i] ?? 0;
+    if (x !== y) return x < y;
+  }
+  return false;
+}
+
+async function importKey(key: PublicKey, hash: HashName | 'none'): Promise<CryptoKey> {
+  const ready = imported.get(key)?.get(hash);
+  if (ready !== undefined) return ready;
+  const cryptoKey = await crypto.subtle.importKey('spki', key.spki, importParameters(key, hash), false, [
+    'verify',
+  ]);
+  const byHash = imported.get(key) ?? new Map<HashName | 'none', CryptoKey>();
+  byHash.set(hash, cryptoKey);
+  imported.set(key, byHash);
+  return cryptoKey;
+}
+
+function importParameters({ algorithm }: PublicKey, hash: HashName | 'none') {
+  switch (algorithm.name) {
+    case 'ECDSA':
+      return { name: 'ECDSA', namedCurve: algorithm.curve };
+    case 'RSASSA-PKCS1-v1_5':
+      return { name: algorithm.name, hash: webHash(hash) };
+    case 'Ed25519':
+      return { name: 'Ed25519' };
+  }
+}
+
+function webHash(hash: HashName | 'none'): string {
+  if (hash === 'none') throw new TypeError('this key needs a hash');
+  return WEB_HASH[hash];
+}

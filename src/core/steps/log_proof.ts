@@ -1,0 +1,116 @@
+// What a log can show for an entry: its promise (signed entry timestamp), and a proof under a signed checkpoint. Shared by
+// the entry that came with a signature and the one the log itself answers.
+import { equalBytes, toHex } from '../bytes.ts';
+import { type Checkpoint, isSignedByLog, parseCheckpoint } from '../checkpoint.ts';
+import { type Finding, fail, pass } from '../checks.ts';
+import type { InclusionProof, LogEntry } from '../log_entry.ts';
+import { promisedBytes } from '../log_promise.ts';
+import { attempt, Malformed } from '../malformed.ts';
+import { leafHash, rootFromInclusionProof } from '../merkle.ts';
+import { verifySignature } from '../signature.ts';
+import type { TrustedLog } from '../trusted_log.ts';
+import { countVerification, type Verification } from '../verification.ts';
+
+/** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */
+const CLOCK_SKEW = 5 * 60 * 1000;
+
+/** The signed entry timestamp verifies under the log's key over body, time, log and index, and is not from the future. */
+export async function checkPromise(
+  state: Verification,
+  entry: LogEntry,
+  log: TrustedLog,
+  decide: (verify: () => Promise<boolean>) => Promise<boolean>,
+): Promise<Finding> {
+  const promise = entry.signedEntryTimestamp;
+  if (promise === undefined)
+    return fail('SET_INVALID', { expected: 'a signed entry timestamp', actual: 'none' });
+  const time = isoTime(entry.integratedTime * 1000);
+  if (entry.integratedTime * 1000 > state.now + CLOCK_SKEW) {
+    return fail('SET_INVALID', {
+      expected: `a time up to ${isoTime(state.now)}`,
+      actual: time,
+      source: 'integratedTime',
+    });
+  }
+  const hash = log.key.algorithm.name === 'Ed25519' ? 'none' : 'sha256';
+  const valid = await decide(() =>
+    verifyOrMalformed(() => verifySignature(log.key, hash, promisedBytes(entry), promise)),
+  );
+  const compared = { expected: `signed by ${log.name}`, source: 'SignedEntryTimestamp' };
+  if (!valid) return fail('SET_INVALID', { ...compared, actual: 'does not verify' });
+  return pass({ ...compared, actual: `#${entry.logIndex} at ${time}` });
+}
+
+/** The proof leads from the entry's leaf hash to the root it states. */
+export async function checkInclusion(entry: LogEntry): Promise<Finding> {
+  const proof = entry.inclusionProof;
+  if (proof === undefined)
+    return fail('INCLUSION_PROOF_INVALID', { expected: 'an inclusion proof', actual: 'none' });
+  const expected = toHex(proof.rootHash);
+  try {
+    const leaf = await leafHash(entry.body);
+    const actual = toHex(await rootFromInclusionProof(leaf, proof.logIndex, proof.treeSize, proof.hashes));
+    return actual === expected
+      ? pass({ expected, actual })
+      : fail('INCLUSION_PROOF_INVALID', { expected, actual });
+  } catch (error) {
+    if (error instanceof Malformed)
+      return fail('INCLUSION_PROOF_INVALID', { expected, actual: error.message });
+    throw error;
+  }
+}
+
+/** The checkpoint is signed by the log and states the proof's very size and root. */
+export async function checkCheckpoint(
+  state: Verification,
+  entry: LogEntry,
+  log: TrustedLog,
+): Promise<Finding> {
+  const proof = entry.inclusionProof;
+  if (proof?.checkpoint === undefined) {
+    return fail('CHECKPOINT_INVALID', { expected: 'a checkpoint signed by the log', actual: 'none' });
+  }
+  const text = proof.checkpoint;
+  const note = attempt(() => parseCheckpoint(text));
+  if (note instanceof Malformed) return fail('CHECKPOINT_INVALID', { actual: note.message });
+  const mismatch = rootMismatch(note, proof);
+  if (mismatch !== undefined) return mismatch;
+  countVerification(state.meter);
+  const compared = { expected: `signed by ${log.name}`, actual: `${note.origin}, size ${note.size}` };
+  return (await isSignedByLog(note, log.name, log.key))
+    ? pass(compared)
+    : fail('CHECKPOINT_INVALID', compared);
+}
+
+function rootMismatch(note: Checkpoint, proof: InclusionProof): Finding | undefined {
+  if (note.size === proof.treeSize && equalBytes(note.root, proof.rootHash)) return undefined;
+  return fail('CHECKPOINT_INVALID', {
+    expected: `size ${note.size}, root ${toHex(note.root)}`,
+    actual: `size ${proof.treeSize}, root ${toHex(proof.rootHash)}`,
+    source: 'checkpoint',
+  });
+}
+
+export function hasEntry<S extends Verification>(state: S): state is S & { entry: LogEntry } {
+  return state.entry !== undefined && !(state.entry instanceof Malformed);
+}
+
+/** The entry and its log, which `log-known` has established. */
+export function found(state: Verification): { entry: LogEntry; log: TrustedLog } {
+  if (!hasEntry(state) || state.log === undefined) throw new TypeError('log-known has not passed');
+  return { entry: state.entry, log: state.log };
+}
+
+async function verifyOrMalformed(verify: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await verify();
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
+}
+
+export function isoTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? `${milliseconds} ms` : date.toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,55 @@
+// The layer check finds what it is there to find.
+
+import { expect, test } from 'vitest';
+import { checkLayers } from '../../scripts/check_layers.ts';
+import { folderWith } from './temp_folder.ts';
+
+const problemsOf = async (files: Record<string, string>) => checkLayers(await folderWith(files));
+
+const clean = {
+  'worker.ts':
+    "import { app } from './app.ts';\nimport { read } from './config.ts';\nexport default app(read());\n",
+  'app.ts': "import { verify } from './verify/verify.ts';\nexport const app = verify;\n",
+  'config.ts': "export * from './core/digest.ts';\n",
+  'verify/verify.ts': "import type { Digest } from '../core/digest.ts';\nimport { hono } from 'hono';\n",
+  'core/digest.ts':
+    "// Deno and fetch() are left to others.\nimport { hex } from './hex.ts';\nexport type Digest = hex;\n",
+  'core/hex.ts': "export const hex = 'fetched';\n",
+};
+
+test('imports that point down or stay are fine', async () => {
+  expect(await problemsOf(clean)).toEqual([]);
+});
+
+test.each([
+  ['upwards', "import { x } from '../app.ts';\n", 'imports app.ts, which is above it'],
+  ['upwards, a type', "import type { x } from '../config.ts';\n", 'imports config.ts, which is above it'],
+  ['upwards, for its effect', "import '../worker.ts';\n", 'imports worker.ts, which is above it'],
+  ['upwards, over lines', "import {\n  x,\n  y,\n} from '../app.ts';\n", 'imports app.ts, which is above it'],
+  ['upwards, re-exported', "export { x } from '../app.ts';\n", 'imports app.ts, which is above it'],
+  ['upwards, when it runs', "const x = await import('../app.ts');\n", 'imports app.ts, which is above it'],
+  ['outside src', "import { x } from '../../scripts/x.ts';\n", 'which is no file under src'],
+])('an import is refused: %s', async (_, code, problem) => {
+  const problems = await problemsOf({ ...clean, 'verify/bad.ts': code });
+  expect(problems).toEqual([expect.stringContaining(problem)]);
+  expect(problems[0]).toMatch(/^verify\/bad\.ts: /);
+});
+
+test('a name that is in no layer is refused', async () => {
+  expect(await problemsOf({ ...clean, 'util/x.ts': '' })).toEqual(['util/x.ts: is in no layer']);
+  expect(await problemsOf({ ...clean, 'other.ts': '' })).toEqual(['other.ts: is in no layer']);
+});
+
+test.each([
+  ["import { z } from 'zod';\n", 'the core imports the package zod'],
+  ["import type { z } from 'zod';\n", 'the core imports the package zod'],
+  ["export const get = () => fetch('https://a.example');\n", 'the core says fetch('],
+  ['export const now = () => Date.now();\n', 'the core says Date.now('],
+  ["export const kv = Deno.env.get('A');\n", 'the core says Deno'],
+  ['export const cache = caches.default;\n', 'the core says caches'],
+  ["import { x } from '../store/x.ts';\n", 'imports store/x.ts, which is above it'],
+])('the core stays pure: %s', async (code, problem) => {
+  expect(await problemsOf({ ...clean, 'store/x.ts': '', 'core/bad.ts': code })).toEqual([
+    `core/bad.ts: ${problem}`,
+  ]);
+});
