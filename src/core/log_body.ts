@@ -4,6 +4,7 @@ import { type Bytes, fromBase64, fromHex, fromUtf8 } from './bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from './json.ts';
 import { asObject, asString, exactFields } from './json_fields.ts';
 import { Malformed } from './malformed.ts';
+import { parsePem } from './pem.ts';
 import { type HashName, spkiOfPemText } from './public_key.ts';
 
 export type LogBodyKind = 'rekord' | 'hashedrekord';
@@ -13,6 +14,8 @@ export interface LogBody {
   signature: Bytes;
   /** DER SPKI of the key, or of the key inside the certificate, that was logged. */
   keySpki: Bytes;
+  /** Whether it was logged as a certificate. */
+  isCertificate: boolean;
   hashAlgorithm: HashName;
   /** The hash of what was signed. */
   hash: Bytes;
@@ -49,7 +52,10 @@ export function tryLogBody(bytes: Bytes): LogBody | UnsupportedLogBody | Malform
   }
 }
 
-function readSignature(value: Json | undefined, kind: LogBodyKind): Pick<LogBody, 'signature' | 'keySpki'> {
+function readSignature(
+  value: Json | undefined,
+  kind: LogBodyKind,
+): Pick<LogBody, 'signature' | 'keySpki' | 'isCertificate'> {
   const signature = asObject(value, 'spec.signature');
   exactFields(signature, 'spec.signature', [
     'content',
@@ -61,11 +67,11 @@ function readSignature(value: Json | undefined, kind: LogBodyKind): Pick<LogBody
   }
   const publicKey = asObject(signature.publicKey, 'spec.signature.publicKey');
   exactFields(publicKey, 'spec.signature.publicKey', ['content']);
+  const pem = fromUtf8(base64Field(publicKey, 'content', 'spec.signature.publicKey.content'), 'logged key');
   return {
     signature: base64Field(signature, 'content', 'spec.signature.content'),
-    keySpki: spkiOfPemText(
-      fromUtf8(base64Field(publicKey, 'content', 'spec.signature.publicKey.content'), 'logged key'),
-    ),
+    keySpki: spkiOfPemText(pem),
+    isCertificate: parsePem(pem).label === 'CERTIFICATE',
   };
 }
 

@@ -1,6 +1,7 @@
 // key-valid, annotations, certificate: the key counted when it signed, and the signer said what the caller requires.
 import { equalBytes } from '../bytes.ts';
 import { fail, pass, type Step } from '../checks.ts';
+import { formatInstant } from '../instant.ts';
 import { attempt, Malformed } from '../malformed.ts';
 import { spkiOfPemText } from '../public_key.ts';
 import { keyProblemAt, needsTime, type TrustedKey } from '../trusted_key.ts';
@@ -15,10 +16,7 @@ export const keyValid: Step<Verification> = {
     if (signer === undefined) throw new TypeError('signature has not passed');
     const compared = {
       expected: describeWindow(signer.trusted),
-      actual:
-        provenTime === undefined
-          ? 'no proven signing time'
-          : `signed at ${new Date(provenTime).toISOString()}`,
+      actual: provenTime === undefined ? 'no proven signing time' : `signed at ${formatInstant(provenTime)}`,
     };
     const problem = keyProblemAt(signer.trusted, provenTime);
     return problem === undefined ? pass(compared) : fail(problem, compared);
@@ -73,14 +71,14 @@ export const certificate: Step<Verification> = {
 
 function describeWindow({ revoked, validFrom, validUntil }: TrustedKey): string {
   const parts: string[] = [];
-  if (validFrom !== undefined) parts.push(`signed from ${new Date(validFrom).toISOString()}`);
-  if (validUntil !== undefined) parts.push(`signed until ${new Date(validUntil).toISOString()}`);
+  if (validFrom !== undefined) parts.push(`signed from ${formatInstant(validFrom)}`);
+  if (validUntil !== undefined) parts.push(`signed until ${formatInstant(validUntil)}`);
   if (revoked !== undefined) {
     const { compromisedAt } = revoked;
     parts.push(
       compromisedAt === undefined
         ? 'a key that is not revoked'
-        : `signed before ${new Date(compromisedAt).toISOString()}`,
+        : `signed before ${formatInstant(compromisedAt)}`,
     );
   }
   return parts.join(', ');

@@ -1,10 +1,11 @@
 // log-known, log-key-valid, set, inclusion-proof, checkpoint: a log we trust promises the entry, or proves that it holds it.
 import { fail, pass, type Step } from '../checks.ts';
+import { formatInstant } from '../instant.ts';
 import { tryLogBody } from '../log_body.ts';
 import { Malformed } from '../malformed.ts';
 import { isLogKeyValidAt } from '../trusted_log.ts';
 import { countVerification, fact, type Verification } from '../verification.ts';
-import { checkCheckpoint, checkInclusion, checkPromise, found, hasEntry, isoTime } from './log_proof.ts';
+import { checkCheckpoint, checkInclusion, checkPromise, found, hasEntry } from './log_proof.ts';
 import { entryForSignature } from './online.ts';
 
 const BUNDLE_SOURCE = 'dev.sigstore.cosign/bundle';
@@ -43,10 +44,10 @@ export const logKeyValid: Step<Verification> = {
   applies: hasEntry,
   run(state) {
     const { entry, log } = found(state);
-    const end = log.validUntil === undefined ? '' : ` to ${isoTime(log.validUntil)}`;
+    const end = log.validUntil === undefined ? '' : ` to ${formatInstant(log.validUntil)}`;
     const compared = {
-      expected: `from ${isoTime(log.validFrom)}${end}`,
-      actual: isoTime(entry.integratedTime * 1000),
+      expected: `from ${formatInstant(log.validFrom)}${end}`,
+      actual: formatInstant(entry.integratedTime * 1000),
       source: 'integratedTime',
     };
     return isLogKeyValidAt(log, entry.integratedTime * 1000)

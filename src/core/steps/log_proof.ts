@@ -3,6 +3,7 @@
 import { equalBytes, toHex } from '../bytes.ts';
 import { type Checkpoint, isSignedByLog, parseCheckpoint } from '../checkpoint.ts';
 import { type Finding, fail, pass } from '../checks.ts';
+import { formatInstant } from '../instant.ts';
 import type { InclusionProof, LogEntry } from '../log_entry.ts';
 import { promisedBytes } from '../log_promise.ts';
 import { attempt, Malformed } from '../malformed.ts';
@@ -24,10 +25,10 @@ export async function checkPromise(
   const promise = entry.signedEntryTimestamp;
   if (promise === undefined)
     return fail('SET_INVALID', { expected: 'a signed entry timestamp', actual: 'none' });
-  const time = isoTime(entry.integratedTime * 1000);
+  const time = formatInstant(entry.integratedTime * 1000);
   if (entry.integratedTime * 1000 > state.now + CLOCK_SKEW) {
     return fail('SET_INVALID', {
-      expected: `a time up to ${isoTime(state.now)}`,
+      expected: `a time up to ${formatInstant(state.now)}`,
       actual: time,
       source: 'integratedTime',
     });
@@ -108,9 +109,4 @@ async function verifyOrMalformed(verify: () => Promise<boolean>): Promise<boolea
     if (error instanceof Malformed) return false;
     throw error;
   }
-}
-
-export function isoTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? `${milliseconds} ms` : date.toISOString().replace('.000Z', 'Z');
 }

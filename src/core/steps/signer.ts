@@ -21,7 +21,7 @@ export const keyKnown: Step<Verification> = {
       return fail('UNTRUSTED_KEY', { expected: 'at least one trusted key', actual: 'none' });
     const named = namedKey(state);
     if (named !== undefined && keys.some(({ key }) => equalBytes(key.spki, named))) return pass({ expected });
-    const isCertificate = state.evidence.certificate !== undefined;
+    const isCertificate = namesCertificate(state);
     if (named === undefined && !isCertificate) return pass({ expected });
     if ((await findSigner(state)) !== undefined) return pass({ expected });
     if (isCertificate) {
@@ -125,6 +125,13 @@ function malformedFor(key: TrustedKey['key'], signature: Bytes): Malformed | und
 /** The key that the log entry says it was made with. */
 function namedKey({ body }: Verification): Bytes | undefined {
   return body !== undefined && 'keySpki' in body ? body.keySpki : undefined;
+}
+
+function namesCertificate({ evidence, body }: Verification): boolean {
+  return (
+    evidence.certificate !== undefined ||
+    (body !== undefined && 'isCertificate' in body && body.isCertificate)
+  );
 }
 
 function describeKeys(keys: TrustedKey[]): string {

@@ -1,0 +1,108 @@
+// Every setting: its name, its form, its default. Parsed once; an error names the setting and never its value.
+import { CallerError } from './core/caller_error.ts';
+import { Malformed } from './core/malformed.ts';
+import { normalizeRegistry } from './core/reference.ts';
+import { type Credentials, parseDockerConfig } from './registry/credentials.ts';
+import type { Settings } from './verify/service.ts';
+
+export const DEFAULT_REGISTRIES = 'docker.io,ghcr.io,quay.io,registry.k8s.io,gcr.io,public.ecr.aws';
+
+/** Settings as the runtime has them: Workers vars and secrets, or the environment on Deno. */
+export type RawSettings = Record<string, string | undefined>;
+
+export interface Config {
+  verifier: Settings;
+  access: 'token' | 'open';
+  adminToken: string | undefined;
+}
+
+/** Registry names: host or host:port. */
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+
+/** @throws CallerError `BAD_CONFIGURATION` */
+export function parseConfig(raw: RawSettings): Config {
+  const registries = hosts(raw, 'REGISTRIES', DEFAULT_REGISTRIES, true);
+  const rekorUrl = httpUrl(raw, 'REKOR_URL');
+  return {
+    access: choice(raw, 'ACCESS', ['token', 'open'], 'token'),
+    adminToken: setting(raw, 'ADMIN_TOKEN'),
+    verifier: {
+      egressPolicy: {
+        registries: new Set(registries.filter((host) => host !== '*')),
+        anyPublicRegistry: registries.includes('*'),
+        insecure: new Set(hosts(raw, 'INSECURE_REGISTRIES', '', false)),
+      },
+      registryCredentials: credentials(raw, 'REGISTRY_AUTH'),
+      publicLog: choice(raw, 'PUBLIC_LOG', ['on', 'off'], 'on') === 'on',
+      ...(rekorUrl !== undefined && { rekorUrl }),
+      deadline: integer(raw, 'DEADLINE_MS', 10_000, 100, 300_000),
+      cacheTtl: integer(raw, 'CACHE_SECONDS', 300, 0, 86_400) * 1000,
+      maxCalls: integer(raw, 'SUBREQUESTS', 40, 1, 10_000),
+    },
+  };
+}
+
+/** A setting that is empty is a setting that is not there. */
+function setting(raw: RawSettings, name: string): string | undefined {
+  const value = raw[name];
+  if (value !== undefined && typeof value !== 'string') throw bad(name, 'is not text');
+  return value === undefined || value.trim() === '' ? undefined : value.trim();
+}
+
+function bad(name: string, problem: string): CallerError {
+  return new CallerError('BAD_CONFIGURATION', `The setting ${name} ${problem}.`);
+}
+
+function choice<T extends string>(raw: RawSettings, name: string, allowed: readonly T[], fallback: T): T {
+  const value = setting(raw, name) ?? fallback;
+  const found = allowed.find((item) => item === value);
+  if (found === undefined) throw bad(name, `must be ${allowed.join(' or ')}`);
+  return found;
+}
+
+function integer(raw: RawSettings, name: string, fallback: number, least: number, most: number): number {
+  const text = setting(raw, name);
+  if (text === undefined) return fallback;
+  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) throw bad(name, `must be a whole number from ${least} to ${most}`);
+  return value;
+}
+
+function hosts(raw: RawSettings, name: string, fallback: string, allowsAny: boolean): string[] {
+  const list = (setting(raw, name) ?? fallback)
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  return list.map((item) => {
+    const host = normalizeRegistry(item);
+    if (!(allowsAny && host === '*') && !HOST.test(host))
+      throw bad(name, 'must be hosts, with ports where needed, separated by commas');
+    return host;
+  });
+}
+
+function httpUrl(raw: RawSettings, name: string): string | undefined {
+  const text = setting(raw, name);
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const isPlain =
+    url !== null &&
+    url.username === '' &&
+    url.search === '' &&
+    url.hash === '' &&
+    /^https?:$/.test(url.protocol);
+  if (!isPlain) throw bad(name, 'must be an http or https URL without credentials, query or fragment');
+  return url.href.replace(/\/+$/, '');
+}
+
+function credentials(raw: RawSettings, name: string): Credentials {
+  const text = setting(raw, name);
+  if (text === undefined) return new Map();
+  try {
+    return parseDockerConfig(text);
+  } catch (error) {
+    if (error instanceof Malformed)
+      throw bad(name, `must be a Docker config.json (${error.what} ${error.problem})`);
+    throw error;
+  }
+}

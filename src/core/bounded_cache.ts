@@ -1,0 +1,42 @@
+// A small cache with a bound on weight and a time to live: the least recently used goes first. The clock is an argument.
+
+export interface BoundedCache<V> {
+  get(key: string, now: number): V | undefined;
+  /** @param until milliseconds since the epoch */
+  set(key: string, value: V, weight: number, until: number): void;
+  delete(key: string): void;
+}
+
+/** @param maxWeight in the unit the caller weighs by: entries, or bytes */
+export function createBoundedCache<V>(maxWeight: number): BoundedCache<V> {
+  const entries = new Map<string, { value: V; weight: number; until: number }>();
+  let total = 0;
+  function remove(key: string): void {
+    total -= entries.get(key)?.weight ?? 0;
+    entries.delete(key);
+  }
+  return {
+    get(key, now) {
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      entries.delete(key);
+      if (entry.until <= now) {
+        total -= entry.weight;
+        return undefined;
+      }
+      entries.set(key, entry);
+      return entry.value;
+    },
+    set(key, value, weight, until) {
+      remove(key);
+      if (weight > maxWeight) return;
+      entries.set(key, { value, weight, until });
+      total += weight;
+      for (const oldest of entries.keys()) {
+        if (total <= maxWeight) return;
+        remove(oldest);
+      }
+    },
+    delete: remove,
+  };
+}

@@ -1,0 +1,15 @@
+// Writing JSON whose integers may be larger than a double carries: log indices and whatever a signer put into its annotations.
+
+/** `JSON.stringify` that writes bigint as digits. */
+export function stringifyJson(value: unknown, indent?: number): string {
+  return JSON.stringify(
+    value,
+    (_, item) => (typeof item === 'bigint' ? rawJson(String(item)) : item),
+    indent,
+  );
+}
+
+/** ES2025 JSON.rawJSON: the text as it is. */
+function rawJson(text: string): unknown {
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
+}

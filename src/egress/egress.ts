@@ -1,0 +1,207 @@
+// The one way out. Every hop is checked against the policy, redirects are followed by hand, credentials stay with the origin
+// they were meant for, bytes are counted as they arrive, and every failure is "could not decide" with the step's name.
+import { type Bytes, concat } from '../core/bytes.ts';
+import type { UndecidedCode } from '../core/codes.ts';
+import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
+import { type EgressPolicy, hopProblem } from './policy.ts';
+import type { Metric, Trace } from './trace.ts';
+
+const MAX_REDIRECTS = 5;
+/** All answers of one request together, in bytes: a Worker has 128 MB for all its requests. */
+const MAX_UPSTREAM_BYTES = 32 * 1024 * 1024;
+/** Pause before the one retry of a safe call, in milliseconds. */
+const RETRY_PAUSE = 150;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const PASSING_FAULTS = new Set([500, 502, 503, 504]);
+
+export interface EgressRequest {
+  /** Whose answer it is: names the codes and the Server-Timing metric. */
+  service: Exclude<Metric, 'kv'>;
+  /** What is fetched, for people: "signature manifest". */
+  step: string;
+  url: string;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  /** Sent to the origin of `url` only. */
+  authorization?: string;
+  body?: string;
+  /** Beyond this the answer is cut off and the call is `LIMIT_EXCEEDED`. */
+  maxBytes: number;
+  /** Origins this call may reach because configuration or the reference names them, private or not. */
+  named: ReadonlySet<string>;
+  redirects: 'follow' | 'refuse';
+}
+
+export interface EgressResponse {
+  status: number;
+  headers: Headers;
+  body: Bytes;
+  /** False when a redirect led elsewhere: a challenge from there is not the upstream's own. */
+  isSameOrigin: boolean;
+}
+
+export interface Egress {
+  send(request: EgressRequest): Promise<EgressResponse>;
+  /** Calls made so far. */
+  readonly calls: number;
+}
+
+export interface EgressOptions {
+  fetch: (url: string, init: RequestInit) => Promise<Response>;
+  policy: EgressPolicy;
+  trace: Trace;
+  /** Calls out that one request may make. */
+  maxCalls: number;
+  /** Ends everything that is still under way. */
+  signal: AbortSignal;
+}
+
+export function createEgress({ fetch, policy, trace, maxCalls, signal }: EgressOptions): Egress {
+  let calls = 0;
+  let bytes = 0;
+
+  async function send(request: EgressRequest): Promise<EgressResponse> {
+    const end = trace.begin(request.service, { host: new URL(request.url).host, step: request.step });
+    try {
+      const isSafe = (request.method ?? 'GET') === 'GET';
+      return await followRedirects(request, isSafe);
+    } finally {
+      end();
+    }
+  }
+
+  async function followRedirects(request: EgressRequest, retry: boolean): Promise<EgressResponse> {
+    const first = new URL(request.url);
+    let url = first;
+    let isSameOrigin = true;
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const problem = hopProblem(policy, url, request.named);
+      if (problem !== undefined) throw failure(request, 'MALFORMED', `points to ${problem}`);
+      const response = await attemptHop(request, url, isSameOrigin, retry);
+      if (!REDIRECTS.has(response.status)) {
+        const body = await readBody(request, response);
+        return { status: response.status, headers: response.headers, body, isSameOrigin };
+      }
+      await response.body?.cancel();
+      const location = response.headers.get('location');
+      const next = location === null ? null : URL.parse(location, url);
+      if (next === null) throw failure(request, 'MALFORMED', 'redirects without a usable Location');
+      if (request.redirects === 'refuse')
+        throw failure(request, 'MALFORMED', 'redirects where no redirect is followed');
+      isSameOrigin &&= next.origin === first.origin;
+      url = next;
+    }
+    throw failure(request, 'MALFORMED', `redirects more than ${MAX_REDIRECTS} times`);
+  }
+
+  async function attemptHop(
+    request: EgressRequest,
+    url: URL,
+    isSameOrigin: boolean,
+    retry: boolean,
+  ): Promise<Response> {
+    try {
+      const response = await callOnce(request, url, isSameOrigin);
+      if (!retry || !PASSING_FAULTS.has(response.status) || response.headers.has('retry-after'))
+        return response;
+      await response.body?.cancel();
+    } catch (error) {
+      if (!retry || error instanceof Undecided || signal.aborted) throw networkFailure(request, error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE));
+    return callOnce(request, url, isSameOrigin).catch((error) => {
+      throw networkFailure(request, error);
+    });
+  }
+
+  async function callOnce(request: EgressRequest, url: URL, isSameOrigin: boolean): Promise<Response> {
+    if (calls >= maxCalls) {
+      throw failure(request, 'LIMIT', `needs more than the ${maxCalls} calls out that one request may make`);
+    }
+    calls++;
+    const { authorization, body } = request;
+    return fetch(url.href, {
+      method: request.method ?? 'GET',
+      headers: {
+        ...request.headers,
+        'accept-encoding': 'identity',
+        'user-agent': 'countersign',
+        ...(authorization !== undefined && isSameOrigin && { authorization }),
+      },
+      redirect: 'manual',
+      signal,
+      ...(body !== undefined && { body }),
+    });
+  }
+
+  async function readBody(request: EgressRequest, response: Response): Promise<Bytes> {
+    if (response.body === null) return new Uint8Array();
+    const reader = response.body.getReader();
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return concat(...chunks);
+        length += value.length;
+        bytes += value.length;
+        if (length > request.maxBytes || bytes > MAX_UPSTREAM_BYTES) {
+          throw failure(
+            request,
+            'LIMIT',
+            `is larger than ${Math.min(request.maxBytes, MAX_UPSTREAM_BYTES)} bytes`,
+          );
+        }
+        chunks.push(value);
+      }
+    } catch (error) {
+      await reader.cancel().catch(() => undefined);
+      throw networkFailure(request, error);
+    }
+  }
+
+  return {
+    send,
+    get calls() {
+      return calls;
+    },
+  };
+}
+
+type Fault = 'UNAVAILABLE' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
+
+const CODES: Record<EgressRequest['service'], Record<Fault, UndecidedCode>> = {
+  registry: {
+    UNAVAILABLE: 'REGISTRY_UNAVAILABLE',
+    MALFORMED: 'REGISTRY_MALFORMED',
+    UNAUTHORIZED: 'REGISTRY_UNAUTHORIZED',
+    LIMIT: 'LIMIT_EXCEEDED',
+  },
+  rekor: {
+    UNAVAILABLE: 'REKOR_UNAVAILABLE',
+    MALFORMED: 'REKOR_MALFORMED',
+    UNAUTHORIZED: 'REKOR_MALFORMED',
+    LIMIT: 'LIMIT_EXCEEDED',
+  },
+};
+
+/** An `Undecided` that names the host and the step. No URL beyond the host: query strings carry secrets. */
+export function failure(
+  request: Pick<EgressRequest, 'service' | 'step' | 'url'>,
+  fault: Fault,
+  problem: string,
+  options: UndecidedOptions = {},
+): Undecided {
+  const { host } = new URL(request.url);
+  return new Undecided(CODES[request.service][fault], `The ${request.step} from ${host} ${problem}.`, {
+    upstream: { host, step: request.step },
+    retryable: fault === 'UNAVAILABLE',
+    ...options,
+  });
+}
+
+function networkFailure(request: EgressRequest, error: unknown): Undecided {
+  return error instanceof Undecided
+    ? error
+    : failure(request, 'UNAVAILABLE', 'could not be fetched; the connection failed');
+}

@@ -1,0 +1,28 @@
+// Where requests may go. The first hop of every call is to a listed host; what a registry then points at (a blob's storage, a
+// token service) may be any public https host, without credentials.
+import { isInternalHost } from './addresses.ts';
+
+export interface EgressPolicy {
+  /** `host` or `host:port`, lower case, `docker.io` for Docker Hub. */
+  registries: ReadonlySet<string>;
+  /** `*` was listed: any public host is a registry. */
+  anyPublicRegistry: boolean;
+  /** Hosts spoken to over plain http (development). */
+  insecure: ReadonlySet<string>;
+}
+
+export function isRegistryAllowed(policy: EgressPolicy, registry: string): boolean {
+  if (policy.registries.has(registry)) return true;
+  if (!policy.anyPublicRegistry) return false;
+  const url = URL.parse(`https://${registry}`);
+  return url !== null && !isInternalHost(url.hostname);
+}
+
+/** Why a hop must not be taken; undefined when it may. `named` are the origins that configuration or the call itself names. */
+export function hopProblem(policy: EgressPolicy, url: URL, named: ReadonlySet<string>): string | undefined {
+  if (url.username !== '' || url.password !== '') return 'a URL with credentials in it';
+  if (named.has(url.origin)) return undefined;
+  if (url.protocol !== 'https:') return `the scheme ${url.protocol}`;
+  if (policy.registries.has(url.host)) return undefined;
+  return isInternalHost(url.hostname) ? 'a private or internal host' : undefined;
+}

@@ -1,0 +1,103 @@
+// Errors as RFC 9457 problem documents, and the one place where codes become HTTP statuses.
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { CALLER_STATUS, type CallerCode, CallerError } from '../core/caller_error.ts';
+import {
+  BAD_UPSTREAM_CODES,
+  DEADLINE_CODES,
+  type RefusalCode,
+  UNAVAILABLE_CODES,
+  type UndecidedCode,
+  type VerdictCode,
+} from '../core/codes.ts';
+import { Undecided } from '../core/undecided.ts';
+import type { AppContext, AppEnv } from './context.ts';
+import { asciiLine, wantsText } from './text.ts';
+
+const UNDECIDED_STATUS = new Map<UndecidedCode, 502 | 503 | 504>([
+  ...UNAVAILABLE_CODES.map((code) => [code, 503] as const),
+  ...BAD_UPSTREAM_CODES.map((code) => [code, 502] as const),
+  ...DEADLINE_CODES.map((code) => [code, 504] as const),
+]);
+
+const TITLES: Partial<Record<number, string>> = {
+  400: 'The request cannot be understood',
+  401: 'Authentication is needed',
+  403: 'Not permitted',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  412: 'Precondition failed',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  500: 'The service is at fault',
+  502: 'An upstream answered wrongly',
+  503: 'An upstream is not available',
+  504: 'Time ran out',
+};
+
+export function undecidedStatus(code: UndecidedCode): 502 | 503 | 504 {
+  return UNDECIDED_STATUS.get(code) ?? 502;
+}
+
+export function verdictStatus(code: VerdictCode): ContentfulStatusCode {
+  if (code === 'VERIFIED') return 200;
+  return UNDECIDED_STATUS.get(code as UndecidedCode) ?? 403;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: CallerCode | UndecidedCode | RefusalCode;
+  /** The request id. */
+  instance: string;
+  retryable?: boolean;
+  upstream?: { host: string; step: string };
+}
+
+export function problemOf(error: CallerError | Undecided, instance: string): Problem {
+  const status = error instanceof Undecided ? undecidedStatus(error.code) : CALLER_STATUS[error.code];
+  return {
+    type: `urn:countersign:problem:${error.code}`,
+    title: TITLES[status] ?? 'Error',
+    status,
+    detail: error.message,
+    code: error.code,
+    instance,
+    ...(error instanceof Undecided && {
+      retryable: error.retryable,
+      ...(error.upstream !== undefined && { upstream: error.upstream }),
+    }),
+  };
+}
+
+/** Any error as an answer. What is no error of ours is a defect: 500 without detail, and a line for the operator. */
+export function answerError(
+  error: unknown,
+  context: AppContext,
+  log: (line: Record<string, unknown>) => void,
+): Response {
+  const instance = context.get('answeredId') ?? context.get('requestId') ?? '';
+  const known = error instanceof CallerError || error instanceof Undecided ? error : undefined;
+  if (known === undefined) log({ level: 'error', requestId: context.get('requestId'), error: String(error) });
+  return respondProblem(
+    context,
+    known ?? new CallerError('INTERNAL', `The service failed; quote the request id ${instance}.`),
+  );
+}
+
+export function respondProblem(context: Context<AppEnv>, error: CallerError | Undecided): Response {
+  const problem = problemOf(error, context.get('answeredId') ?? '');
+  context.header('Cache-Control', 'no-store');
+  if (problem.code === 'UNAUTHENTICATED') context.header('WWW-Authenticate', 'Bearer realm="countersign"');
+  if (error instanceof Undecided && error.retryAfter !== undefined)
+    context.header('Retry-After', error.retryAfter);
+  const status = problem.status as ContentfulStatusCode;
+  if (wantsText(context)) {
+    const word = error instanceof Undecided ? 'undecided' : 'error';
+    return context.text(asciiLine(`${word} ${problem.code} ${problem.detail}`), status);
+  }
+  return context.body(JSON.stringify(problem), status, { 'Content-Type': 'application/problem+json' });
+}

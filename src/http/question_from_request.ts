@@ -1,0 +1,161 @@
+// From validated parameters to a question: references, keys and platforms are parsed, and what weakens trust is refused.
+
+import type * as z from 'zod';
+import { fromBase64, fromBase64Lenient } from '../core/bytes.ts';
+import { type CallerCode, CallerError } from '../core/caller_error.ts';
+import { isDigest } from '../core/digest.ts';
+import { stringifyJson } from '../core/json_text.ts';
+import { Malformed } from '../core/malformed.ts';
+import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../core/public_key.ts';
+import { fullName, parseImageReference, parseRepositoryName } from '../core/reference.ts';
+import { parsePlatform } from '../registry/platform.ts';
+import type { EvidenceQuestion, ImageQuestion, NamedTrust, Question } from '../verify/question.ts';
+import type {
+  evidenceBodySchema,
+  offlineQuerySchema,
+  verifyBodySchema,
+  verifyQuerySchema,
+} from './schemas.ts';
+
+/** Parses with a core parser, as the caller's mistake when it fails. */
+export function parsed<T>(code: CallerCode, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw asCallerError(code, error);
+  }
+}
+
+function asCallerError(code: CallerCode, error: unknown): unknown {
+  if (!(error instanceof Malformed)) return error;
+  const text = error.message;
+  return new CallerError(code, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+}
+
+export function imageQuestion(
+  reference: string,
+  parameters: z.output<typeof verifyQuerySchema>,
+): ImageQuestion {
+  return {
+    ...imageOf(reference, parameters),
+    trust: namedTrust(parameters.key, parameters.policy),
+    annotations: splitAnnotations(parameters.annotation),
+    ...(parameters.transparency !== undefined && { transparency: parameters.transparency }),
+  };
+}
+
+export async function imageQuestionFromBody(body: z.output<typeof verifyBodySchema>): Promise<ImageQuestion> {
+  const { keys, policy, publicKeys, transparency, annotations = {} } = body;
+  const own = publicKeys === undefined ? undefined : await Promise.all(publicKeys.map(publicKeyFromPem));
+  return {
+    ...imageOf(body.image, body),
+    trust: chooseTrust(keys, policy, own, transparency === 'unsafe-none'),
+    annotations: Object.entries(annotations),
+    ...strengthened(transparency),
+  };
+}
+
+export async function evidenceQuestion(
+  digest: string,
+  parameters: z.output<typeof offlineQuerySchema>,
+  body: z.output<typeof evidenceBodySchema>,
+): Promise<EvidenceQuestion> {
+  if (!isDigest(digest))
+    throw new CallerError('BAD_DIGEST', 'Expected sha256: and 64 lower-case hexadecimal digits in the path.');
+  const { key, policy, publicKey, transparency, annotation, reference } = parameters;
+  const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromBase64));
+  const { payload, signature, bundle, certificate } = body;
+  return {
+    digest,
+    payload: parsed('BAD_REQUEST', () => fromBase64(payload, 'payload')),
+    signature,
+    ...(bundle !== undefined && { logBundle: typeof bundle === 'string' ? bundle : stringifyJson(bundle) }),
+    ...(certificate !== undefined && { certificate }),
+    trust: chooseTrust(key, policy, own, transparency === 'unsafe-none'),
+    annotations: splitAnnotations(annotation),
+    ...strengthened(transparency),
+    ...(reference !== undefined && {
+      name: fullName(parsed('BAD_REFERENCE', () => parseImageReference(reference))),
+    }),
+  };
+}
+
+function imageOf(
+  reference: string,
+  { platform, signatures }: { platform?: string | undefined; signatures?: string | undefined },
+) {
+  return {
+    reference: parsed('BAD_REFERENCE', () => parseImageReference(reference)),
+    ...(platform !== undefined && { platform: parsed('BAD_REQUEST', () => parsePlatform(platform)) }),
+    ...(signatures !== undefined && {
+      signatures: parsed('BAD_REFERENCE', () => parseRepositoryName(signatures)),
+    }),
+  };
+}
+
+function chooseTrust(
+  keys: string[] | undefined,
+  policy: string | undefined,
+  own: PublicKey[] | undefined,
+  isLogWaived: boolean,
+): NamedTrust {
+  if (own !== undefined) {
+    if (keys !== undefined || policy !== undefined) {
+      throw new CallerError(
+        'BAD_REQUEST',
+        'Name stored keys, a policy, or your own public keys: one of the three.',
+      );
+    }
+    return { publicKeys: own, isLogWaived };
+  }
+  if (isLogWaived) {
+    throw new CallerError(
+      'BAD_REQUEST',
+      'transparency=unsafe-none is for your own public keys only; stored keys say it themselves.',
+    );
+  }
+  return namedTrust(keys, policy);
+}
+
+function namedTrust(keys: string[] | undefined, policy: string | undefined): NamedTrust {
+  if (keys !== undefined && policy !== undefined)
+    throw new CallerError('BAD_REQUEST', 'Name keys or a policy, not both.');
+  if (policy !== undefined) throw new CallerError('POLICY_NOT_FOUND', `There is no policy ${policy}.`);
+  if (keys === undefined || keys.length === 0) {
+    throw new CallerError(
+      'NO_TRUST_NAMED',
+      'Say whom you trust: key=<id or fingerprint>; there is no policy "default".',
+    );
+  }
+  return { keys };
+}
+
+function strengthened(
+  transparency: 'required' | 'online' | 'unsafe-none' | undefined,
+): Pick<Question, 'transparency'> {
+  return transparency === undefined || transparency === 'unsafe-none' ? {} : { transparency };
+}
+
+/** At the first equals sign, as cosign's `-a` does. */
+function splitAnnotations(texts: string[] | undefined): [string, string][] {
+  return (texts ?? []).map((text) => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+}
+
+export async function publicKeyFromPem(text: string): Promise<PublicKey> {
+  try {
+    return await parsePublicKeyPem(text);
+  } catch (error) {
+    throw asCallerError('BAD_KEY', error);
+  }
+}
+
+async function publicKeyFromBase64(text: string): Promise<PublicKey> {
+  try {
+    return await parsePublicKey(fromBase64Lenient(text.replaceAll(' ', '+'), 'publicKey'));
+  } catch (error) {
+    throw asCallerError('BAD_KEY', error);
+  }
+}

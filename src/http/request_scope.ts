@@ -1,0 +1,51 @@
+// What every request gets first and every answer carries: an id, a trace, a timed store; X-Request-Id and Server-Timing.
+import type { MiddlewareHandler } from 'hono';
+import { createTrace } from '../egress/trace.ts';
+import { guardStore } from '../store/guard.ts';
+import type { AppContext, AppEnv, Service } from './context.ts';
+import { assertCanonicalPath, rawPath } from './path.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+/** Answers under these are about a verdict, whatever they are. */
+const VERDICT_PATH = /^\/v1\/verify(?:\/|$)/;
+
+export function requestScope({ verifier }: Service): MiddlewareHandler<AppEnv> {
+  return async (context, next) => {
+    const { now, store } = verifier.ports;
+    const trace = createTrace(now);
+    const requestId = crypto.randomUUID();
+    const sent = context.req.header('X-Request-Id');
+    context.set('requestId', requestId);
+    context.set('answeredId', sent !== undefined && REQUEST_ID.test(sent) ? sent : requestId);
+    context.set('trace', trace);
+    context.set('verifications', 0);
+    context.set('isAuthenticated', false);
+    context.set(
+      'store',
+      guardStore(store, (step) => trace.begin('kv', { host: 'trust store', step })),
+    );
+    assertCanonicalPath(rawPath(context.req.url));
+    await next();
+  };
+}
+
+/** Put on every answer, errors included. */
+export function finishAnswer(context: AppContext): void {
+  const { headers } = context.res;
+  headers.set('X-Request-Id', context.get('answeredId'));
+  headers.set('X-Content-Type-Options', 'nosniff');
+  const timing = serverTiming(context);
+  if (timing !== '') headers.set('Server-Timing', timing);
+  const isVerdict = VERDICT_PATH.test(rawPath(context.req.url));
+  if (isVerdict && !headers.has('Countersign-Verdict')) headers.set('Countersign-Verdict', 'undecided');
+}
+
+/** Time waited for others; a Worker's clock stands still while it computes, so cryptography is counted, not timed. */
+function serverTiming(context: AppContext): string {
+  const waited = Object.entries(context.get('trace').totals()).map(
+    ([metric, ms]) => `${metric};dur=${Math.round(ms)}`,
+  );
+  const verifications = context.get('verifications');
+  if (verifications > 0) waited.push(`crypto;desc="${verifications} verifies"`);
+  return waited.join(', ');
+}

@@ -1,0 +1,45 @@
+// /v1/inspect: what there is, with no word on whether it can be trusted.
+import type { Hono } from 'hono';
+import { stringifyJson } from '../core/json_text.ts';
+import { parseImageReference } from '../core/reference.ts';
+import { Undecided } from '../core/undecided.ts';
+import { parsePlatform } from '../registry/platform.ts';
+import { inspectImage } from '../verify/inspect.ts';
+import { Refused } from '../verify/refused.ts';
+import { requireScope } from './authenticate.ts';
+import type { AppEnv, Service } from './context.ts';
+import { textAfter } from './path.ts';
+import { query } from './query.ts';
+import { parsed } from './question_from_request.ts';
+import { allowOnly } from './routing.ts';
+import { inspectQuerySchema } from './schemas.ts';
+import { withSession } from './session.ts';
+
+const PREFIX = '/v1/inspect/';
+
+export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
+  app.get(`${PREFIX}*`, requireScope(service, 'inspect'), query(inspectQuerySchema), async (context) => {
+    const { platform, timeout } = context.req.valid('query');
+    const reference = parsed('BAD_REFERENCE', () => parseImageReference(textAfter(context.req.url, PREFIX)));
+    const wanted = platform === undefined ? undefined : parsed('BAD_REQUEST', () => parsePlatform(platform));
+    const inspection = await withSession<object>(
+      service,
+      context,
+      timeout,
+      (session) => inspectImage(session, reference, wanted).catch(unreadable),
+      (undecided) => {
+        throw undecided;
+      },
+    );
+    context.header('Cache-Control', 'no-store');
+    return context.body(stringifyJson(inspection), 200, { 'Content-Type': 'application/json' });
+  });
+  allowOnly(app, `${PREFIX}*`, 'GET');
+}
+
+/** A manifest that cannot be judged cannot be inspected either: here that is an answer about the registry, not a verdict. */
+function unreadable(error: unknown): never {
+  if (error instanceof Refused)
+    throw new Undecided('REGISTRY_MALFORMED', error.message, { retryable: false });
+  throw error;
+}

@@ -1,0 +1,145 @@
+// /v1/keys: the trusted keys and their whole life.
+import type { Hono } from 'hono';
+import type * as z from 'zod';
+import { fromUtf8 } from '../core/bytes.ts';
+import { CallerError } from '../core/caller_error.ts';
+import { MAX_PEM_LENGTH } from '../core/pem.ts';
+import {
+  deleteKey,
+  getKey,
+  type KeyRecord,
+  type KeyTerms,
+  keyState,
+  listKeys,
+  putKey,
+  revokeKey,
+} from '../store/keys.ts';
+import { etagOf, ID_PATTERN, type Precondition } from '../store/records.ts';
+import { requireScope } from './authenticate.ts';
+import { mediaType, readBody, readJson } from './body.ts';
+import type { AppContext, AppEnv, Service } from './context.ts';
+import { query } from './query.ts';
+import { parsed, publicKeyFromPem } from './question_from_request.ts';
+import { allowOnly } from './routing.ts';
+import { keyBodySchema, listQuerySchema, revokeBodySchema, timeoutQuerySchema } from './schemas.ts';
+
+/** A PEM of 16 KiB inside JSON with its terms, in bytes. */
+const MAX_KEY_BYTES = 64 * 1024;
+const DEFAULT_PAGE = 100;
+const PEM_TYPES = new Set([undefined, 'text/plain', 'application/x-pem-file', 'application/octet-stream']);
+
+export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
+  const guard = requireScope(service, 'admin');
+  const { now } = service.verifier.ports;
+  app.get('/v1/keys', guard, query(listQuerySchema), async (context) => {
+    const { limit = DEFAULT_PAGE, cursor } = context.req.valid('query') as z.output<typeof listQuerySchema>;
+    const { keys, cursor: next } = await listKeys(context.get('store'), limit, cursor);
+    context.header('Cache-Control', 'no-store');
+    return context.json({
+      keys: keys.map((record) => keyDocument(record, now())),
+      ...(next !== undefined && { cursor: next }),
+    });
+  });
+  allowOnly(app, '/v1/keys', 'GET');
+  app.get('/v1/keys/:id', guard, query(timeoutQuerySchema), async (context) =>
+    showKey(context, await existingKey(context), now()),
+  );
+  app.put('/v1/keys/:id', guard, query(timeoutQuerySchema), async (context) => {
+    const { pem, terms } = await readKeyBody(context);
+    const key = await publicKeyFromPem(pem);
+    const { record, isNew } = await putKey(
+      context.get('store'),
+      idOf(context),
+      key,
+      terms,
+      preconditionOf(context),
+      now(),
+    );
+    return respondKey(context, record, now(), isNew ? 201 : 200);
+  });
+  app.delete('/v1/keys/:id', guard, query(timeoutQuerySchema), async (context) => {
+    await deleteKey(context.get('store'), idOf(context), preconditionOf(context));
+    return context.body(null, 204);
+  });
+  allowOnly(app, '/v1/keys/:id', 'GET', 'PUT', 'DELETE');
+  app.post('/v1/keys/:id/revoke', guard, query(timeoutQuerySchema), async (context) => {
+    const revocation = await readJson(context, revokeBodySchema, MAX_KEY_BYTES);
+    const record = await revokeKey(
+      context.get('store'),
+      idOf(context),
+      revocation,
+      preconditionOf(context),
+      now(),
+    );
+    return respondKey(context, record, now(), 200);
+  });
+  allowOnly(app, '/v1/keys/:id/revoke', 'POST');
+}
+
+/** PEM as it is (`curl -T cosign.pub`), or JSON with terms. */
+async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: KeyTerms }> {
+  const type = mediaType(context);
+  if (type === 'application/json') {
+    const { publicKey: pem, ...terms } = await readJson(context, keyBodySchema, MAX_KEY_BYTES);
+    if (
+      terms.validFrom !== undefined &&
+      terms.validUntil !== undefined &&
+      terms.validFrom > terms.validUntil
+    ) {
+      throw new CallerError('BAD_REQUEST', 'validUntil: is before validFrom.');
+    }
+    return { pem, terms };
+  }
+  if (!PEM_TYPES.has(type)) {
+    throw new CallerError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send the PEM itself (curl -T cosign.pub), or JSON as application/json.',
+    );
+  }
+  const bytes = await readBody(context, MAX_PEM_LENGTH);
+  return { pem: parsed('BAD_KEY', () => fromUtf8(bytes, 'public key')), terms: {} };
+}
+
+async function existingKey(context: AppContext): Promise<KeyRecord> {
+  const id = idOf(context);
+  const record = await getKey(context.get('store'), id);
+  if (record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
+  return record;
+}
+
+function showKey(context: AppContext, record: KeyRecord, now: number): Response {
+  const wantsPem = (context.req.header('Accept') ?? '').includes('application/x-pem-file');
+  if (!wantsPem) return respondKey(context, record, now, 200);
+  context.header('ETag', etagOf(record.revision));
+  context.header('Cache-Control', 'no-cache');
+  context.header('Vary', 'Accept');
+  return context.body(record.publicKey, 200, { 'Content-Type': 'application/x-pem-file' });
+}
+
+function respondKey(context: AppContext, record: KeyRecord, now: number, status: 200 | 201): Response {
+  context.header('ETag', etagOf(record.revision));
+  context.header('Cache-Control', 'no-cache');
+  context.header('Vary', 'Accept');
+  if (status === 201) context.header('Location', `/v1/keys/${record.id}`);
+  return context.json(keyDocument(record, now), status);
+}
+
+function keyDocument(record: KeyRecord, now: number) {
+  const { revision: _, ...shown } = record;
+  return { ...shown, state: keyState(record, now) };
+}
+
+export function idOf(context: AppContext): string {
+  const id = context.req.param('id') ?? '';
+  if (ID_PATTERN.test(id)) return id;
+  throw new CallerError(
+    'BAD_REQUEST',
+    'An id has a-z, 0-9, ".", "_" and "-", begins with a letter or digit, and is at most 63 long.',
+  );
+}
+
+export function preconditionOf(context: AppContext): Precondition {
+  const ifMatch = context.req.header('If-Match');
+  const ifNoneMatch = context.req.header('If-None-Match');
+  return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
+}

@@ -1,0 +1,203 @@
+// The shapes of requests and answers: the same schemas validate and document (openapi.json is made from them).
+import * as z from 'zod';
+import { isDigest } from '../core/digest.ts';
+import { keyRecordSchema, keyTermsSchema, revocationSchema } from '../store/keys.ts';
+import { logRecordSchema, logTermsSchema } from '../store/logs.ts';
+import { ID_PATTERN } from '../store/records.ts';
+import { MAX_NAMED_KEYS } from '../verify/question.ts';
+
+const MAX_ANNOTATIONS = 64;
+
+/** Query parameters come once or repeated. */
+function repeatable<T extends z.ZodType>(item: T, most: number) {
+  return z.union([item.transform((value) => [value]), z.array(item).max(most)]).optional();
+}
+
+const keyName = z
+  .string()
+  .refine(
+    (text) => ID_PATTERN.test(text) || isDigest(text),
+    'expected a key id or a fingerprint sha256:<64 hex>',
+  )
+  .meta({ description: 'Key id or fingerprint' });
+const policyName = z.string().regex(ID_PATTERN, 'expected a policy id');
+const annotation = z
+  .string()
+  .regex(/^[^=]+=/s, 'expected name=value')
+  .meta({ description: 'name=value' });
+const duration = z.string().meta({ description: 'As in 8s or 500ms' });
+const platform = z.string().meta({ description: 'os/arch[/variant]' });
+
+const trustQuery = {
+  key: repeatable(keyName, MAX_NAMED_KEYS),
+  policy: policyName.optional(),
+  annotation: repeatable(annotation, MAX_ANNOTATIONS),
+  format: z.enum(['json', 'cosign']).optional(),
+  timeout: duration.optional(),
+};
+
+export const verifyQuerySchema = z.strictObject({
+  ...trustQuery,
+  transparency: z.enum(['required', 'online']).optional(),
+  platform: platform.optional(),
+  signatures: z.string().optional(),
+});
+
+export const offlineQuerySchema = z.strictObject({
+  ...trustQuery,
+  transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
+  publicKey: repeatable(z.string(), MAX_NAMED_KEYS),
+  reference: z.string().optional(),
+});
+
+export const timeoutQuerySchema = z.strictObject({ timeout: duration.optional() });
+
+export const verifyPostQuerySchema = z.strictObject({
+  format: z.enum(['json', 'cosign']).optional(),
+  timeout: duration.optional(),
+});
+
+export const inspectQuerySchema = z.strictObject({
+  platform: platform.optional(),
+  timeout: duration.optional(),
+});
+
+export const verifyBodySchema = z.strictObject({
+  image: z.string(),
+  keys: z.array(keyName).min(1).max(MAX_NAMED_KEYS).optional(),
+  policy: policyName.optional(),
+  publicKeys: z.array(z.string()).min(1).max(MAX_NAMED_KEYS).optional(),
+  annotations: z.record(z.string().min(1), z.string()).optional(),
+  transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
+  platform: platform.optional(),
+  signatures: z.string().optional(),
+});
+
+/** What cosign keeps on a layer. */
+export const evidenceBodySchema = z.strictObject({
+  payload: z.string().meta({ description: 'Base64 of the simple-signing payload' }),
+  signature: z.string().meta({ description: 'Base64, the annotation dev.cosignproject.cosign/signature' }),
+  bundle: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as its object' }),
+  certificate: z.string().optional(),
+});
+
+export const keyBodySchema = keyTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
+export const revokeBodySchema = revocationSchema;
+export const logBodySchema = logTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
+
+export const listQuerySchema = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$/)
+    .transform(Number)
+    .refine((limit) => limit <= 100, 'at most 100')
+    .optional(),
+  cursor: z.string().max(1024).optional(),
+  timeout: duration.optional(),
+});
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const source = z.object({
+  manifest: digest.optional(),
+  layer: digest.optional(),
+  index: z.int().min(0),
+  via: z.enum(['tag', 'referrers', 'fallback-tag', 'request']),
+});
+const subject = z.object({
+  reference: z.string().optional(),
+  digest: digest.optional(),
+  mediaType: z.string().optional(),
+  platform: z.object({ name: z.string(), digest }).optional(),
+});
+
+export const verdictSchema = z.object({
+  verdict: z.enum(['verified', 'exempt', 'refused', 'undecided']),
+  code: z.string(),
+  summary: z.string(),
+  subject,
+  trust: z.union([
+    z.object({ keys: z.array(z.string()) }),
+    z.object({ publicKeys: z.array(digest), transparency: z.literal('unsafe-none').optional() }),
+  ]),
+  signatures: z.array(
+    z.object({
+      verdict: z.enum(['verified', 'refused', 'undecided']),
+      code: z.string(),
+      format: z.enum(['simple-signing']),
+      source,
+      key: z
+        .object({ id: z.string().optional(), fingerprint: digest, algorithm: z.string(), hash: z.string() })
+        .optional(),
+      signedAt: z.string().optional(),
+      claims: z
+        .object({ dockerReference: z.string(), annotations: z.record(z.string(), z.unknown()) })
+        .optional(),
+      transparency: z
+        .object({
+          log: z.string(),
+          logIndex: z.int(),
+          entry: z.string(),
+          integratedTime: z.string().optional(),
+          proof: z.enum(['set', 'inclusion', 'both', 'online']),
+          url: z.string(),
+        })
+        .optional(),
+      checks: z.array(
+        z.object({
+          name: z.string(),
+          result: z.enum(['pass', 'fail', 'not-run']),
+          code: z.string().optional(),
+          expected: z.string().optional(),
+          actual: z.string().optional(),
+          source: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  instance: z.string(),
+  retryable: z.boolean().optional(),
+  upstream: z.object({ host: z.string(), step: z.string() }).optional(),
+});
+
+export const keyDocumentSchema = keyRecordSchema.omit({ revision: true }).extend({
+  state: z.enum(['active', 'not-yet', 'expired', 'revoked']),
+});
+
+export const logDocumentSchema = logRecordSchema
+  .omit({ revision: true, createdAt: true, updatedAt: true })
+  .extend({ createdAt: z.string().optional(), updatedAt: z.string().optional(), builtIn: z.boolean() });
+
+export const inspectionSchema = z.object({
+  subject,
+  signatures: z.array(
+    z.object({
+      format: z.string(),
+      source,
+      claims: z
+        .object({ digest, dockerReference: z.string(), annotations: z.record(z.string(), z.unknown()) })
+        .optional(),
+      namedKey: z.object({ fingerprint: digest, storedAs: z.string().optional() }).optional(),
+      logEntry: z
+        .object({
+          logId: z.string(),
+          logIndex: z.int(),
+          integratedTime: z.string(),
+          kind: z.string().optional(),
+        })
+        .optional(),
+      hasCertificate: z.boolean(),
+      problems: z.array(z.string()),
+    }),
+  ),
+});

@@ -1,0 +1,55 @@
+// A report as an answer: the whole verdict as JSON, one line of text, or cosign's JSON. The status only mirrors the verdict.
+import { formatInstant } from '../core/instant.ts';
+import { stringifyJson } from '../core/json_text.ts';
+import type { ImageReference } from '../core/reference.ts';
+import type { NamedTrust } from '../verify/question.ts';
+import { toVerdictDocument } from '../verify/verdict_document.ts';
+import type { Report } from '../verify/verify.ts';
+import type { AppContext } from './context.ts';
+import { cosignDocument } from './cosign_format.ts';
+import { problemOf, verdictStatus } from './problem.ts';
+import { asciiLine, wantsText } from './text.ts';
+
+export interface VerdictOptions {
+  named: NamedTrust;
+  reference?: ImageReference;
+  format?: 'json' | 'cosign' | undefined;
+}
+
+export function respondVerdict(
+  context: AppContext,
+  report: Report,
+  { named, reference, format }: VerdictOptions,
+): Response {
+  const { verdict, code, undecided } = report;
+  const status = verdictStatus(code);
+  context.set('verifications', report.verifications);
+  context.header('Countersign-Verdict', verdict);
+  context.header('Cache-Control', 'no-store');
+  context.header('Vary', 'Accept');
+  if (undecided?.retryAfter !== undefined) context.header('Retry-After', undecided.retryAfter);
+  if (format === 'cosign' && verdict === 'verified') {
+    return context.body(cosignDocument(report), status, { 'Content-Type': 'application/json' });
+  }
+  if (wantsText(context)) return context.text(asciiLine(textLine(report)), status);
+  const document = toVerdictDocument(report, named, reference);
+  if (undecided === undefined) {
+    return context.body(stringifyJson(document), status, { 'Content-Type': 'application/json' });
+  }
+  const problem = problemOf(undecided, context.get('answeredId'));
+  return context.body(stringifyJson({ ...problem, ...document }), status, {
+    'Content-Type': 'application/problem+json',
+  });
+}
+
+/** `verified sha256:… by release (sha256:…) logged 2021-10-20T07:16:19Z #783606` */
+export function textLine({ verdict, code, summary, subject, signatures }: Report): string {
+  const digest = subject === undefined ? '' : ` ${subject.digest}`;
+  if (verdict !== 'verified') return `${verdict}${digest} ${code} ${summary}`;
+  const good = signatures.find((signature) => signature.verdict === 'verified');
+  const trusted = good?.signer?.trusted;
+  const entry = good?.transparency?.entry;
+  const time = good?.signedAt === undefined ? '' : ` ${formatInstant(good.signedAt)}`;
+  const log = entry === undefined ? 'not logged' : `logged${time} #${entry.logIndex}`;
+  return `verified${digest} by ${trusted?.id ?? "caller's key"} (${trusted?.key.fingerprint}) ${log}`;
+}

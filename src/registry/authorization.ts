@@ -1,0 +1,155 @@
+// The token dance (distribution/distribution docs/spec/auth/token.md) and Basic. The realm is the registry's word, so an
+// attacker's: credentials follow it only to the registry itself or to a host the administrator listed.
+
+import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
+import { fromUtf8, toBase64, utf8 } from '../core/bytes.ts';
+import { parseJson } from '../core/json.ts';
+import { asObject } from '../core/json_fields.ts';
+import { Malformed } from '../core/malformed.ts';
+import { type Egress, failure } from '../egress/egress.ts';
+import type { EgressPolicy } from '../egress/policy.ts';
+import { type Challenge, parseChallenges } from './challenge.ts';
+import type { Credential } from './credentials.ts';
+
+/** A token answer is a few kilobytes of JSON. */
+const MAX_TOKEN_BYTES = 64 * 1024;
+/** The specification's default when `expires_in` is absent, in seconds. */
+const DEFAULT_TOKEN_SECONDS = 60;
+/** A token is put away this long before it ends, in seconds. */
+const TOKEN_MARGIN_SECONDS = 10;
+const MAX_REMEMBERED = 2000;
+const CHALLENGE_TTL = 3600 * 1000;
+/** Where Docker Hub gives its tokens: another host than its API, and Docker's own. */
+const KNOWN_TOKEN_HOSTS: Record<string, string> = { 'docker.io': 'https://auth.docker.io' };
+
+/** What an isolate remembers between requests: finished values only, never across credentials. */
+export interface AuthorizationMemory {
+  tokens: BoundedCache<string>;
+  challenges: BoundedCache<Challenge>;
+}
+
+export function createAuthorizationMemory(): AuthorizationMemory {
+  return { tokens: createBoundedCache(MAX_REMEMBERED), challenges: createBoundedCache(MAX_REMEMBERED) };
+}
+
+export interface AuthorizationContext {
+  egress: Egress;
+  policy: EgressPolicy;
+  memory: AuthorizationMemory;
+  now: () => number;
+  registry: string;
+  origin: string;
+  repository: string;
+  credential: Credential | undefined;
+}
+
+/** What to send before the registry has asked: a token kept from before, or one fetched where it said last time. */
+export async function knownAuthorization(context: AuthorizationContext): Promise<string | undefined> {
+  const { memory, now } = context;
+  const token = memory.tokens.get(tokenKey(context), now());
+  if (token !== undefined) return `Bearer ${token}`;
+  const challenge = memory.challenges.get(challengeKey(context), now());
+  return challenge === undefined ? undefined : answer(context, challenge);
+}
+
+/** Answers a 401. Undefined when no challenge in it can be answered. */
+export async function authorizationFor(
+  context: AuthorizationContext,
+  header: string,
+): Promise<string | undefined> {
+  const { memory, credential, now } = context;
+  memory.tokens.delete(tokenKey(context));
+  for (const challenge of parseChallenges(header)) {
+    const isAnswerable =
+      challenge.scheme === 'bearer' || (challenge.scheme === 'basic' && credential !== undefined);
+    if (!isAnswerable) continue;
+    memory.challenges.set(challengeKey(context), challenge, 1, now() + CHALLENGE_TTL);
+    return answer(context, challenge);
+  }
+  return undefined;
+}
+
+export function forgetAuthorization(context: AuthorizationContext): void {
+  context.memory.tokens.delete(tokenKey(context));
+  context.memory.challenges.delete(challengeKey(context));
+}
+
+async function answer(context: AuthorizationContext, challenge: Challenge): Promise<string | undefined> {
+  const { credential, memory, now } = context;
+  if (challenge.scheme === 'basic') return credential === undefined ? undefined : basic(credential);
+  const { token, seconds } = await fetchToken(context, challenge);
+  memory.tokens.set(tokenKey(context), token, 1, now() + Math.max(seconds - TOKEN_MARGIN_SECONDS, 0) * 1000);
+  return `Bearer ${token}`;
+}
+
+async function fetchToken(
+  context: AuthorizationContext,
+  challenge: Challenge,
+): Promise<{ token: string; seconds: number }> {
+  const { egress, origin, repository, credential } = context;
+  const request = { service: 'registry' as const, step: 'registry token', url: origin };
+  const { realm = '', service } = challenge.parameters;
+  const url = URL.parse(realm);
+  if (url === null || url.hash !== '')
+    throw failure(request, 'MALFORMED', 'is asked for at something that is not a URL');
+  if (service !== undefined) url.searchParams.set('service', service);
+  url.searchParams.set('scope', `repository:${repository}:pull`);
+  const response = await egress.send({
+    ...request,
+    url: url.href,
+    maxBytes: MAX_TOKEN_BYTES,
+    named: new Set([origin]),
+    redirects: 'refuse',
+    ...(credential !== undefined && mayHaveCredentials(context, url) && { authorization: basic(credential) }),
+  });
+  const asked = { ...request, url: url.href };
+  if (response.status === 401 || response.status === 403) {
+    throw failure(
+      asked,
+      'UNAUTHORIZED',
+      `is refused (${response.status}); check the credentials in REGISTRY_AUTH`,
+    );
+  }
+  if (response.status === 429 || response.status >= 500) {
+    const retryAfter = response.headers.get('retry-after');
+    throw failure(
+      asked,
+      'UNAVAILABLE',
+      `is not to be had now (${response.status})`,
+      retryAfter === null ? {} : { retryAfter },
+    );
+  }
+  if (response.status !== 200) throw failure(asked, 'MALFORMED', `is answered with ${response.status}`);
+  return readToken(response.body, () => failure(asked, 'MALFORMED', 'is not a token answer'));
+}
+
+function readToken(body: Uint8Array, malformed: () => Error): { token: string; seconds: number } {
+  try {
+    const answer = asObject(parseJson(fromUtf8(body, 'token'), 'token'), 'token');
+    const token = answer.token ?? answer.access_token;
+    const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_TOKEN_SECONDS;
+    if (typeof token !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(token)) throw malformed();
+    return { token, seconds };
+  } catch (error) {
+    throw error instanceof Malformed ? malformed() : error;
+  }
+}
+
+function mayHaveCredentials({ origin, registry, policy }: AuthorizationContext, url: URL): boolean {
+  if (url.origin === origin) return true;
+  if (url.protocol !== 'https:') return false;
+  return url.origin === KNOWN_TOKEN_HOSTS[registry] || policy.registries.has(url.host);
+}
+
+function basic({ username, password }: Credential): string {
+  return `Basic ${toBase64(utf8(`${username}:${password}`))}`;
+}
+
+function tokenKey(context: AuthorizationContext): string {
+  return `${challengeKey(context)} ${context.repository}`;
+}
+
+/** Credentialed and anonymous callers never share. There is one credential a registry, so presence tells them apart. */
+function challengeKey({ registry, credential }: AuthorizationContext): string {
+  return `${credential === undefined ? 'anonymous' : 'credential'} ${registry}`;
+}

@@ -1,0 +1,120 @@
+// Reading from one repository of one registry (OCI distribution-spec §3): manifests and blobs as raw bytes. Absent is not an
+// error, everything else that is not the content is "could not decide".
+import type { Bytes } from '../core/bytes.ts';
+import type { Digest } from '../core/digest.ts';
+import { Undecided } from '../core/undecided.ts';
+import type { Egress, EgressResponse } from '../egress/egress.ts';
+import { failure } from '../egress/egress.ts';
+import type { EgressPolicy } from '../egress/policy.ts';
+import {
+  type AuthorizationContext,
+  type AuthorizationMemory,
+  authorizationFor,
+  forgetAuthorization,
+  knownAuthorization,
+} from './authorization.ts';
+import type { Credentials } from './credentials.ts';
+import { registryOrigin } from './endpoint.ts';
+import { MANIFEST_ACCEPT, MAX_MANIFEST_BYTES } from './manifest.ts';
+
+export interface RegistryOptions {
+  egress: Egress;
+  policy: EgressPolicy;
+  memory: AuthorizationMemory;
+  credentials: Credentials;
+  now: () => number;
+}
+
+export interface RawManifest {
+  bytes: Bytes;
+  contentType: string | null;
+}
+
+export interface RepositoryClient {
+  /** @param reference a tag or a digest; @param step its role, for people; undefined when the registry has no such manifest */
+  manifest(reference: string, step: string): Promise<RawManifest | undefined>;
+  /** The blob's bytes, not yet compared with the digest. */
+  blob(digest: Digest, maxBytes: number, step: string): Promise<Bytes>;
+}
+
+/** @throws CallerError `REGISTRY_NOT_ALLOWED` */
+export function openRepository(
+  { egress, policy, memory, credentials, now }: RegistryOptions,
+  registry: string,
+  repository: string,
+): RepositoryClient {
+  const origin = registryOrigin(registry, policy);
+  const context: AuthorizationContext = {
+    egress,
+    policy,
+    memory,
+    now,
+    registry,
+    origin,
+    repository,
+    credential: credentials.get(registry),
+  };
+
+  async function get(path: string, step: string, maxBytes: number, accept?: string): Promise<EgressResponse> {
+    const request = {
+      service: 'registry' as const,
+      step,
+      url: `${origin}/v2/${repository}/${path}`,
+      ...(accept !== undefined && { headers: { accept } }),
+      maxBytes,
+      named: new Set([origin]),
+      redirects: 'follow' as const,
+    };
+    const send = (authorization: string | undefined) =>
+      egress.send({ ...request, ...(authorization !== undefined && { authorization }) });
+    let response = await send(await knownAuthorization(context));
+    if (response.status === 401 && response.isSameOrigin) {
+      const authorization = await authorizationFor(context, response.headers.get('www-authenticate') ?? '');
+      if (authorization !== undefined) response = await send(authorization);
+    }
+    if (response.status === 200 || response.status === 404) return response;
+    throw statusFailure(request, response);
+  }
+
+  function statusFailure(
+    request: Parameters<typeof failure>[0],
+    { status, headers }: EgressResponse,
+  ): Undecided {
+    const retryAfter = headers.get('retry-after');
+    const options = retryAfter === null ? {} : { retryAfter };
+    if (status === 401 || status === 403) {
+      forgetAuthorization(context);
+      return failure(
+        request,
+        'UNAUTHORIZED',
+        `is refused (${status}); the repository is private, or does not exist`,
+      );
+    }
+    if (status === 429) {
+      const message = `${registry} limits the rate of requests; try again later.`;
+      return new Undecided('REGISTRY_RATE_LIMITED', message, {
+        upstream: { host: new URL(request.url).host, step: request.step },
+        ...options,
+      });
+    }
+    if (status >= 500) return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);
+    return failure(request, 'MALFORMED', `is answered with ${status}`);
+  }
+
+  return {
+    async manifest(reference, step) {
+      const response = await get(`manifests/${reference}`, step, MAX_MANIFEST_BYTES, MANIFEST_ACCEPT);
+      if (response.status === 404) return undefined;
+      return { bytes: response.body, contentType: response.headers.get('content-type') };
+    },
+    async blob(digest, maxBytes, step) {
+      const response = await get(`blobs/${digest}`, step, maxBytes);
+      if (response.status === 200) return response.body;
+      throw failure(
+        { service: 'registry', step, url: origin },
+        'MALFORMED',
+        'is listed in a manifest, but the registry does not have it',
+      );
+    },
+  };
+}

@@ -1,0 +1,21 @@
+// From a registry's name to the origin of its API.
+import { CallerError } from '../core/caller_error.ts';
+import { type EgressPolicy, isRegistryAllowed } from '../egress/policy.ts';
+
+/** Docker Hub's API does not live under the name that its images carry. */
+const API_HOSTS: Record<string, string> = { 'docker.io': 'registry-1.docker.io' };
+
+/** The origin, as in `https://ghcr.io`. Error: `REGISTRY_NOT_ALLOWED`. */
+export function registryOrigin(registry: string, policy: EgressPolicy): string {
+  if (!isRegistryAllowed(policy, registry)) {
+    throw new CallerError(
+      'REGISTRY_NOT_ALLOWED',
+      `The registry ${registry} is not on this service's list; its administrator can add it to REGISTRIES.`,
+    );
+  }
+  const scheme = policy.insecure.has(registry) ? 'http' : 'https';
+  const url = URL.parse(`${scheme}://${API_HOSTS[registry] ?? registry}`);
+  if (url === null)
+    throw new CallerError('BAD_REFERENCE', `The registry ${registry} is not a host name and port.`);
+  return url.origin;
+}

@@ -1,0 +1,97 @@
+// Manifests (OCI image-spec manifest.md and image-index.md, Docker schema 2). One document has one form: bytes that could be
+// read as an image and as an index are refused (CVE-2021-41190).
+import type { Bytes } from '../core/bytes.ts';
+import { type Digest, parseDigest } from '../core/digest.ts';
+import { type Json, type JsonObject, parseJsonBytes } from '../core/json.ts';
+import { asArray, asObject, asString, asUnsigned } from '../core/json_fields.ts';
+import { Malformed } from '../core/malformed.ts';
+
+export const MANIFEST_MEDIA_TYPES = {
+  image: [
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+  ],
+  index: [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+  ],
+};
+export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index].join(', ');
+/** distribution-spec: clients and registries agree on at least 4 MiB. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+export interface Descriptor {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+  annotations: JsonObject;
+  platform?: Platform;
+}
+
+export interface Platform {
+  os: string;
+  architecture: string;
+  variant?: string;
+}
+
+export type Manifest =
+  | { kind: 'image'; mediaType: string; config: Descriptor; layers: Json[] }
+  | { kind: 'index'; mediaType: string; manifests: Json[] };
+
+/** A well-formed document that is no manifest this service judges: schema 1, or one with two readings. */
+export class UnsupportedManifest extends Error {}
+
+/**
+ * @param contentType the answer's Content-Type: decides only where the document does not say its type itself
+ * @throws Malformed when it is not a manifest, or says another type than the header
+ * @throws UnsupportedManifest
+ */
+export function parseManifest(bytes: Bytes, contentType: string | null): Manifest {
+  const document = asObject(parseJsonBytes(bytes, 'manifest'), 'manifest');
+  const header = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (document.schemaVersion === 1)
+    throw new UnsupportedManifest('Docker schema 1 manifests are not supported');
+  const isImage = document.layers !== undefined || document.config !== undefined;
+  const isIndex = document.manifests !== undefined;
+  if (isImage && isIndex)
+    throw new UnsupportedManifest('the manifest has the fields of an image and of an index');
+  if (!isImage && !isIndex) throw new Malformed('manifest', 'has neither layers nor manifests');
+  const allowed = isImage ? MANIFEST_MEDIA_TYPES.image : MANIFEST_MEDIA_TYPES.index;
+  const known = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index];
+  const stated = document.mediaType === undefined ? undefined : asString(document.mediaType, 'mediaType');
+  if (stated !== undefined && known.includes(header) && header !== stated) {
+    throw new Malformed('manifest', `says ${stated} where the registry says ${header}`);
+  }
+  const mediaType = stated ?? (known.includes(header) ? header : (allowed[0] ?? ''));
+  if (!allowed.includes(mediaType))
+    throw new Malformed('manifest', `is not of the type ${mediaType} that it is given as`);
+  if (isIndex) return { kind: 'index', mediaType, manifests: asArray(document.manifests, 'manifests') };
+  return {
+    kind: 'image',
+    mediaType,
+    config: parseDescriptor(document.config, 'config'),
+    layers: asArray(document.layers, 'layers'),
+  };
+}
+
+export function parseDescriptor(value: Json | undefined, what: string): Descriptor {
+  const descriptor = asObject(value, what);
+  const { annotations, platform } = descriptor;
+  return {
+    mediaType: asString(descriptor.mediaType, `${what}.mediaType`),
+    digest: parseDigest(descriptor.digest, `${what}.digest`),
+    size: asUnsigned(descriptor.size, `${what}.size`),
+    annotations:
+      annotations === undefined || annotations === null ? {} : asObject(annotations, `${what}.annotations`),
+    ...(platform !== undefined && { platform: parsePlatformObject(platform, `${what}.platform`) }),
+  };
+}
+
+function parsePlatformObject(value: Json, what: string): Platform {
+  const { os, architecture, variant } = asObject(value, what);
+  return {
+    os: asString(os, `${what}.os`),
+    architecture: asString(architecture, `${what}.architecture`),
+    ...(variant !== undefined && { variant: asString(variant, `${what}.variant`) }),
+  };
+}

@@ -1,0 +1,59 @@
+// Platforms as people name them, `os/arch[/variant]` (OCI image-spec image-index.md; containerd's normalisation of variants),
+// and the one manifest of an index that is meant.
+import type { Bytes } from '../core/bytes.ts';
+import type { Digest } from '../core/digest.ts';
+import { type Json, parseJsonBytes } from '../core/json.ts';
+import { asObject } from '../core/json_fields.ts';
+import { attempt, Malformed } from '../core/malformed.ts';
+import { type Descriptor, type Platform, parseDescriptor } from './manifest.ts';
+
+const PLATFORM = /^([a-z0-9]{1,32})\/([a-z0-9_]{1,32})(?:\/([a-z0-9._]{1,32}))?$/;
+
+/** @throws Malformed */
+export function parsePlatform(text: string): Platform {
+  const match = PLATFORM.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined)
+    throw new Malformed('platform', 'expected os/arch or os/arch/variant');
+  return { os: match[1], architecture: match[2], ...(match[3] !== undefined && { variant: match[3] }) };
+}
+
+export function formatPlatform({ os, architecture, variant }: Platform): string {
+  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+
+/**
+ * The leaf of an index for a platform. Entries that cannot be read, or are not images (attestations say `unknown/unknown`), are
+ * passed over; of several the one without a variant is meant.
+ * @returns undefined when the index has none, `ambiguous` when it has several with different variants
+ */
+export function selectLeaf(manifests: Json[], wanted: Platform): Descriptor | 'ambiguous' | undefined {
+  const matching = manifests
+    .map((entry, index) => attempt(() => parseDescriptor(entry, `manifests[${index}]`)))
+    .filter((entry): entry is Descriptor => !(entry instanceof Malformed))
+    .filter(({ platform }) => platform !== undefined && matches(platform, wanted));
+  const distinct = new Map<Digest, Descriptor>(matching.map((entry) => [entry.digest, entry]));
+  if (distinct.size <= 1) return matching[0];
+  const plain = matching.filter(({ platform }) => platform?.variant === undefined);
+  return plain.length === 1 ? plain[0] : 'ambiguous';
+}
+
+/** Whether the configuration of a single image says that it is for this platform. @throws Malformed */
+export function isConfigFor(config: Bytes, wanted: Platform): boolean {
+  const { os, architecture, variant } = asObject(
+    parseJsonBytes(config, 'image configuration'),
+    'image configuration',
+  );
+  if (typeof os !== 'string' || typeof architecture !== 'string') return false;
+  return matches({ os, architecture, ...(typeof variant === 'string' && { variant }) }, wanted);
+}
+
+function matches(actual: Platform, wanted: Platform): boolean {
+  if (actual.os !== wanted.os || actual.architecture !== wanted.architecture) return false;
+  return wanted.variant === undefined || variantOf(actual) === variantOf(wanted);
+}
+
+/** arm64 without a variant is v8, arm without one is v7. */
+function variantOf({ architecture, variant }: Platform): string | undefined {
+  if (variant !== undefined) return variant;
+  return architecture === 'arm64' ? 'v8' : architecture === 'arm' ? 'v7' : undefined;
+}

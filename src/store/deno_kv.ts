@@ -1,0 +1,64 @@
+// Storage in Deno KV (docs.deno.com/deploy/kv). Changes are atomic; a value ends at 64 KiB.
+import type { KeyValueStore } from './key_value.ts';
+
+interface DenoEntry {
+  key: string[];
+  value: unknown;
+  versionstamp: string | null;
+}
+
+/** The part of `Deno.Kv` that is used. */
+export interface DenoKv {
+  get(key: string[]): Promise<DenoEntry>;
+  getMany(keys: string[][]): Promise<DenoEntry[]>;
+  list(
+    selector: { prefix: string[] },
+    options: { limit: number; cursor?: string },
+  ): AsyncIterable<DenoEntry> & { readonly cursor: string };
+  atomic(): DenoAtomic;
+}
+
+interface DenoAtomic {
+  check(entry: { key: string[]; versionstamp: string | null }): DenoAtomic;
+  set(key: string[], value: string): DenoAtomic;
+  delete(key: string[]): DenoAtomic;
+  commit(): Promise<{ ok: boolean }>;
+}
+
+export function createDenoKvStore(kv: DenoKv): KeyValueStore {
+  return {
+    async get(key) {
+      return textOf(await kv.get(partsOf(key)));
+    },
+    async list(prefix, limit, cursor) {
+      const entries = kv.list(
+        { prefix: partsOf(prefix) },
+        { limit, ...(cursor !== undefined && { cursor }) },
+      );
+      const keys: string[] = [];
+      for await (const entry of entries) keys.push(entry.key.slice(1).join('/'));
+      return { keys, ...(keys.length === limit && entries.cursor !== '' && { cursor: entries.cursor }) };
+    },
+    async commit(changes) {
+      const current = await kv.getMany(changes.map(({ key }) => partsOf(key)));
+      let atomic = kv.atomic();
+      for (const [index, { key, expected, value }] of changes.entries()) {
+        const entry = current[index];
+        if (entry === undefined || textOf(entry) !== expected) return false;
+        const parts = partsOf(key);
+        atomic = atomic.check({ key: parts, versionstamp: entry.versionstamp });
+        atomic = value === undefined ? atomic.delete(parts) : atomic.set(parts, value);
+      }
+      return (await atomic.commit()).ok;
+    },
+  };
+}
+
+/** `key/seed` is stored under its parts; a prefix ends in a slash. */
+function partsOf(key: string): string[] {
+  return ['countersign', ...key.split('/').filter((part) => part !== '')];
+}
+
+function textOf({ value }: DenoEntry): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,29 @@
+// Every fault of the storage is one thing to a caller: the store could not be asked, so nothing was decided.
+import { Undecided } from '../core/undecided.ts';
+import type { KeyValueStore } from './key_value.ts';
+
+/** @param begin marks a store call as under way and returns what ends it */
+export function guardStore(store: KeyValueStore, begin: (step: string) => () => void): KeyValueStore {
+  const guard = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
+    const end = begin(step);
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Undecided) throw error;
+      throw storeFailure(step, 'could not be reached');
+    } finally {
+      end();
+    }
+  };
+  return {
+    get: (key) => guard('trust store read', () => store.get(key)),
+    list: (prefix, limit, cursor) => guard('trust store list', () => store.list(prefix, limit, cursor)),
+    commit: (changes) => guard('trust store write', () => store.commit(changes)),
+  };
+}
+
+export function storeFailure(step: string, problem: string): Undecided {
+  return new Undecided('STORE_UNAVAILABLE', `The trust store ${problem}.`, {
+    upstream: { host: 'trust store', step },
+  });
+}

@@ -1,0 +1,66 @@
+// What all stored records share: an id, instants, a revision for conditional requests, and reading that fails closed.
+import * as z from 'zod';
+import { CallerError } from '../core/caller_error.ts';
+import { storeFailure } from './guard.ts';
+
+export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+export const idSchema = z
+  .string()
+  .regex(ID_PATTERN, 'expected a-z, 0-9, ".", "_" and "-", at most 63 characters');
+/** RFC 3339 with any offset in, UTC out. */
+export const instantSchema = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text).toISOString().replace('.000Z', 'Z'));
+
+/** Reads a stored record. One that does not fit its schema is a store that cannot be relied on. */
+export function readRecord<T>(schema: z.ZodType<T>, key: string, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw storeFailure(key, `holds a record that cannot be read (${key})`);
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) throw storeFailure(key, `holds a record that cannot be read (${key})`);
+  return result.data;
+}
+
+/** RFC 9110 §13: `If-Match` and `If-None-Match: *`, against a record's revision. */
+export interface Precondition {
+  ifMatch?: string;
+  ifNoneMatch?: string;
+}
+
+export function checkPrecondition(
+  { ifMatch, ifNoneMatch }: Precondition,
+  revision: string | undefined,
+): void {
+  if (ifNoneMatch !== undefined) {
+    if (ifNoneMatch.trim() !== '*') throw new CallerError('BAD_REQUEST', 'If-None-Match takes * here.');
+    if (revision !== undefined)
+      throw new CallerError('PRECONDITION_FAILED', 'It exists already (If-None-Match: *).');
+  }
+  if (ifMatch === undefined) return;
+  const isMatch =
+    revision !== undefined && (ifMatch.trim() === '*' || etags(ifMatch).includes(etagOf(revision)));
+  if (!isMatch)
+    throw new CallerError(
+      'PRECONDITION_FAILED',
+      'It has changed since (If-Match); read it again and repeat the change.',
+    );
+}
+
+function etags(header: string): string[] {
+  return header.split(',').map((etag) => etag.trim());
+}
+
+export function etagOf(revision: string): string {
+  return `"${revision}"`;
+}
+
+export function lostRace(): CallerError {
+  return new CallerError(
+    'CONFLICT',
+    'Someone else changed it at the same moment; read it again and repeat the change.',
+  );
+}

@@ -1,0 +1,38 @@
+// Storage in Workers KV (developers.cloudflare.com/kv/api). Reads may be up to 60 s old, and there is no compare-and-swap.
+import type { KeyValueStore } from './key_value.ts';
+
+/** The part of a KV namespace binding that is used. */
+export interface KvNamespace {
+  get(key: string, options?: { cacheTtl?: number }): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(options: { prefix: string; limit: number; cursor?: string }): Promise<{
+    keys: { name: string }[];
+    list_complete: boolean;
+    cursor?: string;
+  }>;
+}
+
+/** The shortest an edge may keep a read, in seconds: what a revocation waits for there. */
+const CACHE_TTL = 30;
+
+export function createWorkersKvStore(namespace: KvNamespace): KeyValueStore {
+  const get = async (key: string) => (await namespace.get(key, { cacheTtl: CACHE_TTL })) ?? undefined;
+  return {
+    get,
+    async list(prefix, limit, cursor) {
+      const page = await namespace.list({ prefix, limit, ...(cursor !== undefined && { cursor }) });
+      const next = page.list_complete ? undefined : page.cursor;
+      return { keys: page.keys.map(({ name }) => name), ...(next !== undefined && { cursor: next }) };
+    },
+    async commit(changes) {
+      const current = await Promise.all(changes.map(({ key }) => get(key)));
+      if (changes.some(({ expected }, index) => current[index] !== expected)) return false;
+      for (const { key, value } of changes) {
+        if (value === undefined) await namespace.delete(key);
+        else await namespace.put(key, value);
+      }
+      return true;
+    },
+  };
+}

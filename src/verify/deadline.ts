@@ -1,0 +1,57 @@
+// An answer in time: what takes longer goes on behind it, so that the caller's retry finds the work done.
+import { Undecided } from '../core/undecided.ts';
+import type { Trace } from '../egress/trace.ts';
+
+/** How long work may go on after the answer, in milliseconds: Workers grants 30 s to what follows a response. */
+const BACKGROUND = 20_000;
+
+export interface Deadline {
+  /** Ends work that is still under way long after the answer. */
+  signal: AbortSignal;
+  /**
+   * Waits for the work, but no longer than the deadline.
+   * @param late gives the answer when time is up, from the error that names the slow step
+   * @param keep lets the runtime know of work that outlives the answer
+   */
+  race<T extends object>(
+    work: Promise<T>,
+    late: (undecided: Undecided) => T,
+    keep: (work: Promise<unknown>) => void,
+  ): Promise<T>;
+}
+
+/** @param milliseconds until the answer is due */
+export function startDeadline(milliseconds: number, trace: Trace): Deadline {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    async race(work, late, keep) {
+      const end = setTimeout(() => controller.abort(), milliseconds + BACKGROUND);
+      const finished = work.finally(() => clearTimeout(end));
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const expired = new Promise<'late'>((resolve) => {
+        timer = setTimeout(() => resolve('late'), milliseconds);
+      });
+      try {
+        const first = await Promise.race([finished, expired]);
+        if (first !== 'late') return first;
+        keep(finished.catch(() => undefined));
+        return late(deadlineExceeded(milliseconds, trace));
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+function deadlineExceeded(milliseconds: number, trace: Trace): Undecided {
+  const slowest = trace.slowest();
+  const waiting = slowest === undefined ? 'the verification' : `the ${slowest.step} from ${slowest.host}`;
+  return new Undecided(
+    'DEADLINE_EXCEEDED',
+    `Not decided within ${milliseconds} ms: still waiting for ${waiting}. Try again.`,
+    {
+      ...(slowest !== undefined && { upstream: slowest }),
+    },
+  );
+}

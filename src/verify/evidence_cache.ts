@@ -1,0 +1,37 @@
+// What was found for a digest, remembered for a while. These are facts, not verdicts: who is trusted is decided afresh on every
+// call. Finding nothing is remembered for seconds only, and what could not be decided never.
+import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
+import type { Evidence } from '../core/evidence.ts';
+
+/** In bytes, approximately: a Worker has 128 MB for everything. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** How long "no signature" is remembered, in milliseconds: a signature is often pushed moments after its image. */
+const NOTHING_TTL = 3000;
+/** What one piece of evidence weighs beside its own bytes. */
+const OVERHEAD = 1024;
+
+export type EvidenceCache = BoundedCache<Evidence[]>;
+
+export function createEvidenceCache(): EvidenceCache {
+  return createBoundedCache(MAX_BYTES);
+}
+
+export function rememberEvidence(
+  cache: EvidenceCache,
+  key: string,
+  evidence: Evidence[],
+  now: number,
+  ttl: number,
+): void {
+  if (evidence.some((item) => 'missing' in item)) return;
+  const until = now + (evidence.length === 0 ? Math.min(NOTHING_TTL, ttl) : ttl);
+  if (until > now) cache.set(key, evidence, weigh(evidence), until);
+}
+
+function weigh(evidence: Evidence[]): number {
+  return evidence.reduce((sum, item) => {
+    if ('missing' in item) return sum;
+    const { payload, signature = '', logBundle = '', certificate = '' } = item;
+    return sum + OVERHEAD + payload.length + signature.length + logBundle.length + certificate.length;
+  }, OVERHEAD);
+}

@@ -1,0 +1,38 @@
+// What a caller asks, after all parsing: every door (image, evidence, later batch and gate) comes down to this.
+import type { Digest } from '../core/digest.ts';
+import type { PublicKey } from '../core/public_key.ts';
+import type { ImageReference } from '../core/reference.ts';
+import type { Platform } from '../registry/manifest.ts';
+
+/** Named keys of one request: each costs a store read and, at worst, a verification per signature. */
+export const MAX_NAMED_KEYS = 16;
+
+export type NamedTrust =
+  /** Ids or fingerprints in the store; any one is enough. */
+  | { keys: string[] }
+  /** The caller's own; only with these may the log be waived. */
+  | { publicKeys: PublicKey[]; isLogWaived: boolean };
+
+export interface Question {
+  trust: NamedTrust;
+  annotations: [name: string, value: string][];
+  /** Only ever stronger than what the key says. */
+  transparency?: 'required' | 'online';
+}
+
+export interface ImageQuestion extends Question {
+  reference: ImageReference;
+  platform?: Platform;
+  /** The repository that holds the signatures, if not the image's own. */
+  signatures?: { registry: string; repository: string };
+}
+
+export interface EvidenceQuestion extends Question {
+  digest: Digest;
+  payload: Uint8Array<ArrayBuffer>;
+  signature: string;
+  logBundle?: string;
+  certificate?: string;
+  /** The caller's word for the image's full name; proves nothing. */
+  name?: string;
+}

@@ -1,0 +1,48 @@
+// What verification needs from its surroundings: settings and ports, put together once for a runtime.
+import type { EgressPolicy } from '../egress/policy.ts';
+import type { Trace } from '../egress/trace.ts';
+import type { AuthorizationMemory } from '../registry/authorization.ts';
+import type { Credentials } from '../registry/credentials.ts';
+import type { KeyValueStore } from '../store/key_value.ts';
+import type { EvidenceCache } from './evidence_cache.ts';
+
+export interface Settings {
+  egressPolicy: EgressPolicy;
+  /** Used only for callers with a token. */
+  registryCredentials: Credentials;
+  /** Whether the built-in logs are trusted. */
+  publicLog: boolean;
+  /** Instead of the built-in log's address. Without a trailing slash. */
+  rekorUrl?: string;
+  /** Milliseconds until a call is answered, at the latest. */
+  deadline: number;
+  /** How long evidence that was found is remembered, in milliseconds. */
+  cacheTtl: number;
+  /** Calls out per request. */
+  maxCalls: number;
+}
+
+export interface Ports {
+  fetch: (url: string, init: RequestInit) => Promise<Response>;
+  store: KeyValueStore;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+export interface Verifier {
+  settings: Settings;
+  ports: Ports;
+  memory: { authorization: AuthorizationMemory; evidence: EvidenceCache };
+}
+
+/** One request's share of it all. */
+export interface Session {
+  verifier: Verifier;
+  trace: Trace;
+  /** The store, guarded and timed for this request. */
+  store: KeyValueStore;
+  /** Whether the caller may use the service's registry credentials. */
+  mayUseCredentials: boolean;
+  /** Ends what is still under way after the answer. */
+  signal: AbortSignal;
+}

@@ -1,0 +1,101 @@
+// From a reference to the digest that everything after this is about. A tag is resolved once; what was hashed is the name.
+import { CallerError } from '../core/caller_error.ts';
+import { type Digest, digestOf } from '../core/digest.ts';
+import { Malformed } from '../core/malformed.ts';
+import { formatReference, type ImageReference } from '../core/reference.ts';
+import { Undecided } from '../core/undecided.ts';
+import type { RepositoryClient } from '../registry/client.ts';
+import {
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  type Platform,
+  parseManifest,
+  UnsupportedManifest,
+} from '../registry/manifest.ts';
+import { formatPlatform, isConfigFor, selectLeaf } from '../registry/platform.ts';
+import { Refused } from './refused.ts';
+
+export interface Subject {
+  /** What the reference names: of a multi-platform image the index. */
+  digest: Digest;
+  /** Known when the manifest was fetched. */
+  mediaType?: string;
+  /** The leaf that was asked for, by name and digest. */
+  platform?: { name: string; digest: Digest };
+}
+
+/** Errors: `IMAGE_NOT_FOUND`, `Refused`, `Undecided`. A digest without a platform is taken as it is, without a request. */
+export async function resolveSubject(
+  repository: RepositoryClient,
+  reference: ImageReference,
+  platform: Platform | undefined,
+): Promise<Subject> {
+  if (reference.digest !== undefined && platform === undefined) return { digest: reference.digest };
+  const raw = await repository.manifest(reference.digest ?? reference.tag ?? 'latest', 'image manifest');
+  if (raw === undefined)
+    throw new CallerError('IMAGE_NOT_FOUND', `The registry has no ${formatReference(reference)}.`);
+  const digest = await digestOf(raw.bytes);
+  if (reference.digest !== undefined && reference.digest !== digest) {
+    throw new Refused(
+      'MANIFEST_DIGEST_MISMATCH',
+      `The registry answered ${reference.digest} with content whose digest is ${digest}.`,
+    );
+  }
+  const manifest = readManifest(raw.bytes, raw.contentType);
+  const subject = { digest, mediaType: manifest.mediaType };
+  if (platform === undefined) return subject;
+  const leaf = await resolveLeaf(repository, reference, digest, manifest, platform);
+  return { ...subject, platform: { name: formatPlatform(platform), digest: leaf } };
+}
+
+function readManifest(bytes: Uint8Array<ArrayBuffer>, contentType: string | null): Manifest {
+  try {
+    return parseManifest(bytes, contentType);
+  } catch (error) {
+    if (error instanceof UnsupportedManifest)
+      throw new Refused('MANIFEST_UNSUPPORTED', `The image cannot be judged: ${error.message}.`);
+    if (!(error instanceof Malformed)) throw error;
+    throw new Undecided('REGISTRY_MALFORMED', `The image manifest cannot be read: ${error.message}.`, {
+      retryable: false,
+    });
+  }
+}
+
+async function resolveLeaf(
+  repository: RepositoryClient,
+  reference: ImageReference,
+  digest: Digest,
+  manifest: Manifest,
+  platform: Platform,
+): Promise<Digest> {
+  const missing = () =>
+    new CallerError(
+      'IMAGE_NOT_FOUND',
+      `${formatReference(reference)} has no image for ${formatPlatform(platform)}.`,
+    );
+  if (manifest.kind === 'index') {
+    const leaf = selectLeaf(manifest.manifests, platform);
+    if (leaf === undefined) throw missing();
+    if (leaf !== 'ambiguous') return leaf.digest;
+    throw new CallerError(
+      'BAD_REQUEST',
+      `Several images fit ${formatPlatform(platform)}; name the variant, as in linux/arm/v7.`,
+    );
+  }
+  const config = await repository.blob(manifest.config.digest, MAX_MANIFEST_BYTES, 'image configuration');
+  if ((await digestOf(config)) !== manifest.config.digest) {
+    throw new Undecided(
+      'REGISTRY_MALFORMED',
+      'The image configuration does not have the digest it is listed with.',
+      {
+        retryable: false,
+      },
+    );
+  }
+  try {
+    if (isConfigFor(config, platform)) return digest;
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+  }
+  throw missing();
+}

@@ -1,0 +1,60 @@
+// From named trust to the core's: keys from the store or from the caller, logs built in or stored, the log itself on demand.
+import { CallerError } from '../core/caller_error.ts';
+import type { TrustedKey } from '../core/trusted_key.ts';
+import type { TrustedLog } from '../core/trusted_log.ts';
+import type { Trust } from '../core/verification.ts';
+import type { Egress } from '../egress/egress.ts';
+import { askRekor } from '../rekor/client.ts';
+import { findTrustedKey } from '../store/keys.ts';
+import { findStoredLog } from '../store/logs.ts';
+import { DEFAULT_LOG_URL, findPublicLog } from './public_logs.ts';
+import type { NamedTrust } from './question.ts';
+import type { Session } from './service.ts';
+
+/** Errors: `KEY_NOT_FOUND`, and `Undecided` when the store cannot be asked. */
+export async function loadTrust(session: Session, egress: Egress, named: NamedTrust): Promise<Trust> {
+  const { settings } = session.verifier;
+  return {
+    keys: await loadKeys(session, named),
+    findLog: (logId) => findLog(session, logId),
+    async askLog(query) {
+      const url = 'entry' in query ? logUrl(session, query.log) : (settings.rekorUrl ?? DEFAULT_LOG_URL);
+      return askRekor(egress, { url }, query);
+    },
+  };
+}
+
+async function loadKeys({ store }: Session, named: NamedTrust): Promise<TrustedKey[]> {
+  if ('publicKeys' in named) {
+    const transparency = named.isLogWaived ? 'unsafe-none' : 'required';
+    return distinct(named.publicKeys.map((key) => ({ key, transparency })));
+  }
+  const keys = await Promise.all(
+    named.keys.map(async (name) => {
+      const key = await findTrustedKey(store, name);
+      if (key === undefined) {
+        throw new CallerError(
+          'KEY_NOT_FOUND',
+          `There is no key ${name}; an administrator stores it with PUT /v1/keys/{id}.`,
+        );
+      }
+      return key;
+    }),
+  );
+  return distinct(keys);
+}
+
+/** One key under two names is one key. */
+function distinct(keys: TrustedKey[]): TrustedKey[] {
+  return [...new Map(keys.map((trusted) => [trusted.key.fingerprint, trusted])).values()];
+}
+
+async function findLog({ store, verifier }: Session, logId: string): Promise<TrustedLog | undefined> {
+  const builtIn = verifier.settings.publicLog ? await findPublicLog(logId) : undefined;
+  return builtIn ?? findStoredLog(store, logId);
+}
+
+/** REKOR_URL stands in for the built-in log's address, not for that of a log which was stored with its own. */
+function logUrl({ verifier }: Session, log: TrustedLog): string {
+  return log.url === DEFAULT_LOG_URL ? (verifier.settings.rekorUrl ?? log.url) : log.url;
+}

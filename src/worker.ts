@@ -1,0 +1,120 @@
+// The one entry of the one bundle. It finds out which runtime it is on, puts the ports together, and hands over to the app.
+import { createApp } from './app.ts';
+import { parseConfig, type RawSettings } from './config.ts';
+import { CallerError } from './core/caller_error.ts';
+import { Undecided } from './core/undecided.ts';
+import type { Service } from './http/context.ts';
+import { problemOf } from './http/problem.ts';
+import { NAME, VERSION } from './http/version.ts';
+import { createAuthorizationMemory } from './registry/authorization.ts';
+import { createDenoKvStore, type DenoKv } from './store/deno_kv.ts';
+import { storeFailure } from './store/guard.ts';
+import type { KeyValueStore } from './store/key_value.ts';
+import { createWorkersKvStore, type KvNamespace } from './store/workers_kv.ts';
+import { createEvidenceCache } from './verify/evidence_cache.ts';
+
+interface Runtime {
+  settings: RawSettings;
+  store: KeyValueStore;
+}
+
+interface DenoGlobal {
+  env: { toObject(): Record<string, string> };
+  openKv?(path?: string): Promise<DenoKv>;
+}
+
+interface WorkersContext {
+  waitUntil(work: Promise<unknown>): void;
+}
+
+type App = ReturnType<typeof createApp>;
+
+/** One application per set of bindings, for the life of the isolate. */
+const apps = new WeakMap<object, App>();
+const DENO_BINDINGS = {};
+
+export default {
+  async fetch(request: Request, env?: object, context?: WorkersContext): Promise<Response> {
+    const isWorkers = env !== undefined && env !== null && 'TRUST' in env;
+    const deno = (globalThis as { Deno?: DenoGlobal }).Deno;
+    const bindings = isWorkers || deno === undefined ? (env ?? {}) : DENO_BINDINGS;
+    try {
+      let app = apps.get(bindings);
+      if (app === undefined) {
+        app = createApp(
+          createService(isWorkers || deno === undefined ? workersRuntime(bindings) : denoRuntime(deno)),
+        );
+        apps.set(bindings, app);
+      }
+      // biome-ignore lint/suspicious/noExplicitAny: the context of Workers has more members than are used
+      return await app.fetch(request, bindings, isWorkers ? (context as any) : undefined);
+    } catch (error) {
+      return answerWithoutApp(request, error);
+    }
+  },
+};
+
+function createService({ settings, store }: Runtime): Service {
+  const { verifier, access, adminToken } = parseConfig(settings);
+  return {
+    verifier: {
+      settings: verifier,
+      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now: () => Date.now() },
+      memory: { authorization: createAuthorizationMemory(), evidence: createEvidenceCache() },
+    },
+    access,
+    adminToken,
+    log: (line) => globalThis.console.log(JSON.stringify(line)),
+  };
+}
+
+function workersRuntime(env: object): Runtime {
+  const { TRUST, ...settings } = env as { TRUST?: KvNamespace } & RawSettings;
+  return { settings, store: TRUST === undefined ? unboundStore() : createWorkersKvStore(TRUST) };
+}
+
+/** The database is opened on the first use; only the finished handle is kept. */
+function denoRuntime(deno: DenoGlobal): Runtime {
+  const settings = deno.env.toObject();
+  let opened: KeyValueStore | undefined;
+  const open = async (): Promise<KeyValueStore> => {
+    if (deno.openKv === undefined) throw storeFailure('open', 'is not there: start Deno with --unstable-kv');
+    opened ??= createDenoKvStore(await deno.openKv(settings.DENO_KV_PATH || undefined));
+    return opened;
+  };
+  return {
+    settings,
+    store: {
+      get: async (key) => (await open()).get(key),
+      list: async (prefix, limit, cursor) => (await open()).list(prefix, limit, cursor),
+      commit: async (changes) => (await open()).commit(changes),
+    },
+  };
+}
+
+function unboundStore(): KeyValueStore {
+  const missing = () => Promise.reject(storeFailure('open', 'is not there: bind a KV namespace as TRUST'));
+  return { get: missing, list: missing, commit: missing };
+}
+
+/** A bad configuration is answered by name on every path but /healthz, which depends on nothing. */
+function answerWithoutApp(request: Request, error: unknown): Response {
+  if (new URL(request.url).pathname === '/healthz')
+    return Response.json({ status: 'ok', name: NAME, version: VERSION });
+  const requestId = crypto.randomUUID();
+  const isKnown = error instanceof CallerError || error instanceof Undecided;
+  if (!isKnown) globalThis.console.log(JSON.stringify({ level: 'error', requestId, error: String(error) }));
+  const problem = problemOf(
+    isKnown ? error : new CallerError('INTERNAL', `The service failed; quote the request id ${requestId}.`),
+    requestId,
+  );
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      'X-Request-Id': requestId,
+      'Countersign-Verdict': 'undecided',
+    },
+  });
+}
