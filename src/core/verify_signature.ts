@@ -1,6 +1,6 @@
 // One signature, start to finish: payload → signer → log → binding → claims. This is the whole list of what a correct
 // verifier does with a simple-signing signature; nothing outside it decides.
-import { fromBase64 } from './bytes.ts';
+import { equalBytes, fromBase64 } from './bytes.ts';
 import { type Check, runChecks, type Step } from './checks.ts';
 import type { VerdictCode } from './codes.ts';
 import type { Evidence, SimpleSigningEvidence, Source } from './evidence.ts';
@@ -94,6 +94,15 @@ export async function verifySignatureEvidence(
     ...(undecided !== undefined && { undecided }),
     evidence,
   };
+}
+
+/** Whether the log entry beside a signature names one of these keys: a hint for whom to look at first, and no more. */
+export function namesOneOf(evidence: Evidence, keys: TrustedKey[]): boolean {
+  if ('missing' in evidence || evidence.logBundle === undefined) return false;
+  const { logBundle } = evidence;
+  const entry = attempt(() => parseLogBundle(logBundle));
+  const body = entry instanceof Malformed ? entry : tryLogBody(entry.body);
+  return 'keySpki' in body && keys.some(({ key }) => equalBytes(key.spki, body.keySpki));
 }
 
 function begin(

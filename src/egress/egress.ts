@@ -168,17 +168,19 @@ export function createEgress({ fetch, policy, trace, maxCalls, signal }: EgressO
   };
 }
 
-type Fault = 'UNAVAILABLE' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
+type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
 
 const CODES: Record<EgressRequest['service'], Record<Fault, UndecidedCode>> = {
   registry: {
     UNAVAILABLE: 'REGISTRY_UNAVAILABLE',
+    RATE_LIMITED: 'REGISTRY_RATE_LIMITED',
     MALFORMED: 'REGISTRY_MALFORMED',
     UNAUTHORIZED: 'REGISTRY_UNAUTHORIZED',
     LIMIT: 'LIMIT_EXCEEDED',
   },
   rekor: {
     UNAVAILABLE: 'REKOR_UNAVAILABLE',
+    RATE_LIMITED: 'REKOR_UNAVAILABLE',
     MALFORMED: 'REKOR_MALFORMED',
     UNAUTHORIZED: 'REKOR_MALFORMED',
     LIMIT: 'LIMIT_EXCEEDED',
@@ -195,9 +197,21 @@ export function failure(
   const { host } = new URL(request.url);
   return new Undecided(CODES[request.service][fault], `The ${request.step} from ${host} ${problem}.`, {
     upstream: { host, step: request.step },
-    retryable: fault === 'UNAVAILABLE',
+    retryable: fault === 'UNAVAILABLE' || fault === 'RATE_LIMITED',
     ...options,
   });
+}
+
+/** An upstream that is down (5xx) or limits us (429), with its own word on when to come back. */
+export function unavailable(
+  request: Pick<EgressRequest, 'service' | 'step' | 'url'>,
+  { status, headers }: Pick<EgressResponse, 'status' | 'headers'>,
+): Undecided {
+  const retryAfter = headers.get('retry-after');
+  const options = retryAfter === null ? {} : { retryAfter };
+  if (status === 429)
+    return failure(request, 'RATE_LIMITED', 'is refused for now: too many requests (429)', options);
+  return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);
 }
 
 function networkFailure(request: EgressRequest, error: unknown): Undecided {

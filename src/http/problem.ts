@@ -81,7 +81,14 @@ export function answerError(
 ): Response {
   const instance = context.get('answeredId') ?? context.get('requestId') ?? '';
   const known = error instanceof CallerError || error instanceof Undecided ? error : undefined;
-  if (known === undefined) log({ level: 'error', requestId: context.get('requestId'), error: String(error) });
+  if (known === undefined) {
+    log({
+      level: 'error',
+      requestId: context.get('requestId'),
+      callerRequestId: instance,
+      error: String(error),
+    });
+  }
   return respondProblem(
     context,
     known ?? new CallerError('INTERNAL', `The service failed; quote the request id ${instance}.`),

@@ -34,6 +34,7 @@ export function finishAnswer(context: AppContext): void {
   const { headers } = context.res;
   headers.set('X-Request-Id', context.get('answeredId'));
   headers.set('X-Content-Type-Options', 'nosniff');
+  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
   const timing = serverTiming(context);
   if (timing !== '') headers.set('Server-Timing', timing);
   const isVerdict = VERDICT_PATH.test(rawPath(context.req.url));

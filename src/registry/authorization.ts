@@ -6,7 +6,7 @@ import { fromUtf8, toBase64, utf8 } from '../core/bytes.ts';
 import { parseJson } from '../core/json.ts';
 import { asObject } from '../core/json_fields.ts';
 import { Malformed } from '../core/malformed.ts';
-import { type Egress, failure } from '../egress/egress.ts';
+import { type Egress, failure, unavailable } from '../egress/egress.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credential } from './credentials.ts';
@@ -110,15 +110,7 @@ async function fetchToken(
       `is refused (${response.status}); check the credentials in REGISTRY_AUTH`,
     );
   }
-  if (response.status === 429 || response.status >= 500) {
-    const retryAfter = response.headers.get('retry-after');
-    throw failure(
-      asked,
-      'UNAVAILABLE',
-      `is not to be had now (${response.status})`,
-      retryAfter === null ? {} : { retryAfter },
-    );
-  }
+  if (response.status === 429 || response.status >= 500) throw unavailable(asked, response);
   if (response.status !== 200) throw failure(asked, 'MALFORMED', `is answered with ${response.status}`);
   return readToken(response.body, () => failure(asked, 'MALFORMED', 'is not a token answer'));
 }

@@ -2,9 +2,9 @@
 // error, everything else that is not the content is "could not decide".
 import type { Bytes } from '../core/bytes.ts';
 import type { Digest } from '../core/digest.ts';
-import { Undecided } from '../core/undecided.ts';
+import type { Undecided } from '../core/undecided.ts';
 import type { Egress, EgressResponse } from '../egress/egress.ts';
-import { failure } from '../egress/egress.ts';
+import { failure, unavailable } from '../egress/egress.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import {
   type AuthorizationContext,
@@ -76,29 +76,16 @@ export function openRepository(
     throw statusFailure(request, response);
   }
 
-  function statusFailure(
-    request: Parameters<typeof failure>[0],
-    { status, headers }: EgressResponse,
-  ): Undecided {
-    const retryAfter = headers.get('retry-after');
-    const options = retryAfter === null ? {} : { retryAfter };
-    if (status === 401 || status === 403) {
-      forgetAuthorization(context);
-      return failure(
-        request,
-        'UNAUTHORIZED',
-        `is refused (${status}); the repository is private, or does not exist`,
-      );
-    }
-    if (status === 429) {
-      const message = `${registry} limits the rate of requests; try again later.`;
-      return new Undecided('REGISTRY_RATE_LIMITED', message, {
-        upstream: { host: new URL(request.url).host, step: request.step },
-        ...options,
-      });
-    }
-    if (status >= 500) return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);
-    return failure(request, 'MALFORMED', `is answered with ${status}`);
+  function statusFailure(request: Parameters<typeof failure>[0], response: EgressResponse): Undecided {
+    const { status } = response;
+    if (status === 429 || status >= 500) return unavailable(request, response);
+    if (status !== 401 && status !== 403) return failure(request, 'MALFORMED', `is answered with ${status}`);
+    forgetAuthorization(context);
+    return failure(
+      request,
+      'UNAUTHORIZED',
+      `is refused (${status}); the repository is private, or does not exist`,
+    );
   }
 
   return {

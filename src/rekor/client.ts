@@ -7,7 +7,7 @@ import { type LogEntry, parseApiLogEntry } from '../core/log_entry.ts';
 import { Malformed } from '../core/malformed.ts';
 import { publicKeyPem } from '../core/public_key.ts';
 import type { OnlineAnswer, OnlineQuery } from '../core/verification.ts';
-import { type Egress, type EgressResponse, failure } from '../egress/egress.ts';
+import { type Egress, type EgressResponse, failure, unavailable } from '../egress/egress.ts';
 
 /** In bytes: entries with attestations are large, ours are not. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -69,15 +69,7 @@ function searchRequest({ url }: LogAddress, query: Exclude<OnlineQuery, { entry:
 function readAnswer(url: string, response: EgressResponse, isSingle: boolean): LogEntry[] {
   const request = { service: 'rekor' as const, step: 'log entry', url };
   if (response.status === 404) return [];
-  if (response.status === 429 || response.status >= 500) {
-    const retryAfter = response.headers.get('retry-after');
-    throw failure(
-      request,
-      'UNAVAILABLE',
-      `is not to be had now (${response.status})`,
-      retryAfter === null ? {} : { retryAfter },
-    );
-  }
+  if (response.status === 429 || response.status >= 500) throw unavailable(request, response);
   if (response.status !== 200) throw failure(request, 'MALFORMED', `is answered with ${response.status}`);
   try {
     const answer = parseJson(fromUtf8(response.body, 'log answer'), 'log answer');

@@ -6,7 +6,7 @@ import { fullName, type ImageReference } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
 import { type Judgement, judge, undecidedJudgement } from '../core/verdict.ts';
 import type { Meter, Requirements, Trust } from '../core/verification.ts';
-import { type SignatureResult, verifySignatureEvidence } from '../core/verify_signature.ts';
+import { namesOneOf, type SignatureResult, verifySignatureEvidence } from '../core/verify_signature.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import { openRepository, type RepositoryClient } from '../registry/client.ts';
 import { findTaggedSignatures } from '../registry/cosign_signatures.ts';
@@ -101,13 +101,19 @@ async function judgeEvidence(
     ...(name !== undefined && { name }),
     ...(question.transparency !== undefined && { transparency: question.transparency }),
   };
-  const signatures: SignatureResult[] = [];
-  for (const item of evidence) {
-    signatures.push(
-      await verifySignatureEvidence(item, trust, requirements, session.verifier.ports.now(), meter),
-    );
+  const results = new Map<Evidence, SignatureResult>();
+  for (const item of likelyFirst(evidence, trust)) {
+    const now = session.verifier.ports.now();
+    results.set(item, await verifySignatureEvidence(item, trust, requirements, now, meter));
   }
-  return { signatures, keys: trust.keys };
+  return { signatures: evidence.flatMap((item) => results.get(item) ?? []), keys: trust.keys };
+}
+
+/** Signatures that name a trusted key come first, so that junk before them cannot use up what one request may verify. */
+function likelyFirst(evidence: Evidence[], { keys }: Trust): Evidence[] {
+  if (evidence.length < 2) return evidence;
+  const likely = new Set(evidence.filter((item) => namesOneOf(item, keys)));
+  return [...likely, ...evidence.filter((item) => !likely.has(item))];
 }
 
 /** All candidate signatures for what the reference names: on the index, and on the leaf where a platform was asked for. */
