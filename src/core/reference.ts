@@ -5,8 +5,8 @@ import { Malformed } from './malformed.ts';
 
 /** A reference as written, in bytes of ASCII, before normalisation. */
 export const MAX_REFERENCE_LENGTH = 512;
-/** distribution/reference: NameTotalLengthMax. */
-const MAX_NAME_LENGTH = 255;
+/** distribution/reference: RepositoryNameTotalLengthMax, without the registry. */
+const MAX_REPOSITORY_LENGTH = 255;
 
 const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
 const DOMAIN = `(?:${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
@@ -54,7 +54,9 @@ export function parseReference(text: string): ParsedReference {
     if (NAME.test(name.toLowerCase())) fail('has upper case in the repository; only tags may');
     fail('is not registry/repository:tag@digest');
   }
-  if (name.length > MAX_NAME_LENGTH) fail(`has a name longer than ${MAX_NAME_LENGTH} characters`);
+  if (match[2].length > MAX_REPOSITORY_LENGTH) {
+    fail(`has a repository longer than ${MAX_REPOSITORY_LENGTH} characters`);
+  }
   return {
     path: match[2],
     ...(match[1] !== undefined && { domain: match[1] }),
@@ -65,13 +67,14 @@ export function parseReference(text: string): ParsedReference {
 
 /**
  * Reads a reference as a person types it: `busybox` is `docker.io/library/busybox:latest`. Host names are compared in lower
- * case, port 443 is the default, and Docker Hub's several names are one.
+ * case, port 443 is the default, and Docker Hub's several names are one. A first segment in upper case without a dot is a
+ * mistake here, where distribution takes it for a host.
  */
 export function parseImageReference(text: string): ImageReference {
   if (IDENTIFIER.test(text)) fail('is a bare 64-digit identifier; write name@sha256:…');
   const slash = text.indexOf('/');
   const first = slash < 0 ? '' : text.slice(0, slash);
-  const isHost = /[.:]/.test(first) || first === 'localhost' || (first !== first.toLowerCase() && slash > 0);
+  const isHost = /[.:]/.test(first) || first === 'localhost';
   const parsed = parseReference(isHost ? text : `docker.io/${text}`);
   const registry = normalizeRegistry(parsed.domain ?? 'docker.io');
   const repository =
