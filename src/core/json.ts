@@ -12,6 +12,7 @@ export const MAX_JSON_DEPTH = 64;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const SPECIAL = /[\\\u0000-\u001f]/;
 const ESCAPES: Record<string, string> = {
   '"': '"',
   '\\': '\\',
@@ -100,7 +101,17 @@ class Reader {
     return isInteger && !Number.isSafeInteger(value) ? BigInt(match[0]) : value;
   }
 
+  /** Most strings have no escape: those are one slice. */
   #string(): string {
+    const start = this.#at + 1;
+    const quote = this.#text.indexOf('"', start);
+    const plain = quote < 0 ? '' : this.#text.slice(start, quote);
+    if (quote < 0 || SPECIAL.test(plain)) return this.#escapedString();
+    this.#at = quote + 1;
+    return this.#wellFormed(plain);
+  }
+
+  #escapedString(): string {
     this.#at++;
     let value = '';
     for (;;) {
@@ -111,12 +122,16 @@ class Reader {
       const next = this.#text.charAt(this.#at);
       if (next === '"') {
         this.#at++;
-        if (!value.isWellFormed()) this.#fail('unpaired surrogate in a string');
-        return value;
+        return this.#wellFormed(value);
       }
       if (next !== '\\') this.#fail(next === '' ? 'unterminated string' : 'control character in a string');
       value += this.#escape();
     }
+  }
+
+  #wellFormed(value: string): string {
+    if (!value.isWellFormed()) this.#fail('unpaired surrogate in a string');
+    return value;
   }
 
   #escape(): string {

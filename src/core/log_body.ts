@@ -4,7 +4,6 @@ import { type Bytes, fromBase64, fromHex, fromUtf8 } from './bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from './json.ts';
 import { asObject, asString, exactFields } from './json_fields.ts';
 import { Malformed } from './malformed.ts';
-import { parsePem } from './pem.ts';
 import { type HashName, spkiOfPemText } from './public_key.ts';
 
 export type LogBodyKind = 'rekord' | 'hashedrekord';
@@ -67,11 +66,12 @@ function readSignature(
   }
   const publicKey = asObject(signature.publicKey, 'spec.signature.publicKey');
   exactFields(publicKey, 'spec.signature.publicKey', ['content']);
-  const pem = fromUtf8(base64Field(publicKey, 'content', 'spec.signature.publicKey.content'), 'logged key');
+  const key = base64Field(publicKey, 'content', 'spec.signature.publicKey.content');
+  const { spki, isCertificate } = spkiOfPemText(fromUtf8(key, 'logged key'));
   return {
     signature: base64Field(signature, 'content', 'spec.signature.content'),
-    keySpki: spkiOfPemText(pem),
-    isCertificate: parsePem(pem).label === 'CERTIFICATE',
+    keySpki: spki,
+    isCertificate,
   };
 }
 

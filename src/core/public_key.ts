@@ -45,10 +45,11 @@ export async function parsePublicKeyPem(text: string): Promise<PublicKey> {
   return parsePublicKey(spkiFromPem(label, der));
 }
 
-/** The SubjectPublicKeyInfo that a PEM block of a log entry carries: of a key as it is, of a certificate the one inside. */
-export function spkiOfPemText(text: string): Bytes {
+/** The SubjectPublicKeyInfo in a PEM block: a key's own, or the one inside a certificate. */
+export function spkiOfPemText(text: string): { spki: Bytes; isCertificate: boolean } {
   const { label, der } = parsePem(text);
-  return label === 'CERTIFICATE' ? certificateSpki(der) : spkiFromPem(label, der);
+  const isCertificate = label === 'CERTIFICATE';
+  return { spki: isCertificate ? certificateSpki(der) : spkiFromPem(label, der), isCertificate };
 }
 
 function spkiFromPem(label: string, der: Bytes): Bytes {

@@ -11,11 +11,13 @@ const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384
 /** Finished imports only, never promises: a promise awaited by another request hangs on Workers. */
 const imported = new WeakMap<PublicKey, Map<HashName | 'none', CryptoKey>>();
 
+/** A signature in WebCrypto's form, which only `rawSignature` makes. */
+export type RawSignature = Bytes & { readonly __raw: unique symbol };
+
 /**
  * Verifies one signature over one message.
  * @param hash the hash under the signature; `none` for Ed25519, which hashes by itself
- * @throws Malformed when the bytes are not a signature of this key's kind: ECDSA is DER (RFC 3279 §2.2.3), RSA is as long
- *   as the modulus, Ed25519 has 64 bytes
+ * @throws Malformed as `rawSignature` does
  */
 export async function verifySignature(
   key: PublicKey,
@@ -23,17 +25,30 @@ export async function verifySignature(
   message: Bytes,
   signature: Bytes,
 ): Promise<boolean> {
-  const raw = rawSignature(key, signature);
-  const { algorithm } = key;
-  const parameters = algorithm.name === 'ECDSA' ? { name: 'ECDSA', hash: webHash(hash) } : algorithm.name;
-  return crypto.subtle.verify(parameters, await importKey(key, hash), raw, message);
+  return verifyRawSignature(key, hash, message, rawSignature(key, signature));
 }
 
-/** The signature in WebCrypto's form. */
-export function rawSignature({ algorithm }: PublicKey, signature: Bytes): Bytes {
+export async function verifyRawSignature(
+  key: PublicKey,
+  hash: HashName | 'none',
+  message: Bytes,
+  signature: RawSignature,
+): Promise<boolean> {
+  const { algorithm } = key;
+  const parameters = algorithm.name === 'ECDSA' ? { name: 'ECDSA', hash: webHash(hash) } : algorithm.name;
+  const ready = imported.get(key)?.get(hash) ?? (await importKey(key, hash));
+  return crypto.subtle.verify(parameters, ready, signature, message);
+}
+
+/**
+ * The signature in WebCrypto's form.
+ * @throws Malformed when the bytes are not a signature of this key's kind: ECDSA is DER (RFC 3279 §2.2.3), RSA is as long
+ *   as the modulus, Ed25519 has 64 bytes
+ */
+export function rawSignature({ algorithm }: PublicKey, signature: Bytes): RawSignature {
   switch (algorithm.name) {
     case 'ECDSA':
-      return ecdsaRaw(signature, algorithm.curve);
+      return ecdsaRaw(signature, algorithm.curve) as RawSignature;
     case 'RSASSA-PKCS1-v1_5':
       if (signature.length !== Math.ceil(algorithm.bits / 8)) {
         throw new Malformed(
@@ -41,10 +56,10 @@ export function rawSignature({ algorithm }: PublicKey, signature: Bytes): Bytes 
           `an RSA-${algorithm.bits} signature has ${Math.ceil(algorithm.bits / 8)} bytes`,
         );
       }
-      return signature;
+      return signature as RawSignature;
     case 'Ed25519':
       if (signature.length !== 64) throw new Malformed('signature', 'an Ed25519 signature has 64 bytes');
-      return signature;
+      return signature as RawSignature;
   }
 }
 
@@ -78,8 +93,6 @@ function isBelow(a: Bytes, b: Bytes): boolean {
 }
 
 async function importKey(key: PublicKey, hash: HashName | 'none'): Promise<CryptoKey> {
-  const ready = imported.get(key)?.get(hash);
-  if (ready !== undefined) return ready;
   const cryptoKey = await crypto.subtle.importKey('spki', key.spki, importParameters(key, hash), false, [
     'verify',
   ]);

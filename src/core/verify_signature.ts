@@ -9,7 +9,6 @@ import { tryLogBody } from './log_body.ts';
 import type { LogEntry } from './log_entry.ts';
 import { parseLogBundle } from './log_entry.ts';
 import { attempt, Malformed } from './malformed.ts';
-import { leafHash } from './merkle.ts';
 import type { HashName } from './public_key.ts';
 import { annotations, certificate, keyValid } from './steps/claims.ts';
 import { checkpoint, inclusionProof, logKeyValid, logKnown, set } from './steps/log.ts';
@@ -60,7 +59,6 @@ export interface SignatureResult {
     log: string;
     url: string;
     entry: LogEntry;
-    leafHash: Uint8Array;
     proof: 'set' | 'inclusion' | 'both' | 'online';
   };
   checks: Check[];
@@ -89,7 +87,7 @@ export async function verifySignatureEvidence(
     code,
     format: evidence.format,
     source: evidence.source,
-    ...(await learned(state, checks)),
+    ...learned(state, checks),
     checks,
     ...(undecided !== undefined && { undecided }),
     evidence,
@@ -131,7 +129,7 @@ function begin(
 }
 
 /** What may be said of the signature: only what a check has established. */
-async function learned(state: Verification, checks: Check[]): Promise<Partial<SignatureResult>> {
+function learned(state: Verification, checks: Check[]): Partial<SignatureResult> {
   const { signer, payload, provenTime, log, entry } = state;
   if (signer === undefined || payload === undefined || !passed(checks, 'signature')) return {};
   const vouched =
@@ -145,7 +143,6 @@ async function learned(state: Verification, checks: Check[]): Promise<Partial<Si
         log: log.name,
         url: log.url,
         entry,
-        leafHash: await leafHash(entry.body),
         proof: proofKind(state, checks),
       },
     }),

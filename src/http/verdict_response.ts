@@ -16,11 +16,11 @@ export interface VerdictOptions {
   format?: 'json' | 'cosign' | undefined;
 }
 
-export function respondVerdict(
+export async function respondVerdict(
   context: AppContext,
   report: Report,
   { named, reference, format }: VerdictOptions,
-): Response {
+): Promise<Response> {
   const { verdict, code, undecided } = report;
   const status = verdictStatus(code);
   context.set('verifications', report.verifications);
@@ -32,7 +32,7 @@ export function respondVerdict(
     return context.body(cosignDocument(report), status, { 'Content-Type': 'application/json' });
   }
   if (wantsText(context)) return context.text(asciiLine(textLine(report)), status);
-  const document = toVerdictDocument(report, named, reference);
+  const document = await toVerdictDocument(report, named, reference);
   if (undecided === undefined) {
     return context.body(stringifyJson(document), status, { 'Content-Type': 'application/json' });
   }

@@ -4,6 +4,7 @@ import { toHex } from '../core/bytes.ts';
 import type { Check } from '../core/checks.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { JsonObject } from '../core/json.ts';
+import { leafHash } from '../core/merkle.ts';
 import { algorithmName } from '../core/public_key.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
@@ -44,11 +45,11 @@ export interface SignatureDocument {
 }
 
 /** @param reference what the caller named: an image, or its own unverified word for one */
-export function toVerdictDocument(
+export async function toVerdictDocument(
   report: Report,
   named: NamedTrust,
   reference?: ImageReference,
-): VerdictDocument {
+): Promise<VerdictDocument> {
   const { verdict, code, summary, subject, signatures } = report;
   return {
     verdict,
@@ -56,7 +57,7 @@ export function toVerdictDocument(
     summary,
     subject: { ...(reference !== undefined && { reference: formatReference(reference) }), ...subject },
     trust: describeTrust(report, named),
-    signatures: signatures.map(toSignatureDocument),
+    signatures: await Promise.all(signatures.map(toSignatureDocument)),
   };
 }
 
@@ -67,7 +68,7 @@ function describeTrust({ keys }: Report, named: NamedTrust): VerdictDocument['tr
   return { publicKeys, ...(named.isLogWaived && { transparency: 'unsafe-none' as const }) };
 }
 
-function toSignatureDocument(result: SignatureResult): SignatureDocument {
+async function toSignatureDocument(result: SignatureResult): Promise<SignatureDocument> {
   const { verdict, code, format, source, signer, signedAt, claims, transparency, checks } = result;
   return {
     verdict,
@@ -84,17 +85,17 @@ function toSignatureDocument(result: SignatureResult): SignatureDocument {
     }),
     ...(signedAt !== undefined && { signedAt: formatInstant(signedAt) }),
     ...(claims !== undefined && { claims }),
-    ...(transparency !== undefined && { transparency: describeEntry(transparency) }),
+    ...(transparency !== undefined && { transparency: await describeEntry(transparency) }),
     checks,
   };
 }
 
-function describeEntry({ log, url, entry, leafHash, proof }: NonNullable<SignatureResult['transparency']>) {
+async function describeEntry({ log, url, entry, proof }: NonNullable<SignatureResult['transparency']>) {
   const { logIndex, integratedTime } = entry;
   return {
     log,
     logIndex: logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(logIndex) : logIndex,
-    entry: toHex(leafHash),
+    entry: toHex(await leafHash(entry.body)),
     ...(entry.signedEntryTimestamp !== undefined && { integratedTime: formatInstant(integratedTime * 1000) }),
     proof,
     url: `${url}/api/v1/log/entries?logIndex=${logIndex}`,

@@ -56,7 +56,7 @@ export const certificate: Step<Verification> = {
   name: 'certificate',
   applies: ({ evidence }) => evidence.certificate !== undefined,
   run({ evidence, signer }) {
-    const spki = attempt(() => spkiOfPemText(evidence.certificate ?? ''));
+    const spki = attempt(() => spkiOfPemText(evidence.certificate ?? '').spki);
     const compared = {
       expected: `a certificate for ${signer?.trusted.key.fingerprint}`,
       source: 'dev.sigstore.cosign/certificate',

@@ -2,9 +2,9 @@
 // key, a certificate) is a hint: it decides which key is tried first and how a failure is named, never what is trusted.
 import { type Bytes, equalBytes } from '../bytes.ts';
 import { fail, pass, type Step } from '../checks.ts';
-import { Malformed } from '../malformed.ts';
+import { attempt, Malformed } from '../malformed.ts';
 import { algorithmName, type HashName, simpleSigningHashes } from '../public_key.ts';
-import { rawSignature, verifySignature } from '../signature.ts';
+import { rawSignature, verifyRawSignature } from '../signature.ts';
 import { isInScope, type TrustedKey } from '../trusted_key.ts';
 import { fact, type Signer, type Verification } from '../verification.ts';
 
@@ -98,9 +98,10 @@ async function matchingHash(
   { key }: TrustedKey,
   signature: Bytes,
 ): Promise<HashName | 'none' | undefined> {
+  const raw = attempt(() => rawSignature(key, signature));
+  if (raw instanceof Malformed) return undefined;
   for (const hash of simpleSigningHashes(key)) {
-    const verifies = () => verifySignature(key, hash, state.evidence.payload, signature);
-    if (malformedFor(key, signature) !== undefined) return undefined;
+    const verifies = () => verifyRawSignature(key, hash, state.evidence.payload, raw);
     if (await fact(state, `signature ${key.fingerprint} ${hash}`, verifies)) return hash;
   }
   return undefined;
@@ -108,18 +109,9 @@ async function matchingHash(
 
 /** Why the bytes are no signature of any trusted key's kind; undefined when they could be one. */
 function formProblem(state: Verification, signature: Bytes): Malformed | undefined {
-  const problems = state.trust.keys.map(({ key }) => malformedFor(key, signature));
-  return problems.includes(undefined) ? undefined : problems[0];
-}
-
-function malformedFor(key: TrustedKey['key'], signature: Bytes): Malformed | undefined {
-  try {
-    rawSignature(key, signature);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Malformed) return error;
-    throw error;
-  }
+  const forms = state.trust.keys.map(({ key }) => attempt(() => rawSignature(key, signature)));
+  const problems = forms.filter((form) => form instanceof Malformed);
+  return problems.length === forms.length ? problems[0] : undefined;
 }
 
 /** The key that the log entry says it was made with. */
