@@ -42,11 +42,14 @@ export function exactFields(
   required: string[],
   optional: string[] = [],
 ): void {
+  let known = 0;
   for (const name of required) {
     if (!Object.hasOwn(object, name)) throw new Malformed(what, `${name} is missing`);
+    known++;
   }
-  for (const name of Object.keys(object)) {
-    if (!required.includes(name) && !optional.includes(name))
-      throw new Malformed(what, `unknown field ${JSON.stringify(name)}`);
-  }
+  for (const name of optional) if (Object.hasOwn(object, name)) known++;
+  const names = Object.keys(object);
+  if (names.length === known) return;
+  const unknown = names.find((name) => !required.includes(name) && !optional.includes(name));
+  throw new Malformed(what, `unknown field ${JSON.stringify(unknown)}`);
 }
