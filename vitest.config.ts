@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/support/build_bundle.ts'],
           // Each starts runtimes of its own; one file at a time keeps their timing steady on a small machine.
           fileParallelism: false,
           testTimeout: 60_000,

@@ -39,6 +39,7 @@ export async function build({ entry = join(SOURCE, 'worker.ts'), outfile = BUNDL
 }
 
 if (import.meta.main) {
-  const bytes = await build();
+  // esbuild has said itself what is wrong.
+  const bytes = await build().catch(() => process.exit(1));
   console.log(`${relative(ROOT, BUNDLE)}: ${bytes.length} bytes`);
 }

@@ -86,7 +86,7 @@ function judge(file: string, layer: number, target: string, known: Set<string>):
 }
 
 function layerOf(file: string): number {
-  return LAYERS.findIndex((layer) => (layer.endsWith('/') ? file.startsWith(layer) : file === layer));
+  return LAYERS.findIndex((layer) => file === layer || (layer.endsWith('/') && file.startsWith(layer)));
 }
 
 /** Looks at the code without its comments, which may well explain what the core leaves to others. */

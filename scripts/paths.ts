@@ -5,5 +5,3 @@ import { join } from 'node:path';
 export const ROOT = join(import.meta.dirname, '..');
 export const SOURCE = join(ROOT, 'src');
 export const BUNDLE = join(ROOT, 'dist', 'countersign.js');
-/** Read-only material that may lie beside a checkout; never needed to build or to run. */
-export const SHARED = join(ROOT, '..', 'shared');

@@ -4,31 +4,31 @@ import { cors } from 'hono/cors';
 import { CallerError } from './core/caller_error.ts';
 import type { AppEnv, Service } from './http/context.ts';
 import { answerError } from './http/problem.ts';
-import { finishAnswer, requestScope } from './http/request_scope.ts';
+import { finishAnswer, identify, provideStore } from './http/request_scope.ts';
 import { addInspectRoutes } from './http/routes_inspect.ts';
 import { addKeyRoutes } from './http/routes_keys.ts';
 import { addLogRoutes } from './http/routes_logs.ts';
-import { addServiceRoutes } from './http/routes_service.ts';
+import { addHealthRoute, addServiceRoutes } from './http/routes_service.ts';
 import { addVerifyRoutes } from './http/routes_verify.ts';
+import { storeDeadline } from './http/store_deadline.ts';
 
 /** Reads that need no token: any page may make them, and none sends credentials along. */
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
 const OPEN_PATHS = ['/v1/verify/*'];
+/** Routes that wait for the store alone; the others have a deadline over everything. */
+const STORE_PATHS = ['/readyz', '/v1/keys', '/v1/keys/*', '/v1/logs', '/v1/logs/*'];
 const EXPOSED = ['Countersign-Verdict', 'X-Request-Id', 'Server-Timing', 'Retry-After'];
 
 export function createApp(service: Service): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+  const app = createFrame(service.verifier.ports.now, service.log);
   const publicRead = cors({
     origin: '*',
     allowMethods: ['GET', 'HEAD'],
     allowHeaders: ['Accept', 'X-Request-Id'],
     exposeHeaders: EXPOSED,
   });
-  app.use(async (context, next) => {
-    await next();
-    finishAnswer(context);
-  });
-  app.use(requestScope(service));
+  app.use(provideStore(service));
+  for (const path of STORE_PATHS) app.use(path, storeDeadline(service));
   for (const path of [...PUBLIC_PATHS, ...(service.access === 'open' ? OPEN_PATHS : [])])
     app.use(path, publicRead);
   addServiceRoutes(app);
@@ -43,6 +43,29 @@ export function createApp(service: Service): Hono<AppEnv> {
       service.log,
     ),
   );
-  app.onError((error, context) => answerError(error, context, service.log));
+  return app;
+}
+
+/** The application of a service that cannot be configured: it says why on every path but /healthz, which depends on nothing. */
+export function createUnconfiguredApp(
+  error: CallerError,
+  now: () => number,
+  log: Service['log'],
+): Hono<AppEnv> {
+  const app = createFrame(now, log);
+  addHealthRoute(app);
+  app.notFound((context) => answerError(error, context, log));
+  return app;
+}
+
+/** What every answer goes through, errors included. */
+function createFrame(now: () => number, log: Service['log']): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(async (context, next) => {
+    await next();
+    finishAnswer(context);
+  });
+  app.use(identify(now));
+  app.onError((error, context) => answerError(error, context, log));
   return app;
 }

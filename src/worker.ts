@@ -1,11 +1,8 @@
 // The one entry of the one bundle. It finds out which runtime it is on, puts the ports together, and hands over to the app.
-import { createApp } from './app.ts';
+import { createApp, createUnconfiguredApp } from './app.ts';
 import { parseConfig, type RawSettings } from './config.ts';
 import { CallerError } from './core/caller_error.ts';
-import { Undecided } from './core/undecided.ts';
 import type { Service } from './http/context.ts';
-import { problemOf } from './http/problem.ts';
-import { NAME, VERSION } from './http/version.ts';
 import { createAuthorizationMemory } from './registry/authorization.ts';
 import { createDenoKvStore, type DenoKv } from './store/deno_kv.ts';
 import { storeFailure } from './store/guard.ts';
@@ -38,33 +35,38 @@ export default {
     const isWorkers = env !== undefined && env !== null && 'TRUST' in env;
     const deno = (globalThis as { Deno?: DenoGlobal }).Deno;
     const bindings = isWorkers || deno === undefined ? (env ?? {}) : DENO_BINDINGS;
-    try {
-      let app = apps.get(bindings);
-      if (app === undefined) {
-        app = createApp(
-          createService(isWorkers || deno === undefined ? workersRuntime(bindings) : denoRuntime(deno)),
-        );
-        apps.set(bindings, app);
-      }
-      // biome-ignore lint/suspicious/noExplicitAny: the context of Workers has more members than are used
-      return await app.fetch(request, bindings, isWorkers ? (context as any) : undefined);
-    } catch (error) {
-      return answerWithoutApp(request, error);
-    }
+    const app =
+      apps.get(bindings) ??
+      assemble(isWorkers || deno === undefined ? workersRuntime(bindings) : denoRuntime(deno));
+    apps.set(bindings, app);
+    // biome-ignore lint/suspicious/noExplicitAny: the context of Workers has more members than are used
+    return app.fetch(request, bindings, isWorkers ? (context as any) : undefined);
   },
 };
+
+function assemble(runtime: Runtime): App {
+  try {
+    return createApp(createService(runtime));
+  } catch (error) {
+    if (!(error instanceof CallerError)) throw error;
+    return createUnconfiguredApp(error, now, log);
+  }
+}
+
+const now = () => Date.now();
+const log = (line: Record<string, unknown>) => console.log(JSON.stringify(line));
 
 function createService({ settings, store }: Runtime): Service {
   const { verifier, access, adminToken } = parseConfig(settings);
   return {
     verifier: {
       settings: verifier,
-      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now: () => Date.now() },
+      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now },
       memory: { authorization: createAuthorizationMemory(), evidence: createEvidenceCache() },
     },
     access,
     adminToken,
-    log: (line) => globalThis.console.log(JSON.stringify(line)),
+    log,
   };
 }
 
@@ -95,26 +97,4 @@ function denoRuntime(deno: DenoGlobal): Runtime {
 function unboundStore(): KeyValueStore {
   const missing = () => Promise.reject(storeFailure('open', 'is not there: bind a KV namespace as TRUST'));
   return { get: missing, list: missing, commit: missing };
-}
-
-/** A bad configuration is answered by name on every path but /healthz, which depends on nothing. */
-function answerWithoutApp(request: Request, error: unknown): Response {
-  if (new URL(request.url).pathname === '/healthz')
-    return Response.json({ status: 'ok', name: NAME, version: VERSION });
-  const requestId = crypto.randomUUID();
-  const isKnown = error instanceof CallerError || error instanceof Undecided;
-  if (!isKnown) globalThis.console.log(JSON.stringify({ level: 'error', requestId, error: String(error) }));
-  const problem = problemOf(
-    isKnown ? error : new CallerError('INTERNAL', `The service failed; quote the request id ${requestId}.`),
-    requestId,
-  );
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: {
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      'X-Request-Id': requestId,
-      'Countersign-Verdict': 'undecided',
-    },
-  });
 }

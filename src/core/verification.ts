@@ -46,6 +46,9 @@ export interface Meter {
   verifications: number;
 }
 
+/** Kept with one piece of evidence: callers may bring any number of keys. */
+const MAX_FACTS = 64;
+
 export interface Signer {
   trusted: TrustedKey;
   hash: HashName | 'none';
@@ -66,7 +69,6 @@ export interface Verification {
   /** Where the entry came from. */
   entrySource: 'bundle' | 'online';
 
-  payloadSha256?: Bytes;
   payload?: SimpleSigningPayload;
   signer?: Signer;
   log?: TrustedLog;
@@ -82,11 +84,13 @@ export async function fact(
   name: string,
   compute: () => Promise<boolean>,
 ): Promise<boolean> {
-  const known = state.evidence.facts.get(name);
+  const { facts } = state.evidence;
+  const known = facts.get(name);
   if (known !== undefined) return known;
   countVerification(state.meter);
   const held = await compute();
-  state.evidence.facts.set(name, held);
+  if (facts.size >= MAX_FACTS) facts.clear();
+  facts.set(name, held);
   return held;
 }
 

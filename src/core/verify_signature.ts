@@ -1,15 +1,14 @@
 // One signature, start to finish: payload → signer → log → binding → claims. This is the whole list of what a correct
 // verifier does with a simple-signing signature; nothing outside it decides.
-import { equalBytes, fromBase64 } from './bytes.ts';
+import { equalBytes } from './bytes.ts';
 import { type Check, runChecks, type Step } from './checks.ts';
 import type { VerdictCode } from './codes.ts';
 import type { Evidence, SimpleSigningEvidence, Source } from './evidence.ts';
 import type { JsonObject } from './json.ts';
-import { tryLogBody } from './log_body.ts';
 import type { LogEntry } from './log_entry.ts';
-import { parseLogBundle } from './log_entry.ts';
-import { attempt, Malformed } from './malformed.ts';
+import { Malformed } from './malformed.ts';
 import type { HashName } from './public_key.ts';
+import { readingOf } from './reading.ts';
 import { annotations, certificate, keyValid } from './steps/claims.ts';
 import { checkpoint, inclusionProof, logKeyValid, logKnown, set } from './steps/log.ts';
 import { entryKey, entryKind, entryPayload, entrySignature } from './steps/log_binding.ts';
@@ -96,11 +95,11 @@ export async function verifySignatureEvidence(
 
 /** Whether the log entry beside a signature names one of these keys: a hint for whom to look at first, and no more. */
 export function namesOneOf(evidence: Evidence, keys: TrustedKey[]): boolean {
-  if ('missing' in evidence || evidence.logBundle === undefined) return false;
-  const { logBundle } = evidence;
-  const entry = attempt(() => parseLogBundle(logBundle));
-  const body = entry instanceof Malformed ? entry : tryLogBody(entry.body);
-  return 'keySpki' in body && keys.some(({ key }) => equalBytes(key.spki, body.keySpki));
+  if ('missing' in evidence) return false;
+  const { body } = readingOf(evidence);
+  return (
+    body !== undefined && 'keySpki' in body && keys.some(({ key }) => equalBytes(key.spki, body.keySpki))
+  );
 }
 
 function begin(
@@ -110,22 +109,8 @@ function begin(
   now: number,
   meter: Meter,
 ): Verification {
-  const { signature: text, logBundle } = evidence;
-  const entry = logBundle === undefined ? undefined : attempt(() => parseLogBundle(logBundle));
-  return {
-    evidence,
-    trust,
-    requirements,
-    now,
-    meter,
-    signature:
-      text === undefined || text === ''
-        ? new Malformed('signature', 'the annotation is missing or empty')
-        : attempt(() => fromBase64(text, 'signature')),
-    entry,
-    body: entry === undefined || entry instanceof Malformed ? undefined : tryLogBody(entry.body),
-    entrySource: 'bundle',
-  };
+  const { signature, entry, body } = readingOf(evidence);
+  return { evidence, trust, requirements, now, meter, signature, entry, body, entrySource: 'bundle' };
 }
 
 /** What may be said of the signature: only what a check has established. */

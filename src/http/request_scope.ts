@@ -9,22 +9,29 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Answers under these are about a verdict, whatever they are. */
 const VERDICT_PATH = /^\/v1\/verify(?:\/|$)/;
 
-export function requestScope({ verifier }: Service): MiddlewareHandler<AppEnv> {
+/** Ids and a trace for every request, whatever becomes of it. @param now milliseconds since the epoch */
+export function identify(now: () => number): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
-    const { now, store } = verifier.ports;
-    const trace = createTrace(now);
     const requestId = crypto.randomUUID();
     const sent = context.req.header('X-Request-Id');
     context.set('requestId', requestId);
     context.set('answeredId', sent !== undefined && REQUEST_ID.test(sent) ? sent : requestId);
-    context.set('trace', trace);
+    context.set('trace', createTrace(now));
     context.set('verifications', 0);
     context.set('isAuthenticated', false);
+    assertCanonicalPath(rawPath(context.req.url));
+    await next();
+  };
+}
+
+/** The store, guarded and timed for this request. */
+export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {
+  return async (context, next) => {
+    const trace = context.get('trace');
     context.set(
       'store',
-      guardStore(store, (step) => trace.begin('kv', { host: 'trust store', step })),
+      guardStore(verifier.ports.store, (step) => trace.begin('kv', { host: 'trust store', step })),
     );
-    assertCanonicalPath(rawPath(context.req.url));
     await next();
   };
 }

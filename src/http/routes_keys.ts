@@ -14,7 +14,7 @@ import {
   putKey,
   revokeKey,
 } from '../store/keys.ts';
-import { etagOf, ID_PATTERN, type Precondition } from '../store/records.ts';
+import { assertWindow, etagOf, ID_PATTERN, type Precondition } from '../store/records.ts';
 import { requireScope } from './authenticate.ts';
 import { mediaType, readBody, readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
@@ -81,13 +81,7 @@ async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: K
   const type = mediaType(context);
   if (type === 'application/json') {
     const { publicKey: pem, ...terms } = await readJson(context, keyBodySchema, MAX_KEY_BYTES);
-    if (
-      terms.validFrom !== undefined &&
-      terms.validUntil !== undefined &&
-      terms.validFrom > terms.validUntil
-    ) {
-      throw new CallerError('BAD_REQUEST', 'validUntil: is before validFrom.');
-    }
+    assertWindow(terms);
     return { pem, terms };
   }
   if (!PEM_TYPES.has(type)) {

@@ -5,7 +5,7 @@ import { fromBase64 } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
 import { encodePem } from '../core/pem.ts';
 import { deleteLog, getLog, type LogRecord, listLogs, putLog } from '../store/logs.ts';
-import { etagOf } from '../store/records.ts';
+import { assertWindow, etagOf } from '../store/records.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 import { requireScope } from './authenticate.ts';
 import { readJson } from './body.ts';
@@ -41,9 +41,7 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.put('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
     const { publicKey, ...terms } = await readJson(context, logBodySchema, MAX_LOG_BYTES);
-    if (terms.validUntil !== undefined && terms.validFrom > terms.validUntil) {
-      throw new CallerError('BAD_REQUEST', 'validUntil: is before validFrom.');
-    }
+    assertWindow(terms);
     const key = await publicKeyFromPem(publicKey);
     const { record, isNew } = await putLog(
       context.get('store'),

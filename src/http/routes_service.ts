@@ -12,11 +12,7 @@ export function addServiceRoutes(app: Hono<AppEnv>): void {
     return context.text(usage(new URL(context.req.url).origin));
   });
   allowOnly(app, '/', 'GET');
-  app.get('/healthz', (context) => {
-    context.header('Cache-Control', 'no-store');
-    return context.json({ status: 'ok', name: NAME, version: VERSION });
-  });
-  allowOnly(app, '/healthz', 'GET');
+  addHealthRoute(app);
   app.get('/readyz', async (context) => {
     context.header('Cache-Control', 'no-store');
     await context.get('store').get('ready');
@@ -28,4 +24,13 @@ export function addServiceRoutes(app: Hono<AppEnv>): void {
     return context.json(openApiDocument());
   });
   allowOnly(app, '/openapi.json', 'GET');
+}
+
+/** Depends on nothing. */
+export function addHealthRoute(app: Hono<AppEnv>): void {
+  app.get('/healthz', (context) => {
+    context.header('Cache-Control', 'no-store');
+    return context.json({ status: 'ok', name: NAME, version: VERSION });
+  });
+  allowOnly(app, '/healthz', 'GET');
 }

@@ -35,6 +35,10 @@ export interface RepositoryClient {
   manifest(reference: string, step: string): Promise<RawManifest | undefined>;
   /** The blob's bytes, not yet compared with the digest. */
   blob(digest: Digest, maxBytes: number, step: string): Promise<Bytes>;
+  /** What to throw when the content of a step cannot be what was asked for. @param problem a predicate: "is not a manifest" */
+  malformed(step: string, problem: string): Undecided;
+  /** What to throw when the content is more than is looked at. */
+  tooMuch(step: string, problem: string): Undecided;
 }
 
 /** @throws CallerError `REGISTRY_NOT_ALLOWED` */
@@ -88,6 +92,9 @@ export function openRepository(
     );
   }
 
+  const malformed = (step: string, problem: string) =>
+    failure({ service: 'registry', step, url: origin }, 'MALFORMED', problem);
+
   return {
     async manifest(reference, step) {
       const response = await get(`manifests/${reference}`, step, MAX_MANIFEST_BYTES, MANIFEST_ACCEPT);
@@ -97,11 +104,9 @@ export function openRepository(
     async blob(digest, maxBytes, step) {
       const response = await get(`blobs/${digest}`, step, maxBytes);
       if (response.status === 200) return response.body;
-      throw failure(
-        { service: 'registry', step, url: origin },
-        'MALFORMED',
-        'is listed in a manifest, but the registry does not have it',
-      );
+      throw malformed(step, 'is listed in a manifest, but the registry does not have it');
     },
+    malformed,
+    tooMuch: (step, problem) => failure({ service: 'registry', step, url: origin }, 'LIMIT', problem),
   };
 }

@@ -14,7 +14,8 @@ import { type Descriptor, parseDescriptor, parseManifest, UnsupportedManifest } 
 const MAX_SIGNATURES = 64;
 /** Workers keeps at most six connections open for a request. */
 const MAX_CONNECTIONS = 6;
-const STEP = 'signature manifest';
+const MANIFEST_STEP = 'signature manifest';
+const PAYLOAD_STEP = 'signature payload';
 const ANNOTATION = {
   signature: 'dev.cosignproject.cosign/signature',
   bundle: 'dev.sigstore.cosign/bundle',
@@ -30,10 +31,10 @@ export async function findTaggedSignatures(
   repository: RepositoryClient,
   subject: Digest,
 ): Promise<Evidence[]> {
-  const raw = await repository.manifest(signatureTag(subject), STEP);
+  const raw = await repository.manifest(signatureTag(subject), MANIFEST_STEP);
   if (raw === undefined) return [];
   const manifest = await digestOf(raw.bytes);
-  const layers = signatureLayers(raw);
+  const layers = signatureLayers(repository, raw);
   const fetchPayload = payloadFetcher(repository);
   return mapLimited(layers, MAX_CONNECTIONS, async ({ layer, index }) => {
     let source: Source = { manifest, index, via: 'tag' };
@@ -42,41 +43,34 @@ export async function findTaggedSignatures(
       source = { manifest, layer: descriptor.digest, index, via: 'tag' };
       return toEvidence(descriptor, source, subject, await fetchPayload(descriptor));
     } catch (error) {
-      return { format: 'simple-signing', source, subject, missing: asUndecided(error) };
+      return { format: 'simple-signing', source, subject, missing: asUndecided(repository, error) };
     }
   });
 }
 
 /** One unreadable layer is one undecided signature: it does not hide its siblings. */
-function asUndecided(error: unknown): Undecided {
+function asUndecided(repository: RepositoryClient, error: unknown): Undecided {
   if (error instanceof Undecided) return error;
   if (!(error instanceof Malformed)) throw error;
-  return new Undecided('REGISTRY_MALFORMED', `The signature manifest cannot be read: ${error.message}.`, {
-    retryable: false,
-  });
+  return repository.malformed(MANIFEST_STEP, `cannot be read (${error.message})`);
 }
 
-function signatureLayers(raw: RawManifest): { layer: Json; index: number }[] {
+function signatureLayers(repository: RepositoryClient, raw: RawManifest): { layer: Json; index: number }[] {
   try {
     const manifest = parseManifest(raw.bytes, raw.contentType);
     if (manifest.kind === 'index')
       throw new UnsupportedManifest('it is an index where cosign keeps an image manifest');
     const layers = manifest.layers.flatMap((layer, index) => (isSignature(layer) ? [{ layer, index }] : []));
     if (layers.length > MAX_SIGNATURES) {
-      throw new Undecided(
-        'LIMIT_EXCEEDED',
-        `The image has ${layers.length} signatures; at most ${MAX_SIGNATURES} are judged.`,
-        {
-          retryable: false,
-        },
+      throw repository.tooMuch(
+        MANIFEST_STEP,
+        `lists ${layers.length} signatures; at most ${MAX_SIGNATURES} are judged`,
       );
     }
     return layers;
   } catch (error) {
     if (!(error instanceof Malformed) && !(error instanceof UnsupportedManifest)) throw error;
-    throw new Undecided('REGISTRY_MALFORMED', `The signature manifest cannot be read: ${error.message}.`, {
-      retryable: false,
-    });
+    throw repository.malformed(MANIFEST_STEP, `cannot be read (${error.message})`);
   }
 }
 
@@ -123,15 +117,9 @@ function payloadFetcher(repository: RepositoryClient): (descriptor: Descriptor) 
   const flights = new Map<Digest, Promise<Bytes>>();
   return ({ digest, size }) => {
     if (size > MAX_PAYLOAD_BYTES) {
-      throw new Undecided(
-        'LIMIT_EXCEEDED',
-        `A signature payload of ${size} bytes is larger than ${MAX_PAYLOAD_BYTES}.`,
-        {
-          retryable: false,
-        },
-      );
+      throw repository.tooMuch(PAYLOAD_STEP, `is larger than ${MAX_PAYLOAD_BYTES} bytes (${size})`);
     }
-    const flight = flights.get(digest) ?? repository.blob(digest, MAX_PAYLOAD_BYTES, 'signature payload');
+    const flight = flights.get(digest) ?? repository.blob(digest, MAX_PAYLOAD_BYTES, PAYLOAD_STEP);
     flights.set(digest, flight);
     return flight;
   };

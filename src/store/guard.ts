@@ -22,6 +22,26 @@ export function guardStore(store: KeyValueStore, begin: (step: string) => () => 
   };
 }
 
+/** Gives each operation until a moment, after which `late` says what to throw. @param remaining milliseconds left */
+export function limitStore(store: KeyValueStore, remaining: () => number, late: () => Error): KeyValueStore {
+  const limit = async <T>(work: Promise<T>): Promise<T> => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const expired = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(late()), Math.max(0, remaining()));
+    });
+    try {
+      return await Promise.race([work, expired]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    get: (key) => limit(store.get(key)),
+    list: (prefix, count, cursor) => limit(store.list(prefix, count, cursor)),
+    commit: (changes) => limit(store.commit(changes)),
+  };
+}
+
 export function storeFailure(step: string, problem: string): Undecided {
   return new Undecided('STORE_UNAVAILABLE', `The trust store ${problem}.`, {
     upstream: { host: 'trust store', step },

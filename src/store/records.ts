@@ -1,16 +1,31 @@
 // What all stored records share: an id, instants, a revision for conditional requests, and reading that fails closed.
 import * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
+import { formatInstant } from '../core/instant.ts';
 import { storeFailure } from './guard.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const idSchema = z
   .string()
   .regex(ID_PATTERN, 'expected a-z, 0-9, ".", "_" and "-", at most 63 characters');
-/** RFC 3339 with any offset in, UTC out. */
+/** RFC 3339 with any offset in, UTC out. Its years have four digits, after the conversion too. */
 export const instantSchema = z.iso
   .datetime({ offset: true })
-  .transform((text) => new Date(text).toISOString().replace('.000Z', 'Z'));
+  .transform((text) => formatInstant(Date.parse(text)))
+  .refine((text) => /^[0-9]{4}-/.test(text), 'expected a year up to 9999');
+
+/** A window that ends before it begins is a mistake, not a window. */
+export function assertWindow({
+  validFrom,
+  validUntil,
+}: {
+  validFrom?: string | undefined;
+  validUntil?: string | undefined;
+}): void {
+  if (validFrom !== undefined && validUntil !== undefined && Date.parse(validFrom) > Date.parse(validUntil)) {
+    throw new CallerError('BAD_REQUEST', 'validUntil: is before validFrom.');
+  }
+}
 
 /** Reads a stored record. One that does not fit its schema is a store that cannot be relied on. */
 export function readRecord<T>(schema: z.ZodType<T>, key: string, text: string): T {

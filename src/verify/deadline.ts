@@ -44,12 +44,13 @@ export function startDeadline(milliseconds: number, trace: Trace): Deadline {
   };
 }
 
-function deadlineExceeded(milliseconds: number, trace: Trace): Undecided {
+/** Names the step that has been under way longest. */
+export function deadlineExceeded(milliseconds: number, trace: Trace): Undecided {
   const slowest = trace.slowest();
-  const waiting = slowest === undefined ? 'the verification' : `the ${slowest.step} from ${slowest.host}`;
+  const waiting = slowest === undefined ? 'the computation' : `the ${slowest.step} from ${slowest.host}`;
   return new Undecided(
     'DEADLINE_EXCEEDED',
-    `Not decided within ${milliseconds} ms: still waiting for ${waiting}. Try again.`,
+    `Not done within ${milliseconds} ms: still waiting for ${waiting}. Try again.`,
     {
       ...(slowest !== undefined && { upstream: slowest }),
     },

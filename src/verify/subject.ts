@@ -3,8 +3,7 @@ import { CallerError } from '../core/caller_error.ts';
 import { type Digest, digestOf } from '../core/digest.ts';
 import { Malformed } from '../core/malformed.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
-import { Undecided } from '../core/undecided.ts';
-import type { RepositoryClient } from '../registry/client.ts';
+import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import {
   MAX_MANIFEST_BYTES,
   type Manifest,
@@ -14,6 +13,9 @@ import {
 } from '../registry/manifest.ts';
 import { formatPlatform, isConfigFor, selectLeaf } from '../registry/platform.ts';
 import { Refused } from './refused.ts';
+
+const MANIFEST_STEP = 'image manifest';
+const CONFIG_STEP = 'image configuration';
 
 export interface Subject {
   /** What the reference names: of a multi-platform image the index. */
@@ -31,7 +33,7 @@ export async function resolveSubject(
   platform: Platform | undefined,
 ): Promise<Subject> {
   if (reference.digest !== undefined && platform === undefined) return { digest: reference.digest };
-  const raw = await repository.manifest(reference.digest ?? reference.tag ?? 'latest', 'image manifest');
+  const raw = await repository.manifest(reference.digest ?? reference.tag ?? 'latest', MANIFEST_STEP);
   if (raw === undefined)
     throw new CallerError('IMAGE_NOT_FOUND', `The registry has no ${formatReference(reference)}.`);
   const digest = await digestOf(raw.bytes);
@@ -41,23 +43,21 @@ export async function resolveSubject(
       `The registry answered ${reference.digest} with content whose digest is ${digest}.`,
     );
   }
-  const manifest = readManifest(raw.bytes, raw.contentType);
+  const manifest = readManifest(repository, raw);
   const subject = { digest, mediaType: manifest.mediaType };
   if (platform === undefined) return subject;
   const leaf = await resolveLeaf(repository, reference, digest, manifest, platform);
   return { ...subject, platform: { name: formatPlatform(platform), digest: leaf } };
 }
 
-function readManifest(bytes: Uint8Array<ArrayBuffer>, contentType: string | null): Manifest {
+function readManifest(repository: RepositoryClient, { bytes, contentType }: RawManifest): Manifest {
   try {
     return parseManifest(bytes, contentType);
   } catch (error) {
     if (error instanceof UnsupportedManifest)
       throw new Refused('MANIFEST_UNSUPPORTED', `The image cannot be judged: ${error.message}.`);
     if (!(error instanceof Malformed)) throw error;
-    throw new Undecided('REGISTRY_MALFORMED', `The image manifest cannot be read: ${error.message}.`, {
-      retryable: false,
-    });
+    throw repository.malformed(MANIFEST_STEP, `cannot be read (${error.message})`);
   }
 }
 
@@ -82,15 +82,9 @@ async function resolveLeaf(
       `Several images fit ${formatPlatform(platform)}; name the variant, as in linux/arm/v7.`,
     );
   }
-  const config = await repository.blob(manifest.config.digest, MAX_MANIFEST_BYTES, 'image configuration');
+  const config = await repository.blob(manifest.config.digest, MAX_MANIFEST_BYTES, CONFIG_STEP);
   if ((await digestOf(config)) !== manifest.config.digest) {
-    throw new Undecided(
-      'REGISTRY_MALFORMED',
-      'The image configuration does not have the digest it is listed with.',
-      {
-        retryable: false,
-      },
-    );
+    throw repository.malformed(CONFIG_STEP, 'does not have the digest it is listed with');
   }
   try {
     if (isConfigFor(config, platform)) return digest;

@@ -6,6 +6,7 @@ import { formatInstant } from '../core/instant.ts';
 import type { JsonObject } from '../core/json.ts';
 import { leafHash } from '../core/merkle.ts';
 import { algorithmName } from '../core/public_key.ts';
+import { entryLeafHash } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
 import type { NamedTrust } from './question.ts';
@@ -85,17 +86,21 @@ async function toSignatureDocument(result: SignatureResult): Promise<SignatureDo
     }),
     ...(signedAt !== undefined && { signedAt: formatInstant(signedAt) }),
     ...(claims !== undefined && { claims }),
-    ...(transparency !== undefined && { transparency: await describeEntry(transparency) }),
+    ...(transparency !== undefined && { transparency: await describeEntry(transparency, result.evidence) }),
     checks,
   };
 }
 
-async function describeEntry({ log, url, entry, proof }: NonNullable<SignatureResult['transparency']>) {
+async function describeEntry(
+  { log, url, entry, proof }: NonNullable<SignatureResult['transparency']>,
+  evidence: SignatureResult['evidence'],
+) {
+  const leaf = await (evidence === undefined ? leafHash(entry.body) : entryLeafHash(evidence, entry));
   const { logIndex, integratedTime } = entry;
   return {
     log,
     logIndex: logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(logIndex) : logIndex,
-    entry: toHex(await leafHash(entry.body)),
+    entry: toHex(leaf),
     ...(entry.signedEntryTimestamp !== undefined && { integratedTime: formatInstant(integratedTime * 1000) }),
     proof,
     url: `${url}/api/v1/log/entries?logIndex=${logIndex}`,

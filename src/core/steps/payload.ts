@@ -1,9 +1,10 @@
 // payload-digest, payload-type, subject-digest: the payload is the one listed, is of its kind, and names this image.
 import type { Bytes } from '../bytes.ts';
 import { fail, pass, type Step } from '../checks.ts';
-import { digestFromHash, sha256 } from '../digest.ts';
+import { digestFromHash } from '../digest.ts';
 import { attempt, Malformed } from '../malformed.ts';
 import type { HashName } from '../public_key.ts';
+import { payloadSha256 } from '../reading.ts';
 import { parseSimpleSigning, SIMPLE_SIGNING_TYPE } from '../simple_signing.ts';
 import type { Verification } from '../verification.ts';
 
@@ -52,11 +53,10 @@ export const subjectDigest: Step<Verification> = {
   },
 };
 
-/** The hash of the payload's bytes; SHA-256, which several checks compare, is computed once. */
+/** The hash of the payload's bytes; SHA-256, which several checks compare, is computed once for evidence. */
 export async function payloadHash(state: Verification, algorithm: HashName): Promise<Bytes> {
   const { payload } = state.evidence;
   if (algorithm !== 'sha256')
     return new Uint8Array(await crypto.subtle.digest(algorithm.replace('sha', 'SHA-'), payload));
-  state.payloadSha256 ??= await sha256(payload);
-  return state.payloadSha256;
+  return payloadSha256(state.evidence);
 }

@@ -1,0 +1,45 @@
+// Where the service is to listen, and whether it can: known before anything is started, in words that say what to do.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+export function listenAddress(environment: NodeJS.ProcessEnv): ListenAddress {
+  const text = environment.PORT || '8787';
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) {
+    throw new Error(`PORT must be a number from 1 to 65535, and it is ${JSON.stringify(text)}.`);
+  }
+  return { host: environment.HOST || '127.0.0.1', port };
+}
+
+/** Fails unless a server could listen there now. */
+export async function assertCanListen({ host, port }: ListenAddress): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    throw new Error(explain((error as NodeJS.ErrnoException).code, { host, port }), { cause: error });
+  }
+  server.close();
+  await once(server, 'close');
+}
+
+function explain(code: string | undefined, { host, port }: ListenAddress): string {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${host} is in use. Choose another one: PORT=8788 npm start`;
+  if (code === 'EACCES')
+    return `Port ${port} needs more rights than this user has. Choose one above 1023 with PORT.`;
+  return `HOST=${host} is no address that this machine can listen on (${code}). Leave HOST unset for 127.0.0.1.`;
+}
+
+/** The origin for this machine's own use: a wildcard address is not one to call. */
+export function localOrigin({ host, port }: ListenAddress): string {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

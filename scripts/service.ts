@@ -1,0 +1,31 @@
+// The built bundle as a running service, on either runtime: what start, the end-to-end tests and the benchmark share.
+
+import { startDeno } from './service_deno.ts';
+import { startWorkerd } from './service_workerd.ts';
+
+export const RUNTIMES = ['workerd', 'deno'] as const;
+export type Runtime = (typeof RUNTIMES)[number];
+
+export interface ServiceOptions {
+  /** The bundle's file. */
+  bundle: string;
+  /** Settings by name; nothing else of this process's settings reaches the service. */
+  settings: Record<string, string>;
+  host?: string;
+  /** 0 or absent: any free port. */
+  port?: number;
+  /** Where the key-value store is kept; absent: in memory, gone at the end. */
+  stateDir?: string | undefined;
+}
+
+export interface Service {
+  /** Origin, without a slash at its end. */
+  url: string;
+  stop(): Promise<void>;
+  /** Settles with what happened when the service ends without having been told to. */
+  ended: Promise<string>;
+}
+
+export function startService(runtime: Runtime, options: ServiceOptions): Promise<Service> {
+  return runtime === 'deno' ? startDeno(options) : startWorkerd(options);
+}

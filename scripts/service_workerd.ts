@@ -1,0 +1,67 @@
+// The bundle on workerd, through miniflare: a Worker with its KV namespace, no Node compatibility, no Cloudflare account.
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Miniflare } from 'miniflare';
+import { ROOT } from './paths.ts';
+import type { Service, ServiceOptions } from './service.ts';
+
+export async function startWorkerd(options: ServiceOptions): Promise<Service> {
+  const { bundle, settings, host = '127.0.0.1', port = 0, stateDir } = options;
+  if (stateDir !== undefined) await mkdir(stateDir, { recursive: true });
+  const name = basename(bundle);
+  const date = await compatibilityDate();
+  const texts = Object.entries(settings).map(
+    ([key, value]) => [key, { type: 'text' as const, value }] as const,
+  );
+  const keepSignals = rememberSignalListeners();
+  const miniflare = new Miniflare({
+    host,
+    port,
+    // No look-up of this machine's place in the network: it would need the internet.
+    cf: false,
+    telemetry: { enabled: false },
+    logRequests: false,
+    resourcePersistencePath: stateDir,
+    workers: [
+      {
+        config: {
+          name: 'countersign',
+          compatibilityDate: date,
+          manifest: {
+            mainModule: name,
+            modulesRoot: '/',
+            modules: { [name]: { type: 'esm', contents: await readFile(bundle, 'utf8') } },
+          },
+          env: { ...Object.fromEntries(texts), TRUST: { type: 'kv', id: 'TRUST' } },
+        },
+        dev: { rootPath: ROOT },
+      },
+    ],
+  });
+  keepSignals();
+  const url = await miniflare.ready;
+  return { url: url.origin, stop: () => miniflare.dispose(), ended: new Promise(() => {}) };
+}
+
+/** The one that is deployed with. */
+async function compatibilityDate(): Promise<string> {
+  const match = /^compatibility_date = "(.+)"$/m.exec(await readFile(join(ROOT, 'wrangler.toml'), 'utf8'));
+  if (match?.[1] === undefined) throw new Error('wrangler.toml names no compatibility_date');
+  return match[1];
+}
+
+/**
+ * Miniflare makes every signal end this process at once, before its owner can end things in order. What this returns takes
+ * those listeners away again; miniflare still stops workerd when the process exits, however that comes about.
+ */
+function rememberSignalListeners(): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = new Set(signals.flatMap((signal) => process.listeners(signal)));
+  return () => {
+    for (const signal of signals) {
+      for (const listener of process.listeners(signal))
+        if (!before.has(listener)) process.off(signal, listener);
+    }
+  };
+}

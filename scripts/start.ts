@@ -1,0 +1,137 @@
+// `npm start`: the whole service on this machine, with one real signature to verify. Options: --runtime deno, --once.
+//
+// The bundle runs twice, one after the other. First on a hidden port, where the seed's key is stored and its signature
+// verified; then, with the same state, on HOST and PORT. So whoever waits for /healthz there finds everything in
+// place, and nothing stands between the callers and the service.
+
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DEFAULT_REGISTRIES } from '../src/config.ts';
+import { keptAdminToken } from './admin_token.ts';
+import { build } from './build.ts';
+import { assertCanListen, type ListenAddress, listenAddress, localOrigin } from './listen_address.ts';
+import { BUNDLE, ROOT } from './paths.ts';
+import { startSeedRegistry } from './seed_registry.ts';
+import { type Caller, seedPath, storeSeedKey, verifySeed } from './seed_verification.ts';
+import { RUNTIMES, type Runtime, type Service, startService } from './service.ts';
+import { settingsFromEnvironment, withItem } from './settings.ts';
+
+const USAGE = 'usage: npm start -- [--runtime workerd|deno] [--once]';
+
+/** What is to be stopped at the end, the latest first. */
+const running: { stop(): Promise<void> }[] = [];
+let serving = false;
+
+async function main(): Promise<void> {
+  const { runtime, once } = readArguments();
+  const address = listenAddress(process.env);
+  if (!once) await assertCanListen(address);
+  await build();
+
+  const stateDir = resolve(ROOT, process.env.STATE_DIR || '.countersign');
+  const registry = await startSeedRegistry();
+  running.push(registry);
+  const chosen = settingsFromEnvironment(process.env);
+  const adminToken = chosen.ADMIN_TOKEN ?? (await keptAdminToken(stateDir));
+  const settings = {
+    ...chosen,
+    ADMIN_TOKEN: adminToken,
+    ACCESS: chosen.ACCESS ?? 'open',
+    REGISTRIES: withItem(chosen.REGISTRIES ?? DEFAULT_REGISTRIES, registry.host),
+    INSECURE_REGISTRIES: withItem(chosen.INSECURE_REGISTRIES, registry.host),
+  };
+  const options = { bundle: BUNDLE, settings, stateDir: join(stateDir, runtime) };
+
+  const hidden = await startService(runtime, options);
+  running.push(hidden);
+  const { verified, path } = await verifyFirst({ url: hidden.url, adminToken }, registry.host);
+  if (once) return end(verified ? 0 : 1);
+
+  await hidden.stop();
+  running.pop();
+  const tokenFrom =
+    chosen.ADMIN_TOKEN === undefined ? relative(process.cwd(), join(stateDir, 'admin-token')) : undefined;
+  printUsage({ address, path, adminToken, tokenFrom, open: settings.ACCESS === 'open' });
+  const service = await startService(runtime, { ...options, ...address });
+  running.push(service);
+  serving = true;
+  console.log(`\nServing on ${localOrigin(address)} (${runtime}). Ctrl-C ends it.`);
+  watch(service);
+}
+
+function readArguments(): { runtime: Runtime; once: boolean } {
+  const { values } = parseArgs({
+    options: {
+      runtime: { type: 'string', default: 'workerd' },
+      once: { type: 'boolean', default: false },
+    },
+  });
+  const runtime = RUNTIMES.find((name) => name === values.runtime);
+  if (runtime === undefined)
+    throw new Error(`There is no runtime ${JSON.stringify(values.runtime)}.\n${USAGE}`);
+  return { runtime, once: values.once };
+}
+
+async function verifyFirst(service: Caller, registry: string): Promise<{ verified: boolean; path: string }> {
+  const path = seedPath(registry, await storeSeedKey(service));
+  const { verified, logIndex, line } = await verifySeed(service, path);
+  console.log(line);
+  if (verified) console.log(`The signature is entry ${logIndex} of the public transparency log.`);
+  else console.error('The seed image did not verify. The line above says why.');
+  return { verified, path };
+}
+
+interface Usage {
+  address: ListenAddress;
+  path: string;
+  adminToken: string;
+  /** The file that keeps the token, when it is ours and not the user's. */
+  tokenFrom: string | undefined;
+  open: boolean;
+}
+
+function printUsage({ address, path, adminToken, tokenFrom, open }: Usage): void {
+  const origin = localOrigin(address);
+  const header = `-H 'Authorization: Bearer ${adminToken}' `;
+  const admin = tokenFrom === undefined ? '-H "Authorization: Bearer $ADMIN_TOKEN" ' : header;
+  const access = open ? '' : admin;
+  console.log(`
+Try it from another terminal:
+  curl -s ${access}'${origin}${path}'
+  curl -s ${access}-H 'Accept: text/plain' '${origin}${path}'
+  curl -s ${admin}'${origin}/v1/keys'`);
+  if (tokenFrom !== undefined)
+    console.log(`\nThe administrator's token (kept in ${tokenFrom}): ${adminToken}`);
+}
+
+function watch(service: Service): void {
+  service.ended.then((how) => {
+    console.error(how);
+    return end(1);
+  });
+}
+
+let ending = false;
+
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  for (const part of running.reverse()) await part.stop();
+  process.exit(code);
+}
+
+/** Ended by a signal: in order once it serves, since that is how it is meant to end; else a failure by custom. */
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => end(serving ? 0 : code));
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  await end(1);
+}

@@ -1,0 +1,135 @@
+// `npm test`: every check and every test that this machine can run, then a table, and the counts alone on the last line.
+//
+// A check counts as one. What needs Debian's docker-registry, or files beside the checkout, says that it was skipped
+// where they are missing; with CI=true that is a failure.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ROOT } from './paths.ts';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Step {
+  name: string;
+  run(): Promise<Counts>;
+  /** Without a bundle there is nothing for it to test. */
+  needsBundle?: boolean;
+}
+
+const STEPS: Step[] = [
+  ...['typecheck', 'lint', 'format:check', 'layers', 'build', 'bundle:check'].map(check),
+  vitest('unit'),
+  ...['workerd', 'deno_source', 'deno_bundle'].map(conformance),
+  { ...vitest('e2e'), needsBundle: true },
+];
+
+const TOTAL = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
+
+/** One of the scripts of package.json, as `npm run NAME` runs it. */
+function check(name: string): Step {
+  return {
+    name,
+    needsBundle: name === 'bundle:check',
+    run: async () => {
+      const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+      const exitCode = await execute(scripts[name], []);
+      return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+    },
+  };
+}
+
+/** One of the projects of vitest.config.ts. */
+function vitest(project: string): Step {
+  return {
+    name: project,
+    run: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'countersign-test-'));
+      const file = join(folder, 'report.json');
+      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json="${file}"`];
+      const exitCode = await execute('vitest run', ['--project', project, ...reporters]);
+      const report = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'));
+      await rm(folder, { recursive: true });
+      const skipped = (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0);
+      return honest(
+        { passed: report.numPassedTests ?? 0, failed: report.numFailedTests ?? 0, skipped },
+        exitCode,
+      );
+    },
+  };
+}
+
+/** The conformance table in one runtime; its runner ends with the counts. Cases that pass are not worth a line each. */
+function conformance(runner: string): Step {
+  return {
+    name: `conformance ${runner.replace('_', ' ')}`,
+    needsBundle: runner !== 'deno_source',
+    run: async () => {
+      let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+      const exitCode = await execute(`node test/conformance/run_${runner}.ts`, [], (line) => {
+        const total = TOTAL.exec(line);
+        if (total !== null) {
+          counts = { passed: Number(total[1]), failed: Number(total[2]), skipped: Number(total[3] ?? 0) };
+        } else if (!line.startsWith('passed ')) console.log(line);
+      });
+      return honest(counts, exitCode);
+    },
+  };
+}
+
+/** A step that failed has a failure to show, whatever it counted, and one that ran nothing has failed. */
+function honest(counts: Counts, exitCode: number): Counts {
+  const { passed, failed, skipped } = counts;
+  if (process.env.CI && skipped > 0) {
+    console.log(`${skipped} skipped: in CI that is a failure, since everything they need belongs there`);
+    return { passed, failed: failed + skipped, skipped: 0 };
+  }
+  const good = exitCode === 0 && passed > 0;
+  return good || failed > 0 ? counts : { ...counts, failed: 1 };
+}
+
+/** Runs a command line with the project's own programs first, and returns its exit code. */
+function execute(command: string, args: string[], onLine?: (line: string) => void): Promise<number> {
+  const child = spawn([command, ...args].join(' '), {
+    cwd: ROOT,
+    shell: true,
+    env: { ...process.env, PATH: `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` },
+    stdio: ['ignore', onLine === undefined ? 'inherit' : 'pipe', 'inherit'],
+  });
+  if (onLine !== undefined && child.stdout !== null)
+    createInterface({ input: child.stdout }).on('line', onLine);
+  return new Promise((resolve) => {
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+function printTable(rows: (Counts & { name: string; seconds: number })[]): void {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const cell = (value: string | number) => String(value).padStart(8);
+  console.log(`\n${''.padEnd(width)}${['passed', 'failed', 'skipped', 'seconds'].map(cell).join('')}`);
+  for (const { name, passed, failed, skipped, seconds } of rows) {
+    console.log(`${name.padEnd(width)}${[passed, failed, skipped, seconds.toFixed(1)].map(cell).join('')}`);
+  }
+}
+
+const rows: (Counts & { name: string; seconds: number })[] = [];
+for (const { name, run, needsBundle } of STEPS) {
+  console.log(`\n── ${name}`);
+  const noBundle = needsBundle === true && rows.some((row) => row.name === 'build' && row.failed > 0);
+  if (noBundle) console.log('not run: the build failed');
+  const started = performance.now();
+  const counts = noBundle ? { passed: 0, failed: 1, skipped: 0 } : await run();
+  rows.push({ name, ...counts, seconds: (performance.now() - started) / 1000 });
+}
+
+printTable(rows);
+const sum = (column: keyof Counts) => rows.reduce((total, row) => total + row[column], 0);
+const skipped = sum('skipped') === 0 ? '' : `, ${sum('skipped')} skipped`;
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
+process.exit(sum('failed') === 0 ? 0 : 1);

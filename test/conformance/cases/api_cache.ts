@@ -1,0 +1,153 @@
+// Requests made, and what is remembered: facts for CACHE_SECONDS, "nothing found" for seconds, undecided never, tag → digest
+// never, nothing across credentials. API.md "Verify", DESIGN.md. ABUSE A39, A42, A69, A83.
+import { movableClock } from '../../support/clock.ts';
+import { makeImage, payloadFor, signatureTag } from '../../support/sign_image.ts';
+import { equal, match, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
+
+test('a cold verify by tag makes three requests, by digest two, a warm one by digest none', async (t) => {
+  const byTag = await makeWorld(t);
+  const tag = signatureTag(byTag.image.digest);
+  expectVerdict(await byTag.verify(), 200, 'VERIFIED');
+  const payload = byTag.registry.asked.find(({ what }) => what === 'blob')?.reference;
+  equal(byTag.registry.log(), [`manifest app:1`, `manifest app:${tag}`, `blob app:${payload}`]);
+  expectVerdict(await byTag.verify(), 200, 'VERIFIED');
+  equal(byTag.registry.log().slice(3), ['manifest app:1'], 'a warm one by tag: the tag alone');
+  const byDigest = await makeWorld(t);
+  expectVerdict(await byDigest.verify(byDigest.byDigest), 200, 'VERIFIED');
+  equal(
+    byDigest.registry.asked.map(({ what }) => what),
+    ['manifest', 'blob'],
+  );
+  expectVerdict(await byDigest.verify(byDigest.byDigest), 200, 'VERIFIED');
+  equal([byDigest.registry.asked.length, byDigest.upstream.sent.length], [2, 2], 'nothing more');
+});
+
+test('Server-Timing counts verifications: two cold, none warm', async (t) => {
+  const { verify, byDigest } = await makeWorld(t);
+  const cold = (await verify(byDigest)).headers.get('server-timing') ?? '';
+  match(cold, /crypto;desc="2 verifies"/);
+  match(cold, /registry;dur=\d+/);
+  match(cold, /kv;dur=\d+/);
+  const warm = (await verify(byDigest)).headers.get('server-timing') ?? '';
+  ok(!warm.includes('crypto'), warm);
+  ok(!warm.includes('registry'), warm);
+});
+
+test('A83 a tag is resolved on every call', async (t) => {
+  const { registry, verify } = await makeWorld(t);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  registry.push(REPOSITORY, await makeImage('retagged'), '1');
+  expectVerdict(await verify(), 403, 'NO_SIGNATURES');
+});
+
+test('A69 what was found is fetched again after CACHE_SECONDS', async (t) => {
+  const clock = movableClock(t.after);
+  const { registry, verify, byDigest, image } = await makeWorld(t, { vars: { CACHE_SECONDS: '60' } });
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  await registry.sign(REPOSITORY, image.digest, []);
+  clock.advance(50_000);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'remembered');
+  clock.advance(11_000);
+  expectVerdict(await verify(byDigest), 403, 'NO_SIGNATURES', 'looked up again');
+});
+
+test('CACHE_SECONDS=0 remembers nothing', async (t) => {
+  const { registry, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  for (let i = 1; i <= 3; i++) {
+    expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+    equal(registry.asked.length, 2 * i);
+  }
+});
+
+test('that nothing was found is remembered for seconds only', async (t) => {
+  const clock = movableClock(t.after);
+  const { registry, verify, byDigest, image, layer } = await makeWorld(t, { unsigned: true });
+  expectVerdict(await verify(byDigest), 403, 'NO_SIGNATURES');
+  await registry.sign(REPOSITORY, image.digest, [layer]);
+  clock.advance(10_000);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+});
+
+test('A42 what could not be decided is never remembered', async (t) => {
+  const { registry, verify, byDigest, image } = await makeWorld(t);
+  const faults: [string, () => Response][] = [
+    ['signature manifest', () => new Response('', { status: 503 })],
+    ['signature manifest', () => new Response('', { status: 429 })],
+    ['signature manifest', () => new Response('', { status: 401 })],
+    ['signature manifest', () => new Response('<html>')],
+    ['signature payload', () => new Response('', { status: 500 })],
+    ['signature payload', () => new Response('', { status: 404 })],
+  ];
+  for (const [step, answer] of faults) {
+    registry.lie = ({ what, reference }) => {
+      const hit = step === 'signature payload' ? what === 'blob' : reference === signatureTag(image.digest);
+      return hit ? answer() : undefined;
+    };
+    const undecided = await verify(byDigest);
+    ok(undecided.status >= 500, `${step}: ${undecided.text}`);
+    equal([undecided.json.verdict, undecided.headers.get('countersign-verdict')], ['undecided', 'undecided']);
+    equal(undecided.json.upstream, { host: registry.host, step });
+  }
+  delete registry.lie;
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+});
+
+test('wrong payload bytes are a refusal of that call, not of the next', async (t) => {
+  const clock = movableClock(t.after);
+  const { registry, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '60' } });
+  registry.lie = ({ what }) => (what === 'blob' ? new Response('other bytes') : undefined);
+  expectSignature(await verify(byDigest), 'PAYLOAD_DIGEST_MISMATCH');
+  delete registry.lie;
+  clock.advance(61_000);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+});
+
+test('A69 a change of keys, terms or requirements is seen on a warm cache', async (t) => {
+  const { service, verify, byDigest, signer, upstream } = await makeWorld(t, {
+    payload: { optional: { ref: 'main' } },
+  });
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  const before = upstream.sent.length;
+  expectSignature(await verify(byDigest, 'key=release&annotation=ref=dev'), 'ANNOTATION_MISMATCH');
+  const put = (terms: object) =>
+    service.call('PUT', '/v1/keys/release', { as: 'admin', json: { publicKey: signer.pem, ...terms } });
+  await put({ scopes: ['elsewhere.example/**'] });
+  expectSignature(await verify(byDigest), 'KEY_OUT_OF_SCOPE');
+  await put({ validUntil: '2020-01-01T00:00:00Z' });
+  expectSignature(await verify(byDigest), 'KEY_EXPIRED');
+  await put({});
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  await service.call('DELETE', '/v1/logs/fake', { as: 'admin' });
+  expectSignature(await verify(byDigest), 'LOG_UNKNOWN');
+  equal(upstream.sent.length, before, 'all of it without a request');
+});
+
+test('A39 evidence found with credentials is not shown to callers without them', async (t) => {
+  const auth = { kind: 'basic', user: 'robot', password: 'secret' } as const;
+  const { verify, byDigest } = await makeWorld(t, {
+    auth,
+    vars: ({ registry }) => ({
+      REGISTRY_AUTH: JSON.stringify({ auths: { [registry]: { auth: btoa('robot:secret') } } }),
+    }),
+  });
+  expectVerdict(await verify(byDigest, undefined, { as: 'admin' }), 200, 'VERIFIED');
+  expectVerdict(await verify(byDigest), 502, 'REGISTRY_UNAUTHORIZED');
+});
+
+test('two images that share one payload digest are two pieces of evidence', async (t) => {
+  const { registry, verify, log, signer, image, layer } = await makeWorld(t);
+  const other = await makeImage('other');
+  registry.push(REPOSITORY, other, '2');
+  const own = await logged(log, signer, payloadFor(other.digest));
+  await registry.sign(REPOSITORY, other.digest, [layer, own]);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  const answer = await verify(`${registry.host}/app:2`);
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(
+    answer.json.signatures.map(({ code }: { code: string }) => code),
+    ['SUBJECT_MISMATCH', 'VERIFIED'],
+  );
+  equal(answer.json.subject.digest === image.digest, false);
+});

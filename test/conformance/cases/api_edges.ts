@@ -1,0 +1,182 @@
+// Rare but right: numbers beyond 2^53, names like __proto__, single images with platform=, ambiguous platforms, many signatures
+// under many keys. VERIFICATION.md rule 4. ABUSE A21, A34.
+import { base64, utf8 } from '../../support/bytes.ts';
+import { makeKey } from '../../support/keys.ts';
+import {
+  content,
+  INDEX_TYPE,
+  imageConfig,
+  MANIFEST_TYPE,
+  makeImage,
+  makeIndex,
+  payloadFor,
+  signPayload,
+} from '../../support/sign_image.ts';
+import { equal, includes, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import {
+  expectProblem,
+  expectSignature,
+  expectVerdict,
+  logged,
+  makeWorld,
+  REPOSITORY,
+  trustKey,
+} from '../world.ts';
+
+test('POST evidence: a log index beyond 2^53 keeps every digit, in a bundle as text and as an object', async (t) => {
+  const { service, log, layer, image } = await makeWorld(t);
+  const { body, integratedTime } = JSON.parse(layer.bundle ?? '').Payload;
+  const promised = `{"body":"${body}","integratedTime":${integratedTime},"logID":"${log.id}","logIndex":9007199254740993}`;
+  const set = base64(await log.signer.sign(utf8(promised)));
+  const bundle = `{"SignedEntryTimestamp":"${set}","Payload":${promised}}`;
+  for (const form of [bundle, JSON.stringify(bundle)]) {
+    const answer = await service.call('POST', `/v1/verify/${image.digest}?key=release`, {
+      headers: { 'content-type': 'application/json' },
+      body: `{"payload":"${base64(layer.payload)}","signature":"${layer.signature}","bundle":${form}}`,
+    });
+    expectVerdict(answer, 200, 'VERIFIED', form.slice(0, 1));
+    includes(answer.text, '"logIndex":9007199254740993');
+    const text = await service.call('POST', `/v1/verify/${image.digest}?key=release`, {
+      headers: { 'content-type': 'application/json', accept: 'text/plain' },
+      body: `{"payload":"${base64(layer.payload)}","signature":"${layer.signature}","bundle":${form}}`,
+    });
+    includes(text.text, '#9007199254740993\n');
+  }
+});
+
+test('annotations of any name and form are shown as the signer wrote them', async (t) => {
+  const { registry, log, signer, image, verify, service, name } = await makeWorld(t);
+  const optional =
+    '{"__proto__":"x","constructor":"y","n":12345678901234567890,"deep":{"a":[1,{"__proto__":null}]}}';
+  const payload = new TextDecoder()
+    .decode(payloadFor(image.digest))
+    .replace('"optional":null', `"optional":${optional}`);
+  await registry.sign(REPOSITORY, image.digest, [await logged(log, signer, utf8(payload))]);
+  const answer = await verify(undefined, 'key=release&annotation=__proto__=x&annotation=constructor=y');
+  expectVerdict(answer, 200, 'VERIFIED');
+  for (const part of ['"__proto__":"x"', '"n":12345678901234567890', '"constructor":"y"'])
+    includes(answer.text, part);
+  for (const absent of ['toString=', 'hasOwnProperty=', 'n=12345678901234567890', '__proto__=']) {
+    expectSignature(
+      await verify(undefined, `key=release&annotation=${absent}`),
+      'ANNOTATION_MISMATCH',
+      absent,
+    );
+  }
+  const cosign = await verify(undefined, 'key=release&format=cosign');
+  for (const part of ['"__proto__":"x"', '"n":12345678901234567890']) includes(cosign.text, part);
+  const inspected = await service.get(`/v1/inspect/${name}:1`, { as: 'admin' });
+  for (const part of ['"__proto__":"x"', '"n":12345678901234567890']) includes(inspected.text, part);
+});
+
+test('platform=: a single image is for the platform that its configuration says', async (t) => {
+  const { registry, verify, log, signer } = await makeWorld(t);
+  const image = await makeImage('single');
+  const config = await imageConfig('single');
+  registry.push(REPOSITORY, image, 'single');
+  registry.push(REPOSITORY, config);
+  await registry.sign(REPOSITORY, image.digest, [await logged(log, signer, payloadFor(image.digest))]);
+  const reference = `${registry.host}/app:single`;
+  const answer = await verify(reference, 'key=release&platform=linux/amd64');
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(answer.json.subject.platform, { name: 'linux/amd64', digest: image.digest });
+  expectProblem(await verify(reference, 'key=release&platform=linux/arm64'), 404, 'IMAGE_NOT_FOUND');
+  registry.lie = ({ reference }) =>
+    reference === config.digest ? new Response('{"os":"linux","architecture":"arm64"}') : undefined;
+  expectVerdict(
+    await verify(reference, 'key=release&platform=linux/arm64'),
+    502,
+    'REGISTRY_MALFORMED',
+    'another configuration',
+  );
+  registry.lie = ({ reference }) =>
+    reference === config.digest ? new Response('', { status: 404 }) : undefined;
+  expectVerdict(
+    await verify(reference, 'key=release&platform=linux/amd64'),
+    502,
+    'REGISTRY_MALFORMED',
+    'no configuration',
+  );
+});
+
+test('A34 platform=: two candidates are not guessed between, and entries that cannot be read are passed over', async (t) => {
+  const { registry, verify, log, signer } = await makeWorld(t);
+  const [v6, v7, one] = [await makeImage('v6'), await makeImage('v7'), await makeImage('one')];
+  const arm = (variant: string) => ({ os: 'linux', architecture: 'arm', variant });
+  const index = await makeIndex([
+    { image: v6, platform: arm('v6') },
+    { image: v7, platform: arm('v7') },
+  ]);
+  registry.push(REPOSITORY, index, 'arms');
+  expectProblem(
+    await verify(`${registry.host}/app:arms`, 'key=release&platform=linux/arm'),
+    400,
+    'BAD_REQUEST',
+  );
+  const entry = {
+    mediaType: MANIFEST_TYPE,
+    digest: one.digest,
+    size: one.bytes.length,
+    platform: { os: 'linux', architecture: 'amd64' },
+  };
+  const junk = [
+    null,
+    7,
+    'x',
+    {},
+    { ...entry, digest: 'sha256:../../x' },
+    { ...entry, digest: one.digest.toUpperCase() },
+    { ...entry, size: -1 },
+    { ...entry, platform: null },
+    { ...entry, platform: { os: 1, architecture: 'amd64' } },
+  ];
+  const odd = await content(
+    { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [...junk, entry, entry] },
+    INDEX_TYPE,
+  );
+  registry.push(REPOSITORY, odd, 'odd');
+  await registry.sign(REPOSITORY, one.digest, [await logged(log, signer, payloadFor(one.digest))]);
+  const answer = await verify(`${registry.host}/app:odd`, 'key=release&platform=linux/amd64');
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(answer.json.subject.platform.digest, one.digest);
+});
+
+test('A21 junk under many keys neither hides a good signature nor runs for ever', async (t) => {
+  const { registry, image, layer, service, verify, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const names = ['release'];
+  for (let i = 1; i < 16; i++) {
+    await trustKey(service, `key-${i}`, await makeKey());
+    names.push(`key-${i}`);
+  }
+  const stranger = await makeKey();
+  const { signature } = await signPayload(stranger, layer.payload);
+  const junk = { payload: layer.payload, signature };
+  const query = names.map((name) => `key=${name}`).join('&');
+  await registry.sign(REPOSITORY, image.digest, [...Array(63).fill(junk), layer]);
+  expectVerdict(await verify(byDigest, query), 200, 'VERIFIED');
+  await registry.sign(REPOSITORY, image.digest, Array(64).fill(junk));
+  const answer = await verify(byDigest, query);
+  ok([403, 502].includes(answer.status), answer.text.slice(0, 200));
+  if (answer.status === 502) equal([answer.json.code, answer.json.retryable], ['LIMIT_EXCEEDED', false]);
+});
+
+test('PUT key: an instant at the end of time is refused or works, never half', async (t) => {
+  const { service } = await makeWorld(t);
+  for (const validUntil of [
+    '9999-12-31T23:59:59Z',
+    '9999-12-31T23:59:59-01:00',
+    '0000-01-01T00:00:00+01:00',
+    '2024-02-30T00:00:00Z',
+    '2024-02-29T24:00:00Z',
+    '2016-12-31T23:59:60Z',
+  ]) {
+    const { pem: publicKey } = await makeKey();
+    const put = await service.call('PUT', '/v1/keys/edge', { as: 'admin', json: { publicKey, validUntil } });
+    ok([200, 201, 400].includes(put.status), `${validUntil}: ${put.text}`);
+    const got = await service.get('/v1/keys/edge', { as: 'admin' });
+    ok([200, 404].includes(got.status), `${validUntil}: ${got.text}`);
+  }
+});

@@ -1,0 +1,499 @@
+// /v1/keys and /v1/logs: the whole life of a key, conditional requests, lists, and what is no key.
+// API.md "Trust". ABUSE A13, A59, A70, A71, A72, A108.
+import { base64 } from '../../support/bytes.ts';
+import { movableClock } from '../../support/clock.ts';
+import { certificatePem, makeKey } from '../../support/keys.ts';
+import { startService } from '../../support/service.ts';
+import { equal, excludes, match, notEqual, ok } from '../assert.ts';
+import { type TestContext, test } from '../table.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
+
+const start = (t: TestContext) => {
+  const service = startService(t.worker);
+  const call = (method: string, path: string, options = {}) =>
+    service.call(method, path, { as: 'admin', ...options });
+  return { service, call };
+};
+
+test('PUT key: PEM as the body, in each content type that curl may send', async (t) => {
+  const { call } = start(t);
+  for (const [i, type] of [
+    undefined,
+    'text/plain',
+    'application/x-pem-file',
+    'application/octet-stream',
+    'text/plain; charset=utf-8',
+  ].entries()) {
+    const { pem, spki, fingerprint } = await makeKey();
+    const body = type === undefined ? new Blob([pem]) : pem;
+    const answer = await call('PUT', `/v1/keys/k${i}`, {
+      body,
+      headers: type === undefined ? {} : { 'content-type': type },
+    });
+    equal(answer.status, 201, `${type}: ${answer.text}`);
+    const { createdAt, updatedAt, ...rest } = answer.json;
+    equal(rest, {
+      id: `k${i}`,
+      publicKey: pem,
+      fingerprint,
+      algorithm: 'ecdsa-p256',
+      transparency: 'required',
+      state: 'active',
+    });
+    equal([createdAt, spki.length > 0], [updatedAt, true]);
+    match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+  }
+  const { pem } = await makeKey();
+  expectProblem(
+    await call('PUT', '/v1/keys/x', {
+      body: pem,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    }),
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+  );
+});
+
+test('PUT key: JSON with every term, shown again by GET', async (t) => {
+  const { call } = start(t);
+  const { pem, fingerprint } = await makeKey('P-384');
+  const terms = {
+    description: 'the release key',
+    validFrom: '2020-01-01T00:00:00Z',
+    validUntil: '2099-01-01T02:00:00+02:00',
+    scopes: ['ghcr.io/acme/**'],
+    transparency: 'unsafe-none',
+  };
+  const put = await call('PUT', '/v1/keys/release', { json: { publicKey: pem, ...terms } });
+  equal(put.status, 201, put.text);
+  const got = await call('GET', '/v1/keys/release');
+  equal([got.status, got.json], [200, put.json]);
+  const { createdAt: _, updatedAt: __, ...rest } = got.json;
+  equal(rest, {
+    id: 'release',
+    publicKey: pem,
+    fingerprint,
+    algorithm: 'ecdsa-p384',
+    state: 'active',
+    ...terms,
+    validUntil: '2099-01-01T00:00:00Z',
+  });
+  equal(got.headers.get('etag'), put.headers.get('etag'));
+});
+
+test('GET key: PEM on request, 404, and its states', async (t) => {
+  const { call, service } = start(t);
+  const { pem } = await makeKey();
+  await trustKey(service, 'release', { pem });
+  const text = await call('GET', '/v1/keys/release', { headers: { accept: 'application/x-pem-file' } });
+  equal([text.status, text.text, text.headers.get('content-type')], [200, pem, 'application/x-pem-file']);
+  expectProblem(await call('GET', '/v1/keys/absent'), 404, 'KEY_NOT_FOUND');
+  for (const [state, terms] of [
+    ['not-yet', { validFrom: '2099-01-01T00:00:00Z' }],
+    ['expired', { validUntil: '2001-01-01T00:00:00Z' }],
+    ['active', { validFrom: '2001-01-01T00:00:00Z' }],
+  ] as const) {
+    equal((await call('PUT', '/v1/keys/release', { json: { publicKey: pem, ...terms } })).json.state, state);
+  }
+});
+
+test('PUT key: 200 when changed, and terms that are left out are gone', async (t) => {
+  const { call } = start(t);
+  const [first, second] = [await makeKey(), await makeKey()];
+  await call('PUT', '/v1/keys/release', { json: { publicKey: first.pem, description: 'x' } });
+  const changed = await call('PUT', '/v1/keys/release', { body: second.pem });
+  equal(
+    [changed.status, changed.json.fingerprint, changed.json.description],
+    [200, second.fingerprint, undefined],
+  );
+  equal(
+    (await call('PUT', '/v1/keys/other', { body: first.pem })).status,
+    201,
+    'the first key is free again',
+  );
+});
+
+test('A71 conditional requests: If-None-Match and If-Match', async (t) => {
+  const { call } = start(t);
+  const { pem } = await makeKey();
+  const put = (headers: Record<string, string>) => call('PUT', '/v1/keys/release', { body: pem, headers });
+  expectProblem(await put({ 'if-match': '"x"' }), 412, 'PRECONDITION_FAILED', 'nothing is there to match');
+  const created = await put({ 'if-none-match': '*' });
+  equal(created.status, 201);
+  expectProblem(await put({ 'if-none-match': '*' }), 412, 'PRECONDITION_FAILED');
+  const etag = created.headers.get('etag') ?? '';
+  match(etag, /^"[^"]+"$/);
+  const changed = await put({ 'if-match': etag });
+  equal(changed.status, 200);
+  notEqual(changed.headers.get('etag'), etag);
+  expectProblem(await put({ 'if-match': etag }), 412, 'PRECONDITION_FAILED', 'a lost update');
+  expectProblem(
+    await call('DELETE', '/v1/keys/release', { headers: { 'if-match': etag } }),
+    412,
+    'PRECONDITION_FAILED',
+  );
+  expectProblem(
+    await call('POST', '/v1/keys/release/revoke', { json: { reason: 'x' }, headers: { 'if-match': etag } }),
+    412,
+    'PRECONDITION_FAILED',
+  );
+  equal(
+    (await call('DELETE', '/v1/keys/release', { headers: { 'if-match': changed.headers.get('etag') ?? '' } }))
+      .status,
+    204,
+  );
+});
+
+test('A13 the same key under a second id is a conflict, in any wrapping', async (t) => {
+  const { call } = start(t);
+  const { pem, fingerprint } = await makeKey();
+  equal((await call('PUT', '/v1/keys/one', { body: pem })).status, 201);
+  for (const spelling of [pem, pem.replaceAll('\n', '\r\n'), pem.trimEnd()]) {
+    const answer = await call('PUT', '/v1/keys/two', { body: spelling });
+    expectProblem(answer, 409, 'CONFLICT');
+    match(answer.json.detail, /one/);
+  }
+  expectProblem(await call('GET', '/v1/keys/two'), 404, 'KEY_NOT_FOUND');
+  equal(
+    (await call('PUT', '/v1/keys/one', { body: pem })).json.fingerprint,
+    fingerprint,
+    'again under its own id',
+  );
+  equal((await call('DELETE', '/v1/keys/one')).status, 204);
+  equal((await call('PUT', '/v1/keys/two', { body: pem })).status, 201, 'free after DELETE');
+});
+
+test('DELETE key forgets it', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  const gone = await service.call('DELETE', '/v1/keys/release', { as: 'admin' });
+  equal([gone.status, gone.text], [204, '']);
+  expectProblem(await service.call('DELETE', '/v1/keys/release', { as: 'admin' }), 404, 'KEY_NOT_FOUND');
+  expectProblem(await verify(), 404, 'KEY_NOT_FOUND');
+});
+
+test('A70 a revocation is in force on the next call, warm cache or not', async (t) => {
+  const { service, verify, byDigest, upstream, signer } = await makeWorld(t);
+  for (const key of ['release', signer.fingerprint])
+    expectVerdict(await verify(byDigest, `key=${key}`), 200, 'VERIFIED');
+  const revoked = await service.call('POST', '/v1/keys/release/revoke', {
+    as: 'admin',
+    json: { reason: 'lost laptop' },
+  });
+  equal([revoked.status, revoked.json.state, revoked.json.revoked.reason], [200, 'revoked', 'lost laptop']);
+  const before = upstream.sent.length;
+  for (const key of ['release', signer.fingerprint])
+    expectSignature(await verify(byDigest, `key=${key}`), 'KEY_REVOKED');
+  equal(upstream.sent.length, before, 'the evidence came from the cache');
+});
+
+test('A70 an edge that has not caught up sees the revocation once it has', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  service.kv.freeze();
+  await service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json: { reason: 'x' } });
+  equal((await verify()).status, 200, 'KV documents up to 60 s');
+  service.kv.thaw();
+  expectSignature(await verify(), 'KEY_REVOKED');
+});
+
+test('revoke: with compromisedAt, what was provably signed before still counts; a second revoke may change it', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  const revoke = async (json: object) =>
+    service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json });
+  equal((await revoke({ reason: 'x', compromisedAt: '2025-06-01T12:00:01Z' })).status, 200);
+  expectVerdict(await verify(), 200, 'VERIFIED', 'signed a second before');
+  equal((await revoke({ reason: 'worse than thought', compromisedAt: '2025-06-01T12:00:00Z' })).status, 200);
+  expectSignature(await verify(), 'KEY_REVOKED', 'signed at that very moment');
+  equal((await revoke({ reason: 'never mind when' })).json.revoked.compromisedAt, undefined);
+  expectSignature(await verify(), 'KEY_REVOKED');
+});
+
+test('A71 a revoked id never becomes active again by PUT', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const other = await makeKey();
+  await service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json: { reason: 'x' } });
+  for (const pem of [signer.pem, other.pem]) {
+    expectProblem(await service.call('PUT', '/v1/keys/release', { as: 'admin', body: pem }), 409, 'CONFLICT');
+  }
+  expectProblem(
+    await service.call('PUT', '/v1/keys/second', { as: 'admin', body: signer.pem }),
+    409,
+    'CONFLICT',
+    'nor under another id',
+  );
+  expectSignature(await verify(), 'KEY_REVOKED');
+});
+
+test('revoke: bad bodies, unknown key', async (t) => {
+  const { call, service } = start(t);
+  await trustKey(service, 'release', await makeKey());
+  for (const json of [
+    null,
+    {},
+    { reason: '' },
+    { reason: 1 },
+    { reason: 'x', compromisedAt: 'yesterday' },
+    { reason: 'x', compromisedAt: '2025-01-01' },
+    { reason: 'x', more: 1 },
+  ]) {
+    expectProblem(
+      await call('POST', '/v1/keys/release/revoke', { json }),
+      400,
+      'BAD_REQUEST',
+      JSON.stringify(json),
+    );
+  }
+  expectProblem(
+    await call('POST', '/v1/keys/absent/revoke', { json: { reason: 'x' } }),
+    404,
+    'KEY_NOT_FOUND',
+  );
+  equal((await call('GET', '/v1/keys/release')).json.state, 'active');
+});
+
+test('A72 a private key is refused, never stored and never echoed', async (t) => {
+  const { call, service } = start(t);
+  for (const algorithm of ['P-256', 'ed25519'] as const) {
+    const signer = await makeKey(algorithm);
+    const secret = await signer.privatePem();
+    const [, line = ''] = secret.split('\n');
+    for (const label of [
+      'PRIVATE KEY',
+      'EC PRIVATE KEY',
+      'ENCRYPTED COSIGN PRIVATE KEY',
+      'ENCRYPTED SIGSTORE PRIVATE KEY',
+    ]) {
+      const text = secret.replaceAll('PRIVATE KEY', label);
+      for (const options of [
+        { body: text },
+        { json: { publicKey: text } },
+        { body: signer.pem + text },
+        { body: text + signer.pem },
+      ]) {
+        const answer = await call('PUT', '/v1/keys/secret', options);
+        expectProblem(answer, 400, 'BAD_KEY', label);
+        excludes(answer.text, line, 'the answer');
+      }
+    }
+  }
+  equal([...service.kv.stored.keys()], [], 'nothing was stored');
+});
+
+test('A72 what is no single public key is BAD_KEY', async (t) => {
+  const { call, service } = start(t);
+  const { pem, spki } = await makeKey();
+  for (const body of [
+    '',
+    'x',
+    pem + pem,
+    certificatePem({ spki }),
+    pem.replace('M', '*'),
+    `${pem}x`,
+    base64(spki),
+    `\ufeff`,
+  ]) {
+    expectProblem(await call('PUT', '/v1/keys/k', { body }), 400, 'BAD_KEY', body.slice(0, 30));
+  }
+  for (const bytes of [Uint8Array.of(0xff, 0xfe), spki])
+    expectProblem(await call('PUT', '/v1/keys/k', { body: bytes }), 400, 'BAD_KEY');
+  equal([...service.kv.stored.keys()], []);
+});
+
+test('PUT key: JSON that does not fit is BAD_REQUEST', async (t) => {
+  const { call, service } = start(t);
+  const { pem: publicKey } = await makeKey();
+  const bad = [
+    null,
+    [],
+    {},
+    { publicKey: 1 },
+    { publicKey, extra: 1 },
+    { publicKey, scopes: [] },
+    { publicKey, scopes: ['Not/A/Pattern'] },
+    { publicKey, scopes: ['a//b'] },
+    { publicKey, scopes: 'ghcr.io/**' },
+    { publicKey, validFrom: 'now' },
+    { publicKey, validFrom: '2020-01-01' },
+    { publicKey, validFrom: 0 },
+    { publicKey, transparency: 'none' },
+    { publicKey, transparency: 'Required' },
+    { publicKey, validFrom: '2021-01-01T00:00:00Z', validUntil: '2020-01-01T00:00:00Z' },
+    { publicKey, description: 'x'.repeat(5000) },
+  ];
+  for (const json of bad)
+    expectProblem(await call('PUT', '/v1/keys/k', { json }), 400, 'BAD_REQUEST', JSON.stringify(json));
+  for (const body of ['{', `{"publicKey":"a","publicKey":"b"}`, '{"publicKey":"a","__proto__":{}}']) {
+    expectProblem(
+      await call('PUT', '/v1/keys/k', { body, headers: { 'content-type': 'application/json' } }),
+      400,
+      'BAD_REQUEST',
+      body,
+    );
+  }
+  equal([...service.kv.stored.keys()], []);
+});
+
+test('PUT key: a window of less than a second is a window', async (t) => {
+  const { call } = start(t);
+  const { pem: publicKey } = await makeKey();
+  const json = { publicKey, validFrom: '2020-01-01T00:00:00Z', validUntil: '2020-01-01T00:00:00.500Z' };
+  equal((await call('PUT', '/v1/keys/k', { json })).status, 201);
+});
+
+test('A106 ids that are none are 400, and reach no other name in the store', async (t) => {
+  const { call, service } = start(t);
+  const { pem } = await makeKey();
+  await trustKey(service, 'release', await makeKey());
+  const stored = [...service.kv.stored.keys()].sort();
+  for (const id of [
+    'UPPER',
+    '-a',
+    '.a',
+    '_a',
+    '__proto__',
+    'a:b',
+    'a b',
+    'a'.repeat(64),
+    'a'.repeat(513),
+    'ä',
+    'a,b',
+    'a;b',
+  ]) {
+    const path = `/v1/keys/${encodeURIComponent(id)}`;
+    for (const answer of [
+      await call('PUT', path, { body: pem }),
+      await call('GET', path),
+      await call('DELETE', path),
+      await call('POST', `${path}/revoke`, { json: { reason: 'x' } }),
+    ]) {
+      expectProblem(answer, 400, 'BAD_REQUEST', id);
+    }
+  }
+  for (const path of ['/v1/keys/a/b', '/v1/keys/a/b/revoke'])
+    equal((await call('GET', path)).status, 404, path);
+  for (const path of ['/v1/keys/..%2flogs%2fx', '/v1/keys/a%00b', '/v1/keys/..%5cx', '/v1/keys/%2e%2e'])
+    ok([400, 404].includes((await call('GET', path)).status), path);
+  equal([...service.kv.stored.keys()].sort(), stored);
+  for (const id of [
+    'constructor',
+    'prototype',
+    'tostring',
+    'hasownproperty',
+    'a',
+    '0',
+    'a.b_c-d',
+    'a'.repeat(63),
+  ]) {
+    expectProblem(await call('GET', `/v1/keys/${id}`), 404, 'KEY_NOT_FOUND', id);
+  }
+});
+
+test('A108 GET keys: pages with limit and cursor, each key once; other limits are 400', async (t) => {
+  const { call, service } = start(t);
+  const ids = Array.from({ length: 7 }, (_, i) => `key-${i}`);
+  for (const id of ids) await trustKey(service, id, await makeKey());
+  equal(
+    (await call('GET', '/v1/keys')).json.keys.map(({ id }: { id: string }) => id),
+    ids,
+  );
+  const seen: string[] = [];
+  let query = 'limit=3';
+  for (let page = 0; page < 3; page++) {
+    const { json } = await call('GET', `/v1/keys?${query}`);
+    seen.push(...json.keys.map(({ id }: { id: string }) => id));
+    if (page < 2) ok(json.cursor, 'there is more');
+    else equal(json.cursor, undefined, 'the end');
+    query = `limit=3&cursor=${encodeURIComponent(json.cursor)}`;
+  }
+  equal(seen, ids);
+  for (const limit of ['0', '-1', '1000000000', 'x', '1.5', '1e3', '', '0x10', '101']) {
+    expectProblem(await call('GET', `/v1/keys?limit=${limit}`), 400, 'BAD_REQUEST', limit);
+  }
+  expectProblem(await call('GET', '/v1/keys?page=1'), 400, 'BAD_REQUEST');
+});
+
+test('key validity is judged by the proven time, not by the clock', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const window = (terms: object) =>
+    service.call('PUT', '/v1/keys/release', { as: 'admin', json: { publicKey: signer.pem, ...terms } });
+  await window({ validUntil: '2025-06-01T12:00:00Z' });
+  expectVerdict(await verify(), 200, 'VERIFIED', 'expired now, valid when it signed');
+  await window({ validUntil: '2025-06-01T11:59:59Z' });
+  expectSignature(await verify(), 'KEY_EXPIRED');
+  await window({ validFrom: '2025-06-01T12:00:01Z' });
+  expectSignature(await verify(), 'KEY_NOT_YET_VALID');
+});
+
+test('A59 logs: stored, listed with the built-in ones, replaced, forgotten', async (t) => {
+  const { service, verify, log } = await makeWorld(t);
+  const call = (method: string, path: string, json?: unknown) =>
+    service.call(method, path, { as: 'admin', ...(json !== undefined && { json }) });
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  const { logs } = (await call('GET', '/v1/logs')).json;
+  equal(
+    logs
+      .filter(({ builtIn }: { builtIn: boolean }) => !builtIn)
+      .map(({ id, logId }: { id: string; logId: string }) => [id, logId]),
+    [['fake', log.id]],
+  );
+  ok(
+    logs.some(
+      ({ builtIn, logId }: { builtIn: boolean; logId: string }) => builtIn && logId.startsWith('c0d23d6a'),
+    ),
+    'the public log is listed as built in',
+  );
+  const terms = { url: log.url, publicKey: log.signer.pem };
+  for (const json of [
+    terms,
+    { ...terms, validFrom: 'x' },
+    { ...terms, validFrom: null },
+    { ...terms, validFrom: '2021-01-01T00:00:00Z', validUntil: '2020-01-01T00:00:00Z' },
+    { ...terms, url: 'ftp://x', validFrom: '2021-01-01T00:00:00Z' },
+  ]) {
+    expectProblem(await call('PUT', '/v1/logs/fake', json), 400, 'BAD_REQUEST', JSON.stringify(json));
+  }
+  equal((await call('PUT', '/v1/logs/fake', { ...terms, validFrom: '2025-06-01T12:00:01Z' })).status, 200);
+  expectSignature(await verify(), 'LOG_KEY_NOT_VALID');
+  expectProblem(
+    await call('PUT', '/v1/logs/again', { ...terms, validFrom: '2021-01-01T00:00:00Z' }),
+    409,
+    'CONFLICT',
+  );
+  equal((await call('DELETE', '/v1/logs/fake')).status, 204);
+  expectSignature(await verify(), 'LOG_UNKNOWN');
+  expectProblem(await call('GET', '/v1/logs/fake'), 404, 'LOG_NOT_FOUND');
+  expectProblem(await call('DELETE', '/v1/logs/fake'), 404, 'LOG_NOT_FOUND');
+});
+
+test('keys and logs are for the administrator alone', async (t) => {
+  const { service } = start(t);
+  const { pem } = await makeKey();
+  const paths: [string, string][] = [
+    ['GET', '/v1/keys'],
+    ['GET', '/v1/keys/a'],
+    ['PUT', '/v1/keys/a'],
+    ['DELETE', '/v1/keys/a'],
+    ['POST', '/v1/keys/a/revoke'],
+    ['GET', '/v1/logs'],
+    ['GET', '/v1/logs/a'],
+    ['PUT', '/v1/logs/a'],
+    ['DELETE', '/v1/logs/a'],
+  ];
+  for (const [method, path] of paths) {
+    const answer = await service.call(method, path, method === 'PUT' ? { body: pem } : {});
+    expectProblem(answer, 401, 'UNAUTHENTICATED', `${method} ${path}`);
+    match(answer.headers.get('www-authenticate'), /^Bearer /);
+  }
+  equal([service.kv.reads, service.kv.writes], [[], []], 'the store was not touched');
+});
+
+test('a key put with the clock ahead is dated by it', async (t) => {
+  const clock = movableClock(t.after);
+  const { call } = start(t);
+  const { pem } = await makeKey();
+  const first = await call('PUT', '/v1/keys/k', { body: pem });
+  clock.advance(60_000);
+  const second = await call('PUT', '/v1/keys/k', { body: pem });
+  equal(second.json.createdAt, first.json.createdAt);
+  ok(Date.parse(second.json.updatedAt) - Date.parse(first.json.updatedAt) >= 60_000);
+});

@@ -1,0 +1,293 @@
+// POST /v1/verify/{digest}: the evidence is the request, nothing is fetched; and POST /v1/verify with the caller's own keys.
+// API.md "Verify". ABUSE A10, A11, A20, A28.
+import { base64 } from '../../support/bytes.ts';
+import { makeKey } from '../../support/keys.ts';
+import { signPayload } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey, type World } from '../world.ts';
+
+const evidence = ({ layer }: World) => ({
+  payload: base64(layer.payload),
+  signature: layer.signature,
+  bundle: layer.bundle,
+});
+
+const offline = (world: World, json: unknown, query = 'key=release', digest = world.image.digest) =>
+  world.service.call('POST', `/v1/verify/${digest}?${query}`, { json });
+
+test('POST evidence: bundle as a string and as an object', async (t) => {
+  const world = await makeWorld(t);
+  const before = world.upstream.sent.length;
+  const string = await offline(world, evidence(world));
+  expectVerdict(string, 200, 'VERIFIED');
+  equal(string.json.signatures[0].source, { index: 0, via: 'request' });
+  equal(string.json.subject, { digest: world.image.digest });
+  const object = await offline(world, { ...evidence(world), bundle: JSON.parse(world.layer.bundle ?? '') });
+  equal(object.json.signatures, string.json.signatures);
+  equal(world.upstream.sent.length, before, 'nothing was fetched');
+});
+
+test('POST evidence: the seed image, offline, by the caller own key and the built-in log', async (t) => {
+  const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
+  const world = await makeWorld(t);
+  const json = { payload: file.payloadB64, signature: file.signatureB64, bundle: file.bundle };
+  const spki = file.verifierPem.replace(/-----[^-]+-----|\s/g, '');
+  const digest = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';
+  for (const publicKey of [
+    encodeURIComponent(spki),
+    spki.replaceAll('+', '-').replaceAll('/', '_').replace(/=/g, ''),
+  ]) {
+    const answer = await offline(world, json, `publicKey=${publicKey}`, digest);
+    expectVerdict(answer, 200, 'VERIFIED');
+    const [{ transparency, signedAt, key }] = answer.json.signatures;
+    equal(
+      [transparency.logIndex, transparency.log, signedAt],
+      [783606, 'rekor.sigstore.dev', '2021-10-20T07:16:19Z'],
+    );
+    equal(transparency.entry, '4ec21e0b9bc52a3fff10ccc6bdd12aeb480a7da7fa9578f88f3227e532bcfbe2');
+    equal(key.id, undefined);
+    equal(answer.json.trust, {
+      publicKeys: ['sha256:167482e9a2589fc1fca0224056ffb21567c7db47c6fd288eb6cedd0dbee2cbb4'],
+    });
+  }
+  const text = await world.service.call(
+    'POST',
+    `/v1/verify/${digest}?publicKey=${encodeURIComponent(spki)}`,
+    { json, headers: { accept: 'text/plain' } },
+  );
+  equal(
+    text.text,
+    `verified ${digest} by caller's key (sha256:167482e9a2589fc1fca0224056ffb21567c7db47c6fd288eb6cedd0dbee2cbb4) logged 2021-10-20T07:16:19Z #783606\n`,
+  );
+});
+
+test('POST evidence: PUBLIC_LOG=off no longer knows the built-in log', async (t) => {
+  const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
+  const world = await makeWorld(t, { vars: { PUBLIC_LOG: 'off' } });
+  await trustKey(world.service, 'seed', { pem: file.verifierPem });
+  const json = { payload: file.payloadB64, signature: file.signatureB64, bundle: file.bundle };
+  const digest = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';
+  expectSignature(await offline(world, json, 'key=seed', digest), 'LOG_UNKNOWN', 'A26');
+});
+
+test('POST evidence: each part altered is refused with its own code', async (t) => {
+  const world = await makeWorld(t);
+  const good = evidence(world);
+  const stranger = await makeKey();
+  await trustKey(world.service, 'stranger', stranger);
+  const bundle = () => JSON.parse(world.layer.bundle ?? '');
+  // biome-ignore lint/suspicious/noExplicitAny: the annotation is edited freely
+  const withPayload = (edit: (payload: any) => void) => {
+    const edited = bundle();
+    edit(edited.Payload);
+    return { ...good, bundle: edited };
+  };
+  const second = await signPayload(stranger, world.layer.payload);
+  const cases: [what: string, body: unknown, code: string][] = [
+    ['payload', { ...good, payload: base64(`${atob(good.payload)} `) }, 'SIGNATURE_INVALID'],
+    ['payload, no JSON', { ...good, payload: base64('x') }, 'PAYLOAD_MALFORMED'],
+    ['signature', { ...good, signature: second.signature }, 'SIGNATURE_INVALID'],
+    ['signature, no base64', { ...good, signature: '***' }, 'SIGNATURE_MALFORMED'],
+    ['signature, empty', { ...good, signature: '' }, 'SIGNATURE_MALFORMED'],
+    ['SET', { ...good, bundle: { ...bundle(), SignedEntryTimestamp: base64('x') } }, 'SET_INVALID'],
+    [
+      'body',
+      withPayload((payload) => void Object.assign(payload, { body: base64(`${atob(payload.body)} `) })),
+      'SET_INVALID',
+    ],
+    ['index', withPayload((payload) => void payload.logIndex++), 'SET_INVALID'],
+    ['time', withPayload((payload) => void payload.integratedTime++), 'SET_INVALID'],
+    [
+      'log id',
+      withPayload((payload) => void Object.assign(payload, { logID: 'ab'.repeat(32) })),
+      'LOG_UNKNOWN',
+    ],
+    ['bundle, no JSON', { ...good, bundle: '{' }, 'LOG_ENTRY_MALFORMED'],
+    ['bundle, empty object', { ...good, bundle: {} }, 'LOG_ENTRY_MALFORMED'],
+    ['bundle, empty string', { ...good, bundle: '' }, 'LOG_ENTRY_MALFORMED'],
+    ['bundle absent', { payload: good.payload, signature: good.signature }, 'LOG_ENTRY_MISSING'],
+  ];
+  for (const [what, body, code] of cases) expectSignature(await offline(world, body), code, what);
+  expectSignature(await offline(world, good, 'key=stranger'), 'UNTRUSTED_KEY', 'key');
+  expectSignature(
+    await offline(world, good, 'key=release', `sha256:${'0'.repeat(64)}`),
+    'SUBJECT_MISMATCH',
+    'subject digest',
+  );
+});
+
+test('POST evidence: unsafe-none only with the caller own key, and the answer shows it', async (t) => {
+  const world = await makeWorld(t);
+  const { bundle: _, ...unlogged } = evidence(world);
+  const own = encodeURIComponent(base64(world.signer.spki));
+  const answer = await offline(world, unlogged, `publicKey=${own}&transparency=unsafe-none`);
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(answer.json.trust, { publicKeys: [world.signer.fingerprint], transparency: 'unsafe-none' });
+  expectSignature(await offline(world, unlogged, `publicKey=${own}`), 'LOG_ENTRY_MISSING');
+  expectProblem(await offline(world, unlogged, 'key=release&transparency=unsafe-none'), 400, 'BAD_REQUEST');
+  expectProblem(await offline(world, unlogged, `key=release&publicKey=${own}`), 400, 'BAD_REQUEST');
+  const bad = await offline(
+    world,
+    { ...evidence(world), bundle: '{}' },
+    `publicKey=${own}&transparency=unsafe-none`,
+  );
+  expectSignature(bad, 'LOG_ENTRY_MALFORMED', 'a bad entry fails always');
+});
+
+test('POST evidence: reference= is only the caller word, needed by a scoped key', async (t) => {
+  const world = await makeWorld(t, { terms: { scopes: ['ghcr.io/acme/*'] } });
+  const body = evidence(world);
+  expectSignature(await offline(world, body), 'KEY_OUT_OF_SCOPE');
+  expectSignature(await offline(world, body, 'key=release&reference=ghcr.io/other/app'), 'KEY_OUT_OF_SCOPE');
+  expectVerdict(await offline(world, body, 'key=release&reference=ghcr.io/acme/app'), 200, 'VERIFIED');
+  expectProblem(await offline(world, body, 'key=release&reference=NOT%20A%20NAME'), 400, 'BAD_REFERENCE');
+  expectSignature(
+    await world.verify(),
+    'KEY_OUT_OF_SCOPE',
+    'through the registry the name is what was asked',
+  );
+});
+
+test('A10 POST evidence: what is no digest is BAD_DIGEST', async (t) => {
+  const world = await makeWorld(t);
+  for (const digest of [
+    'sha256:',
+    `sha256:${'a'.repeat(63)}`,
+    `sha256:${'A'.repeat(64)}`,
+    `sha512:${'a'.repeat(128)}`,
+    'undefined',
+    'null',
+  ]) {
+    expectProblem(await offline(world, evidence(world), 'key=release', digest), 400, 'BAD_DIGEST', digest);
+  }
+});
+
+test('POST evidence: bodies that are not the form are 400, other types 415', async (t) => {
+  const world = await makeWorld(t);
+  const good = evidence(world);
+  const path = `/v1/verify/${world.image.digest}?key=release`;
+  for (const json of [
+    null,
+    [],
+    'x',
+    1,
+    {},
+    { ...good, extra: 1 },
+    { ...good, payload: 1 },
+    { ...good, payload: '***' },
+    { ...good, signature: null },
+    { ...good, bundle: 7 },
+    { ...good, bundle: [] },
+    { signature: good.signature },
+  ]) {
+    expectProblem(await world.service.call('POST', path, { json }), 400, 'BAD_REQUEST', JSON.stringify(json));
+  }
+  for (const body of ['', '{', `{"payload":"x","payload":"y"}`, `${JSON.stringify(good)} x`, '\ufeff{}']) {
+    expectProblem(
+      await world.service.call('POST', path, { body, headers: { 'content-type': 'application/json' } }),
+      400,
+      'BAD_REQUEST',
+      body,
+    );
+  }
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp']) {
+    expectProblem(
+      await world.service.call('POST', path, {
+        body: JSON.stringify(good),
+        headers: { 'content-type': type },
+      }),
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      type,
+    );
+  }
+  const charset = await world.service.call('POST', path, {
+    body: JSON.stringify(good),
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+  });
+  expectVerdict(charset, 200, 'VERIFIED');
+});
+
+test('POST evidence: certificate beside a trusted key signature', async (t) => {
+  const file = t.json('cosign/hashedrekord-cert-c0d23d6a-11605770.json');
+  const world = await makeWorld(t);
+  const json = {
+    payload: file.payloadB64,
+    signature: file.signatureB64,
+    bundle: file.bundle,
+    certificate: file.verifierPem,
+  };
+  const digest = 'sha256:0489474da8ea22426ece86ace6c1c0026ab2fd3cdfbbd62b7e94650266c37d9a';
+  expectSignature(await offline(world, json, 'key=release', digest), 'CERTIFICATE_UNSUPPORTED');
+});
+
+const post = (world: World, json: unknown, query = '') =>
+  world.service.call('POST', `/v1/verify${query}`, { json });
+
+test('POST verify: the same as GET, as JSON', async (t) => {
+  const world = await makeWorld(t, { payload: { optional: { ref: 'main' } } });
+  const image = `${world.name}:1`;
+  const got = await world.verify(image, 'key=release&annotation=ref=main&transparency=required');
+  const posted = await post(world, {
+    image,
+    keys: ['release'],
+    annotations: { ref: 'main' },
+    transparency: 'required',
+  });
+  expectVerdict(posted, 200, 'VERIFIED');
+  equal(posted.json, got.json);
+  expectSignature(
+    await post(world, { image, keys: ['release'], annotations: { ref: 'dev' } }),
+    'ANNOTATION_MISMATCH',
+  );
+  expectVerdict(await post(world, { image, keys: [world.signer.fingerprint] }), 200, 'VERIFIED');
+});
+
+test('POST verify: publicKeys is the caller own trust and needs nothing stored', async (t) => {
+  const world = await makeWorld(t);
+  const image = `${world.name}:1`;
+  const other = await makeKey();
+  const answer = await post(world, { image, publicKeys: [other.pem, world.signer.pem] });
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(answer.json.trust, { publicKeys: [other.fingerprint, world.signer.fingerprint] });
+  equal(answer.json.signatures[0].key.id, undefined);
+  const waived = await post(world, { image, publicKeys: [world.signer.pem], transparency: 'unsafe-none' });
+  equal([waived.status, waived.json.trust.transparency], [200, 'unsafe-none']);
+  expectProblem(
+    await post(world, { image, keys: ['release'], transparency: 'unsafe-none' }),
+    400,
+    'BAD_REQUEST',
+  );
+  expectProblem(await post(world, { image, keys: ['release'], publicKeys: [other.pem] }), 400, 'BAD_REQUEST');
+  expectProblem(await post(world, { image, publicKeys: ['not PEM'] }), 400, 'BAD_KEY');
+});
+
+test('POST verify: bad bodies are 400 and fetch nothing', async (t) => {
+  const world = await makeWorld(t);
+  const image = `${world.name}:1`;
+  const before = world.upstream.sent.length;
+  for (const json of [
+    null,
+    [],
+    {},
+    { image },
+    { keys: ['release'] },
+    { image, keys: [] },
+    { image, publicKeys: [] },
+    { image, keys: 'release' },
+    { image, keys: ['release'], extra: 1 },
+    { image, keys: ['release'], annotations: { a: 1 } },
+    { image: 7, keys: ['release'] },
+    { image, keys: ['release'], transparency: 'none' },
+    { image, keys: Array(17).fill('release') },
+  ]) {
+    const answer = await post(world, json);
+    const noTrust = JSON.stringify(json) === JSON.stringify({ image });
+    ok(answer.status === 400, JSON.stringify(json));
+    expectProblem(answer, 400, noTrust ? 'NO_TRUST_NAMED' : 'BAD_REQUEST', JSON.stringify(json));
+  }
+  expectProblem(await post(world, { image: 'UPPER', keys: ['release'] }), 400, 'BAD_REFERENCE');
+  expectProblem(await post(world, { image, keys: ['release'] }, '?key=release'), 400, 'BAD_REQUEST');
+  equal(world.upstream.sent.length, before, 'nothing was fetched');
+});

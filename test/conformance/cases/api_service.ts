@@ -1,0 +1,458 @@
+// The service about itself, and what every answer carries: ids, timing, problem documents, CORS, methods, HEAD.
+// API.md "Ground rules", "Service". ABUSE A100 to A104, A109, A110.
+
+import { base64 } from '../../support/bytes.ts';
+import { misfit } from '../../support/json_schema.ts';
+import { makeKey } from '../../support/keys.ts';
+import { ADMIN_TOKEN, startService } from '../../support/service.ts';
+import { equal, includes, match, notEqual, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, expectVerdict, makeWorld, REPOSITORY, trustKey } from '../world.ts';
+
+test('/healthz depends on nothing; /readyz on the store and the configuration', async (t) => {
+  const service = startService(t.worker);
+  const health = await service.get('/healthz');
+  equal([health.status, health.json.name, typeof health.json.version], [200, 'countersign', 'string']);
+  equal((await service.get('/readyz')).status, 200);
+  service.kv.before = () => {
+    throw new Error('KV is down');
+  };
+  equal((await service.get('/healthz')).status, 200);
+  expectProblem(await service.get('/readyz'), 503, 'STORE_UNAVAILABLE');
+  const broken = startService(t.worker, { ACCESS: 'closed' });
+  equal((await broken.get('/healthz')).status, 200);
+  expectProblem(await broken.get('/readyz'), 500, 'BAD_CONFIGURATION');
+});
+
+test('a bad configuration is 500 and names the setting, never its value', async (t) => {
+  const bad = {
+    ACCESS: 'canary-value',
+    REGISTRIES: 'https://canary-value',
+    INSECURE_REGISTRIES: 'canary value',
+    REGISTRY_AUTH: '{"auths":{"x":{"auth":"canary-value"}}}',
+    REKOR_URL: 'canary-value',
+    PUBLIC_LOG: 'canary-value',
+    DEADLINE_MS: 'canary-value',
+    CACHE_SECONDS: '-1',
+    SUBREQUESTS: '0',
+  };
+  for (const [name, value] of Object.entries(bad)) {
+    const answer = await startService(t.worker, { [name]: value }).get('/v1/verify/busybox?key=a', {
+      headers: { 'x-request-id': 'mine' },
+    });
+    equal(answer.headers.get('x-request-id'), 'mine');
+    expectProblem(answer, 500, 'BAD_CONFIGURATION', name);
+    match(answer.json.detail, new RegExp(name));
+    ok(!answer.text.includes('canary'), answer.text);
+    equal(answer.headers.get('countersign-verdict'), 'undecided');
+  }
+});
+
+test('A26 without a store nothing is trusted: 503, not verified', async (t) => {
+  const service = startService(t.worker, { TRUST: undefined });
+  const answer = await service.get('/v1/verify/busybox?key=a', { as: 'admin' });
+  equal(
+    [answer.status, answer.json.code, answer.headers.get('countersign-verdict')],
+    [503, 'STORE_UNAVAILABLE', 'undecided'],
+  );
+});
+
+test('/ tells how to use it, in lines that work', async (t) => {
+  const answer = await startService(t.worker).get('/');
+  equal(answer.status, 200);
+  match(answer.headers.get('content-type'), /^text\/plain/);
+  match(answer.text, /curl .*https:\/\/countersign\.example\/v1\/verify\//);
+});
+
+test('X-Request-Id is taken over, else made, and always returned', async (t) => {
+  const service = startService(t.worker);
+  for (const id of ['a', 'Req-1.2_3', 'x'.repeat(64)]) {
+    const answer = await service.get('/v1/nothing', { headers: { 'x-request-id': id } });
+    equal([answer.headers.get('x-request-id'), answer.json.instance], [id, id]);
+  }
+  const made = new Set<string>();
+  for (const id of ['', 'x'.repeat(65), 'a b', 'a/b', '<script>', 'a,b', undefined]) {
+    const answer = await service.get('/healthz', id === undefined ? {} : { headers: { 'x-request-id': id } });
+    const given = answer.headers.get('x-request-id') ?? '';
+    match(given, /^[A-Za-z0-9._-]{1,64}$/);
+    notEqual(given, id);
+    made.add(given);
+  }
+  equal(made.size, 7, 'each is its own');
+});
+
+test('problem documents have every field, also on unknown paths', async (t) => {
+  const service = startService(t.worker);
+  const answer = await service.get('/v1/nothing');
+  expectProblem(answer, 404, 'NOT_FOUND');
+  match(answer.json.type, /NOT_FOUND/);
+  equal(answer.headers.get('x-content-type-options'), 'nosniff');
+  expectProblem(await service.get('/nothing/at/all'), 404, 'NOT_FOUND');
+});
+
+test('Countersign-Verdict is on every answer of a verify call', async (t) => {
+  const world = await makeWorld(t);
+  const { service, name, image } = world;
+  const calls: [string, string, object][] = [
+    ['GET', `/v1/verify/${name}:1?key=release`, {}],
+    ['GET', `/v1/verify/${name}:absent?key=release`, {}],
+    ['GET', `/v1/verify/${name}:1`, {}],
+    ['GET', `/v1/verify/${name}:1?x=1`, {}],
+    ['GET', `/v1/verify/${name}:1?key=release`, { as: 'Bearer wrong' }],
+    ['GET', '/v1/verify/!', {}],
+    ['PUT', `/v1/verify/${name}:1`, {}],
+    ['POST', '/v1/verify', {}],
+    ['POST', '/v1/verify', { json: {} }],
+    ['GET', '/v1/verify', {}],
+    ['POST', `/v1/verify/${image.digest}`, { json: {} }],
+    ['POST', '/v1/verify/nothing', { json: {} }],
+  ];
+  for (const [method, path, options] of calls) {
+    const answer = await service.call(method, path, options);
+    const verdict = answer.headers.get('countersign-verdict');
+    equal(verdict, answer.status === 200 ? 'verified' : 'undecided', `${method} ${path} ${answer.status}`);
+  }
+});
+
+test('HEAD works where GET does', async (t) => {
+  const { service, name, image } = await makeWorld(t);
+  const get = await service.get(`/v1/verify/${name}:1?key=release`);
+  const head = await service.call('HEAD', `/v1/verify/${name}:1?key=release`);
+  equal([head.status, head.text, head.headers.get('countersign-verdict')], [200, '', 'verified']);
+  equal(head.headers.get('content-type'), get.headers.get('content-type'));
+  equal((await service.call('HEAD', `/v1/verify/${name}@${image.digest}?key=absent`)).status, 404);
+  for (const path of ['/', '/healthz', '/readyz', '/openapi.json'])
+    equal((await service.call('HEAD', path)).status, 200, path);
+  equal((await service.call('HEAD', '/v1/keys/release', { as: 'admin' })).status, 200);
+  equal((await service.call('HEAD', '/v1/keys/release')).status, 401);
+});
+
+test('other methods are 405 and name those that work', async (t) => {
+  const { service } = await makeWorld(t);
+  const table: [string, string[], string[]][] = [
+    ['/healthz', ['POST', 'PUT', 'DELETE', 'PATCH'], ['GET', 'HEAD']],
+    ['/v1/verify', ['GET', 'PUT', 'DELETE'], ['POST']],
+    ['/v1/verify/busybox', ['PUT', 'DELETE', 'PATCH'], ['GET', 'HEAD', 'POST']],
+    ['/v1/inspect/busybox', ['POST', 'PUT', 'DELETE'], ['GET', 'HEAD']],
+    ['/v1/keys', ['POST', 'PUT', 'DELETE'], ['GET', 'HEAD']],
+    ['/v1/keys/release', ['POST', 'PATCH'], ['GET', 'HEAD', 'PUT', 'DELETE']],
+    ['/v1/keys/release/revoke', ['GET', 'PUT', 'DELETE'], ['POST']],
+  ];
+  for (const [path, refused, allowed] of table) {
+    for (const method of refused) {
+      const answer = await service.call(method, path, { as: 'admin' });
+      expectProblem(answer, 405, 'METHOD_NOT_ALLOWED', `${method} ${path}`);
+      equal((answer.headers.get('allow') ?? '').split(', ').sort(), [...allowed].sort(), path);
+    }
+  }
+  const overridden = await service.call('POST', '/v1/keys/release', {
+    as: 'admin',
+    headers: { 'x-http-method-override': 'DELETE' },
+  });
+  equal(overridden.status, 405, 'A89');
+  equal((await service.get('/v1/keys/release', { as: 'admin' })).status, 200);
+});
+
+test('A110 CORS is open for reads without a token, closed for everything else, and never with credentials', async (t) => {
+  const world = await makeWorld(t);
+  const headers = { origin: 'https://evil.example' };
+  const reads = ['/', '/healthz', '/readyz', '/openapi.json', `/v1/verify/${world.name}:1?key=release`];
+  for (const path of reads) {
+    const answer = await world.service.get(path, { headers });
+    equal(answer.headers.get('access-control-allow-origin'), '*', path);
+    equal(answer.headers.get('access-control-allow-credentials'), null, path);
+  }
+  const preflight = {
+    ...headers,
+    'access-control-request-method': 'PUT',
+    'access-control-request-headers': 'authorization',
+  };
+  for (const path of ['/v1/keys', '/v1/keys/release', '/v1/logs', `/v1/inspect/${world.name}:1`]) {
+    for (const [method, sent] of [
+      ['GET', headers],
+      ['OPTIONS', preflight],
+    ] as const) {
+      const answer = await world.service.call(method, path, { as: 'admin', headers: sent });
+      equal(answer.headers.get('access-control-allow-origin'), null, `${method} ${path}`);
+      equal(answer.headers.get('access-control-allow-credentials'), null, `${method} ${path}`);
+    }
+  }
+  const allowed = await world.service.call('OPTIONS', reads[4] ?? '', { headers: preflight });
+  equal(allowed.headers.get('access-control-allow-credentials'), null);
+  ok(
+    !(allowed.headers.get('access-control-allow-headers') ?? '').toLowerCase().includes('authorization'),
+    'no token from a page',
+  );
+  const closed = startService(t.worker);
+  equal(
+    (await closed.get('/v1/verify/busybox?key=a', { headers })).headers.get('access-control-allow-origin'),
+    null,
+    'ACCESS=token',
+  );
+});
+
+const b64url = (value: unknown) =>
+  base64(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replace(/=/g, '');
+
+test('A100 A101 tokens that only look like one are 401, on every guarded path, even where access is open', async (t) => {
+  const { service, name, signer } = await makeWorld(t);
+  const claims = { sub: 'admin', scope: 'admin', iss: 'countersign', exp: 9_999_999_999 };
+  const jwt = (header: object, payload: object, signature = '') =>
+    `${b64url(header)}.${b64url(payload)}.${signature}`;
+  const bearer = [
+    jwt({ alg: 'none', typ: 'JWT' }, claims),
+    jwt({ alg: 'HS256', typ: 'JWT' }, claims, b64url(signer.pem)),
+    jwt({ typ: 'JWT' }, claims, 'x'),
+    jwt({ alg: 'ES256', jwk: { kty: 'EC' } }, claims, 'x'),
+    jwt({ alg: 'RS256', jku: 'https://evil.example/jwks.json' }, claims, 'x'),
+    jwt({ alg: 'RS256', x5c: ['AAAA'] }, claims, 'x'),
+    jwt({ alg: 'HS256' }, { ...claims, exp: '9' }, 'x'),
+    jwt({ alg: 'HS256' }, { ...claims, exp: undefined }, 'x'),
+    `cs_admin_${'0'.repeat(40)}`,
+    ADMIN_TOKEN.slice(0, -1),
+    `${ADMIN_TOKEN}x`,
+    ADMIN_TOKEN.toUpperCase(),
+    'null',
+    'undefined',
+    'true',
+    '*',
+  ].map((token) => `Bearer ${token}`);
+  const other = [
+    ADMIN_TOKEN,
+    `Basic ${ADMIN_TOKEN}`,
+    `Basic ${base64(`admin:${ADMIN_TOKEN}`)}`,
+    `Token ${ADMIN_TOKEN}`,
+    `Bearer: ${ADMIN_TOKEN}`,
+    `Bearer "${ADMIN_TOKEN}"`,
+    `Bearer ${ADMIN_TOKEN}, Bearer ${ADMIN_TOKEN}`,
+    `Bearer ${ADMIN_TOKEN} x`,
+    `Bearer x, Bearer ${ADMIN_TOKEN}`,
+    'Bearer',
+    'Bearer ',
+    '',
+  ];
+  for (const authorization of [...bearer, ...other]) {
+    for (const path of ['/v1/keys', `/v1/inspect/${name}:1`, `/v1/verify/${name}:1?key=release`]) {
+      const answer = await service.get(path, { as: authorization });
+      if (authorization.trim() === '' && path.startsWith('/v1/verify')) continue;
+      expectProblem(answer, 401, 'UNAUTHENTICATED', `${authorization} at ${path}`);
+      ok(!answer.text.includes(ADMIN_TOKEN), 'the token is not echoed');
+    }
+  }
+  equal(
+    (await service.get('/v1/keys', { as: `bearer ${ADMIN_TOKEN}` })).status,
+    200,
+    'the scheme is in any case',
+  );
+});
+
+test('A104 an administrator token that is unset or empty equals nothing', async (t) => {
+  for (const ADMIN_TOKEN of [undefined, '', ' ']) {
+    const service = startService(t.worker, { ADMIN_TOKEN });
+    for (const authorization of ['Bearer ', 'Bearer', 'Bearer undefined', 'Bearer null', 'Bearer ""', '']) {
+      expectProblem(
+        await service.get('/v1/keys', { as: authorization }),
+        401,
+        'UNAUTHENTICATED',
+        `${ADMIN_TOKEN} ${authorization}`,
+      );
+    }
+    expectProblem(await service.get('/v1/keys'), 401, 'UNAUTHENTICATED');
+  }
+});
+
+test('ACCESS=token: verify and inspect need the token; ACCESS=open opens verify alone', async (t) => {
+  const { service, name, verify } = await makeWorld(t, { vars: { ACCESS: 'token' } });
+  expectProblem(await verify(), 401, 'UNAUTHENTICATED');
+  expectVerdict(await verify(undefined, undefined, { as: 'admin' }), 200, 'VERIFIED');
+  expectProblem(await service.call('POST', '/v1/verify', { json: {} }), 401, 'UNAUTHENTICATED');
+  expectProblem(
+    await service.call('POST', `/v1/verify/sha256:${'0'.repeat(64)}`, { json: {} }),
+    401,
+    'UNAUTHENTICATED',
+  );
+  const open = await makeWorld(t);
+  expectVerdict(await open.verify(), 200, 'VERIFIED');
+  expectProblem(await open.service.get(`/v1/inspect/${name}:1`), 401, 'UNAUTHENTICATED');
+});
+
+test('A102 bodies over their limit are 413, whatever Content-Length says, and not read to the end', async (t) => {
+  const { service, image } = await makeWorld(t);
+  const { pem } = await makeKey();
+  const routes: [string, string, string][] = [
+    ['PUT', '/v1/keys/big', 'application/json'],
+    ['PUT', '/v1/keys/big', 'text/plain'],
+    ['POST', '/v1/keys/release/revoke', 'application/json'],
+    ['PUT', '/v1/logs/big', 'application/json'],
+    ['POST', '/v1/verify', 'application/json'],
+    ['POST', `/v1/verify/${image.digest}?key=release`, 'application/json'],
+  ];
+  for (const [method, path, type] of routes) {
+    const headers = { 'content-type': type };
+    expectProblem(
+      await service.call(method, path, { as: 'admin', headers, body: ' '.repeat(4 * 1024 * 1024) }),
+      413,
+      'TOO_LARGE',
+      path,
+    );
+    let taken = 0;
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        taken += 16_384;
+        controller.enqueue(new Uint8Array(16_384).fill(0x20));
+      },
+    });
+    expectProblem(
+      await service.call(method, path, { as: 'admin', headers, body: stream }),
+      413,
+      'TOO_LARGE',
+      `${path} in chunks`,
+    );
+    ok(taken < 4 * 1024 * 1024, `${path}: ${taken} bytes were taken`);
+  }
+  const limit = 16 * 1024;
+  const padded = pem + '\n'.repeat(limit - pem.length);
+  equal(
+    (await service.call('PUT', '/v1/keys/full', { as: 'admin', body: padded })).status,
+    201,
+    'at the limit',
+  );
+  expectProblem(
+    await service.call('PUT', '/v1/keys/full', { as: 'admin', body: `${padded}\n` }),
+    413,
+    'TOO_LARGE',
+    'one byte more',
+  );
+});
+
+test('A109 every request out is a manual-redirect request with a plain user agent', async (t) => {
+  const { verify, upstream } = await makeWorld(t, { auth: { kind: 'token' } });
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  for (const { headers, url } of upstream.sent) {
+    includes(['countersign'], headers['user-agent']?.split('/')[0], url);
+    equal(headers['accept-encoding'], 'identity', 'A41 nothing is inflated on the way');
+    equal(
+      [headers.cookie, headers['x-request-id'], headers['cf-connecting-ip']],
+      [undefined, undefined, undefined],
+    );
+  }
+});
+
+test('what a caller sends goes nowhere', async (t) => {
+  const { verify, upstream } = await makeWorld(t);
+  const headers = {
+    cookie: 'session=canary',
+    'x-canary': 'canary',
+    'cf-connecting-ip': '10.0.0.1',
+    'accept-language': 'xx',
+    range: 'bytes=0-1',
+  };
+  expectVerdict(await verify(undefined, undefined, { as: 'admin', headers }), 200, 'VERIFIED');
+  for (const sent of upstream.sent) {
+    const all = JSON.stringify(sent);
+    ok(!all.includes('canary') && !all.includes(ADMIN_TOKEN) && !all.includes('range'), all);
+  }
+});
+
+test('/openapi.json describes what is answered: each answer fits its schema', async (t) => {
+  const { service, name, image, layer, verify, registry } = await makeWorld(t);
+  const { json: document } = await service.get('/openapi.json');
+  match(document.openapi, /^3\.1\./);
+  const fits = async (
+    method: string,
+    path: string,
+    call: Promise<{ status: number; json: unknown; headers: Headers; text: string }>,
+  ) => {
+    const answer = await call;
+    const responses = document.paths[path]?.[method.toLowerCase()]?.responses;
+    ok(responses, `${method} ${path} is described`);
+    const described = responses[String(answer.status)];
+    ok(described, `${method} ${path} describes ${answer.status}`);
+    if (answer.text === '') return;
+    const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';
+    const schema = described.content?.[type]?.schema;
+    ok(schema, `${method} ${path} ${answer.status} describes ${type}`);
+    if (type.endsWith('json'))
+      equal(
+        misfit(answer.json, schema, document),
+        undefined,
+        `${method} ${path} ${answer.status}: ${answer.text}`,
+      );
+  };
+  const evidence = { payload: base64(layer.payload), signature: layer.signature, bundle: layer.bundle };
+  const as = 'admin';
+  const { pem } = await makeKey();
+  await fits('GET', '/v1/verify/{reference}', verify());
+  await fits('GET', '/v1/verify/{reference}', verify(`${name}:1`, 'key=release&annotation=a=b'));
+  await fits('GET', '/v1/verify/{reference}', verify(`${name}:absent`));
+  await fits('GET', '/v1/verify/{reference}', verify(`${name}:1`, ''));
+  await fits(
+    'GET',
+    '/v1/verify/{reference}',
+    verify(undefined, undefined, { headers: { accept: 'text/plain' } }),
+  );
+  await fits(
+    'POST',
+    '/v1/verify',
+    service.call('POST', '/v1/verify', { json: { image: `${name}:1`, keys: ['release'] } }),
+  );
+  await fits(
+    'POST',
+    '/v1/verify/{reference}',
+    service.call('POST', `/v1/verify/${image.digest}?key=release`, { json: evidence }),
+  );
+  await fits(
+    'POST',
+    '/v1/verify/{reference}',
+    service.call('POST', `/v1/verify/${image.digest}?key=release`, { json: { ...evidence, bundle: '{}' } }),
+  );
+  await fits('GET', '/v1/inspect/{reference}', service.get(`/v1/inspect/${name}:1`, { as }));
+  await fits('PUT', '/v1/keys/{id}', service.call('PUT', '/v1/keys/new', { as, body: pem }));
+  await fits('PUT', '/v1/keys/{id}', service.call('PUT', '/v1/keys/second', { as, body: pem }));
+  await fits('GET', '/v1/keys/{id}', service.get('/v1/keys/new', { as }));
+  await fits('GET', '/v1/keys', service.get('/v1/keys', { as }));
+  await fits(
+    'POST',
+    '/v1/keys/{id}/revoke',
+    service.call('POST', '/v1/keys/new/revoke', { as, json: { reason: 'x' } }),
+  );
+  await fits('DELETE', '/v1/keys/{id}', service.call('DELETE', '/v1/keys/new', { as }));
+  await fits('GET', '/v1/logs', service.get('/v1/logs', { as }));
+  await fits('GET', '/v1/logs/{id}', service.get('/v1/logs/fake', { as }));
+  await fits('GET', '/healthz', service.get('/healthz'));
+  await fits('GET', '/readyz', service.get('/readyz'));
+  registry.lie = () => new Response('', { status: 500 });
+  await fits('GET', '/v1/verify/{reference}', verify());
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const method of Object.keys(methods as object).filter((key) => key !== 'parameters')) {
+      const concrete = path
+        .replace('{reference}', `${registry.host}/${REPOSITORY}:1`)
+        .replace('{digest}', image.digest)
+        .replace('{id}', 'fake');
+      const { status } = await service.call(method.toUpperCase(), concrete, { as });
+      notEqual(status, 405, `${method} ${path} exists`);
+    }
+  }
+});
+
+test('the query of the description is the query that is taken', async (t) => {
+  const { service, name } = await makeWorld(t);
+  const { json: document } = await service.get('/openapi.json');
+  const parameters = document.paths['/v1/verify/{reference}'].get.parameters.filter(
+    (parameter: { in: string }) => parameter.in === 'query',
+  );
+  const names = parameters.map((parameter: { name: string }) => parameter.name);
+  for (const expected of [
+    'key',
+    'policy',
+    'annotation',
+    'transparency',
+    'platform',
+    'signatures',
+    'format',
+    'timeout',
+  ])
+    includes(names, expected);
+  expectProblem(await service.get(`/v1/verify/${name}:1?key=release&unheard=1`), 400, 'BAD_REQUEST');
+  await trustKey(service, 'spare', await makeKey());
+});

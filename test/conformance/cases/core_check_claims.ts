@@ -1,0 +1,169 @@
+import { certificatePem, makeKey } from '../../support/keys.ts';
+import { equal } from '../assert.ts';
+import { failsAlone, inOrder, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
+import { LOGGED_AT, makeSubject, NOW, type Subject, trusted, verify } from '../harness.ts';
+import { test } from '../table.ts';
+
+const VALID = withThese('key-valid');
+const at = LOGGED_AT * 1000;
+
+test('A22 check key-valid: KEY_NOT_YET_VALID and KEY_EXPIRED at the proven time, both ends inclusive', async () => {
+  const subject = await makeSubject();
+  const window = async (limits: object) => {
+    subject.trust.keys = [await trusted(subject.signer, limits)];
+  };
+  for (const limits of [
+    { validFrom: at },
+    { validUntil: at },
+    { validFrom: at, validUntil: at },
+    { validFrom: at - 1, validUntil: at + 1 },
+  ]) {
+    await window(limits);
+    await passes(subject, VALID);
+  }
+  await window({ validFrom: at + 1 });
+  await failsAlone(subject, 'key-valid', 'KEY_NOT_YET_VALID', VALID);
+  await window({ validUntil: at - 1 });
+  await failsAlone(subject, 'key-valid', 'KEY_EXPIRED', VALID);
+  await window({ validFrom: at - 2, validUntil: at - 1 });
+  await failsAlone(subject, 'key-valid', 'KEY_EXPIRED', VALID);
+});
+
+test('A22 check key-valid: NO_TRUSTED_TIME when nothing proves when it was signed', async () => {
+  const subject = await makeSubject();
+  delete subject.evidence.logBundle;
+  const names = inOrder([...without(NO_ENTRY, 'log-known'), 'key-valid']);
+  for (const limits of [{ validFrom: 0 }, { validUntil: NOW * 2 }, { validFrom: 0, validUntil: NOW * 2 }]) {
+    subject.trust.keys = [await trusted(subject.signer, { transparency: 'unsafe-none', ...limits })];
+    await failsAlone(subject, 'key-valid', 'NO_TRUSTED_TIME', names);
+  }
+});
+
+test('A74 check key-valid: KEY_REVOKED, except for what was provably signed before the compromise', async () => {
+  const subject = await makeSubject();
+  const revoke = async (revoked: { compromisedAt?: number }, limits: object = {}) => {
+    subject.trust.keys = [await trusted(subject.signer, { revoked, ...limits })];
+  };
+  await revoke({});
+  await failsAlone(subject, 'key-valid', 'KEY_REVOKED', VALID);
+  await revoke({ compromisedAt: at });
+  await failsAlone(subject, 'key-valid', 'KEY_REVOKED', VALID);
+  await revoke({ compromisedAt: at - 1 });
+  await failsAlone(subject, 'key-valid', 'KEY_REVOKED', VALID);
+  await revoke({ compromisedAt: at + 1 });
+  await passes(subject, VALID);
+  delete subject.evidence.logBundle;
+  await revoke({ compromisedAt: NOW * 2 }, { transparency: 'unsafe-none' });
+  await failsAlone(
+    subject,
+    'key-valid',
+    'KEY_REVOKED',
+    inOrder([...without(NO_ENTRY, 'log-known'), 'key-valid']),
+  );
+});
+
+test('A8 check annotations: ANNOTATION_MISMATCH unless every one is there as that very string', async () => {
+  const optional = {
+    ref: 'main',
+    n: 1,
+    yes: true,
+    none: null,
+    list: ['main'],
+    '': 'empty',
+    constructor: 'x',
+  };
+  const subject = await makeSubject({ payload: { optional } });
+  const names = withThese('annotations');
+  subject.requirements.annotations = [
+    ['ref', 'main'],
+    ['', 'empty'],
+    ['constructor', 'x'],
+  ];
+  await passes(subject, names);
+  for (const [name, value] of [
+    ['ref', 'Main'],
+    ['ref', ''],
+    ['Ref', 'main'],
+    ['n', '1'],
+    ['yes', 'true'],
+    ['none', 'null'],
+    ['list', 'main'],
+    ['absent', ''],
+    ['toString', ''],
+    ['__proto__', ''],
+  ] as [string, string][]) {
+    subject.requirements.annotations = [
+      ['ref', 'main'],
+      [name, value],
+    ];
+    await failsAlone(subject, 'annotations', 'ANNOTATION_MISMATCH', names);
+  }
+});
+
+test('A8 check annotations: required of a payload that has none', async () => {
+  for (const optional of [null, {}]) {
+    const subject = await makeSubject({ payload: { optional } });
+    subject.requirements.annotations = [['ref', 'main']];
+    await failsAlone(subject, 'annotations', 'ANNOTATION_MISMATCH', withThese('annotations'));
+  }
+});
+
+test('check certificate: CERTIFICATE_UNSUPPORTED unless the certificate is for the key that signed', async () => {
+  const subject = await makeSubject();
+  const names = withThese('certificate');
+  subject.evidence.certificate = certificatePem(subject.signer);
+  await passes(subject, names);
+  for (const certificate of [
+    certificatePem(await makeKey()),
+    '',
+    'not PEM',
+    subject.signer.pem.replaceAll('PUBLIC KEY', 'CERTIFICATE'),
+  ]) {
+    subject.evidence.certificate = certificate;
+    await failsAlone(subject, 'certificate', 'CERTIFICATE_UNSUPPORTED', names);
+  }
+});
+
+test('what was compared is told in words that a person can act on', async () => {
+  const told = async (subject: Subject) => {
+    const { checks } = await verify(subject);
+    const failed = checks.find(({ result }) => result === 'fail');
+    return `${failed?.name}: ${failed?.expected} / ${failed?.actual}`;
+  };
+  const subject = await makeSubject({ payload: { optional: { ref: 'main', n: 1 } } });
+  const limit = async (limits: object) => {
+    subject.trust.keys = [await trusted(subject.signer, limits)];
+    return told(subject);
+  };
+  equal(
+    await limit({ validFrom: NOW }),
+    'key-valid: signed from 2026-01-01T00:00:00Z / signed at 2025-06-01T12:00:00Z',
+  );
+  equal(
+    await limit({ validUntil: 0 }),
+    'key-valid: signed until 1970-01-01T00:00:00Z / signed at 2025-06-01T12:00:00Z',
+  );
+  equal(
+    await limit({ revoked: {} }),
+    'key-valid: a key that is not revoked / signed at 2025-06-01T12:00:00Z',
+  );
+  equal(
+    await limit({ revoked: { compromisedAt: 0 } }),
+    'key-valid: signed before 1970-01-01T00:00:00Z / signed at 2025-06-01T12:00:00Z',
+  );
+  subject.trust.keys = [await trusted(subject.signer)];
+  for (const [name, actual] of [
+    ['ref', 'ref=main'],
+    ['n', 'not a string'],
+    ['x', 'absent'],
+  ] as const) {
+    subject.requirements.annotations = [[name, 'v']];
+    equal(await told(subject), `annotations: ${name}=v / ${actual}`);
+  }
+  subject.requirements.annotations = [];
+  delete subject.evidence.logBundle;
+  equal(
+    await limit({ transparency: 'unsafe-none', validFrom: 0 }),
+    'key-valid: signed from 1970-01-01T00:00:00Z / no proven signing time',
+  );
+});

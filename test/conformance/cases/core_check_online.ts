@@ -1,0 +1,165 @@
+import { Undecided } from '../../../src/core/undecided.ts';
+import { base64 } from '../../support/bytes.ts';
+import type { ApiEntry } from '../../support/fake_log.ts';
+import { makeKey } from '../../support/keys.ts';
+import { logBody } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { failsAlone, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
+import { answerWith, LOGGED_AT, makeSubject, type Subject, trusted, twinOf, verify } from '../harness.ts';
+import { test } from '../table.ts';
+
+const ONLINE = withThese('inclusion-proof', 'checkpoint', 'online-entry');
+
+/** A signature without a bundle whose entry the log itself shows. */
+async function onlineOnly(): Promise<Subject> {
+  const subject = await makeSubject();
+  delete subject.evidence.logBundle;
+  subject.requirements.transparency = 'online';
+  answerWith(subject, subject.logged.entry);
+  return subject;
+}
+
+test('check inclusion-proof: INCLUSION_PROOF_INVALID for an entry of the log without a proof, or with another', async () => {
+  const subject = await onlineOnly();
+  const result = await passes(subject, ONLINE);
+  equal([result.transparency?.proof, result.signedAt], ['online', LOGGED_AT * 1000]);
+  equal(subject.questions.length, 1, 'the log is asked once');
+  const { entry } = subject.logged;
+  const { signedEntryTimestamp, inclusionProof } = entry.verification;
+  ok(inclusionProof && signedEntryTimestamp);
+  const bad = [
+    { signedEntryTimestamp },
+    { signedEntryTimestamp, inclusionProof: { ...inclusionProof, logIndex: inclusionProof.logIndex + 1 } },
+    { signedEntryTimestamp, inclusionProof: { ...inclusionProof, hashes: [] } },
+    {
+      signedEntryTimestamp,
+      inclusionProof: { ...inclusionProof, hashes: [...inclusionProof.hashes, '00'.repeat(32)] },
+    },
+    { signedEntryTimestamp, inclusionProof: { ...inclusionProof, rootHash: '00'.repeat(32) } },
+  ];
+  for (const verification of bad) {
+    answerWith(subject, { ...entry, verification });
+    await failsAlone(subject, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', ONLINE);
+  }
+});
+
+test('A53 check checkpoint: CHECKPOINT_INVALID for a root nobody signed', async () => {
+  const subject = await onlineOnly();
+  const { entry } = subject.logged;
+  const proof = entry.verification.inclusionProof;
+  ok(proof);
+  const evil = await makeKey();
+  const root = new Uint8Array(32).fill(7);
+  const { checkpoint, ...unsigned } = proof;
+  const realRoot = Uint8Array.from(proof.rootHash.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const bad = [
+    unsigned,
+    { ...proof, checkpoint: '' },
+    { ...proof, checkpoint: checkpoint.slice(0, checkpoint.indexOf('\n\n') + 2) },
+    { ...proof, checkpoint: await subject.log.checkpoint(proof.treeSize, root) },
+    { ...proof, checkpoint: await subject.log.checkpoint(proof.treeSize + 1, realRoot) },
+    { ...proof, checkpoint: await subject.log.checkpoint(proof.treeSize, realRoot, { by: evil }) },
+    {
+      ...proof,
+      checkpoint: await subject.log.checkpoint(proof.treeSize, realRoot, { origin: 'other.example - 1' }),
+    },
+    {
+      ...proof,
+      checkpoint: await subject.log.checkpoint(proof.treeSize, realRoot, { name: 'other.example' }),
+    },
+  ];
+  for (const inclusionProof of bad) {
+    answerWith(subject, {
+      ...entry,
+      verification: { ...entry.verification, inclusionProof: inclusionProof as typeof proof },
+    });
+    await failsAlone(subject, 'checkpoint', 'CHECKPOINT_INVALID', ONLINE);
+  }
+});
+
+test('A23 an entry of the log without a promise proves inclusion, but no time', async () => {
+  const subject = await onlineOnly();
+  const { inclusionProof } = subject.logged.entry.verification;
+  ok(inclusionProof);
+  answerWith(subject, { ...subject.logged.entry, verification: { inclusionProof } });
+  const result = await passes(subject, without(ONLINE, 'set'));
+  equal(result.signedAt, undefined, 'the time is not proven');
+  subject.trust.keys = [await trusted(subject.signer, { validFrom: 0 })];
+  await failsAlone(subject, 'key-valid', 'NO_TRUSTED_TIME', without([...ONLINE, 'key-valid'], 'set'));
+});
+
+test('A58 an entry of the log about something else is refused, as one from the registry would be', async () => {
+  const subject = await onlineOnly();
+  const second = twinOf(subject);
+  const { entry } = await subject.log.append(
+    await logBody('hashedrekord', second, subject.signer),
+    LOGGED_AT,
+  );
+  answerWith(subject, entry);
+  await failsAlone(subject, 'entry-signature', 'ENTRY_SIGNATURE_MISMATCH', ONLINE);
+  answerWith(subject);
+  await failsAlone(subject, 'log-known', 'LOG_ENTRY_MISSING', NO_ENTRY);
+  const { entry: genuine } = await subject.log.get(1);
+  answerWith(subject, entry, genuine);
+  await passes(subject, ONLINE);
+});
+
+/** A signature with a bundle that the log is asked to confirm. */
+async function confirmed(): Promise<Subject> {
+  const subject = await makeSubject();
+  subject.requirements.transparency = 'online';
+  answerWith(subject, subject.logged.entry);
+  return subject;
+}
+
+test('check online-entry: ENTRY_ONLINE_MISMATCH when the log holds another entry, or none', async () => {
+  const subject = await confirmed();
+  const names = withThese('online-entry');
+  equal((await passes(subject, names)).transparency?.proof, 'online');
+  const { entry: other } = await subject.log.get(0);
+  for (const answer of [
+    [],
+    [other],
+    [{ ...subject.logged.entry, logIndex: 7 }],
+    [{ ...subject.logged.entry, body: base64('{}') }],
+  ]) {
+    answerWith(subject, ...answer);
+    await failsAlone(subject, 'online-entry', 'ENTRY_ONLINE_MISMATCH', names);
+  }
+});
+
+test('check online-entry: what the log shows must itself be promised, proven and signed', async () => {
+  const subject = await confirmed();
+  const names = withThese('online-entry');
+  const { entry } = subject.logged;
+  const { inclusionProof, signedEntryTimestamp } = entry.verification;
+  ok(inclusionProof && signedEntryTimestamp);
+  const evilCheckpoint = await subject.log.checkpoint(inclusionProof.treeSize, new Uint8Array(32));
+  const bad: [ApiEntry['verification'], string][] = [
+    [{ signedEntryTimestamp }, 'INCLUSION_PROOF_INVALID'],
+    [{ inclusionProof, signedEntryTimestamp: base64('x') }, 'SET_INVALID'],
+    [{ inclusionProof: { ...inclusionProof, hashes: [] }, signedEntryTimestamp }, 'INCLUSION_PROOF_INVALID'],
+    [
+      { inclusionProof: { ...inclusionProof, checkpoint: evilCheckpoint }, signedEntryTimestamp },
+      'CHECKPOINT_INVALID',
+    ],
+  ];
+  for (const [verification, code] of bad) {
+    answerWith(subject, { ...entry, verification });
+    await failsAlone(subject, 'online-entry', code, names);
+  }
+});
+
+test('A62 a log that cannot be asked leaves the signature undecided, never verified', async () => {
+  const subject = await confirmed();
+  const outage = new Undecided('REKOR_UNAVAILABLE', 'The log does not answer.');
+  subject.trust.askLog = async () => {
+    throw outage;
+  };
+  const result = await verify(subject);
+  equal([result.verdict, result.code], ['undecided', 'REKOR_UNAVAILABLE']);
+  const last = result.checks.at(-1);
+  equal([last?.name, last?.result, last?.code], ['online-entry', 'not-run', 'REKOR_UNAVAILABLE']);
+  delete subject.requirements.transparency;
+  await passes(subject);
+});

@@ -1,0 +1,153 @@
+import { base64 } from '../../support/bytes.ts';
+import { certificatePem, makeKey } from '../../support/keys.ts';
+import { payloadFor, signPayload } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { failsAlone, NO_ENTRY, passes, withThese } from '../check_alone.ts';
+import { makeSubject, setPayload, trusted, verify } from '../harness.ts';
+import { test } from '../table.ts';
+
+test('check key-known: UNTRUSTED_KEY when the entry names a key that is not trusted', async () => {
+  const subject = await makeSubject();
+  await passes(subject);
+  subject.trust.keys = [await trusted(await makeKey())];
+  await failsAlone(subject, 'key-known', 'UNTRUSTED_KEY');
+});
+
+test('A26 check key-known: UNTRUSTED_KEY when no key is trusted at all', async () => {
+  const subject = await makeSubject();
+  subject.trust.keys = [];
+  await failsAlone(subject, 'key-known', 'UNTRUSTED_KEY');
+});
+
+test('check key-known: CERTIFICATE_UNSUPPORTED for a signature by a certificate', async () => {
+  const subject = await makeSubject();
+  subject.evidence.certificate = certificatePem(subject.signer);
+  await passes(subject, withThese('certificate'));
+  subject.trust.keys = [await trusted(await makeKey())];
+  await failsAlone(subject, 'key-known', 'CERTIFICATE_UNSUPPORTED', withThese('certificate'));
+});
+
+test('check key-scope: KEY_OUT_OF_SCOPE for another name, and for no name', async () => {
+  const subject = await makeSubject();
+  const names = withThese('key-scope');
+  subject.trust.keys = [await trusted(subject.signer, { scopes: ['registry.example/app'] })];
+  await passes(subject, names);
+  for (const name of [
+    'registry.example/app-evil',
+    'registry.example/app/x',
+    'evil.example/registry.example/app',
+    undefined,
+  ]) {
+    subject.requirements = { annotations: [], ...(name !== undefined && { name }) };
+    await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', names);
+  }
+});
+
+test('check key-scope: an empty list of scopes covers nothing', async () => {
+  const subject = await makeSubject();
+  subject.trust.keys = [await trusted(subject.signer, { scopes: [] })];
+  await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', withThese('key-scope'));
+});
+
+test('check key-scope: a key outside its scope does not lend itself to one inside', async () => {
+  const subject = await makeSubject();
+  const other = await makeKey();
+  const names = withThese('key-scope');
+  subject.trust.keys = [
+    await trusted(subject.signer, { scopes: ['registry.example/other'] }),
+    await trusted(other, { id: 'other' }),
+  ];
+  await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', names);
+  subject.trust.keys = [
+    await trusted(subject.signer, { scopes: ['registry.example/**'] }),
+    await trusted(other, { id: 'other' }),
+  ];
+  await passes(subject, names);
+});
+
+test('check signature: SIGNATURE_MALFORMED for what is no signature', async () => {
+  const subject = await makeSubject();
+  await passes(subject);
+  const good = subject.evidence.signature ?? '';
+  const bad = [
+    undefined,
+    '',
+    'not base64!',
+    good.replace(/=*$/, ''),
+    `${good}=`,
+    good.replaceAll('/', '_').replaceAll('+', '-').replace(/^/, '_'),
+    ` ${good}`,
+    base64('text'),
+    base64(new Uint8Array(64).fill(1)),
+  ];
+  for (const signature of bad) {
+    if (signature === good) continue;
+    if (signature === undefined) delete subject.evidence.signature;
+    else subject.evidence.signature = signature;
+    await failsAlone(subject, 'signature', 'SIGNATURE_MALFORMED');
+  }
+  subject.evidence.signature = good.replace(/.{20}/g, '$&\r\n');
+  await passes(subject);
+});
+
+test('A18 check signature: SIGNATURE_MALFORMED for a signature of another kind of key', async () => {
+  const subject = await makeSubject();
+  for (const algorithm of ['ed25519', 'rsa-2048', 'P-384'] as const) {
+    const other = await makeKey(algorithm);
+    const layer = await signPayload(other, subject.evidence.payload);
+    subject.evidence.signature = layer.signature;
+    const code =
+      algorithm === 'P-384' ? ['SIGNATURE_MALFORMED', 'SIGNATURE_INVALID'] : ['SIGNATURE_MALFORMED'];
+    ok(code.includes((await verify(subject)).code), algorithm);
+  }
+});
+
+test('check signature: SIGNATURE_INVALID for another message, and for another signer who names no key', async () => {
+  const subject = await makeSubject();
+  await passes(subject);
+  const good = subject.evidence.payload;
+  await setPayload(subject, payloadFor(subject.evidence.subject, { optional: { a: 'b' } }));
+  await failsAlone(subject, 'signature', 'SIGNATURE_INVALID');
+  await setPayload(subject, good);
+  const stranger = await signPayload(await makeKey(), good);
+  subject.evidence.signature = stranger.signature;
+  delete subject.evidence.logBundle;
+  await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', NO_ENTRY);
+});
+
+test('A18 check signature: each key verifies with its own hash, and with no other', async () => {
+  const cases = [
+    ['P-256', 'SHA-256', 'VERIFIED'],
+    ['P-256', 'SHA-384', 'SIGNATURE_INVALID'],
+    ['P-256', 'SHA-512', 'SIGNATURE_INVALID'],
+    ['P-384', 'SHA-256', 'VERIFIED'],
+    ['P-384', 'SHA-384', 'VERIFIED'],
+    ['P-384', 'SHA-512', 'SIGNATURE_INVALID'],
+    ['P-521', 'SHA-256', 'VERIFIED'],
+    ['P-521', 'SHA-384', 'SIGNATURE_INVALID'],
+    ['P-521', 'SHA-512', 'VERIFIED'],
+  ] as const;
+  for (const [algorithm, hash, code] of cases) {
+    const subject = await makeSubject({ algorithm, hash });
+    const result = await verify(subject);
+    equal(result.code, code, `${algorithm} with ${hash}`);
+    if (code === 'VERIFIED')
+      equal(result.signer?.hash, hash.toLowerCase().replace('-', ''), 'the hash that is reported');
+  }
+});
+
+test('A18 check signature: RSA is PKCS#1 v1.5 with SHA-256', async () => {
+  for (const [hash, code] of [
+    ['SHA-256', 'VERIFIED'],
+    ['SHA-384', 'SIGNATURE_INVALID'],
+    ['SHA-512', 'SIGNATURE_INVALID'],
+  ] as const) {
+    const subject = await makeSubject({ signer: await makeKey('rsa-2048', hash) });
+    equal((await verify(subject)).code, code, hash);
+  }
+});
+
+test('check signature: plain Ed25519 verifies with a rekord, which logs the whole payload', async () => {
+  const subject = await makeSubject({ algorithm: 'ed25519', kind: 'rekord' });
+  equal((await passes(subject)).signer?.hash, 'none');
+});

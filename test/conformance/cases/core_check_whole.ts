@@ -1,0 +1,111 @@
+// Every check fails alone: all of them together. Beside each failure, the same case with that one thing right.
+// VERIFICATION.md rules 3, 15. ABUSE A11, A13.
+
+import { CHECK_NAMES } from '../../../src/core/checks.ts';
+import { parsePublicKeyPem } from '../../../src/core/public_key.ts';
+import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
+import { base64 } from '../../support/bytes.ts';
+import { makeLog } from '../../support/fake_log.ts';
+import { certificatePem, makeKey, type Signer } from '../../support/keys.ts';
+import { equal, ok } from '../assert.ts';
+import { passes, without } from '../check_alone.ts';
+import { answerWith, makeSubject, NOW, trusted, trustedLog, trustIn, verify } from '../harness.ts';
+import { test } from '../table.ts';
+
+test('every check applies at once, in the order of the contract', async () => {
+  const optional = { ref: 'main' };
+  const subject = await makeSubject({ payload: { optional } });
+  subject.trust.keys = [await trusted(subject.signer, { scopes: ['registry.example/*'], validFrom: 0 })];
+  subject.evidence.certificate = certificatePem(subject.signer);
+  subject.requirements = {
+    name: 'registry.example/app',
+    annotations: [['ref', 'main']],
+    transparency: 'online',
+  };
+  answerWith(subject, subject.logged.entry);
+  await passes(subject, without([...CHECK_NAMES], 'inclusion-proof', 'checkpoint'));
+  delete subject.evidence.logBundle;
+  await passes(subject, [...CHECK_NAMES]);
+});
+
+test('A11 no combination of options lets a flipped signature pass', async () => {
+  const subject = await makeSubject({ payload: { optional: { a: 'b' } } });
+  const logged = subject.evidence.logBundle ?? '';
+  const good = subject.evidence.signature ?? '';
+  const bytes = Uint8Array.from(atob(good), (character) => character.charCodeAt(0));
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  answerWith(subject, subject.logged.entry);
+  const { evidence, requirements } = subject;
+  const bits = [
+    (on: boolean) => {
+      if (on) evidence.logBundle = logged;
+      else delete evidence.logBundle;
+    },
+    (on: boolean) => {
+      if (on) evidence.certificate = certificatePem(subject.signer);
+      else delete evidence.certificate;
+    },
+    (on: boolean) => {
+      requirements.annotations = on ? [['a', 'b']] : [];
+    },
+    (on: boolean) => {
+      if (on) requirements.transparency = 'online';
+      else delete requirements.transparency;
+    },
+  ];
+  for (let choice = 0; choice < 2 ** (bits.length + 2); choice++) {
+    for (const [i, set] of bits.entries()) set((choice & (1 << i)) !== 0);
+    const limits = {
+      transparency: choice & 16 ? ('required' as const) : ('unsafe-none' as const),
+      ...(choice & 32 && { validFrom: 0, scopes: ['**'] }),
+    };
+    subject.trust.keys = [await trusted(subject.signer, limits)];
+    subject.evidence.signature = base64(bytes);
+    equal((await verify(subject)).verdict, 'refused', `options ${choice}`);
+  }
+});
+
+test('A13 one key under two ids or two spellings is one key', async () => {
+  const subject = await makeSubject();
+  const crlf: Pick<Signer, 'pem'> = { pem: subject.signer.pem.replaceAll('\n', '\r\n') };
+  const [a, b] = [await trusted(subject.signer), await trusted(crlf, { id: 'same' })];
+  equal(a.key.fingerprint, b.key.fingerprint);
+  equal((await parsePublicKeyPem(crlf.pem)).fingerprint, subject.signer.fingerprint);
+});
+
+test('A69 one piece of evidence, judged again under other trust, is judged afresh', async () => {
+  const subject = await makeSubject();
+  const { evidence, requirements, now } = subject;
+  const judge = async () =>
+    (await verifySignatureEvidence(evidence, subject.trust, requirements, now, { verifications: 0 })).code;
+  const [good] = subject.trust.keys;
+  ok(good);
+  equal(await judge(), 'VERIFIED');
+  for (const [limits, code] of [
+    [{ revoked: {} }, 'KEY_REVOKED'],
+    [{ validFrom: NOW }, 'KEY_NOT_YET_VALID'],
+    [{ scopes: ['x/y'] }, 'KEY_OUT_OF_SCOPE'],
+  ] as const) {
+    subject.trust.keys = [
+      { ...good, ...limits, ...('scopes' in limits && { scopes: [...limits.scopes] }) } as typeof good,
+    ];
+    equal(await judge(), code);
+  }
+  subject.trust.keys = [await trusted(await makeKey())];
+  equal(await judge(), 'UNTRUSTED_KEY');
+  subject.trust = await trustIn([good], [await trustedLog(subject.log, { validUntil: 0 })]);
+  equal(await judge(), 'LOG_KEY_NOT_VALID');
+  subject.trust = await trustIn([good], [{ ...(await trustedLog(await makeLog())), logId: subject.log.id }]);
+  equal(await judge(), 'SET_INVALID', 'another key under the same log id');
+  subject.trust = await trustIn([good], [await trustedLog(subject.log)]);
+  equal(await judge(), 'VERIFIED');
+});
+
+test('what is kept with a piece of evidence is bounded, however many keys callers bring', async () => {
+  const { evidence, requirements, now, log } = await makeSubject();
+  for (let i = 0; i < 500; i++) {
+    const trust = await trustIn([await trusted(await makeKey())], [await trustedLog(log)]);
+    await verifySignatureEvidence(evidence, trust, requirements, now, { verifications: 0 });
+  }
+  ok(evidence.facts.size <= 300, `${evidence.facts.size} facts are kept`);
+});

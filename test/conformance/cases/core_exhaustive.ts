@@ -1,0 +1,291 @@
+// No single-byte change verifies: every byte of the seed's payload, signature, promise and body, and of one logged entry's
+// proof and checkpoint, each refused with the code of its own check. VERIFICATION.md rules 1, 4, 12, 15, 16, 23. ABUSE A11, A52, A53.
+import { fromBase64, fromHex, toBase64 } from '../../../src/core/bytes.ts';
+import { isSignedByLog, parseCheckpoint } from '../../../src/core/checkpoint.ts';
+import { parseDigest } from '../../../src/core/digest.ts';
+import { Malformed } from '../../../src/core/malformed.ts';
+import { isIncluded, leafHash } from '../../../src/core/merkle.ts';
+import { parsePublicKey } from '../../../src/core/public_key.ts';
+import { logIdOf } from '../../../src/core/trusted_log.ts';
+import { type Bytes, flip } from '../../support/bytes.ts';
+import { equal, includes, ok } from '../assert.ts';
+import {
+  answerWith,
+  editBundle,
+  makeSubject,
+  NOW,
+  type Subject,
+  setPayload,
+  trusted,
+  trustIn,
+  verify,
+} from '../harness.ts';
+import { type TestContext, test } from '../table.ts';
+
+const MASKS = [0x01, 0x20, 0x80];
+
+test('no byte of the seed payload may change: with its layer digest as it was', async (t) => {
+  const seed = await seedSubject(t);
+  const good = seed.evidence.payload;
+  await control(seed);
+  await everyByte(good, async (changed, where) => {
+    seed.evidence.payload = changed;
+    await refused(seed, ['PAYLOAD_DIGEST_MISMATCH'], where);
+  });
+});
+
+test('no byte of the seed payload may change: with a layer digest that fits', async (t) => {
+  const seed = await seedSubject(t);
+  const good = seed.evidence.payload;
+  await control(seed);
+  const codes = ['PAYLOAD_MALFORMED', 'PAYLOAD_TYPE_MISMATCH', 'SUBJECT_MISMATCH', 'SIGNATURE_INVALID'];
+  const seen = await everyByte(good, async (changed, where) => {
+    await setPayload(seed, changed);
+    return refused(seed, codes, where);
+  });
+  equal([...seen].sort(), codes.sort(), 'each of these codes was met');
+});
+
+test('no byte of the seed signature may change', async (t) => {
+  const seed = await seedSubject(t);
+  const good = fromBase64(seed.evidence.signature ?? '', 'signature');
+  await control(seed);
+  await everyByte(good, async (changed, where) => {
+    seed.evidence.signature = toBase64(changed);
+    await refused(seed, ['SIGNATURE_MALFORMED', 'SIGNATURE_INVALID'], where);
+  });
+});
+
+test('no character of the seed signature annotation may change', async (t) => {
+  const seed = await seedSubject(t);
+  const good = seed.evidence.signature ?? '';
+  await everyCharacter(good, async (changed, where) => {
+    seed.evidence.signature = changed;
+    await refused(seed, ['SIGNATURE_MALFORMED', 'SIGNATURE_INVALID'], where);
+  });
+});
+
+test('no byte of the seed signed entry timestamp may change', async (t) => {
+  const seed = await seedSubject(t);
+  const good = fromBase64(JSON.parse(seed.evidence.logBundle ?? '').SignedEntryTimestamp, 'SET');
+  await everyByte(good, async (changed, where) => {
+    editBundle(seed, (bundle) => {
+      bundle.SignedEntryTimestamp = toBase64(changed);
+    });
+    await refused(seed, ['SET_INVALID'], where);
+  });
+});
+
+test('no byte of the seed log entry body may change', async (t) => {
+  const seed = await seedSubject(t);
+  const good = fromBase64(JSON.parse(seed.evidence.logBundle ?? '').Payload.body, 'body');
+  await everyByte(good, async (changed, where) => {
+    editBundle(seed, (bundle) => {
+      bundle.Payload.body = toBase64(changed);
+    });
+    await refused(seed, ['SET_INVALID'], where);
+  });
+});
+
+test('no character of the seed log bundle may change', async (t) => {
+  const seed = await seedSubject(t);
+  const good = seed.evidence.logBundle ?? '';
+  const codes = ['SET_INVALID', 'LOG_ENTRY_MALFORMED', 'LOG_UNKNOWN'];
+  const seen = await everyCharacter(good, async (changed, where) => {
+    seed.evidence.logBundle = changed;
+    return refused(seed, codes, where);
+  });
+  equal([...seen].sort(), codes.sort(), 'each of these codes was met');
+});
+
+test('no byte of the trusted key may change', async (t) => {
+  const seed = await seedSubject(t);
+  const good = seed.trust.keys[0]?.key.spki ?? new Uint8Array();
+  await everyByte(good, async (changed, where) => {
+    const key = await parsePublicKey(changed).catch((error) => error);
+    if (key instanceof Malformed) return;
+    ok(!(key instanceof Error), where);
+    seed.trust.keys = [{ id: 'release', key, transparency: 'required' }];
+    await refused(seed, ['UNTRUSTED_KEY'], where);
+  });
+});
+
+test('no digit of the subject digest may change', async (t) => {
+  const seed = await seedSubject(t);
+  const good = seed.evidence.subject;
+  for (let at = 'sha256:'.length; at < good.length; at++) {
+    const digit = good[at] === '0' ? '1' : '0';
+    seed.evidence.subject = parseDigest(good.slice(0, at) + digit + good.slice(at + 1));
+    await refused(seed, ['SUBJECT_MISMATCH'], `digit ${at}`);
+  }
+});
+
+test('no byte of a logged entry proof may change', async () => {
+  const { subject, entry } = await onlineSubject();
+  const proof = entry.verification.inclusionProof;
+  ok(proof !== undefined && proof.hashes.length >= 2, 'a proof with several hashes');
+  for (const [at, hash] of proof.hashes.entries()) {
+    await everyByte(fromHex(hash, 'hash'), async (changed, where) => {
+      answerWith(subject, {
+        ...entry,
+        verification: {
+          ...entry.verification,
+          inclusionProof: { ...proof, hashes: proof.hashes.with(at, hexOf(changed)) },
+        },
+      });
+      await refused(subject, ['INCLUSION_PROOF_INVALID'], `hash ${at}, ${where}`);
+    });
+  }
+  await everyByte(fromHex(proof.rootHash, 'root'), async (changed, where) => {
+    answerWith(subject, {
+      ...entry,
+      verification: { ...entry.verification, inclusionProof: { ...proof, rootHash: hexOf(changed) } },
+    });
+    await refused(subject, ['INCLUSION_PROOF_INVALID'], `root, ${where}`);
+  });
+  for (const [name, from, to] of [
+    ['logIndex', 0, 40],
+    ['treeSize', 0, 40],
+  ] as const) {
+    for (let value = from; value < to; value++) {
+      if (value === proof[name]) continue;
+      answerWith(subject, {
+        ...entry,
+        verification: { ...entry.verification, inclusionProof: { ...proof, [name]: value } },
+      });
+      await refused(subject, ['INCLUSION_PROOF_INVALID', 'CHECKPOINT_INVALID'], `${name} ${value}`);
+    }
+  }
+});
+
+test('no character of a checkpoint may change, in its signed part or its own signature line', async () => {
+  const { subject, entry } = await onlineSubject();
+  const proof = entry.verification.inclusionProof;
+  ok(proof, 'a proof');
+  await everyCharacter(proof.checkpoint, async (changed, where) => {
+    answerWith(subject, {
+      ...entry,
+      verification: { ...entry.verification, inclusionProof: { ...proof, checkpoint: changed } },
+    });
+    await refused(subject, ['CHECKPOINT_INVALID'], where);
+  });
+});
+
+test('no byte of a real entry proof and checkpoint may change', async (t) => {
+  const { entry } = t.json('rekor-api/entries.json')[1];
+  const { hashes, rootHash, logIndex, treeSize, checkpoint } = entry.verification.inclusionProof;
+  const proof = hashes.map((hash: string) => fromHex(hash, 'hash'));
+  const leaf = await leafHash(fromBase64(entry.body, 'body'));
+  const included = (path: Bytes[], root: Bytes) =>
+    isIncluded(leaf, BigInt(logIndex), BigInt(treeSize), path, root);
+  const root = fromHex(rootHash, 'root');
+  ok(await included(proof, root), 'the control');
+  for (const [at, hash] of proof.entries()) {
+    await everyByte(hash, async (changed, where) =>
+      equal(await included(proof.with(at, changed), root), false, `hash ${at}, ${where}`),
+    );
+  }
+  await everyByte(root, async (changed, where) =>
+    equal(await included(proof, changed), false, `root, ${where}`),
+  );
+  const { tlogs } = t.json('keys/trusted_root.staging.json');
+  const key = await parsePublicKey(fromBase64(tlogs[0].publicKey.rawBytes, 'key'));
+  ok(await isSignedByLog(parseCheckpoint(checkpoint), 'rekor.sigstage.dev', key), 'the control');
+  const signedPart = checkpoint.slice(0, checkpoint.lastIndexOf('\n\n') + 1);
+  await everyCharacter(signedPart, async (changed, where) => {
+    const text = changed + checkpoint.slice(signedPart.length);
+    equal(await isSigned(text, key), false, where);
+  });
+});
+
+async function isSigned(text: string, key: Awaited<ReturnType<typeof parsePublicKey>>): Promise<boolean> {
+  try {
+    return await isSignedByLog(parseCheckpoint(text), 'rekor.sigstage.dev', key);
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
+}
+
+/** The seed image's evidence under its own key and the production log. */
+async function seedSubject(t: TestContext): Promise<Subject> {
+  const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
+  const [log] = t.json('keys/trusted_root.prod.json').tlogs;
+  const key = await parsePublicKey(fromBase64(log.publicKey.rawBytes, 'key'));
+  const payload = fromBase64(file.payloadB64, 'payload');
+  const subject = await makeSubject();
+  Object.assign(subject.evidence, {
+    subject: 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b',
+    signature: file.signatureB64,
+    logBundle: JSON.stringify(file.bundle),
+  });
+  await setPayload(subject, payload);
+  subject.trust = await trustIn(
+    [await trusted({ pem: file.verifierPem })],
+    [
+      {
+        name: 'rekor.sigstore.dev',
+        url: log.baseUrl,
+        key,
+        logId: logIdOf(key),
+        validFrom: Date.parse(log.publicKey.validFor.start),
+      },
+    ],
+  );
+  subject.now = NOW;
+  return subject;
+}
+
+/** A signature whose entry must be found at the log, in a tree of ten. */
+async function onlineSubject() {
+  const subject = await makeSubject();
+  for (let i = 0; i < 8; i++) await subject.log.append(`{"other":${i}}`);
+  const { entry } = await subject.log.get(1);
+  subject.requirements.transparency = 'online';
+  answerWith(subject, entry);
+  await control(subject);
+  return { subject, entry };
+}
+
+async function control(subject: Subject): Promise<void> {
+  equal((await verify(subject)).code, 'VERIFIED', 'the unchanged control');
+}
+
+async function refused(subject: Subject, codes: string[], where: string): Promise<string> {
+  const { verdict, code } = await verify(subject);
+  equal(verdict, 'refused', where);
+  includes(codes, code, where);
+  return code;
+}
+
+/** Runs the check with each byte changed in three ways; gives what the checks gave. */
+async function everyByte<T>(
+  good: Uint8Array,
+  check: (changed: Bytes, where: string) => Promise<T>,
+): Promise<Set<T>> {
+  const seen = new Set<T>();
+  for (let at = 0; at < good.length; at++) {
+    for (const mask of MASKS) seen.add(await check(flip(good, at, mask), `byte ${at} xor ${mask}`));
+  }
+  return seen;
+}
+
+async function everyCharacter<T>(
+  good: string,
+  check: (changed: string, where: string) => Promise<T>,
+): Promise<Set<T>> {
+  const seen = new Set<T>();
+  for (let at = 0; at < good.length; at++) {
+    for (const mask of MASKS) {
+      const character = String.fromCharCode(good.charCodeAt(at) ^ mask);
+      seen.add(
+        await check(good.slice(0, at) + character + good.slice(at + 1), `character ${at} xor ${mask}`),
+      );
+    }
+  }
+  return seen;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

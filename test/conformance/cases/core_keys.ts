@@ -1,0 +1,179 @@
+// Key import: what is a public key, and what only looks like one. VERIFICATION.md rules 10, 11. ABUSE A18, A72.
+import { fromHex } from '../../../src/core/bytes.ts';
+import { MAX_PEM_LENGTH } from '../../../src/core/pem.ts';
+import {
+  algorithmName,
+  parsePublicKey,
+  parsePublicKeyPem,
+  publicKeyPem,
+} from '../../../src/core/public_key.ts';
+import { type Bytes, join, randomHex } from '../../support/bytes.ts';
+import { certificatePem, der, derInteger, makeKey, pem } from '../../support/keys.ts';
+import { equal, excludes, match, throws } from '../assert.ts';
+import { test } from '../table.ts';
+
+const refuses = (text: string, what: string) => throws(() => parsePublicKeyPem(text), 'Malformed', what);
+
+test('A72 keys of every algorithm are read, named, and written as they came', async () => {
+  const names = {
+    'P-256': 'ecdsa-p256',
+    'P-384': 'ecdsa-p384',
+    'P-521': 'ecdsa-p521',
+    'rsa-2048': 'rsa-2048',
+    'rsa-3072': 'rsa-3072',
+    ed25519: 'ed25519',
+  } as const;
+  for (const [algorithm, name] of Object.entries(names)) {
+    const signer = await makeKey(algorithm as keyof typeof names);
+    const key = await parsePublicKeyPem(signer.pem);
+    equal(
+      [algorithmName(key), key.fingerprint, publicKeyPem(key)],
+      [name, signer.fingerprint, signer.pem],
+      algorithm,
+    );
+  }
+});
+
+test('A72 a private key is refused with advice and never echoed', async () => {
+  for (const algorithm of ['P-256', 'ed25519', 'rsa-2048'] as const) {
+    const secret = await (await makeKey(algorithm)).privatePem();
+    const body = secret.split('\n')[1] ?? '';
+    for (const label of [
+      'PRIVATE KEY',
+      'EC PRIVATE KEY',
+      'RSA PRIVATE KEY',
+      'ENCRYPTED PRIVATE KEY',
+      'ENCRYPTED COSIGN PRIVATE KEY',
+      'ENCRYPTED SIGSTORE PRIVATE KEY',
+      'OPENSSH PRIVATE KEY',
+    ]) {
+      const error = await refuses(secret.replaceAll('PRIVATE KEY', label), label);
+      match(error.message, /private key/);
+      excludes(error.message, body);
+    }
+  }
+});
+
+test('A72 one PEM block of a public key, and nothing beside it', async () => {
+  const { pem: good, spki } = await makeKey();
+  const bad: Record<string, string> = {
+    empty: '',
+    'no PEM': 'hello',
+    'base64 alone': btoa(String.fromCharCode(...spki)),
+    'two blocks': good + good,
+    'text after it': `${good}more`,
+    'no end line': good.replace(/-----END.*/, ''),
+    'another end line': good.replace('END PUBLIC KEY', 'END RSA PUBLIC KEY'),
+    'an empty block': '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n',
+    'a certificate': certificatePem({ spki }),
+    'another label': good.replaceAll('PUBLIC KEY', 'PARAMETERS'),
+    'lower-case label': good.replaceAll('PUBLIC KEY', 'public key'),
+    'not base64': good.replace(/\nM/, '\n*'),
+    'url base64': pem('PUBLIC KEY', join(spki, [0xfb, 0xff, 0xbf]))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_'),
+    'trailing byte in the DER': pem('PUBLIC KEY', join(spki, [0])),
+    'cut short': pem('PUBLIC KEY', spki.slice(0, -1)),
+    headers: good.replace('-----\n', '-----\nProc-Type: 4,ENCRYPTED\n\n'),
+    'too long': good.replace('-----\n', `-----\n${'\n'.repeat(MAX_PEM_LENGTH)}`),
+  };
+  for (const [what, text] of Object.entries(bad)) await refuses(text, what);
+  for (const text of [
+    good.trimEnd(),
+    good.replaceAll('\n', '\r\n'),
+    `${good}\n\n  \n`,
+    good.replace(/\n(?!-|$)/g, '\n'),
+  ]) {
+    equal((await parsePublicKeyPem(text)).spki, spki);
+  }
+});
+
+const EC = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const P256 = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+const RSA = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const NULL = [0x05, 0x00];
+const spkiOf = (algorithm: number[][], key: Uint8Array) =>
+  der(0x30, der(0x30, ...algorithm), der(0x03, [0], key));
+const refusesDer = (spki: Bytes, what: string) => throws(() => parsePublicKey(spki), 'Malformed', what);
+
+test('A72 points that are not on their curve, and curves spelled out, are refused', async () => {
+  const { spki } = await makeKey();
+  const point = spki.slice(-65);
+  equal((await parsePublicKey(spkiOf([EC, P256], point))).spki, spki, 'the control');
+  const off = point.slice();
+  off[64] = (off[64] ?? 0) ^ 1;
+  const prime = fromHex('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff', 'p');
+  const bad: Record<string, Bytes> = {
+    'off the curve': spkiOf([EC, P256], off),
+    infinity: spkiOf([EC, P256], Uint8Array.of(0)),
+    zero: spkiOf([EC, P256], join([4], new Uint8Array(64))),
+    compressed: spkiOf([EC, P256], join([2 + ((point[64] ?? 0) & 1)], point.slice(1, 33))),
+    hybrid: spkiOf([EC, P256], join([6 + ((point[64] ?? 0) & 1)], point.slice(1))),
+    'x not below p': spkiOf([EC, P256], join([4], prime, point.slice(33))),
+    'too long': spkiOf([EC, P256], join(point, [0])),
+    'explicit parameters': spkiOf([EC, [...der(0x30, [2, 1, 1])]], point),
+    'no parameters': spkiOf([EC], point),
+    'null parameters': spkiOf([EC, NULL], point),
+    secp256k1: spkiOf([EC, [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x0a]], point),
+    'P-384 with a P-256 point': spkiOf([EC, [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22]], point),
+    'parameters twice': spkiOf([EC, P256, P256], point),
+    'unused bits': der(0x30, der(0x30, EC, P256), der(0x03, [1], point)),
+  };
+  for (const [what, key] of Object.entries(bad)) await refusesDer(key, what);
+});
+
+test('A72 RSA keys of 2048 to 4096 bits, odd, with a usable exponent', async () => {
+  const modulus = (bits: number, low = 1) =>
+    fromHex(
+      `${(0x80 >> ((8 - (bits % 8)) % 8)).toString(16).padStart(2, '0')}${randomHex(Math.ceil(bits / 8) - 2)}${low.toString(16).padStart(2, '0')}`,
+      'n',
+    );
+  const rsa = (n: Uint8Array, e: number[] = [1, 0, 1], algorithm = [RSA, NULL]) =>
+    spkiOf(algorithm, der(0x30, derInteger(n), derInteger(Uint8Array.from(e))));
+  for (const bits of [2048, 3072, 4096, 2049])
+    equal(algorithmName(await parsePublicKey(rsa(modulus(bits)))), `rsa-${bits}`);
+  for (const bits of [512, 1024, 2047, 4097, 8192]) await refusesDer(rsa(modulus(bits)), `${bits} bits`);
+  const good = modulus(2048);
+  await refusesDer(rsa(modulus(2048, 2)), 'an even modulus');
+  for (const e of [[0], [1], [2], [1, 0, 0], [1, 0, 0, 0, 1]])
+    await refusesDer(rsa(good, e), `exponent ${e}`);
+  await refusesDer(rsa(good, [1, 0, 1], [RSA]), 'no parameters');
+  await refusesDer(rsa(good, [1, 0, 1], [RSA, P256]), 'other parameters');
+  await refusesDer(
+    spkiOf([RSA, NULL], join(der(0x30, derInteger(good), derInteger(Uint8Array.of(3))), [0])),
+    'a trailing byte',
+  );
+  await refusesDer(
+    spkiOf([RSA, NULL], der(0x30, der(2, good), derInteger(Uint8Array.of(3)))),
+    'a negative modulus',
+  );
+  await refusesDer(
+    spkiOf([RSA, NULL], der(0x30, der(2, [0, 0], good), derInteger(Uint8Array.of(3)))),
+    'a spare leading zero',
+  );
+});
+
+test('A18 key types that are not supported are refused on import', async () => {
+  const point = new Uint8Array(32).fill(9);
+  const oids = {
+    X25519: [0x2b, 0x65, 0x6e],
+    Ed448: [0x2b, 0x65, 0x71],
+    'RSA-PSS': [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a],
+    DSA: [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01],
+  };
+  for (const [what, oid] of Object.entries(oids)) await refusesDer(spkiOf([[...der(6, oid)]], point), what);
+  const ed25519 = [[...der(6, [0x2b, 0x65, 0x70])]];
+  equal(algorithmName(await parsePublicKey(spkiOf(ed25519, point))), 'ed25519', 'the control');
+  await refusesDer(spkiOf(ed25519, point.slice(1)), 'a short Ed25519 key');
+  await refusesDer(spkiOf([...ed25519, NULL], point), 'Ed25519 with parameters');
+});
+
+test('A72 one key in its two wrappings is one key: PKCS#1 and SPKI', async () => {
+  const signer = await makeKey('rsa-2048');
+  const key = await parsePublicKeyPem(signer.pem);
+  // SEQUENCE header 4, algorithm 15, BIT STRING header 4, unused bits 1.
+  const pkcs1 = signer.spki.slice(24);
+  equal((await parsePublicKeyPem(pem('RSA PUBLIC KEY', pkcs1))).fingerprint, key.fingerprint);
+  await refuses(pem('RSA PUBLIC KEY', signer.spki), 'SPKI under the PKCS#1 label');
+  await refuses(pem('PUBLIC KEY', pkcs1), 'PKCS#1 under the SPKI label');
+});

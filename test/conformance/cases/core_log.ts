@@ -1,0 +1,243 @@
+// The log's arithmetic and its signed notes. VERIFICATION.md rules 14 to 19. ABUSE A48, A52 to A55.
+import { utf8 } from '../../../src/core/bytes.ts';
+import {
+  isSignedByLog,
+  keyHint,
+  MAX_CHECKPOINT_SIGNATURES,
+  parseCheckpoint,
+} from '../../../src/core/checkpoint.ts';
+import { Malformed } from '../../../src/core/malformed.ts';
+import { isIncluded, leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/merkle.ts';
+import { parsePublicKeyPem } from '../../../src/core/public_key.ts';
+import { type Bytes, base64, flip } from '../../support/bytes.ts';
+import { makeLog, noteLine, path, leafHash as plainLeafHash, treeHash } from '../../support/fake_log.ts';
+import { makeKey, type Signer } from '../../support/keys.ts';
+import { equal, ok, throws } from '../assert.ts';
+import { test } from '../table.ts';
+
+test('A48 every leaf of every tree of up to 33 leaves is included at its place, and at no other', async () => {
+  const leaves = Array.from({ length: 33 }, (_, i) => utf8(`leaf ${i}`));
+  for (let size = 1; size <= leaves.length; size++) {
+    const tree = leaves.slice(0, size);
+    const root = await treeHash(tree);
+    for (let index = 0; index < size; index++) {
+      const leaf = await leafHash(tree[index] as Bytes);
+      equal(leaf, await plainLeafHash(tree[index] as Bytes));
+      const proof = await path(index, tree);
+      ok(await included(leaf, index, size, proof, root), `leaf ${index} of ${size}`);
+      const other = (index + 1) % size;
+      if (other !== index)
+        equal(await included(leaf, other, size, proof, root), false, `leaf ${index} of ${size} at ${other}`);
+      equal(
+        await included(leaf, index, size + 64, proof, root),
+        false,
+        `leaf ${index} of ${size} in a larger tree`,
+      );
+      equal(await included(leaf, index, size, [...proof, leaf], root), false, 'a hash too many');
+      if (proof.length > 0)
+        equal(await included(leaf, index, size, proof.slice(0, -1), root), false, 'a hash too few');
+    }
+  }
+});
+
+test('A48 sizes and indices at the edges of the numbers are refused or computed, never a defect', async () => {
+  const leaf = new Uint8Array(32);
+  const sizes = [
+    0n,
+    1n,
+    2n ** 31n,
+    2n ** 32n - 1n,
+    2n ** 53n,
+    2n ** 53n + 1n,
+    2n ** 63n - 1n,
+    2n ** 63n,
+    2n ** 64n,
+  ];
+  for (const size of sizes) {
+    for (const index of [-1n, 0n, size - 1n, size, size + 1n]) {
+      for (const count of [0, 1, 31, 32, 63, 64, 65]) {
+        const proof = Array.from({ length: count }, () => new Uint8Array(32));
+        const root = await rootFromInclusionProof(leaf, index, size, proof).catch((error) => error);
+        ok(root instanceof Uint8Array || root instanceof Malformed, `${index} of ${size} with ${count}`);
+        if (index < 0n || index >= size || count > MAX_PROOF_HASHES)
+          ok(root instanceof Malformed, `${index} of ${size} with ${count}`);
+      }
+    }
+  }
+  equal(await rootFromInclusionProof(leaf, 0n, 1n, []), leaf, 'a tree of one leaf');
+  ok(
+    (await rootFromInclusionProof(
+      leaf,
+      0n,
+      2n ** 63n,
+      Array.from({ length: 63 }, () => leaf),
+    )) instanceof Uint8Array,
+    'the leftmost of 2^63',
+  );
+});
+
+test('A52 hashes are bytes: 31 and 33 of them, or other letters, are no hash', async () => {
+  const leaves = [utf8('a'), utf8('b')];
+  const root = await treeHash(leaves);
+  const [sibling] = (await path(0, leaves)) as [Bytes];
+  const leaf = await leafHash(utf8('a'));
+  ok(await included(leaf, 0, 2, [sibling], root), 'the control');
+  for (const bad of [sibling.slice(1), new Uint8Array([...sibling, 0]), new Uint8Array()]) {
+    equal(await included(leaf, 0, 2, [bad], root), false);
+  }
+  for (let at = 0; at < 32; at++)
+    equal(await included(leaf, 0, 2, [sibling], flip(root, at, 0x20)), false, 'only the case bit differs');
+});
+
+async function included(
+  leaf: Bytes,
+  index: number,
+  size: number,
+  proof: Bytes[],
+  root: Bytes,
+): Promise<boolean> {
+  try {
+    return await isIncluded(leaf, BigInt(index), BigInt(size), proof, root);
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
+}
+
+const NAME = 'rekor.example';
+const ROOT = base64(new Uint8Array(32).fill(9));
+const TEXT = `${NAME} - 42\n7\n${ROOT}\n`;
+
+async function signedBy(signer: Signer, note: string, name = NAME): Promise<boolean> {
+  try {
+    return await isSignedByLog(parseCheckpoint(note), name, await parsePublicKeyPem(signer.pem));
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
+}
+
+test('A54 the log own line counts wherever it stands among witnesses', async () => {
+  const [log, witness] = [await makeKey(), await makeKey('ed25519')];
+  const own = await noteLine(NAME, log, TEXT);
+  const others = [
+    await noteLine('witness.example', witness, TEXT),
+    await noteLine(NAME, witness, TEXT),
+    '\u2014 stranger AAAAAAAA\n',
+  ];
+  for (let at = 0; at <= others.length; at++) {
+    ok(await signedBy(log, `${TEXT}\n${others.toSpliced(at, 0, own).join('')}`), `at line ${at}`);
+  }
+  equal(await signedBy(log, `${TEXT}\n${others.join('')}`), false, 'without it');
+  equal(
+    await signedBy(log, `${TEXT}\n${own}${await noteLine(NAME, log, `${TEXT}x\n`)}`),
+    false,
+    'a second line of the log that fails',
+  );
+});
+
+test('A54 a checkpoint that is not as the specification has it is refused', async () => {
+  const log = await makeKey();
+  const sign = async (text: string) => `${text}\n${await noteLine(NAME, log, text)}`;
+  ok(await signedBy(log, await sign(TEXT)), 'the control');
+  ok(await signedBy(log, await sign(`${TEXT}extension line\n`)), 'further lines are allowed');
+  ok(await signedBy(log, await sign(`${NAME} - 42\n0\n${ROOT}\n`)), 'size 0 is a size');
+  const bad: Record<string, string> = {
+    'no origin': await sign(`7\n${ROOT}\n`),
+    'empty origin': await sign(`\n7\n${ROOT}\n`),
+    'no size': await sign(`${NAME} - 42\n${ROOT}\n`),
+    'no root': await sign(`${NAME} - 42\n7\n`),
+    'leading zero': await sign(`${NAME} - 42\n07\n${ROOT}\n`),
+    'signed size': await sign(`${NAME} - 42\n+7\n${ROOT}\n`),
+    'negative size': await sign(`${NAME} - 42\n-7\n${ROOT}\n`),
+    'size in hexadecimal': await sign(`${NAME} - 42\n0x7\n${ROOT}\n`),
+    'size with a space': await sign(`${NAME} - 42\n7 \n${ROOT}\n`),
+    'short root': await sign(`${NAME} - 42\n7\n${base64(new Uint8Array(31))}\n`),
+    'long root': await sign(`${NAME} - 42\n7\n${base64(new Uint8Array(33))}\n`),
+    'root without padding': await sign(`${NAME} - 42\n7\n${ROOT.replace(/=/g, '')}\n`),
+    'blank line inside': await sign(`${NAME} - 42\n7\n${ROOT}\n\nmore\n`),
+    CRLF: (await sign(TEXT)).replaceAll('\n', '\r\n'),
+    'carriage return in the text': await sign(TEXT.replace('\n7', '\r\n7')),
+    'no signature': `${TEXT}\n`,
+    'no blank line': `${TEXT}${await noteLine(NAME, log, TEXT)}`,
+    'no newline at the end': (await sign(TEXT)).trimEnd(),
+    'text after the signatures': `${await sign(TEXT)}more\n`,
+    'blank line after the signatures': `${await sign(TEXT)}\n`,
+    'a hyphen for the dash': (await sign(TEXT)).replace('\u2014', '-'),
+    'no hint': `${TEXT}\n\u2014 ${NAME} AAAA\n`,
+    'a signature that is not base64': `${await sign(TEXT)}\u2014 x !!!!\n`,
+    'too many lines': `${await sign(TEXT)}${'\u2014 witness AAAAAAAA\n'.repeat(MAX_CHECKPOINT_SIGNATURES)}`,
+    'a NUL': await sign(TEXT.replace('42', '4\u00002')),
+    nothing: '',
+  };
+  for (const [what, note] of Object.entries(bad)) equal(await signedBy(log, note), false, what);
+  ok(
+    await signedBy(
+      log,
+      `${await sign(TEXT)}${'\u2014 witness AAAAAAAA\n'.repeat(MAX_CHECKPOINT_SIGNATURES - 1)}`,
+    ),
+    'a hundred lines are allowed',
+  );
+});
+
+test('A55 name, origin and hint belong to the log, to the letter', async () => {
+  const log = await makeKey();
+  const note = async (origin: string, name: string) => {
+    const text = `${origin}\n7\n${ROOT}\n`;
+    return `${text}\n${await noteLine(name, log, text)}`;
+  };
+  ok(await signedBy(log, await note(`${NAME} - 42`, NAME)), 'a Rekor v1 origin');
+  ok(await signedBy(log, await note(NAME, NAME)), 'the bare name');
+  for (const [origin, name] of [
+    ['other.example - 42', NAME],
+    ['other.example', NAME],
+    [`${NAME}.evil - 42`, NAME],
+    [`evil.${NAME} - 42`, NAME],
+    [`${NAME} - x`, NAME],
+    [`${NAME} - `, NAME],
+    [`${NAME}- 42`, NAME],
+    ['rekorXexample - 42', NAME],
+    [`${NAME} - 42`, '.'],
+    [`${NAME} - 42`, '.*'],
+    [`${NAME} - 42`, 'other.example'],
+    [`${NAME} - 42`, `${NAME}.evil`],
+  ] as const) {
+    equal(await signedBy(log, await note(origin, name)), false, `${origin} by ${name}`);
+  }
+  equal(
+    await signedBy(log, await note(`${NAME} - 42`, NAME), 'rekorXexample'),
+    false,
+    'asked for another log',
+  );
+  equal(await signedBy(await makeKey(), await note(`${NAME} - 42`, NAME)), false, 'another key');
+  const [, line = ''] = (await note(`${NAME} - 42`, NAME)).split('\n\n');
+  const bytes = Uint8Array.from(atob(line.trim().split(' ')[2] ?? ''), (c) => c.charCodeAt(0));
+  for (let at = 0; at < 4; at++) {
+    equal(
+      await signedBy(log, `${TEXT}\n\u2014 ${NAME} ${base64(flip(bytes, at, 1))}\n`),
+      false,
+      'another hint',
+    );
+  }
+});
+
+test('key hints: SHA-256 of the SPKI for ECDSA, of name and key for Ed25519', async () => {
+  const [p256, ed25519] = [await makeKey(), await makeKey('ed25519')];
+  for (const signer of [p256, ed25519]) {
+    const line = await noteLine(NAME, signer, TEXT);
+    const hint = Uint8Array.from(atob(line.split(' ')[2]?.trim() ?? ''), (c) => c.charCodeAt(0)).slice(0, 4);
+    equal(await keyHint(NAME, await parsePublicKeyPem(signer.pem)), hint, signer.algorithm);
+    ok(await signedBy(signer, `${TEXT}\n${line}`), signer.algorithm);
+  }
+});
+
+test('the fake log agrees with itself: its checkpoint and proofs verify, a tree that grew keeps old leaves', async () => {
+  const log = await makeLog();
+  for (let i = 0; i < 5; i++) await log.append(`{"n":${i}}`);
+  const { entry } = await log.get(3);
+  const { inclusionProof: proof } = entry.verification;
+  ok(proof);
+  const note = parseCheckpoint(proof.checkpoint);
+  equal([note.size, note.origin], [5n, `${log.name} - 1193050959916656506`]);
+  await throws(() => parseCheckpoint(proof.checkpoint.replace('\n\n', '\n')), 'Malformed');
+});

@@ -1,0 +1,433 @@
+// Credentials: the token dance, Basic, and every way in which a secret could reach someone it is not for.
+// VERIFICATION.md rule 25. ABUSE A35 to A40, A98.
+import { base64 } from '../../support/bytes.ts';
+import { movableClock } from '../../support/clock.ts';
+import type { RegistryOptions } from '../../support/fake_registry.ts';
+import { equal, includes, ok } from '../assert.ts';
+import { type TestContext, test } from '../table.ts';
+import { expectProblem, expectVerdict, makeWorld, type World } from '../world.ts';
+
+const SECRET = 'registry-secret-canary';
+const PAIR = base64(`robot:${SECRET}`);
+const dockerConfig = (...hosts: string[]) =>
+  JSON.stringify({ auths: Object.fromEntries(hosts.map((host) => [host, { auth: PAIR }])) });
+const ADMIN = { as: 'admin' } as const;
+
+/** A world whose service holds credentials for its registry. */
+const withCredentials = (t: TestContext, auth: RegistryOptions['auth'], vars: Record<string, unknown> = {}) =>
+  makeWorld(t, {
+    ...(auth !== undefined && { auth }),
+    vars: ({ registry }) => ({ REGISTRY_AUTH: dockerConfig(registry), ...vars }),
+  });
+
+/** Hosts that were sent an Authorization with the secret in it. */
+function secretReached({ upstream }: World): string[] {
+  const holders = upstream.sent.filter(
+    ({ headers, url }) =>
+      `${JSON.stringify(headers)} ${url}`.includes(PAIR) ||
+      `${JSON.stringify(headers)} ${url}`.includes(SECRET),
+  );
+  return [...new Set(holders.map(({ url }) => new URL(url).origin))];
+}
+
+test('the token dance, anonymous: 401, token, again; the token is kept for the next call', async (t) => {
+  const { registry, verify, byDigest, upstream } = await makeWorld(t, { auth: { kind: 'token' } });
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  equal(
+    registry.asked.map(({ what }) => what),
+    ['manifest', 'token', 'manifest', 'blob'],
+  );
+  const token = new URL(upstream.sent[1]?.url ?? '');
+  equal(
+    [token.searchParams.get('service'), token.searchParams.get('scope')],
+    [registry.host, 'repository:app:pull'],
+  );
+  equal(upstream.sent[1]?.headers.authorization, undefined, 'anonymous');
+  registry.asked.length = 0;
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  equal(
+    registry.asked.map(({ what }) => what),
+    ['manifest'],
+    'no second dance',
+  );
+});
+
+test('a token is asked for at once where the registry is known, and renewed when it ends', async (t) => {
+  const clock = movableClock(t.after);
+  const { registry, verify } = await makeWorld(t, { auth: { kind: 'token' }, vars: { CACHE_SECONDS: '0' } });
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  registry.asked.length = 0;
+  clock.advance(301_000);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  equal(
+    registry.asked.map(({ what }) => what),
+    ['token', 'manifest', 'manifest', 'blob'],
+    'without a 401',
+  );
+});
+
+test('Basic and token authentication with credentials, for callers with a token of ours only', async (t) => {
+  for (const auth of [
+    { kind: 'basic', user: 'robot', password: SECRET },
+    { kind: 'token', user: 'robot', password: SECRET },
+  ] as const) {
+    const world = await withCredentials(t, auth);
+    expectVerdict(await world.verify(), 502, 'REGISTRY_UNAUTHORIZED', auth.kind);
+    equal(secretReached(world), [], 'nothing for an anonymous caller');
+    expectVerdict(await world.verify(undefined, undefined, ADMIN), 200, 'VERIFIED', auth.kind);
+    equal(secretReached(world), [`https://${world.registry.host}`]);
+    expectVerdict(
+      await world.verify(undefined, undefined),
+      502,
+      'REGISTRY_UNAUTHORIZED',
+      `A39 ${auth.kind}: nothing is inherited`,
+    );
+  }
+});
+
+test('A35 a token realm elsewhere gets no secret, a private one no request', async (t) => {
+  const open = ['https://auth.elsewhere.example/token', 'https://auth.elsewhere.example:8443/token'];
+  const closed = [
+    'http://auth.elsewhere.example/token',
+    'http://169.254.169.254/token',
+    'https://169.254.169.254/latest/meta-data',
+    'https://0.0.0.0/token',
+    'https://[::]/token',
+    'https://[::1]/token',
+    'https://[::ffff:127.0.0.1]/token',
+    'https://[::ffff:a00:1]/token',
+    'https://100.64.0.1/token',
+    'https://127.1/token',
+    'https://2130706433/token',
+    'https://0x7f.1/token',
+    'https://017700000001/token',
+    'https://10.0.0.1/token',
+    'https://192.168.1.1/token',
+    'https://172.16.0.1/token',
+    'https://[fd00::1]/token',
+    'https://[fe80::1]/token',
+    'https://localhost/token',
+    'https://a.localhost/token',
+    'https://metadata/token',
+    'https://kubernetes.default.svc/token',
+    'https://x.internal/token',
+    'https://good@evil.example/token',
+    'https://good:word@evil.example/token',
+    'ftp://evil.example/token',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'data:,x',
+    '/token',
+    'token',
+    '',
+    '//evil.example/token',
+    'https://evil.example/token#x',
+  ];
+  for (const realm of [...open, ...closed]) {
+    const world = await withCredentials(t, { kind: 'token', realm, user: 'robot', password: SECRET });
+    for (const host of ['auth.elsewhere.example', 'auth.elsewhere.example:8443'])
+      world.upstream.hosts[host] = () => Response.json({ token: 'x' });
+    const answer = await world.verify(undefined, undefined, ADMIN);
+    ok(answer.status >= 500, `${realm}: ${answer.status}`);
+    equal(secretReached(world), [], realm);
+    const elsewhere = world.upstream.sent.filter(({ url }) => new URL(url).host !== world.registry.host);
+    if (closed.includes(realm)) equal(elsewhere, [], realm);
+    else equal(elsewhere[0]?.headers.authorization, undefined, realm);
+  }
+});
+
+test('A35 a realm on a host that the administrator lists may have the credentials', async (t) => {
+  const realm = 'https://auth.listed.example/token';
+  const world = await makeWorld(t, {
+    auth: { kind: 'token', realm },
+    vars: ({ registry }) => ({
+      REGISTRY_AUTH: dockerConfig(registry),
+      REGISTRIES: `${registry},auth.listed.example`,
+    }),
+  });
+  world.upstream.hosts['auth.listed.example'] = (request) => {
+    equal(request.headers.get('authorization'), `Basic ${PAIR}`);
+    return world.registry.handle(new Request(`https://${world.registry.host}/token`));
+  };
+  expectVerdict(await world.verify(undefined, undefined, ADMIN), 200, 'VERIFIED');
+});
+
+test('A35 challenges: schemes in any case, quoted and bare, several; the first that can be answered', async (t) => {
+  const { host } = new URL('https://placeholder.example');
+  ok(host);
+  const forms = [
+    (realm: string) => `bearer realm="${realm}",service="s"`,
+    (realm: string) => `BEARER   realm = "${realm}" , service=s`,
+    (realm: string) => `Negotiate, Bearer realm="${realm}",service="s"`,
+    (realm: string) => `Basic realm="x, Bearer realm=\\"https://evil.example\\"", Bearer realm="${realm}"`,
+    (realm: string) => `Bearer service="s",realm="${realm}",scope="repository:app:push"`,
+  ];
+  for (const form of forms) {
+    const world = await makeWorld(t, { auth: { kind: 'token' } });
+    const realm = `https://${world.registry.host}/token`;
+    world.registry.lie = async ({ what }, truth) => {
+      const response = await truth();
+      if (what === 'token' || response.status !== 401) return response;
+      return new Response('', { status: 401, headers: { 'www-authenticate': form(realm) } });
+    };
+    expectVerdict(await world.verify(), 200, 'VERIFIED', form('R'));
+    const asked = world.upstream.sent.filter(({ url }) => url.includes('/token'));
+    for (const { url } of asked)
+      equal(
+        new URL(url).searchParams.get('scope'),
+        'repository:app:pull',
+        'pull and nothing else is asked for',
+      );
+  }
+  for (const challenge of [
+    '',
+    'Bearer',
+    'Bearer realm=',
+    'Digest realm="x"',
+    'Basic realm="x"',
+    '"',
+    'Bearer realm="unterminated',
+    ','.repeat(5000),
+    `Bearer ${'a'.repeat(100_000)}`,
+  ]) {
+    const world = await makeWorld(t);
+    world.registry.lie = () => new Response('', { status: 401, headers: { 'www-authenticate': challenge } });
+    const answer = await world.verify();
+    ok([502].includes(answer.status), `${challenge.slice(0, 40)}: ${answer.text}`);
+    includes(['REGISTRY_UNAUTHORIZED', 'REGISTRY_MALFORMED'], answer.json.code);
+  }
+});
+
+test('a token endpoint that lies or fails leaves it undecided', async (t) => {
+  const answers: [() => Response, number][] = [
+    [() => new Response('<html>'), 502],
+    [() => Response.json({}), 502],
+    [() => Response.json({ token: 7 }), 502],
+    [() => Response.json({ token: '' }), 502],
+    [() => Response.json({ token: 'a\r\nX-Injected: 1' }), 502],
+    [() => Response.json({ token: 'a b' }), 502],
+    [() => Response.json({ token: 'ä' }), 502],
+    [() => Response.json({ token: 'x'.repeat(100_000) }), 502],
+    [() => new Response('', { status: 302, headers: { location: 'https://evil.example/' } }), 502],
+    [() => new Response('', { status: 404 }), 502],
+    [() => new Response('', { status: 401 }), 502],
+    [() => new Response('', { status: 500 }), 503],
+    [() => new Response('', { status: 429, headers: { 'retry-after': '5' } }), 503],
+    [() => Response.json({ token: 'not-accepted-anyway' }), 502],
+  ];
+  for (const [answer, status] of answers) {
+    const world = await withCredentials(t, { kind: 'token', user: 'robot', password: SECRET });
+    world.registry.lie = ({ what }) => (what === 'token' ? answer() : undefined);
+    const got = await world.verify(undefined, undefined, ADMIN);
+    equal(got.status, status, got.text);
+    equal(got.json.verdict, 'undecided');
+    equal(
+      world.upstream.sent.some(({ url }) => url.includes('evil')),
+      false,
+      'A36 no redirect from a token endpoint',
+    );
+    equal(secretReached(world), [`https://${world.registry.host}`]);
+  }
+});
+
+test('access_token is taken where token is absent, and a token that ends at once still serves its call', async (t) => {
+  for (const answer of [
+    { access_token: 'T' },
+    { token: 'T', access_token: 'other' },
+    { token: 'T', expires_in: 0 },
+    { token: 'T', expires_in: -5 },
+    { token: 'T', expires_in: 'x' },
+    { token: 'T', issued_at: 'never' },
+  ]) {
+    const world = await makeWorld(t, { auth: { kind: 'token' } });
+    world.registry.lie = ({ what, request }, truth) => {
+      if (what === 'token') return Response.json(answer);
+      if (request.headers.get('authorization') !== 'Bearer T')
+        return new Response('', {
+          status: 401,
+          headers: { 'www-authenticate': `Bearer realm="https://${world.registry.host}/token"` },
+        });
+      const bare = world.registry.lie;
+      delete world.registry.lie;
+      return truth().finally(() => {
+        if (bare !== undefined) world.registry.lie = bare;
+      });
+    };
+    const got = await world.verify();
+    ok(
+      world.upstream.sent.some(({ headers }) => headers.authorization === 'Bearer T'),
+      `${JSON.stringify(answer)}: ${got.text}`,
+    );
+  }
+});
+
+test('A36 no Authorization follows a redirect to another origin, and none comes back', async (t) => {
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (const place of ['https://cdn.example', 'SAME:8443', 'cdn-then-back']) {
+      const world = await withCredentials(t, { kind: 'basic', user: 'robot', password: SECRET });
+      const { host } = world.registry;
+      const target = place.startsWith('SAME') ? `https://${host}:8443` : 'https://cdn.example';
+      const serve = (request: Request) => {
+        const back = place === 'cdn-then-back' && !request.url.includes('returned');
+        if (back)
+          return new Response('', {
+            status,
+            headers: {
+              location: `https://${host}/returned?to=${encodeURIComponent(new URL(request.url).pathname)}`,
+            },
+          });
+        return new Response(world.layer.payload);
+      };
+      world.upstream.hosts['cdn.example'] = serve;
+      world.upstream.hosts[`${host}:8443`] = serve;
+      world.registry.lie = ({ what, request }) => {
+        if (new URL(request.url).pathname === '/returned') return new Response(world.layer.payload);
+        if (what !== 'blob') return undefined;
+        return new Response('', { status, headers: { location: `${target}/blob?signed=${SECRET.length}` } });
+      };
+      const answer = await world.verify(undefined, undefined, ADMIN);
+      expectVerdict(answer, 200, 'VERIFIED', `${status} ${place}`);
+      const after = world.upstream.sent.findIndex(({ url }) => url.includes('/blob?'));
+      for (const { headers, url } of world.upstream.sent.slice(after))
+        equal([headers.authorization, headers.cookie], [undefined, undefined], `${status} ${url}`);
+    }
+  }
+});
+
+test('A36 a redirect within the origin keeps the Authorization it was meant for', async (t) => {
+  const world = await withCredentials(t, { kind: 'basic', user: 'robot', password: SECRET });
+  world.registry.lie = ({ what, request }) => {
+    if (new URL(request.url).pathname === '/moved')
+      return new Response(request.headers.has('authorization') ? world.layer.payload : 'no');
+    return what === 'blob' ? new Response('', { status: 307, headers: { location: '/moved' } }) : undefined;
+  };
+  expectVerdict(await world.verify(undefined, undefined, ADMIN), 200, 'VERIFIED');
+});
+
+test('A36 a challenge from a redirect target is not answered', async (t) => {
+  const world = await withCredentials(t, { kind: 'basic', user: 'robot', password: SECRET });
+  world.upstream.hosts['cdn.example'] = () =>
+    new Response('', {
+      status: 401,
+      headers: { 'www-authenticate': 'Basic realm="give me", Bearer realm="https://cdn.example/token"' },
+    });
+  world.registry.lie = ({ what }) =>
+    what === 'blob'
+      ? new Response('', { status: 302, headers: { location: 'https://cdn.example/x' } })
+      : undefined;
+  expectVerdict(await world.verify(undefined, undefined, ADMIN), 502, 'REGISTRY_UNAUTHORIZED');
+  equal(secretReached(world), [`https://${world.registry.host}`]);
+  equal(world.upstream.sent.filter(({ url }) => url.includes('cdn.example')).length, 1);
+});
+
+test('A36 A40 redirects to private places, other schemes or nowhere are REGISTRY_MALFORMED and not followed', async (t) => {
+  const places = [
+    'http://cdn.example/x',
+    'https://169.254.169.254/x',
+    'https://127.0.0.1/x',
+    'https://[::1]/x',
+    'https://10.1.2.3/x',
+    'https://localhost/x',
+    'https://metadata.google.internal/x',
+    'https://0/x',
+    'https://user:pw@cdn.example/x',
+    'ftp://cdn.example/x',
+    'file:///etc/passwd',
+    'https://',
+    'http://[',
+    undefined,
+  ];
+  for (const location of places) {
+    const world = await makeWorld(t);
+    world.registry.lie = ({ what }) =>
+      what === 'blob'
+        ? new Response('', { status: 302, headers: location === undefined ? {} : { location } })
+        : undefined;
+    expectVerdict(await world.verify(), 502, 'REGISTRY_MALFORMED', String(location));
+    ok(
+      world.upstream.sent.every(({ url }) => new URL(url).host === world.registry.host),
+      String(location),
+    );
+  }
+});
+
+test('redirects: five hops are followed, a sixth and a loop are not', async (t) => {
+  const hops = async (count: number) => {
+    const world = await makeWorld(t);
+    let left = count;
+    world.registry.lie = ({ what, request }) => {
+      if (what !== 'blob' && !request.url.includes('/hop')) return undefined;
+      return left-- > 0
+        ? new Response('', { status: 307, headers: { location: `/hop${left}` } })
+        : new Response(world.layer.payload);
+    };
+    return { answer: await world.verify(), asked: world.registry.asked.length };
+  };
+  expectVerdict((await hops(5)).answer, 200, 'VERIFIED');
+  expectVerdict((await hops(6)).answer, 502, 'REGISTRY_MALFORMED');
+  const loop = await hops(Number.POSITIVE_INFINITY);
+  expectVerdict(loop.answer, 502, 'REGISTRY_MALFORMED');
+  ok(loop.asked < 12, `${loop.asked} requests`);
+});
+
+test('A37 A38 credentials belong to exactly one host and port, and to no default', async (t) => {
+  for (const configured of [
+    'x.REGISTRY',
+    'REGISTRY.evil.example',
+    'evil-REGISTRY',
+    'REGISTRY:8443',
+    'docker.io',
+    'https://index.docker.io/v1/',
+    '*',
+    'example',
+  ]) {
+    const world = await makeWorld(t, {
+      auth: { kind: 'basic', user: 'robot', password: SECRET },
+      vars: ({ registry }) => ({ REGISTRY_AUTH: dockerConfig(configured.replace('REGISTRY', registry)) }),
+    });
+    expectVerdict(await world.verify(undefined, undefined, ADMIN), 502, 'REGISTRY_UNAUTHORIZED', configured);
+    equal(secretReached(world), [], configured);
+  }
+  for (const configured of ['REGISTRY', 'https://REGISTRY', 'REGISTRY:443', 'https://REGISTRY/v2/']) {
+    const world = await makeWorld(t, {
+      auth: { kind: 'basic', user: 'robot', password: SECRET },
+      vars: ({ registry }) => ({
+        REGISTRY_AUTH: dockerConfig(configured.replace('REGISTRY', registry.toUpperCase())),
+      }),
+    });
+    const reference = `${world.registry.host.toUpperCase()}/app:1`;
+    expectVerdict(await world.verify(reference, 'key=release', ADMIN), 200, 'VERIFIED', configured);
+  }
+});
+
+test('A98 REGISTRIES=* is any public host, and no private one', async (t) => {
+  const world = await makeWorld(t, { vars: { REGISTRIES: '*' } });
+  expectVerdict(await world.verify(), 200, 'VERIFIED');
+  const before = world.upstream.sent.length;
+  for (const host of [
+    '169.254.169.254',
+    '127.0.0.1:5000',
+    'localhost',
+    'localhost:5000',
+    '[::1]:5000',
+    '10.0.0.1',
+    '192.168.0.1',
+    '172.31.255.255',
+    '100.64.0.1',
+    '0.0.0.0',
+    '[fd00::1]',
+    '[::ffff:10.0.0.1]',
+    '[::ffff:a00:1]',
+    '2130706433.',
+    'kubernetes.default.svc',
+    'registry.cluster.local',
+    'metadata.google.internal',
+  ]) {
+    const answer = await world.verify(`${host}/app:1`);
+    equal(answer.status, 400, `${host}: ${answer.text}`);
+  }
+  equal(world.upstream.sent.length, before, 'nothing was fetched');
+  const named = await makeWorld(t, { vars: { REGISTRIES: '*,127.0.0.1:5000' } });
+  named.upstream.hosts['127.0.0.1:5000'] = () => new Response('', { status: 404 });
+  expectProblem(await named.verify('127.0.0.1:5000/app:1'), 404, 'IMAGE_NOT_FOUND', 'listed by name');
+});

@@ -1,0 +1,462 @@
+// Registries that lie, fail or never end: each has its code, in bounded bytes, and none of it is ever "verified".
+// VERIFICATION.md rules 21 to 23. ABUSE A21, A29 to A31, A41, A42, A44 to A46.
+import { base64 } from '../../support/bytes.ts';
+import { makeKey } from '../../support/keys.ts';
+import {
+  content,
+  INDEX_TYPE,
+  layerDescriptor,
+  MANIFEST_TYPE,
+  makeImage,
+  payloadFor,
+  SIMPLE_SIGNING,
+  signatureTag,
+  signPayload,
+} from '../../support/sign_image.ts';
+import { endless } from '../../support/upstream.ts';
+import { equal, match, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, type World } from '../world.ts';
+
+type Answer = () => Response;
+const json =
+  (value: unknown, type = MANIFEST_TYPE) =>
+  () =>
+    new Response(typeof value === 'string' ? value : JSON.stringify(value), {
+      headers: { 'content-type': type },
+    });
+
+/** What the registry answers at one step, instead of the truth. */
+function lieAt(world: World, step: 'image' | 'signatures' | 'payload', answer: Answer): void {
+  const tag = signatureTag(world.image.digest);
+  world.registry.lie = ({ what, reference }) => {
+    const at = what === 'blob' ? 'payload' : reference === tag ? 'signatures' : 'image';
+    return at === step ? answer() : undefined;
+  };
+}
+
+test('A30 Docker-Content-Digest is hearsay: the digest of a tag is that of the bytes', async (t) => {
+  const world = await makeWorld(t);
+  const other = await makeImage('other');
+  lieAt(
+    world,
+    'image',
+    () =>
+      new Response(world.image.bytes, {
+        headers: { 'content-type': MANIFEST_TYPE, 'docker-content-digest': other.digest },
+      }),
+  );
+  const same = await world.verify();
+  expectVerdict(same, 200, 'VERIFIED');
+  equal(same.json.subject.digest, world.image.digest);
+  lieAt(
+    world,
+    'image',
+    () =>
+      new Response(other.bytes, {
+        headers: { 'content-type': MANIFEST_TYPE, 'docker-content-digest': world.image.digest },
+      }),
+  );
+  const swapped = await world.verify();
+  expectVerdict(swapped, 403, 'NO_SIGNATURES');
+  equal(swapped.json.subject.digest, other.digest);
+});
+
+test('A30 other content under a digest is MANIFEST_DIGEST_MISMATCH', async (t) => {
+  const world = await makeWorld(t);
+  const other = await makeImage('other');
+  lieAt(
+    world,
+    'image',
+    () =>
+      new Response(other.bytes, {
+        headers: { 'content-type': MANIFEST_TYPE, 'docker-content-digest': world.image.digest },
+      }),
+  );
+  const answer = await world.verify(world.byDigest, 'key=release&platform=linux/amd64');
+  expectVerdict(answer, 403, 'MANIFEST_DIGEST_MISMATCH');
+  equal(answer.json.signatures, []);
+});
+
+test('A30 A46 other, truncated or longer payload bytes are PAYLOAD_DIGEST_MISMATCH', async (t) => {
+  const world = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const { image } = world;
+  const { payload } = world.layer;
+  const bad = [
+    payloadFor(image.digest, { optional: { x: 'y' } }),
+    payload.slice(0, -1),
+    new Uint8Array([...payload, 0x20]),
+    new Uint8Array(),
+  ];
+  for (const bytes of bad) {
+    lieAt(
+      world,
+      'payload',
+      () => new Response(bytes, { headers: { 'docker-content-digest': image.digest } }),
+    );
+    expectSignature(await world.verify(), 'PAYLOAD_DIGEST_MISMATCH');
+  }
+});
+
+test('A41 a descriptor that lies about the size is PAYLOAD_DIGEST_MISMATCH', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  for (const size of [0, 1, layer.payload.length + 1]) {
+    const manifest = await content(
+      {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: { mediaType: 'x', digest: blob.digest, size: 1 },
+        layers: [{ ...layerDescriptor(layer, blob), size }],
+      },
+      MANIFEST_TYPE,
+    );
+    registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+    expectSignature(await verify(), 'PAYLOAD_DIGEST_MISMATCH', String(size));
+  }
+});
+
+test('A45 what is no manifest is REGISTRY_MALFORMED, for the image and for its signatures', async (t) => {
+  const world = await makeWorld(t);
+  const text = new TextDecoder().decode(world.image.bytes);
+  const bad: Record<string, Answer> = {
+    'a login page': () =>
+      new Response('<!doctype html><title>Sign in</title>', { headers: { 'content-type': 'text/html' } }),
+    nothing: json(''),
+    'JSON that is no manifest': json({ errors: [] }),
+    null: json('null'),
+    'a list': json([]),
+    'cut short': json(text.slice(0, -1)),
+    'two documents': json(`${text}${text}`),
+    'a name twice': json(text.replace('"layers"', '"layers":[],"layers"')),
+    'layers that are no list': json({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: {}, layers: {} }),
+    'another type than it says': json(text, INDEX_TYPE),
+    'an image that says it is an index': json(text.replace(MANIFEST_TYPE, INDEX_TYPE)),
+    'invalid UTF-8': () =>
+      new Response(Uint8Array.of(0x7b, 0xff, 0x7d), { headers: { 'content-type': MANIFEST_TYPE } }),
+  };
+  for (const step of ['image', 'signatures'] as const) {
+    for (const [what, answer] of Object.entries(bad)) {
+      lieAt(world, step, answer);
+      const { json: body, ...rest } = await world.verify();
+      expectVerdict({ json: body, ...rest }, 502, 'REGISTRY_MALFORMED', `${step}: ${what}`);
+      equal(body.retryable, false);
+      equal(
+        body.upstream,
+        { host: world.registry.host, step: step === 'image' ? 'image manifest' : 'signature manifest' },
+        `${step}: ${what}`,
+      );
+    }
+  }
+});
+
+test('A29 a document with two readings is refused; one without a media type is read by its form', async (t) => {
+  const world = await makeWorld(t);
+  const image = JSON.parse(new TextDecoder().decode(world.image.bytes));
+  for (const both of [
+    { ...image, manifests: [] },
+    { ...image, mediaType: INDEX_TYPE, manifests: [] },
+    { ...image, layers: undefined, manifests: [] },
+  ]) {
+    lieAt(world, 'image', json(both));
+    expectVerdict(await world.verify(), 403, 'MANIFEST_UNSUPPORTED');
+  }
+  const { mediaType: _, ...untyped } = image;
+  for (const type of [MANIFEST_TYPE, 'application/json', 'application/octet-stream']) {
+    const document = await content(untyped, type);
+    world.registry.push(REPOSITORY, document, 'untyped');
+    delete world.registry.lie;
+    const answer = await world.verify(`${world.name}:untyped`);
+    expectVerdict(answer, 403, 'NO_SIGNATURES', type);
+    equal(answer.json.subject.digest, document.digest);
+  }
+});
+
+test('A44 a Docker schema 1 manifest is refused with its reason', async (t) => {
+  const world = await makeWorld(t);
+  for (const type of [
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+    'application/vnd.docker.distribution.manifest.v1+json',
+  ]) {
+    lieAt(
+      world,
+      'image',
+      json({ schemaVersion: 1, name: 'app', tag: '1', fsLayers: [], history: [], signatures: [] }, type),
+    );
+    const answer = await world.verify();
+    expectVerdict(answer, 403, 'MANIFEST_UNSUPPORTED');
+    match(answer.json.summary, /schema 1/);
+  }
+});
+
+test('A41 a manifest without end is cut off at the limit', async (t) => {
+  for (const step of ['image', 'signatures'] as const) {
+    const world = await makeWorld(t);
+    const count = { bytes: 0 };
+    lieAt(world, step, () => new Response(endless(count), { headers: { 'content-type': MANIFEST_TYPE } }));
+    const answer = await world.verify();
+    expectVerdict(answer, 502, 'LIMIT_EXCEEDED', step);
+    equal(answer.json.retryable, false);
+    ok(count.bytes <= 5 * 1024 * 1024, `${count.bytes} bytes were read`);
+  }
+});
+
+test('A41 a payload without end is cut off, and hides no good signature beside it', async (t) => {
+  const world = await makeWorld(t);
+  const count = { bytes: 0 };
+  lieAt(world, 'payload', () => new Response(endless(count)));
+  expectVerdict(await world.verify(), 502, 'LIMIT_EXCEEDED');
+  ok(count.bytes <= 1024 * 1024, `${count.bytes} bytes were read`);
+});
+
+test('A41 a payload said to be too large is not fetched', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  const manifest = await content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: { mediaType: 'x', digest: blob.digest, size: 1 },
+      layers: [{ ...layerDescriptor(layer, blob), size: 10_000_000 }],
+    },
+    MANIFEST_TYPE,
+  );
+  registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+  expectVerdict(await verify(), 502, 'LIMIT_EXCEEDED');
+  ok(!registry.asked.some(({ what }) => what === 'blob'));
+});
+
+test('faults of the registry: each status has its code, and Retry-After is passed on', async (t) => {
+  const table: [status: number, code: string, answer: number][] = [
+    [500, 'REGISTRY_UNAVAILABLE', 503],
+    [502, 'REGISTRY_UNAVAILABLE', 503],
+    [503, 'REGISTRY_UNAVAILABLE', 503],
+    [504, 'REGISTRY_UNAVAILABLE', 503],
+    [429, 'REGISTRY_RATE_LIMITED', 503],
+    [401, 'REGISTRY_UNAUTHORIZED', 502],
+    [403, 'REGISTRY_UNAUTHORIZED', 502],
+    [400, 'REGISTRY_MALFORMED', 502],
+    [418, 'REGISTRY_MALFORMED', 502],
+    [204, 'REGISTRY_MALFORMED', 502],
+    [206, 'REGISTRY_MALFORMED', 502],
+  ];
+  for (const step of ['image', 'signatures', 'payload'] as const) {
+    const world = await makeWorld(t);
+    for (const [status, code, answered] of table) {
+      lieAt(
+        world,
+        step,
+        () => new Response(status === 204 ? null : '{}', { status, headers: { 'retry-after': '17' } }),
+      );
+      const answer = await world.verify();
+      expectVerdict(answer, answered, code, `${step} ${status}`);
+      equal(answer.json.upstream?.host, world.registry.host, `${step} ${status}`);
+      equal(answer.json.retryable, answered === 503, `${step} ${status}`);
+      if (answered === 503) equal(answer.headers.get('retry-after'), '17', `${step} ${status}`);
+    }
+  }
+});
+
+test('A42 only 404 means unsigned', async (t) => {
+  const world = await makeWorld(t);
+  for (const status of [401, 403, 429, 500, 503]) {
+    lieAt(world, 'signatures', () => new Response('', { status }));
+    ok((await world.verify()).status >= 500, String(status));
+  }
+  lieAt(world, 'signatures', () => new Response('', { status: 404 }));
+  expectVerdict(await world.verify(), 403, 'NO_SIGNATURES');
+});
+
+test('a passing fault is tried once more, a limit never', async (t) => {
+  const { registry, verify, byDigest } = await makeWorld(t);
+  let faults = 1;
+  registry.lie = () => (faults-- > 0 ? new Response('', { status: 503 }) : undefined);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  equal(registry.asked.length, 3, 'one more than two');
+  const limited = await makeWorld(t);
+  limited.registry.lie = () => new Response('', { status: 429 });
+  expectVerdict(await limited.verify(limited.byDigest), 503, 'REGISTRY_RATE_LIMITED');
+  equal(limited.registry.asked.length, 1);
+  const down = await makeWorld(t);
+  delete down.upstream.hosts[down.registry.host];
+  expectVerdict(await down.verify(down.byDigest), 503, 'REGISTRY_UNAVAILABLE');
+  equal(down.upstream.sent.length, 2);
+});
+
+test('A payload listed but not there is undecided, and one lost sibling does not spoil a good signature', async (t) => {
+  const { registry, image, layer, log, verify, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const lost = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { lost: 'yes' } }));
+  await registry.sign(REPOSITORY, image.digest, [lost, layer]);
+  const blob = await content(lost.payload, SIMPLE_SIGNING);
+  registry.lie = ({ reference }) =>
+    reference === blob.digest ? new Response('', { status: 404 }) : undefined;
+  const answer = await verify(byDigest);
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(
+    answer.json.signatures.map(({ verdict }: { verdict: string }) => verdict),
+    ['undecided', 'verified'],
+  );
+  registry.lie = ({ what }) => (what === 'blob' ? new Response('', { status: 404 }) : undefined);
+  expectVerdict(await verify(byDigest), 502, 'REGISTRY_MALFORMED');
+});
+
+test('a lost signature and a bad one: undecided, since the lost one might have counted', async (t) => {
+  const { registry, image, layer, log, verify } = await makeWorld(t);
+  const stranger = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { a: 'b' } }));
+  await registry.sign(REPOSITORY, image.digest, [stranger, layer]);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.lie = ({ reference }) =>
+    reference === blob.digest ? new Response('', { status: 500 }) : undefined;
+  expectVerdict(await verify(), 503, 'REGISTRY_UNAVAILABLE');
+});
+
+test('A31 digests that are none, in a layer, are never put into a URL', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  const hex = 'a'.repeat(64);
+  for (const digest of [
+    'sha256:../../../v2/_catalog',
+    `sha256:${'a'.repeat(63)}`,
+    `sha256:${hex.toUpperCase()}`,
+    `sha512:${hex}`,
+    `md5:${hex.slice(32)}`,
+    `sha256:${hex}%2f`,
+    `sha256:${hex}?x=1`,
+    `sha256:${hex}#`,
+    '',
+    null,
+    7,
+    ['x'],
+  ]) {
+    const layers = [{ ...layerDescriptor(layer, blob), digest }];
+    const manifest = await content(
+      {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: { mediaType: 'x', digest: blob.digest, size: 1 },
+        layers,
+      },
+      MANIFEST_TYPE,
+    );
+    registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+    registry.asked.length = 0;
+    expectVerdict(await verify(), 502, 'REGISTRY_MALFORMED', String(digest));
+    ok(!registry.asked.some(({ what }) => what === 'blob' || what === 'other'), String(digest));
+  }
+});
+
+test('A40 URLs and data in descriptors are not followed nor taken', async (t) => {
+  const { registry, image, layer, verify, upstream } = await makeWorld(t);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  const layers = [
+    {
+      ...layerDescriptor(layer, blob),
+      urls: ['https://169.254.169.254/latest', 'https://evil.example/x'],
+      data: base64('other'),
+    },
+  ];
+  const manifest = await content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: { mediaType: 'x', digest: blob.digest, size: 1 },
+      layers,
+    },
+    MANIFEST_TYPE,
+  );
+  registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+  registry.lie = async (_, truth) => {
+    const response = await truth();
+    response.headers.set('link', '<https://169.254.169.254/v2/>; rel="next"');
+    return response;
+  };
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  ok(upstream.sent.every(({ url }) => new URL(url).host === registry.host));
+});
+
+test('layers of other media types are passed over, and annotations that are no strings refused', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  const good = layerDescriptor(layer, blob);
+  const put = async (layers: unknown[]) => {
+    const manifest = await content(
+      {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: { mediaType: 'x', digest: blob.digest, size: 1 },
+        layers,
+      },
+      MANIFEST_TYPE,
+    );
+    registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+  };
+  await put([{ ...good, mediaType: 'application/vnd.oci.image.layer.v1.tar' }, null, 7, 'x', [], {}]);
+  expectVerdict(await verify(), 403, 'NO_SIGNATURES');
+});
+
+test('A1 A21 a good signature after twenty junk ones counts; a bad log entry never does', async (t) => {
+  const { registry, image, layer, log, verify } = await makeWorld(t);
+  const junk = [];
+  for (let i = 0; i < 20; i++) {
+    const stranger = await signPayload(
+      await makeKey(),
+      payloadFor(image.digest, { optional: { i: String(i) } }),
+    );
+    junk.push({ ...stranger, bundle: i % 2 === 0 ? '{}' : (layer.bundle ?? '') });
+  }
+  await registry.sign(REPOSITORY, image.digest, [...junk, layer]);
+  const answer = await verify();
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(
+    answer.json.signatures.filter(({ verdict }: { verdict: string }) => verdict === 'verified').length,
+    1,
+  );
+  ok(log.id);
+});
+
+test('A21 64 signatures are judged, 65 are LIMIT_EXCEEDED', async (t) => {
+  const { registry, image, layer, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const broken = { ...layer, signature: 'AAAA' };
+  await registry.sign(REPOSITORY, image.digest, [...Array(63).fill(broken), layer]);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  await registry.sign(REPOSITORY, image.digest, [layer, ...Array(64).fill(broken)]);
+  const over = await verify(byDigest);
+  expectVerdict(over, 502, 'LIMIT_EXCEEDED');
+  equal(over.json.retryable, false);
+});
+
+test('A21 SUBREQUESTS bounds the calls of one request', async (t) => {
+  const { registry, image, log, signer, verify, byDigest, upstream } = await makeWorld(t, {
+    vars: { SUBREQUESTS: '5' },
+  });
+  const layers = [];
+  for (let i = 0; i < 10; i++)
+    layers.push(await logged(log, signer, payloadFor(image.digest, { optional: { i: String(i) } })));
+  await registry.sign(REPOSITORY, image.digest, layers);
+  const answer = await verify(byDigest);
+  ok(upstream.sent.length <= 5, `${upstream.sent.length} calls`);
+  expectVerdict(answer, 200, 'VERIFIED', 'what could be fetched in time had a good one');
+});
+
+test('A1 three ways to a bad log entry, none of them verified', async (t) => {
+  const { registry, image, layer, log, signer, verify, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const second = await logged(log, signer, payloadFor(image.digest, { optional: { second: 'yes' } }));
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, bundle: 'not JSON' }]);
+  expectSignature(await verify(byDigest), 'LOG_ENTRY_MALFORMED');
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, bundle: second.bundle ?? '' }]);
+  expectSignature(await verify(byDigest), 'ENTRY_SIGNATURE_MISMATCH');
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, bundle: 'not JSON' }, second]);
+  const both = await verify(byDigest);
+  expectVerdict(both, 200, 'VERIFIED');
+  equal(
+    both.json.signatures.map(({ code }: { code: string }) => code),
+    ['LOG_ENTRY_MALFORMED', 'VERIFIED'],
+  );
+});

@@ -1,0 +1,144 @@
+// The trust store failing, lagging or holding what it should not: 503 or nothing, never trust. ABUSE A66, A67, A105, A111.
+import { makeKey } from '../../support/keys.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
+
+const down = () => {
+  throw new Error('KV GET failed: 500 canary-internal-detail');
+};
+
+test('A105 a store that fails is STORE_UNAVAILABLE everywhere, verified nowhere', async (t) => {
+  const { service, verify, name, byDigest } = await makeWorld(t);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'warm');
+  service.kv.before = down;
+  for (const reference of [byDigest, `${name}:1`]) {
+    const answer = await verify(reference);
+    expectVerdict(answer, 503, 'STORE_UNAVAILABLE');
+    equal([answer.json.retryable, answer.json.upstream.host], [true, 'trust store']);
+    ok(!answer.text.includes('canary'), 'no detail of the fault');
+  }
+  const { pem } = await makeKey();
+  const calls: [string, string, object][] = [
+    ['GET', '/v1/keys', {}],
+    ['GET', '/v1/keys/release', {}],
+    ['PUT', '/v1/keys/release', { body: pem }],
+    ['DELETE', '/v1/keys/release', {}],
+    ['POST', '/v1/keys/release/revoke', { json: { reason: 'x' } }],
+    ['GET', '/v1/logs', {}],
+    ['GET', '/v1/logs/fake', {}],
+  ];
+  for (const [method, path, options] of calls) {
+    expectProblem(
+      await service.call(method, path, { as: 'admin', ...options }),
+      503,
+      'STORE_UNAVAILABLE',
+      `${method} ${path}`,
+    );
+  }
+});
+
+test('A66 a store that fails for one record only: the log, or the second key', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  await trustKey(service, 'other', await makeKey());
+  for (const part of ['log', 'other']) {
+    service.kv.before = (_, name) => (name.includes(part) ? down() : undefined);
+    expectVerdict(await verify(undefined, 'key=release&key=other'), 503, 'STORE_UNAVAILABLE', part);
+  }
+});
+
+test('A66 a store that hangs runs into the deadline, and is named', async (t) => {
+  const { service, verify, byDigest } = await makeWorld(t);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'warm');
+  service.kv.before = () => new Promise<void>(() => undefined);
+  const answer = await verify(byDigest, 'key=release&timeout=200ms');
+  expectVerdict(answer, 504, 'DEADLINE_EXCEEDED');
+  equal(answer.json.upstream.host, 'trust store');
+});
+
+test('A67 a stored record that cannot be read fails closed', async (t) => {
+  const { service, verify, byDigest, signer } = await makeWorld(t);
+  const other = await makeKey();
+  for (const prefix of ['key', 'log']) {
+    const name = [...service.kv.stored.keys()].find((stored) => stored.startsWith(`${prefix}/`));
+    ok(name, prefix);
+    const good = service.kv.stored.get(name);
+    ok(good);
+    const record = JSON.parse(good.value);
+    const spoiled = [
+      '',
+      'null',
+      '{',
+      '[]',
+      '"x"',
+      JSON.stringify({ ...record, unknown: 1 }),
+      JSON.stringify({ ...record, publicKey: other.pem }),
+      JSON.stringify({ ...record, publicKey: 'x' }),
+      JSON.stringify({ ...record, transparency: 'eforced', url: 'x' }),
+      JSON.stringify({ ...record, validFrom: 'soon' }),
+      JSON.stringify({ ...record, scopes: [], logId: 'x' }),
+    ];
+    for (const value of spoiled) {
+      service.kv.stored.set(name, { ...good, value });
+      expectVerdict(await verify(byDigest), 503, 'STORE_UNAVAILABLE', `${name}: ${value.slice(0, 60)}`);
+    }
+    service.kv.stored.set(name, good);
+    expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  }
+  ok(signer);
+});
+
+test('A111 a fault between the writes of one change leaves nothing half-trusted, and the repeat succeeds', async (t) => {
+  const { service } = await makeWorld(t);
+  const { pem, fingerprint } = await makeKey();
+  const put = () => service.call('PUT', '/v1/keys/new', { as: 'admin', body: pem });
+  for (let allowed = 0; allowed < 2; allowed++) {
+    let left = allowed;
+    service.kv.before = (operation) => {
+      if (operation === 'put' && left-- <= 0) down();
+    };
+    expectProblem(await put(), 503, 'STORE_UNAVAILABLE', `after ${allowed} writes`);
+    delete service.kv.before;
+    expectProblem(await service.get('/v1/keys/new', { as: 'admin' }), 404, 'KEY_NOT_FOUND');
+    expectProblem(await service.get(`/v1/verify/docker.io/x?key=${fingerprint}`), 404, 'KEY_NOT_FOUND');
+  }
+  equal((await put()).status, 201);
+  const { json } = await service.get('/v1/keys', { as: 'admin' });
+  equal(json.keys.filter(({ id }: { id: string }) => id === 'new').length, 1);
+});
+
+test('A111 a revocation wins: a fault during it is an error, the repeat is idempotent, list and verify agree', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  const revoke = () =>
+    service.call('POST', '/v1/keys/release/revoke', {
+      as: 'admin',
+      json: { reason: 'x', compromisedAt: '2020-01-01T00:00:00Z' },
+    });
+  service.kv.before = (operation) => {
+    if (operation === 'put') down();
+  };
+  expectProblem(await revoke(), 503, 'STORE_UNAVAILABLE');
+  delete service.kv.before;
+  const first = await revoke();
+  const second = await revoke();
+  equal([first.status, second.status, second.json.revoked.at], [200, 200, first.json.revoked.at]);
+  const { json } = await service.get('/v1/keys', { as: 'admin' });
+  equal(
+    json.keys.map(({ id, state }: { id: string; state: string }) => [id, state]),
+    [['release', 'revoked']],
+  );
+  expectVerdict(await verify(), 403, 'NO_TRUSTED_SIGNATURE');
+});
+
+test('A111 a fault while a key is deleted leaves it whole or gone', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  service.kv.before = (operation, name) => {
+    if (operation === 'delete' && name.startsWith('fingerprint/')) down();
+  };
+  expectProblem(await service.call('DELETE', '/v1/keys/release', { as: 'admin' }), 503, 'STORE_UNAVAILABLE');
+  delete service.kv.before;
+  expectProblem(await verify(), 404, 'KEY_NOT_FOUND');
+  expectProblem(await verify(undefined, `key=${signer.fingerprint}`), 404, 'KEY_NOT_FOUND');
+  await trustKey(service, 'again', signer);
+  expectVerdict(await verify(undefined, `key=${signer.fingerprint}`), 200, 'VERIFIED');
+});

@@ -1,0 +1,75 @@
+// A check fails alone: those before it pass, those after it are not run, and nothing is said of what is not proven.
+import { CHECK_NAMES, type CheckName } from '../../src/core/checks.ts';
+import { equal } from './assert.ts';
+import { type Subject, verify } from './harness.ts';
+
+/** The checks of a logged signature by an unlimited key, in their order. */
+export const USUAL: CheckName[] = [
+  'payload-digest',
+  'payload-type',
+  'subject-digest',
+  'key-known',
+  'signature',
+  'log-known',
+  'log-key-valid',
+  'set',
+  'entry-kind',
+  'entry-signature',
+  'entry-payload',
+  'entry-key',
+];
+
+export const inOrder = (names: CheckName[]) => CHECK_NAMES.filter((name) => names.includes(name));
+
+/** Fails at this check with this code, and only there; `names` are the checks that apply. */
+export async function failsAlone(
+  subject: Subject,
+  name: CheckName,
+  code: string,
+  names = USUAL,
+): Promise<void> {
+  const result = await verify(subject);
+  const order = inOrder([...names, name]);
+  const at = order.indexOf(name);
+  const wanted = order.map((check, i) => `${check} ${i < at ? 'pass' : i === at ? 'fail' : 'not-run'}`);
+  equal(
+    result.checks.map((check) => `${check.name} ${check.result}`),
+    wanted,
+    `${code} at ${name}`,
+  );
+  equal(result.checks[at]?.code, code, 'the code of the check');
+  equal([result.verdict, result.code], ['refused', code], 'the verdict');
+  if (at <= order.indexOf('signature'))
+    equal([result.signer, result.claims], [undefined, undefined], 'nothing is said of an unproven signature');
+  if (at <= order.indexOf('entry-key'))
+    equal(
+      [result.signedAt, result.transparency],
+      [undefined, undefined],
+      'nothing is said of an unproven entry',
+    );
+}
+
+export async function passes(subject: Subject, names = USUAL): Promise<Awaited<ReturnType<typeof verify>>> {
+  const result = await verify(subject);
+  equal(
+    result.checks.map(({ name, result }) => `${name} ${result}`),
+    inOrder(names).map((name) => `${name} pass`),
+    'the control',
+  );
+  equal([result.verdict, result.code], ['verified', 'VERIFIED'], 'the control');
+  return result;
+}
+
+export const without = (names: CheckName[], ...gone: CheckName[]) =>
+  names.filter((name) => !gone.includes(name));
+export const withThese = (...more: CheckName[]) => inOrder([...USUAL, ...more]);
+/** What applies when an entry cannot even be read. */
+export const NO_ENTRY = without(
+  USUAL,
+  'log-key-valid',
+  'set',
+  'entry-kind',
+  'entry-signature',
+  'entry-payload',
+  'entry-key',
+);

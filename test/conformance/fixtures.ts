@@ -1,0 +1,23 @@
+// Reads the fixtures that the table may use, for the runners. Where there is no folder, there are none.
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import type { Fixtures } from './table.ts';
+
+const USED = ['cosign', 'merkle/inclusion', 'wycheproof', 'oci', 'rekor-api', 'keys', 'jcs'];
+
+export const projectRoot = resolve(import.meta.dirname, '../..');
+/** The bundle under test; BUNDLE names another. */
+export const bundlePath = resolve(projectRoot, process.env.BUNDLE ?? 'dist/countersign.js');
+const folder = join(resolve(projectRoot, process.env.SHARED ?? '../shared'), 'fixtures');
+
+export async function readFixtures(): Promise<Fixtures> {
+  const fixtures: Fixtures = {};
+  for (const used of USED) {
+    const files = await readdir(join(folder, used), { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const path = join(file.parentPath, file.name);
+      fixtures[relative(folder, path).split(sep).join('/')] = await readFile(path, 'utf8');
+    }
+  }
+  return fixtures;
+}

@@ -1,0 +1,169 @@
+// One signature put before the core: makes evidence, trust and requirements, all good, from a signer and a fake log, so that
+// a case changes one thing.
+
+import { parseDigest } from '../../src/core/digest.ts';
+import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
+import { parseJson } from '../../src/core/json.ts';
+import { parseApiLogEntry } from '../../src/core/log_entry.ts';
+import { parsePublicKeyPem } from '../../src/core/public_key.ts';
+import type { TrustedKey } from '../../src/core/trusted_key.ts';
+import { logIdOf, type TrustedLog } from '../../src/core/trusted_log.ts';
+import type { OnlineAnswer, OnlineQuery, Requirements, Trust } from '../../src/core/verification.ts';
+import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
+import { base64, digest, unbase64 } from '../support/bytes.ts';
+import { type FakeLog, type LoggedEntry, makeLog } from '../support/fake_log.ts';
+import { type Algorithm, type Hash, makeKey, type Signer, twinSignature } from '../support/keys.ts';
+import {
+  logBody,
+  type PayloadOptions,
+  payloadFor,
+  type SignedLayer,
+  signPayload,
+} from '../support/sign_image.ts';
+
+export const NOW = Date.parse('2026-01-01T00:00:00Z');
+/** When the fake log says it got an entry, in seconds. */
+export const LOGGED_AT = Date.parse('2025-06-01T12:00:00Z') / 1000;
+
+export interface Subject {
+  signer: Signer;
+  log: FakeLog;
+  logged: LoggedEntry;
+  evidence: SimpleSigningEvidence;
+  trust: Trust;
+  requirements: Requirements;
+  now: number;
+  /** What was asked of the log, online. */
+  questions: OnlineQuery[];
+}
+
+export interface Making {
+  signer?: Signer;
+  algorithm?: Algorithm;
+  hash?: Hash;
+  kind?: 'hashedrekord' | 'rekord';
+  log?: FakeLog;
+  payload?: PayloadOptions;
+  time?: number;
+}
+
+/** A genuine, logged signature by a trusted key. */
+export async function makeSubject(options: Making = {}): Promise<Subject> {
+  const { kind = 'hashedrekord', hash = 'SHA-256' } = options;
+  const signer = options.signer ?? (await makeKey(options.algorithm ?? 'P-256'));
+  const log = options.log ?? (await makeLog());
+  const subject = parseDigest(await digest(crypto.getRandomValues(new Uint8Array(16))));
+  const layer = await signPayload(signer, payloadFor(subject, options.payload), hash);
+  await log.append(`{"filler":"${await digest(layer.payload)}"}`, LOGGED_AT);
+  const logged = await log.append(await logBody(kind, layer, signer, { hash }), options.time ?? LOGGED_AT);
+  const questions: OnlineQuery[] = [];
+  return {
+    signer,
+    log,
+    logged,
+    evidence: {
+      format: 'simple-signing',
+      source: { index: 0, via: 'tag' },
+      subject,
+      layer: { digest: parseDigest(await digest(layer.payload)), size: layer.payload.length },
+      payload: layer.payload,
+      signature: layer.signature,
+      logBundle: log.annotation(logged.entry),
+      facts: new Map(),
+    },
+    trust: await trustIn([await trusted(signer)], [await trustedLog(log)], questions),
+    requirements: { name: 'registry.example/app', annotations: [] },
+    now: NOW,
+    questions,
+  };
+}
+
+export async function trusted(
+  signer: Pick<Signer, 'pem'>,
+  limits: Partial<TrustedKey> = {},
+): Promise<TrustedKey> {
+  return { id: 'release', key: await parsePublicKeyPem(signer.pem), transparency: 'required', ...limits };
+}
+
+export async function trustedLog(log: FakeLog, limits: Partial<TrustedLog> = {}): Promise<TrustedLog> {
+  const key = await parsePublicKeyPem(log.signer.pem);
+  return {
+    name: log.name,
+    url: log.url,
+    key,
+    logId: logIdOf(key),
+    validFrom: Date.parse('2021-01-01T00:00:00Z'),
+    ...limits,
+  };
+}
+
+export async function trustIn(
+  keys: TrustedKey[],
+  logs: TrustedLog[],
+  questions: OnlineQuery[] = [],
+): Promise<Trust> {
+  return {
+    keys,
+    findLog: async (logId) => logs.find((log) => log.logId === logId),
+    askLog: async (query) => {
+      questions.push(query);
+      return { entries: [], source: 'https://rekor.example/none' };
+    },
+  };
+}
+
+/** Makes the trust's log answer with these entries of the API. */
+export function answerWith(subject: Subject, ...entries: LoggedEntry['entry'][]): void {
+  subject.trust.askLog = async (query): Promise<OnlineAnswer> => {
+    subject.questions.push(query);
+    const parsed = entries.map((entry) => parseApiLogEntry(parseJson(JSON.stringify(entry), 'log entry')));
+    return { entries: parsed, source: `${subject.log.url}/api/v1/log/entries` };
+  };
+}
+
+/** What is kept with evidence is about bytes that cannot change, so a changed one is another piece of evidence. */
+export function verify(subject: Subject): Promise<SignatureResult> {
+  const evidence = { ...subject.evidence, facts: new Map() };
+  return verifySignatureEvidence(evidence, subject.trust, subject.requirements, subject.now, {
+    verifications: 0,
+  });
+}
+
+/** Other payload bytes under a layer digest that fits them. */
+export async function setPayload({ evidence }: Subject, payload: Uint8Array<ArrayBuffer>): Promise<void> {
+  evidence.payload = payload;
+  evidence.layer = { digest: parseDigest(await digest(payload)), size: payload.length };
+}
+
+/** Signs other payload bytes and logs them, so that everything but the payload's own words is in order. */
+export async function resign(subject: Subject, payload: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { signer, log, evidence } = subject;
+  const layer = await signPayload(signer, payload);
+  subject.logged = await log.append(await logBody('hashedrekord', layer, signer), LOGGED_AT);
+  await setPayload(subject, payload);
+  evidence.signature = layer.signature;
+  evidence.logBundle = log.annotation(subject.logged.entry);
+}
+
+/** Changes the log entry's JSON annotation by field. */
+export function editBundle(
+  { evidence }: Subject,
+  // biome-ignore lint/suspicious/noExplicitAny: the annotation is edited into forms that no type allows
+  edit: (bundle: any) => void,
+): void {
+  const bundle = JSON.parse(evidence.logBundle ?? '');
+  edit(bundle);
+  evidence.logBundle = JSON.stringify(bundle);
+}
+
+/** Puts another body into the annotation, promised anew by the log. */
+export async function logBodyInstead(subject: Subject, body: string): Promise<void> {
+  const fields = { body: base64(body), integratedTime: LOGGED_AT, logID: subject.log.id, logIndex: 1 };
+  const signedEntryTimestamp = await subject.log.promise(fields);
+  subject.evidence.logBundle = subject.log.annotation({ ...fields, verification: { signedEntryTimestamp } });
+}
+
+/** Another valid signature of the same key over the same payload. */
+export function twinOf({ evidence }: Subject): SignedLayer {
+  return { payload: evidence.payload, signature: base64(twinSignature(unbase64(evidence.signature ?? ''))) };
+}

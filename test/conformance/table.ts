@@ -1,0 +1,85 @@
+// The table: cases with a name and a body that is the same on every runtime. Nothing here or in the cases is of one runtime.
+
+/** Files of the fixtures folder by path; empty where there is none. */
+export type Fixtures = Record<string, string>;
+
+/** The service under test, as Workers call it. */
+export interface Worker {
+  fetch(request: Request, env: unknown, context: unknown): Response | Promise<Response>;
+}
+
+export interface World {
+  fixtures: Fixtures;
+  worker: Worker;
+}
+
+export interface TestContext {
+  worker: Worker;
+  /** A fixture's JSON; where the fixtures are not, the case is skipped. */
+  // biome-ignore lint/suspicious/noExplicitAny: fixtures are data of many forms, read by the case that knows its own
+  json(path: string): any;
+  text(path: string): string;
+  /** The fixtures under a folder. */
+  files(folder: string): string[];
+  /** Runs when the case has ended, however it ended. */
+  after(undo: () => void): void;
+}
+
+export interface Case {
+  name: string;
+  run: (t: TestContext) => void | Promise<void>;
+}
+
+export interface Outcome {
+  name: string;
+  result: 'passed' | 'failed' | 'skipped';
+  message?: string;
+}
+
+class Skipped extends Error {}
+
+const registered: Case[] = [];
+
+export function test(name: string, run: Case['run']): void {
+  if (registered.some((known) => known.name === name)) throw new Error(`two cases are called "${name}"`);
+  registered.push({ name, run });
+}
+
+export function allCases(): readonly Case[] {
+  return registered;
+}
+
+export async function runCase({ name, run }: Case, { fixtures, worker }: World): Promise<Outcome> {
+  const undo: (() => void)[] = [];
+  const text = (path: string) => {
+    const found = fixtures[path];
+    if (found !== undefined) return found;
+    if (Object.keys(fixtures).length > 0) throw new Error(`no fixture ${path}`);
+    throw new Skipped(`needs the fixture ${path}`);
+  };
+  const files = (folder: string) => {
+    const found = Object.keys(fixtures).filter((path) => path.startsWith(`${folder}/`));
+    if (found.length === 0) text(folder);
+    return found.sort();
+  };
+  try {
+    await run({
+      worker,
+      text,
+      files,
+      json: (path) => JSON.parse(text(path)),
+      after: (step) => undo.push(step),
+    });
+    return { name, result: 'passed' };
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    if (error instanceof Skipped) return { name, result: 'skipped', message: error.message };
+    return {
+      name,
+      result: 'failed',
+      message: message.includes(String(error)) ? message : `${error}\n${message}`,
+    };
+  } finally {
+    for (const step of undo.reverse()) step();
+  }
+}

@@ -1,0 +1,264 @@
+// Parsers of untrusted input give a value or throw `Malformed`, never anything else: arbitrary bytes and text, and valid
+// inputs with a few bytes changed, cut out or put in. ABUSE A16, A17, A49, A54, A72.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fromBase64, fromBase64Lenient, fromHex, fromUtf8, toBase64 } from '../../src/core/bytes.ts';
+import { certificateSpki } from '../../src/core/certificate.ts';
+import { parseCheckpoint } from '../../src/core/checkpoint.ts';
+import { DerReader } from '../../src/core/der.ts';
+import { parseDigest } from '../../src/core/digest.ts';
+import { parseJson, parseJsonBytes } from '../../src/core/json.ts';
+import { parseLogBody, tryLogBody, UnsupportedLogBody } from '../../src/core/log_body.ts';
+import { parseApiLogEntry, parseLogBundle } from '../../src/core/log_entry.ts';
+import { Malformed } from '../../src/core/malformed.ts';
+import { parseNamePattern } from '../../src/core/name_pattern.ts';
+import { parsePem } from '../../src/core/pem.ts';
+import { parsePublicKey, parsePublicKeyPem, spkiOfPemText } from '../../src/core/public_key.ts';
+import {
+  formatReference,
+  parseImageReference,
+  parseReference,
+  parseRepositoryName,
+} from '../../src/core/reference.ts';
+import { ecdsaRaw } from '../../src/core/signature.ts';
+import { parseSimpleSigning } from '../../src/core/simple_signing.ts';
+import { type Bytes, text, unbase64, utf8 } from '../support/bytes.ts';
+import { makeLog } from '../support/fake_log.ts';
+import { certificatePem, makeKey } from '../support/keys.ts';
+import { logBody, payloadFor, signPayload } from '../support/sign_image.ts';
+
+const signer = await makeKey();
+const rsa = await makeKey('rsa-2048');
+const log = await makeLog();
+const layer = await signPayload(signer, payloadFor(`sha256:${'a'.repeat(64)}`, { optional: { a: 'b' } }));
+const body = await logBody('hashedrekord', layer, signer);
+const { entry } = await log.append(body);
+const certificate = certificatePem(signer);
+const certificateDer = unbase64(certificate.split('\n').slice(1, -2).join(''));
+
+async function survives(parse: () => unknown): Promise<void> {
+  try {
+    await parse();
+  } catch (error) {
+    if (!(error instanceof Malformed) && !(error instanceof UnsupportedLogBody)) throw error;
+  }
+}
+
+const readAllDer = (bytes: Bytes) => {
+  const reader = new DerReader(bytes, 'x');
+  while (!reader.atEnd) {
+    if (reader.nextTag === 0x30) reader.sequence();
+    else if (reader.nextTag === 0x02) reader.positiveInteger();
+    else if (reader.nextTag === 0x06) reader.oid();
+    else if (reader.nextTag === 0x03) reader.bitString();
+    else reader.any();
+  }
+};
+
+const byteParsers: [name: string, parse: (bytes: Bytes) => unknown, valid: Bytes[]][] = [
+  ['DER', readAllDer, [signer.spki, certificateDer]],
+  ['ECDSA signature', (bytes) => ecdsaRaw(bytes, 'P-256'), [unbase64(layer.signature)]],
+  ['public key', parsePublicKey, [signer.spki, rsa.spki, (await makeKey('ed25519')).spki]],
+  ['certificate', certificateSpki, [certificateDer]],
+  ['payload', parseSimpleSigning, [layer.payload]],
+  [
+    'log body',
+    parseLogBody,
+    [utf8(body), utf8(await logBody('rekord', layer, signer, { pem: certificate }))],
+  ],
+  ['log body, tried', tryLogBody, [utf8(body)]],
+  ['JSON bytes', (bytes) => parseJsonBytes(bytes, 'x'), [utf8(body)]],
+  ['UTF-8', (bytes) => fromUtf8(bytes, 'x'), [utf8('é€𝄞')]],
+];
+
+const textParsers: [name: string, parse: (text: string) => unknown, valid: string[]][] = [
+  ['base64', (value) => fromBase64(value, 'x'), [layer.signature]],
+  ['lenient base64', (value) => fromBase64Lenient(value, 'x'), [layer.signature]],
+  ['hex', (value) => fromHex(value, 'x'), ['00ff']],
+  ['PEM', parsePem, [signer.pem, certificate]],
+  ['PEM key', parsePublicKeyPem, [signer.pem, rsa.pem]],
+  ['logged PEM', spkiOfPemText, [signer.pem, certificate]],
+  ['JSON', (value) => parseJson(value, 'x'), [body, '{"a":[1,2.5e3,"\\u00e9\\n",null,true]}']],
+  ['log bundle', parseLogBundle, [log.annotation(entry)]],
+  ['API entry', (value) => parseApiLogEntry(parseJson(value, 'x')), [JSON.stringify(entry)]],
+  ['checkpoint', parseCheckpoint, [entry.verification.inclusionProof?.checkpoint ?? '']],
+  ['reference', parseReference, ['reg.example:5000/a/b:1', `a@sha256:${'a'.repeat(64)}`]],
+  ['image reference', parseImageReference, ['busybox', `GHCR.io/a/b:1@sha256:${'a'.repeat(64)}`]],
+  ['repository name', parseRepositoryName, ['ghcr.io/a/signatures']],
+  ['name pattern', parseNamePattern, ['ghcr.io/**/a-*']],
+  ['digest', (value) => parseDigest(value), [`sha256:${'a'.repeat(64)}`]],
+];
+
+const anyBytes = fc.uint8Array({ maxLength: 400 }) as fc.Arbitrary<Bytes>;
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({ maxLength: 300 }),
+  fc.json(),
+);
+
+/** A few changes: where (as a share of the length), what is taken out, what is put in. */
+const edits = fc.array(
+  fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    remove: fc.nat(3),
+    insert: fc.uint8Array({ maxLength: 3 }),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+function edited(good: Uint8Array, changes: { at: number; remove: number; insert: Uint8Array }[]): Bytes {
+  let bytes = [...good];
+  for (const { at, remove, insert } of changes)
+    bytes = bytes.toSpliced(Math.floor(at * bytes.length), remove, ...insert);
+  return Uint8Array.from(bytes);
+}
+
+describe.each(byteParsers)('%s', (_, parse, valid) => {
+  test('reads what is valid', async () => {
+    for (const bytes of valid) await parse(bytes);
+  });
+
+  test('throws nothing but Malformed on arbitrary bytes', () =>
+    fc.assert(
+      fc.asyncProperty(anyBytes, (bytes) => survives(() => parse(bytes))),
+      { numRuns: 500 },
+    ));
+
+  test('throws nothing but Malformed on changed valid bytes', () =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom(...valid), edits, (bytes, changes) =>
+        survives(() => parse(edited(bytes, changes))),
+      ),
+      { numRuns: 500 },
+    ));
+});
+
+describe.each(textParsers)('%s', (_, parse, valid) => {
+  test('reads what is valid', async () => {
+    for (const value of valid) await parse(value);
+  });
+
+  test('throws nothing but Malformed on arbitrary text', () =>
+    fc.assert(
+      fc.asyncProperty(anyText, (value) => survives(() => parse(value))),
+      { numRuns: 500 },
+    ));
+
+  test('throws nothing but Malformed on changed valid text', () =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom(...valid), edits, (value, changes) =>
+        survives(() => parse(text(edited(utf8(value), changes)))),
+      ),
+      { numRuns: 500 },
+    ));
+});
+
+test('base64 and its decoder are inverses, and the decoder accepts only what the encoder writes', () => {
+  fc.assert(
+    fc.property(anyBytes, (bytes) => {
+      expect(fromBase64(toBase64(bytes), 'x')).toEqual(bytes);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'AQgwB+/=-_'), maxLength: 12 }), (value) => {
+      let bytes: Bytes;
+      try {
+        bytes = fromBase64(value, 'x');
+      } catch {
+        return;
+      }
+      expect(toBase64(bytes)).toBe(value);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('the strict JSON reader agrees with JSON.parse wherever it accepts', () => {
+  fc.assert(
+    fc.property(fc.json(), (value) => {
+      let strict: unknown;
+      try {
+        strict = parseJson(value, 'x');
+      } catch (error) {
+        expect(error).toBeInstanceOf(Malformed);
+        return;
+      }
+      const plain = (item: unknown) => (typeof item === 'bigint' ? Number(item) : item);
+      expect(JSON.parse(JSON.stringify(strict, (_, item) => plain(item)))).toEqual(JSON.parse(value));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('the strict reader has one opinion of a document, however it is laid out', () => {
+  const key = fc.constantFrom('a', 'b', '1', '0', '__proto__', 'constructor', 'é', '');
+  const leaf = fc.constantFrom(
+    '1',
+    '-0',
+    '0',
+    '1.0',
+    '1e3',
+    '1E400',
+    '9007199254740991',
+    '9007199254740992',
+    '9007199254740993',
+    '-1',
+    '0.1',
+    '"x"',
+    '"\\u0061"',
+    '"é"',
+    '"\ud800"',
+    'null',
+    'true',
+    '01',
+    '.5',
+  );
+  const { document } = fc.letrec<{ document: string }>((tie) => ({
+    document: fc.oneof(
+      { depthSize: 'small' },
+      leaf,
+      fc.array(tie('document'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+      fc
+        .array(fc.tuple(key, tie('document')), { maxLength: 4 })
+        .map((fields) => `{${fields.map(([name, item]) => `${JSON.stringify(name)}:${item}`).join(',')}}`),
+    ),
+  }));
+  const read = (value: string) => {
+    try {
+      return { value: parseJson(value, 'x') };
+    } catch (error) {
+      expect(error).toBeInstanceOf(Malformed);
+      return 'refused';
+    }
+  };
+  fc.assert(
+    fc.property(document, (value) => {
+      expect(read(` ${value}\n`)).toEqual(read(value));
+    }),
+    { numRuns: 5000 },
+  );
+  for (const depth of [63, 64, 65, 66, 5000]) {
+    const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    expect(read(` ${nested}`)).toEqual(read(nested));
+  }
+});
+
+test('a reference that is accepted reads the same when written in full', () => {
+  const part = fc.stringMatching(/^[a-z0-9]{1,6}([._-][a-z0-9]{1,4})?$/);
+  const host = fc.constantFrom(
+    '',
+    'ghcr.io/',
+    'reg.example:5000/',
+    'localhost/',
+    'docker.io/',
+    'INDEX.docker.io/',
+  );
+  const tag = fc.constantFrom('', ':1', ':v1.2_x-Y');
+  const digest = fc.constantFrom('', `@sha256:${'0f'.repeat(32)}`);
+  fc.assert(
+    fc.property(host, fc.array(part, { minLength: 1, maxLength: 4 }), tag, digest, (h, parts, t, d) => {
+      const reference = parseImageReference(`${h}${parts.join('/')}${t}${d}`);
+      expect(parseImageReference(formatReference(reference))).toEqual(reference);
+    }),
+  );
+});

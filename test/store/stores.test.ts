@@ -1,0 +1,84 @@
+// Every store keeps one contract: what is written is read, a change states what it expects, lists page in order. Workers KV and
+// Deno KV are played by fakes with their own rules. ABUSE A71, A106, A111.
+import { describe, expect, test } from 'vitest';
+import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
+import type { KeyValueStore } from '../../src/store/key_value.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { makeDenoKv } from '../support/fake_deno_kv.ts';
+import { makeKv } from '../support/fake_kv.ts';
+
+const stores: [string, () => KeyValueStore][] = [
+  ['memory', () => createMemoryStore()],
+  ['Workers KV', () => createWorkersKvStore(makeKv() as unknown as KvNamespace)],
+  ['Deno KV', () => createDenoKvStore(makeDenoKv() as unknown as DenoKv)],
+];
+
+const put = (store: KeyValueStore, key: string, value: string, expected?: string) =>
+  store.commit([{ key, expected, value }]);
+
+describe.each(stores)('%s', (_, make) => {
+  test('what is written is read, what is deleted is gone', async () => {
+    const store = make();
+    expect(await store.get('key/a')).toBeUndefined();
+    expect(await put(store, 'key/a', '1')).toBe(true);
+    expect(await store.get('key/a')).toBe('1');
+    expect(await put(store, 'key/a', '2', '1')).toBe(true);
+    expect(await store.get('key/a')).toBe('2');
+    expect(await store.commit([{ key: 'key/a', expected: '2', value: undefined }])).toBe(true);
+    expect(await store.get('key/a')).toBeUndefined();
+  });
+
+  test('a change that finds something else changes nothing', async () => {
+    const store = make();
+    await put(store, 'key/a', '1');
+    expect(await put(store, 'key/a', '2')).toBe(false);
+    expect(await put(store, 'key/a', '2', 'other')).toBe(false);
+    expect(await put(store, 'key/b', '2', '1')).toBe(false);
+    const both = [
+      { key: 'key/b', expected: undefined, value: 'new' },
+      { key: 'key/a', expected: 'other', value: 'new' },
+    ];
+    expect(await store.commit(both)).toBe(false);
+    expect([await store.get('key/a'), await store.get('key/b')]).toEqual(['1', undefined]);
+  });
+
+  test('several changes are made together', async () => {
+    const store = make();
+    const changes = ['a', 'b', 'c'].map((name) => ({ key: `key/${name}`, expected: undefined, value: name }));
+    expect(await store.commit(changes)).toBe(true);
+    expect(await Promise.all(['a', 'b', 'c'].map((name) => store.get(`key/${name}`)))).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+  });
+
+  test('lists page through a prefix in order, and see nothing beside it', async () => {
+    const store = make();
+    const names = ['a', 'b', 'b.c', 'b-c', 'b_c', 'c0', 'z'].map((name) => `key/${name}`);
+    for (const name of [...names].reverse()) await put(store, name, '1');
+    for (const other of ['keys/x', 'ke/x', 'log/key', 'fingerprint/key']) await put(store, other, '1');
+    for (const limit of [1, 2, 3, 7, 100]) {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      let pages = 0;
+      do {
+        const page = await store.list('key/', limit, cursor);
+        expect(page.keys.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.keys);
+        cursor = page.cursor;
+        pages++;
+      } while (cursor !== undefined && pages < 20);
+      expect(seen.toSorted()).toEqual(names.toSorted());
+      expect(new Set(seen).size).toBe(names.length);
+    }
+    expect(await store.list('absent/', 10)).toEqual({ keys: [] });
+  });
+});
+
+test('Deno KV: of two writers at one moment, one loses', async () => {
+  const store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
+  const outcomes = await Promise.all([put(store, 'key/a', '1'), put(store, 'key/a', '2')]);
+  expect(outcomes.toSorted()).toEqual([false, true]);
+});

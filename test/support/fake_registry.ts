@@ -1,0 +1,135 @@
+// An OCI registry in memory, pull only, as a fetch handler: tags, digests, blobs, the token dance and Basic. `lie` sits in
+// front of every answer and can put anything in its place.
+import { base64, digest as digestOf } from './bytes.ts';
+import { type Content, type SignedLayer, signatureImage, signatureTag } from './sign_image.ts';
+import type { Handler } from './upstream.ts';
+
+export interface RegistryOptions {
+  host?: string;
+  auth?:
+    | { kind: 'none' }
+    | { kind: 'basic'; user: string; password: string }
+    | {
+        kind: 'token';
+        realm?: string;
+        service?: string;
+        user?: string;
+        password?: string;
+        challenge?: string;
+      };
+}
+
+/** What a request asks for, for a lie to choose by. */
+export interface Asked {
+  what: 'manifest' | 'blob' | 'token' | 'referrers' | 'ping' | 'other';
+  repository: string;
+  /** Tag or digest. */
+  reference: string;
+  request: Request;
+}
+
+export interface FakeRegistry {
+  host: string;
+  asked: Asked[];
+  lie?: (asked: Asked, truth: () => Promise<Response>) => Response | Promise<Response> | undefined;
+  push(repository: string, item: Content, tag?: string): void;
+  /** Pushes a `.sig` image with these layers for a digest; gives its manifest. */
+  sign(repository: string, imageDigest: string, layers: SignedLayer[]): Promise<Content>;
+  handle: Handler;
+  /** Short form of what was asked, as in `manifest app:1`. */
+  log(): string[];
+}
+
+export function makeRegistry({
+  host = 'registry.example',
+  auth = { kind: 'none' },
+}: RegistryOptions = {}): FakeRegistry {
+  const items = new Map<string, Content>();
+  const tokens = new Set<string>();
+
+  const registry: FakeRegistry = {
+    host,
+    asked: [],
+    push(repository, item, tag) {
+      items.set(`${repository} ${item.digest}`, item);
+      if (tag !== undefined) items.set(`${repository} ${tag}`, item);
+    },
+    async sign(repository, imageDigest, layers) {
+      const { manifest, blobs } = await signatureImage(layers);
+      for (const blob of blobs) registry.push(repository, blob);
+      registry.push(repository, manifest, signatureTag(imageDigest));
+      return manifest;
+    },
+    async handle(request) {
+      const asked = read(request);
+      registry.asked.push(asked);
+      const truth = () => answer(asked);
+      return (await registry.lie?.(asked, truth)) ?? truth();
+    },
+    log: () => registry.asked.map(({ what, repository, reference }) => `${what} ${repository}:${reference}`),
+  };
+
+  function read(request: Request): Asked {
+    const { pathname } = new URL(request.url);
+    const match = /^\/v2\/(.+)\/(manifests|blobs|referrers)\/([^/]+)$/.exec(pathname);
+    const kinds = { manifests: 'manifest', blobs: 'blob', referrers: 'referrers' } as const;
+    if (match !== null) {
+      const [, repository = '', kind = '', reference = ''] = match;
+      return { what: kinds[kind as keyof typeof kinds], repository, reference, request };
+    }
+    const what = pathname === '/token' ? 'token' : pathname === '/v2/' ? 'ping' : 'other';
+    return { what, repository: '', reference: '', request };
+  }
+
+  async function answer(asked: Asked): Promise<Response> {
+    const { what, repository, reference, request } = asked;
+    if (what === 'token') return token(request);
+    const refusal = authenticate(asked);
+    if (refusal !== undefined) return refusal;
+    if (what === 'ping') return Response.json({});
+    const item = items.get(`${repository} ${reference}`);
+    if (item === undefined || what === 'other' || what === 'referrers') {
+      const code = what === 'manifest' ? 'MANIFEST_UNKNOWN' : what === 'blob' ? 'BLOB_UNKNOWN' : 'NOT_FOUND';
+      return Response.json({ errors: [{ code, message: 'not here' }] }, { status: 404 });
+    }
+    const headers = {
+      'content-type': what === 'blob' ? 'application/octet-stream' : item.mediaType,
+      'content-length': String(item.bytes.length),
+      'docker-content-digest': await digestOf(item.bytes),
+    };
+    return new Response(request.method === 'HEAD' ? null : item.bytes, { headers });
+  }
+
+  function authenticate({ repository, request }: Asked): Response | undefined {
+    const given = request.headers.get('authorization') ?? '';
+    if (auth.kind === 'none') return undefined;
+    if (auth.kind === 'basic') {
+      if (given === `Basic ${base64(`${auth.user}:${auth.password}`)}`) return undefined;
+      return unauthorized(`Basic realm="${host}"`);
+    }
+    if (given.startsWith('Bearer ') && tokens.has(given.slice('Bearer '.length))) return undefined;
+    const { realm = `https://${host}/token`, service = host } = auth;
+    return unauthorized(
+      auth.challenge ?? `Bearer realm="${realm}",service="${service}",scope="repository:${repository}:pull"`,
+    );
+  }
+
+  function token(request: Request): Response {
+    if (auth.kind !== 'token') return new Response('no tokens here', { status: 404 });
+    const wanted = auth.user === undefined ? undefined : `Basic ${base64(`${auth.user}:${auth.password}`)}`;
+    if (wanted !== undefined && request.headers.get('authorization') !== wanted)
+      return new Response('{}', { status: 401 });
+    const value = `token-${tokens.size}-${crypto.randomUUID()}`;
+    tokens.add(value);
+    return Response.json({ token: value, expires_in: 300 });
+  }
+
+  return registry;
+}
+
+function unauthorized(challenge: string): Response {
+  return Response.json(
+    { errors: [{ code: 'UNAUTHORIZED' }] },
+    { status: 401, headers: { 'www-authenticate': challenge } },
+  );
+}
