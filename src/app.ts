@@ -1,8 +1,8 @@
 // The application: Hono, and nothing of a runtime. Everything it needs from outside is in the service it is given.
 import { Hono } from 'hono';
-import { cors } from 'hono/cors';
 import { CallerError } from './core/caller_error.ts';
 import type { AppEnv, Service } from './http/context.ts';
+import { publicRead } from './http/cross_origin.ts';
 import { answerError } from './http/problem.ts';
 import { finishAnswer, identify, provideStore } from './http/request_scope.ts';
 import { addInspectRoutes } from './http/routes_inspect.ts';
@@ -17,20 +17,13 @@ const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
 const OPEN_PATHS = ['/v1/verify/*'];
 /** Routes that wait for the store alone; the others have a deadline over everything. */
 const STORE_PATHS = ['/readyz', '/v1/keys', '/v1/keys/*', '/v1/logs', '/v1/logs/*'];
-const EXPOSED = ['Countersign-Verdict', 'X-Request-Id', 'Server-Timing', 'Retry-After'];
 
 export function createApp(service: Service): Hono<AppEnv> {
   const app = createFrame(service.verifier.ports.now, service.log);
-  const publicRead = cors({
-    origin: '*',
-    allowMethods: ['GET', 'HEAD'],
-    allowHeaders: ['Accept', 'X-Request-Id'],
-    exposeHeaders: EXPOSED,
-  });
   app.use(provideStore(service));
   for (const path of STORE_PATHS) app.use(path, storeDeadline(service));
   for (const path of [...PUBLIC_PATHS, ...(service.access === 'open' ? OPEN_PATHS : [])])
-    app.use(path, publicRead);
+    app.use(path, publicRead());
   addServiceRoutes(app);
   addVerifyRoutes(app, service);
   addInspectRoutes(app, service);

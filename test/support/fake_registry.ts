@@ -1,7 +1,14 @@
 // An OCI registry in memory, pull only, as a fetch handler: tags, digests, blobs, the token dance and Basic. `lie` sits in
 // front of every answer and can put anything in its place.
 import { base64, digest as digestOf } from './bytes.ts';
-import { type Content, type SignedLayer, signatureImage, signatureTag } from './sign_image.ts';
+import {
+  type Content,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  type SignedLayer,
+  signatureImage,
+  signatureTag,
+} from './sign_image.ts';
 import type { Handler } from './upstream.ts';
 
 export interface RegistryOptions {
@@ -87,7 +94,7 @@ export function makeRegistry({
     const refusal = authenticate(asked);
     if (refusal !== undefined) return refusal;
     if (what === 'ping') return Response.json({});
-    const item = items.get(`${repository} ${reference}`);
+    const item = acceptable(items.get(`${repository} ${reference}`), request);
     if (item === undefined || what === 'other' || what === 'referrers') {
       const code = what === 'manifest' ? 'MANIFEST_UNKNOWN' : what === 'blob' ? 'BLOB_UNKNOWN' : 'NOT_FOUND';
       return Response.json({ errors: [{ code, message: 'not here' }] }, { status: 404 });
@@ -125,6 +132,12 @@ export function makeRegistry({
   }
 
   return registry;
+}
+
+/** As docker-registry does it: a manifest of a type that is not accepted is not there. */
+function acceptable(item: Content | undefined, request: Request): Content | undefined {
+  const isManifest = item?.mediaType === MANIFEST_TYPE || item?.mediaType === INDEX_TYPE;
+  return isManifest && !request.headers.get('accept')?.includes(item.mediaType) ? undefined : item;
 }
 
 function unauthorized(challenge: string): Response {

@@ -338,6 +338,20 @@ test('A109 every request out is a manual-redirect request with a plain user agen
   }
 });
 
+test('manifests of all four types are asked for, by every manifest request', async (t) => {
+  const { verify, upstream } = await makeWorld(t);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  const types = [
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+  ];
+  const requests = upstream.sent.filter(({ url }) => url.includes('/manifests/'));
+  equal(requests.length, 2);
+  for (const { headers } of requests) for (const type of types) includes(headers.accept ?? '', type);
+});
+
 test('what a caller sends goes nowhere', async (t) => {
   const { verify, upstream } = await makeWorld(t);
   const headers = {

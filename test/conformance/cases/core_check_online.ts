@@ -163,3 +163,17 @@ test('A62 a log that cannot be asked leaves the signature undecided, never verif
   delete subject.requirements.transparency;
   await passes(subject);
 });
+
+test('check online-entry: the log need not promise again what the bundle has promised, and the check names its source', async () => {
+  const subject = await confirmed();
+  const { inclusionProof } = subject.logged.entry.verification;
+  ok(inclusionProof);
+  answerWith(subject, { ...subject.logged.entry, verification: { inclusionProof } });
+  const { checks } = await passes(subject, withThese('online-entry'));
+  const check = checks.find(({ name }) => name === 'online-entry');
+  equal(check?.source, `${subject.log.url}/api/v1/log/entries`);
+  equal(
+    (await onlineOnly().then(verify)).checks.find(({ name }) => name === 'online-entry')?.source,
+    check?.source?.replace(subject.log.name, 'rekor.example'),
+  );
+});

@@ -2,7 +2,7 @@ import { base64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { payloadFor, signPayload } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
-import { failsAlone, NO_ENTRY, passes, withThese } from '../check_alone.ts';
+import { failsAlone, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
 import { makeSubject, setPayload, trusted, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
@@ -150,4 +150,28 @@ test('A18 check signature: RSA is PKCS#1 v1.5 with SHA-256', async () => {
 test('check signature: plain Ed25519 verifies with a rekord, which logs the whole payload', async () => {
   const subject = await makeSubject({ algorithm: 'ed25519', kind: 'rekord' });
   equal((await passes(subject)).signer?.hash, 'none');
+});
+
+test('check key-scope: a signature that names no key, by keys outside and inside their scope', async () => {
+  const subject = await makeSubject();
+  delete subject.evidence.logBundle;
+  const outside = { scopes: ['registry.example/other'], transparency: 'unsafe-none' as const };
+  const inside = { id: 'other', scopes: ['registry.example/app'], transparency: 'unsafe-none' as const };
+  const names = without(
+    withThese('key-scope'),
+    'log-known',
+    'log-key-valid',
+    'set',
+    'entry-kind',
+    'entry-signature',
+    'entry-payload',
+    'entry-key',
+  );
+  const [own, other] = [subject.signer, await makeKey()];
+  subject.trust.keys = [await trusted(own, outside)];
+  await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', names);
+  subject.trust.keys = [await trusted(own, outside), await trusted(other, inside)];
+  await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', names);
+  subject.trust.keys = [await trusted(other, outside), await trusted(own, inside)];
+  await passes(subject, names);
 });

@@ -167,6 +167,8 @@ test('A54 a checkpoint that is not as the specification has it is refused', asyn
     'no hint': `${TEXT}\n\u2014 ${NAME} AAAA\n`,
     'a signature that is not base64': `${await sign(TEXT)}\u2014 x !!!!\n`,
     'too many lines': `${await sign(TEXT)}${'\u2014 witness AAAAAAAA\n'.repeat(MAX_CHECKPOINT_SIGNATURES)}`,
+    'too long': await sign(`${TEXT}${'x'.repeat(64 * 1024)}\n`),
+    'a control character in a further line': await sign(`${TEXT}more\u0001\n`),
     'a NUL': await sign(TEXT.replace('42', '4\u00002')),
     nothing: '',
   };

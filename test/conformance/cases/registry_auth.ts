@@ -57,7 +57,15 @@ test('a token is asked for at once where the registry is known, and renewed when
   const { registry, verify } = await makeWorld(t, { auth: { kind: 'token' }, vars: { CACHE_SECONDS: '0' } });
   expectVerdict(await verify(), 200, 'VERIFIED');
   registry.asked.length = 0;
-  clock.advance(301_000);
+  clock.advance(200_000);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  equal(
+    registry.asked.map(({ what }) => what),
+    ['manifest', 'manifest', 'blob'],
+    'still good',
+  );
+  registry.asked.length = 0;
+  clock.advance(101_000);
   expectVerdict(await verify(), 200, 'VERIFIED');
   equal(
     registry.asked.map(({ what }) => what),
@@ -71,7 +79,7 @@ test('Basic and token authentication with credentials, for callers with a token 
     { kind: 'basic', user: 'robot', password: SECRET },
     { kind: 'token', user: 'robot', password: SECRET },
   ] as const) {
-    const world = await withCredentials(t, auth);
+    const world = await withCredentials(t, auth, { REGISTRIES: '*' });
     expectVerdict(await world.verify(), 502, 'REGISTRY_UNAUTHORIZED', auth.kind);
     equal(secretReached(world), [], 'nothing for an anonymous caller');
     expectVerdict(await world.verify(undefined, undefined, ADMIN), 200, 'VERIFIED', auth.kind);
@@ -131,7 +139,7 @@ test('A35 a token realm elsewhere gets no secret, a private one no request', asy
     ok(answer.status >= 500, `${realm}: ${answer.status}`);
     equal(secretReached(world), [], realm);
     const elsewhere = world.upstream.sent.filter(({ url }) => new URL(url).host !== world.registry.host);
-    if (closed.includes(realm)) equal(elsewhere, [], realm);
+    if (closed.includes(realm)) equal([answer.json.code, elsewhere], ['REGISTRY_MALFORMED', []], realm);
     else equal(elsewhere[0]?.headers.authorization, undefined, realm);
   }
 });
@@ -210,6 +218,8 @@ test('a token endpoint that lies or fails leaves it undecided', async (t) => {
     [() => Response.json({ token: 'x'.repeat(100_000) }), 502],
     [() => new Response('', { status: 302, headers: { location: 'https://evil.example/' } }), 502],
     [() => new Response('', { status: 404 }), 502],
+    [() => Response.json({ token: 'from-an-error' }, { status: 404 }), 502],
+    [() => Response.json({ token: 'from-an-error' }, { status: 201 }), 502],
     [() => new Response('', { status: 401 }), 502],
     [() => new Response('', { status: 500 }), 503],
     [() => new Response('', { status: 429, headers: { 'retry-after': '5' } }), 503],
@@ -221,6 +231,7 @@ test('a token endpoint that lies or fails leaves it undecided', async (t) => {
     const got = await world.verify(undefined, undefined, ADMIN);
     equal(got.status, status, got.text);
     equal(got.json.verdict, 'undecided');
+    ok(!JSON.stringify(world.upstream.sent).includes('from-an-error'), 'only 200 gives a token');
     equal(
       world.upstream.sent.some(({ url }) => url.includes('evil')),
       false,
@@ -430,4 +441,32 @@ test('A98 REGISTRIES=* is any public host, and no private one', async (t) => {
   const named = await makeWorld(t, { vars: { REGISTRIES: '*,127.0.0.1:5000' } });
   named.upstream.hosts['127.0.0.1:5000'] = () => new Response('', { status: 404 });
   expectProblem(await named.verify('127.0.0.1:5000/app:1'), 404, 'IMAGE_NOT_FOUND', 'listed by name');
+});
+
+test('a registry that is listed by name may be private, and insecure where that is said', async (t) => {
+  for (const [vars, scheme] of [
+    [{ REGISTRIES: '127.0.0.1:5000,registry.internal' }, 'https'],
+    [
+      {
+        REGISTRIES: '127.0.0.1:5000,registry.internal',
+        INSECURE_REGISTRIES: '127.0.0.1:5000,registry.internal',
+      },
+      'http',
+    ],
+  ] as const) {
+    const { registry, verify, upstream } = await makeWorld(t, { vars });
+    for (const host of ['127.0.0.1:5000', 'registry.internal']) {
+      upstream.hosts[host] = registry.handle;
+      expectVerdict(await verify(`${host}/app:1`), 200, 'VERIFIED', host);
+      equal(new URL(upstream.sent.at(-1)?.url ?? '').protocol, `${scheme}:`, host);
+    }
+    expectProblem(await verify('127.0.0.1:5001/app:1'), 400, 'REGISTRY_NOT_ALLOWED');
+    expectProblem(await verify('10.0.0.1/app:1'), 400, 'REGISTRY_NOT_ALLOWED');
+  }
+});
+
+test('INSECURE_REGISTRIES says how a registry is spoken to, not that it may be asked', async (t) => {
+  const { verify, upstream } = await makeWorld(t, { vars: { INSECURE_REGISTRIES: 'other.example' } });
+  expectProblem(await verify('other.example/app:1'), 400, 'REGISTRY_NOT_ALLOWED');
+  equal(upstream.sent, []);
 });

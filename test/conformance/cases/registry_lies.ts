@@ -460,3 +460,34 @@ test('A1 three ways to a bad log entry, none of them verified', async (t) => {
     ['LOG_ENTRY_MALFORMED', 'VERIFIED'],
   );
 });
+
+test('A41 a payload of exactly the limit is judged, one byte more is LIMIT_EXCEEDED', async (t) => {
+  const limit = 256 * 1024;
+  const { registry, image, log, signer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const bare = payloadFor(image.digest, { optional: { filler: '' } }).length;
+  for (const [size, status] of [
+    [limit, 200],
+    [limit + 1, 502],
+  ] as const) {
+    const payload = payloadFor(image.digest, { optional: { filler: 'x'.repeat(size - bare) } });
+    equal(payload.length, size);
+    await registry.sign(REPOSITORY, image.digest, [await logged(log, signer, payload)]);
+    expectVerdict(await verify(), status, status === 200 ? 'VERIFIED' : 'LIMIT_EXCEEDED');
+  }
+});
+
+test('A41 a manifest of exactly the limit is read, one byte more is LIMIT_EXCEEDED', async (t) => {
+  const limit = 4 * 1024 * 1024;
+  const { registry, image, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  registry.lie = async ({ reference }, truth) => {
+    if (reference !== signatureTag(image.digest)) return truth();
+    const text = await (await truth()).text();
+    return new Response(text + ' '.repeat(padTo - text.length), {
+      headers: { 'content-type': MANIFEST_TYPE },
+    });
+  };
+  let padTo = limit;
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  padTo = limit + 1;
+  expectVerdict(await verify(byDigest), 502, 'LIMIT_EXCEEDED');
+});

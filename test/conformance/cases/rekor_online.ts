@@ -251,4 +251,8 @@ test('a question that is a POST is asked once, a GET once more', async (t) => {
   upstream.sent.length = 0;
   expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE');
   equal(asked(), ['POST']);
+  upstream.sent.length = 0;
+  delete upstream.hosts[log.name];
+  expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE');
+  equal(asked(), ['POST'], 'nor after a broken connection');
 });

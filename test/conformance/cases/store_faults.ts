@@ -142,3 +142,22 @@ test('A111 a fault while a key is deleted leaves it whole or gone', async (t) =>
   await trustKey(service, 'again', signer);
   expectVerdict(await verify(undefined, `key=${signer.fingerprint}`), 200, 'VERIFIED');
 });
+
+test('A67 a record under another name than its own is not trusted under that name, warm or cold', async (t) => {
+  const { service, verify, byDigest, signer } = await makeWorld(t);
+  const other = await makeKey();
+  await trustKey(service, 'other', other);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'warm');
+  const record = service.kv.stored.get('key/release');
+  ok(record, 'where the record is');
+  service.kv.stored.set('key/copied', record);
+  expectVerdict(await verify(byDigest, 'key=copied'), 503, 'STORE_UNAVAILABLE');
+  const index = `fingerprint/${other.fingerprint.slice('sha256:'.length)}`;
+  ok(service.kv.stored.has(index), 'where the index is');
+  service.kv.stored.set(index, { value: 'release', metadata: null });
+  expectProblem(await verify(byDigest, `key=${other.fingerprint}`), 404, 'KEY_NOT_FOUND');
+  service.kv.stored.set(index, { value: '../log/fake', metadata: null });
+  const answer = await verify(byDigest, `key=${other.fingerprint}`);
+  ok([404, 503].includes(answer.status), answer.text);
+  ok(signer.pem);
+});

@@ -1,0 +1,36 @@
+// Where the time went: steps side by side are counted once, and the one under way longest is the slow one.
+import { expect, test } from 'vitest';
+import { createTrace } from '../../src/egress/trace.ts';
+
+const upstream = (step: string) => ({ host: 'h', step });
+
+test('steps side by side are counted once, one after another are added', () => {
+  let now = 0;
+  const trace = createTrace(() => now);
+  const a = trace.begin('registry', upstream('a'));
+  now = 10;
+  const b = trace.begin('registry', upstream('b'));
+  now = 30;
+  a();
+  now = 50;
+  b();
+  const kv = trace.begin('kv', upstream('kv'));
+  now = 55;
+  kv();
+  kv();
+  trace.begin('registry', upstream('c'))();
+  const d = trace.begin('registry', upstream('d'));
+  now = 60;
+  d();
+  expect(trace.totals()).toEqual({ registry: 55, kv: 5 });
+});
+
+test('the slow step is the one under way longest', () => {
+  const trace = createTrace(() => 0);
+  expect(trace.slowest()).toBeUndefined();
+  const a = trace.begin('registry', upstream('a'));
+  trace.begin('rekor', upstream('b'));
+  expect(trace.slowest()).toEqual(upstream('a'));
+  a();
+  expect(trace.slowest()).toEqual(upstream('b'));
+});

@@ -1,0 +1,75 @@
+// `WWW-Authenticate` as RFC 9110 §11.6.1 has it, and whatever else a registry may send. VERIFICATION.md rule 25. ABUSE A35, A87.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseChallenges } from '../../src/registry/challenge.ts';
+
+const read = (header: string) =>
+  parseChallenges(header).map(({ scheme, parameters }) => [scheme, { ...parameters }]);
+
+test.each([
+  [
+    'Bearer realm="https://a/token",service="s",scope="repository:x:pull"',
+    [['bearer', { realm: 'https://a/token', service: 's', scope: 'repository:x:pull' }]],
+  ],
+  ['BEARER Realm=abc , SERVICE = "s"', [['bearer', { realm: 'abc', service: 's' }]]],
+  ['Basic realm="a \\"quoted\\" \\\\ word"', [['basic', { realm: 'a "quoted" \\ word' }]]],
+  [
+    'Negotiate, Basic realm="x", Bearer realm="y"',
+    [
+      ['negotiate', {}],
+      ['basic', { realm: 'x' }],
+      ['bearer', { realm: 'y' }],
+    ],
+  ],
+  ['Basic realm="x, Bearer realm=\\"evil\\""', [['basic', { realm: 'x, Bearer realm="evil"' }]]],
+  ['Bearer realm="first",realm="second"', [['bearer', { realm: 'first' }]]],
+  [', ,Bearer realm="x",,', [['bearer', { realm: 'x' }]]],
+  ['', []],
+  ['realm="x"', []],
+])('%s', (header, challenges) => {
+  expect(read(header)).toEqual(challenges);
+});
+
+test('nothing a registry sends makes it throw or run long', () => {
+  const piece = fc.constantFrom(
+    'Bearer',
+    'Basic',
+    ' ',
+    ',',
+    '=',
+    '"',
+    '\\',
+    'realm',
+    'realm="',
+    '"x"',
+    '\t',
+    'é',
+    '__proto__',
+    '__proto__="x"',
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(piece, { maxLength: 60 }).map((parts) => parts.join('')),
+      ),
+      (header) => {
+        for (const { scheme, parameters } of parseChallenges(header)) {
+          expect(scheme).toBe(scheme.toLowerCase());
+          expect(Object.values(parameters).every((value) => typeof value === 'string')).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
+  const started = performance.now();
+  for (const header of [
+    '"'.repeat(50_000),
+    'a '.repeat(50_000),
+    `Bearer realm="${'\\'.repeat(50_000)}`,
+    ','.repeat(50_000),
+    'a='.repeat(2000),
+  ])
+    parseChallenges(header);
+  expect(performance.now() - started).toBeLessThan(500);
+});
