@@ -78,7 +78,12 @@ export function fromBase64Lenient(text: string, what: string): Bytes {
   return fromBase64(standard + '='.repeat((4 - (standard.length % 4)) % 4), what);
 }
 
+/** ES2026 Uint8Array.prototype.toHex, on the runtimes that have it. */
+const nativeHex = (Uint8Array.prototype as unknown as { toHex?: (this: Uint8Array) => string }).toHex;
+
+/** Lower case. */
 export function toHex(bytes: Uint8Array): string {
+  if (nativeHex !== undefined) return nativeHex.call(bytes);
   let text = '';
   for (const byte of bytes) text += HEX_BYTES[byte];
   return text;

@@ -10,7 +10,7 @@ import { Malformed } from './malformed.ts';
 import type { HashName } from './public_key.ts';
 import { readingOf } from './reading.ts';
 import { annotations, certificate, keyValid } from './steps/claims.ts';
-import { checkpoint, inclusionProof, logKeyValid, logKnown, set } from './steps/log.ts';
+import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';
 import { entryKey, entryKind, entryPayload, entrySignature } from './steps/log_binding.ts';
 import { onlineEntry } from './steps/online.ts';
 import { payloadDigest, payloadType, subjectDigest } from './steps/payload.ts';
@@ -79,8 +79,8 @@ export async function verifySignatureEvidence(
   }
   const state = begin(evidence, trust, requirements, now, meter);
   const { code, checks, undecided } = await runChecks(SIMPLE_SIGNING_STEPS, state);
-  const verified = code === 'VERIFIED' && passed(checks, 'subject-digest') && passed(checks, 'signature');
-  if (code === 'VERIFIED' && !verified) throw new TypeError('verified without a verified signature');
+  const verified = code === 'VERIFIED';
+  if (verified) assertEstablished(state, checks);
   return {
     verdict: verified ? 'verified' : undecided === undefined ? 'refused' : 'undecided',
     code,
@@ -91,6 +91,15 @@ export async function verifySignatureEvidence(
     ...(undecided !== undefined && { undecided }),
     evidence,
   };
+}
+
+/** No evidence is a refusal: were a list of steps ever to lack one of these, the result is a defect and never a pass. */
+function assertEstablished(state: Verification, checks: Check[]): void {
+  const needed: Check['name'][] = ['subject-digest', 'key-known', 'signature'];
+  if (state.entry !== undefined || isLogRequired(state))
+    needed.push('log-known', 'entry-signature', 'entry-payload', 'entry-key');
+  const missing = needed.find((name) => !passed(checks, name));
+  if (missing !== undefined) throw new TypeError(`verified without ${missing}`);
 }
 
 /** Whether the log entry beside a signature names one of these keys: a hint for whom to look at first, and no more. */

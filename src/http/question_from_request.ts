@@ -8,6 +8,7 @@ import { stringifyJson } from '../core/json_text.ts';
 import { Malformed } from '../core/malformed.ts';
 import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../core/public_key.ts';
 import { fullName, parseImageReference, parseRepositoryName } from '../core/reference.ts';
+import { MAX_PAYLOAD_BYTES } from '../core/simple_signing.ts';
 import { parsePlatform } from '../registry/platform.ts';
 import type { EvidenceQuestion, ImageQuestion, NamedTrust, Question } from '../verify/question.ts';
 import type {
@@ -64,10 +65,14 @@ export async function evidenceQuestion(
     throw new CallerError('BAD_DIGEST', 'Expected sha256: and 64 lower-case hexadecimal digits in the path.');
   const { key, policy, publicKey, transparency, annotation, reference } = parameters;
   const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromBase64));
-  const { payload, signature, bundle, certificate } = body;
+  const { signature, bundle, certificate } = body;
+  const payload = parsed('BAD_REQUEST', () => fromBase64(body.payload, 'payload'));
+  if (payload.length > MAX_PAYLOAD_BYTES) {
+    throw new CallerError('TOO_LARGE', `payload: is larger than ${MAX_PAYLOAD_BYTES} bytes.`);
+  }
   return {
     digest,
-    payload: parsed('BAD_REQUEST', () => fromBase64(payload, 'payload')),
+    payload,
     signature,
     ...(bundle !== undefined && { logBundle: typeof bundle === 'string' ? bundle : stringifyJson(bundle) }),
     ...(certificate !== undefined && { certificate }),

@@ -8,7 +8,6 @@ import { Malformed } from '../core/malformed.ts';
 import { parseNamePattern } from '../core/name_pattern.ts';
 import { algorithmName, type PublicKey, parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
 import type { TrustedKey } from '../core/trusted_key.ts';
-import { storeFailure } from './guard.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {
   checkPrecondition,
@@ -191,15 +190,12 @@ async function load(
 }
 
 function ownRecord(text: string, id: string): KeyRecord {
-  const record = readRecord(keyRecordSchema, recordKey(id), text);
-  if (record.id !== id)
-    throw storeFailure(recordKey(id), `holds a record that cannot be read (${recordKey(id)})`);
-  return record;
+  return readRecord(keyRecordSchema, recordKey(id), text, id);
 }
 
 async function toTrustedKey(text: string, id: string): Promise<TrustedKey> {
   const parsed = PARSED.get(text, 0);
-  if (parsed !== undefined) return parsed;
+  if (parsed?.id === id) return parsed;
   const record = ownRecord(text, id);
   const trusted: TrustedKey = {
     id,
@@ -221,7 +217,7 @@ async function parseStoredKey(record: KeyRecord): Promise<PublicKey> {
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
   }
-  throw storeFailure(recordKey(record.id), `holds a record that cannot be read (${recordKey(record.id)})`);
+  throw unreadable(recordKey(record.id));
 }
 
 function revokedTerms({ compromisedAt }: Revocation): { compromisedAt?: number } {

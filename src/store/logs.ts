@@ -6,7 +6,6 @@ import { digestHex, isDigest } from '../core/digest.ts';
 import { Malformed } from '../core/malformed.ts';
 import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
 import { logIdOf, type TrustedLog } from '../core/trusted_log.ts';
-import { storeFailure } from './guard.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {
   checkPrecondition,
@@ -45,7 +44,7 @@ const indexKey = (logId: string) => `log-id/${logId}`;
 
 export async function getLog(store: KeyValueStore, id: string): Promise<LogRecord | undefined> {
   const text = await store.get(recordKey(id));
-  return text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text);
+  return text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text, id);
 }
 
 /** @param logId lower-case hexadecimal */
@@ -74,7 +73,7 @@ export async function putLog(
   now: number,
 ): Promise<{ record: LogRecord; isNew: boolean }> {
   const text = await store.get(recordKey(id));
-  const existing = text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text);
+  const existing = text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text, id);
   checkPrecondition(precondition, existing?.revision);
   const logId = logIdOf(key);
   const holder = await store.get(indexKey(logId));
@@ -106,7 +105,7 @@ export async function putLog(
 export async function deleteLog(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const text = await store.get(recordKey(id));
   if (text === undefined) throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
-  const record = readRecord(logRecordSchema, recordKey(id), text);
+  const record = readRecord(logRecordSchema, recordKey(id), text, id);
   checkPrecondition(precondition, record.revision);
   const changes: Change[] = [{ key: recordKey(id), expected: text, value: undefined }];
   const index = indexKey(record.logId);
@@ -130,5 +129,5 @@ async function toTrustedLog(record: LogRecord): Promise<TrustedLog> {
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
   }
-  throw storeFailure(recordKey(record.id), `holds a record that cannot be read (${recordKey(record.id)})`);
+  throw unreadable(recordKey(record.id));
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
 import { formatInstant } from '../core/instant.ts';
+import type { Undecided } from '../core/undecided.ts';
 import { storeFailure } from './guard.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -27,17 +28,26 @@ export function assertWindow({
   }
 }
 
-/** Reads a stored record. One that does not fit its schema is a store that cannot be relied on. */
-export function readRecord<T>(schema: z.ZodType<T>, key: string, text: string): T {
+/** Reads the record of an id. One that does not fit its schema, or is another's, is a store that cannot be relied on. */
+export function readRecord<T extends { id: string }>(
+  schema: z.ZodType<T>,
+  key: string,
+  text: string,
+  id: string,
+): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw storeFailure(key, `holds a record that cannot be read (${key})`);
+    throw unreadable(key);
   }
   const result = schema.safeParse(value);
-  if (!result.success) throw storeFailure(key, `holds a record that cannot be read (${key})`);
+  if (!result.success || result.data.id !== id) throw unreadable(key);
   return result.data;
+}
+
+export function unreadable(key: string): Undecided {
+  return storeFailure(key, `holds a record that cannot be read (${key})`);
 }
 
 /** RFC 9110 §13: `If-Match` and `If-None-Match: *`, against a record's revision. */

@@ -88,7 +88,7 @@ export const checkpoint: Step<Verification> = {
 };
 
 /** Whether a signature without a log entry must fail. */
-function isLogRequired({ requirements, signer, trust }: Verification): boolean {
+export function isLogRequired({ requirements, signer, trust }: Verification): boolean {
   if (requirements.transparency !== undefined) return true;
   if (signer !== undefined) return signer.trusted.transparency === 'required';
   return trust.keys.some(({ transparency }) => transparency === 'required');

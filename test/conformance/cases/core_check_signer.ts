@@ -1,4 +1,4 @@
-import { base64 } from '../../support/bytes.ts';
+import { base64, flip, join, unbase64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { payloadFor, signPayload } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
@@ -174,4 +174,18 @@ test('check key-scope: a signature that names no key, by keys outside and inside
   await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', names);
   subject.trust.keys = [await trusted(other, outside), await trusted(own, inside)];
   await passes(subject, names);
+});
+
+test('check signature: SIGNATURE_MALFORMED for an Ed25519 or RSA signature of another length', async () => {
+  for (const algorithm of ['ed25519', 'rsa-2048'] as const) {
+    const subject = await makeSubject({ algorithm, kind: 'rekord' });
+    const good = unbase64(subject.evidence.signature ?? '');
+    await passes(subject);
+    for (const bad of [good.slice(1), join(good, [0]), join([0], good), new Uint8Array([1])]) {
+      subject.evidence.signature = base64(bad);
+      await failsAlone(subject, 'signature', 'SIGNATURE_MALFORMED');
+    }
+    subject.evidence.signature = base64(flip(good, 5, 1));
+    await failsAlone(subject, 'signature', 'SIGNATURE_INVALID');
+  }
 });

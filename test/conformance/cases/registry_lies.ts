@@ -1,7 +1,7 @@
 // Registries that lie, fail or never end: each has its code, in bounded bytes, and none of it is ever "verified".
 // VERIFICATION.md rules 21 to 23. ABUSE A21, A29 to A31, A41, A42, A44 to A46.
 import { base64 } from '../../support/bytes.ts';
-import { makeKey } from '../../support/keys.ts';
+import { certificatePem, makeKey } from '../../support/keys.ts';
 import {
   content,
   INDEX_TYPE,
@@ -490,4 +490,48 @@ test('A41 a manifest of exactly the limit is read, one byte more is LIMIT_EXCEED
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
   padTo = limit + 1;
   expectVerdict(await verify(byDigest), 502, 'LIMIT_EXCEEDED');
+});
+
+test('A29 a signature tag that holds an index, or what is not judged, is REGISTRY_MALFORMED', async (t) => {
+  const world = await makeWorld(t);
+  const bad = [
+    json({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] }, INDEX_TYPE),
+    json({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: {}, layers: [], manifests: [] }),
+    json({ schemaVersion: 1, fsLayers: [] }, 'application/vnd.docker.distribution.manifest.v1+json'),
+  ];
+  for (const answer of bad) {
+    lieAt(world, 'signatures', answer);
+    expectVerdict(await world.verify(), 502, 'REGISTRY_MALFORMED');
+  }
+});
+
+test('a certificate annotation is read: for the key that signed, or CERTIFICATE_UNSUPPORTED', async (t) => {
+  const { registry, image, layer, signer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate: certificatePem(signer) }]);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  for (const certificate of [certificatePem(await makeKey()), '', 'x']) {
+    await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate }]);
+    expectSignature(await verify(), 'CERTIFICATE_UNSUPPORTED', certificate.slice(0, 10));
+  }
+});
+
+test('annotations that are no strings are no signatures', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  const good = layerDescriptor(layer, blob);
+  const config = { mediaType: 'x', digest: blob.digest, size: 1 };
+  for (const value of ['7', '12345678901234567890', 'null', 'true', '{}', '["x"]']) {
+    const text = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers: [good] });
+    const broken = text.replace(
+      `"dev.cosignproject.cosign/signature":"${layer.signature}"`,
+      `"dev.cosignproject.cosign/signature":${value}`,
+    );
+    registry.push(
+      REPOSITORY,
+      await content(new TextEncoder().encode(broken), MANIFEST_TYPE),
+      signatureTag(image.digest),
+    );
+    expectSignature(await verify(), 'SIGNATURE_MALFORMED', value);
+  }
 });

@@ -1,0 +1,50 @@
+// Docker's config.json: one credential a host and port, no default, and errors that name the place, never the value. ABUSE A37,
+// A38, A107.
+import { expect, test } from 'vitest';
+import { Malformed } from '../../src/core/malformed.ts';
+import { parseDockerConfig } from '../../src/registry/credentials.ts';
+
+const config = (auths: unknown) => JSON.stringify({ auths });
+const auth = (pair: string) => ({ auth: btoa(pair) });
+
+test('hosts are read as Docker writes them', () => {
+  const credentials = parseDockerConfig(
+    config({
+      'https://index.docker.io/v1/': auth('hub:a'),
+      'GHCR.io': { username: 'gh', password: 'b' },
+      'https://reg.example:5000/v2/': auth('reg:c:with:colons'),
+      'quay.io:443': auth(':d'),
+    }),
+  );
+  expect(Object.fromEntries(credentials)).toEqual({
+    'docker.io': { username: 'hub', password: 'a' },
+    'ghcr.io': { username: 'gh', password: 'b' },
+    'reg.example:5000': { username: 'reg', password: 'c:with:colons' },
+    'quay.io': { username: '', password: 'd' },
+  });
+  expect(parseDockerConfig('{}').size).toBe(0);
+});
+
+test.each([
+  'canary',
+  '[]',
+  config([]),
+  config({ x: null }),
+  config({ x: 'canary' }),
+  config({ x: {} }),
+  config({ x: { auth: 'canary!' } }),
+  config({ x: auth('canary-without-colon') }),
+  config({ x: { auth: 7 } }),
+  config({ x: { username: 'canary' } }),
+  config({ x: { identitytoken: 'canary' } }),
+  '{"auths":{"x":{"auth":"YTpi"},"x":{"auth":"canary"}}}',
+])('%s is refused without its value', (text) => {
+  let error: unknown;
+  try {
+    parseDockerConfig(text);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(Malformed);
+  expect(String(error)).not.toContain('canary');
+});

@@ -1,0 +1,91 @@
+// Platforms: how people write them, which leaf of an index is meant, and what a configuration says. VERIFICATION.md rule 24. ABUSE A34.
+import { describe, expect, test } from 'vitest';
+import { Malformed } from '../../src/core/malformed.ts';
+import { formatPlatform, isConfigFor, parsePlatform, selectLeaf } from '../../src/registry/platform.ts';
+import { utf8 } from '../support/bytes.ts';
+
+test.each(['linux/amd64', 'linux/arm/v7', 'windows/amd64', 'linux/arm64/v8', 'wasip1/wasm'])(
+  '%s is read and written',
+  (text) => {
+    expect(formatPlatform(parsePlatform(text))).toBe(text);
+  },
+);
+
+test.each([
+  '',
+  'linux',
+  'linux/',
+  '/amd64',
+  'linux/amd64/',
+  'linux/amd64/v1/x',
+  'Linux/amd64',
+  'linux/amd64\n',
+  ' linux/amd64',
+  '*/*',
+  `linux/${'a'.repeat(33)}`,
+])('%j is none', (text) => {
+  expect(() => parsePlatform(text)).toThrow(Malformed);
+});
+
+const digest = (n: number) => `sha256:${String(n).repeat(64)}`;
+const entry = (n: number, architecture: string, variant?: string) => ({
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  digest: digest(n),
+  size: 1,
+  platform: { os: 'linux', architecture, ...(variant !== undefined && { variant }) },
+});
+const chosen = (manifests: Parameters<typeof selectLeaf>[0], wanted: string) => {
+  const leaf = selectLeaf(manifests, parsePlatform(wanted));
+  return typeof leaf === 'object' ? leaf.digest : leaf;
+};
+
+describe('the leaf that is meant', () => {
+  test('by architecture and, where it is named, by variant', () => {
+    const index = [entry(1, 'amd64'), entry(2, 'arm64', 'v8'), entry(3, 'arm', 'v6'), entry(4, 'arm', 'v7')];
+    expect(chosen(index, 'linux/amd64')).toBe(digest(1));
+    expect(chosen(index, 'linux/arm64')).toBe(digest(2));
+    expect(chosen(index, 'linux/arm/v6')).toBe(digest(3));
+    expect(chosen(index, 'linux/arm/v7')).toBe(digest(4));
+    expect(chosen(index, 'linux/arm')).toBe('ambiguous');
+    expect(chosen(index, 'linux/riscv64')).toBeUndefined();
+    expect(chosen(index, 'windows/amd64')).toBeUndefined();
+    expect(chosen(index, 'linux/amd64/v3')).toBeUndefined();
+  });
+
+  test('the variant that an architecture has by default', () => {
+    expect(chosen([entry(1, 'arm64')], 'linux/arm64/v8')).toBe(digest(1));
+    expect(chosen([entry(1, 'arm64', 'v8')], 'linux/arm64')).toBe(digest(1));
+    expect(chosen([entry(1, 'arm')], 'linux/arm/v7')).toBe(digest(1));
+    expect(chosen([entry(1, 'arm')], 'linux/arm/v6')).toBeUndefined();
+    expect(chosen([entry(1, 'arm64')], 'linux/arm64/v9')).toBeUndefined();
+  });
+
+  test('of several, the one without a variant; of the same digest twice, that one', () => {
+    expect(chosen([entry(1, 'amd64', 'v3'), entry(2, 'amd64'), entry(3, 'amd64', 'v2')], 'linux/amd64')).toBe(
+      digest(2),
+    );
+    expect(chosen([entry(1, 'amd64'), entry(2, 'amd64')], 'linux/amd64')).toBe('ambiguous');
+    expect(chosen([entry(1, 'amd64', 'v3'), entry(2, 'amd64', 'v2')], 'linux/amd64')).toBe('ambiguous');
+    expect(chosen([entry(1, 'amd64'), entry(1, 'amd64')], 'linux/amd64')).toBe(digest(1));
+  });
+});
+
+test.each([
+  [{ os: 'linux', architecture: 'amd64' }, 'linux/amd64', true],
+  [{ os: 'linux', architecture: 'arm', variant: 'v6' }, 'linux/arm/v6', true],
+  [{ os: 'linux', architecture: 'arm', variant: 'v6' }, 'linux/arm/v7', false],
+  [{ os: 'linux', architecture: 'arm', variant: 'v6' }, 'linux/arm', true],
+  [{ os: 'linux', architecture: 'arm', variant: 7 }, 'linux/arm/v7', true],
+  [{ os: 'linux', architecture: 'arm64' }, 'linux/amd64', false],
+  [{ os: 'linux' }, 'linux/amd64', false],
+  [{ architecture: 'amd64' }, 'linux/amd64', false],
+  [{ os: 7, architecture: 'amd64' }, 'linux/amd64', false],
+  [{ os: 'linux', architecture: ['amd64'] }, 'linux/amd64', false],
+  [{}, 'linux/amd64', false],
+])('a configuration %j and %s: %s', (config, wanted, fits) => {
+  expect(isConfigFor(utf8(JSON.stringify(config)), parsePlatform(wanted))).toBe(fits);
+});
+
+test.each(['', 'null', '[]', '{', '"linux/amd64"'])('a configuration %j is none', (text) => {
+  expect(() => isConfigFor(utf8(text), parsePlatform('linux/amd64'))).toThrow(Malformed);
+});
