@@ -16,6 +16,7 @@ import {
   lostRace,
   type Precondition,
   readRecord,
+  unreadable,
 } from './records.ts';
 
 const MAX_SCOPES = 100;

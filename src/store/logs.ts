@@ -14,6 +14,7 @@ import {
   lostRace,
   type Precondition,
   readRecord,
+  unreadable,
 } from './records.ts';
 
 /** What an administrator says of a log, beside its key. A window without a start is malformed. */
