@@ -23,6 +23,7 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5
 export function parseConfig(raw: RawSettings): Config {
   const registries = hosts(raw, 'REGISTRIES', DEFAULT_REGISTRIES, true);
   const rekorUrl = httpUrl(raw, 'REKOR_URL');
+  refuseUnsupported(raw, 'RATE_LIMIT');
   return {
     access: choice(raw, 'ACCESS', ['token', 'open'], 'token'),
     adminToken: setting(raw, 'ADMIN_TOKEN'),
@@ -47,6 +48,13 @@ function setting(raw: RawSettings, name: string): string | undefined {
   const value = raw[name];
   if (value !== undefined && typeof value !== 'string') throw bad(name, 'is not text');
   return value === undefined || value.trim() === '' ? undefined : value.trim();
+}
+
+/** A protection that is asked for and not there must not be believed in. */
+function refuseUnsupported(raw: RawSettings, name: string): void {
+  const value = setting(raw, name);
+  if (value !== undefined && value !== 'off' && value !== '0')
+    throw bad(name, 'is not supported by this version; leave it out');
 }
 
 function bad(name: string, problem: string): CallerError {

@@ -11,7 +11,13 @@ const INTERNAL_SUFFIX =
  */
 export function isInternalHost(hostname: string): boolean {
   const literal = hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(literal)) return ipaddr.process(literal).range() !== 'unicast';
+  if (ipaddr.isValid(literal)) return isInternalAddress(ipaddr.process(literal));
   const name = literal.toLowerCase().replace(/\.$/, '');
   return !name.includes('.') || INTERNAL_SUFFIX.test(name);
+}
+
+/** Of IPv6 only 2000::/3 is given out for the public internet (RFC 4291 §2.4): `::7f00:1` is unicast and is not. */
+function isInternalAddress(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (address.range() !== 'unicast') return true;
+  return address instanceof ipaddr.IPv6 && (address.parts[0] ?? 0) >> 13 !== 1;
 }

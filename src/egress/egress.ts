@@ -109,6 +109,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, signal }: EgressO
       if (!retry || error instanceof Undecided || signal.aborted) throw networkFailure(request, error);
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE));
+    if (signal.aborted) throw networkFailure(request, signal.reason);
     return callOnce(request, url, isSameOrigin).catch((error) => {
       throw networkFailure(request, error);
     });

@@ -105,11 +105,10 @@ function toEvidence(
   };
 }
 
-/** An annotation is a string (OCI image-spec annotations.md); anything else that stands there is passed on as what it is not. */
+/** An annotation is a string (OCI image-spec annotations.md); anything else that stands there is read as an empty one. */
 function text(annotations: JsonObject, name: string): string | undefined {
   const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
-  if (value === undefined || typeof value === 'string') return value;
-  return JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? String(item) : item));
+  return value === undefined || typeof value === 'string' ? value : '';
 }
 
 /** Several signatures over one payload share its blob: it is fetched once. */

@@ -6,7 +6,7 @@ import type { Trace } from '../egress/trace.ts';
 const BACKGROUND = 20_000;
 
 export interface Deadline {
-  /** Ends work that is still under way long after the answer. */
+  /** Ends what is still under way when the work is done or has failed, or long after the answer. */
   signal: AbortSignal;
   /**
    * Waits for the work, but no longer than the deadline.
@@ -27,7 +27,10 @@ export function startDeadline(milliseconds: number, trace: Trace): Deadline {
     signal: controller.signal,
     async race(work, late, keep) {
       const end = setTimeout(() => controller.abort(), milliseconds + BACKGROUND);
-      const finished = work.finally(() => clearTimeout(end));
+      const finished = work.finally(() => {
+        clearTimeout(end);
+        controller.abort();
+      });
       let timer: ReturnType<typeof setTimeout> | undefined;
       const expired = new Promise<'late'>((resolve) => {
         timer = setTimeout(() => resolve('late'), milliseconds);

@@ -1,5 +1,8 @@
 // The network as the service sees it: hosts with handlers, in place of `globalThis.fetch`. Every request is kept.
 
+/** Hosts are made up anew for each case: work that outlives its case must not show in the next. */
+const OF_A_CASE = /^(?:r|log)-[0-9a-f]+\.example$/;
+
 export type Handler = (request: Request) => Response | Promise<Response>;
 
 export interface Sent {
@@ -18,6 +21,7 @@ export interface Upstream {
 /** Takes the place of `fetch`. A host without a handler fails as an unknown name does. */
 export function installUpstream(hosts: Record<string, Handler>): Upstream {
   const original = globalThis.fetch;
+  const own = new Set(Object.keys(hosts));
   const upstream: Upstream = {
     sent: [],
     hosts,
@@ -28,6 +32,8 @@ export function installUpstream(hosts: Record<string, Handler>): Upstream {
   globalThis.fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
     const { host } = new URL(request.url);
+    if (upstream.hosts[host] === undefined && OF_A_CASE.test(host))
+      throw new TypeError('of a case that is over');
     upstream.sent.push({
       method: request.method,
       url: request.url,

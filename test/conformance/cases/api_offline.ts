@@ -1,7 +1,7 @@
 // POST /v1/verify/{digest}: the evidence is the request, nothing is fetched; and POST /v1/verify with the caller's own keys.
 // API.md "Verify". ABUSE A10, A11, A20, A28.
 import { base64 } from '../../support/bytes.ts';
-import { makeKey } from '../../support/keys.ts';
+import { certificatePem, makeKey } from '../../support/keys.ts';
 import { signPayload } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
@@ -224,6 +224,35 @@ test('POST evidence: certificate beside a trusted key signature', async (t) => {
 
 const post = (world: World, json: unknown, query = '') =>
   world.service.call('POST', `/v1/verify${query}`, { json });
+
+test('POST evidence: a certificate for the key that signed is a check; one for another key fails', async (t) => {
+  const world = await makeWorld(t);
+  const good = await offline(world, { ...evidence(world), certificate: certificatePem(world.signer) });
+  expectVerdict(good, 200, 'VERIFIED');
+  equal(good.json.signatures[0].checks.at(-1).name, 'certificate');
+  const other = { ...evidence(world), certificate: certificatePem(await makeKey()) };
+  expectSignature(await offline(world, other), 'CERTIFICATE_UNSUPPORTED');
+});
+
+test('REKOR_URL stands in for the built-in log, and not for one that was stored with its own address', async (t) => {
+  const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
+  const json = { payload: file.payloadB64, signature: file.signatureB64, bundle: file.bundle };
+  const digest = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';
+  for (const [vars, asked] of [
+    [{}, 'rekor.sigstore.dev'],
+    [{ REKOR_URL: 'https://mirror.example/rekor/' }, 'mirror.example'],
+  ] as const) {
+    const world = await makeWorld(t, { vars });
+    await trustKey(world.service, 'seed', { pem: file.verifierPem });
+    const answer = await offline(world, json, 'key=seed&transparency=online', digest);
+    expectVerdict(answer, 503, 'REKOR_UNAVAILABLE');
+    equal(answer.json.upstream.host, asked);
+    const path = asked === 'mirror.example' ? '/rekor' : '';
+    equal(world.upstream.sent[0]?.url, `https://${asked}${path}/api/v1/log/entries?logIndex=783606`);
+    expectVerdict(await offline(world, evidence(world), 'key=release&transparency=online'), 200, 'VERIFIED');
+    equal(new URL(world.upstream.sent.at(-1)?.url ?? '').host, world.log.name);
+  }
+});
 
 test('POST verify: the same as GET, as JSON', async (t) => {
   const world = await makeWorld(t, { payload: { optional: { ref: 'main' } } });

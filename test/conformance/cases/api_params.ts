@@ -6,7 +6,7 @@ import { test } from '../table.ts';
 import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
 test('A9 unknown parameters are 400 on every route, and change nothing', async (t) => {
-  const { service, name, image, signer } = await makeWorld(t);
+  const { service, name, image } = await makeWorld(t);
   const { pem } = await makeKey();
   const terms = { url: 'https://log.example', publicKey: pem, validFrom: '2021-01-01T00:00:00Z' };
   const routes: [string, string, object][] = [
@@ -53,7 +53,6 @@ test('A9 unknown parameters are 400 on every route, and change nothing', async (
   for (const path of ['/v1/keys', '/v1/keys/release', '/v1/logs', '/v1/logs/fake', `/v1/inspect/${name}:1`]) {
     equal((await service.get(`${path}?timeout=8s`, { as: 'admin' })).status, 200, path);
   }
-  ok(signer.pem);
 });
 
 test('timeout= forms: as Go and Kubernetes write durations', async (t) => {

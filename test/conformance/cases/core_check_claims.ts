@@ -1,3 +1,5 @@
+// Every check fails alone: key-valid, annotations and certificate. Beside each failure, the same case
+// with that one thing right. VERIFICATION.md rules 13b, 20. ABUSE A8, A22, A74.
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { equal } from '../assert.ts';
 import { failsAlone, inOrder, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';

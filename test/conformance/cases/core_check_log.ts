@@ -1,3 +1,5 @@
+// Every check fails alone: log-known, log-key-valid and set. Beside each failure, the same case
+// with that one thing right. VERIFICATION.md rules 1, 2, 20. ABUSE A1, A26, A56, A59.
 import { base64, utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { equal } from '../assert.ts';

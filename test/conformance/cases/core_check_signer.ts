@@ -1,9 +1,11 @@
+// Every check fails alone: key-known, key-scope and signature. Beside each failure, the same case
+// with that one thing right. VERIFICATION.md rules 10, 11, 12, 13a. ABUSE A18, A26.
 import { base64, flip, join, unbase64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
-import { payloadFor, signPayload } from '../../support/sign_image.ts';
+import { logBody, payloadFor, signPayload } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { failsAlone, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
-import { makeSubject, setPayload, trusted, verify } from '../harness.ts';
+import { logBodyInstead, makeSubject, setPayload, trusted, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
 test('check key-known: UNTRUSTED_KEY when the entry names a key that is not trusted', async () => {
@@ -188,4 +190,14 @@ test('check signature: SIGNATURE_MALFORMED for an Ed25519 or RSA signature of an
     subject.evidence.signature = base64(flip(good, 5, 1));
     await failsAlone(subject, 'signature', 'SIGNATURE_INVALID');
   }
+});
+
+test('check key-known: CERTIFICATE_UNSUPPORTED for an entry that names a certificate, beside none', async () => {
+  const subject = await makeSubject();
+  const layer = { payload: subject.evidence.payload, signature: subject.evidence.signature ?? '' };
+  const pem = certificatePem(subject.signer);
+  await logBodyInstead(subject, await logBody('hashedrekord', layer, subject.signer, { pem }));
+  await passes(subject);
+  subject.trust.keys = [await trusted(await makeKey())];
+  await failsAlone(subject, 'key-known', 'CERTIFICATE_UNSUPPORTED');
 });

@@ -7,7 +7,7 @@ import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { base64 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { certificatePem, makeKey, type Signer } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok, throws } from '../assert.ts';
 import { passes, without } from '../check_alone.ts';
 import { answerWith, makeSubject, NOW, trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
@@ -108,4 +108,12 @@ test('what is kept with a piece of evidence is bounded, however many keys caller
     await verifySignatureEvidence(evidence, trust, requirements, now, { verifications: 0 });
   }
   ok(evidence.facts.size <= 300, `${evidence.facts.size} facts are kept`);
+});
+
+test('a defect inside a check is an error, never a verdict', async () => {
+  const subject = await makeSubject();
+  subject.trust.findLog = async () => {
+    throw new RangeError('a defect');
+  };
+  await throws(() => verify(subject), 'RangeError');
 });

@@ -2,11 +2,12 @@
 // are in order. VERIFICATION.md rules 1, 4, 5, 13a. ABUSE A16, A19, A20, A49, A50, A51.
 import { fromBase64 } from '../../../src/core/bytes.ts';
 import { MAX_JSON_DEPTH, parseJson } from '../../../src/core/json.ts';
+import { parseLogBody } from '../../../src/core/log_body.ts';
 import { parseApiLogEntry, parseLogBundle } from '../../../src/core/log_entry.ts';
 import { parseSimpleSigning } from '../../../src/core/simple_signing.ts';
 import { base64, text, utf8 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
-import { payloadFor } from '../../support/sign_image.ts';
+import { logBody, payloadFor } from '../../support/sign_image.ts';
 import { equal, match, ok, throws } from '../assert.ts';
 import { answerWith, editBundle, makeSubject, resign, verify } from '../harness.ts';
 import { test } from '../table.ts';
@@ -194,8 +195,6 @@ test('A49 log indices and tree sizes beyond 2^53 keep every digit', async () => 
 
 test('A50 an entry at index 0 counts', async () => {
   const subject = await makeSubject();
-  const { signer, log } = await makeSubject({ log: await makeLog() });
-  ok(signer && log);
   const fields = {
     body: subject.logged.entry.body,
     integratedTime: subject.logged.entry.integratedTime,
@@ -290,4 +289,55 @@ test('A19 the strict reader refuses what RFC 8259 refuses, equal names, and dept
   equal(({} as { polluted?: boolean }).polluted, undefined);
   const error = await throws(() => parseJson(`{"${E}":1,"${E}":1}`, 'x'), 'Malformed');
   match(error.message, /twice/);
+});
+
+test('A56 a log id is 64 lower-case hexadecimal digits, a promise is not empty, an entry has its bounds', async () => {
+  const good = { body: 'e30=', integratedTime: 1, logID: 'a'.repeat(64), logIndex: 1 };
+  const bundle = (payload: object, set: unknown = 'AA==') =>
+    JSON.stringify({ SignedEntryTimestamp: set, Payload: payload });
+  equal(parseLogBundle(bundle(good)).logId, good.logID, 'the control');
+  for (const logID of [
+    '',
+    'A'.repeat(64),
+    'a'.repeat(63),
+    'a'.repeat(65),
+    `${'a'.repeat(63)}g`,
+    `${'a'.repeat(63)}"`,
+    `${'a'.repeat(64)}\n`,
+    7,
+    null,
+  ]) {
+    await throws(() => parseLogBundle(bundle({ ...good, logID })), 'Malformed', String(logID));
+    await throws(
+      () => parseApiLogEntry(parseJson(JSON.stringify({ ...good, logID }), 'entry')),
+      'Malformed',
+      String(logID),
+    );
+  }
+  for (const set of ['', '*', 7, null])
+    await throws(() => parseLogBundle(bundle(good, set)), 'Malformed', String(set));
+  for (const body of ['*', 7, null, 'e30'])
+    await throws(() => parseLogBundle(bundle({ ...good, body })), 'Malformed', String(body));
+  const long = { ...good, body: base64(' '.repeat(200 * 1024)) };
+  await throws(() => parseLogBundle(bundle(long)), 'Malformed', 'longer than any entry');
+  const hashes = (count: number) =>
+    apiEntry(
+      `"verification":{"inclusionProof":{"logIndex":0,"treeSize":1,"rootHash":"${'0'.repeat(64)}","hashes":${JSON.stringify(Array(count).fill('0'.repeat(64)))}}}`,
+    );
+  equal(parseApiLogEntry(parseJson(hashes(64), 'entry')).inclusionProof?.hashes.length, 64);
+  await throws(() => parseApiLogEntry(parseJson(hashes(65), 'entry')), 'Malformed', '65 hashes');
+});
+
+test('a log body whose signature or key is empty is malformed', async () => {
+  const { signer, evidence } = await makeSubject();
+  const layer = { payload: evidence.payload, signature: evidence.signature ?? '' };
+  const good = await logBody('hashedrekord', layer, signer);
+  ok(parseLogBody(utf8(good)).signature.length > 0, 'the control');
+  for (const bad of [
+    good.replace(layer.signature, ''),
+    good.replace(base64(signer.pem), ''),
+    good.replace(base64(signer.pem), base64('x')),
+  ]) {
+    await throws(() => parseLogBody(utf8(bad)), 'Malformed');
+  }
 });

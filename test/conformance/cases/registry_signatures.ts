@@ -1,0 +1,254 @@
+// What a registry lists as signatures: many, lost, of other types, with strange annotations. VERIFICATION.md rules 21, 22.
+// ABUSE A1, A21, A29, A31, A40.
+import { base64 } from '../../support/bytes.ts';
+import { certificatePem, makeKey } from '../../support/keys.ts';
+import {
+  content,
+  INDEX_TYPE,
+  layerDescriptor,
+  MANIFEST_TYPE,
+  payloadFor,
+  SIMPLE_SIGNING,
+  signatureTag,
+  signPayload,
+} from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, type World } from '../world.ts';
+
+type Answer = () => Response;
+const json =
+  (value: unknown, type = MANIFEST_TYPE) =>
+  () =>
+    new Response(typeof value === 'string' ? value : JSON.stringify(value), {
+      headers: { 'content-type': type },
+    });
+
+/** What the registry answers at one step, instead of the truth. */
+function lieAt(world: World, step: 'image' | 'signatures' | 'payload', answer: Answer): void {
+  const tag = signatureTag(world.image.digest);
+  world.registry.lie = ({ what, reference }) => {
+    const at = what === 'blob' ? 'payload' : reference === tag ? 'signatures' : 'image';
+    return at === step ? answer() : undefined;
+  };
+}
+
+test('a payload listed but not there is undecided, and one lost sibling does not spoil a good signature', async (t) => {
+  const { registry, image, layer, log, verify, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const lost = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { lost: 'yes' } }));
+  await registry.sign(REPOSITORY, image.digest, [lost, layer]);
+  const blob = await content(lost.payload, SIMPLE_SIGNING);
+  registry.lie = ({ reference }) =>
+    reference === blob.digest ? new Response('', { status: 404 }) : undefined;
+  const answer = await verify(byDigest);
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(
+    answer.json.signatures.map(({ verdict }: { verdict: string }) => verdict),
+    ['undecided', 'verified'],
+  );
+  registry.lie = ({ what }) => (what === 'blob' ? new Response('', { status: 404 }) : undefined);
+  expectVerdict(await verify(byDigest), 502, 'REGISTRY_MALFORMED');
+});
+
+test('a lost signature and a bad one: undecided, since the lost one might have counted', async (t) => {
+  const { registry, image, layer, log, verify } = await makeWorld(t);
+  const stranger = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { a: 'b' } }));
+  await registry.sign(REPOSITORY, image.digest, [stranger, layer]);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.lie = ({ reference }) =>
+    reference === blob.digest ? new Response('', { status: 500 }) : undefined;
+  expectVerdict(await verify(), 503, 'REGISTRY_UNAVAILABLE');
+});
+
+test('A31 digests that are none, in a layer, are never put into a URL', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  const hex = 'a'.repeat(64);
+  for (const digest of [
+    'sha256:../../../v2/_catalog',
+    `sha256:${'a'.repeat(63)}`,
+    `sha256:${hex.toUpperCase()}`,
+    `sha512:${hex}`,
+    `md5:${hex.slice(32)}`,
+    `sha256:${hex}%2f`,
+    `sha256:${hex}?x=1`,
+    `sha256:${hex}#`,
+    '',
+    null,
+    7,
+    ['x'],
+  ]) {
+    const layers = [{ ...layerDescriptor(layer, blob), digest }];
+    const manifest = await content(
+      {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: { mediaType: 'x', digest: blob.digest, size: 1 },
+        layers,
+      },
+      MANIFEST_TYPE,
+    );
+    registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+    registry.asked.length = 0;
+    expectVerdict(await verify(), 502, 'REGISTRY_MALFORMED', String(digest));
+    ok(!registry.asked.some(({ what }) => what === 'blob' || what === 'other'), String(digest));
+  }
+});
+
+test('A40 URLs and data in descriptors are not followed nor taken', async (t) => {
+  const { registry, image, layer, verify, upstream } = await makeWorld(t);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  const layers = [
+    {
+      ...layerDescriptor(layer, blob),
+      urls: ['https://169.254.169.254/latest', 'https://evil.example/x'],
+      data: base64('other'),
+    },
+  ];
+  const manifest = await content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: { mediaType: 'x', digest: blob.digest, size: 1 },
+      layers,
+    },
+    MANIFEST_TYPE,
+  );
+  registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+  registry.lie = async (_, truth) => {
+    const response = await truth();
+    response.headers.set('link', '<https://169.254.169.254/v2/>; rel="next"');
+    return response;
+  };
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  ok(upstream.sent.every(({ url }) => new URL(url).host === registry.host));
+});
+
+test('layers of other media types are passed over, and annotations that are no strings refused', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t);
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  const good = layerDescriptor(layer, blob);
+  const put = async (layers: unknown[]) => {
+    const manifest = await content(
+      {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: { mediaType: 'x', digest: blob.digest, size: 1 },
+        layers,
+      },
+      MANIFEST_TYPE,
+    );
+    registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+  };
+  await put([{ ...good, mediaType: 'application/vnd.oci.image.layer.v1.tar' }, null, 7, 'x', [], {}]);
+  expectVerdict(await verify(), 403, 'NO_SIGNATURES');
+});
+
+test('A1 A21 a good signature after twenty junk ones counts; a bad log entry never does', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t);
+  const junk = [];
+  for (let i = 0; i < 20; i++) {
+    const stranger = await signPayload(
+      await makeKey(),
+      payloadFor(image.digest, { optional: { i: String(i) } }),
+    );
+    junk.push({ ...stranger, bundle: i % 2 === 0 ? '{}' : (layer.bundle ?? '') });
+  }
+  await registry.sign(REPOSITORY, image.digest, [...junk, layer]);
+  const answer = await verify();
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(
+    answer.json.signatures.filter(({ verdict }: { verdict: string }) => verdict === 'verified').length,
+    1,
+  );
+});
+
+test('A21 64 signatures are judged, 65 are LIMIT_EXCEEDED', async (t) => {
+  const { registry, image, layer, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const broken = { ...layer, signature: 'AAAA' };
+  await registry.sign(REPOSITORY, image.digest, [...Array(63).fill(broken), layer]);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  await registry.sign(REPOSITORY, image.digest, [layer, ...Array(64).fill(broken)]);
+  const over = await verify(byDigest);
+  expectVerdict(over, 502, 'LIMIT_EXCEEDED');
+  equal(over.json.retryable, false);
+});
+
+test('A21 SUBREQUESTS bounds the calls of one request', async (t) => {
+  const { registry, image, log, signer, verify, byDigest, upstream } = await makeWorld(t, {
+    vars: { SUBREQUESTS: '5' },
+  });
+  const layers = [];
+  for (let i = 0; i < 10; i++)
+    layers.push(await logged(log, signer, payloadFor(image.digest, { optional: { i: String(i) } })));
+  await registry.sign(REPOSITORY, image.digest, layers);
+  const answer = await verify(byDigest);
+  ok(upstream.sent.length <= 5, `${upstream.sent.length} calls`);
+  expectVerdict(answer, 200, 'VERIFIED', 'what could be fetched in time had a good one');
+});
+
+test('A1 three ways to a bad log entry, none of them verified', async (t) => {
+  const { registry, image, layer, log, signer, verify, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const second = await logged(log, signer, payloadFor(image.digest, { optional: { second: 'yes' } }));
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, bundle: 'not JSON' }]);
+  expectSignature(await verify(byDigest), 'LOG_ENTRY_MALFORMED');
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, bundle: second.bundle ?? '' }]);
+  expectSignature(await verify(byDigest), 'ENTRY_SIGNATURE_MISMATCH');
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, bundle: 'not JSON' }, second]);
+  const both = await verify(byDigest);
+  expectVerdict(both, 200, 'VERIFIED');
+  equal(
+    both.json.signatures.map(({ code }: { code: string }) => code),
+    ['LOG_ENTRY_MALFORMED', 'VERIFIED'],
+  );
+});
+
+test('A29 a signature tag that holds an index, or what is not judged, is REGISTRY_MALFORMED', async (t) => {
+  const world = await makeWorld(t);
+  const bad = [
+    json({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] }, INDEX_TYPE),
+    json({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: {}, layers: [], manifests: [] }),
+    json({ schemaVersion: 1, fsLayers: [] }, 'application/vnd.docker.distribution.manifest.v1+json'),
+  ];
+  for (const answer of bad) {
+    lieAt(world, 'signatures', answer);
+    expectVerdict(await world.verify(), 502, 'REGISTRY_MALFORMED');
+  }
+});
+
+test('a certificate annotation is read: for the key that signed, or CERTIFICATE_UNSUPPORTED', async (t) => {
+  const { registry, image, layer, signer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate: certificatePem(signer) }]);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  for (const certificate of [certificatePem(await makeKey()), '', 'x']) {
+    await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate }]);
+    expectSignature(await verify(), 'CERTIFICATE_UNSUPPORTED', certificate.slice(0, 10));
+  }
+});
+
+test('annotations that are no strings are no signatures', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  const good = layerDescriptor(layer, blob);
+  const config = { mediaType: 'x', digest: blob.digest, size: 1 };
+  for (const value of ['7', '12345678901234567890', 'null', 'true', '{}', '["x"]']) {
+    const text = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers: [good] });
+    const broken = text.replace(
+      `"dev.cosignproject.cosign/signature":"${layer.signature}"`,
+      `"dev.cosignproject.cosign/signature":${value}`,
+    );
+    registry.push(
+      REPOSITORY,
+      await content(new TextEncoder().encode(broken), MANIFEST_TYPE),
+      signatureTag(image.digest),
+    );
+    expectSignature(await verify(), 'SIGNATURE_MALFORMED', value);
+  }
+});

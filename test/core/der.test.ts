@@ -1,0 +1,100 @@
+// DER lengths, integers and object identifiers at their edges (X.690 §8.1.3, §8.3, §8.19, §10.1). VERIFICATION.md rule 12. ABUSE A17.
+import { expect, test } from 'vitest';
+import { DerReader, encodeDer, TAG } from '../../src/core/der.ts';
+import { Malformed } from '../../src/core/malformed.ts';
+import { join, unhex } from '../support/bytes.ts';
+import { der } from '../support/keys.ts';
+
+const reader = (...parts: (Uint8Array | number[])[]) => new DerReader(join(...parts), 'x');
+
+test.each([0, 1, 127, 128, 129, 255, 256, 257, 65_535])('a value of %d bytes has one length form', (size) => {
+  const content = new Uint8Array(size).fill(7);
+  const encoded = der(TAG.octetString, content);
+  expect(encodeDer(TAG.octetString, content)).toEqual(encoded);
+  const value = reader(encoded).any();
+  expect([value.tag, value.content.length, value.whole.length]).toEqual([
+    TAG.octetString,
+    size,
+    encoded.length,
+  ]);
+  const long = [
+    [0x81, size & 0xff],
+    [0x82, size >> 8, size & 0xff],
+    [0x83, 0, size >> 8, size & 0xff],
+  ];
+  for (const length of long) {
+    const other = join([TAG.octetString, ...length], content);
+    if (size >> 8 > 0 && length[0] === 0x81) continue;
+    if (other.length === encoded.length) continue;
+    expect(() => reader(other).any()).toThrow(Malformed);
+  }
+});
+
+test('values of 65536 bytes and more are read and written with three length bytes', () => {
+  const content = new Uint8Array(65_536);
+  const encoded = encodeDer(TAG.octetString, content);
+  expect(encoded.slice(0, 5)).toEqual(join([TAG.octetString, 0x83, 1, 0, 0]));
+  expect(reader(encoded).any().content.length).toBe(65_536);
+  expect(() => reader([TAG.octetString, 0x84, 0, 1, 0, 0], content).any()).toThrow(Malformed);
+});
+
+test.each(['', '04', '0480', '048000', '0401', '0481', '048180', '04ff', '1f0100', '3f8101', '0402aa'])(
+  '%s is no value',
+  (text) => {
+    expect(() => reader(unhex(text)).any()).toThrow(Malformed);
+  },
+);
+
+test.each([
+  ['020101', '01'],
+  ['02017f', '7f'],
+  ['02020080', '80'],
+  ['020200ff', 'ff'],
+  ['0202ffff', undefined],
+  ['020180', undefined],
+  ['020100', undefined],
+  ['0200', undefined],
+  ['0202007f', undefined],
+  ['0203000080', undefined],
+  ['030101', undefined],
+])('INTEGER %s has the magnitude %s', (text, magnitude) => {
+  const read = () => reader(unhex(text)).positiveInteger();
+  if (magnitude === undefined) expect(read).toThrow(Malformed);
+  else expect(read()).toEqual(unhex(magnitude));
+});
+
+test.each([
+  ['06032a0304', '1.2.3.4'],
+  ['060100', '0.0'],
+  ['060127', '0.39'],
+  ['060128', '1.0'],
+  ['06014f', '1.39'],
+  ['060150', '2.0'],
+  ['06028837', '2.999'],
+  ['06028100', '2.48'],
+  ['0603818000', '2.16304'],
+  ['06082a8648ce3d030107', '1.2.840.10045.3.1.7'],
+  ['0600', undefined],
+  ['060180', undefined],
+  ['06028001', undefined],
+  ['06032a8001', undefined],
+  ['06022a80', undefined],
+  ['060a2affffffffffffffffff7f', undefined],
+])('OBJECT IDENTIFIER %s is %s', (text, oid) => {
+  const read = () => reader(unhex(text)).oid();
+  if (oid === undefined) expect(read).toThrow(Malformed);
+  else expect(read()).toBe(oid);
+});
+
+test.each(['0300', '030101', '030107ff', '040100'])('BIT STRING %s does not end on a byte', (text) => {
+  expect(() => reader(unhex(text)).bitString()).toThrow(Malformed);
+});
+
+test('a BIT STRING of whole bytes, NULL, and the end', () => {
+  const all = reader(unhex('030300aabb'), unhex('0500'));
+  expect(all.bitString()).toEqual(unhex('aabb'));
+  expect(() => all.end()).toThrow(Malformed);
+  all.null();
+  all.end();
+  expect(() => reader(unhex('050100')).null()).toThrow(Malformed);
+});
