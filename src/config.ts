@@ -2,6 +2,7 @@
 import { CallerError } from './core/caller_error.ts';
 import { Malformed } from './core/malformed.ts';
 import { normalizeRegistry } from './core/reference.ts';
+import { apiAddress } from './core/web_address.ts';
 import { type Credentials, parseDockerConfig } from './registry/credentials.ts';
 import type { Settings } from './verify/service.ts';
 
@@ -17,7 +18,8 @@ export interface Config {
 }
 
 /** Registry names: host or host:port. */
-const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+const HOST =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /** @throws CallerError `BAD_CONFIGURATION` */
 export function parseConfig(raw: RawSettings): Config {
@@ -26,7 +28,7 @@ export function parseConfig(raw: RawSettings): Config {
   refuseUnsupported(raw, 'RATE_LIMIT');
   return {
     access: choice(raw, 'ACCESS', ['token', 'open'], 'token'),
-    adminToken: setting(raw, 'ADMIN_TOKEN'),
+    adminToken: token(raw, 'ADMIN_TOKEN'),
     verifier: {
       egressPolicy: {
         registries: new Set(registries.filter((host) => host !== '*')),
@@ -61,6 +63,14 @@ function bad(name: string, problem: string): CallerError {
   return new CallerError('BAD_CONFIGURATION', `The setting ${name} ${problem}.`);
 }
 
+/** RFC 6750 §2.1: what no header can carry no caller can show. */
+function token(raw: RawSettings, name: string): string | undefined {
+  const value = setting(raw, name);
+  if (value !== undefined && !/^[\x21-\x7e]+$/.test(value))
+    throw bad(name, 'must be printable ASCII without spaces');
+  return value;
+}
+
 function choice<T extends string>(raw: RawSettings, name: string, allowed: readonly T[], fallback: T): T {
   const value = setting(raw, name) ?? fallback;
   const found = allowed.find((item) => item === value);
@@ -83,7 +93,7 @@ function hosts(raw: RawSettings, name: string, fallback: string, allowsAny: bool
     .filter((item) => item !== '');
   return list.map((item) => {
     const host = normalizeRegistry(item);
-    if (!(allowsAny && host === '*') && !HOST.test(host))
+    if (!(allowsAny && host === '*') && !(HOST.test(host) && URL.canParse(`https://${host}`)))
       throw bad(name, 'must be hosts, with ports where needed, separated by commas');
     return host;
   });
@@ -92,15 +102,10 @@ function hosts(raw: RawSettings, name: string, fallback: string, allowsAny: bool
 function httpUrl(raw: RawSettings, name: string): string | undefined {
   const text = setting(raw, name);
   if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  const isPlain =
-    url !== null &&
-    url.username === '' &&
-    url.search === '' &&
-    url.hash === '' &&
-    /^https?:$/.test(url.protocol);
-  if (!isPlain) throw bad(name, 'must be an http or https URL without credentials, query or fragment');
-  return url.href.replace(/\/+$/, '');
+  const address = apiAddress(text);
+  if (address === undefined)
+    throw bad(name, 'must be an http or https URL without credentials, query or fragment');
+  return address;
 }
 
 function credentials(raw: RawSettings, name: string): Credentials {
@@ -110,7 +115,7 @@ function credentials(raw: RawSettings, name: string): Credentials {
     return parseDockerConfig(text);
   } catch (error) {
     if (error instanceof Malformed)
-      throw bad(name, `must be a Docker config.json (${error.what} ${error.problem})`);
+      throw bad(name, 'must be a Docker config.json whose auths have auth, or username and password');
     throw error;
   }
 }

@@ -88,6 +88,7 @@ function denoRuntime(deno: DenoGlobal): Runtime {
     settings,
     store: {
       get: async (key) => (await open()).get(key),
+      getMany: async (keys) => (await open()).getMany(keys),
       list: async (prefix, limit, cursor) => (await open()).list(prefix, limit, cursor),
       commit: async (changes) => (await open()).commit(changes),
     },
@@ -96,5 +97,5 @@ function denoRuntime(deno: DenoGlobal): Runtime {
 
 function unboundStore(): KeyValueStore {
   const missing = () => Promise.reject(storeFailure('open', 'is not there: bind a KV namespace as TRUST'));
-  return { get: missing, list: missing, commit: missing };
+  return { get: missing, getMany: missing, list: missing, commit: missing };
 }

@@ -1,5 +1,5 @@
 // The Worker that is measured beside the service, on both runtimes: /floor?n= and /core?n= do the work n times in one
-// request; /empty is an empty route; /store is one with nothing but the read of the trust store that a verification does.
+// request; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
@@ -46,7 +46,7 @@ async function workNamed(name: 'floor' | 'core'): Promise<Work> {
 
 async function read(env: Bindings): Promise<string | undefined> {
   store ??= await openStore(env);
-  const value = await store.get('key/seed');
+  const [value] = await store.getMany(['key/seed', 'revocation/seed']);
   if (value === undefined) await store.commit([{ key: 'key/seed', expected: undefined, value: RECORD }]);
   return value;
 }

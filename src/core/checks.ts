@@ -79,9 +79,9 @@ export async function runChecks<S>(steps: Step<S>[], state: S): Promise<Outcome>
     }
     try {
       const finding = await step.run(state);
-      if (finding.pass) checks.push({ name: step.name, result: 'pass', ...finding.compared });
+      if (finding.pass) checks.push({ name: step.name, result: 'pass', ...clip(finding.compared) });
       else {
-        checks.push({ name: step.name, result: 'fail', code: finding.code, ...finding.compared });
+        checks.push({ name: step.name, result: 'fail', code: finding.code, ...clip(finding.compared) });
         end = { code: finding.code };
       }
     } catch (error) {
@@ -91,4 +91,18 @@ export async function runChecks<S>(steps: Step<S>[], state: S): Promise<Outcome>
     }
   }
   return { code: 'VERIFIED', ...end, checks };
+}
+
+/** Evidence may be as long as it likes; an answer about it may not. In characters. */
+const MAX_SHOWN = 2048;
+
+function clip(compared: Compared): Compared {
+  const { expected = '', actual = '', source = '' } = compared;
+  if (Math.max(expected.length, actual.length, source.length) <= MAX_SHOWN) return compared;
+  return Object.fromEntries(
+    Object.entries(compared).map(([name, text]: [string, string]) => [
+      name,
+      text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN).toWellFormed()}…` : text,
+    ]),
+  );
 }

@@ -98,7 +98,10 @@ export function parseRepositoryName(text: string): ImageReference {
 
 /** One spelling for one registry: lower case, without port 443, Docker Hub as `docker.io`. */
 export function normalizeRegistry(host: string): string {
-  const lower = host.toLowerCase().replace(/:443$/, '');
+  const lower = host
+    .toLowerCase()
+    .replace(/:0*([0-9]+)$/, ':$1')
+    .replace(/:443$/, '');
   return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
 }
 

@@ -98,10 +98,8 @@ export function countVerification(meter: Meter): void {
   if (meter.verifications >= MAX_VERIFICATIONS) {
     throw new Undecided(
       'LIMIT_EXCEEDED',
-      `More than ${MAX_VERIFICATIONS} signature verifications in one request.`,
-      {
-        retryable: false,
-      },
+      `More than ${MAX_VERIFICATIONS} signature verifications in one request; name fewer keys.`,
+      { retryable: false },
     );
   }
   meter.verifications++;

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 /** RFC 6761, RFC 6762, RFC 8375, RFC 9476 and the names clusters and clouds use inside. */
 const INTERNAL_SUFFIX =
-  /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|svc|alt|onion)$/;
+  /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|svc|default|alt|onion)$/;
 
 /**
  * Whether a request to this host could end inside a network. `hostname` is as the URL parser gives it, so that every

@@ -12,7 +12,10 @@ const MAX_UPSTREAM_BYTES = 32 * 1024 * 1024;
 /** Pause before the one retry of a safe call, in milliseconds. */
 const RETRY_PAUSE = 150;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const PASSING_FAULTS = new Set([500, 502, 503, 504]);
+const PASSING_FAULTS = new Set([408, 500, 502, 503, 504]);
+/** RFC 9110 §10.2.3: seconds, or a date. Anything else is an upstream's text that has no place in our headers. */
+const RETRY_AFTER =
+  /^(?:[0-9]{1,8}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$/;
 
 export interface EgressRequest {
   /** Whose answer it is: names the codes and the Server-Timing metric. */
@@ -79,6 +82,11 @@ export function createEgress({ fetch, policy, trace, maxCalls, signal }: EgressO
       if (problem !== undefined) throw failure(request, 'MALFORMED', `points to ${problem}`);
       const response = await attemptHop(request, url, isSameOrigin, retry);
       if (!REDIRECTS.has(response.status)) {
+        const coding = response.headers.get('content-encoding');
+        if (coding !== null && coding !== 'identity') {
+          await response.body?.cancel();
+          throw failure(request, 'MALFORMED', 'is compressed, which was not asked for');
+        }
         const body = await readBody(request, response);
         return { status: response.status, headers: response.headers, body, isSameOrigin };
       }
@@ -209,7 +217,7 @@ export function unavailable(
   { status, headers }: Pick<EgressResponse, 'status' | 'headers'>,
 ): Undecided {
   const retryAfter = headers.get('retry-after');
-  const options = retryAfter === null ? {} : { retryAfter };
+  const options = retryAfter === null || !RETRY_AFTER.test(retryAfter) ? {} : { retryAfter };
   if (status === 429)
     return failure(request, 'RATE_LIMITED', 'is refused for now: too many requests (429)', options);
   return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);

@@ -1,39 +1,67 @@
 // Request bodies: counted before they are kept, kept before they are parsed, and parsed strictly.
-import type { Context } from 'hono';
 import type * as z from 'zod';
 import { type Bytes, concat } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
 import { type Json, parseJsonBytes } from '../core/json.ts';
 import { Malformed } from '../core/malformed.ts';
+import { Undecided } from '../core/undecided.ts';
+import type { AppContext } from './context.ts';
+import { workingTime } from './duration.ts';
 
-/** Reads at most `limit` bytes, whatever Content-Length says. Error: `TOO_LARGE`. */
-export async function readBody(context: Context, limit: number): Promise<Bytes> {
+/**
+ * Reads at most `limit` bytes, whatever Content-Length says, within the request's own time.
+ * Errors: `TOO_LARGE`, `BAD_REQUEST` when it ends early, `DEADLINE_EXCEEDED`.
+ */
+export async function readBody(context: AppContext, limit: number): Promise<Bytes> {
   const tooLarge = () => new CallerError('TOO_LARGE', `The body is larger than ${limit} bytes.`);
   if (Number(context.req.header('Content-Length') ?? 0) > limit) throw tooLarge();
   const reader = context.req.raw.body?.getReader();
   if (reader === undefined) return new Uint8Array();
+  const allowed = workingTime(context.get('deadline'), context.req.query('timeout'));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(bodyTooSlow(allowed)), allowed);
+  });
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return concat(...chunks);
-    length += value.length;
-    if (length > limit) {
-      await reader.cancel().catch(() => undefined);
-      throw tooLarge();
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([readChunk(reader), expired]);
+      if (done) return concat(...chunks);
+      length += value.length;
+      if (length > limit) throw tooLarge();
+      chunks.push(value);
     }
-    chunks.push(value);
+  } catch (error) {
+    reader.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
+async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  try {
+    return await reader.read();
+  } catch {
+    throw new CallerError('BAD_REQUEST', 'The body ended before it was complete.');
+  }
+}
+
+function bodyTooSlow(allowed: number): Undecided {
+  return new Undecided('DEADLINE_EXCEEDED', `The request's body was not complete within ${allowed} ms.`, {
+    upstream: { host: 'caller', step: 'request body' },
+  });
+}
+
 /** The media type without parameters, lower case; undefined when none was sent. */
-export function mediaType(context: Context): string | undefined {
+export function mediaType(context: AppContext): string | undefined {
   return context.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase();
 }
 
 /** Reads and validates JSON. Errors: `UNSUPPORTED_MEDIA_TYPE`, `TOO_LARGE`, `BAD_REQUEST` with the place. */
 export async function readJson<S extends z.ZodType>(
-  context: Context,
+  context: AppContext,
   schema: S,
   limit: number,
 ): Promise<z.output<S>> {
@@ -64,15 +92,29 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown): z.outp
   throw badRequest(result.error);
 }
 
-export function badRequest(error: {
-  issues: readonly { path: PropertyKey[]; message: string }[];
-}): CallerError {
-  const [issue] = error.issues;
+interface Issue {
+  code?: string | undefined;
+  path: PropertyKey[];
+  message: string;
+  /** Of a union: the issues of each form it could have had. */
+  errors?: Issue[][];
+}
+
+export function badRequest(error: { issues: readonly Issue[] }): CallerError {
+  const issue = error.issues[0] === undefined ? undefined : mostTelling(error.issues[0]);
   const place = issue?.path.map(String).join('.') ?? '';
   return new CallerError(
     'BAD_REQUEST',
     `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}.`,
   );
+}
+
+/** Of a union, the form that the value came closest to: one whose type it had. */
+function mostTelling(issue: Issue): Issue {
+  const inner = (issue.errors ?? [])
+    .flat()
+    .find(({ code, path }) => code !== 'invalid_type' || path.length > 0);
+  return inner === undefined ? issue : mostTelling({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
 function hasProto(value: unknown): boolean {

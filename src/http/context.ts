@@ -20,6 +20,10 @@ export interface Variables {
   requestId: string;
   answeredId: string;
   trace: Trace;
+  /** When the request came, in milliseconds since the epoch. */
+  startedAt: number;
+  /** The service's deadline, in milliseconds. */
+  deadline: number;
   /** The store, guarded and timed for this request. */
   store: KeyValueStore;
   /** Signature verifications done, for Server-Timing. */

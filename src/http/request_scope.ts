@@ -16,6 +16,7 @@ export function identify(now: () => number): MiddlewareHandler<AppEnv> {
     const sent = context.req.header('X-Request-Id');
     context.set('requestId', requestId);
     context.set('answeredId', sent !== undefined && REQUEST_ID.test(sent) ? sent : requestId);
+    context.set('startedAt', now());
     context.set('trace', createTrace(now));
     context.set('verifications', 0);
     context.set('isAuthenticated', false);
@@ -28,6 +29,7 @@ export function identify(now: () => number): MiddlewareHandler<AppEnv> {
 export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const trace = context.get('trace');
+    context.set('deadline', verifier.settings.deadline);
     context.set(
       'store',
       guardStore(verifier.ports.store, (step) => trace.begin('kv', { host: 'trust store', step })),

@@ -77,7 +77,7 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
 }
 
 /** PEM as it is (`curl -T cosign.pub`), or JSON with terms. */
-async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: KeyTerms }> {
+async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: KeyTerms | 'keep' }> {
   const type = mediaType(context);
   if (type === 'application/json') {
     const { publicKey: pem, ...terms } = await readJson(context, keyBodySchema, MAX_KEY_BYTES);
@@ -91,7 +91,7 @@ async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: K
     );
   }
   const bytes = await readBody(context, MAX_PEM_LENGTH);
-  return { pem: parsed('BAD_KEY', () => fromUtf8(bytes, 'public key')), terms: {} };
+  return { pem: parsed('BAD_KEY', () => fromUtf8(bytes, 'public key')), terms: 'keep' };
 }
 
 async function existingKey(context: AppContext): Promise<KeyRecord> {
@@ -104,7 +104,6 @@ async function existingKey(context: AppContext): Promise<KeyRecord> {
 function showKey(context: AppContext, record: KeyRecord, now: number): Response {
   const wantsPem = (context.req.header('Accept') ?? '').includes('application/x-pem-file');
   if (!wantsPem) return respondKey(context, record, now, 200);
-  context.header('ETag', etagOf(record.revision));
   context.header('Cache-Control', 'no-cache');
   context.header('Vary', 'Accept');
   return context.body(record.publicKey, 200, { 'Content-Type': 'application/x-pem-file' });

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { fromBase64 } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
 import { encodePem } from '../core/pem.ts';
+import { logIdOf } from '../core/trusted_log.ts';
 import { deleteLog, getLog, type LogRecord, listLogs, putLog } from '../store/logs.ts';
 import { assertWindow, etagOf } from '../store/records.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
@@ -34,6 +35,8 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, '/v1/logs', 'GET');
   app.get('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
+    const builtIn = settings.publicLog ? builtInLogs().find((log) => log.id === id) : undefined;
+    if (builtIn !== undefined) return context.json(builtIn);
     const record = await getLog(context.get('store'), id);
     if (record === undefined) throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
     context.header('ETag', etagOf(record.revision));
@@ -43,6 +46,9 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
     const { publicKey, ...terms } = await readJson(context, logBodySchema, MAX_LOG_BYTES);
     assertWindow(terms);
     const key = await publicKeyFromPem(publicKey);
+    if (builtInLogs().some(({ id, logId }) => id === idOf(context) || logId === logIdOf(key))) {
+      throw new CallerError('CONFLICT', 'This log is built in; PUBLIC_LOG=off distrusts it.');
+    }
     const { record, isNew } = await putLog(
       context.get('store'),
       idOf(context),

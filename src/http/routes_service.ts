@@ -8,7 +8,6 @@ import { NAME, VERSION } from './version.ts';
 
 export function addServiceRoutes(app: Hono<AppEnv>): void {
   app.get('/', (context) => {
-    context.header('Cache-Control', 'public, max-age=300');
     return context.text(usage(new URL(context.req.url).origin));
   });
   allowOnly(app, '/', 'GET');

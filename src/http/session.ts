@@ -15,7 +15,11 @@ export function withSession<T extends object>(
 ): Promise<T> {
   const { verifier } = service;
   const trace = context.get('trace');
-  const deadline = startDeadline(workingTime(verifier.settings.deadline, timeout), trace);
+  const spent = verifier.ports.now() - context.get('startedAt');
+  const deadline = startDeadline(
+    Math.max(1, workingTime(verifier.settings.deadline, timeout) - spent),
+    trace,
+  );
   const session: Session = {
     verifier,
     trace,

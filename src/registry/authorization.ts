@@ -1,15 +1,16 @@
 // The token dance (distribution/distribution docs/spec/auth/token.md) and Basic. The realm is the registry's word, so an
-// attacker's: credentials follow it only to the registry itself or to a host the administrator listed.
+// attacker's: a registry's credential goes to its own origin and, for Docker Hub, to Docker's token host. Another realm gets the
+// credential that is configured for the realm's own host, if there is one, and else an anonymous request.
 
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { fromUtf8, toBase64, utf8 } from '../core/bytes.ts';
 import { parseJson } from '../core/json.ts';
 import { asObject } from '../core/json_fields.ts';
 import { Malformed } from '../core/malformed.ts';
+import { Undecided } from '../core/undecided.ts';
 import { type Egress, failure, unavailable } from '../egress/egress.ts';
-import type { EgressPolicy } from '../egress/policy.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import type { Credential } from './credentials.ts';
+import type { Credential, Credentials } from './credentials.ts';
 
 /** A token answer is a few kilobytes of JSON. */
 const MAX_TOKEN_BYTES = 64 * 1024;
@@ -34,22 +35,34 @@ export function createAuthorizationMemory(): AuthorizationMemory {
 
 export interface AuthorizationContext {
   egress: Egress;
-  policy: EgressPolicy;
   memory: AuthorizationMemory;
   now: () => number;
   registry: string;
   origin: string;
   repository: string;
+  /** The registry's own. */
   credential: Credential | undefined;
+  /** All of them, for a realm elsewhere that has one of its own. */
+  credentials: Credentials;
 }
 
-/** What to send before the registry has asked: a token kept from before, or one fetched where it said last time. */
+/**
+ * What to send before the registry has asked: a token kept from before, or one fetched where it said last time. What it said
+ * may have changed since: when that fails, the registry is asked anew.
+ */
 export async function knownAuthorization(context: AuthorizationContext): Promise<string | undefined> {
   const { memory, now } = context;
   const token = memory.tokens.get(tokenKey(context), now());
   if (token !== undefined) return `Bearer ${token}`;
   const challenge = memory.challenges.get(challengeKey(context), now());
-  return challenge === undefined ? undefined : answer(context, challenge);
+  if (challenge === undefined) return undefined;
+  try {
+    return await answer(context, challenge);
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    forgetAuthorization(context);
+    return undefined;
+  }
 }
 
 /** Answers a 401. Undefined when no challenge in it can be answered. */
@@ -63,8 +76,9 @@ export async function authorizationFor(
     const isAnswerable =
       challenge.scheme === 'bearer' || (challenge.scheme === 'basic' && credential !== undefined);
     if (!isAnswerable) continue;
+    const authorization = await answer(context, challenge);
     memory.challenges.set(challengeKey(context), challenge, 1, now() + CHALLENGE_TTL);
-    return answer(context, challenge);
+    return authorization;
   }
   return undefined;
 }
@@ -86,7 +100,7 @@ async function fetchToken(
   context: AuthorizationContext,
   challenge: Challenge,
 ): Promise<{ token: string; seconds: number }> {
-  const { egress, origin, repository, credential } = context;
+  const { egress, origin, repository } = context;
   const request = { service: 'registry' as const, step: 'registry token', url: origin };
   const { realm = '', service } = challenge.parameters;
   const url = URL.parse(realm);
@@ -94,13 +108,14 @@ async function fetchToken(
     throw failure(request, 'MALFORMED', 'is asked for at something that is not a URL');
   if (service !== undefined) url.searchParams.set('service', service);
   url.searchParams.set('scope', `repository:${repository}:pull`);
+  const credential = credentialFor(context, url);
   const response = await egress.send({
     ...request,
     url: url.href,
     maxBytes: MAX_TOKEN_BYTES,
     named: new Set([origin]),
     redirects: 'refuse',
-    ...(credential !== undefined && mayHaveCredentials(context, url) && { authorization: basic(credential) }),
+    ...(credential !== undefined && { authorization: basic(credential) }),
   });
   const asked = { ...request, url: url.href };
   if (response.status === 401 || response.status === 403) {
@@ -127,10 +142,12 @@ function readToken(body: Uint8Array, malformed: () => Error): { token: string; s
   }
 }
 
-function mayHaveCredentials({ origin, registry, policy }: AuthorizationContext, url: URL): boolean {
-  if (url.origin === origin) return true;
-  if (url.protocol !== 'https:') return false;
-  return url.origin === KNOWN_TOKEN_HOSTS[registry] || policy.registries.has(url.host);
+function credentialFor(
+  { origin, registry, credential, credentials }: AuthorizationContext,
+  url: URL,
+): Credential | undefined {
+  if (url.origin === origin || url.origin === KNOWN_TOKEN_HOSTS[registry]) return credential;
+  return url.protocol === 'https:' ? credentials.get(url.host) : undefined;
 }
 
 function basic({ username, password }: Credential): string {

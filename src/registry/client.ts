@@ -50,13 +50,13 @@ export function openRepository(
   const origin = registryOrigin(registry, policy);
   const context: AuthorizationContext = {
     egress,
-    policy,
     memory,
     now,
     registry,
     origin,
     repository,
     credential: credentials.get(registry),
+    credentials,
   };
 
   async function get(path: string, step: string, maxBytes: number, accept?: string): Promise<EgressResponse> {
@@ -82,7 +82,8 @@ export function openRepository(
 
   function statusFailure(request: Parameters<typeof failure>[0], response: EgressResponse): Undecided {
     const { status } = response;
-    if (status === 429 || status >= 500) return unavailable(request, response);
+    if (status === 408 || status === 425 || status === 429 || status >= 500)
+      return unavailable(request, response);
     if (status !== 401 && status !== 403) return failure(request, 'MALFORMED', `is answered with ${status}`);
     forgetAuthorization(context);
     return failure(

@@ -5,7 +5,7 @@ import type { Digest } from '../core/digest.ts';
 import { type Json, parseJsonBytes } from '../core/json.ts';
 import { asObject } from '../core/json_fields.ts';
 import { attempt, Malformed } from '../core/malformed.ts';
-import { type Descriptor, type Platform, parseDescriptor } from './manifest.ts';
+import { type Descriptor, MANIFEST_MEDIA_TYPES, type Platform, parseDescriptor } from './manifest.ts';
 
 const PLATFORM = /^([a-z0-9]{1,32})\/([a-z0-9_]{1,32})(?:\/([a-z0-9._]{1,32}))?$/;
 
@@ -30,6 +30,7 @@ export function selectLeaf(manifests: Json[], wanted: Platform): Descriptor | 'a
   const matching = manifests
     .map((entry, index) => attempt(() => parseDescriptor(entry, `manifests[${index}]`)))
     .filter((entry): entry is Descriptor => !(entry instanceof Malformed))
+    .filter(({ mediaType }) => MANIFEST_MEDIA_TYPES.image.includes(mediaType))
     .filter(({ platform }) => platform !== undefined && matches(platform, wanted));
   const distinct = new Map<Digest, Descriptor>(matching.map((entry) => [entry.digest, entry]));
   if (distinct.size <= 1) return matching[0];

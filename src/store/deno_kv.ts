@@ -1,4 +1,5 @@
 // Storage in Deno KV (docs.deno.com/deploy/kv). Changes are atomic; a value ends at 64 KiB.
+import { CallerError } from '../core/caller_error.ts';
 import type { KeyValueStore } from './key_value.ts';
 
 interface DenoEntry {
@@ -30,13 +31,21 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
     async get(key) {
       return textOf(await kv.get(partsOf(key)));
     },
+    async getMany(keys) {
+      return (await kv.getMany(keys.map(partsOf))).map(textOf);
+    },
     async list(prefix, limit, cursor) {
       const entries = kv.list(
         { prefix: partsOf(prefix) },
         { limit, ...(cursor !== undefined && { cursor }) },
       );
       const keys: string[] = [];
-      for await (const entry of entries) keys.push(entry.key.slice(1).join('/'));
+      try {
+        for await (const entry of entries) keys.push(entry.key.slice(1).join('/'));
+      } catch (error) {
+        if (cursor === undefined || !(error instanceof TypeError)) throw error;
+        throw new CallerError('BAD_REQUEST', 'cursor: is not one that this list gave.');
+      }
       return { keys, ...(keys.length === limit && entries.cursor !== '' && { cursor: entries.cursor }) };
     },
     async commit(changes) {

@@ -1,4 +1,5 @@
 // Every fault of the storage is one thing to a caller: the store could not be asked, so nothing was decided.
+import { CallerError } from '../core/caller_error.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { KeyValueStore } from './key_value.ts';
 
@@ -9,7 +10,7 @@ export function guardStore(store: KeyValueStore, begin: (step: string) => () => 
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Undecided) throw error;
+      if (error instanceof Undecided || error instanceof CallerError) throw error;
       throw storeFailure(step, 'could not be reached');
     } finally {
       end();
@@ -17,6 +18,7 @@ export function guardStore(store: KeyValueStore, begin: (step: string) => () => 
   };
   return {
     get: (key) => guard('trust store read', () => store.get(key)),
+    getMany: (keys) => guard('trust store read', () => store.getMany(keys)),
     list: (prefix, limit, cursor) => guard('trust store list', () => store.list(prefix, limit, cursor)),
     commit: (changes) => guard('trust store write', () => store.commit(changes)),
   };
@@ -37,6 +39,7 @@ export function limitStore(store: KeyValueStore, remaining: () => number, late: 
   };
   return {
     get: (key) => limit(store.get(key)),
+    getMany: (keys) => limit(store.getMany(keys)),
     list: (prefix, count, cursor) => limit(store.list(prefix, count, cursor)),
     commit: (changes) => limit(store.commit(changes)),
   };

@@ -17,6 +17,8 @@ export interface Page {
 
 export interface KeyValueStore {
   get(key: string): Promise<string | undefined>;
+  /** Several at once, in the order asked for. */
+  getMany(keys: string[]): Promise<(string | undefined)[]>;
   /** Keys under a prefix in order, at most `limit`. */
   list(prefix: string, limit: number, cursor?: string): Promise<Page>;
   /**

@@ -1,5 +1,6 @@
 // Trusted keys: one record a key, and an index from fingerprint to id so that one key has one id. The index is written first
-// and counts only while the record agrees, so a half-made change is as if it had not been made.
+// and counts only while the record agrees, so a half-made change is as if it had not been made. A revocation stands under a
+// key of its own that storing a key never writes: where there is no compare-and-swap, no later write can undo it.
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { CallerError } from '../core/caller_error.ts';
@@ -21,6 +22,8 @@ import {
 
 const MAX_SCOPES = 100;
 const MAX_DESCRIPTION = 1000;
+/** In characters: a value of Deno KV ends at 64 KiB, and a character may take two bytes there. */
+const MAX_RECORD = 30_000;
 /** Parsed records kept by their text: the text is read on every call, the parsing need not be repeated. */
 const PARSED = createBoundedCache<TrustedKey>(1000);
 
@@ -35,7 +38,11 @@ const scopeSchema = z.string().superRefine((text, context) => {
 
 /** What an administrator says of a key, beside the key itself. */
 export const keyTermsSchema = z.strictObject({
-  description: z.string().max(MAX_DESCRIPTION).optional(),
+  description: z
+    .string()
+    .max(MAX_DESCRIPTION)
+    .refine((text) => !text.includes('PRIVATE KEY'), 'looks like a private key, which does not belong here')
+    .optional(),
   validFrom: instantSchema.optional(),
   validUntil: instantSchema.optional(),
   scopes: z
@@ -64,10 +71,17 @@ export const keyRecordSchema = keyTermsSchema.extend({
   revision: z.string(),
   revoked: revocationSchema.extend({ at: z.string() }).optional(),
 });
+/** What stands under `revocation/<id>`. */
+const revocationRecordSchema = revocationSchema.extend({
+  id: idSchema,
+  at: z.string(),
+  revision: z.string(),
+});
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
 export type KeyState = 'active' | 'not-yet' | 'expired' | 'revoked';
 
 const recordKey = (id: string) => `key/${id}`;
+const revocationKey = (id: string) => `revocation/${id}`;
 const indexKey = (fingerprint: Digest) => `fingerprint/${digestHex(fingerprint)}`;
 
 export async function getKey(store: KeyValueStore, id: string): Promise<KeyRecord | undefined> {
@@ -78,10 +92,12 @@ export async function getKey(store: KeyValueStore, id: string): Promise<KeyRecor
 export async function findTrustedKey(store: KeyValueStore, name: string): Promise<TrustedKey | undefined> {
   const id = isDigest(name) ? await store.get(indexKey(name)) : name;
   if (id === undefined) return undefined;
-  const text = await store.get(recordKey(id));
+  const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
   if (text === undefined) return undefined;
   const trusted = await toTrustedKey(text, id);
-  return isDigest(name) && trusted.key.fingerprint !== name ? undefined : trusted;
+  if (isDigest(name) && trusted.key.fingerprint !== name) return undefined;
+  if (revocationText === undefined) return trusted;
+  return { ...trusted, revoked: revokedTerms(readRevocation(revocationText, id)) };
 }
 
 export async function listKeys(store: KeyValueStore, limit: number, cursor?: string) {
@@ -93,18 +109,22 @@ export async function listKeys(store: KeyValueStore, limit: number, cursor?: str
   };
 }
 
-/** Stores a key under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`. */
+/**
+ * Stores a key under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE`.
+ * @param given `keep`: the terms of the same key stay, another key has none
+ */
 export async function putKey(
   store: KeyValueStore,
   id: string,
   key: PublicKey,
-  terms: KeyTerms,
+  given: KeyTerms | 'keep',
   precondition: Precondition,
   now: number,
 ): Promise<{ record: KeyRecord; isNew: boolean }> {
   const existing = await load(store, id);
+  const terms = given === 'keep' ? keptTerms(existing.record, key) : given;
   checkPrecondition(precondition, existing.record?.revision);
-  if (existing.record?.revoked !== undefined) {
+  if (existing.record?.revoked !== undefined || existing.revocationText !== undefined) {
     throw new CallerError(
       'CONFLICT',
       `The key ${id} is revoked and stays so; store the new key under a new id.`,
@@ -131,9 +151,12 @@ export async function putKey(
     updatedAt: at,
     revision: crypto.randomUUID(),
   };
+  const value = JSON.stringify(record);
+  if (value.length > MAX_RECORD)
+    throw new CallerError('TOO_LARGE', `The key with its terms is longer than ${MAX_RECORD} characters.`);
   const changes: Change[] = [
     { key: index, expected: holder, value: id },
-    { key: recordKey(id), expected: existing.text, value: JSON.stringify(record) },
+    { key: recordKey(id), expected: existing.text, value },
   ];
   const old = existing.record?.fingerprint;
   if (old !== undefined && old !== key.fingerprint)
@@ -150,28 +173,43 @@ export async function revokeKey(
   precondition: Precondition,
   now: number,
 ): Promise<KeyRecord> {
-  const { record, text } = await load(store, id);
+  const { record, revocationText } = await load(store, id);
   if (record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
   checkPrecondition(precondition, record.revision);
-  const revoked: KeyRecord = {
-    ...record,
-    updatedAt: instant(now),
+  if (revocation.compromisedAt !== undefined && Date.parse(revocation.compromisedAt) > now) {
+    throw new CallerError(
+      'BAD_REQUEST',
+      'compromisedAt: is in the future; leave it out if nothing the key signed may count.',
+    );
+  }
+  const stored: z.infer<typeof revocationRecordSchema> = {
+    ...revocation,
+    id,
+    at: record.revoked?.at ?? instant(now),
     revision: crypto.randomUUID(),
-    revoked: { ...revocation, at: record.revoked?.at ?? instant(now) },
   };
-  if (!(await store.commit([{ key: recordKey(id), expected: text, value: JSON.stringify(revoked) }])))
-    throw lostRace();
-  return revoked;
+  const value = JSON.stringify(stored);
+  if (!(await store.commit([{ key: revocationKey(id), expected: revocationText, value }]))) throw lostRace();
+  return withRevocation({ ...record, updatedAt: instant(now) }, stored);
 }
 
 export async function deleteKey(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
-  const { record, text } = await load(store, id);
+  const { record, text, revocationText } = await load(store, id);
   if (record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
   checkPrecondition(precondition, record.revision);
   const index = indexKey(record.fingerprint);
-  const changes: Change[] = [{ key: recordKey(id), expected: text, value: undefined }];
+  const changes: Change[] = [
+    { key: recordKey(id), expected: text, value: undefined },
+    { key: revocationKey(id), expected: revocationText, value: undefined },
+  ];
   if ((await store.get(index)) === id) changes.push({ key: index, expected: id, value: undefined });
   if (!(await store.commit(changes))) throw lostRace();
+}
+
+function keptTerms(record: KeyRecord | undefined, key: PublicKey): KeyTerms {
+  if (record?.fingerprint !== key.fingerprint) return {};
+  const { description, validFrom, validUntil, scopes, transparency } = record;
+  return { description, validFrom, validUntil, scopes, transparency };
 }
 
 /** What the key is at this moment; signatures made earlier may still count. */
@@ -181,13 +219,29 @@ export function keyState({ revoked, validFrom, validUntil }: KeyRecord, now: num
   return validUntil !== undefined && now > Date.parse(validUntil) ? 'expired' : 'active';
 }
 
-async function load(
-  store: KeyValueStore,
-  id: string,
-): Promise<{ record?: KeyRecord; text: string | undefined }> {
-  const text = await store.get(recordKey(id));
-  if (text === undefined) return { text };
-  return { record: ownRecord(text, id), text };
+interface Loaded {
+  /** The record as it stands with its revocation. */
+  record?: KeyRecord;
+  text: string | undefined;
+  revocationText: string | undefined;
+}
+
+async function load(store: KeyValueStore, id: string): Promise<Loaded> {
+  const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
+  if (text === undefined) return { text, revocationText };
+  const record = ownRecord(text, id);
+  if (revocationText === undefined) return { record, text, revocationText };
+  return { record: withRevocation(record, readRevocation(revocationText, id)), text, revocationText };
+}
+
+function readRevocation(text: string, id: string) {
+  return readRecord(revocationRecordSchema, revocationKey(id), text, id);
+}
+
+/** The revision changes with either part. */
+function withRevocation(record: KeyRecord, revocation: z.infer<typeof revocationRecordSchema>): KeyRecord {
+  const { id: _, revision, ...revoked } = revocation;
+  return { ...record, revision: `${record.revision}.${revision}`, revoked };
 }
 
 function ownRecord(text: string, id: string): KeyRecord {

@@ -6,6 +6,7 @@ import { digestHex, isDigest } from '../core/digest.ts';
 import { Malformed } from '../core/malformed.ts';
 import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
 import { logIdOf, type TrustedLog } from '../core/trusted_log.ts';
+import { apiAddress } from '../core/web_address.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {
   checkPrecondition,
@@ -19,7 +20,15 @@ import {
 
 /** What an administrator says of a log, beside its key. A window without a start is malformed. */
 export const logTermsSchema = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }),
+  url: z.string().transform((text, context) => {
+    const address = apiAddress(text);
+    if (address !== undefined) return address;
+    context.addIssue({
+      code: 'custom',
+      message: 'expected an http or https URL without credentials, query or fragment',
+    });
+    return z.NEVER;
+  }),
   /** The name in its checkpoints; without it, the URL's host. */
   name: z
     .string()
@@ -84,7 +93,6 @@ export async function putLog(
   const at = new Date(now).toISOString();
   const record: LogRecord = {
     ...terms,
-    url: terms.url.replace(/\/+$/, ''),
     id,
     publicKey: publicKeyPem(key),
     logId,

@@ -7,6 +7,9 @@ export function createMemoryStore(): KeyValueStore {
     async get(key) {
       return values.get(key);
     },
+    async getMany(keys) {
+      return keys.map((key) => values.get(key));
+    },
     async list(prefix, limit, cursor) {
       const keys = [...values.keys()]
         .filter((key) => key.startsWith(prefix) && (cursor === undefined || key > cursor))

@@ -20,6 +20,7 @@ export function createWorkersKvStore(namespace: KvNamespace): KeyValueStore {
   const get = async (key: string) => (await namespace.get(key, { cacheTtl: CACHE_TTL })) ?? undefined;
   return {
     get,
+    getMany: (keys) => Promise.all(keys.map(get)),
     async list(prefix, limit, cursor) {
       const page = await namespace.list({ prefix, limit, ...(cursor !== undefined && { cursor }) });
       const next = page.list_complete ? undefined : page.cursor;

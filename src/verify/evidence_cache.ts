@@ -5,12 +5,21 @@ import type { Evidence } from '../core/evidence.ts';
 
 /** In bytes, approximately: a Worker has 128 MB for everything. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** How long "no signature" is remembered, in milliseconds: a signature is often pushed moments after its image. */
+/**
+ * How long "no signature", or none that counts, is answered from memory, in milliseconds: a signature is often pushed moments
+ * after its image, or after one by another key.
+ */
 const NOTHING_TTL = 3000;
 /** What one piece of evidence weighs beside its own bytes. */
 const OVERHEAD = 1024;
 
-export type EvidenceCache = BoundedCache<Evidence[]>;
+export interface Remembered {
+  evidence: Evidence[];
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export type EvidenceCache = BoundedCache<Remembered>;
 
 export function createEvidenceCache(): EvidenceCache {
   return createBoundedCache(MAX_BYTES);
@@ -25,7 +34,12 @@ export function rememberEvidence(
 ): void {
   if (evidence.some((item) => 'missing' in item)) return;
   const until = now + (evidence.length === 0 ? Math.min(NOTHING_TTL, ttl) : ttl);
-  if (until > now) cache.set(key, evidence, weigh(evidence), until);
+  if (until > now) cache.set(key, { evidence, at: now }, weigh(evidence), until);
+}
+
+/** Whether it is time to look again before refusing: a good signature may have been pushed since. */
+export function isWorthAnotherLook({ at }: Remembered, now: number): boolean {
+  return now - at > NOTHING_TTL;
 }
 
 function weigh(evidence: Evidence[]): number {

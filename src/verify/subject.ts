@@ -79,7 +79,7 @@ async function resolveLeaf(
     if (leaf !== 'ambiguous') return leaf.digest;
     throw new CallerError(
       'BAD_REQUEST',
-      `Several images fit ${formatPlatform(platform)}; name the variant, as in linux/arm/v7.`,
+      `Several images fit ${formatPlatform(platform)}; name the variant, as in linux/arm/v7, or the image by its digest.`,
     );
   }
   const config = await repository.blob(manifest.config.digest, MAX_MANIFEST_BYTES, CONFIG_STEP);

@@ -2,26 +2,43 @@
 import { CallerError } from '../core/caller_error.ts';
 import type { TrustedKey } from '../core/trusted_key.ts';
 import type { TrustedLog } from '../core/trusted_log.ts';
-import type { Trust } from '../core/verification.ts';
+import type { OnlineAnswer, OnlineQuery, Trust } from '../core/verification.ts';
 import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';
 import { findTrustedKey } from '../store/keys.ts';
-import { findStoredLog } from '../store/logs.ts';
+import { findStoredLog, listLogs } from '../store/logs.ts';
 import { DEFAULT_LOG_URL, findPublicLog } from './public_logs.ts';
 import type { NamedTrust } from './question.ts';
 import type { Session } from './service.ts';
 
+type SearchQuery = Exclude<OnlineQuery, { log: TrustedLog }>;
+
+/** Each costs a call out when the one before has nothing. */
+const MAX_SEARCHED_LOGS = 4;
+
 /** Errors: `KEY_NOT_FOUND`, and `Undecided` when the store cannot be asked. */
 export async function loadTrust(session: Session, egress: Egress, named: NamedTrust): Promise<Trust> {
-  const { settings } = session.verifier;
   return {
     keys: await loadKeys(session, named),
     findLog: (logId) => findLog(session, logId),
-    async askLog(query) {
-      const url = 'entry' in query ? logUrl(session, query.log) : (settings.rekorUrl ?? DEFAULT_LOG_URL);
-      return askRekor(egress, { url }, query);
-    },
+    askLog: (query) =>
+      'entry' in query
+        ? askRekor(egress, { url: logUrl(session, query.log) }, query)
+        : search(session, egress, query),
   };
+}
+
+/** Looks for a signature's entry in every log that is trusted, the public one first, until one has it. */
+async function search(session: Session, egress: Egress, query: SearchQuery): Promise<OnlineAnswer> {
+  const { publicLog, rekorUrl } = session.verifier.settings;
+  const first = rekorUrl ?? (publicLog ? DEFAULT_LOG_URL : undefined);
+  const { logs } = await listLogs(session.store, MAX_SEARCHED_LOGS);
+  let answer: OnlineAnswer = { entries: [], source: 'no trusted log' };
+  for (const url of [...(first === undefined ? [] : [first]), ...logs.map((log) => log.url)]) {
+    answer = await askRekor(egress, { url }, query);
+    if (answer.entries.length > 0) break;
+  }
+  return answer;
 }
 
 async function loadKeys({ store }: Session, named: NamedTrust): Promise<TrustedKey[]> {

@@ -3,6 +3,7 @@
 import type { Digest } from '../core/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
+import type { TrustedKey } from '../core/trusted_key.ts';
 import { Undecided } from '../core/undecided.ts';
 import { type Judgement, judge, undecidedJudgement } from '../core/verdict.ts';
 import type { Meter, Requirements, Trust } from '../core/verification.ts';
@@ -11,7 +12,7 @@ import { createEgress, type Egress } from '../egress/egress.ts';
 import { openRepository, type RepositoryClient } from '../registry/client.ts';
 import { findTaggedSignatures } from '../registry/cosign_signatures.ts';
 import type { Platform } from '../registry/manifest.ts';
-import { rememberEvidence } from './evidence_cache.ts';
+import { isWorthAnotherLook, type Remembered, rememberEvidence } from './evidence_cache.ts';
 import type { EvidenceQuestion, ImageQuestion, Question } from './question.ts';
 import { Refused } from './refused.ts';
 import type { Session } from './service.ts';
@@ -42,7 +43,16 @@ export async function verifyImage(
     const gathering = gatherEvidence(session, egress, question, progress);
     gathering.catch(() => undefined);
     const trust = await loadTrust(session, egress, question.trust);
-    return judgeEvidence(session, await gathering, trust, question, fullName(question.reference), meter);
+    const { places, found } = await gathering;
+    const name = fullName(question.reference);
+    const judged = await judgeEvidence(session, evidenceOf(found), trust, question, name, meter);
+    const now = session.verifier.ports.now();
+    if (isVerified(judged) || !found.some((item) => isWorthAnotherLook(item, now))) return judged;
+    const again = await Promise.all(places.map((place) => lookUpSignatures(session, place))).catch(
+      ifUndecided,
+    );
+    if (again === undefined) return judged;
+    return judgeEvidence(session, evidenceOf(again), trust, question, name, meter);
   });
 }
 
@@ -101,19 +111,50 @@ async function judgeEvidence(
     ...(name !== undefined && { name }),
     ...(question.transparency !== undefined && { transparency: question.transparency }),
   };
-  const results = new Map<Evidence, SignatureResult>();
-  for (const item of likelyFirst(evidence, trust)) {
-    const now = session.verifier.ports.now();
-    results.set(item, await verifySignatureEvidence(item, trust, requirements, now, meter));
-  }
+  const judgeOne = (item: Evidence, keys: TrustedKey[]) =>
+    verifySignatureEvidence(item, { ...trust, keys }, requirements, session.verifier.ports.now(), meter);
+  const results = await judgeLikelyFirst(evidence, trust.keys, judgeOne);
+  for (const item of evidence) if (!results.has(item)) results.set(item, await judgeOne(item, trust.keys));
   return { signatures: evidence.flatMap((item) => results.get(item) ?? []), keys: trust.keys };
 }
 
-/** Signatures that name a trusted key come first, so that junk before them cannot use up what one request may verify. */
-function likelyFirst(evidence: Evidence[], { keys }: Trust): Evidence[] {
-  if (evidence.length < 2) return evidence;
-  const likely = new Set(evidence.filter((item) => namesOneOf(item, keys)));
-  return [...likely, ...evidence.filter((item) => !likely.has(item))];
+/**
+ * Looks for the good signature where it is likely, so that junk cannot use up what one request may verify: first each signature
+ * under the keys that its log entry names, then all of them under one key after the other.
+ * @returns the first that verifies; what was computed on the way is remembered with the evidence
+ */
+async function judgeLikelyFirst(
+  evidence: Evidence[],
+  keys: TrustedKey[],
+  judgeOne: (item: Evidence, keys: TrustedKey[]) => Promise<SignatureResult>,
+): Promise<Map<Evidence, SignatureResult>> {
+  const results = new Map<Evidence, SignatureResult>();
+  if (evidence.length < 2) return results;
+  const named = evidence.map((item) => ({ item, under: keys.filter((key) => namesOneOf(item, [key])) }));
+  const unnamed = named.filter(({ under }) => under.length === 0).map(({ item }) => item);
+  const trials = [
+    ...named.filter(({ under }) => under.length > 0),
+    ...(keys.length < 2 ? [] : keys.flatMap((key) => unnamed.map((item) => ({ item, under: [key] })))),
+  ];
+  for (const { item, under } of trials) {
+    const result = await judgeOne(item, under);
+    if (result.verdict !== 'verified') continue;
+    results.set(item, result);
+    break;
+  }
+  return results;
+}
+
+/** One repository's signatures of one digest. */
+interface Place {
+  repository: RepositoryClient;
+  name: string;
+  digest: Digest;
+}
+
+interface Gathered {
+  places: Place[];
+  found: Remembered[];
 }
 
 /** All candidate signatures for what the reference names: on the index, and on the leaf where a platform was asked for. */
@@ -122,21 +163,51 @@ async function gatherEvidence(
   egress: Egress,
   question: Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>,
   progress: Progress,
-): Promise<Evidence[]> {
+): Promise<Gathered> {
   const { reference, platform } = question;
   const image = openNamed(session, egress, reference);
   const holder = question.signatures ?? reference;
-  const signatures = question.signatures === undefined ? image : openNamed(session, egress, holder);
+  const repository = question.signatures === undefined ? image : openNamed(session, egress, holder);
   const subject = await resolveSubject(image, reference, platform);
   progress.subject = subject;
   const digests = new Set([
     subject.digest,
     ...(subject.platform === undefined ? [] : [subject.platform.digest]),
   ]);
+  const places = [...digests].map((digest) => ({ repository, name: fullName(holder), digest }));
+  const { memory, ports } = session.verifier;
   const found = await Promise.all(
-    [...digests].map((digest) => findSignatures(session, signatures, fullName(holder), digest)),
+    places.map(
+      (place) =>
+        memory.evidence.get(cacheKey(session, place), ports.now()) ?? lookUpSignatures(session, place),
+    ),
   );
-  return found.flat();
+  return { places, found };
+}
+
+async function lookUpSignatures(session: Session, place: Place): Promise<Remembered> {
+  const { memory, ports, settings } = session.verifier;
+  const evidence = await findTaggedSignatures(place.repository, place.digest);
+  rememberEvidence(memory.evidence, cacheKey(session, place), evidence, ports.now(), settings.cacheTtl);
+  return { evidence, at: ports.now() };
+}
+
+/** Callers with the service's credentials and callers without never share. */
+function cacheKey({ mayUseCredentials }: Session, { name, digest }: Place): string {
+  return `${mayUseCredentials ? 'credential' : 'anonymous'} ${name}@${digest}`;
+}
+
+function evidenceOf(found: Remembered[]): Evidence[] {
+  return found.flatMap(({ evidence }) => evidence);
+}
+
+/** What was found before still stands when it cannot be looked for again. */
+function ifUndecided(error: unknown): undefined {
+  if (!(error instanceof Undecided)) throw error;
+}
+
+function isVerified({ signatures }: Judged): boolean {
+  return signatures.some(({ verdict }) => verdict === 'verified');
 }
 
 /** The evidence and what it is about, without any trust. Errors as in `resolveSubject`. */
@@ -147,24 +218,9 @@ export async function gatherForInspection(
 ) {
   const progress: Progress = {};
   const question = { reference, ...(platform !== undefined && { platform }) };
-  const evidence = await gatherEvidence(session, openEgress(session), question, progress);
+  const { found } = await gatherEvidence(session, openEgress(session), question, progress);
   if (progress.subject === undefined) throw new TypeError('gathered without a subject');
-  return { subject: progress.subject, evidence };
-}
-
-async function findSignatures(
-  session: Session,
-  repository: RepositoryClient,
-  name: string,
-  digest: Digest,
-): Promise<Evidence[]> {
-  const { memory, ports, settings } = session.verifier;
-  const key = `${session.mayUseCredentials ? 'credential' : 'anonymous'} ${name}@${digest}`;
-  const remembered = memory.evidence.get(key, ports.now());
-  if (remembered !== undefined) return remembered;
-  const evidence = await findTaggedSignatures(repository, digest);
-  rememberEvidence(memory.evidence, key, evidence, ports.now(), settings.cacheTtl);
-  return evidence;
+  return { subject: progress.subject, evidence: evidenceOf(found) };
 }
 
 function openEgress({ verifier, trace, signal }: Session): Egress {

@@ -32,7 +32,7 @@ export function installUpstream(hosts: Record<string, Handler>): Upstream {
   globalThis.fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
     const { host } = new URL(request.url);
-    if (upstream.hosts[host] === undefined && OF_A_CASE.test(host))
+    if (!own.has(host) && upstream.hosts[host] === undefined && OF_A_CASE.test(host))
       throw new TypeError('of a case that is over');
     upstream.sent.push({
       method: request.method,

@@ -144,22 +144,6 @@ test('A35 a token realm elsewhere gets no secret, a private one no request', asy
   }
 });
 
-test('A35 a realm on a host that the administrator lists may have the credentials', async (t) => {
-  const realm = 'https://auth.listed.example/token';
-  const world = await makeWorld(t, {
-    auth: { kind: 'token', realm },
-    vars: ({ registry }) => ({
-      REGISTRY_AUTH: dockerConfig(registry),
-      REGISTRIES: `${registry},auth.listed.example`,
-    }),
-  });
-  world.upstream.hosts['auth.listed.example'] = (request) => {
-    equal(request.headers.get('authorization'), `Basic ${PAIR}`);
-    return world.registry.handle(new Request(`https://${world.registry.host}/token`));
-  };
-  expectVerdict(await world.verify(undefined, undefined, ADMIN), 200, 'VERIFIED');
-});
-
 test('A35 challenges: schemes in any case, quoted and bare, several; the first that can be answered', async (t) => {
   const forms = [
     (realm: string) => `bearer realm="${realm}",service="s"`,

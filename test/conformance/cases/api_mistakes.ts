@@ -1,0 +1,131 @@
+// Mistakes of callers, administrators and operators that must be said, not swallowed. ABUSE A102, A107.
+import { makeKey } from '../../support/keys.ts';
+import { startService } from '../../support/service.ts';
+import { payloadFor, signPayload } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
+
+const ADMIN = { as: 'admin' } as const;
+
+test('scopes that could never match are refused when they are written', async (t) => {
+  const service = startService(t.worker);
+  const { pem: publicKey } = await makeKey();
+  for (const scope of [
+    'nginx',
+    'docker.io/nginx',
+    'index.docker.io/library/nginx',
+    'ghcr.io:443/acme/app',
+    'ghcr.io/acme/app:1.2',
+    'ghcr.io',
+    'ghcr.io/**/..',
+  ]) {
+    const json = { publicKey, scopes: [scope] };
+    expectProblem(await service.call('PUT', '/v1/keys/a', { ...ADMIN, json }), 400, 'BAD_REQUEST', scope);
+  }
+});
+
+test('A107 a log has an address without secrets, or none', async (t) => {
+  const service = startService(t.worker);
+  const { pem: publicKey } = await makeKey();
+  for (const url of [
+    'https://user:pass@log.example',
+    'https://:pass@log.example',
+    'https://log.example/?q=1',
+    'https://log.example/#f',
+  ]) {
+    const json = { url, publicKey, validFrom: '2024-01-01T00:00:00Z' };
+    expectProblem(await service.call('PUT', '/v1/logs/a', { ...ADMIN, json }), 400, 'BAD_REQUEST', url);
+    expectProblem(
+      await startService(t.worker, { REKOR_URL: url }).get('/readyz'),
+      500,
+      'BAD_CONFIGURATION',
+      url,
+    );
+  }
+});
+
+test('a built-in log is not stored a second time, and is shown by its name', async (t) => {
+  const service = startService(t.worker);
+  const shown = await service.get('/v1/logs/rekor.sigstore.dev', ADMIN);
+  equal([shown.status, shown.json.builtIn], [200, true]);
+  const json = {
+    url: 'https://mirror.example',
+    publicKey: shown.json.publicKey,
+    validFrom: '2021-01-01T00:00:00Z',
+  };
+  expectProblem(await service.call('PUT', '/v1/logs/mirror', { ...ADMIN, json }), 409, 'CONFLICT');
+});
+
+test('A107 a bad REGISTRY_AUTH is named, and nothing of it is shown', async (t) => {
+  for (const auths of [
+    { 'robot:canary@quay.io': {} },
+    { 'canary.example': { auth: 'canary' } },
+    { 'canary.example': { identitytoken: 'canary' } },
+  ]) {
+    const answer = await startService(t.worker, { REGISTRY_AUTH: JSON.stringify({ auths }) }).get('/readyz');
+    expectProblem(answer, 500, 'BAD_CONFIGURATION');
+    ok(!answer.text.includes('canary'), answer.text);
+  }
+});
+
+test('settings that could never work are refused', async (t) => {
+  for (const vars of [
+    { REGISTRIES: 'ghcr.io:99999' },
+    { REGISTRIES: 'ghcr..io' },
+    { ADMIN_TOKEN: 'two words' },
+    { ADMIN_TOKEN: 'tökén' },
+  ]) {
+    expectProblem(
+      await startService(t.worker, vars).get('/readyz'),
+      500,
+      'BAD_CONFIGURATION',
+      JSON.stringify(vars),
+    );
+  }
+});
+
+test('mistakes in repeatable parameters are named', async (t) => {
+  const service = startService(t.worker, { ACCESS: 'open' });
+  for (const [query, word] of [
+    ['key=UPPER', 'fingerprint'],
+    [Array.from({ length: 17 }, (_, i) => `key=k${i}`).join('&'), '16'],
+    ['key=a&annotation=nothing', 'name=value'],
+  ] as const) {
+    const answer = await service.get(`/v1/verify/busybox?${query}`);
+    expectProblem(answer, 400, 'BAD_REQUEST', query);
+    ok(answer.json.detail.includes(word), answer.json.detail);
+  }
+});
+
+test('A102 a body that never ends is answered in time', async (t) => {
+  const { service } = await makeWorld(t);
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{')),
+  });
+  const answer = await service.call('POST', '/v1/verify?timeout=100ms', {
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
+  expectProblem(answer, 504, 'DEADLINE_EXCEEDED');
+  equal(answer.json.upstream, { host: 'caller', step: 'request body' });
+});
+
+test('a payload as long as it may be does not make an answer as long', async (t) => {
+  const { registry, image, signer, verify } = await makeWorld(t);
+  const payload = payloadFor(image.digest, { type: 'x'.repeat(200_000) });
+  await registry.sign(REPOSITORY, image.digest, Array(8).fill(await signPayload(signer, payload)));
+  const answer = await verify();
+  expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
+  ok(answer.text.length < 100_000, String(answer.text.length));
+});
+
+test('PUBLIC_LOG=off: an entry is searched in the logs that are trusted, and nowhere else', async (t) => {
+  const world = await makeWorld(t, { unsigned: true, vars: { PUBLIC_LOG: 'off' } });
+  const { registry, image, log, signer, verify, upstream } = world;
+  const layer = await signPayload(signer, payloadFor(image.digest));
+  await registry.sign(REPOSITORY, image.digest, [layer]);
+  expectSignature(await verify(undefined, 'key=release&transparency=online'), 'LOG_ENTRY_MISSING');
+  const hosts = new Set(upstream.sent.map(({ url }) => new URL(url).host));
+  equal([...hosts].sort(), [log.name, registry.host].sort());
+});

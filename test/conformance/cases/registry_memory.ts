@@ -1,0 +1,149 @@
+// What is remembered of a registry must not outlive its use: challenges, evidence that did not count. ABUSE A21, A35, A42, A90.
+import { movableClock } from '../../support/clock.ts';
+import { makeKey } from '../../support/keys.ts';
+import { ADMIN_TOKEN } from '../../support/service.ts';
+import { payloadFor, signPayload } from '../../support/sign_image.ts';
+import { equal } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../world.ts';
+
+test('A42 one bad challenge does not outlive itself: the registry is asked anew', async (t) => {
+  const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  for (const realm of ['https://gone.example/token', 'https://169.254.169.254/token']) {
+    registry.lie = () =>
+      new Response('', { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } });
+    equal([502, 503].includes((await verify()).status), true, realm);
+    delete registry.lie;
+    expectVerdict(await verify(), 200, 'VERIFIED', realm);
+  }
+});
+
+test('A42 a token service that moved is found again', async (t) => {
+  const { registry, verify, upstream } = await makeWorld(t, {
+    auth: { kind: 'token' },
+    vars: { CACHE_SECONDS: '0' },
+  });
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  movableClock((undo) => t.after(undo)).advance(30 * 60 * 1000);
+  let isMoved = true;
+  upstream.hosts['auth.moved.example'] = (request) => {
+    const { search } = new URL(request.url);
+    return registry.handle(new Request(`https://${registry.host}/token${search}`));
+  };
+  registry.lie = async ({ what }, truth) => {
+    if (what === 'token')
+      return registry.host in upstream.hosts && isMoved ? new Response('', { status: 404 }) : truth();
+    const response = await truth();
+    if (response.status !== 401) return response;
+    isMoved = false;
+    const realm = 'https://auth.moved.example/token';
+    return new Response('', {
+      status: 401,
+      headers: { 'www-authenticate': `Bearer realm="${realm}",service="s"` },
+    });
+  };
+  expectVerdict(await verify(), 200, 'VERIFIED');
+});
+
+test('A35 a realm elsewhere gets the credential of its own host, and never another', async (t) => {
+  const auth = (pair: string) => ({ auth: btoa(pair) });
+  for (const [own, expected] of [
+    [true, `Basic ${btoa('token-service:its-own')}`],
+    [false, null],
+  ] as const) {
+    const world = await makeWorld(t, {
+      auth: { kind: 'token', realm: 'https://auth.listed.example/token' },
+      vars: ({ registry }) => ({
+        REGISTRIES: `${registry},auth.listed.example`,
+        REGISTRY_AUTH: JSON.stringify({
+          auths: {
+            [registry]: auth('user:of-the-registry'),
+            ...(own && { 'auth.listed.example': auth('token-service:its-own') }),
+          },
+        }),
+      }),
+    });
+    const seen: (string | null)[] = [];
+    world.upstream.hosts['auth.listed.example'] = (request) => {
+      seen.push(request.headers.get('authorization'));
+      return Response.json({ token: 'none-that-helps' });
+    };
+    await world.verify(undefined, undefined, { as: `Bearer ${ADMIN_TOKEN}` });
+    equal([...new Set(seen)], [expected], own ? 'with one of its own' : 'without');
+  }
+});
+
+test('A refusal from memory is not kept: a good signature pushed since counts', async (t) => {
+  const { registry, image, log, signer, verify, byDigest, upstream } = await makeWorld(t, { unsigned: true });
+  const stranger = await makeKey();
+  const bad = await logged(log, stranger, payloadFor(image.digest));
+  await registry.sign(REPOSITORY, image.digest, [bad]);
+  expectSignature(await verify(byDigest), 'UNTRUSTED_KEY');
+  const asked = upstream.sent.length;
+  expectSignature(await verify(byDigest), 'UNTRUSTED_KEY', 'at once: from memory');
+  equal(upstream.sent.length, asked);
+  await registry.sign(REPOSITORY, image.digest, [bad, await logged(log, signer, payloadFor(image.digest))]);
+  movableClock((undo) => t.after(undo)).advance(4000);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+});
+
+test('A21 a good signature without a log entry is found among junk under several keys', async (t) => {
+  const { registry, image, signer, service, verify, byDigest } = await makeWorld(t, {
+    terms: { transparency: 'unsafe-none' },
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const names = ['key-1', 'release'];
+  await trustKey(service, 'key-1', await makeKey());
+  for (let i = 2; i < 8; i++) {
+    await trustKey(service, `key-${i}`, await makeKey());
+    names.push(`key-${i}`);
+  }
+  const payload = payloadFor(image.digest);
+  const junk = await signPayload(await makeKey(), payload);
+  await registry.sign(REPOSITORY, image.digest, [
+    ...Array(50).fill(junk),
+    await signPayload(signer, payload),
+  ]);
+  expectVerdict(await verify(byDigest, names.map((name) => `key=${name}`).join('&')), 200, 'VERIFIED');
+});
+
+test('A21 junk that carries a copy of the good log entry does not hide the good signature', async (t) => {
+  const { registry, image, layer, service, verify, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const names = ['release'];
+  for (let i = 1; i < 16; i++) {
+    await trustKey(service, `key-${i}`, await makeKey());
+    names.push(`key-${i}`);
+  }
+  const { signature } = await signPayload(await makeKey(), layer.payload);
+  await registry.sign(REPOSITORY, image.digest, [...Array(63).fill({ ...layer, signature }), layer]);
+  expectVerdict(await verify(byDigest, names.map((name) => `key=${name}`).join('&')), 200, 'VERIFIED');
+});
+
+test('A90 an answer in a content coding that was not asked for is malformed, on every runtime', async (t) => {
+  const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  registry.lie = async ({ what }, truth) => {
+    const response = await truth();
+    if (what !== 'blob') return response;
+    const headers = new Headers(response.headers);
+    headers.set('content-encoding', 'gzip');
+    return new Response(await response.arrayBuffer(), { headers });
+  };
+  expectVerdict(await verify(), 502, 'REGISTRY_MALFORMED');
+});
+
+test('Retry-After is passed on when it is seconds or a date, and nothing else', async (t) => {
+  const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const date = 'Wed, 21 Oct 2026 07:28:00 GMT';
+  for (const [sent, passed] of [
+    ['7', '7'],
+    [date, date],
+    ['<script>', null],
+    ['9'.repeat(7000), null],
+    ['5, 9', null],
+  ] as const) {
+    registry.lie = () => new Response('', { status: 503, headers: { 'retry-after': sent } });
+    equal((await verify()).headers.get('retry-after'), passed, sent.slice(0, 40));
+  }
+});
