@@ -55,11 +55,11 @@ export interface EgressOptions {
   trace: Trace;
   /** Calls out that one request may make. */
   maxCalls: number;
-  /** Ends everything that is still under way. */
-  signal: AbortSignal;
+  /** Its signal ends everything that is still under way. */
+  deadline: { readonly signal: AbortSignal };
 }
 
-export function createEgress({ fetch, policy, trace, maxCalls, signal }: EgressOptions): Egress {
+export function createEgress({ fetch, policy, trace, maxCalls, deadline }: EgressOptions): Egress {
   let calls = 0;
   let bytes = 0;
 
@@ -114,10 +114,11 @@ export function createEgress({ fetch, policy, trace, maxCalls, signal }: EgressO
         return response;
       await response.body?.cancel();
     } catch (error) {
-      if (!retry || error instanceof Undecided || signal.aborted) throw networkFailure(request, error);
+      if (!retry || error instanceof Undecided || deadline.signal.aborted)
+        throw networkFailure(request, error);
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE));
-    if (signal.aborted) throw networkFailure(request, signal.reason);
+    if (deadline.signal.aborted) throw networkFailure(request, deadline.signal.reason);
     return callOnce(request, url, isSameOrigin).catch((error) => {
       throw networkFailure(request, error);
     });
@@ -138,7 +139,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, signal }: EgressO
         ...(authorization !== undefined && isSameOrigin && { authorization }),
       },
       redirect: 'manual',
-      signal,
+      signal: deadline.signal,
       ...(body !== undefined && { body }),
     });
   }

@@ -25,7 +25,7 @@ export function withSession<T extends object>(
     trace,
     store: context.get('store'),
     mayUseCredentials: context.get('isAuthenticated'),
-    signal: deadline.signal,
+    deadline,
   };
   return deadline.race(work(session), late, keepAlive(context));
 }

@@ -7,7 +7,7 @@ const BACKGROUND = 20_000;
 
 export interface Deadline {
   /** Ends what is still under way when the work is done or has failed, or long after the answer. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
   /**
    * Waits for the work, but no longer than the deadline.
    * @param late gives the answer when time is up, from the error that names the slow step
@@ -20,16 +20,23 @@ export interface Deadline {
   ): Promise<T>;
 }
 
-/** @param milliseconds until the answer is due */
+/**
+ * Most calls end in time and make no call out: what only the others need (a signal, the second timer) is made when needed.
+ * @param milliseconds until the answer is due
+ */
 export function startDeadline(milliseconds: number, trace: Trace): Deadline {
-  const controller = new AbortController();
+  let controller: AbortController | undefined;
+  let background: ReturnType<typeof setTimeout> | undefined;
+  const end = () => controller?.abort();
   return {
-    signal: controller.signal,
+    get signal() {
+      controller ??= new AbortController();
+      return controller.signal;
+    },
     async race(work, late, keep) {
-      const end = setTimeout(() => controller.abort(), milliseconds + BACKGROUND);
       const finished = work.finally(() => {
-        clearTimeout(end);
-        controller.abort();
+        clearTimeout(background);
+        end();
       });
       let timer: ReturnType<typeof setTimeout> | undefined;
       const expired = new Promise<'late'>((resolve) => {
@@ -38,6 +45,7 @@ export function startDeadline(milliseconds: number, trace: Trace): Deadline {
       try {
         const first = await Promise.race([finished, expired]);
         if (first !== 'late') return first;
+        background = setTimeout(end, BACKGROUND);
         keep(finished.catch(() => undefined));
         return late(deadlineExceeded(milliseconds, trace));
       } finally {

@@ -4,6 +4,7 @@ import type { Trace } from '../egress/trace.ts';
 import type { AuthorizationMemory } from '../registry/authorization.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
+import type { Deadline } from './deadline.ts';
 import type { EvidenceCache } from './evidence_cache.ts';
 
 export interface Settings {
@@ -44,5 +45,5 @@ export interface Session {
   /** Whether the caller may use the service's registry credentials. */
   mayUseCredentials: boolean;
   /** Ends what is still under way after the answer. */
-  signal: AbortSignal;
+  deadline: Pick<Deadline, 'signal'>;
 }

@@ -223,14 +223,14 @@ export async function gatherForInspection(
   return { subject: progress.subject, evidence: evidenceOf(found) };
 }
 
-function openEgress({ verifier, trace, signal }: Session): Egress {
+function openEgress({ verifier, trace, deadline }: Session): Egress {
   const { settings, ports } = verifier;
   return createEgress({
     fetch: ports.fetch,
     policy: settings.egressPolicy,
     trace,
     maxCalls: settings.maxCalls,
-    signal,
+    deadline,
   });
 }
 
