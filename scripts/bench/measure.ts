@@ -18,9 +18,12 @@ export interface Spread {
   high: number;
 }
 
+/** Rounds' worth of work before the first that counts: engines optimise what has run a few thousand times. */
+const WARM_UP = 20;
+
 export async function measureInTurn(samples: Sample[], rounds: number): Promise<Map<string, Spread>> {
   // Unmeasured: compilers and caches warm up, and a connection is opened.
-  for (const { measure, count } of samples) await measure(count);
+  for (const { measure, count } of samples) await measure(WARM_UP * count);
   const results = new Map<string, number[]>(samples.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const { name, measure, count } of samples) results.get(name)?.push(await measure(count));
