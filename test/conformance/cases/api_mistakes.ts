@@ -4,7 +4,7 @@ import { startService } from '../../support/service.ts';
 import { payloadFor, signPayload } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
+import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 const ADMIN = { as: 'admin' } as const;
 
@@ -121,11 +121,19 @@ test('a payload as long as it may be does not make an answer as long', async (t)
 });
 
 test('PUBLIC_LOG=off: an entry is searched in the logs that are trusted, and nowhere else', async (t) => {
-  const world = await makeWorld(t, { unsigned: true, vars: { PUBLIC_LOG: 'off' } });
+  const world = await makeWorld(t, { unsigned: true, vars: { PUBLIC_LOG: 'off', CACHE_SECONDS: '0' } });
   const { registry, image, log, signer, verify, upstream } = world;
-  const layer = await signPayload(signer, payloadFor(image.digest));
-  await registry.sign(REPOSITORY, image.digest, [layer]);
-  expectSignature(await verify(undefined, 'key=release&transparency=online'), 'LOG_ENTRY_MISSING');
+  const online = () => verify(undefined, 'key=release&transparency=online');
+  const unlogged = payloadFor(image.digest, { optional: { logged: 'no' } });
+  await registry.sign(REPOSITORY, image.digest, [await signPayload(signer, unlogged)]);
+  expectSignature(await online(), 'LOG_ENTRY_MISSING');
+  const { bundle: _, ...found } = await logged(
+    log,
+    signer,
+    payloadFor(image.digest, { optional: { logged: 'yes' } }),
+  );
+  await registry.sign(REPOSITORY, image.digest, [found]);
+  expectVerdict(await online(), 200, 'VERIFIED');
   const hosts = new Set(upstream.sent.map(({ url }) => new URL(url).host));
   equal([...hosts].sort(), [log.name, registry.host].sort());
 });
