@@ -14,8 +14,10 @@ import {
   checkPrecondition,
   idSchema,
   instantSchema,
+  listRecords,
   lostRace,
   type Precondition,
+  readIndex,
   readRecord,
   unreadable,
 } from './records.ts';
@@ -101,12 +103,14 @@ export async function findTrustedKey(store: KeyValueStore, name: string): Promis
 }
 
 export async function listKeys(store: KeyValueStore, limit: number, cursor?: string) {
-  const page = await store.list('key/', limit, cursor);
-  const records = await Promise.all(page.keys.map((key) => getKey(store, key.slice('key/'.length))));
-  return {
-    keys: records.filter((record) => record !== undefined),
-    ...(page.cursor !== undefined && { cursor: page.cursor }),
-  };
+  const { records: keys, ...rest } = await listRecords(
+    store,
+    'key/',
+    (id) => getKey(store, id),
+    limit,
+    cursor,
+  );
+  return { keys, ...rest };
 }
 
 /**
@@ -131,14 +135,9 @@ export async function putKey(
     );
   }
   const index = indexKey(key.fingerprint);
-  const holder = await store.get(index);
-  if (
-    holder !== undefined &&
-    holder !== id &&
-    (await getKey(store, holder))?.fingerprint === key.fingerprint
-  ) {
-    throw new CallerError('CONFLICT', `This key is stored already, as ${holder}.`);
-  }
+  const holder = await readIndex(store, index, id, async (other) => {
+    return (await getKey(store, other))?.fingerprint === key.fingerprint;
+  });
   const at = instant(now);
   const record: KeyRecord = {
     ...terms,

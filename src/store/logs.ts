@@ -12,8 +12,10 @@ import {
   checkPrecondition,
   idSchema,
   instantSchema,
+  listRecords,
   lostRace,
   type Precondition,
+  readIndex,
   readRecord,
   unreadable,
 } from './records.ts';
@@ -65,12 +67,14 @@ export async function findStoredLog(store: KeyValueStore, logId: string): Promis
 }
 
 export async function listLogs(store: KeyValueStore, limit: number, cursor?: string) {
-  const page = await store.list('log/', limit, cursor);
-  const records = await Promise.all(page.keys.map((key) => getLog(store, key.slice('log/'.length))));
-  return {
-    logs: records.filter((record) => record !== undefined),
-    ...(page.cursor !== undefined && { cursor: page.cursor }),
-  };
+  const { records: logs, ...rest } = await listRecords(
+    store,
+    'log/',
+    (id) => getLog(store, id),
+    limit,
+    cursor,
+  );
+  return { logs, ...rest };
 }
 
 /** Stores a log under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`. */
@@ -86,10 +90,9 @@ export async function putLog(
   const existing = text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text, id);
   checkPrecondition(precondition, existing?.revision);
   const logId = logIdOf(key);
-  const holder = await store.get(indexKey(logId));
-  if (holder !== undefined && holder !== id && (await getLog(store, holder))?.logId === logId) {
-    throw new CallerError('CONFLICT', `This log is stored already, as ${holder}.`);
-  }
+  const holder = await readIndex(store, indexKey(logId), id, async (other) => {
+    return (await getLog(store, other))?.logId === logId;
+  });
   const at = new Date(now).toISOString();
   const record: LogRecord = {
     ...terms,

@@ -4,6 +4,7 @@ import { CallerError } from '../core/caller_error.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Undecided } from '../core/undecided.ts';
 import { storeFailure } from './guard.ts';
+import type { KeyValueStore } from './key_value.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const idSchema = z
@@ -88,4 +89,37 @@ export function lostRace(): CallerError {
     'CONFLICT',
     'Someone else changed it at the same moment; read it again and repeat the change.',
   );
+}
+
+/** A page of records; one that was deleted meanwhile is left out. @param prefix as in `key/` */
+export async function listRecords<T>(
+  store: KeyValueStore,
+  prefix: string,
+  read: (id: string) => Promise<T | undefined>,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ records: T[]; cursor?: string }> {
+  const page = await store.list(prefix, limit, cursor);
+  const records = await Promise.all(page.keys.map((key) => read(key.slice(prefix.length))));
+  return {
+    records: records.filter((record) => record !== undefined),
+    ...(page.cursor !== undefined && { cursor: page.cursor }),
+  };
+}
+
+/**
+ * What an index says now, for the change that will expect it. The id it names counts only while that id's record agrees.
+ * @throws CallerError `CONFLICT` when another id holds the thing
+ */
+export async function readIndex(
+  store: KeyValueStore,
+  index: string,
+  id: string,
+  agrees: (holder: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  const holder = await store.get(index);
+  if (holder !== undefined && holder !== id && (await agrees(holder))) {
+    throw new CallerError('CONFLICT', `This key is stored already, as ${holder}.`);
+  }
+  return holder;
 }

@@ -1,34 +1,10 @@
 // Credentials: the token dance, Basic, and every way in which a secret could reach someone it is not for.
 // VERIFICATION.md rule 25. ABUSE A35, A37 to A39.
-import { base64 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
-import type { RegistryOptions } from '../../support/fake_registry.ts';
 import { equal, includes, ok } from '../assert.ts';
-import { type TestContext, test } from '../table.ts';
-import { expectVerdict, makeWorld, type World } from '../world.ts';
-
-const SECRET = 'registry-secret-canary';
-const PAIR = base64(`robot:${SECRET}`);
-const dockerConfig = (...hosts: string[]) =>
-  JSON.stringify({ auths: Object.fromEntries(hosts.map((host) => [host, { auth: PAIR }])) });
-const ADMIN = { as: 'admin' } as const;
-
-/** A world whose service holds credentials for its registry. */
-const withCredentials = (t: TestContext, auth: RegistryOptions['auth'], vars: Record<string, unknown> = {}) =>
-  makeWorld(t, {
-    ...(auth !== undefined && { auth }),
-    vars: ({ registry }) => ({ REGISTRY_AUTH: dockerConfig(registry), ...vars }),
-  });
-
-/** Hosts that were sent an Authorization with the secret in it. */
-function secretReached({ upstream }: World): string[] {
-  const holders = upstream.sent.filter(
-    ({ headers, url }) =>
-      `${JSON.stringify(headers)} ${url}`.includes(PAIR) ||
-      `${JSON.stringify(headers)} ${url}`.includes(SECRET),
-  );
-  return [...new Set(holders.map(({ url }) => new URL(url).origin))];
-}
+import { ADMIN, dockerConfig, SECRET, secretReached, withCredentials } from '../credentials.ts';
+import { test } from '../table.ts';
+import { expectVerdict, makeWorld } from '../world.ts';
 
 test('the token dance, anonymous: 401, token, again; the token is kept for the next call', async (t) => {
   const { registry, verify, byDigest, upstream } = await makeWorld(t, { auth: { kind: 'token' } });

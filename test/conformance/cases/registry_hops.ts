@@ -1,32 +1,8 @@
 // Redirects and private places: what is followed, with what, and what never is. VERIFICATION.md rule 25. ABUSE A36, A40, A98.
-import { base64 } from '../../support/bytes.ts';
-import type { RegistryOptions } from '../../support/fake_registry.ts';
 import { equal, ok } from '../assert.ts';
-import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld, type World } from '../world.ts';
-
-const SECRET = 'registry-secret-canary';
-const PAIR = base64(`robot:${SECRET}`);
-const dockerConfig = (...hosts: string[]) =>
-  JSON.stringify({ auths: Object.fromEntries(hosts.map((host) => [host, { auth: PAIR }])) });
-const ADMIN = { as: 'admin' } as const;
-
-/** A world whose service holds credentials for its registry. */
-const withCredentials = (t: TestContext, auth: RegistryOptions['auth'], vars: Record<string, unknown> = {}) =>
-  makeWorld(t, {
-    ...(auth !== undefined && { auth }),
-    vars: ({ registry }) => ({ REGISTRY_AUTH: dockerConfig(registry), ...vars }),
-  });
-
-/** Hosts that were sent an Authorization with the secret in it. */
-function secretReached({ upstream }: World): string[] {
-  const holders = upstream.sent.filter(
-    ({ headers, url }) =>
-      `${JSON.stringify(headers)} ${url}`.includes(PAIR) ||
-      `${JSON.stringify(headers)} ${url}`.includes(SECRET),
-  );
-  return [...new Set(holders.map(({ url }) => new URL(url).origin))];
-}
+import { ADMIN, SECRET, secretReached, withCredentials } from '../credentials.ts';
+import { test } from '../table.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
 test('A36 no Authorization follows a redirect to another origin, and none comes back', async (t) => {
   for (const status of [301, 302, 303, 307, 308]) {

@@ -12,25 +12,9 @@ import {
 } from '../../support/sign_image.ts';
 import { endless } from '../../support/upstream.ts';
 import { equal, match, ok } from '../assert.ts';
+import { type Answer, json, lieAt } from '../lies.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, type World } from '../world.ts';
-
-type Answer = () => Response;
-const json =
-  (value: unknown, type = MANIFEST_TYPE) =>
-  () =>
-    new Response(typeof value === 'string' ? value : JSON.stringify(value), {
-      headers: { 'content-type': type },
-    });
-
-/** What the registry answers at one step, instead of the truth. */
-function lieAt(world: World, step: 'image' | 'signatures' | 'payload', answer: Answer): void {
-  const tag = signatureTag(world.image.digest);
-  world.registry.lie = ({ what, reference }) => {
-    const at = what === 'blob' ? 'payload' : reference === tag ? 'signatures' : 'image';
-    return at === step ? answer() : undefined;
-  };
-}
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 test('A30 Docker-Content-Digest is hearsay: the digest of a tag is that of the bytes', async (t) => {
   const world = await makeWorld(t);

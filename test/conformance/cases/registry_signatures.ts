@@ -13,25 +13,9 @@ import {
   signPayload,
 } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
+import { json, lieAt } from '../lies.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, type World } from '../world.ts';
-
-type Answer = () => Response;
-const json =
-  (value: unknown, type = MANIFEST_TYPE) =>
-  () =>
-    new Response(typeof value === 'string' ? value : JSON.stringify(value), {
-      headers: { 'content-type': type },
-    });
-
-/** What the registry answers at one step, instead of the truth. */
-function lieAt(world: World, step: 'image' | 'signatures' | 'payload', answer: Answer): void {
-  const tag = signatureTag(world.image.digest);
-  world.registry.lie = ({ what, reference }) => {
-    const at = what === 'blob' ? 'payload' : reference === tag ? 'signatures' : 'image';
-    return at === step ? answer() : undefined;
-  };
-}
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 test('a payload listed but not there is undecided, and one lost sibling does not spoil a good signature', async (t) => {
   const { registry, image, layer, log, verify, byDigest } = await makeWorld(t, {

@@ -1,0 +1,20 @@
+// What a registry answers instead of the truth, at one step of a verification.
+import { MANIFEST_TYPE, signatureTag } from '../support/sign_image.ts';
+import type { World } from './world.ts';
+
+export type Answer = () => Response;
+export const json =
+  (value: unknown, type = MANIFEST_TYPE) =>
+  () =>
+    new Response(typeof value === 'string' ? value : JSON.stringify(value), {
+      headers: { 'content-type': type },
+    });
+
+/** What the registry answers at one step, instead of the truth. */
+export function lieAt(world: World, step: 'image' | 'signatures' | 'payload', answer: Answer): void {
+  const tag = signatureTag(world.image.digest);
+  world.registry.lie = ({ what, reference }) => {
+    const at = what === 'blob' ? 'payload' : reference === tag ? 'signatures' : 'image';
+    return at === step ? answer() : undefined;
+  };
+}
