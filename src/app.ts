@@ -15,8 +15,8 @@ import { storeDeadline } from './http/store_deadline.ts';
 /** Reads that need no token: any page may make them, and none sends credentials along. */
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
 const OPEN_PATHS = ['/v1/verify/*'];
-/** Routes that wait for the store alone; the others have a deadline over everything. */
-const STORE_PATHS = ['/readyz', '/v1/keys', '/v1/keys/*', '/v1/logs', '/v1/logs/*'];
+/** Routes that wait for the store alone; the others have a deadline over everything. A `/*` takes in the path before it. */
+const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*'];
 
 export function createApp(service: Service): Hono<AppEnv> {
   const app = createFrame(service.verifier.ports.now, service.log);

@@ -75,14 +75,16 @@ function workersRuntime(env: object): Runtime {
   return { settings, store: TRUST === undefined ? unboundStore() : createWorkersKvStore(TRUST) };
 }
 
-/** The database is opened on the first use; only the finished handle is kept. */
+/** The database is opened once, on the first use; an opening that fails is tried again by the next request. */
 function denoRuntime(deno: DenoGlobal): Runtime {
   const settings = deno.env.toObject();
-  let opened: KeyValueStore | undefined;
-  const open = async (): Promise<KeyValueStore> => {
-    if (deno.openKv === undefined) throw storeFailure('open', 'is not there: start Deno with --unstable-kv');
-    opened ??= createDenoKvStore(await deno.openKv(settings.DENO_KV_PATH || undefined));
-    return opened;
+  let opening: Promise<KeyValueStore> | undefined;
+  const open = (): Promise<KeyValueStore> => {
+    opening ??= openDenoStore(deno, settings.DENO_KV_PATH).catch((error) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
   };
   return {
     settings,
@@ -93,6 +95,11 @@ function denoRuntime(deno: DenoGlobal): Runtime {
       commit: async (changes) => (await open()).commit(changes),
     },
   };
+}
+
+async function openDenoStore(deno: DenoGlobal, path: string | undefined): Promise<KeyValueStore> {
+  if (deno.openKv === undefined) throw storeFailure('open', 'is not there: start Deno with --unstable-kv');
+  return createDenoKvStore(await deno.openKv(path || undefined));
 }
 
 function unboundStore(): KeyValueStore {

@@ -1,5 +1,5 @@
 // Merkle tree hashes and inclusion proofs, RFC 6962 §2.1 and RFC 9162 §2.1.3.2. The root is computed, then compared.
-import { type Bytes, concat, equalBytes } from './bytes.ts';
+import { type Bytes, concat } from './bytes.ts';
 import { sha256 } from './digest.ts';
 import { Malformed } from './malformed.ts';
 
@@ -49,15 +49,4 @@ export async function rootFromInclusionProof(
   }
   if (last !== 0n) fail('has fewer hashes than its place in the tree');
   return root;
-}
-
-/** Whether the proof leads from the leaf to this root. */
-export async function isIncluded(
-  leaf: Bytes,
-  index: bigint,
-  size: bigint,
-  proof: Bytes[],
-  root: Bytes,
-): Promise<boolean> {
-  return equalBytes(await rootFromInclusionProof(leaf, index, size, proof), root);
 }

@@ -1,5 +1,5 @@
 // The state of one signature's verification: what was asked, what is trusted, and what the checks done so far have learned.
-import { type Bytes, toHex } from './bytes.ts';
+import type { Bytes } from './bytes.ts';
 import type { SimpleSigningEvidence } from './evidence.ts';
 import type { LogBody, UnsupportedLogBody } from './log_body.ts';
 import type { LogEntry } from './log_entry.ts';
@@ -103,9 +103,4 @@ export function countVerification(meter: Meter): void {
     );
   }
   meter.verifications++;
-}
-
-/** A short way to name bytes inside a fact's name. */
-export function nameOf(bytes: Bytes): string {
-  return toHex(bytes);
 }

@@ -100,6 +100,8 @@ function assertEstablished(state: Verification, checks: Check[]): void {
     needed.push('log-known', 'entry-signature', 'entry-payload', 'entry-key');
   const missing = needed.find((name) => !passed(checks, name));
   if (missing !== undefined) throw new TypeError(`verified without ${missing}`);
+  const isVouchedFor = passed(checks, 'set') || passed(checks, 'checkpoint');
+  if (needed.includes('entry-key') && !isVouchedFor) throw new TypeError('verified without promise or proof');
 }
 
 /** Whether the log entry beside a signature names one of these keys: a hint for whom to look at first, and no more. */

@@ -45,8 +45,6 @@ export interface EgressResponse {
 
 export interface Egress {
   send(request: EgressRequest): Promise<EgressResponse>;
-  /** Calls made so far. */
-  readonly calls: number;
 }
 
 export interface EgressOptions {
@@ -170,12 +168,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
     }
   }
 
-  return {
-    send,
-    get calls() {
-      return calls;
-    },
-  };
+  return { send };
 }
 
 type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';

@@ -46,7 +46,10 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
     const { publicKey, ...terms } = await readJson(context, logBodySchema, MAX_LOG_BYTES);
     assertWindow(terms);
     const key = await publicKeyFromPem(publicKey);
-    if (builtInLogs().some(({ id, logId }) => id === idOf(context) || logId === logIdOf(key))) {
+    if (
+      settings.publicLog &&
+      builtInLogs().some(({ id, logId }) => id === idOf(context) || logId === logIdOf(key))
+    ) {
       throw new CallerError('CONFLICT', 'This log is built in; PUBLIC_LOG=off distrusts it.');
     }
     const { record, isNew } = await putLog(

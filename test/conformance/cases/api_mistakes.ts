@@ -55,6 +55,8 @@ test('a built-in log is not stored a second time, and is shown by its name', asy
     validFrom: '2021-01-01T00:00:00Z',
   };
   expectProblem(await service.call('PUT', '/v1/logs/mirror', { ...ADMIN, json }), 409, 'CONFLICT');
+  const without = startService(t.worker, { PUBLIC_LOG: 'off' });
+  equal((await without.call('PUT', '/v1/logs/mirror', { ...ADMIN, json })).status, 201, 'where it is off');
 });
 
 test('A107 a bad REGISTRY_AUTH is named, and nothing of it is shown', async (t) => {

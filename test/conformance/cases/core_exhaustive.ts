@@ -4,7 +4,7 @@ import { fromBase64, fromHex, toBase64 } from '../../../src/core/bytes.ts';
 import { isSignedByLog, parseCheckpoint } from '../../../src/core/checkpoint.ts';
 import { parseDigest } from '../../../src/core/digest.ts';
 import { Malformed } from '../../../src/core/malformed.ts';
-import { isIncluded, leafHash } from '../../../src/core/merkle.ts';
+import { leafHash } from '../../../src/core/merkle.ts';
 import { parsePublicKey } from '../../../src/core/public_key.ts';
 import { logIdOf } from '../../../src/core/trusted_log.ts';
 import { type Bytes, flip } from '../../support/bytes.ts';
@@ -20,6 +20,7 @@ import {
   trustIn,
   verify,
 } from '../harness.ts';
+import { isIncluded } from '../included.ts';
 import { type TestContext, test } from '../table.ts';
 
 const MASKS = [0x01, 0x20, 0x80];

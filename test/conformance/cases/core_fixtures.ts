@@ -7,7 +7,7 @@ import type { SimpleSigningEvidence } from '../../../src/core/evidence.ts';
 import { parseJson } from '../../../src/core/json.ts';
 import { type LogEntry, parseApiLogEntry, parseLogBundle } from '../../../src/core/log_entry.ts';
 import { promisedBytes } from '../../../src/core/log_promise.ts';
-import { isIncluded, leafHash } from '../../../src/core/merkle.ts';
+import { leafHash } from '../../../src/core/merkle.ts';
 import { parsePublicKey, parsePublicKeyPem } from '../../../src/core/public_key.ts';
 import { verifySignature } from '../../../src/core/signature.ts';
 import { logIdOf, type TrustedLog } from '../../../src/core/trusted_log.ts';
@@ -15,6 +15,7 @@ import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { pem } from '../../support/keys.ts';
 import { equal, notEqual, ok } from '../assert.ts';
 import { NOW, trusted, trustIn } from '../harness.ts';
+import { isIncluded } from '../included.ts';
 import { type TestContext, test } from '../table.ts';
 
 const COSIGN_FILES = [

@@ -7,12 +7,13 @@ import {
   parseCheckpoint,
 } from '../../../src/core/checkpoint.ts';
 import { Malformed } from '../../../src/core/malformed.ts';
-import { isIncluded, leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/merkle.ts';
+import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/merkle.ts';
 import { parsePublicKeyPem } from '../../../src/core/public_key.ts';
 import { type Bytes, base64, flip } from '../../support/bytes.ts';
 import { makeLog, noteLine, path, leafHash as plainLeafHash, treeHash } from '../../support/fake_log.ts';
 import { makeKey, type Signer } from '../../support/keys.ts';
 import { equal, ok, throws } from '../assert.ts';
+import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
 
 test('A48 every leaf of every tree of up to 33 leaves is included at its place, and at no other', async () => {

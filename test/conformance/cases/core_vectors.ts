@@ -3,7 +3,6 @@
 import { fromBase64, fromHex, toBase64, utf8 } from '../../../src/core/bytes.ts';
 import { parseJson } from '../../../src/core/json.ts';
 import { Malformed } from '../../../src/core/malformed.ts';
-import { isIncluded } from '../../../src/core/merkle.ts';
 import { type PublicKey, parsePublicKeyPem } from '../../../src/core/public_key.ts';
 import {
   formatReference,
@@ -15,6 +14,7 @@ import { verifySignature } from '../../../src/core/signature.ts';
 import { type Bytes, join } from '../../support/bytes.ts';
 import { der, derInteger } from '../../support/keys.ts';
 import { equal, ok, throws } from '../assert.ts';
+import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
 
 test('A47 merkle/inclusion: every vector has its verdict', async (t) => {
