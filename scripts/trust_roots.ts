@@ -1,7 +1,11 @@
 // Writes src/trust_roots/public_logs.ts from a published trusted root (sigstore/root-signing targets/trusted_root.json):
 //   node scripts/trust_roots.ts path/to/trusted_root.json
 // The root's own signatures are checked by whoever fetched it (TUF); this only turns it into code that can be reviewed.
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+
+const sha256 = (base64: string) =>
+  createHash('sha256').update(Buffer.from(base64, 'base64')).digest('base64');
 
 interface TransparencyLog {
   baseUrl: string;
@@ -22,6 +26,8 @@ const entries = tlogs.map(({ baseUrl, publicKey, logId }) => {
     throw new Error(`${baseUrl}: a window without a start is malformed`);
   const fields = [
     `url: '${baseUrl}'`,
+    // A v2 log's id is of its name and key, a v1 log's of its key alone.
+    `version: ${sha256(publicKey.rawBytes) === logId.keyId ? 1 : 2}`,
     `logId: '${Buffer.from(logId.keyId, 'base64').toString('hex')}'`,
     `spki: '${publicKey.rawBytes}'`,
     `validFrom: '${start}'`,
@@ -36,6 +42,7 @@ writeFileSync(
 
 export interface PublicLog {
   url: string;
+  version: 1 | 2;
   /** Lower-case hexadecimal. */
   logId: string;
   /** Base64 of the DER SubjectPublicKeyInfo. */

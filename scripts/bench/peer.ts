@@ -10,6 +10,7 @@ import { SEED_DIGEST, SEED_PAYLOAD } from '../seed_image.ts';
 import { sha256 } from '../seed_manifest.ts';
 import { makeCore, type Work } from './work.ts';
 
+const LOG_NAME = 'rekor.example';
 const LOG_INDEX = 783_606;
 const INTEGRATED_TIME = 1_700_000_000;
 
@@ -17,7 +18,7 @@ export async function makePeerPair(): Promise<{ core: Work; peer: Work }> {
   const signer = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const log = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const logKey = await parsePublicKey(new Uint8Array(spki(log.publicKey)));
-  const logID = logIdOf(logKey);
+  const logID = await logIdOf(1, LOG_NAME, logKey);
   const keyPem = signer.publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const signature = sign('sha256', Buffer.from(SEED_PAYLOAD), signer.privateKey).toString('base64');
   const body = Buffer.from(entryBody(signature, keyPem)).toString('base64');
@@ -30,7 +31,7 @@ export async function makePeerPair(): Promise<{ core: Work; peer: Work }> {
     payload: SEED_PAYLOAD,
     signature,
     logBundle: JSON.stringify({ SignedEntryTimestamp: promise, Payload: promised }),
-    log: { name: 'bench', url: 'https://log.example', key: logKey, logId: logID, validFrom: 0 },
+    log: { name: LOG_NAME, url: 'https://log.example', version: 1, key: logKey, logId: logID, validFrom: 0 },
   });
   const bundle = sigstoreBundle({ signature, body, promise, logID });
   return { core, peer: makePeer(bundle, signer.publicKey, log.publicKey, logID) };

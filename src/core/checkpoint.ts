@@ -1,9 +1,10 @@
 // Checkpoints: signed notes (C2SP signed-note) that carry a log's size and root (C2SP tlog-checkpoint).
-import { type Bytes, concat, equalBytes, fromBase64, utf8 } from './bytes.ts';
+import { type Bytes, equalBytes, fromBase64, utf8 } from './bytes.ts';
 import { sha256 } from './digest.ts';
 import { Malformed } from './malformed.ts';
 import type { PublicKey } from './public_key.ts';
 import { verifySignature } from './signature.ts';
+import { ed25519NoteKeyHash } from './trusted_log.ts';
 
 /** In characters: a hundred witnesses fit. */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024;
@@ -71,9 +72,9 @@ function parseSignatureLine(line: string): NoteSignature {
  * (C2SP signed-note).
  */
 export async function keyHint(name: string, key: PublicKey): Promise<Bytes> {
-  const ed25519 = key.algorithm.name === 'Ed25519';
-  const hashed = ed25519 ? concat(utf8(name), Uint8Array.of(0x0a, 0x01), key.spki.subarray(-32)) : key.spki;
-  return (await sha256(hashed)).subarray(0, 4);
+  const isEd25519 = key.algorithm.name === 'Ed25519';
+  const hash = isEd25519 ? await ed25519NoteKeyHash(name, key) : await sha256(key.spki);
+  return hash.subarray(0, 4);
 }
 
 /**

@@ -152,6 +152,11 @@ export function simpleSigningHashes({ algorithm }: PublicKey): (HashName | 'none
   return ['sha256'];
 }
 
+/** The 32 bytes of an Ed25519 key (RFC 8410 §4), which end its SPKI. */
+export function rawEd25519Key(key: PublicKey): Bytes {
+  return key.spki.subarray(-32);
+}
+
 export function publicKeyPem(key: PublicKey): string {
   return encodePem('PUBLIC KEY', key.spki);
 }

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { fromBase64 } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
 import { encodePem } from '../core/pem.ts';
-import { logIdOf } from '../core/trusted_log.ts';
+import { publicKeyPem } from '../core/public_key.ts';
 import { deleteLog, getLog, type LogRecord, listLogs, putLog } from '../store/logs.ts';
 import { assertWindow, etagOf } from '../store/records.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
@@ -48,7 +48,9 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
     const key = await publicKeyFromPem(publicKey);
     if (
       settings.publicLog &&
-      builtInLogs().some(({ id, logId }) => id === idOf(context) || logId === logIdOf(key))
+      builtInLogs().some(
+        ({ id, publicKey: builtIn }) => id === idOf(context) || builtIn === publicKeyPem(key),
+      )
     ) {
       throw new CallerError('CONFLICT', 'This log is built in; PUBLIC_LOG=off distrusts it.');
     }
@@ -75,9 +77,10 @@ function logDocument({ revision: _, ...shown }: LogRecord) {
 }
 
 function builtInLogs() {
-  return PUBLIC_LOGS.map(({ url, logId, spki, validFrom, validUntil }) => ({
+  return PUBLIC_LOGS.map(({ url, version, logId, spki, validFrom, validUntil }) => ({
     id: new URL(url).host,
     url,
+    version,
     logId,
     publicKey: encodePem('PUBLIC KEY', fromBase64(spki, 'log key')),
     validFrom,

@@ -2,7 +2,6 @@
 // stored, never what the log says of itself.
 import * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
-import { digestHex, isDigest } from '../core/digest.ts';
 import { Malformed } from '../core/malformed.ts';
 import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
 import { logIdOf, type TrustedLog } from '../core/trusted_log.ts';
@@ -36,6 +35,8 @@ export const logTermsSchema = z.strictObject({
     .string()
     .regex(/^[^\s+]{1,255}$/)
     .optional(),
+  /** Rekor's major version: 1 unless said. */
+  version: z.union([z.literal(1), z.literal(2)]).default(1),
   validFrom: instantSchema,
   validUntil: instantSchema.optional(),
 });
@@ -89,7 +90,7 @@ export async function putLog(
   const text = await store.get(recordKey(id));
   const existing = text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text, id);
   checkPrecondition(precondition, existing?.revision);
-  const logId = logIdOf(key);
+  const logId = await logIdOf(terms.version, nameOf(terms), key);
   const holder = await readIndex(store, indexKey(logId), id, async (other) => {
     return (await getLog(store, other))?.logId === logId;
   });
@@ -125,13 +126,20 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
   if (!(await store.commit(changes))) throw lostRace();
 }
 
+/** The name in the log's checkpoints. */
+function nameOf({ name, url }: Pick<LogTerms, 'name' | 'url'>): string {
+  return name ?? new URL(url).host;
+}
+
 async function toTrustedLog(record: LogRecord): Promise<TrustedLog> {
   try {
     const key = await parsePublicKeyPem(record.publicKey);
-    if (isDigest(key.fingerprint) && digestHex(key.fingerprint) === record.logId) {
+    const name = nameOf(record);
+    if ((await logIdOf(record.version, name, key)) === record.logId) {
       return {
-        name: record.name ?? new URL(record.url).host,
+        name,
         url: record.url,
+        version: record.version,
         key,
         logId: record.logId,
         validFrom: Date.parse(record.validFrom),

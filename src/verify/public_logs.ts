@@ -15,6 +15,7 @@ export async function findPublicLog(logId: string): Promise<TrustedLog | undefin
   const log: TrustedLog = {
     name: new URL(listed.url).host,
     url: listed.url,
+    version: listed.version,
     key: await parsePublicKey(fromBase64(listed.spki, 'log key')),
     logId,
     validFrom: Date.parse(listed.validFrom),

@@ -90,8 +90,9 @@ export async function trustedLog(log: FakeLog, limits: Partial<TrustedLog> = {})
   return {
     name: log.name,
     url: log.url,
+    version: 1,
     key,
-    logId: logIdOf(key),
+    logId: await logIdOf(1, log.name, key),
     validFrom: Date.parse('2021-01-01T00:00:00Z'),
     ...limits,
   };

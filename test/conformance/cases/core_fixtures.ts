@@ -157,7 +157,11 @@ async function fixtureLogs(t: TestContext): Promise<TrustedLog[]> {
     for (const log of t.json(`keys/trusted_root.${instance}.json`).tlogs) {
       const key = await parsePublicKey(fromBase64(log.publicKey.rawBytes, 'key'));
       const validFrom = Date.parse(log.publicKey.validFor.start);
-      logs.push({ name: new URL(log.baseUrl).host, url: log.baseUrl, key, logId: logIdOf(key), validFrom });
+      const name = new URL(log.baseUrl).host;
+      const version = key.algorithm.name === 'Ed25519' ? 2 : 1;
+      const logId = await logIdOf(version, name, key);
+      equal(logId, toHex(fromBase64(log.logId.keyId, 'log id')), `the log id of ${name}`);
+      logs.push({ name, url: log.baseUrl, version, key, logId, validFrom });
     }
   }
   return logs;
