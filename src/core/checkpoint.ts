@@ -4,7 +4,7 @@ import { sha256 } from './digest.ts';
 import { Malformed } from './malformed.ts';
 import type { PublicKey } from './public_key.ts';
 import { verifySignature } from './signature.ts';
-import { ed25519NoteKeyHash } from './trusted_log.ts';
+import { ed25519NoteKeyHash, type LogVersion, type TrustedLog } from './trusted_log.ts';
 
 /** In characters: a hundred witnesses fit. */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024;
@@ -81,8 +81,11 @@ export async function keyHint(name: string, key: PublicKey): Promise<Bytes> {
  * Whether a log signed the checkpoint: its origin is the log's, at least one line is by the log's name and key, and every
  * such line verifies. Lines of signers that are not the log (witnesses) are passed over.
  */
-export async function isSignedByLog(checkpoint: Checkpoint, name: string, key: PublicKey): Promise<boolean> {
-  if (!originBelongsTo(checkpoint.origin, name)) return false;
+export async function isSignedByLog(
+  checkpoint: Checkpoint,
+  { name, key, version }: Pick<TrustedLog, 'name' | 'key' | 'version'>,
+): Promise<boolean> {
+  if (!originBelongsTo(checkpoint.origin, name, version)) return false;
   const hint = await keyHint(name, key);
   const own = checkpoint.signatures.filter((line) => line.name === name && equalBytes(line.hint, hint));
   for (const line of own) {
@@ -91,11 +94,10 @@ export async function isSignedByLog(checkpoint: Checkpoint, name: string, key: P
   return own.length > 0;
 }
 
-/** Rekor v1 writes `host - tree id` where v2 writes the bare name. */
-function originBelongsTo(origin: string, name: string): boolean {
-  return (
-    origin === name || (origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3)))
-  );
+/** Rekor v1 writes `host - tree id`, one tree a shard, where v2 writes the bare name. */
+function originBelongsTo(origin: string, name: string, version: LogVersion): boolean {
+  if (origin === name) return true;
+  return version === 1 && origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));
 }
 
 async function verifyLine(signed: Bytes, signature: Bytes, key: PublicKey): Promise<boolean> {

@@ -21,8 +21,10 @@ export const CHECK_NAMES = [
   'entry-payload',
   'entry-key',
   'online-entry',
+  'timestamp',
   'key-valid',
   'annotations',
+  'predicate-type',
   'certificate',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];

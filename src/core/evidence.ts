@@ -1,6 +1,7 @@
 // What was found that might be a signature, as raw bytes with where it came from. Gathering it proves nothing.
 import type { Bytes } from './bytes.ts';
 import type { Digest } from './digest.ts';
+import type { Message } from './message.ts';
 import type { Undecided } from './undecided.ts';
 
 export interface Source {
@@ -13,31 +14,87 @@ export interface Source {
   via: 'tag' | 'referrers' | 'fallback-tag' | 'request';
 }
 
-/** A simple-signing payload with what cosign keeps beside it on the layer. */
-export interface SimpleSigningEvidence {
-  format: 'simple-signing';
+/** The forms a signature comes in. */
+export const FORMATS = ['simple-signing', 'dsse', 'sigstore-bundle', 'blob'] as const;
+export type Format = (typeof FORMATS)[number];
+
+interface Common {
   source: Source;
-  /** The digest it was found under: the one it must name. */
-  subject: Digest;
-  /** What the manifest said of the payload; absent when the caller handed it in. */
+  /** What it was found under, or handed in for: the thing it must be about. */
+  subject: Message;
+  /** What the manifest said of the bytes; absent when the caller handed them in. */
   layer?: { digest: Digest; size: number };
-  payload: Bytes;
-  /** Annotation `dev.cosignproject.cosign/signature`: base64. */
-  signature?: string;
-  /** Annotation `dev.sigstore.cosign/bundle`: the log entry, JSON. */
-  logBundle?: string;
-  /** Annotation `dev.sigstore.cosign/certificate`: PEM. */
-  certificate?: string;
   /** What was once computed about these very bytes and cannot change: `fact name → held`. */
   facts: Map<string, boolean>;
 }
 
+/** What cosign keeps beside a signature or envelope, as annotations of the layer. */
+export interface Attached {
+  /** `dev.sigstore.cosign/bundle`: the log entry, JSON. */
+  logBundle?: string;
+  /** `dev.sigstore.cosign/certificate`: PEM. */
+  certificate?: string;
+  /** `dev.sigstore.cosign/rfc3161timestamp`: JSON. */
+  timestamp?: string;
+}
+
+/** A simple-signing payload with its signature beside it. */
+export interface SimpleSigningEvidence extends Common, Attached {
+  format: 'simple-signing';
+  payload: Bytes;
+  /** `dev.cosignproject.cosign/signature`: base64. */
+  signature?: string;
+}
+
+/** A DSSE envelope attached to an image, as cosign's `.att` holds them. */
+export interface EnvelopeEvidence extends Common, Attached {
+  format: 'dsse';
+  envelope: Bytes;
+}
+
+/** A Sigstore bundle: its JSON, unread. */
+export interface BundleEvidence extends Common {
+  format: 'sigstore-bundle';
+  bundle: Bytes;
+}
+
+/** What `cosign sign-blob --bundle` wrote before there were Sigstore bundles: a bare signature over the artifact. */
+export interface BlobEvidence extends Common, Attached {
+  format: 'blob';
+  /** Base64. */
+  signature: string;
+}
+
+export type SignatureEvidence = SimpleSigningEvidence | EnvelopeEvidence | BundleEvidence | BlobEvidence;
+
 /** A signature that is listed but could not be fetched. */
 export interface MissingEvidence {
-  format: 'simple-signing';
+  format: Format;
   source: Source;
-  subject: Digest;
   missing: Undecided;
 }
 
-export type Evidence = SimpleSigningEvidence | MissingEvidence;
+export type Evidence = SignatureEvidence | MissingEvidence;
+
+/** The bytes that a layer's digest is of; a bare signature has none. */
+export function rawBytes(evidence: SignatureEvidence): Bytes | undefined {
+  switch (evidence.format) {
+    case 'simple-signing':
+      return evidence.payload;
+    case 'dsse':
+      return evidence.envelope;
+    case 'sigstore-bundle':
+      return evidence.bundle;
+    case 'blob':
+      return undefined;
+  }
+}
+
+/** What it holds in memory, approximately, in bytes. */
+export function evidenceSize(evidence: SignatureEvidence): number {
+  const bytes = rawBytes(evidence)?.length ?? 0;
+  if (evidence.format === 'sigstore-bundle') return bytes;
+  const { logBundle = '', certificate = '', timestamp = '' } = evidence;
+  const signature = evidence.format === 'dsse' ? '' : (evidence.signature ?? '');
+  return bytes + signature.length + logBundle.length + certificate.length + timestamp.length;
+}

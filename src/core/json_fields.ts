@@ -35,6 +35,24 @@ export function asUint63(value: Json | undefined, what: string): bigint {
   return big;
 }
 
+/** An object none of whose names is a known one in other case: Go's reader would take `Critical` for `critical`. */
+export function record(value: Json | undefined, what: string, known: string[]): JsonObject {
+  const object = asObject(value, what);
+  for (const name of Object.keys(object)) {
+    if (known.includes(name)) continue;
+    const folded = foldCase(name);
+    if (known.some((other) => foldCase(other) === folded)) {
+      throw new Malformed(what, `${JSON.stringify(name)} differs from a known name in case only`);
+    }
+  }
+  return object;
+}
+
+/** Simple case folding as Go's encoding/json does it: U+017F folds to s and U+212A to k. */
+function foldCase(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
 /** Refuses names that are neither required nor optional, and required ones that are missing. */
 export function exactFields(
   object: JsonObject,

@@ -1,5 +1,6 @@
-// A transparency log entry as it comes to us: in cosign's `dev.sigstore.cosign/bundle` annotation, or from Rekor's API
-// (sigstore/rekor openapi.yaml, LogEntry). Both are read strictly; nothing here is trusted yet.
+// A transparency log entry as it comes to us: in cosign's `dev.sigstore.cosign/bundle` annotation, from Rekor's API
+// (sigstore/rekor openapi.yaml, LogEntry), or in a Sigstore bundle (bundle_log_entry.ts). All are read strictly; nothing here is
+// trusted yet.
 import { type Bytes, fromBase64, fromHex } from './bytes.ts';
 import { type Json, type JsonObject, parseJson } from './json.ts';
 import { asArray, asObject, asString, asUint63, asUnsigned, exactFields } from './json_fields.ts';
@@ -24,15 +25,19 @@ export interface LogEntry {
   /** Base64 of the body as given: the signed entry timestamp covers this text. */
   bodyText: string;
   body: Bytes;
-  /** Seconds since the epoch. Worth something only under a signed entry timestamp. */
+  /** Seconds since the epoch; 0 where the log states none. Worth something only under a signed entry timestamp. */
   integratedTime: number;
-  /** Lower-case hexadecimal SHA-256 of the log's SPKI. */
+  /** Lower-case hexadecimal. */
   logId: string;
   /** Log-wide index. */
   logIndex: bigint;
   /** The log's signature over body, time, log and index. */
   signedEntryTimestamp?: Bytes;
   inclusionProof?: InclusionProof;
+  /** What must be there for the entry to count: the form it came in says so. Without one, a promise or a proof will do. */
+  mustHave?: 'promise' | 'proof';
+  /** Kind and version as the form says them, beside what the body says. */
+  stated?: { kind: string; version: string };
 }
 
 /** Reads the annotation: `{SignedEntryTimestamp, Payload: {body, integratedTime, logIndex, logID}}`, and nothing else. */

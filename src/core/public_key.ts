@@ -1,14 +1,12 @@
 // Public keys: SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 5480, RFC 8410) and PKCS#1 (RFC 8017 §A.1.1), each read strictly,
 // so that one key has one encoding and the SHA-256 of it is the key's name.
-import type { Bytes } from './bytes.ts';
+import { type Bytes, toHex } from './bytes.ts';
 import { certificateSpki } from './certificate.ts';
 import { DerReader, encodeDer, TAG } from './der.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { CURVES, type CurveName, isOnCurve } from './elliptic_curve.ts';
 import { Malformed } from './malformed.ts';
 import { encodePem, parsePem } from './pem.ts';
-
-export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 export type KeyAlgorithm =
   | { name: 'ECDSA'; curve: CurveName }
@@ -108,12 +106,7 @@ function readEc(identifier: DerReader, point: Bytes): KeyAlgorithm {
 }
 
 function readRsa(der: Bytes): KeyAlgorithm {
-  const outer = new DerReader(der, 'RSA public key');
-  const key = outer.sequence();
-  outer.end();
-  const modulus = key.positiveInteger();
-  const exponent = key.positiveInteger();
-  key.end();
+  const { modulus, exponent } = readRsaIntegers(der);
   const bits = 8 * modulus.length - Math.clz32(modulus[0] ?? 0) + 24;
   if (bits < RSA_BITS.least || bits > RSA_BITS.most) {
     throw new Malformed(
@@ -129,6 +122,24 @@ function readRsa(der: Bytes): KeyAlgorithm {
   return { name: 'RSASSA-PKCS1-v1_5', bits };
 }
 
+/** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }, both big-endian. */
+function readRsaIntegers(der: Bytes): { modulus: Bytes; exponent: Bytes } {
+  const outer = new DerReader(der, 'RSA public key');
+  const key = outer.sequence();
+  outer.end();
+  const numbers = { modulus: key.positiveInteger(), exponent: key.positiveInteger() };
+  key.end();
+  return numbers;
+}
+
+/** Modulus and exponent of an RSA key that `parsePublicKey` has accepted. */
+export function rsaNumbers({ spki }: PublicKey): { modulus: bigint; exponent: bigint } {
+  const info = new DerReader(spki, 'public key').sequence();
+  info.sequence();
+  const { modulus, exponent } = readRsaIntegers(info.bitString());
+  return { modulus: BigInt(`0x${toHex(modulus)}`), exponent: BigInt(`0x${toHex(exponent)}`) };
+}
+
 /** The name shown to people: `ecdsa-p256`, `rsa-3072`, `ed25519`. */
 export function algorithmName({ algorithm }: PublicKey): string {
   switch (algorithm.name) {
@@ -139,17 +150,6 @@ export function algorithmName({ algorithm }: PublicKey): string {
     case 'Ed25519':
       return 'ed25519';
   }
-}
-
-/**
- * The hashes that may stand under a signature of this key, the usual one first. Ed25519 hashes by itself (none).
- * Simple signing on P-384 and P-521 was made with SHA-256 by cosign up to 2.5 and with the curve's own hash since.
- */
-export function simpleSigningHashes({ algorithm }: PublicKey): (HashName | 'none')[] {
-  if (algorithm.name === 'Ed25519') return ['none'];
-  if (algorithm.name === 'ECDSA' && algorithm.curve === 'P-384') return ['sha384', 'sha256'];
-  if (algorithm.name === 'ECDSA' && algorithm.curve === 'P-521') return ['sha512', 'sha256'];
-  return ['sha256'];
 }
 
 /** The 32 bytes of an Ed25519 key (RFC 8410 §4), which end its SPKI. */

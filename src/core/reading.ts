@@ -1,51 +1,271 @@
-// What a piece of evidence says, read once: evidence does not change, and remembered evidence is judged again and again.
-import { type Bytes, fromBase64 } from './bytes.ts';
-import { sha256 } from './digest.ts';
-import type { SimpleSigningEvidence } from './evidence.ts';
+// What a piece of evidence says, read once: evidence does not change, and remembered evidence is judged again and again. Here the
+// formats become one form: something signed, one signature, the log entries and timestamps beside it, and what it says of its key.
+import { type Bytes, equalBytes, fromBase64, fromUtf8 } from './bytes.ts';
+import { certificateSpki } from './certificate.ts';
+import type { RefusalCode } from './codes.ts';
+import { digestFromHash, type HashName, sha256 } from './digest.ts';
+import { type Envelope, parseEnvelope, preAuthEncoding } from './dsse.ts';
+import type {
+  Attached,
+  BlobEvidence,
+  BundleEvidence,
+  EnvelopeEvidence,
+  SignatureEvidence,
+  SimpleSigningEvidence,
+} from './evidence.ts';
+import { parseJson } from './json.ts';
+import { asObject, asString, exactFields } from './json_fields.ts';
 import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log_body.ts';
 import { type LogEntry, parseLogBundle } from './log_entry.ts';
 import { attempt, Malformed } from './malformed.ts';
 import { leafHash } from './merkle.ts';
+import { type Message, messageOfBytes } from './message.ts';
+import { type PublicKey, spkiOfPemText } from './public_key.ts';
+import { bundleHashes, cosignEnvelopeHashes, cosignHashes } from './signature_hashes.ts';
+import { fingerprintInHint, parseBundle, type SigstoreBundle, UnsupportedBundle } from './sigstore_bundle.ts';
+import type { SignatureHash } from './signature.ts';
+
+/** What the signature is over, before anything in it is believed. */
+export type Content =
+  | { kind: 'simple-signing'; payload: Message }
+  /** `given` is the envelope's own JSON, which old logs hash; in a bundle nobody has it. */
+  | { kind: 'envelope'; envelope: Envelope; payload: Message; given?: Message }
+  /** The artifact itself; `stated` is a digest the bundle mentions. */
+  | { kind: 'artifact'; stated?: { algorithm: HashName; hash: Bytes } };
+
+/** Evidence that cannot be read as what it is given as. */
+export class Unreadable {
+  readonly code: RefusalCode;
+  readonly problem: string;
+
+  constructor(code: RefusalCode, problem: string) {
+    this.code = code;
+    this.problem = problem;
+  }
+}
+
+export interface LoggedEntry {
+  entry: LogEntry;
+  body: LogBody | UnsupportedLogBody | Malformed;
+}
 
 /** A `Malformed` stands where something could not be read, and says why. */
 export interface Reading {
+  content: Content | Unreadable;
+  /** What was signed: a payload, an envelope's encoding, or the artifact. */
+  signed: Message;
   signature: Bytes | Malformed;
-  entry: LogEntry | Malformed | undefined;
-  body: LogBody | UnsupportedLogBody | Malformed | undefined;
-  /** Filled in when first asked for. */
-  payloadSha256?: Bytes;
-  leafHash?: Bytes;
+  /** The hashes that this form allows under a signature of a key. */
+  hashes: (key: PublicKey) => SignatureHash[];
+  entries: LoggedEntry[] | Malformed;
+  /** RFC 3161, DER. */
+  timestamps: Bytes[] | Malformed;
+  /** The certificate or bare key that came along; trusted for nothing. */
+  material?: { spki: Bytes | Malformed; isCertificate: boolean };
+  /** What it says of its key beside that: a fingerprint. */
+  hint?: string;
 }
 
-const readings = new WeakMap<SimpleSigningEvidence, Reading>();
+const readings = new WeakMap<SignatureEvidence, Reading>();
 
-export function readingOf(evidence: SimpleSigningEvidence): Reading {
+export function readingOf(evidence: SignatureEvidence): Reading {
   const known = readings.get(evidence);
   if (known !== undefined) return known;
-  const { signature, logBundle } = evidence;
-  const entry = logBundle === undefined ? undefined : attempt(() => parseLogBundle(logBundle));
-  const reading: Reading = {
-    signature:
-      signature === undefined || signature === ''
-        ? new Malformed('signature', 'the annotation is missing or empty')
-        : attempt(() => fromBase64(signature, 'signature')),
-    entry,
-    body: entry === undefined || entry instanceof Malformed ? undefined : tryLogBody(entry.body),
-  };
+  const reading = read(evidence);
   readings.set(evidence, reading);
   return reading;
 }
 
-export async function payloadSha256(evidence: SimpleSigningEvidence): Promise<Bytes> {
-  const reading = readingOf(evidence);
-  reading.payloadSha256 ??= await sha256(evidence.payload);
-  return reading.payloadSha256;
+function read(evidence: SignatureEvidence): Reading {
+  switch (evidence.format) {
+    case 'simple-signing':
+      return readSimpleSigning(evidence);
+    case 'dsse':
+      return readAttachedEnvelope(evidence);
+    case 'sigstore-bundle':
+      return readSigstoreBundle(evidence);
+    case 'blob':
+      return readBlob(evidence);
+  }
 }
 
-/** The leaf hash of the evidence's own entry, or of another that the log answered instead. */
-export async function entryLeafHash(evidence: SimpleSigningEvidence, entry: LogEntry): Promise<Bytes> {
-  const reading = readingOf(evidence);
-  if (reading.entry !== entry) return leafHash(entry.body);
-  reading.leafHash ??= await leafHash(entry.body);
-  return reading.leafHash;
+function readSimpleSigning(evidence: SimpleSigningEvidence): Reading {
+  const payload = messageOfBytes(evidence.payload);
+  return {
+    content: { kind: 'simple-signing', payload },
+    signed: payload,
+    signature: readSignature(evidence.signature),
+    hashes: cosignHashes,
+    ...readAttached(evidence),
+  };
+}
+
+function readAttachedEnvelope(evidence: EnvelopeEvidence): Reading {
+  const envelope = attempt(() => parseEnvelope(evidence.envelope));
+  const attached = readAttached(evidence);
+  if (envelope instanceof Malformed) {
+    return { ...unreadable('PAYLOAD_MALFORMED', envelope.message), ...attached };
+  }
+  return {
+    ...envelopeReading(envelope, messageOfBytes(evidence.envelope)),
+    hashes: cosignEnvelopeHashes,
+    ...attached,
+  };
+}
+
+function readBlob(evidence: BlobEvidence): Reading {
+  return {
+    content: { kind: 'artifact' },
+    signed: evidence.subject,
+    signature: readSignature(evidence.signature),
+    hashes: cosignHashes,
+    ...readAttached(evidence),
+  };
+}
+
+function readSigstoreBundle(evidence: BundleEvidence): Reading {
+  let bundle: SigstoreBundle;
+  try {
+    bundle = parseBundle(evidence.bundle);
+  } catch (error) {
+    const beside = { hashes: cosignHashes, entries: [], timestamps: [] };
+    if (error instanceof Malformed) return { ...unreadable('BUNDLE_MALFORMED', error.message), ...beside };
+    if (error instanceof UnsupportedBundle)
+      return { ...unreadable('BUNDLE_UNSUPPORTED', error.message), ...beside };
+    throw error;
+  }
+  const { content, material, entries, timestamps } = bundle;
+  const hint = 'hint' in material ? fingerprintInHint(material.hint) : undefined;
+  const beside = {
+    entries: entries.map(withBody),
+    timestamps,
+    ...('certificate' in material && {
+      material: { spki: attempt(() => certificateSpki(material.certificate)), isCertificate: true },
+    }),
+    ...(hint !== undefined && { hint }),
+  };
+  if (content.kind === 'envelope') {
+    return {
+      ...envelopeReading(content.envelope),
+      hashes: (key) => bundleHashes(key, 'envelope'),
+      ...beside,
+    };
+  }
+  const { signature, stated } = content;
+  return {
+    content: { kind: 'artifact', ...(stated !== undefined && { stated }) },
+    signed: evidence.subject,
+    signature,
+    hashes: (key) => bundleHashes(key, 'message'),
+    ...beside,
+  };
+}
+
+function envelopeReading(
+  envelope: Envelope,
+  given?: Message,
+): Pick<Reading, 'content' | 'signed' | 'signature'> {
+  return {
+    content: {
+      kind: 'envelope',
+      envelope,
+      payload: messageOfBytes(envelope.payload),
+      ...(given !== undefined && { given }),
+    },
+    signed: messageOfBytes(preAuthEncoding(envelope)),
+    signature: envelope.signature,
+  };
+}
+
+function unreadable(
+  code: RefusalCode,
+  problem: string,
+): Pick<Reading, 'content' | 'signed' | 'signature' | 'hashes'> {
+  return {
+    content: new Unreadable(code, problem),
+    signed: { digests: {} },
+    signature: new Malformed('signature', 'the evidence cannot be read'),
+    hashes: cosignHashes,
+  };
+}
+
+function readSignature(text: string | undefined): Bytes | Malformed {
+  if (text === undefined || text === '')
+    return new Malformed('signature', 'the annotation is missing or empty');
+  return attempt(() => fromBase64(text, 'signature'));
+}
+
+/** The log entry, the certificate and the timestamp that cosign keeps as annotations, or in the fields of its old bundle. */
+function readAttached({ logBundle, certificate, timestamp }: Attached) {
+  const entry = logBundle === undefined ? undefined : attempt(() => parseLogBundle(logBundle));
+  return {
+    entries: entry instanceof Malformed ? entry : entry === undefined ? [] : [withBody(entry)],
+    timestamps: timestamp === undefined ? [] : attempt(() => readTimestamp(timestamp)),
+    ...(certificate !== undefined && { material: readPemMaterial(certificate) }),
+  };
+}
+
+/** `{SignedRFC3161Timestamp: base64}` */
+function readTimestamp(text: string): Bytes[] {
+  const annotation = asObject(parseJson(text, 'timestamp'), 'timestamp');
+  exactFields(annotation, 'timestamp', ['SignedRFC3161Timestamp']);
+  return [fromBase64(asString(annotation.SignedRFC3161Timestamp, 'timestamp'), 'timestamp')];
+}
+
+/** PEM, or the base64 of it, which old bundles hold; of a certificate or of a bare key. */
+function readPemMaterial(text: string): NonNullable<Reading['material']> {
+  const found = attempt(() => {
+    const pem = text.includes('-----BEGIN') ? text : fromUtf8(fromBase64(text, 'certificate'), 'certificate');
+    return spkiOfPemText(pem);
+  });
+  return found instanceof Malformed ? { spki: found, isCertificate: true } : found;
+}
+
+export function withBody(entry: LogEntry): LoggedEntry {
+  return { entry, body: tryLogBody(entry.body) };
+}
+
+const leaves = new WeakMap<LogEntry, Bytes>();
+
+/** The leaf hash of an entry (its UUID in Rekor v1), computed once. */
+export async function entryLeafHash(entry: LogEntry): Promise<Bytes> {
+  const known = leaves.get(entry);
+  if (known !== undefined) return known;
+  const hash = await leafHash(entry.body);
+  leaves.set(entry, hash);
+  return hash;
+}
+
+/** The keys that the evidence names, as DER: in its log entries, or as the bare key of an old bundle. */
+export function namedKeys({ entries, material }: Reading): Bytes[] {
+  const logged =
+    entries instanceof Malformed
+      ? []
+      : entries.flatMap(({ body }) => ('keySpki' in body ? [body.keySpki] : []));
+  const bare =
+    material === undefined || material.isCertificate || material.spki instanceof Malformed
+      ? []
+      : [material.spki];
+  return [...logged, ...bare];
+}
+
+/** Whether the evidence names this key, there or by its hint: never a reason to trust it. */
+export function namesKey(reading: Reading, { spki, fingerprint }: PublicKey): boolean {
+  return reading.hint === fingerprint || namedKeys(reading).some((named) => equalBytes(named, spki));
+}
+
+/** Whether the evidence came with a certificate, or was logged with one: it is signed without a long-lived key, it says. */
+export function namesCertificate({ entries, material }: Reading): boolean {
+  if (material?.isCertificate === true) return true;
+  return (
+    !(entries instanceof Malformed) &&
+    entries.some(({ body }) => 'isCertificate' in body && body.isCertificate)
+  );
+}
+
+/** The fingerprints of the keys that the evidence names. */
+export async function namedFingerprints(reading: Reading): Promise<string[]> {
+  const hashes = await Promise.all(namedKeys(reading).map(sha256));
+  const named = hashes.map((hash): string => digestFromHash(hash));
+  return [...new Set([...named, ...(reading.hint === undefined ? [] : [reading.hint])])];
 }

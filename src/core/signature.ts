@@ -1,36 +1,61 @@
 // One place that turns encoded signatures into what WebCrypto takes, and one place that calls `subtle.verify`.
-// The key decides the algorithm; nothing that came with the signature does.
+// The key decides the algorithm; nothing that came with the signature does. What WebCrypto cannot verify (a message known only
+// by its digest, Ed25519ph) goes to prehashed.ts.
 import type { Bytes } from './bytes.ts';
 import { DerReader } from './der.ts';
+import type { HashName } from './digest.ts';
 import { CURVES, type CurveName } from './elliptic_curve.ts';
 import { Malformed } from './malformed.ts';
-import type { HashName, PublicKey } from './public_key.ts';
+import { hasHash, type Message, messageHash, messageOfBytes } from './message.ts';
+import { verifyPrehashed } from './prehashed.ts';
+import type { PublicKey } from './public_key.ts';
 
 const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
 
 /** Finished imports only, never promises: a promise awaited by another request hangs on Workers. */
-const imported = new WeakMap<PublicKey, Map<HashName | 'none', CryptoKey>>();
+const imported = new WeakMap<PublicKey, Map<SignatureHash, CryptoKey>>();
+
+/** The hash under a signature. Ed25519 hashes by itself (`none`); with `sha512` it is Ed25519ph (RFC 8032 §5.1). */
+export type SignatureHash = HashName | 'none';
 
 /** A signature in WebCrypto's form, which only `rawSignature` makes. */
 export type RawSignature = Bytes & { readonly __raw: unique symbol };
 
 /**
  * Verifies one signature over one message.
- * @param hash the hash under the signature; `none` for Ed25519, which hashes by itself
  * @throws Malformed as `rawSignature` does
  */
 export async function verifySignature(
   key: PublicKey,
-  hash: HashName | 'none',
+  hash: SignatureHash,
   message: Bytes,
   signature: Bytes,
 ): Promise<boolean> {
-  return verifyRawSignature(key, hash, message, rawSignature(key, signature));
+  return verifyRawSignature(key, hash, messageOfBytes(message), rawSignature(key, signature));
 }
 
+/** Whether what is known of the message is enough to verify a signature of this kind over it. */
+export function isVerifiable(hash: SignatureHash, message: Message): boolean {
+  return hash === 'none' ? message.bytes !== undefined : hasHash(message, hash);
+}
+
+/** The same for a message that may be known by its digest only: `isVerifiable` must hold. */
 export async function verifyRawSignature(
   key: PublicKey,
-  hash: HashName | 'none',
+  hash: SignatureHash,
+  message: Message,
+  signature: RawSignature,
+): Promise<boolean> {
+  const isEd25519ph = key.algorithm.name === 'Ed25519' && hash !== 'none';
+  if (message.bytes !== undefined && !isEd25519ph) return verifyBytes(key, hash, message.bytes, signature);
+  const digest = hash === 'none' ? undefined : await messageHash(message, hash);
+  if (hash === 'none' || digest === undefined) throw new TypeError('the message is not known well enough');
+  return verifyPrehashed(key, hash, digest, signature);
+}
+
+async function verifyBytes(
+  key: PublicKey,
+  hash: SignatureHash,
   message: Bytes,
   signature: RawSignature,
 ): Promise<boolean> {
@@ -92,17 +117,17 @@ function isBelow(a: Bytes, b: Bytes): boolean {
   return false;
 }
 
-async function importKey(key: PublicKey, hash: HashName | 'none'): Promise<CryptoKey> {
+async function importKey(key: PublicKey, hash: SignatureHash): Promise<CryptoKey> {
   const cryptoKey = await crypto.subtle.importKey('spki', key.spki, importParameters(key, hash), false, [
     'verify',
   ]);
-  const byHash = imported.get(key) ?? new Map<HashName | 'none', CryptoKey>();
+  const byHash = imported.get(key) ?? new Map<SignatureHash, CryptoKey>();
   byHash.set(hash, cryptoKey);
   imported.set(key, byHash);
   return cryptoKey;
 }
 
-function importParameters({ algorithm }: PublicKey, hash: HashName | 'none') {
+function importParameters({ algorithm }: PublicKey, hash: SignatureHash) {
   switch (algorithm.name) {
     case 'ECDSA':
       return { name: 'ECDSA', namedCurve: algorithm.curve };
@@ -113,7 +138,7 @@ function importParameters({ algorithm }: PublicKey, hash: HashName | 'none') {
   }
 }
 
-function webHash(hash: HashName | 'none'): string {
+function webHash(hash: SignatureHash): string {
   if (hash === 'none') throw new TypeError('this key needs a hash');
   return WEB_HASH[hash];
 }

@@ -3,7 +3,7 @@
 import type { Bytes } from './bytes.ts';
 import { type Digest, parseDigest } from './digest.ts';
 import { type JsonObject, parseJsonBytes } from './json.ts';
-import { asObject, asString } from './json_fields.ts';
+import { asObject, asString, record } from './json_fields.ts';
 import { Malformed } from './malformed.ts';
 
 export const SIMPLE_SIGNING_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -37,20 +37,4 @@ export function parseSimpleSigning(bytes: Bytes): SimpleSigningPayload {
     dockerReference: asString(identity['docker-reference'], 'critical.identity.docker-reference'),
     optional: optional === null ? null : asObject(optional, 'optional'),
   };
-}
-
-/** An object none of whose names is a known one in other case: Go's reader would take `Critical` for `critical`. */
-function record(value: Parameters<typeof asObject>[0], what: string, known: string[]): JsonObject {
-  const object = asObject(value, what);
-  for (const name of Object.keys(object)) {
-    if (!known.includes(name) && known.includes(foldCase(name))) {
-      throw new Malformed(what, `${JSON.stringify(name)} differs from a known name in case only`);
-    }
-  }
-  return object;
-}
-
-/** Simple case folding as Go's encoding/json does it: U+017F folds to s and U+212A to k. */
-function foldCase(name: string): string {
-  return name.toUpperCase().toLowerCase();
 }

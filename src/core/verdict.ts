@@ -12,7 +12,8 @@ export interface Judgement {
   undecided?: Undecided;
 }
 
-export function judge(signatures: SignatureResult[]): Judgement {
+/** @param gaps places where there may be more, which could not be looked at */
+export function judge(signatures: SignatureResult[], gaps: Undecided[]): Judgement {
   const good = signatures.find(({ verdict }) => verdict === 'verified');
   if (good?.signer !== undefined) {
     const { id, key } = good.signer.trusted;
@@ -24,7 +25,7 @@ export function judge(signatures: SignatureResult[]): Judgement {
       summary: `Signed by ${id ?? `the caller's key ${key.fingerprint}`}, ${log}.`,
     };
   }
-  const undecided = signatures.find((result) => result.undecided !== undefined)?.undecided;
+  const undecided = signatures.find((result) => result.undecided !== undefined)?.undecided ?? gaps[0];
   if (undecided !== undefined) return undecidedJudgement(undecided);
   if (signatures.length === 0) {
     return { verdict: 'refused', code: 'NO_SIGNATURES', summary: 'No signature was found for this digest.' };

@@ -1,11 +1,15 @@
 // The state of one signature's verification: what was asked, what is trusted, and what the checks done so far have learned.
 import type { Bytes } from './bytes.ts';
-import type { SimpleSigningEvidence } from './evidence.ts';
-import type { LogBody, UnsupportedLogBody } from './log_body.ts';
+import type { SignatureEvidence } from './evidence.ts';
+import type { Statement, Subject } from './in_toto.ts';
 import type { LogEntry } from './log_entry.ts';
 import type { Malformed } from './malformed.ts';
-import type { HashName, PublicKey } from './public_key.ts';
+import type { Message } from './message.ts';
+import type { PublicKey } from './public_key.ts';
+import type { LoggedEntry, Reading } from './reading.ts';
+import type { SignatureHash } from './signature.ts';
 import type { SimpleSigningPayload } from './simple_signing.ts';
+import type { TrustedAuthority } from './trusted_authority.ts';
 import type { TrustedKey } from './trusted_key.ts';
 import type { TrustedLog } from './trusted_log.ts';
 import { Undecided } from './undecided.ts';
@@ -14,9 +18,13 @@ import { Undecided } from './undecided.ts';
 export const MAX_VERIFICATIONS = 256;
 
 /** What to ask a log for: an entry that was promised, or one for a signature that came without. */
-export type OnlineQuery =
-  | { entry: LogEntry; log: TrustedLog }
-  | { signature: Bytes; payloadSha256: Bytes; key: PublicKey };
+export type OnlineQuery = { entry: LogEntry; log: TrustedLog } | SearchQuery;
+
+/** The entry of a signature that came without one: over a message, or over an envelope that the log is shown. */
+export type SearchQuery = {
+  signature: Bytes;
+  key: PublicKey;
+} & ({ messageSha256: Bytes } | { envelope: { payloadType: string; payload: Bytes; given?: Bytes } });
 
 export interface OnlineAnswer {
   entries: LogEntry[];
@@ -28,6 +36,8 @@ export interface OnlineAnswer {
 export interface Trust {
   keys: TrustedKey[];
   findLog(logId: string): Promise<TrustedLog | undefined>;
+  /** All of them: a timestamp does not say whose it is before it is read. */
+  findAuthorities(): Promise<TrustedAuthority[]>;
   /** Asks the log itself; errors are `Undecided`. */
   askLog(query: OnlineQuery): Promise<OnlineAnswer>;
 }
@@ -39,6 +49,8 @@ export interface Requirements {
   transparency?: 'required' | 'online';
   /** All must stand in the signed annotations, as strings, byte for byte. */
   annotations: [name: string, value: string][];
+  /** An attestation of this predicate type is asked for, instead of a signature; `any` takes every statement. */
+  attestation?: string;
 }
 
 /** Shared by all signatures of one request. */
@@ -51,11 +63,20 @@ const MAX_FACTS = 64;
 
 export interface Signer {
   trusted: TrustedKey;
-  hash: HashName | 'none';
+  hash: SignatureHash;
 }
 
+/** What the signer said, as the payload's own checks have read it. */
+export type Statements =
+  | { kind: 'simple-signing'; payload: SimpleSigningPayload }
+  /** `about` is the subject that names the artifact, once it is found. */
+  | { kind: 'in-toto'; statement: Statement; about?: Subject }
+  /** The bytes of the artifact, and nothing else. */
+  | { kind: 'artifact' };
+
 export interface Verification {
-  evidence: SimpleSigningEvidence;
+  evidence: SignatureEvidence;
+  reading: Reading;
   trust: Trust;
   requirements: Requirements;
   /** Milliseconds since the epoch. */
@@ -64,16 +85,18 @@ export interface Verification {
 
   /** Decoded; a `Malformed` says why it could not be. */
   signature: Bytes | Malformed;
-  entry: LogEntry | Malformed | undefined;
-  body: LogBody | UnsupportedLogBody | Malformed | undefined;
-  /** Where the entry came from. */
-  entrySource: 'bundle' | 'online';
+  /** What was signed. */
+  signed: Message;
+  entries: LoggedEntry[] | Malformed;
+  /** Where the entries came from. */
+  entrySource: 'evidence' | 'online';
 
-  payload?: SimpleSigningPayload;
+  said?: Statements;
   signer?: Signer;
-  log?: TrustedLog;
-  /** Milliseconds since the epoch; set only by a signed entry timestamp that verified. */
-  provenTime?: number;
+  /** The trusted logs of the entries, by log id. Entries of other logs are passed over where a trusted log has one too. */
+  logs: Map<string, TrustedLog>;
+  /** Milliseconds since the epoch: each set by a promise or a timestamp that verified. */
+  provenTimes: number[];
   /** The log itself was asked and agreed. */
   onlineSource?: string;
 }

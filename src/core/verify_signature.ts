@@ -1,26 +1,24 @@
-// One signature, start to finish: payload → signer → log → binding → claims. This is the whole list of what a correct
-// verifier does with a simple-signing signature; nothing outside it decides.
-import { equalBytes } from './bytes.ts';
+// One signature, start to finish: payload → signer → log → binding → time → claims. This is the whole list of what a correct
+// verifier does with a signature, whatever form it comes in; nothing outside it decides.
 import { type Check, runChecks, type Step } from './checks.ts';
 import type { VerdictCode } from './codes.ts';
-import type { Evidence, SimpleSigningEvidence, Source } from './evidence.ts';
-import type { JsonObject } from './json.ts';
+import type { Evidence, Format, SignatureEvidence, Source } from './evidence.ts';
 import type { LogEntry } from './log_entry.ts';
-import { Malformed } from './malformed.ts';
-import type { HashName } from './public_key.ts';
-import { readingOf } from './reading.ts';
-import { annotations, certificate, keyValid } from './steps/claims.ts';
+import { namesKey, readingOf } from './reading.ts';
+import { annotations, certificate, keyValid, predicateType } from './steps/claims.ts';
 import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';
 import { entryKey, entryKind, entryPayload, entrySignature } from './steps/log_binding.ts';
+import { foundEntries, hasEntries } from './steps/log_entries.ts';
 import { onlineEntry } from './steps/online.ts';
 import { payloadDigest, payloadType, subjectDigest } from './steps/payload.ts';
 import { keyKnown, keyScope, signature } from './steps/signer.ts';
+import { timestamp } from './steps/timestamp.ts';
 import type { TrustedKey } from './trusted_key.ts';
 import type { Undecided } from './undecided.ts';
-import type { Meter, Requirements, Trust, Verification } from './verification.ts';
+import type { Meter, Requirements, Signer, Statements, Trust, Verification } from './verification.ts';
 
 /** In the order of the contract. */
-export const SIMPLE_SIGNING_STEPS: Step<Verification>[] = [
+export const STEPS: Step<Verification>[] = [
   payloadDigest,
   payloadType,
   subjectDigest,
@@ -37,32 +35,35 @@ export const SIMPLE_SIGNING_STEPS: Step<Verification>[] = [
   entryPayload,
   entryKey,
   onlineEntry,
+  timestamp,
   keyValid,
   annotations,
+  predicateType,
   certificate,
 ];
 
 export interface SignatureResult {
   verdict: 'verified' | 'refused' | 'undecided';
   code: VerdictCode;
-  format: 'simple-signing';
+  format: Format;
   source: Source;
   /** The trusted key that made it; present once the signature check has passed. */
-  signer?: { trusted: TrustedKey; hash: HashName | 'none' };
-  /** Milliseconds since the epoch: when it was provably signed. */
+  signer?: Signer;
+  /** Milliseconds since the epoch: when it was provably signed, at the latest. */
   signedAt?: number;
   /** What the signer said, readable once the signature check has passed. */
-  claims?: { dockerReference: string; annotations: JsonObject };
+  said?: Statements;
   /** Present once a trusted log has vouched for the entry and the entry was found to be about this signature. */
   transparency?: {
     log: string;
     url: string;
+    version: 1 | 2;
     entry: LogEntry;
     proof: 'set' | 'inclusion' | 'both' | 'online';
   };
   checks: Check[];
   undecided?: Undecided;
-  evidence?: SimpleSigningEvidence;
+  evidence?: SignatureEvidence;
 }
 
 /** @param now milliseconds since the epoch */
@@ -78,7 +79,7 @@ export async function verifySignatureEvidence(
     return { verdict: 'undecided', code: missing.code, format, source, checks: [], undecided: missing };
   }
   const state = begin(evidence, trust, requirements, now, meter);
-  const { code, checks, undecided } = await runChecks(SIMPLE_SIGNING_STEPS, state);
+  const { code, checks, undecided } = await runChecks(STEPS, state);
   const verified = code === 'VERIFIED';
   if (verified) assertEstablished(state, checks);
   return {
@@ -95,8 +96,10 @@ export async function verifySignatureEvidence(
 
 /** No evidence is a refusal: were a list of steps ever to lack one of these, the result is a defect and never a pass. */
 function assertEstablished(state: Verification, checks: Check[]): void {
-  const needed: Check['name'][] = ['subject-digest', 'key-known', 'signature'];
-  if (state.entry !== undefined || isLogRequired(state))
+  const needed: Check['name'][] = ['payload-type', 'key-known', 'signature'];
+  if (state.said?.kind !== 'artifact') needed.push('subject-digest');
+  if (state.said?.kind === 'in-toto') needed.push('predicate-type');
+  if (hasEntries(state) || isLogRequired(state))
     needed.push('log-known', 'entry-signature', 'entry-payload', 'entry-key');
   const missing = needed.find((name) => !passed(checks, name));
   if (missing !== undefined) throw new TypeError(`verified without ${missing}`);
@@ -104,45 +107,60 @@ function assertEstablished(state: Verification, checks: Check[]): void {
   if (needed.includes('entry-key') && !isVouchedFor) throw new TypeError('verified without promise or proof');
 }
 
-/** Whether the log entry beside a signature names one of these keys: a hint for whom to look at first, and no more. */
+/** Whether the evidence names one of these keys: a hint for whom to look at first, and no more. */
 export function namesOneOf(evidence: Evidence, keys: TrustedKey[]): boolean {
   if ('missing' in evidence) return false;
-  const { body } = readingOf(evidence);
-  return (
-    body !== undefined && 'keySpki' in body && keys.some(({ key }) => equalBytes(key.spki, body.keySpki))
-  );
+  const reading = readingOf(evidence);
+  return keys.some(({ key }) => namesKey(reading, key));
 }
 
 function begin(
-  evidence: SimpleSigningEvidence,
+  evidence: SignatureEvidence,
   trust: Trust,
   requirements: Requirements,
   now: number,
   meter: Meter,
 ): Verification {
-  const { signature, entry, body } = readingOf(evidence);
-  return { evidence, trust, requirements, now, meter, signature, entry, body, entrySource: 'bundle' };
+  const reading = readingOf(evidence);
+  const { signature, signed, entries } = reading;
+  return {
+    evidence,
+    reading,
+    trust,
+    requirements,
+    now,
+    meter,
+    signature,
+    signed,
+    entries,
+    entrySource: 'evidence',
+    logs: new Map(),
+    provenTimes: [],
+  };
 }
 
 /** What may be said of the signature: only what a check has established. */
 function learned(state: Verification, checks: Check[]): Partial<SignatureResult> {
-  const { signer, payload, provenTime, log, entry } = state;
-  if (signer === undefined || payload === undefined || !passed(checks, 'signature')) return {};
-  const vouched =
-    log !== undefined && entry !== undefined && !(entry instanceof Malformed) && passed(checks, 'entry-key');
+  const { signer, said, provenTimes } = state;
+  if (signer === undefined || said === undefined || !passed(checks, 'signature')) return {};
+  const isLogged = passed(checks, 'entry-key');
+  const isTimed = provenTimes.length > 0 && (isLogged || passed(checks, 'timestamp'));
   return {
     signer,
-    claims: { dockerReference: payload.dockerReference, annotations: payload.optional ?? {} },
-    ...(vouched && provenTime !== undefined && { signedAt: provenTime }),
-    ...(vouched && {
-      transparency: {
-        log: log.name,
-        url: log.url,
-        entry,
-        proof: proofKind(state, checks),
-      },
-    }),
+    said,
+    ...(isTimed && { signedAt: Math.min(...provenTimes) }),
+    ...(isLogged && { transparency: describeFirstEntry(state, checks) }),
   };
+}
+
+function describeFirstEntry(
+  state: Verification,
+  checks: Check[],
+): NonNullable<SignatureResult['transparency']> {
+  const [first] = foundEntries(state);
+  if (first === undefined) throw new TypeError('entry-key has passed without an entry');
+  const { log, entry } = first;
+  return { log: log.name, url: log.url, version: log.version, entry, proof: proofKind(state, checks) };
 }
 
 function proofKind(state: Verification, checks: Check[]): 'set' | 'inclusion' | 'both' | 'online' {

@@ -1,24 +1,33 @@
-// key-valid, annotations, certificate: the key counted when it signed, and the signer said what the caller requires.
+// key-valid, annotations, predicate-type, certificate: the key counted when it signed, and the signer said what the caller requires.
 import { equalBytes } from '../bytes.ts';
 import { fail, pass, type Step } from '../checks.ts';
+import { SIGNATURE_PREDICATE_TYPE } from '../in_toto.ts';
 import { formatInstant } from '../instant.ts';
-import { attempt, Malformed } from '../malformed.ts';
-import { spkiOfPemText } from '../public_key.ts';
+import type { JsonObject } from '../json.ts';
+import { Malformed } from '../malformed.ts';
+import { Unreadable } from '../reading.ts';
 import { keyProblemAt, needsTime, type TrustedKey } from '../trusted_key.ts';
 import type { Verification } from '../verification.ts';
 
-/** After the log's checks, since only a proven time counts. */
+/**
+ * After the log's checks, since only a proven time counts. Where several times are proven the key must count at each: one
+ * favourable time among others is no proof.
+ */
 export const keyValid: Step<Verification> = {
   name: 'key-valid',
   applies: ({ signer, trust }) =>
     signer === undefined ? trust.keys.some(needsTime) : needsTime(signer.trusted),
-  run({ signer, provenTime }) {
+  run({ signer, provenTimes }) {
     if (signer === undefined) throw new TypeError('signature has not passed');
+    const times = provenTimes.map(formatInstant).join(' and ');
     const compared = {
       expected: describeWindow(signer.trusted),
-      actual: provenTime === undefined ? 'no proven signing time' : `signed at ${formatInstant(provenTime)}`,
+      actual: times === '' ? 'no proven signing time' : `signed at ${times}`,
     };
-    const problem = keyProblemAt(signer.trusted, provenTime);
+    const judged = times === '' ? [undefined] : provenTimes;
+    const problem = judged
+      .map((time) => keyProblemAt(signer.trusted, time))
+      .find((code) => code !== undefined);
     return problem === undefined ? pass(compared) : fail(problem, compared);
   },
 };
@@ -27,8 +36,9 @@ export const keyValid: Step<Verification> = {
 export const annotations: Step<Verification> = {
   name: 'annotations',
   applies: ({ requirements }) => requirements.annotations.length > 0,
-  run({ payload, requirements }) {
-    const signed = payload?.optional ?? {};
+  run({ said, requirements }) {
+    const signed = signedAnnotations(said);
+    const source = said?.kind === 'in-toto' ? 'subject.annotations' : 'optional';
     for (const [name, value] of requirements.annotations) {
       const actual = Object.hasOwn(signed, name) ? signed[name] : undefined;
       if (actual !== value) {
@@ -40,30 +50,54 @@ export const annotations: Step<Verification> = {
               : actual === undefined
                 ? 'absent'
                 : 'not a string',
-          source: 'optional',
+          source,
         });
       }
     }
     return pass({
       expected: requirements.annotations.map(([name, value]) => `${name}=${value}`).join(', '),
-      source: 'optional',
+      source,
     });
   },
 };
 
-/** A certificate beside a signature by a trusted key must hold that key; it is trusted for nothing. */
+/** What the signer said beside the digest: of a statement, with the subject that names the artifact. */
+export function signedAnnotations(said: Verification['said']): JsonObject {
+  if (said?.kind === 'simple-signing') return said.payload.optional ?? {};
+  return said?.kind === 'in-toto' ? (said.about?.annotations ?? {}) : {};
+}
+
+/** A statement counts as a signature only if it says that it is one; whatever else it says is an attestation. */
+export const predicateType: Step<Verification> = {
+  name: 'predicate-type',
+  applies: ({ reading: { content }, requirements }) =>
+    requirements.attestation !== undefined ||
+    (!(content instanceof Unreadable) && content.kind === 'envelope'),
+  run({ said, requirements: { attestation } }) {
+    const expected = attestation ?? SIGNATURE_PREDICATE_TYPE;
+    const compared = { expected, source: 'predicateType' };
+    if (said?.kind !== 'in-toto')
+      return fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual: 'no statement' });
+    const actual = said.statement.predicateType;
+    return expected === 'any' || actual === expected
+      ? pass({ ...compared, actual })
+      : fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual });
+  },
+};
+
+/** A certificate or bare key beside a signature by a trusted key must be that key's; it is trusted for nothing. */
 export const certificate: Step<Verification> = {
   name: 'certificate',
-  applies: ({ evidence }) => evidence.certificate !== undefined,
-  run({ evidence, signer }) {
-    const spki = attempt(() => spkiOfPemText(evidence.certificate ?? '').spki);
+  applies: ({ reading }) => reading.material !== undefined,
+  run({ reading, signer }) {
+    const spki = reading.material?.spki;
     const compared = {
       expected: `a certificate for ${signer?.trusted.key.fingerprint}`,
-      source: 'dev.sigstore.cosign/certificate',
+      source: 'certificate',
     };
     if (spki instanceof Malformed)
       return fail('CERTIFICATE_UNSUPPORTED', { ...compared, actual: spki.message });
-    return signer !== undefined && equalBytes(spki, signer.trusted.key.spki)
+    return spki !== undefined && signer !== undefined && equalBytes(spki, signer.trusted.key.spki)
       ? pass(compared)
       : fail('CERTIFICATE_UNSUPPORTED', { ...compared, actual: 'a certificate for another key' });
   },

@@ -1,90 +1,108 @@
-// log-known, log-key-valid, set, inclusion-proof, checkpoint: a log we trust promises the entry, or proves that it holds it.
-import { fail, pass, type Step } from '../checks.ts';
+// log-known, log-key-valid, set, inclusion-proof, checkpoint: a log we trust promises the entry, or proves that it holds it. Where a
+// bundle lists several entries, every one of a trusted log must be in order.
+import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { formatInstant } from '../instant.ts';
-import { tryLogBody } from '../log_body.ts';
 import { Malformed } from '../malformed.ts';
+import { withBody } from '../reading.ts';
 import { isLogKeyValidAt } from '../trusted_log.ts';
 import { countVerification, fact, type Verification } from '../verification.ts';
-import { checkCheckpoint, checkInclusion, checkPromise, found, hasEntry } from './log_proof.ts';
+import { type Found, forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';
+import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
 import { entryForSignature } from './online.ts';
-
-const BUNDLE_SOURCE = 'dev.sigstore.cosign/bundle';
 
 export const logKnown: Step<Verification> = {
   name: 'log-known',
-  applies: (state) => state.entry !== undefined || isLogRequired(state),
+  applies: (state) => state.entries instanceof Malformed || hasEntries(state) || isLogRequired(state),
   async run(state) {
-    if (state.entry === undefined && state.requirements.transparency === 'online') {
-      state.entry = await entryForSignature(state);
-      if (state.entry !== undefined) {
+    const source = 'log entry';
+    if (state.entries instanceof Malformed)
+      return fail('LOG_ENTRY_MALFORMED', { actual: state.entries.message, source });
+    if (state.entries.length === 0 && state.requirements.transparency === 'online') {
+      const entry = await entryForSignature(state);
+      if (entry !== undefined) {
         state.entrySource = 'online';
-        state.body = tryLogBody(state.entry.body);
+        state.entries = [withBody(entry)];
       }
     }
-    const { entry } = state;
-    if (entry === undefined) {
-      return fail('LOG_ENTRY_MISSING', {
-        expected: 'a transparency log entry',
-        actual: 'none',
-        source: BUNDLE_SOURCE,
-      });
+    const [first] = state.entries;
+    if (first === undefined)
+      return fail('LOG_ENTRY_MISSING', { expected: 'a transparency log entry', actual: 'none', source });
+    for (const { entry } of state.entries) {
+      const log = await state.trust.findLog(entry.logId);
+      if (log !== undefined) state.logs.set(entry.logId, log);
     }
-    if (entry instanceof Malformed)
-      return fail('LOG_ENTRY_MALFORMED', { actual: entry.message, source: BUNDLE_SOURCE });
-    const log = await state.trust.findLog(entry.logId);
-    if (log === undefined)
-      return fail('LOG_UNKNOWN', { expected: 'a trusted log', actual: entry.logId, source: 'logID' });
-    state.log = log;
-    return pass({ expected: log.name, actual: entry.logId, source: 'logID' });
+    const known = state.entries.find(({ entry }) => state.logs.has(entry.logId));
+    if (known === undefined)
+      return fail('LOG_UNKNOWN', { expected: 'a trusted log', actual: first.entry.logId, source: 'logID' });
+    const { logId } = known.entry;
+    return pass({ expected: state.logs.get(logId)?.name ?? '', actual: logId, source: 'logID' });
   },
 };
 
 export const logKeyValid: Step<Verification> = {
   name: 'log-key-valid',
-  applies: hasEntry,
-  run(state) {
-    const { entry, log } = found(state);
-    const end = log.validUntil === undefined ? '' : ` to ${formatInstant(log.validUntil)}`;
-    const compared = {
-      expected: `from ${formatInstant(log.validFrom)}${end}`,
-      actual: formatInstant(entry.integratedTime * 1000),
-      source: 'integratedTime',
-    };
-    return isLogKeyValidAt(log, entry.integratedTime * 1000)
-      ? pass(compared)
-      : fail('LOG_KEY_NOT_VALID', compared);
-  },
+  applies: hasEntries,
+  run: (state) => forEachEntry(state, (item) => checkLogKeyWindow(item, state.now)),
 };
+
+/** An entry that states no time (Rekor v2) can only be held against the window's start. */
+function checkLogKeyWindow({ entry, log }: Found, now: number): Finding {
+  const isTimed = entry.integratedTime !== 0 || entry.signedEntryTimestamp !== undefined;
+  const time = isTimed ? entry.integratedTime * 1000 : Math.min(now, log.validUntil ?? now);
+  const end = log.validUntil === undefined ? '' : ` to ${formatInstant(log.validUntil)}`;
+  const compared = {
+    expected: `from ${formatInstant(log.validFrom)}${end}`,
+    actual: isTimed ? formatInstant(time) : 'an entry without a time',
+    source: 'integratedTime',
+  };
+  return isLogKeyValidAt(log, time) ? pass(compared) : fail('LOG_KEY_NOT_VALID', compared);
+}
+
+const needsPromise = ({ entry }: Pick<Found, 'entry'>) =>
+  entry.signedEntryTimestamp !== undefined || entry.mustHave === 'promise';
 
 export const set: Step<Verification> = {
   name: 'set',
-  applies: (state) => hasEntry(state) && state.entry.signedEntryTimestamp !== undefined,
-  async run(state) {
-    const { entry, log } = found(state);
-    const finding = await checkPromise(state, entry, log, (verify) =>
-      state.entrySource === 'bundle'
-        ? fact(state, `set ${log.key.fingerprint}`, verify)
-        : counted(state, verify),
-    );
-    if (finding.pass) state.provenTime = entry.integratedTime * 1000;
-    return finding;
-  },
+  applies: (state) => isAnyEntry(state, needsPromise),
+  run: (state) =>
+    forEachEntry(
+      state,
+      async ({ entry, log }) => {
+        const finding = await checkPromise(state, entry, log, (verify) =>
+          remembered(state, `set ${log.key.fingerprint} ${entry.logIndex}`, verify),
+        );
+        if (finding.pass) state.provenTimes.push(entry.integratedTime * 1000);
+        return finding;
+      },
+      needsPromise,
+    ),
 };
+
+/** What the log itself answers is held to its proof too. */
+const needsProof = (state: Verification) => (item: Pick<Found, 'entry'>) =>
+  item.entry.inclusionProof !== undefined ||
+  item.entry.mustHave === 'proof' ||
+  state.entrySource === 'online' ||
+  !needsPromise(item);
 
 export const inclusionProof: Step<Verification> = {
   name: 'inclusion-proof',
-  applies: (state) =>
-    hasEntry(state) && (state.entry.inclusionProof !== undefined || state.entrySource === 'online'),
-  run: (state) => checkInclusion(found(state).entry),
+  applies: (state) => isAnyEntry(state, needsProof(state)),
+  run: (state) => forEachEntry(state, ({ entry, log }) => checkInclusion(entry, log), needsProof(state)),
 };
 
 export const checkpoint: Step<Verification> = {
   name: 'checkpoint',
   applies: inclusionProof.applies,
-  run: (state) => {
-    const { entry, log } = found(state);
-    return checkCheckpoint(state, entry, log);
-  },
+  run: (state) =>
+    forEachEntry(
+      state,
+      ({ entry, log }) =>
+        checkCheckpoint(entry, log, (verify) =>
+          remembered(state, `checkpoint ${log.key.fingerprint} ${log.name} ${entry.logIndex}`, verify),
+        ),
+      needsProof(state),
+    ),
 };
 
 /** Whether a signature without a log entry must fail. */
@@ -94,7 +112,13 @@ export function isLogRequired({ requirements, signer, trust }: Verification): bo
   return trust.keys.some(({ transparency }) => transparency === 'required');
 }
 
-async function counted(state: Verification, verify: () => Promise<boolean>): Promise<boolean> {
+/** A fact about the evidence's own entry is kept with it; what the log answers is verified each time. */
+async function remembered(
+  state: Verification,
+  name: string,
+  verify: () => Promise<boolean>,
+): Promise<boolean> {
+  if (state.entrySource === 'evidence') return fact(state, name, verify);
   countVerification(state.meter);
   return verify();
 }

@@ -1,98 +1,177 @@
 // entry-kind, entry-signature, entry-payload, entry-key: the logged entry is about this very signature, payload and key. A
 // genuine entry about something else is worth nothing (CVE-2022-36056).
 import { equalBytes, toHex } from '../bytes.ts';
-import { fail, pass, type Step } from '../checks.ts';
-import { type LogBody, UnsupportedLogBody } from '../log_body.ts';
+import { type Finding, fail, pass, type Step } from '../checks.ts';
+import {
+  type EnvelopeBody,
+  type LogBody,
+  type MessageBody,
+  type StatedHash,
+  UnsupportedLogBody,
+} from '../log_body.ts';
 import { Malformed } from '../malformed.ts';
+import { type Message, messageHash } from '../message.ts';
+import { isLoggedAs } from '../key_details.ts';
+import { type Content, Unreadable } from '../reading.ts';
 import type { Signer, Verification } from '../verification.ts';
-import { hasEntry } from './log_proof.ts';
-import { payloadHash } from './payload.ts';
+import { type Found, forEachEntry, hasEntries } from './log_entries.ts';
 
 export const entryKind: Step<Verification> = {
   name: 'entry-kind',
-  applies: hasEntry,
-  run(state) {
-    const { body } = state;
-    const expected = 'rekord 0.0.1 or hashedrekord 0.0.1';
-    if (body instanceof UnsupportedLogBody)
-      return fail('LOG_ENTRY_KIND_UNSUPPORTED', { expected, actual: body.message });
-    if (body === undefined || body instanceof Malformed) {
-      return fail('LOG_ENTRY_MALFORMED', { expected, actual: body?.message ?? 'no body', source: 'body' });
-    }
-    const { signer } = established(state);
-    if (body.kind === 'hashedrekord' && signer.hash === 'none') {
-      return fail('ALGORITHM_MISMATCH', {
-        expected: 'a kind that logs the whole payload',
-        actual: 'hashedrekord with plain Ed25519',
-      });
-    }
-    return pass({ expected, actual: `${body.kind} 0.0.1` });
-  },
+  applies: hasEntries,
+  run: (state) => forEachEntry(state, (item) => checkKind(state, item)),
 };
+
+function checkKind(state: Verification, { body, entry, log }: Found): Finding {
+  const { content, signer } = established(state);
+  const expected = kindsFor(content, log.version).join(' or ');
+  if (body instanceof UnsupportedLogBody)
+    return fail('LOG_ENTRY_KIND_UNSUPPORTED', { expected, actual: body.message });
+  if (body instanceof Malformed)
+    return fail('LOG_ENTRY_MALFORMED', { expected, actual: body.message, source: 'body' });
+  const actual = `${body.kind} ${body.version}`;
+  if (entry.stated !== undefined && `${entry.stated.kind} ${entry.stated.version}` !== actual) {
+    const stated = `${entry.stated.kind} ${entry.stated.version}`;
+    return fail('LOG_ENTRY_MALFORMED', { expected: stated, actual, source: 'kindVersion' });
+  }
+  if (!kindsFor(content, log.version).includes(actual))
+    return fail('LOG_ENTRY_KIND_UNSUPPORTED', { expected, actual });
+  if (body.kind === 'hashedrekord' && signer.hash === 'none') {
+    return fail('ALGORITHM_MISMATCH', {
+      expected: 'a kind that logs the whole payload',
+      actual: 'hashedrekord with plain Ed25519',
+    });
+  }
+  return pass({ expected, actual });
+}
+
+/** The kinds and versions that a log of this version keeps for such content, and that bind all of it. */
+function kindsFor(content: Content, version: 1 | 2): string[] {
+  if (version === 2) return ['hashedrekord 0.0.2'];
+  if (content.kind !== 'envelope') return ['rekord 0.0.1', 'hashedrekord 0.0.1'];
+  const kinds = ['dsse 0.0.1', 'intoto 0.0.2', 'hashedrekord 0.0.1'];
+  // It names the signature by the envelope's hash alone, which needs the envelope as the log was given it.
+  return content.given === undefined ? kinds : [...kinds, 'intoto 0.0.1'];
+}
 
 export const entrySignature: Step<Verification> = {
   name: 'entry-signature',
-  applies: hasEntry,
-  run(state) {
-    const { body } = established(state);
-    const { signature } = state;
-    const compared = { expected: 'the signature that was verified', source: 'spec.signature.content' };
-    return !(signature instanceof Malformed) && equalBytes(body.signature, signature)
-      ? pass(compared)
-      : fail('ENTRY_SIGNATURE_MISMATCH', { ...compared, actual: 'another signature' });
-  },
+  applies: hasEntries,
+  run: (state) =>
+    forEachEntry(state, async (item) => {
+      const { body, content } = readBody(state, item);
+      const { signature } = state;
+      if (body.signature === undefined) {
+        const given = content.kind === 'envelope' ? content.given : undefined;
+        return compareHash(
+          given,
+          (body as EnvelopeBody).envelopeHash,
+          'content.hash',
+          'ENTRY_SIGNATURE_MISMATCH',
+        );
+      }
+      const compared = { expected: 'the signature that was verified', source: 'signature' };
+      return !(signature instanceof Malformed) && equalBytes(body.signature, signature)
+        ? pass(compared)
+        : fail('ENTRY_SIGNATURE_MISMATCH', { ...compared, actual: 'another signature' });
+    }),
 };
 
 export const entryPayload: Step<Verification> = {
   name: 'entry-payload',
-  applies: hasEntry,
-  async run(state) {
-    const { body, signer } = established(state);
-    const hash = await payloadHash(state, body.hashAlgorithm);
-    const compared = {
-      expected: `${body.hashAlgorithm}:${toHex(hash)}`,
-      actual: `${body.hashAlgorithm}:${toHex(body.hash)}`,
-      source: 'spec.data.hash',
-    };
-    if (!equalBytes(hash, body.hash)) return fail('ENTRY_PAYLOAD_MISMATCH', compared);
-    // A hashedrekord's hash is what the signature was made over; under another hash the log has verified another signature.
-    if (body.kind === 'hashedrekord' && body.hashAlgorithm !== signer.hash) {
-      return fail('ALGORITHM_MISMATCH', {
-        expected: signer.hash,
-        actual: body.hashAlgorithm,
-        source: 'spec.data.hash.algorithm',
-      });
-    }
-    return pass(compared);
-  },
+  applies: hasEntries,
+  run: (state) =>
+    forEachEntry(state, (item) => {
+      const { body, content, signer } = readBody(state, item);
+      return body.about === 'message'
+        ? checkMessage(state.signed, body, signer)
+        : checkEnvelope(content, body);
+    }),
 };
+
+async function checkMessage(signed: Message, body: MessageBody, signer: Signer): Promise<Finding> {
+  const finding = await compareHash(signed, body.hash, 'data.hash', 'ENTRY_PAYLOAD_MISMATCH');
+  // A hashedrekord's hash is what the signature was made over; under another hash the log has verified another signature.
+  if (finding.pass && body.kind === 'hashedrekord' && body.hash.algorithm !== signer.hash) {
+    return fail('ALGORITHM_MISMATCH', {
+      expected: signer.hash,
+      actual: body.hash.algorithm,
+      source: 'data.hash.algorithm',
+    });
+  }
+  return finding;
+}
+
+/** The payload's hash where the body has one, and the envelope's where we have the envelope as the log was given it. */
+async function checkEnvelope(
+  content: Content,
+  { envelopeHash, payloadHash }: EnvelopeBody,
+): Promise<Finding> {
+  if (content.kind !== 'envelope') throw new TypeError('entry-kind has not passed');
+  const { payload, given } = content;
+  if (given !== undefined) {
+    const finding = await compareHash(given, envelopeHash, 'envelope hash', 'ENTRY_PAYLOAD_MISMATCH');
+    if (!finding.pass || payloadHash === undefined) return finding;
+  }
+  if (payloadHash === undefined) throw new TypeError('a kind without the payload’s hash');
+  return compareHash(payload, payloadHash, 'payloadHash', 'ENTRY_PAYLOAD_MISMATCH');
+}
+
+async function compareHash(
+  message: Message | undefined,
+  { algorithm, hash }: StatedHash,
+  source: string,
+  code: 'ENTRY_PAYLOAD_MISMATCH' | 'ENTRY_SIGNATURE_MISMATCH',
+): Promise<Finding> {
+  const own = message === undefined ? undefined : await messageHash(message, algorithm);
+  const actual = `${algorithm}:${toHex(hash)}`;
+  if (own === undefined)
+    return fail('ALGORITHM_NEEDS_ARTIFACT', { expected: `the artifact's ${algorithm}`, actual, source });
+  const compared = { expected: `${algorithm}:${toHex(own)}`, actual, source };
+  return equalBytes(own, hash) ? pass(compared) : fail(code, compared);
+}
 
 export const entryKey: Step<Verification> = {
   name: 'entry-key',
-  applies: hasEntry,
-  run(state) {
-    const { body, signer } = established(state);
-    const compared = { expected: signer.trusted.key.fingerprint, source: 'spec.signature.publicKey' };
-    return equalBytes(body.keySpki, signer.trusted.key.spki)
-      ? pass({ ...compared, actual: signer.trusted.key.fingerprint })
-      : fail('ENTRY_KEY_MISMATCH', { ...compared, actual: 'another key' });
-  },
+  applies: hasEntries,
+  run: (state) =>
+    forEachEntry(state, (item) => {
+      const { body, signer } = readBody(state, item);
+      const { key } = signer.trusted;
+      const compared = { expected: key.fingerprint, source: 'public key' };
+      if (!equalBytes(body.keySpki, key.spki))
+        return fail('ENTRY_KEY_MISMATCH', { ...compared, actual: 'another key' });
+      const { keyDetails } = body as MessageBody;
+      if (keyDetails !== undefined && !isLoggedAs(keyDetails, key, signer.hash))
+        return fail('ENTRY_KEY_MISMATCH', {
+          ...compared,
+          actual: `the key as ${keyDetails}`,
+          source: 'keyDetails',
+        });
+      return pass({ ...compared, actual: key.fingerprint });
+    }),
 };
 
-/** Whether a body is about this signature, payload and key: the three bindings at once, for choosing among answers. */
+/** Whether a body is about this signature, payload and key: the bindings at once, for choosing among answers. */
 export async function isBound(state: Verification, body: LogBody): Promise<boolean> {
-  const { signature, signer } = state;
-  if (signature instanceof Malformed || signer === undefined) return false;
-  return (
-    equalBytes(body.signature, signature) &&
-    equalBytes(body.keySpki, signer.trusted.key.spki) &&
-    equalBytes(body.hash, await payloadHash(state, body.hashAlgorithm))
-  );
+  const { signature } = state;
+  const { content, signer } = established(state);
+  if (signature instanceof Malformed || !equalBytes(body.keySpki, signer.trusted.key.spki)) return false;
+  if (body.signature !== undefined && !equalBytes(body.signature, signature)) return false;
+  if (!kindsFor(content, 1).includes(`${body.kind} ${body.version}`)) return false;
+  const finding =
+    body.about === 'message'
+      ? await checkMessage(state.signed, body, signer)
+      : await checkEnvelope(content, body);
+  return finding.pass;
 }
 
-function established(state: Verification): { body: LogBody; signer: Signer } {
-  const { body, signer } = state;
-  if (body === undefined || !('keySpki' in body) || signer === undefined)
-    throw new TypeError('entry-kind has not passed');
-  return { body, signer };
+function readBody(state: Verification, { body }: Found): { body: LogBody; content: Content; signer: Signer } {
+  if (!('keySpki' in body)) throw new TypeError('entry-kind has not passed');
+  return { body, ...established(state) };
+}
+
+function established({ reading: { content }, signer }: Verification): { content: Content; signer: Signer } {
+  if (content instanceof Unreadable || signer === undefined) throw new TypeError('signature has not passed');
+  return { content, signer };
 }

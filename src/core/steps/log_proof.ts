@@ -7,17 +7,18 @@ import { formatInstant } from '../instant.ts';
 import type { InclusionProof, LogEntry } from '../log_entry.ts';
 import { promisedBytes } from '../log_promise.ts';
 import { attempt, Malformed } from '../malformed.ts';
-import { leafHash, rootFromInclusionProof } from '../merkle.ts';
+import { rootFromInclusionProof } from '../merkle.ts';
+import { entryLeafHash } from '../reading.ts';
 import { verifySignature } from '../signature.ts';
 import type { TrustedLog } from '../trusted_log.ts';
-import { countVerification, type Verification } from '../verification.ts';
+import type { Verification } from '../verification.ts';
 
 /** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */
-const CLOCK_SKEW = 5 * 60 * 1000;
+export const CLOCK_SKEW = 5 * 60 * 1000;
 
 /** The signed entry timestamp verifies under the log's key over body, time, log and index, and is not from the future. */
 export async function checkPromise(
-  state: Verification,
+  { now }: Pick<Verification, 'now'>,
   entry: LogEntry,
   log: TrustedLog,
   decide: (verify: () => Promise<boolean>) => Promise<boolean>,
@@ -26,9 +27,9 @@ export async function checkPromise(
   if (promise === undefined)
     return fail('SET_INVALID', { expected: 'a signed entry timestamp', actual: 'none' });
   const time = formatInstant(entry.integratedTime * 1000);
-  if (entry.integratedTime * 1000 > state.now + CLOCK_SKEW) {
+  if (entry.integratedTime * 1000 > now + CLOCK_SKEW) {
     return fail('SET_INVALID', {
-      expected: `a time up to ${formatInstant(state.now)}`,
+      expected: `a time up to ${formatInstant(now)}`,
       actual: time,
       source: 'integratedTime',
     });
@@ -42,15 +43,16 @@ export async function checkPromise(
   return pass({ ...compared, actual: `#${entry.logIndex} at ${time}` });
 }
 
-/** The proof leads from the entry's leaf hash to the root it states. */
-export async function checkInclusion(entry: LogEntry): Promise<Finding> {
+/** The proof leads from the entry's leaf hash to the root it states: at its place in the shard (v1), or in the one tree (v2). */
+export async function checkInclusion(entry: LogEntry, log: TrustedLog): Promise<Finding> {
   const proof = entry.inclusionProof;
   if (proof === undefined)
     return fail('INCLUSION_PROOF_INVALID', { expected: 'an inclusion proof', actual: 'none' });
   const expected = toHex(proof.rootHash);
   try {
-    const leaf = await leafHash(entry.body);
-    const actual = toHex(await rootFromInclusionProof(leaf, proof.logIndex, proof.treeSize, proof.hashes));
+    const leaf = await entryLeafHash(entry);
+    const index = log.version === 1 ? proof.logIndex : entry.logIndex;
+    const actual = toHex(await rootFromInclusionProof(leaf, index, proof.treeSize, proof.hashes));
     return actual === expected
       ? pass({ expected, actual })
       : fail('INCLUSION_PROOF_INVALID', { expected, actual });
@@ -63,9 +65,9 @@ export async function checkInclusion(entry: LogEntry): Promise<Finding> {
 
 /** The checkpoint is signed by the log and states the proof's very size and root. */
 export async function checkCheckpoint(
-  state: Verification,
   entry: LogEntry,
   log: TrustedLog,
+  decide: (verify: () => Promise<boolean>) => Promise<boolean>,
 ): Promise<Finding> {
   const proof = entry.inclusionProof;
   if (proof?.checkpoint === undefined) {
@@ -76,9 +78,8 @@ export async function checkCheckpoint(
   if (note instanceof Malformed) return fail('CHECKPOINT_INVALID', { actual: note.message });
   const mismatch = rootMismatch(note, proof);
   if (mismatch !== undefined) return mismatch;
-  countVerification(state.meter);
   const compared = { expected: `signed by ${log.name}`, actual: `${note.origin}, size ${note.size}` };
-  return (await isSignedByLog(note, log.name, log.key))
+  return (await decide(() => isSignedByLog(note, log)))
     ? pass(compared)
     : fail('CHECKPOINT_INVALID', compared);
 }
@@ -90,16 +91,6 @@ function rootMismatch(note: Checkpoint, proof: InclusionProof): Finding | undefi
     actual: `size ${proof.treeSize}, root ${toHex(proof.rootHash)}`,
     source: 'checkpoint',
   });
-}
-
-export function hasEntry<S extends Verification>(state: S): state is S & { entry: LogEntry } {
-  return state.entry !== undefined && !(state.entry instanceof Malformed);
-}
-
-/** The entry and its log, which `log-known` has established. */
-export function found(state: Verification): { entry: LogEntry; log: TrustedLog } {
-  if (!hasEntry(state) || state.log === undefined) throw new TypeError('log-known has not passed');
-  return { entry: state.entry, log: state.log };
 }
 
 async function verifyOrMalformed(verify: () => Promise<boolean>): Promise<boolean> {

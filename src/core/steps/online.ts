@@ -5,46 +5,55 @@ import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { tryLogBody } from '../log_body.ts';
 import type { LogEntry } from '../log_entry.ts';
 import { Malformed } from '../malformed.ts';
-import { countVerification, type Verification } from '../verification.ts';
+import { messageHash } from '../message.ts';
+import { Unreadable } from '../reading.ts';
+import { countVerification, type SearchQuery, type Verification } from '../verification.ts';
 import { isBound } from './log_binding.ts';
-import { checkCheckpoint, checkInclusion, checkPromise, found, hasEntry } from './log_proof.ts';
-import { payloadHash } from './payload.ts';
+import { type Found, forEachEntry, hasEntries } from './log_entries.ts';
+import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
 
 export const onlineEntry: Step<Verification> = {
   name: 'online-entry',
-  applies: (state) => hasEntry(state) && state.requirements.transparency === 'online',
-  async run(state) {
-    const { entry, log } = found(state);
-    if (state.entrySource === 'online') return pass({ actual: `#${entry.logIndex}`, ...onlineSource(state) });
-    const { entries, source } = await state.trust.askLog({ entry, log });
-    const expected = `#${entry.logIndex} as the registry gave it`;
-    const held = entries.find((candidate) => isSameEntry(candidate, entry));
-    if (held === undefined) {
-      const actual = entries[0] === undefined ? 'no such entry' : `another entry: #${entries[0].logIndex}`;
-      return fail('ENTRY_ONLINE_MISMATCH', { expected, actual, source });
-    }
-    for (const check of [
-      () => promiseIfPresent(state, held),
-      () => checkInclusion(held),
-      () => checkCheckpoint(state, held, log),
-    ]) {
-      const finding = await check();
-      if (!finding.pass) return { ...finding, compared: { ...finding.compared, source } };
-    }
-    state.onlineSource = source;
-    return pass({ expected, actual: `#${held.logIndex}`, source });
-  },
+  applies: (state) => hasEntries(state) && state.requirements.transparency === 'online',
+  run: (state) => forEachEntry(state, (item) => compareOnline(state, item)),
 };
+
+async function compareOnline(state: Verification, { entry, log }: Found): Promise<Finding> {
+  if (state.entrySource === 'online') return pass({ actual: `#${entry.logIndex}`, ...onlineSource(state) });
+  const expected = `#${entry.logIndex} as it was found`;
+  if (log.version === 2) {
+    return fail('LOG_ENTRY_KIND_UNSUPPORTED', {
+      expected: 'a log that answers for single entries',
+      actual: `${log.name} is a Rekor v2 log: its entries are proven, and cannot be asked for`,
+    });
+  }
+  const { entries, source } = await state.trust.askLog({ entry, log });
+  const held = entries.find((candidate) => isSameEntry(candidate, entry));
+  if (held === undefined) {
+    const actual = entries[0] === undefined ? 'no such entry' : `another entry: #${entries[0].logIndex}`;
+    return fail('ENTRY_ONLINE_MISMATCH', { expected, actual, source });
+  }
+  const counted = (verify: () => Promise<boolean>) => {
+    countVerification(state.meter);
+    return verify();
+  };
+  for (const check of [
+    () => (held.signedEntryTimestamp === undefined ? pass() : checkPromise(state, held, log, counted)),
+    () => checkInclusion(held, log),
+    () => checkCheckpoint(held, log, counted),
+  ]) {
+    const finding = await check();
+    if (!finding.pass) return { ...finding, compared: { ...finding.compared, source } };
+  }
+  state.onlineSource = source;
+  return pass({ expected, actual: `#${held.logIndex}`, source });
+}
 
 /** Asks the log for an entry of a signature that came without one; the one that is about it, if there are several. */
 export async function entryForSignature(state: Verification): Promise<LogEntry | undefined> {
-  const { signature, signer } = state;
-  if (signature instanceof Malformed || signer === undefined) return undefined;
-  const { entries, source } = await state.trust.askLog({
-    signature,
-    payloadSha256: await payloadHash(state, 'sha256'),
-    key: signer.trusted.key,
-  });
+  const query = await searchQuery(state);
+  if (query === undefined) return undefined;
+  const { entries, source } = await state.trust.askLog(query);
   state.onlineSource = source;
   for (const entry of entries) {
     const body = tryLogBody(entry.body);
@@ -53,12 +62,20 @@ export async function entryForSignature(state: Verification): Promise<LogEntry |
   return entries[0];
 }
 
-async function promiseIfPresent(state: Verification, entry: LogEntry): Promise<Finding> {
-  if (entry.signedEntryTimestamp === undefined) return pass();
-  return checkPromise(state, entry, found(state).log, (verify) => {
-    countVerification(state.meter);
-    return verify();
-  });
+/** Undefined when too little is known of the artifact to ask. */
+async function searchQuery(state: Verification): Promise<SearchQuery | undefined> {
+  const { signature, signer, signed, reading } = state;
+  const { content } = reading;
+  if (signature instanceof Malformed || signer === undefined || content instanceof Unreadable)
+    return undefined;
+  const { key } = signer.trusted;
+  if (content.kind === 'envelope') {
+    const { payloadType, payload } = content.envelope;
+    const given = content.given?.bytes;
+    return { signature, key, envelope: { payloadType, payload, ...(given !== undefined && { given }) } };
+  }
+  const messageSha256 = await messageHash(signed, 'sha256');
+  return messageSha256 === undefined ? undefined : { signature, key, messageSha256 };
 }
 
 function isSameEntry(a: LogEntry, b: LogEntry): boolean {

@@ -1,10 +1,11 @@
-// payload-digest, payload-type, subject-digest: the payload is the one listed, is of its kind, and names this image.
-import type { Bytes } from '../bytes.ts';
+// payload-digest, payload-type, subject-digest: the bytes are the ones listed, are of their kind, and are about this artifact.
 import { fail, pass, type Step } from '../checks.ts';
-import { digestFromHash } from '../digest.ts';
+import { digestFromHash, digestOf, splitDigest } from '../digest.ts';
+import { rawBytes } from '../evidence.ts';
+import { IN_TOTO_PAYLOAD_TYPE, parseStatement, STATEMENT_TYPES } from '../in_toto.ts';
 import { attempt, Malformed } from '../malformed.ts';
-import type { HashName } from '../public_key.ts';
-import { payloadSha256 } from '../reading.ts';
+import { describeDigests, isNamedBy, type Message, messageHash } from '../message.ts';
+import { Unreadable } from '../reading.ts';
 import { parseSimpleSigning, SIMPLE_SIGNING_TYPE } from '../simple_signing.ts';
 import type { Verification } from '../verification.ts';
 
@@ -12,15 +13,16 @@ import type { Verification } from '../verification.ts';
 export const payloadDigest: Step<Verification> = {
   name: 'payload-digest',
   applies: ({ evidence }) => evidence.layer !== undefined,
-  async run(state) {
-    const { layer, payload } = state.evidence;
-    const actual = digestFromHash(await payloadHash(state, 'sha256'));
-    if (layer?.digest !== actual)
-      return fail('PAYLOAD_DIGEST_MISMATCH', { expected: layer?.digest ?? '', actual });
-    if (layer.size !== payload.length) {
+  async run({ evidence, reading }) {
+    const { layer } = evidence;
+    const bytes = rawBytes(evidence);
+    if (layer === undefined || bytes === undefined) throw new TypeError('a layer without bytes');
+    const actual = await digestOfRaw(reading.content, bytes);
+    if (layer.digest !== actual) return fail('PAYLOAD_DIGEST_MISMATCH', { expected: layer.digest, actual });
+    if (layer.size !== bytes.length) {
       return fail('PAYLOAD_DIGEST_MISMATCH', {
         expected: `${layer.size} bytes`,
-        actual: `${payload.length} bytes`,
+        actual: `${bytes.length} bytes`,
       });
     }
     return pass({ expected: layer.digest, actual });
@@ -31,32 +33,109 @@ export const payloadType: Step<Verification> = {
   name: 'payload-type',
   applies: () => true,
   run(state) {
-    const payload = attempt(() => parseSimpleSigning(state.evidence.payload));
-    if (payload instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: payload.message });
-    const compared = { expected: SIMPLE_SIGNING_TYPE, actual: payload.type, source: 'critical.type' };
-    if (payload.type !== SIMPLE_SIGNING_TYPE) return fail('PAYLOAD_TYPE_MISMATCH', compared);
-    state.payload = payload;
-    return pass(compared);
+    const { content } = state.reading;
+    if (content instanceof Unreadable) return fail(content.code, { actual: content.problem });
+    switch (content.kind) {
+      case 'simple-signing':
+        return simpleSigningType(state, content.payload);
+      case 'envelope':
+        return statementType(state, content.envelope);
+      case 'artifact':
+        return artifactType(state);
+    }
   },
 };
 
 export const subjectDigest: Step<Verification> = {
   name: 'subject-digest',
-  applies: () => true,
-  run({ evidence, payload }) {
-    const compared = {
-      expected: evidence.subject,
-      actual: payload?.digest ?? '',
-      source: 'critical.image.docker-manifest-digest',
-    };
-    return payload?.digest === evidence.subject ? pass(compared) : fail('SUBJECT_MISMATCH', compared);
+  applies: ({ reading: { content } }) =>
+    content instanceof Unreadable || content.kind !== 'artifact' || content.stated !== undefined,
+  async run(state) {
+    const { said, evidence, reading } = state;
+    const { subject } = evidence;
+    const expected = describeDigests(subject.digests);
+    if (said === undefined) throw new TypeError('payload-type has not passed');
+    if (said.kind === 'simple-signing') {
+      const { digest } = said.payload;
+      const { algorithm, hash } = splitDigest(digest);
+      const compared = { expected, actual: digest, source: 'critical.image.docker-manifest-digest' };
+      return (await isNamedBy(subject, { [algorithm]: hash }))
+        ? pass(compared)
+        : fail('SUBJECT_MISMATCH', compared);
+    }
+    if (said.kind === 'in-toto') {
+      const { subjects } = said.statement;
+      for (const [at, candidate] of subjects.entries()) {
+        if (!(await isNamedBy(subject, candidate.digests))) continue;
+        said.about = candidate;
+        return pass({
+          expected,
+          actual: describeDigests(candidate.digests),
+          source: `subject[${at}].digest`,
+        });
+      }
+      const actual = subjects.map(({ digests }) => describeDigests(digests)).join(', ');
+      return fail('SUBJECT_MISMATCH', { expected, actual, source: 'subject' });
+    }
+    return statedDigest(subject, reading.content, expected);
   },
 };
 
-/** The hash of the payload's bytes; SHA-256, which several checks compare, is computed once for evidence. */
-export async function payloadHash(state: Verification, algorithm: HashName): Promise<Bytes> {
-  const { payload } = state.evidence;
-  if (algorithm !== 'sha256')
-    return new Uint8Array(await crypto.subtle.digest(algorithm.replace('sha', 'SHA-'), payload));
-  return payloadSha256(state.evidence);
+function simpleSigningType(state: Verification, { bytes }: Message) {
+  const payload = attempt(() => parseSimpleSigning(bytes ?? new Uint8Array()));
+  if (payload instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: payload.message });
+  const compared = { expected: SIMPLE_SIGNING_TYPE, actual: payload.type, source: 'critical.type' };
+  if (payload.type !== SIMPLE_SIGNING_TYPE) return fail('PAYLOAD_TYPE_MISMATCH', compared);
+  state.said = { kind: 'simple-signing', payload };
+  return pass(compared);
+}
+
+function statementType(
+  state: Verification,
+  { payloadType: actual, payload }: { payloadType: string; payload: Uint8Array<ArrayBuffer> },
+) {
+  if (actual !== IN_TOTO_PAYLOAD_TYPE)
+    return fail('PAYLOAD_TYPE_MISMATCH', { expected: IN_TOTO_PAYLOAD_TYPE, actual, source: 'payloadType' });
+  const statement = attempt(() => parseStatement(payload));
+  if (statement instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: statement.message });
+  const compared = { expected: STATEMENT_TYPES.join(' or '), actual: statement.type, source: '_type' };
+  if (!STATEMENT_TYPES.includes(statement.type)) return fail('PAYLOAD_TYPE_MISMATCH', compared);
+  state.said = { kind: 'in-toto', statement };
+  return pass(compared);
+}
+
+/** A bare signature says nothing of an image: found beside one, it is a signature of something else. */
+function artifactType(state: Verification) {
+  const actual = 'a bare signature over an artifact';
+  if (state.evidence.source.via !== 'request')
+    return fail('PAYLOAD_TYPE_MISMATCH', { expected: 'a statement about an image', actual });
+  state.said = { kind: 'artifact' };
+  return pass({ actual });
+}
+
+/** `messageDigest` is a hint, but one that must not be wrong. What it says by an algorithm we have no digest of is left aside. */
+async function statedDigest(subject: Message, content: Verification['reading']['content'], expected: string) {
+  if (content instanceof Unreadable || content.kind !== 'artifact' || content.stated === undefined)
+    throw new TypeError('no digest is stated');
+  const { algorithm, hash } = content.stated;
+  const stated = { [algorithm]: hash };
+  const compared = { expected, actual: describeDigests(stated), source: 'messageDigest' };
+  const isComparable = (await messageHash(subject, algorithm)) !== undefined;
+  return !isComparable || (await isNamedBy(subject, stated))
+    ? pass(compared)
+    : fail('SUBJECT_MISMATCH', compared);
+}
+
+/** The SHA-256 of the listed bytes, which for payloads and envelopes later checks need too. */
+async function digestOfRaw(content: Verification['reading']['content'], bytes: Uint8Array<ArrayBuffer>) {
+  const message =
+    content instanceof Unreadable
+      ? undefined
+      : content.kind === 'simple-signing'
+        ? content.payload
+        : content.kind === 'envelope'
+          ? content.given
+          : undefined;
+  const hash = message === undefined ? undefined : await messageHash(message, 'sha256');
+  return hash === undefined ? digestOf(bytes) : digestFromHash(hash);
 }

@@ -1,14 +1,21 @@
 // key-known, key-scope, signature: which trusted key made the signature. What the evidence says of its key (the log entry's
-// key, a certificate) is a hint: it decides which key is tried first and how a failure is named, never what is trusted.
-import { type Bytes, equalBytes } from '../bytes.ts';
+// key, a hint, a certificate) decides which key is tried first and how a failure is named, never what is trusted.
+import type { Bytes } from '../bytes.ts';
 import { fail, pass, type Step } from '../checks.ts';
+import type { Format } from '../evidence.ts';
 import { attempt, Malformed } from '../malformed.ts';
-import { algorithmName, type HashName, simpleSigningHashes } from '../public_key.ts';
-import { rawSignature, verifyRawSignature } from '../signature.ts';
+import { algorithmName } from '../public_key.ts';
+import { namedKeys, namesCertificate, namesKey } from '../reading.ts';
+import { isVerifiable, rawSignature, type SignatureHash, verifyRawSignature } from '../signature.ts';
 import { isInScope, type TrustedKey } from '../trusted_key.ts';
 import { fact, type Signer, type Verification } from '../verification.ts';
 
-const SIGNATURE_SOURCE = 'dev.cosignproject.cosign/signature';
+const SIGNATURE_SOURCE: Record<Format, string> = {
+  'simple-signing': 'dev.cosignproject.cosign/signature',
+  dsse: 'signatures[0].sig',
+  'sigstore-bundle': 'signature',
+  blob: 'base64Signature',
+};
 
 /** A trusted key made it, or could have. Fails when the signature names a key that is not trusted and no trusted one made it. */
 export const keyKnown: Step<Verification> = {
@@ -19,11 +26,11 @@ export const keyKnown: Step<Verification> = {
     const expected = describeKeys(keys);
     if (keys.length === 0)
       return fail('UNTRUSTED_KEY', { expected: 'at least one trusted key', actual: 'none' });
-    const named = namedKey(state);
-    if (named !== undefined && keys.some(({ key }) => equalBytes(key.spki, named))) return pass({ expected });
-    const isCertificate = namesCertificate(state);
-    if (named === undefined && !isCertificate) return pass({ expected });
-    if ((await findSigner(state)) !== undefined) return pass({ expected });
+    if (keys.some(({ key }) => namesKey(state.reading, key)) && !isCertified(state))
+      return pass({ expected });
+    const isCertificate = namesCertificate(state.reading);
+    if (!isCertificate && !namesOther(state)) return pass({ expected });
+    if (!isCertified(state) && (await findSigner(state)) !== undefined) return pass({ expected });
     if (isCertificate) {
       return fail('CERTIFICATE_UNSUPPORTED', {
         expected,
@@ -32,8 +39,11 @@ export const keyKnown: Step<Verification> = {
     }
     return fail('UNTRUSTED_KEY', {
       expected,
-      actual: 'the log entry names another key',
-      source: 'spec.signature.publicKey',
+      actual:
+        namedKeys(state.reading).length > 0
+          ? 'the log entry names another key'
+          : `the hint names ${state.reading.hint}`,
+      source: namedKeys(state.reading).length > 0 ? 'log entry' : 'publicKey.hint',
     });
   },
 };
@@ -49,8 +59,7 @@ export const keyScope: Step<Verification> = {
       expected: keys.map((trusted) => trusted.scopes?.join(' ') ?? '**').join(', '),
       actual: name ?? 'no name given',
     };
-    const named = namedKey(state);
-    const namesOneOutside = named !== undefined && outside.some(({ key }) => equalBytes(key.spki, named));
+    const namesOneOutside = outside.some(({ key }) => namesKey(state.reading, key));
     if (outside.length < keys.length && !(namesOneOutside && (await findSigner(state)) === undefined))
       return pass(compared);
     return fail('KEY_OUT_OF_SCOPE', compared);
@@ -61,27 +70,46 @@ export const signature: Step<Verification> = {
   name: 'signature',
   applies: () => true,
   async run(state) {
-    const compared = { expected: describeKeys(state.trust.keys), source: SIGNATURE_SOURCE };
-    if (state.signature instanceof Malformed) {
-      return fail('SIGNATURE_MALFORMED', { ...compared, actual: state.signature.message });
-    }
+    const source = SIGNATURE_SOURCE[state.evidence.format];
+    const compared = { expected: describeKeys(state.trust.keys), source };
+    const { signature } = state;
+    if (signature instanceof Malformed)
+      return fail('SIGNATURE_MALFORMED', { ...compared, actual: signature.message });
     const signer = await findSigner(state);
     if (signer !== undefined)
-      return pass({ expected: compared.expected, actual: describeSigner(signer), source: SIGNATURE_SOURCE });
-    const problem = formProblem(state, state.signature);
-    return problem === undefined
-      ? fail('SIGNATURE_INVALID', { ...compared, actual: 'verifies under none of them' })
-      : fail('SIGNATURE_MALFORMED', { ...compared, actual: problem.message });
+      return pass({ expected: compared.expected, actual: describeSigner(signer), source });
+    const problem = formProblem(state, signature);
+    if (problem !== undefined) return fail('SIGNATURE_MALFORMED', { ...compared, actual: problem.message });
+    const unverifiable = keysInScope(state).find((trusted) => needsArtifact(state, trusted, signature));
+    if (unverifiable === undefined)
+      return fail('SIGNATURE_INVALID', { ...compared, actual: 'verifies under none of them' });
+    return fail('ALGORITHM_NEEDS_ARTIFACT', {
+      ...compared,
+      actual: `${algorithmName(unverifiable.key)} signatures of this form cannot be verified from the digest given`,
+    });
   },
 };
 
+/** A Sigstore bundle that brings a certificate is keyless, whatever else would fit: no plain key speaks for it. */
+function isCertified({ evidence, reading }: Verification): boolean {
+  return evidence.format === 'sigstore-bundle' && reading.material?.isCertificate === true;
+}
+
+/** Whether the evidence says whose it is, and means none of the trusted keys. */
+function namesOther({ reading }: Verification): boolean {
+  return reading.hint !== undefined || namedKeys(reading).length > 0;
+}
+
+function keysInScope({ trust, requirements }: Verification): TrustedKey[] {
+  return trust.keys.filter((trusted) => isInScope(trusted, requirements.name));
+}
+
 /** The first trusted key in scope under which the signature verifies, the named one tried first. */
 async function findSigner(state: Verification): Promise<Signer | undefined> {
-  const { signature } = state;
+  const { signature, reading } = state;
   if (state.signer !== undefined || signature instanceof Malformed) return state.signer;
-  const named = namedKey(state);
-  const isNamed = ({ key }: TrustedKey) => named !== undefined && equalBytes(key.spki, named);
-  const inScope = state.trust.keys.filter((trusted) => isInScope(trusted, state.requirements.name));
+  const isNamed = ({ key }: TrustedKey) => namesKey(reading, key);
+  const inScope = keysInScope(state);
   const ordered = [...inScope.filter(isNamed), ...inScope.filter((trusted) => !isNamed(trusted))];
   for (const trusted of ordered) {
     const hash = await matchingHash(state, trusted, signature);
@@ -97,14 +125,22 @@ async function matchingHash(
   state: Verification,
   { key }: TrustedKey,
   signature: Bytes,
-): Promise<HashName | 'none' | undefined> {
+): Promise<SignatureHash | undefined> {
+  const { reading, signed } = state;
   const raw = attempt(() => rawSignature(key, signature));
   if (raw instanceof Malformed) return undefined;
-  for (const hash of simpleSigningHashes(key)) {
-    const verifies = () => verifyRawSignature(key, hash, state.evidence.payload, raw);
+  for (const hash of reading.hashes(key)) {
+    if (!isVerifiable(hash, signed)) continue;
+    const verifies = () => verifyRawSignature(key, hash, signed, raw);
     if (await fact(state, `signature ${key.fingerprint} ${hash}`, verifies)) return hash;
   }
   return undefined;
+}
+
+/** Whether the signature could be this key's, by a hash that is not known. */
+function needsArtifact({ reading, signed }: Verification, { key }: TrustedKey, signature: Bytes): boolean {
+  if (attempt(() => rawSignature(key, signature)) instanceof Malformed) return false;
+  return reading.hashes(key).some((hash) => !isVerifiable(hash, signed));
 }
 
 /** Why the bytes are no signature of any trusted key's kind; undefined when they could be one. */
@@ -112,18 +148,6 @@ function formProblem(state: Verification, signature: Bytes): Malformed | undefin
   const forms = state.trust.keys.map(({ key }) => attempt(() => rawSignature(key, signature)));
   const problems = forms.filter((form) => form instanceof Malformed);
   return problems.length === forms.length ? problems[0] : undefined;
-}
-
-/** The key that the log entry says it was made with. */
-function namedKey({ body }: Verification): Bytes | undefined {
-  return body !== undefined && 'keySpki' in body ? body.keySpki : undefined;
-}
-
-function namesCertificate({ evidence, body }: Verification): boolean {
-  return (
-    evidence.certificate !== undefined ||
-    (body !== undefined && 'isCertificate' in body && body.isCertificate)
-  );
 }
 
 function describeKeys(keys: TrustedKey[]): string {

@@ -1,0 +1,44 @@
+// timestamp: a timestamp authority we trust says when the signature existed (RFC 3161). A timestamp of any other authority proves no
+// time and does no harm; one that cannot be read, or that a trusted authority is said to have made and has not, fails.
+import type { Bytes } from '../bytes.ts';
+import { fail, pass, type Step } from '../checks.ts';
+import { formatInstant } from '../instant.ts';
+import { Malformed } from '../malformed.ts';
+import { verifyTimestamp } from '../timestamp.ts';
+import { countVerification, type Verification } from '../verification.ts';
+import { CLOCK_SKEW } from './log_proof.ts';
+
+export const timestamp: Step<Verification> = {
+  name: 'timestamp',
+  applies: ({ reading: { timestamps } }) => timestamps instanceof Malformed || timestamps.length > 0,
+  async run(state) {
+    const { timestamps } = state.reading;
+    const expected = 'a timestamp by a trusted authority';
+    if (timestamps instanceof Malformed)
+      return fail('TIMESTAMP_INVALID', { expected, actual: timestamps.message });
+    const authorities = await state.trust.findAuthorities();
+    const seen: string[] = [];
+    for (const token of timestamps) {
+      countVerification(state.meter);
+      const result = await verifyTimestamp(token, timestamped(state), authorities);
+      if (result.kind === 'invalid') return fail('TIMESTAMP_INVALID', { expected, actual: result.problem });
+      if (result.kind === 'unknown-authority') {
+        seen.push(`proves no time: by ${result.signer}, which is not trusted`);
+        continue;
+      }
+      const actual = `${formatInstant(result.time)} by ${result.authority.name}`;
+      if (result.time > state.now + CLOCK_SKEW)
+        return fail('TIMESTAMP_INVALID', { expected: `a time up to ${formatInstant(state.now)}`, actual });
+      state.provenTimes.push(result.time);
+      seen.push(actual);
+    }
+    return pass({ expected, actual: seen.join(', ') });
+  },
+};
+
+/** cosign has the signature's bytes time-stamped, and of an attached attestation the whole envelope. */
+function timestamped({ evidence, signature }: Verification): Bytes {
+  if (evidence.format === 'dsse') return evidence.envelope;
+  if (signature instanceof Malformed) throw new TypeError('signature has not passed');
+  return signature;
+}
