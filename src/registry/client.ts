@@ -15,7 +15,8 @@ import {
 } from './authorization.ts';
 import type { Credentials } from './credentials.ts';
 import { registryOrigin } from './endpoint.ts';
-import { MANIFEST_ACCEPT, MAX_MANIFEST_BYTES } from './manifest.ts';
+import { nextPage } from './link.ts';
+import { INDEX_ACCEPT, MANIFEST_ACCEPT, MAX_MANIFEST_BYTES } from './manifest.ts';
 
 export interface RegistryOptions {
   egress: Egress;
@@ -30,16 +31,40 @@ export interface RawManifest {
   contentType: string | null;
 }
 
+export interface ReferrersPage extends RawManifest {
+  /** Where the next page is, if there is one: a path and query of this registry. */
+  next?: string;
+}
+
 export interface RepositoryClient {
   /** @param reference a tag or a digest; @param step its role, for people; undefined when the registry has no such manifest */
   manifest(reference: string, step: string): Promise<RawManifest | undefined>;
   /** The blob's bytes, not yet compared with the digest. */
   blob(digest: Digest, maxBytes: number, step: string): Promise<Bytes>;
+  /**
+   * One page of the referrers API (distribution-spec "Listing Referrers"); undefined when the registry has no such API.
+   * @param page what the page before said of this one
+   */
+  referrers(digest: Digest, step: string, page?: string): Promise<ReferrersPage | undefined>;
   /** What to throw when the content of a step cannot be what was asked for. @param problem a predicate: "is not a manifest" */
   malformed(step: string, problem: string): Undecided;
   /** What to throw when the content is more than is looked at. */
   tooMuch(step: string, problem: string): Undecided;
 }
+
+interface Lookup {
+  /** From the root of the registry's origin. */
+  path: string;
+  step: string;
+  maxBytes: number;
+  accept?: string;
+  /** Statuses that say it is not there. */
+  absent?: ReadonlySet<number>;
+}
+
+const ABSENT = new Set([404]);
+/** How registries without the referrers API say so. */
+const NO_REFERRERS = new Set([400, 404, 405, 406, 501]);
 
 /** @throws CallerError `REGISTRY_NOT_ALLOWED` */
 export function openRepository(
@@ -59,11 +84,23 @@ export function openRepository(
     credentials,
   };
 
-  async function get(path: string, step: string, maxBytes: number, accept?: string): Promise<EgressResponse> {
+  /** Look-ups side by side are challenged side by side: they share one answer. */
+  let answering: Promise<string | undefined> | undefined;
+  let knowing: Promise<string | undefined> | undefined;
+
+  /** One token is fetched for look-ups side by side, where the registry has said before where to. */
+  function known(): Promise<string | undefined> {
+    knowing ??= knownAuthorization(context).finally(() => {
+      knowing = undefined;
+    });
+    return knowing;
+  }
+
+  async function get({ path, step, maxBytes, accept, absent = ABSENT }: Lookup): Promise<EgressResponse> {
     const request = {
       service: 'registry' as const,
       step,
-      url: `${origin}/v2/${repository}/${path}`,
+      url: `${origin}${path}`,
       ...(accept !== undefined && { headers: { accept } }),
       maxBytes,
       named: new Set([origin]),
@@ -71,12 +108,13 @@ export function openRepository(
     };
     const send = (authorization: string | undefined) =>
       egress.send({ ...request, ...(authorization !== undefined && { authorization }) });
-    let response = await send(await knownAuthorization(context));
+    let response = await send(await known());
     if (response.status === 401 && response.isSameOrigin) {
-      const authorization = await authorizationFor(context, response.headers.get('www-authenticate') ?? '');
+      answering ??= authorizationFor(context, response.headers.get('www-authenticate') ?? '');
+      const authorization = await answering;
       if (authorization !== undefined) response = await send(authorization);
     }
-    if (response.status === 200 || response.status === 404) return response;
+    if (response.status === 200 || absent.has(response.status)) return response;
     throw statusFailure(request, response);
   }
 
@@ -98,12 +136,27 @@ export function openRepository(
 
   return {
     async manifest(reference, step) {
-      const response = await get(`manifests/${reference}`, step, MAX_MANIFEST_BYTES, MANIFEST_ACCEPT);
+      const path = `/v2/${repository}/manifests/${reference}`;
+      const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES, accept: MANIFEST_ACCEPT });
       if (response.status === 404) return undefined;
       return { bytes: response.body, contentType: response.headers.get('content-type') };
     },
+    async referrers(digest, step, page) {
+      const path = page ?? `/v2/${repository}/referrers/${digest}`;
+      const absent = NO_REFERRERS;
+      const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES, accept: INDEX_ACCEPT, absent });
+      if (response.status !== 200) return undefined;
+      const link = response.headers.get('link');
+      const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
+      if (next === null) throw malformed(step, 'goes on at another place than this registry');
+      return {
+        bytes: response.body,
+        contentType: response.headers.get('content-type'),
+        ...(next !== undefined && { next }),
+      };
+    },
     async blob(digest, maxBytes, step) {
-      const response = await get(`blobs/${digest}`, step, maxBytes);
+      const response = await get({ path: `/v2/${repository}/blobs/${digest}`, step, maxBytes });
       if (response.status === 200) return response.body;
       throw malformed(step, 'is listed in a manifest, but the registry does not have it');
     },

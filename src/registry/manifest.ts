@@ -16,6 +16,7 @@ export const MANIFEST_MEDIA_TYPES = {
     'application/vnd.docker.distribution.manifest.list.v2+json',
   ],
 };
+export const INDEX_ACCEPT = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index].join(', ');
 /** distribution-spec: clients and registries agree on at least 4 MiB. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -25,6 +26,8 @@ export interface Descriptor {
   digest: Digest;
   size: number;
   annotations: JsonObject;
+  /** As an index of referrers says it: somebody's word, not the artifact's. */
+  artifactType?: string;
   platform?: Platform;
 }
 
@@ -34,9 +37,22 @@ export interface Platform {
   variant?: string;
 }
 
-export type Manifest =
-  | { kind: 'image'; mediaType: string; config: Descriptor; layers: Json[] }
-  | { kind: 'index'; mediaType: string; manifests: Json[] };
+export interface ImageManifest {
+  kind: 'image';
+  mediaType: string;
+  config: Descriptor;
+  layers: Json[];
+  /** The digest of the manifest it says it is about (OCI 1.1). */
+  subject?: Digest;
+}
+
+export interface IndexManifest {
+  kind: 'index';
+  mediaType: string;
+  manifests: Json[];
+}
+
+export type Manifest = ImageManifest | IndexManifest;
 
 /** A well-formed document that is no manifest this service judges: schema 1, or one with two readings. */
 export class UnsupportedManifest extends Error {}
@@ -71,18 +87,21 @@ export function parseManifest(bytes: Bytes, contentType: string | null): Manifes
     mediaType,
     config: parseDescriptor(document.config, 'config'),
     layers: asArray(document.layers, 'layers'),
+    ...(document.subject !== undefined &&
+      document.subject !== null && { subject: parseDescriptor(document.subject, 'subject').digest }),
   };
 }
 
 export function parseDescriptor(value: Json | undefined, what: string): Descriptor {
   const descriptor = asObject(value, what);
-  const { annotations, platform } = descriptor;
+  const { annotations, artifactType, platform } = descriptor;
   return {
     mediaType: asString(descriptor.mediaType, `${what}.mediaType`),
     digest: parseDigest(descriptor.digest, `${what}.digest`),
     size: asUnsigned(descriptor.size, `${what}.size`),
     annotations:
       annotations === undefined || annotations === null ? {} : asObject(annotations, `${what}.annotations`),
+    ...(typeof artifactType === 'string' && { artifactType }),
     ...(platform !== undefined && { platform: parsePlatformObject(platform, `${what}.platform`) }),
   };
 }

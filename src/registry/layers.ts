@@ -1,0 +1,170 @@
+// From the layers of a manifest to evidence: the media type says what a layer is, its annotations are what cosign keeps beside it.
+import type { Bytes } from '../core/bytes.ts';
+import type { Digest } from '../core/digest.ts';
+import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/dsse.ts';
+import type { Attached, Evidence, Format, Source } from '../core/evidence.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import { Malformed } from '../core/malformed.ts';
+import { messageOfDigest } from '../core/message.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/sigstore_bundle.ts';
+import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/simple_signing.ts';
+import { Undecided } from '../core/undecided.ts';
+import type { RawManifest, RepositoryClient } from './client.ts';
+import { mapLimited } from './map_limited.ts';
+import {
+  type Descriptor,
+  type ImageManifest,
+  type Manifest,
+  parseDescriptor,
+  parseManifest,
+  UnsupportedManifest,
+} from './manifest.ts';
+
+/** Signatures or attestations in one listing that are looked at; junk before a good one must not hide it, nor make us work for ever. */
+export const MAX_LISTED = 64;
+/** Workers keeps at most six connections open for a request. */
+const MAX_CONNECTIONS = 6;
+const ANNOTATION = {
+  signature: 'dev.cosignproject.cosign/signature',
+  bundle: 'dev.sigstore.cosign/bundle',
+  certificate: 'dev.sigstore.cosign/certificate',
+  timestamp: 'dev.sigstore.cosign/rfc3161timestamp',
+};
+
+export type LayerKind = 'signature' | 'envelope' | 'bundle';
+
+const KINDS: Record<
+  LayerKind,
+  { format: Format; maxBytes: number; step: string; is(type: string): boolean }
+> = {
+  signature: {
+    format: 'simple-signing',
+    maxBytes: MAX_PAYLOAD_BYTES,
+    step: 'signature payload',
+    is: (type) => type === SIMPLE_SIGNING_MEDIA_TYPE,
+  },
+  envelope: {
+    format: 'dsse',
+    maxBytes: MAX_ENVELOPE_BYTES,
+    step: 'attestation',
+    is: (type) => type === ENVELOPE_MEDIA_TYPE,
+  },
+  bundle: {
+    format: 'sigstore-bundle',
+    maxBytes: MAX_BUNDLE_BYTES,
+    step: 'bundle',
+    is: (type) => type.startsWith(BUNDLE_MEDIA_TYPE_PREFIX),
+  },
+};
+
+/** A manifest that lists evidence. Errors are `Undecided`: what cannot be read may hide a signature. */
+export function readListing<K extends Manifest['kind']>(
+  repository: RepositoryClient,
+  raw: RawManifest,
+  kind: K,
+  step: string,
+): Extract<Manifest, { kind: K }> {
+  const manifest = readManifest(repository, raw, step);
+  if (manifest.kind === kind) return manifest as Extract<Manifest, { kind: K }>;
+  throw repository.malformed(step, `is an ${manifest.kind} where an ${kind} belongs`);
+}
+
+/** The same, of either kind. */
+export function readManifest(repository: RepositoryClient, raw: RawManifest, step: string): Manifest {
+  try {
+    return parseManifest(raw.bytes, raw.contentType);
+  } catch (error) {
+    if (!(error instanceof Malformed) && !(error instanceof UnsupportedManifest)) throw error;
+    throw repository.malformed(step, `cannot be read (${error.message})`);
+  }
+}
+
+/** What the layers of these kinds hold, in their order; layers of other kinds are passed over. */
+export async function layersToEvidence(
+  repository: RepositoryClient,
+  subject: Digest,
+  { layers }: ImageManifest,
+  place: Pick<Source, 'manifest' | 'via'>,
+  kinds: LayerKind[],
+  step: string,
+): Promise<Evidence[]> {
+  const listed = layers.flatMap((layer, index) => {
+    const kind = kinds.find((candidate) => KINDS[candidate].is(mediaTypeOf(layer)));
+    return kind === undefined ? [] : [{ layer, index, kind }];
+  });
+  if (listed.length > MAX_LISTED) {
+    throw repository.tooMuch(step, `lists ${listed.length} signatures; at most ${MAX_LISTED} are judged`);
+  }
+  const fetchOnce = blobFetcher(repository);
+  return mapLimited(listed, MAX_CONNECTIONS, async ({ layer, index, kind }) => {
+    let source: Source = { ...place, index };
+    try {
+      const descriptor = parseDescriptor(layer, `layers[${index}]`);
+      source = { ...source, layer: descriptor.digest };
+      return toEvidence(kind, descriptor, source, subject, await fetchOnce(descriptor, kind));
+    } catch (error) {
+      return { format: KINDS[kind].format, source, missing: asUndecided(repository, error, step) };
+    }
+  });
+}
+
+/** One unreadable layer is one undecided signature: it does not hide its siblings. */
+function asUndecided(repository: RepositoryClient, error: unknown, step: string): Undecided {
+  if (error instanceof Undecided) return error;
+  if (!(error instanceof Malformed)) throw error;
+  return repository.malformed(step, `cannot be read (${error.message})`);
+}
+
+function mediaTypeOf(layer: Json): string {
+  if (typeof layer !== 'object' || layer === null || Array.isArray(layer)) return '';
+  return typeof layer.mediaType === 'string' ? layer.mediaType : '';
+}
+
+function toEvidence(
+  kind: LayerKind,
+  { digest, size, annotations }: Descriptor,
+  source: Source,
+  subject: Digest,
+  bytes: Bytes,
+): Evidence {
+  const common = { source, subject: messageOfDigest(subject), layer: { digest, size }, facts: new Map() };
+  if (kind === 'bundle') return { ...common, format: 'sigstore-bundle', bundle: bytes };
+  if (kind === 'envelope') return { ...common, ...attached(annotations), format: 'dsse', envelope: bytes };
+  const signature = text(annotations, ANNOTATION.signature);
+  return {
+    ...common,
+    ...attached(annotations),
+    format: 'simple-signing',
+    payload: bytes,
+    ...(signature !== undefined && { signature }),
+  };
+}
+
+function attached(annotations: JsonObject): Attached {
+  const logBundle = text(annotations, ANNOTATION.bundle);
+  const certificate = text(annotations, ANNOTATION.certificate);
+  const timestamp = text(annotations, ANNOTATION.timestamp);
+  return {
+    ...(logBundle !== undefined && { logBundle }),
+    ...(certificate !== undefined && { certificate }),
+    ...(timestamp !== undefined && { timestamp }),
+  };
+}
+
+/** An annotation is a string (OCI image-spec annotations.md); anything else that stands there is read as an empty one. */
+function text(annotations: JsonObject, name: string): string | undefined {
+  const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
+  return value === undefined || typeof value === 'string' ? value : '';
+}
+
+/** Several signatures over one payload share its blob: it is fetched once. */
+function blobFetcher(repository: RepositoryClient) {
+  const flights = new Map<Digest, Promise<Bytes>>();
+  return ({ digest, size }: Descriptor, kind: LayerKind): Promise<Bytes> => {
+    const { maxBytes, step } = KINDS[kind];
+    if (size > maxBytes) throw repository.tooMuch(step, `is larger than ${maxBytes} bytes (${size})`);
+    const flight = flights.get(digest) ?? repository.blob(digest, maxBytes, step);
+    flights.set(digest, flight);
+    return flight;
+  };
+}

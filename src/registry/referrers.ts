@@ -1,0 +1,161 @@
+// OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the tag `sha256-<hex>` that stands in for it, which clients
+// write where a registry has no API. What such a list says of an artifact is somebody's word; the artifact's own manifest decides.
+import { type Digest, digestOf } from '../core/digest.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Json } from '../core/json.ts';
+import { attempt, Malformed } from '../core/malformed.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/sigstore_bundle.ts';
+import { Undecided } from '../core/undecided.ts';
+import { attachmentTag } from './attachments.ts';
+import type { RawManifest, RepositoryClient } from './client.ts';
+import { layersToEvidence, type LayerKind, MAX_LISTED, readListing, readManifest } from './layers.ts';
+import {
+  type Descriptor,
+  type ImageManifest,
+  MANIFEST_MEDIA_TYPES,
+  parseDescriptor,
+  parseManifest,
+  UnsupportedManifest,
+} from './manifest.ts';
+import { mapLimited } from './map_limited.ts';
+
+const LIST_STEP = 'list of referrers';
+const TAG_STEP = 'fallback tag';
+const MANIFEST_STEP = 'referrer manifest';
+/** A page holds a hundred and more. */
+const MAX_PAGES = 8;
+/** Two of Workers' six connections are the tags'. */
+const MAX_CONNECTIONS = 4;
+/** cosign 3's hint, unsigned: it decides whom to look at first. */
+const PREDICATE_TYPE_ANNOTATION = 'dev.sigstore.bundle.predicateType';
+/** Under the older experimental form (COSIGN_EXPERIMENTAL=1, `oci-1-1`). */
+const COSIGN_ARTIFACT_TYPES = [
+  'application/vnd.dev.cosign.artifact.sig.v1+json',
+  'application/vnd.dev.cosign.artifact.att.v1+json',
+];
+/** What stands where a list has the type of an artifact's configuration for its own: it says nothing of the artifact. */
+const TELLS_NOTHING =
+  /^application\/vnd\.(?:oci\.(?:empty|image\.config)|docker\.container\.image)\.v1\+json$/;
+
+export interface Referrer {
+  descriptor: Descriptor;
+  via: 'referrers' | 'fallback-tag';
+}
+
+/** The artifacts that the API lists, page after page. */
+export async function listReferrers(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
+  const listed: Json[] = [];
+  let page: string | undefined;
+  for (let count = 0; count < MAX_PAGES; count++) {
+    const answer = await repository.referrers(subject, LIST_STEP, page);
+    if (answer === undefined) break;
+    listed.push(...readListing(repository, answer, 'index', LIST_STEP).manifests);
+    if (answer.next === undefined) break;
+    if (count === MAX_PAGES - 1) throw repository.tooMuch(LIST_STEP, `has more than ${MAX_PAGES} pages`);
+    page = answer.next;
+  }
+  return readReferrers(listed, 'referrers');
+}
+
+/** The artifacts that the fallback tag lists. A tag of that name on an image lists nothing. */
+export async function listFallbackTag(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
+  const raw = await repository.manifest(attachmentTag(subject), TAG_STEP);
+  if (raw === undefined) return [];
+  const manifest = readManifest(repository, raw, TAG_STEP);
+  return manifest.kind === 'index' ? readReferrers(manifest.manifests, 'fallback-tag') : [];
+}
+
+/** Those that may be signatures or attestations; what cannot be read, or says plainly that it is something else, is passed over. */
+function readReferrers(manifests: Json[], via: Referrer['via']): Referrer[] {
+  return manifests.flatMap((item, at) => {
+    const descriptor = attempt(() => parseDescriptor(item, `manifests[${at}]`));
+    if (descriptor instanceof Malformed || !MANIFEST_MEDIA_TYPES.image.includes(descriptor.mediaType))
+      return [];
+    return mayBeEvidence(descriptor.artifactType) ? [{ descriptor, via }] : [];
+  });
+}
+
+function mayBeEvidence(artifactType = ''): boolean {
+  if (artifactType === '' || TELLS_NOTHING.test(artifactType)) return true;
+  return artifactType.startsWith(BUNDLE_MEDIA_TYPE_PREFIX) || COSIGN_ARTIFACT_TYPES.includes(artifactType);
+}
+
+/**
+ * What the listed artifacts hold. Those whose annotation says what is wanted come first: what else an image carries must not use up
+ * the calls that one request may make.
+ * @param wanted the predicate type that is asked for
+ */
+export async function referrersToEvidence(
+  repository: RepositoryClient,
+  subject: Digest,
+  referrers: Referrer[],
+  kinds: LayerKind[],
+  wanted: string,
+): Promise<Evidence[]> {
+  const distinct = new Map<Digest, Referrer>();
+  for (const item of referrers)
+    if (!distinct.has(item.descriptor.digest)) distinct.set(item.descriptor.digest, item);
+  const ordered = [...distinct.values()].sort((a, b) => rank(a, wanted) - rank(b, wanted));
+  const looked = await mapLimited(ordered.slice(0, MAX_LISTED), MAX_CONNECTIONS, (item) =>
+    openReferrer(repository, subject, item, kinds),
+  );
+  const beyond = ordered
+    .slice(MAX_LISTED, MAX_LISTED + 1)
+    .map(({ via }) =>
+      missing(
+        via,
+        repository.tooMuch(LIST_STEP, `names ${ordered.length} artifacts; at most ${MAX_LISTED} are judged`),
+      ),
+    );
+  return [...looked.flat(), ...beyond];
+}
+
+function rank({ descriptor }: Referrer, wanted: string): number {
+  const stated = descriptor.annotations[PREDICATE_TYPE_ANNOTATION];
+  return stated === wanted ? 0 : stated === undefined ? 1 : 2;
+}
+
+/** An artifact that is about something else, or is not there any more, is none of ours. */
+async function openReferrer(
+  repository: RepositoryClient,
+  subject: Digest,
+  { descriptor, via }: Referrer,
+  kinds: LayerKind[],
+): Promise<Evidence[]> {
+  try {
+    const { digest } = descriptor;
+    const raw = await repository.manifest(digest, MANIFEST_STEP);
+    if (raw === undefined) return [];
+    if ((await digestOf(raw.bytes)) !== digest)
+      throw repository.malformed(MANIFEST_STEP, 'does not have the digest it is listed with');
+    const manifest = readArtifact(raw);
+    if (manifest === undefined || (manifest.subject !== undefined && manifest.subject !== subject)) return [];
+    return await layersToEvidence(
+      repository,
+      subject,
+      manifest,
+      { manifest: digest, via },
+      kinds,
+      MANIFEST_STEP,
+    );
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    return [missing(via, error, descriptor.digest)];
+  }
+}
+
+/** Its bytes are the ones that were listed: what they cannot be read as, they are not. */
+function readArtifact({ bytes, contentType }: RawManifest): ImageManifest | undefined {
+  try {
+    const manifest = parseManifest(bytes, contentType);
+    return manifest.kind === 'image' ? manifest : undefined;
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof UnsupportedManifest) return undefined;
+    throw error;
+  }
+}
+
+function missing(via: Referrer['via'], undecided: Undecided, manifest?: Digest): Evidence {
+  const source = { index: 0, via, ...(manifest !== undefined && { manifest }) };
+  return { format: 'sigstore-bundle', source, missing: undecided };
+}
