@@ -4,6 +4,7 @@ import { type Bytes, concat } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
 import { type Json, parseJsonBytes } from '../core/json.ts';
 import { Malformed } from '../core/malformed.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/sigstore_bundle.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { AppContext } from './context.ts';
 import { workingTime } from './duration.ts';
@@ -65,14 +66,23 @@ export async function readJson<S extends z.ZodType>(
   schema: S,
   limit: number,
 ): Promise<z.output<S>> {
+  return validate(schema, (await readJsonDocument(context, limit)).value);
+}
+
+/** The same, unvalidated, with the bytes it was read from: for documents whose bytes are evidence. */
+export async function readJsonDocument(
+  context: AppContext,
+  limit: number,
+): Promise<{ bytes: Bytes; value: Json }> {
   const type = mediaType(context);
-  if (type !== 'application/json') {
+  if (type !== 'application/json' && !type?.startsWith(BUNDLE_MEDIA_TYPE_PREFIX)) {
     throw new CallerError(
       'UNSUPPORTED_MEDIA_TYPE',
       'Send JSON with Content-Type: application/json (curl --json does).',
     );
   }
-  return validate(schema, parse(await readBody(context, limit)));
+  const bytes = await readBody(context, limit);
+  return { bytes, value: parse(bytes) };
 }
 
 function parse(bytes: Bytes): Json {

@@ -1,8 +1,12 @@
 // The JSON that `cosign verify -o json` prints (sigstore/cosign cmd/cosign/cli/verify/common.go, PrintVerification): an array,
 // one object a good signature, encoded as Go's encoding/json does.
+import { toBase64 } from '../core/bytes.ts';
 import { type Json, type JsonObject, parseJson } from '../core/json.ts';
 import { stringifyJson } from '../core/json_text.ts';
-import { parseSimpleSigning } from '../core/simple_signing.ts';
+import { describeDigests } from '../core/message.ts';
+import { readingOf, Unreadable } from '../core/reading.ts';
+import type { ImageReference } from '../core/reference.ts';
+import type { SignatureResult } from '../core/verify_signature.ts';
 import type { Report } from '../verify/verify.ts';
 
 const GO_ESCAPES: Record<string, string> = {
@@ -13,22 +17,60 @@ const GO_ESCAPES: Record<string, string> = {
   '\u2029': '\\u2029',
 };
 
-export function cosignDocument({ signatures }: Report): string {
-  const items = signatures
-    .filter(({ verdict }) => verdict === 'verified')
-    .flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence]))
-    .map(({ payload, logBundle }) => {
-      const { dockerReference, digest, type, optional } = parseSimpleSigning(payload);
-      return {
-        critical: {
-          identity: { 'docker-reference': dockerReference },
-          image: { 'docker-manifest-digest': digest },
-          type,
-        },
-        optional: withBundle(optional, logBundle),
-      };
-    });
-  return `${goEncode(items)}\n`;
+/**
+ * What `cosign verify` prints for signatures, one array; what `cosign verify-attestation` prints for attestations, an envelope a line;
+ * `cosign verify-blob` prints nothing.
+ * @param reference what the caller named: cosign 3 prints it for a bundle, whose signer names no image
+ */
+export function cosignDocument(
+  { signatures }: Report,
+  reference: ImageReference | undefined,
+  isAttestation: boolean,
+): string {
+  const good = signatures.filter(({ verdict }) => verdict === 'verified');
+  if (isAttestation) return good.map((result) => `${goEncode(envelopeOf(result))}\n`).join('');
+  const items = good.flatMap((result) => signatureItem(result, reference) ?? []);
+  return items.length === 0 ? '' : `${goEncode(items)}\n`;
+}
+
+function signatureItem(
+  { said, evidence }: SignatureResult,
+  reference: ImageReference | undefined,
+): Json | undefined {
+  if (said?.kind === 'simple-signing') {
+    const { dockerReference, digest, type, optional } = said.payload;
+    const logBundle = evidence?.format === 'simple-signing' ? evidence.logBundle : undefined;
+    return critical(dockerReference, digest, type, withBundle(optional, logBundle));
+  }
+  if (said?.kind !== 'in-toto') return undefined;
+  const [first] = said.statement.subjects;
+  const digest = first === undefined ? '' : describeDigests(first.digests);
+  const name = reference === undefined ? '' : goName(reference);
+  return critical(name, digest, said.statement.predicateType, sortKeys(first?.annotations ?? {}));
+}
+
+function critical(reference: string, digest: string, type: string, optional: Json): Json {
+  return {
+    critical: {
+      identity: { 'docker-reference': reference },
+      image: { 'docker-manifest-digest': digest },
+      type,
+    },
+    optional,
+  };
+}
+
+/** go-containerregistry's `Name()`: Docker Hub by its old name, and the digest rather than the tag. */
+function goName({ registry, repository, tag, digest }: ImageReference): string {
+  const host = registry === 'docker.io' ? 'index.docker.io' : registry;
+  return digest === undefined ? `${host}/${repository}:${tag}` : `${host}/${repository}@${digest}`;
+}
+
+function envelopeOf({ evidence }: SignatureResult): Json {
+  const content = evidence === undefined ? undefined : readingOf(evidence).content;
+  if (content === undefined || content instanceof Unreadable || content.kind !== 'envelope') return null;
+  const { payloadType, payload, signature } = content.envelope;
+  return { payloadType, payload: toBase64(payload), signatures: [{ keyid: '', sig: toBase64(signature) }] };
 }
 
 /** cosign adds the log entry under `Bundle`, over whatever the signer put there. */

@@ -1,22 +1,22 @@
 // From validated parameters to a question: references, keys and platforms are parsed, and what weakens trust is refused.
 
 import type * as z from 'zod';
-import { fromBase64, fromBase64Lenient } from '../core/bytes.ts';
+import { fromBase64Lenient } from '../core/bytes.ts';
 import { type CallerCode, CallerError } from '../core/caller_error.ts';
-import { isDigest } from '../core/digest.ts';
-import { stringifyJson } from '../core/json_text.ts';
+import { isArtifactDigest, isDigest } from '../core/digest.ts';
+import { parsePredicateType } from '../core/in_toto.ts';
 import { Malformed } from '../core/malformed.ts';
 import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../core/public_key.ts';
 import { fullName, parseImageReference, parseRepositoryName } from '../core/reference.ts';
-import { MAX_PAYLOAD_BYTES } from '../core/simple_signing.ts';
 import { parsePlatform } from '../registry/platform.ts';
-import type { EvidenceQuestion, ImageQuestion, NamedTrust, Question } from '../verify/question.ts';
 import type {
-  evidenceBodySchema,
-  offlineQuerySchema,
-  verifyBodySchema,
-  verifyQuerySchema,
-} from './schemas.ts';
+  EvidenceQuestion,
+  HeldEvidence,
+  ImageQuestion,
+  NamedTrust,
+  Question,
+} from '../verify/question.ts';
+import type { offlineQuerySchema, verifyBodySchema, verifyQuerySchema } from './schemas.ts';
 
 /** Parses with a core parser, as the caller's mistake when it fails. */
 export function parsed<T>(code: CallerCode, parse: () => T): T {
@@ -41,6 +41,7 @@ export function imageQuestion(
     ...imageOf(reference, parameters),
     trust: namedTrust(parameters.key, parameters.policy),
     annotations: splitAnnotations(parameters.annotation),
+    ...attestationOf(parameters.attestation),
     ...(parameters.transparency !== undefined && { transparency: parameters.transparency }),
   };
 }
@@ -52,6 +53,7 @@ export async function imageQuestionFromBody(body: z.output<typeof verifyBodySche
     ...imageOf(body.image, body),
     trust: chooseTrust(keys, policy, own, transparency === 'unsafe-none'),
     annotations: Object.entries(annotations),
+    ...attestationOf(body.attestation?.type),
     ...strengthened(transparency),
   };
 }
@@ -59,25 +61,24 @@ export async function imageQuestionFromBody(body: z.output<typeof verifyBodySche
 export async function evidenceQuestion(
   digest: string,
   parameters: z.output<typeof offlineQuerySchema>,
-  body: z.output<typeof evidenceBodySchema>,
+  held: HeldEvidence,
 ): Promise<EvidenceQuestion> {
-  if (!isDigest(digest))
-    throw new CallerError('BAD_DIGEST', 'Expected sha256: and 64 lower-case hexadecimal digits in the path.');
+  if (!isArtifactDigest(digest)) {
+    throw new CallerError(
+      'BAD_DIGEST',
+      'Expected sha256: and 64 lower-case hexadecimal digits in the path (or sha384: and 96, sha512: and 128).',
+    );
+  }
+  if (held.form === 'simple-signing' && !isDigest(digest))
+    throw new CallerError('BAD_DIGEST', 'An image goes by sha256: and 64 lower-case hexadecimal digits.');
   const { key, policy, publicKey, transparency, annotation, reference } = parameters;
   const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromBase64));
-  const { signature, bundle, certificate } = body;
-  const payload = parsed('BAD_REQUEST', () => fromBase64(body.payload, 'payload'));
-  if (payload.length > MAX_PAYLOAD_BYTES) {
-    throw new CallerError('TOO_LARGE', `payload: is larger than ${MAX_PAYLOAD_BYTES} bytes.`);
-  }
   return {
     digest,
-    payload,
-    signature,
-    ...(bundle !== undefined && { logBundle: typeof bundle === 'string' ? bundle : stringifyJson(bundle) }),
-    ...(certificate !== undefined && { certificate }),
+    held,
     trust: chooseTrust(key, policy, own, transparency === 'unsafe-none'),
     annotations: splitAnnotations(annotation),
+    ...attestationOf(parameters.attestation),
     ...strengthened(transparency),
     ...(reference !== undefined && {
       name: fullName(parsed('BAD_REFERENCE', () => parseImageReference(reference))),
@@ -133,6 +134,10 @@ function namedTrust(keys: string[] | undefined, policy: string | undefined): Nam
     );
   }
   return { keys };
+}
+
+function attestationOf(type: string | undefined): Pick<Question, 'attestation'> {
+  return type === undefined ? {} : { attestation: parsed('BAD_REQUEST', () => parsePredicateType(type)) };
 }
 
 function strengthened(

@@ -1,6 +1,7 @@
 // The shapes of requests and answers: the same schemas validate and document (openapi.json is made from them).
 import * as z from 'zod';
 import { isDigest } from '../core/digest.ts';
+import { FORMATS } from '../core/evidence.ts';
 import { keyRecordSchema, keyTermsSchema, revocationSchema } from '../store/keys.ts';
 import { logRecordSchema, logTermsSchema } from '../store/logs.ts';
 import { ID_PATTERN } from '../store/records.ts';
@@ -26,12 +27,17 @@ const annotation = z
   .regex(/^[^=]+=/s, 'expected name=value')
   .meta({ description: 'name=value' });
 const duration = z.string().meta({ description: 'As in 8s or 500ms' });
+const attestation = z.string().meta({
+  description: "A predicate type's URI, or cosign's short name for it: slsaprovenance1, spdx, vuln, …",
+});
 const platform = z.string().meta({ description: 'os/arch[/variant]' });
 
 const trustQuery = {
   key: repeatable(keyName, MAX_NAMED_KEYS),
   policy: policyName.optional(),
   annotation: repeatable(annotation, MAX_ANNOTATIONS),
+  attestation: attestation.optional(),
+  include: z.enum(['predicate']).optional(),
   format: z.enum(['json', 'cosign']).optional(),
   timeout: duration.optional(),
 };
@@ -53,6 +59,7 @@ export const offlineQuerySchema = z.strictObject({
 export const timeoutQuerySchema = z.strictObject({ timeout: duration.optional() });
 
 export const verifyPostQuerySchema = z.strictObject({
+  include: trustQuery.include,
   format: z.enum(['json', 'cosign']).optional(),
   timeout: duration.optional(),
 });
@@ -68,21 +75,40 @@ export const verifyBodySchema = z.strictObject({
   policy: policyName.optional(),
   publicKeys: z.array(z.string()).min(1).max(MAX_NAMED_KEYS).optional(),
   annotations: z.record(z.string().min(1), z.string()).optional(),
+  attestation: z.strictObject({ type: attestation }).optional(),
   transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
   platform: platform.optional(),
   signatures: z.string().optional(),
 });
 
+const logBundle = z
+  .union([z.string(), z.record(z.string(), z.unknown())])
+  .optional()
+  .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as its object' });
+
 /** What cosign keeps on a layer. */
-export const evidenceBodySchema = z.strictObject({
+export const layerBodySchema = z.strictObject({
   payload: z.string().meta({ description: 'Base64 of the simple-signing payload' }),
   signature: z.string().meta({ description: 'Base64, the annotation dev.cosignproject.cosign/signature' }),
-  bundle: z
-    .union([z.string(), z.record(z.string(), z.unknown())])
-    .optional()
-    .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as its object' }),
+  bundle: logBundle,
   certificate: z.string().optional(),
 });
+
+/** `cosign sign-blob --bundle`, before there were Sigstore bundles. */
+export const blobBodySchema = z.strictObject({
+  base64Signature: z.string(),
+  cert: z.string().optional(),
+  rekorBundle: logBundle.nullable(),
+});
+
+/** A Sigstore bundle; the core reads it, field for field. */
+export const bundleBodySchema = z.looseObject({
+  mediaType: z
+    .string()
+    .meta({ description: 'application/vnd.dev.sigstore.bundle.v0.3+json, and earlier ones' }),
+});
+
+export const evidenceBodySchema = z.union([bundleBodySchema, layerBodySchema, blobBodySchema]);
 
 export const keyBodySchema = keyTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
 export const revokeBodySchema = revocationSchema;
@@ -108,7 +134,10 @@ const source = z.object({
 });
 const subject = z.object({
   reference: z.string().optional(),
-  digest: digest.optional(),
+  digest: z
+    .string()
+    .regex(/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/)
+    .optional(),
   mediaType: z.string().optional(),
   platform: z.object({ name: z.string(), digest }).optional(),
 });
@@ -126,15 +155,17 @@ export const verdictSchema = z.object({
     z.object({
       verdict: z.enum(['verified', 'refused', 'undecided']),
       code: z.string(),
-      format: z.enum(['simple-signing']),
+      format: z.enum(FORMATS),
       source,
       key: z
         .object({ id: z.string().optional(), fingerprint: digest, algorithm: z.string(), hash: z.string() })
         .optional(),
       signedAt: z.string().optional(),
       claims: z
-        .object({ dockerReference: z.string(), annotations: z.record(z.string(), z.unknown()) })
+        .object({ dockerReference: z.string().optional(), annotations: z.record(z.string(), z.unknown()) })
         .optional(),
+      predicateType: z.string().optional(),
+      predicate: z.unknown().optional(),
       transparency: z
         .object({
           log: z.string(),
@@ -142,7 +173,7 @@ export const verdictSchema = z.object({
           entry: z.string(),
           integratedTime: z.string().optional(),
           proof: z.enum(['set', 'inclusion', 'both', 'online']),
-          url: z.string(),
+          url: z.string().optional(),
         })
         .optional(),
       checks: z.array(
@@ -182,20 +213,26 @@ export const inspectionSchema = z.object({
   subject,
   signatures: z.array(
     z.object({
-      format: z.string(),
+      format: z.enum(FORMATS),
       source,
       claims: z
-        .object({ digest, dockerReference: z.string(), annotations: z.record(z.string(), z.unknown()) })
-        .optional(),
-      namedKey: z.object({ fingerprint: digest, storedAs: z.string().optional() }).optional(),
-      logEntry: z
         .object({
-          logId: z.string(),
-          logIndex: z.int(),
-          integratedTime: z.string(),
-          kind: z.string().optional(),
+          digests: z.array(z.string()),
+          dockerReference: z.string().optional(),
+          annotations: z.record(z.string(), z.unknown()),
         })
         .optional(),
+      predicateType: z.string().optional(),
+      namedKeys: z.array(z.object({ fingerprint: digest, storedAs: z.string().optional() })),
+      logEntries: z.array(
+        z.object({
+          logId: z.string(),
+          logIndex: z.int(),
+          integratedTime: z.string().optional(),
+          kind: z.string().optional(),
+        }),
+      ),
+      timestamps: z.int().min(0),
       hasCertificate: z.boolean(),
       problems: z.array(z.string()),
     }),

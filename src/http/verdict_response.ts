@@ -14,12 +14,15 @@ export interface VerdictOptions {
   named: NamedTrust;
   reference?: ImageReference;
   format?: 'json' | 'cosign' | undefined;
+  include?: 'predicate' | undefined;
+  /** Whether an attestation was asked for. */
+  isAttestation: boolean;
 }
 
 export async function respondVerdict(
   context: AppContext,
   report: Report,
-  { named, reference, format }: VerdictOptions,
+  { named, reference, format, include, isAttestation }: VerdictOptions,
 ): Promise<Response> {
   const { verdict, code, undecided } = report;
   const status = verdictStatus(code);
@@ -29,10 +32,13 @@ export async function respondVerdict(
   context.header('Vary', 'Accept');
   if (undecided?.retryAfter !== undefined) context.header('Retry-After', undecided.retryAfter);
   if (format === 'cosign' && verdict === 'verified') {
-    return context.body(cosignDocument(report), status, { 'Content-Type': 'application/json' });
+    const text = cosignDocument(report, reference, isAttestation);
+    return context.body(text, status, {
+      'Content-Type': isAttestation ? 'application/x-ndjson' : 'application/json',
+    });
   }
   if (wantsText(context)) return context.text(asciiLine(textLine(report)), status);
-  const document = await toVerdictDocument(report, named, reference);
+  const document = await toVerdictDocument(report, named, { reference, include });
   if (undecided === undefined) {
     return context.body(stringifyJson(document), status, { 'Content-Type': 'application/json' });
   }
@@ -49,7 +55,8 @@ export function textLine({ verdict, code, summary, subject, signatures }: Report
   const good = signatures.find((signature) => signature.verdict === 'verified');
   const trusted = good?.signer?.trusted;
   const entry = good?.transparency?.entry;
-  const time = good?.signedAt === undefined ? '' : ` ${formatInstant(good.signedAt)}`;
+  const time =
+    entry?.signedEntryTimestamp === undefined ? '' : ` ${formatInstant(entry.integratedTime * 1000)}`;
   const log = entry === undefined ? 'not logged' : `logged${time} #${entry.logIndex}`;
   return `verified${digest} by ${trusted?.id ?? "caller's key"} (${trusted?.key.fingerprint}) ${log}`;
 }

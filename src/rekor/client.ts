@@ -6,7 +6,7 @@ import { asArray, asObject } from '../core/json_fields.ts';
 import { type LogEntry, parseApiLogEntry } from '../core/log_entry.ts';
 import { Malformed } from '../core/malformed.ts';
 import { publicKeyPem } from '../core/public_key.ts';
-import type { OnlineAnswer, OnlineQuery } from '../core/verification.ts';
+import type { OnlineAnswer, OnlineQuery, SearchQuery } from '../core/verification.ts';
 import { type Egress, type EgressResponse, failure, unavailable } from '../egress/egress.ts';
 
 /** In bytes: entries with attestations are large, ours are not. */
@@ -45,25 +45,51 @@ function entryRequest({ url }: LogAddress, logIndex: bigint) {
   return { url: `${url}/api/v1/log/entries?logIndex=${logIndex}`, headers: { accept: 'application/json' } };
 }
 
-/** The `hashedrekord` that cosign would have logged for this signature. */
-function searchRequest({ url }: LogAddress, query: Exclude<OnlineQuery, { entry: LogEntry }>) {
-  const proposed = {
-    apiVersion: '0.0.1',
-    kind: 'hashedrekord',
-    spec: {
-      data: { hash: { algorithm: 'sha256', value: toHex(query.payloadSha256) } },
-      signature: {
-        content: toBase64(query.signature),
-        publicKey: { content: toBase64(utf8(publicKeyPem(query.key))) },
-      },
-    },
-  };
+/** The entries that cosign would have logged for this signature: one for a message, two forms for an envelope. */
+function searchRequest({ url }: LogAddress, query: SearchQuery) {
+  const verifier = toBase64(utf8(publicKeyPem(query.key)));
+  const entries =
+    'envelope' in query ? proposedEnvelopes(query, verifier) : [proposedMessage(query, verifier)];
   return {
     url: `${url}/api/v1/log/entries/retrieve`,
     method: 'POST' as const,
     headers: { accept: 'application/json', 'content-type': 'application/json' },
-    body: JSON.stringify({ entries: [proposed] }),
+    body: JSON.stringify({ entries }),
   };
+}
+
+function proposedMessage(query: Extract<SearchQuery, { messageSha256: unknown }>, verifier: string) {
+  return {
+    apiVersion: '0.0.1',
+    kind: 'hashedrekord',
+    spec: {
+      data: { hash: { algorithm: 'sha256', value: toHex(query.messageSha256) } },
+      signature: { content: toBase64(query.signature), publicKey: { content: verifier } },
+    },
+  };
+}
+
+function proposedEnvelopes(
+  { envelope, signature }: Extract<SearchQuery, { envelope: unknown }>,
+  verifier: string,
+) {
+  const { payloadType, payload, given } = envelope;
+  const text =
+    given === undefined
+      ? JSON.stringify({
+          payloadType,
+          payload: toBase64(payload),
+          signatures: [{ sig: toBase64(signature) }],
+        })
+      : fromUtf8(given, 'envelope');
+  return [
+    {
+      apiVersion: '0.0.1',
+      kind: 'dsse',
+      spec: { proposedContent: { envelope: text, verifiers: [verifier] } },
+    },
+    { apiVersion: '0.0.1', kind: 'intoto', spec: { content: { envelope: text }, publicKey: verifier } },
+  ];
 }
 
 function readAnswer(url: string, response: EgressResponse, isSingle: boolean): LogEntry[] {

@@ -1,7 +1,8 @@
 // What was found for a digest, remembered for a while. These are facts, not verdicts: who is trusted is decided afresh on every
 // call. Finding nothing is remembered for seconds only, and what could not be decided never.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
-import type { Evidence } from '../core/evidence.ts';
+import { type Evidence, evidenceSize } from '../core/evidence.ts';
+import type { Findings } from '../registry/find_evidence.ts';
 
 /** In bytes, approximately: a Worker has 128 MB for everything. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -13,8 +14,7 @@ const NOTHING_TTL = 3000;
 /** What one piece of evidence weighs beside its own bytes. */
 const OVERHEAD = 1024;
 
-export interface Remembered {
-  evidence: Evidence[];
+export interface Remembered extends Findings {
   /** Milliseconds since the epoch. */
   at: number;
 }
@@ -28,13 +28,13 @@ export function createEvidenceCache(): EvidenceCache {
 export function rememberEvidence(
   cache: EvidenceCache,
   key: string,
-  evidence: Evidence[],
+  { evidence, gaps }: Findings,
   now: number,
   ttl: number,
 ): void {
-  if (evidence.some((item) => 'missing' in item)) return;
+  if (gaps.length > 0 || evidence.some((item) => 'missing' in item)) return;
   const until = now + (evidence.length === 0 ? Math.min(NOTHING_TTL, ttl) : ttl);
-  if (until > now) cache.set(key, { evidence, at: now }, weigh(evidence), until);
+  if (until > now) cache.set(key, { evidence, gaps, at: now }, weigh(evidence), until);
 }
 
 /** Whether it is time to look again before refusing: a good signature may have been pushed since. */
@@ -43,9 +43,8 @@ export function isWorthAnotherLook({ at }: Remembered, now: number): boolean {
 }
 
 function weigh(evidence: Evidence[]): number {
-  return evidence.reduce((sum, item) => {
-    if ('missing' in item) return sum;
-    const { payload, signature = '', logBundle = '', certificate = '' } = item;
-    return sum + OVERHEAD + payload.length + signature.length + logBundle.length + certificate.length;
-  }, OVERHEAD);
+  return evidence.reduce(
+    (sum, item) => sum + OVERHEAD + ('missing' in item ? 0 : evidenceSize(item)),
+    OVERHEAD,
+  );
 }

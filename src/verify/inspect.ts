@@ -1,48 +1,56 @@
 // Everything that was found for an image, nothing judged: who a signature names, not whether it is theirs. Stored keys are
 // looked up by the fingerprint that the evidence names; none is tried.
-import { digestFromHash, digestOf, sha256 } from '../core/digest.ts';
-import type { Evidence } from '../core/evidence.ts';
+import { digestOf } from '../core/digest.ts';
+import { type Evidence, rawBytes, type SignatureEvidence } from '../core/evidence.ts';
+import { parseStatement } from '../core/in_toto.ts';
 import { formatInstant } from '../core/instant.ts';
-import { tryLogBody } from '../core/log_body.ts';
-import { parseLogBundle } from '../core/log_entry.ts';
 import { attempt, Malformed } from '../core/malformed.ts';
+import { describeDigests } from '../core/message.ts';
+import {
+  type LoggedEntry,
+  namedFingerprints,
+  namesCertificate,
+  readingOf,
+  Unreadable,
+} from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import { parseSimpleSigning } from '../core/simple_signing.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/keys.ts';
 import type { Session } from './service.ts';
+import type { Subject } from './subject.ts';
 import { gatherForInspection } from './verify.ts';
 
 export interface Inspection {
-  subject: {
-    reference: string;
-    digest: string;
-    mediaType?: string;
-    platform?: { name: string; digest: string };
-  };
-  /** Found, not verified. */
+  subject: Subject & { reference: string };
+  /** Found, not verified: signatures and attestations. */
   signatures: InspectedSignature[];
 }
 
 export interface InspectedSignature {
   format: Evidence['format'];
   source: Evidence['source'];
-  /** What the payload says, unverified. */
-  claims?: { digest: string; dockerReference: string; annotations: unknown };
-  /** The key that the log entry names, and the stored key of that fingerprint. */
-  namedKey?: { fingerprint: string; storedAs?: string };
-  logEntry?: { logId: string; logIndex: number | bigint; integratedTime: string; kind?: string };
+  /** What the payload says, unverified: digests of what it is about. */
+  claims?: { digests: string[]; dockerReference?: string; annotations: unknown };
+  predicateType?: string;
+  /** The keys that it names, and the stored keys of those fingerprints. */
+  namedKeys: { fingerprint: string; storedAs?: string }[];
+  logEntries: { logId: string; logIndex: number | bigint; integratedTime?: string; kind?: string }[];
+  /** How many RFC 3161 timestamps came with it. */
+  timestamps: number;
   hasCertificate: boolean;
   /** What could not be read. */
   problems: string[];
 }
 
+/** Errors: as for verification; a place that cannot be looked at is `Undecided`, since "everything found" would not be true. */
 export async function inspectImage(
   session: Session,
   reference: ImageReference,
   platform?: Platform,
 ): Promise<Inspection> {
-  const { subject, evidence } = await gatherForInspection(session, reference, platform);
+  const { subject, evidence, gaps } = await gatherForInspection(session, reference, platform);
+  if (gaps[0] !== undefined) throw gaps[0];
   return {
     subject: { reference: formatReference(reference), ...subject },
     signatures: await Promise.all(evidence.map((item) => inspect(session, item))),
@@ -51,48 +59,79 @@ export async function inspectImage(
 
 async function inspect(session: Session, evidence: Evidence): Promise<InspectedSignature> {
   const { format, source } = evidence;
-  if ('missing' in evidence)
-    return { format, source, hasCertificate: false, problems: [evidence.missing.message] };
-  const { logBundle } = evidence;
-  const problems: string[] = [];
-  const noted = <T>(value: T | Malformed): T | undefined => {
+  if ('missing' in evidence) {
+    const problems = [evidence.missing.message];
+    return { format, source, namedKeys: [], logEntries: [], timestamps: 0, hasCertificate: false, problems };
+  }
+  const reading = readingOf(evidence);
+  const { entries, timestamps } = reading;
+  const problems = await digestProblem(evidence);
+  const noted = <T extends object>(value: T | Malformed): T | undefined => {
     if (!(value instanceof Malformed)) return value;
     problems.push(value.message);
     return undefined;
   };
-  if (evidence.layer !== undefined && (await digestOf(evidence.payload)) !== evidence.layer.digest) {
-    problems.push('the payload does not have the digest it is listed with');
-  }
-  const payload = noted(attempt(() => parseSimpleSigning(evidence.payload)));
-  const entry = logBundle === undefined ? undefined : noted(attempt(() => parseLogBundle(logBundle)));
-  const body = entry === undefined ? undefined : tryLogBody(entry.body);
-  if (body instanceof Error) problems.push(`log entry body: ${body.message}`);
+  const claims = noted(attempt(() => readClaims(evidence)));
+  const logEntries = (noted(entries) ?? []).map(describeEntry);
+  for (const { body } of entries instanceof Malformed ? [] : entries)
+    if (body instanceof Error) problems.push(`log entry body: ${body.message}`);
+  const fingerprints = await namedFingerprints(reading);
   return {
     format,
     source,
-    ...(payload !== undefined && {
-      claims: {
-        digest: payload.digest,
-        dockerReference: payload.dockerReference,
-        annotations: payload.optional ?? {},
-      },
-    }),
-    ...(body !== undefined && 'keySpki' in body && { namedKey: await describeKey(session, body.keySpki) }),
-    ...(entry !== undefined && {
-      logEntry: {
-        logId: entry.logId,
-        logIndex: entry.logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(entry.logIndex) : entry.logIndex,
-        integratedTime: formatInstant(entry.integratedTime * 1000),
-        ...(body !== undefined && 'kind' in body && { kind: body.kind }),
-      },
-    }),
-    hasCertificate: evidence.certificate !== undefined,
+    ...claims,
+    namedKeys: await Promise.all(fingerprints.map((fingerprint) => describeKey(session, fingerprint))),
+    logEntries,
+    timestamps: noted(timestamps)?.length ?? 0,
+    hasCertificate: namesCertificate(reading),
     problems,
   };
 }
 
-async function describeKey({ store }: Session, spki: Uint8Array<ArrayBuffer>) {
-  const fingerprint = digestFromHash(await sha256(spki));
+async function digestProblem(evidence: SignatureEvidence): Promise<string[]> {
+  const bytes = rawBytes(evidence);
+  if (evidence.layer === undefined || bytes === undefined) return [];
+  const isAsListed = (await digestOf(bytes)) === evidence.layer.digest;
+  return isAsListed ? [] : ['the payload does not have the digest it is listed with'];
+}
+
+function readClaims(evidence: SignatureEvidence): Pick<InspectedSignature, 'claims' | 'predicateType'> {
+  const { content } = readingOf(evidence);
+  if (content instanceof Unreadable) throw new Malformed(evidence.format, content.problem);
+  if (content.kind === 'artifact') {
+    const digests =
+      content.stated === undefined
+        ? []
+        : [describeDigests({ [content.stated.algorithm]: content.stated.hash })];
+    return { claims: { digests, annotations: {} } };
+  }
+  if (content.kind === 'simple-signing') {
+    const { digest, dockerReference, optional } = parseSimpleSigning(
+      content.payload.bytes ?? new Uint8Array(),
+    );
+    return { claims: { digests: [digest], dockerReference, annotations: optional ?? {} } };
+  }
+  const { subjects, predicateType } = parseStatement(content.envelope.payload);
+  return {
+    claims: {
+      digests: subjects.map(({ digests }) => describeDigests(digests)),
+      annotations: subjects[0]?.annotations ?? {},
+    },
+    predicateType,
+  };
+}
+
+function describeEntry({ entry, body }: LoggedEntry): InspectedSignature['logEntries'][number] {
+  const { logId, logIndex, integratedTime } = entry;
+  return {
+    logId,
+    logIndex: logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(logIndex) : logIndex,
+    ...(integratedTime !== 0 && { integratedTime: formatInstant(integratedTime * 1000) }),
+    ...('kind' in body && { kind: `${body.kind} ${body.version}` }),
+  };
+}
+
+async function describeKey({ store }: Session, fingerprint: string) {
   const stored = await findTrustedKey(store, fingerprint);
   return { fingerprint, ...(stored?.id !== undefined && { storedAs: stored.id }) };
 }

@@ -1,5 +1,5 @@
 // What a caller asks, after all parsing: every door (image, evidence, later batch and gate) comes down to this.
-import type { Digest } from '../core/digest.ts';
+import type { ArtifactDigest } from '../core/digest.ts';
 import type { PublicKey } from '../core/public_key.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
@@ -18,6 +18,8 @@ export interface Question {
   annotations: [name: string, value: string][];
   /** Only ever stronger than what the key says. */
   transparency?: 'required' | 'online';
+  /** The predicate type of an attestation that is asked for instead of a signature. */
+  attestation?: string;
 }
 
 export interface ImageQuestion extends Question {
@@ -27,12 +29,21 @@ export interface ImageQuestion extends Question {
   signatures?: { registry: string; repository: string };
 }
 
+/** A signature in the forms that callers hold it in; `bundle` is a Sigstore bundle's JSON, unread. */
+export type HeldEvidence =
+  | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer> }
+  | {
+      form: 'simple-signing';
+      payload: Uint8Array<ArrayBuffer>;
+      signature: string;
+      logBundle?: string;
+      certificate?: string;
+    }
+  | { form: 'blob'; signature: string; logBundle?: string; certificate?: string };
+
 export interface EvidenceQuestion extends Question {
-  digest: Digest;
-  payload: Uint8Array<ArrayBuffer>;
-  signature: string;
-  logBundle?: string;
-  certificate?: string;
+  digest: ArtifactDigest;
+  held: HeldEvidence;
   /** The caller's word for the image's full name; proves nothing. */
   name?: string;
 }

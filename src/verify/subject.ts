@@ -1,6 +1,6 @@
 // From a reference to the digest that everything after this is about. A tag is resolved once; what was hashed is the name.
 import { CallerError } from '../core/caller_error.ts';
-import { type Digest, digestOf } from '../core/digest.ts';
+import { type ArtifactDigest, type Digest, digestOf } from '../core/digest.ts';
 import { Malformed } from '../core/malformed.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
@@ -18,8 +18,8 @@ const MANIFEST_STEP = 'image manifest';
 const CONFIG_STEP = 'image configuration';
 
 export interface Subject {
-  /** What the reference names: of a multi-platform image the index. */
-  digest: Digest;
+  /** What the reference names: of a multi-platform image the index. An artifact in hand may go by another hash than sha256. */
+  digest: ArtifactDigest;
   /** Known when the manifest was fetched. */
   mediaType?: string;
   /** The leaf that was asked for, by name and digest. */
@@ -31,7 +31,7 @@ export async function resolveSubject(
   repository: RepositoryClient,
   reference: ImageReference,
   platform: Platform | undefined,
-): Promise<Subject> {
+): Promise<Subject & { digest: Digest }> {
   if (reference.digest !== undefined && platform === undefined) return { digest: reference.digest };
   const raw = await repository.manifest(reference.digest ?? reference.tag ?? 'latest', MANIFEST_STEP);
   if (raw === undefined)

@@ -2,7 +2,7 @@
 import { CallerError } from '../core/caller_error.ts';
 import type { TrustedKey } from '../core/trusted_key.ts';
 import type { TrustedLog } from '../core/trusted_log.ts';
-import type { OnlineAnswer, OnlineQuery, Trust } from '../core/verification.ts';
+import type { OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
 import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';
 import { findTrustedKey } from '../store/keys.ts';
@@ -10,8 +10,6 @@ import { findStoredLog, listLogs } from '../store/logs.ts';
 import { DEFAULT_LOG_URL, findPublicLog } from './public_logs.ts';
 import type { NamedTrust } from './question.ts';
 import type { Session } from './service.ts';
-
-type SearchQuery = Exclude<OnlineQuery, { log: TrustedLog }>;
 
 /** Each costs a call out when the one before has nothing. */
 const MAX_SEARCHED_LOGS = 4;
@@ -21,6 +19,7 @@ export async function loadTrust(session: Session, egress: Egress, named: NamedTr
   return {
     keys: await loadKeys(session, named),
     findLog: (logId) => findLog(session, logId),
+    findAuthorities: async () => [],
     askLog: (query) =>
       'entry' in query
         ? askRekor(egress, { url: logUrl(session, query.log) }, query)

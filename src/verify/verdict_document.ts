@@ -3,11 +3,11 @@
 import { toHex } from '../core/bytes.ts';
 import type { Check } from '../core/checks.ts';
 import { formatInstant } from '../core/instant.ts';
-import type { JsonObject } from '../core/json.ts';
-import { leafHash } from '../core/merkle.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { algorithmName } from '../core/public_key.ts';
 import { entryLeafHash } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
+import type { Statements } from '../core/verification.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
 import type { NamedTrust } from './question.ts';
 import type { Report } from './verify.ts';
@@ -33,14 +33,16 @@ export interface SignatureDocument {
   source: SignatureResult['source'];
   key?: { id?: string; fingerprint: string; algorithm: string; hash: string };
   signedAt?: string;
-  claims?: { dockerReference: string; annotations: JsonObject };
+  claims?: { dockerReference?: string; annotations: JsonObject };
+  predicateType?: string;
+  predicate?: Json;
   transparency?: {
     log: string;
     logIndex: number | bigint;
     entry: string;
     integratedTime?: string;
     proof: string;
-    url: string;
+    url?: string;
   };
   checks: Check[];
 }
@@ -49,7 +51,7 @@ export interface SignatureDocument {
 export async function toVerdictDocument(
   report: Report,
   named: NamedTrust,
-  reference?: ImageReference,
+  { reference, include }: { reference?: ImageReference | undefined; include?: 'predicate' | undefined } = {},
 ): Promise<VerdictDocument> {
   const { verdict, code, summary, subject, signatures } = report;
   return {
@@ -58,7 +60,12 @@ export async function toVerdictDocument(
     summary,
     subject: { ...(reference !== undefined && { reference: formatReference(reference) }), ...subject },
     trust: describeTrust(report, named),
-    signatures: await Promise.all(signatures.map(toSignatureDocument)),
+    signatures: await Promise.all(
+      signatures.map(async (result) => ({
+        ...(await toSignatureDocument(result)),
+        ...(include === 'predicate' && predicateOf(result)),
+      })),
+    ),
   };
 }
 
@@ -70,7 +77,7 @@ function describeTrust({ keys }: Report, named: NamedTrust): VerdictDocument['tr
 }
 
 async function toSignatureDocument(result: SignatureResult): Promise<SignatureDocument> {
-  const { verdict, code, format, source, signer, signedAt, claims, transparency, checks } = result;
+  const { verdict, code, format, source, signer, signedAt, said, transparency, checks } = result;
   return {
     verdict,
     code,
@@ -85,24 +92,49 @@ async function toSignatureDocument(result: SignatureResult): Promise<SignatureDo
       },
     }),
     ...(signedAt !== undefined && { signedAt: formatInstant(signedAt) }),
-    ...(claims !== undefined && { claims }),
-    ...(transparency !== undefined && { transparency: await describeEntry(transparency, result.evidence) }),
+    ...(said !== undefined && describeClaims(said)),
+    ...(transparency !== undefined && { transparency: await describeEntry(transparency) }),
     checks,
   };
 }
 
-async function describeEntry(
-  { log, url, entry, proof }: NonNullable<SignatureResult['transparency']>,
-  evidence: SignatureResult['evidence'],
-) {
-  const leaf = await (evidence === undefined ? leafHash(entry.body) : entryLeafHash(evidence, entry));
+function describeClaims(said: Statements): Pick<SignatureDocument, 'claims' | 'predicateType'> {
+  switch (said.kind) {
+    case 'simple-signing':
+      return {
+        claims: { dockerReference: said.payload.dockerReference, annotations: said.payload.optional ?? {} },
+      };
+    case 'in-toto':
+      return {
+        claims: { annotations: said.about?.annotations ?? {} },
+        predicateType: said.statement.predicateType,
+      };
+    case 'artifact':
+      return {};
+  }
+}
+
+/** A predicate may have megabytes: it is given to those who ask for it. */
+function predicateOf({ said }: SignatureResult): Pick<SignatureDocument, 'predicate'> {
+  const predicate = said?.kind === 'in-toto' ? said.statement.predicate : undefined;
+  return predicate === undefined ? {} : { predicate };
+}
+
+async function describeEntry({
+  log,
+  url,
+  version,
+  entry,
+  proof,
+}: NonNullable<SignatureResult['transparency']>) {
   const { logIndex, integratedTime } = entry;
   return {
     log,
     logIndex: logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(logIndex) : logIndex,
-    entry: toHex(leaf),
+    entry: toHex(await entryLeafHash(entry)),
     ...(entry.signedEntryTimestamp !== undefined && { integratedTime: formatInstant(integratedTime * 1000) }),
     proof,
-    url: `${url}/api/v1/log/entries?logIndex=${logIndex}`,
+    // A v2 log has no address for one entry: its tiles hold 256.
+    ...(version === 1 && { url: `${url}/api/v1/log/entries?logIndex=${logIndex}` }),
   };
 }

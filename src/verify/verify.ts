@@ -1,7 +1,8 @@
 // The orchestration, top to bottom: reference → digest → evidence → trust → checks → verdict. Every door calls one of the two
 // functions here; neither decides anything itself.
 import type { Digest } from '../core/digest.ts';
-import type { Evidence } from '../core/evidence.ts';
+import type { Evidence, SignatureEvidence } from '../core/evidence.ts';
+import { messageOfDigest } from '../core/message.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import type { TrustedKey } from '../core/trusted_key.ts';
 import { Undecided } from '../core/undecided.ts';
@@ -10,7 +11,7 @@ import type { Meter, Requirements, Trust } from '../core/verification.ts';
 import { namesOneOf, type SignatureResult, verifySignatureEvidence } from '../core/verify_signature.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import { openRepository, type RepositoryClient } from '../registry/client.ts';
-import { findTaggedSignatures } from '../registry/cosign_signatures.ts';
+import { type Findings, findEvidence, type Wanted } from '../registry/find_evidence.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { isWorthAnotherLook, type Remembered, rememberEvidence } from './evidence_cache.ts';
 import type { EvidenceQuestion, ImageQuestion, Question } from './question.ts';
@@ -40,42 +41,38 @@ export async function verifyImage(
 ): Promise<Report> {
   const egress = openEgress(session);
   return reporting(progress, async (meter) => {
-    const gathering = gatherEvidence(session, egress, question, progress);
+    const gathering = gatherEvidence(session, egress, question, wantedBy(question), progress);
     gathering.catch(() => undefined);
     const trust = await loadTrust(session, egress, question.trust);
     const { places, found } = await gathering;
     const name = fullName(question.reference);
-    const judged = await judgeEvidence(session, evidenceOf(found), trust, question, name, meter);
+    const judged = await judgeEvidence(session, together(found), trust, question, name, meter);
     const now = session.verifier.ports.now();
     if (isVerified(judged) || !found.some((item) => isWorthAnotherLook(item, now))) return judged;
-    const again = await Promise.all(places.map((place) => lookUpSignatures(session, place))).catch(
-      ifUndecided,
-    );
-    if (again === undefined) return judged;
-    return judgeEvidence(session, evidenceOf(again), trust, question, name, meter);
+    const again = await Promise.all(places.map((place) => lookUp(session, place)));
+    // What was found before still stands when it cannot be looked for again.
+    if (again.some(({ gaps }) => gaps.length > 0)) return judged;
+    return judgeEvidence(session, together(again), trust, question, name, meter);
   });
 }
 
 /** The same without a registry: the evidence is the caller's. */
 export async function verifyEvidence(session: Session, question: EvidenceQuestion): Promise<Report> {
-  const { digest, payload, signature, logBundle, certificate, name } = question;
+  const { digest, held, name } = question;
   return reporting({ subject: { digest } }, async (meter) => {
     const trust = await loadTrust(session, openEgress(session), question.trust);
-    const evidence: Evidence = {
-      format: 'simple-signing',
-      source: { index: 0, via: 'request' },
-      subject: digest,
-      payload,
-      signature,
-      ...(logBundle !== undefined && { logBundle }),
-      ...(certificate !== undefined && { certificate }),
+    const { form: format, ...bytes } = held;
+    const common = {
+      source: { index: 0, via: 'request' as const },
+      subject: messageOfDigest(digest),
       facts: new Map(),
     };
-    return judgeEvidence(session, [evidence], trust, question, name, meter);
+    const evidence = { format, ...bytes, ...common } as SignatureEvidence;
+    return judgeEvidence(session, { evidence: [evidence], gaps: [] }, trust, question, name, meter);
   });
 }
 
-type Judged = Pick<Report, 'signatures' | 'keys'>;
+type Judged = Pick<Report, 'signatures' | 'keys'> & { gaps: Undecided[] };
 
 async function reporting(progress: Progress, work: (meter: Meter) => Promise<Judged>): Promise<Report> {
   const meter: Meter = { verifications: 0 };
@@ -88,9 +85,9 @@ async function reporting(progress: Progress, work: (meter: Meter) => Promise<Jud
   });
   try {
     const judged = await work(meter);
-    return end(judge(judged.signatures), judged);
+    return end(judge(judged.signatures, judged.gaps), judged);
   } catch (error) {
-    const nothing: Judged = { signatures: [], keys: [] };
+    const nothing: Judged = { signatures: [], keys: [], gaps: [] };
     if (error instanceof Undecided) return end(undecidedJudgement(error), nothing);
     if (error instanceof Refused)
       return end({ verdict: 'refused', code: error.code, summary: error.message }, nothing);
@@ -100,7 +97,7 @@ async function reporting(progress: Progress, work: (meter: Meter) => Promise<Jud
 
 async function judgeEvidence(
   session: Session,
-  evidence: Evidence[],
+  { evidence, gaps }: Findings,
   trust: Trust,
   question: Question,
   name: string | undefined,
@@ -110,12 +107,13 @@ async function judgeEvidence(
     annotations: question.annotations,
     ...(name !== undefined && { name }),
     ...(question.transparency !== undefined && { transparency: question.transparency }),
+    ...(question.attestation !== undefined && { attestation: question.attestation }),
   };
   const judgeOne = (item: Evidence, keys: TrustedKey[]) =>
     verifySignatureEvidence(item, { ...trust, keys }, requirements, session.verifier.ports.now(), meter);
   const results = await judgeLikelyFirst(evidence, trust.keys, judgeOne);
   for (const item of evidence) if (!results.has(item)) results.set(item, await judgeOne(item, trust.keys));
-  return { signatures: evidence.flatMap((item) => results.get(item) ?? []), keys: trust.keys };
+  return { signatures: evidence.flatMap((item) => results.get(item) ?? []), keys: trust.keys, gaps };
 }
 
 /**
@@ -145,11 +143,12 @@ async function judgeLikelyFirst(
   return results;
 }
 
-/** One repository's signatures of one digest. */
+/** What one repository keeps about one digest. */
 interface Place {
   repository: RepositoryClient;
   name: string;
   digest: Digest;
+  wanted: Wanted;
 }
 
 interface Gathered {
@@ -162,6 +161,7 @@ async function gatherEvidence(
   session: Session,
   egress: Egress,
   question: Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>,
+  wanted: Wanted,
   progress: Progress,
 ): Promise<Gathered> {
   const { reference, platform } = question;
@@ -174,39 +174,39 @@ async function gatherEvidence(
     subject.digest,
     ...(subject.platform === undefined ? [] : [subject.platform.digest]),
   ]);
-  const places = [...digests].map((digest) => ({ repository, name: fullName(holder), digest }));
+  const places = [...digests].map((digest) => ({ repository, name: fullName(holder), digest, wanted }));
   const { memory, ports } = session.verifier;
   const found = await Promise.all(
     places.map(
-      (place) =>
-        memory.evidence.get(cacheKey(session, place), ports.now()) ?? lookUpSignatures(session, place),
+      (place) => memory.evidence.get(cacheKey(session, place), ports.now()) ?? lookUp(session, place),
     ),
   );
   return { places, found };
 }
 
-async function lookUpSignatures(session: Session, place: Place): Promise<Remembered> {
+async function lookUp(session: Session, place: Place): Promise<Remembered> {
   const { memory, ports, settings } = session.verifier;
-  const evidence = await findTaggedSignatures(place.repository, place.digest);
-  rememberEvidence(memory.evidence, cacheKey(session, place), evidence, ports.now(), settings.cacheTtl);
-  return { evidence, at: ports.now() };
+  const findings = await findEvidence(place.repository, place.digest, place.wanted);
+  rememberEvidence(memory.evidence, cacheKey(session, place), findings, ports.now(), settings.cacheTtl);
+  return { ...findings, at: ports.now() };
 }
 
 /** Callers with the service's credentials and callers without never share. */
-function cacheKey({ mayUseCredentials }: Session, { name, digest }: Place): string {
-  return `${mayUseCredentials ? 'credential' : 'anonymous'} ${name}@${digest}`;
+function cacheKey({ mayUseCredentials }: Session, { name, digest, wanted }: Place): string {
+  return `${mayUseCredentials ? 'credential' : 'anonymous'} ${wanted.what} ${name}@${digest}`;
 }
 
-function evidenceOf(found: Remembered[]): Evidence[] {
-  return found.flatMap(({ evidence }) => evidence);
+function together(found: Findings[]): Findings {
+  return { evidence: found.flatMap(({ evidence }) => evidence), gaps: found.flatMap(({ gaps }) => gaps) };
 }
 
-/** What was found before still stands when it cannot be looked for again. */
-function ifUndecided(error: unknown): undefined {
-  if (!(error instanceof Undecided)) throw error;
+function wantedBy({ attestation }: Question): Wanted {
+  return attestation === undefined
+    ? { what: 'signatures' }
+    : { what: 'attestations', predicateType: attestation };
 }
 
-function isVerified({ signatures }: Judged): boolean {
+function isVerified({ signatures }: Pick<Judged, 'signatures'>): boolean {
   return signatures.some(({ verdict }) => verdict === 'verified');
 }
 
@@ -218,9 +218,10 @@ export async function gatherForInspection(
 ) {
   const progress: Progress = {};
   const question = { reference, ...(platform !== undefined && { platform }) };
-  const { found } = await gatherEvidence(session, openEgress(session), question, progress);
+  const wanted: Wanted = { what: 'everything' };
+  const { found } = await gatherEvidence(session, openEgress(session), question, wanted, progress);
   if (progress.subject === undefined) throw new TypeError('gathered without a subject');
-  return { subject: progress.subject, evidence: evidenceOf(found) };
+  return { subject: progress.subject, ...together(found) };
 }
 
 function openEgress({ verifier, trace, deadline }: Session): Egress {

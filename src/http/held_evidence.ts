@@ -1,0 +1,59 @@
+// The three forms in which callers hold a signature, told apart by their fields: a Sigstore bundle, what cosign keeps on a layer, and
+// the bundle that `cosign sign-blob` wrote before there were Sigstore bundles.
+import { fromBase64 } from '../core/bytes.ts';
+import { CallerError } from '../core/caller_error.ts';
+import type { Json } from '../core/json.ts';
+import { stringifyJson } from '../core/json_text.ts';
+import { MAX_BUNDLE_BYTES } from '../core/sigstore_bundle.ts';
+import { MAX_PAYLOAD_BYTES } from '../core/simple_signing.ts';
+import type { HeldEvidence } from '../verify/question.ts';
+import { readJsonDocument, validate } from './body.ts';
+import type { AppContext } from './context.ts';
+import { parsed } from './question_from_request.ts';
+import { blobBodySchema, layerBodySchema } from './schemas.ts';
+
+/** A payload in base64, a log entry, a certificate, in bytes. */
+const MAX_LAYER_BYTES = 2 * MAX_PAYLOAD_BYTES + 512 * 1024;
+const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'];
+
+/** Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. What a bundle holds is judged, not validated. */
+export async function readHeldEvidence(context: AppContext): Promise<HeldEvidence> {
+  const { bytes, value } = await readJsonDocument(context, MAX_BUNDLE_BYTES);
+  if (has(value, BUNDLE_FIELDS)) return { form: 'sigstore-bundle', bundle: bytes };
+  if (bytes.length > MAX_LAYER_BYTES)
+    throw new CallerError('TOO_LARGE', `The body is larger than ${MAX_LAYER_BYTES} bytes.`);
+  return has(value, ['base64Signature']) ? readBlob(value) : readLayer(value);
+}
+
+function readLayer(value: Json): HeldEvidence {
+  const { payload: text, signature, bundle, certificate } = validate(layerBodySchema, value);
+  const payload = parsed('BAD_REQUEST', () => fromBase64(text, 'payload'));
+  if (payload.length > MAX_PAYLOAD_BYTES)
+    throw new CallerError('TOO_LARGE', `payload: is larger than ${MAX_PAYLOAD_BYTES} bytes.`);
+  return { form: 'simple-signing', payload, signature, ...beside(bundle, certificate) };
+}
+
+function readBlob(value: Json): HeldEvidence {
+  const { base64Signature, cert, rekorBundle } = validate(blobBodySchema, value);
+  return {
+    form: 'blob',
+    signature: base64Signature,
+    ...beside(rekorBundle ?? undefined, cert === '' ? undefined : cert),
+  };
+}
+
+function beside(bundle: string | object | undefined, certificate: string | undefined) {
+  return {
+    ...(bundle !== undefined && { logBundle: typeof bundle === 'string' ? bundle : stringifyJson(bundle) }),
+    ...(certificate !== undefined && { certificate }),
+  };
+}
+
+function has(value: Json, names: string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    names.some((name) => Object.hasOwn(value, name))
+  );
+}
