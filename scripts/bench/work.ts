@@ -4,6 +4,7 @@
 import { fromBase64 } from '../../src/core/bytes.ts';
 import { parseDigest } from '../../src/core/digest.ts';
 import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
+import { messageOfDigest } from '../../src/core/message.ts';
 import { parsePublicKeyPem } from '../../src/core/public_key.ts';
 import type { TrustedLog } from '../../src/core/trusted_log.ts';
 import type { Trust } from '../../src/core/verification.ts';
@@ -69,15 +70,16 @@ export async function makeCore(given: Case): Promise<Work> {
   const trust: Trust = {
     keys: [{ id: 'bench', key: await parsePublicKeyPem(given.keyPem), transparency: 'required' }],
     findLog: async (logId) => (logId === given.log.logId ? given.log : undefined),
+    findAuthorities: async () => [],
     askLog: () => Promise.reject(new Error('nothing is asked online')),
   };
-  const subject = parseDigest(given.digest);
+  const digest = parseDigest(given.digest);
   const payload = new TextEncoder().encode(given.payload);
   return async () => {
     const evidence: SimpleSigningEvidence = {
       format: 'simple-signing',
       source: { index: 0, via: 'request' },
-      subject,
+      subject: messageOfDigest(digest),
       payload,
       signature: given.signature,
       logBundle: given.logBundle,

@@ -40,7 +40,7 @@ export async function failsAlone(
   equal(result.checks[at]?.code, code, 'the code of the check');
   equal([result.verdict, result.code], ['refused', code], 'the verdict');
   if (at <= order.indexOf('signature'))
-    equal([result.signer, result.claims], [undefined, undefined], 'nothing is said of an unproven signature');
+    equal([result.signer, result.said], [undefined, undefined], 'nothing is said of an unproven signature');
   if (at <= order.indexOf('entry-key'))
     equal(
       [result.signedAt, result.transparency],

@@ -1,16 +1,17 @@
 // One signature put before the core: makes evidence, trust and requirements, all good, from a signer and a fake log, so that
 // a case changes one thing.
 
-import { parseDigest } from '../../src/core/digest.ts';
+import { type Digest, parseDigest } from '../../src/core/digest.ts';
 import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
 import { parseJson } from '../../src/core/json.ts';
 import { parseApiLogEntry } from '../../src/core/log_entry.ts';
+import { messageOfDigest } from '../../src/core/message.ts';
 import { parsePublicKeyPem } from '../../src/core/public_key.ts';
 import type { TrustedKey } from '../../src/core/trusted_key.ts';
 import { logIdOf, type TrustedLog } from '../../src/core/trusted_log.ts';
 import type { OnlineAnswer, OnlineQuery, Requirements, Trust } from '../../src/core/verification.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
-import { base64, digest, unbase64 } from '../support/bytes.ts';
+import { base64, digest as digestOf, unbase64 } from '../support/bytes.ts';
 import { type FakeLog, type LoggedEntry, makeLog } from '../support/fake_log.ts';
 import { type Algorithm, type Hash, makeKey, type Signer, twinSignature } from '../support/keys.ts';
 import {
@@ -29,6 +30,8 @@ export interface Subject {
   signer: Signer;
   log: FakeLog;
   logged: LoggedEntry;
+  /** What the evidence must be about. */
+  digest: Digest;
   evidence: SimpleSigningEvidence;
   trust: Trust;
   requirements: Requirements;
@@ -52,20 +55,21 @@ export async function makeSubject(options: Making = {}): Promise<Subject> {
   const { kind = 'hashedrekord', hash = 'SHA-256' } = options;
   const signer = options.signer ?? (await makeKey(options.algorithm ?? 'P-256'));
   const log = options.log ?? (await makeLog());
-  const subject = parseDigest(await digest(crypto.getRandomValues(new Uint8Array(16))));
-  const layer = await signPayload(signer, payloadFor(subject, options.payload), hash);
-  await log.append(`{"filler":"${await digest(layer.payload)}"}`, LOGGED_AT);
+  const digest = parseDigest(await digestOf(crypto.getRandomValues(new Uint8Array(16))));
+  const layer = await signPayload(signer, payloadFor(digest, options.payload), hash);
+  await log.append(`{"filler":"${await digestOf(layer.payload)}"}`, LOGGED_AT);
   const logged = await log.append(await logBody(kind, layer, signer, { hash }), options.time ?? LOGGED_AT);
   const questions: OnlineQuery[] = [];
   return {
     signer,
     log,
     logged,
+    digest,
     evidence: {
       format: 'simple-signing',
       source: { index: 0, via: 'tag' },
-      subject,
-      layer: { digest: parseDigest(await digest(layer.payload)), size: layer.payload.length },
+      subject: messageOfDigest(digest),
+      layer: { digest: parseDigest(await digestOf(layer.payload)), size: layer.payload.length },
       payload: layer.payload,
       signature: layer.signature,
       logBundle: log.annotation(logged.entry),
@@ -106,6 +110,7 @@ export async function trustIn(
   return {
     keys,
     findLog: async (logId) => logs.find((log) => log.logId === logId),
+    findAuthorities: async () => [],
     askLog: async (query) => {
       questions.push(query);
       return { entries: [], source: 'https://rekor.example/none' };
@@ -133,7 +138,7 @@ export function verify(subject: Subject): Promise<SignatureResult> {
 /** Other payload bytes under a layer digest that fits them. */
 export async function setPayload({ evidence }: Subject, payload: Uint8Array<ArrayBuffer>): Promise<void> {
   evidence.payload = payload;
-  evidence.layer = { digest: parseDigest(await digest(payload)), size: payload.length };
+  evidence.layer = { digest: parseDigest(await digestOf(payload)), size: payload.length };
 }
 
 /** Signs other payload bytes and logs them, so that everything but the payload's own words is in order. */

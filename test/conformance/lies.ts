@@ -14,7 +14,8 @@ export const json =
 export function lieAt(world: World, step: 'image' | 'signatures' | 'payload', answer: Answer): void {
   const tag = signatureTag(world.image.digest);
   world.registry.lie = ({ what, reference }) => {
+    const isListing = what === 'referrers' || reference === tag.replace('.sig', '');
     const at = what === 'blob' ? 'payload' : reference === tag ? 'signatures' : 'image';
-    return at === step ? answer() : undefined;
+    return at === step && !isListing ? answer() : undefined;
   };
 }

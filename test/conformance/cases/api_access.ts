@@ -142,8 +142,10 @@ test('A102 bodies over their limit are 413, whatever Content-Length says, and no
   ];
   for (const [method, path, type] of routes) {
     const headers = { 'content-type': type };
+    // A bundle may have 8 MiB.
+    const beyond = (path.startsWith('/v1/verify/') ? 12 : 4) * 1024 * 1024;
     expectProblem(
-      await service.call(method, path, { as: 'admin', headers, body: ' '.repeat(4 * 1024 * 1024) }),
+      await service.call(method, path, { as: 'admin', headers, body: ' '.repeat(beyond) }),
       413,
       'TOO_LARGE',
       path,
@@ -161,7 +163,7 @@ test('A102 bodies over their limit are 413, whatever Content-Length says, and no
       'TOO_LARGE',
       `${path} in chunks`,
     );
-    ok(taken < 4 * 1024 * 1024, `${path}: ${taken} bytes were taken`);
+    ok(taken < beyond, `${path}: ${taken} bytes were taken`);
   }
   const limit = 16 * 1024;
   const padded = pem + '\n'.repeat(limit - pem.length);

@@ -6,22 +6,28 @@ import { equal, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
-test('a cold verify by tag makes three requests, by digest two, a warm one by digest none', async (t) => {
+test('a cold verify by tag makes five requests in a chain of three, by digest four in two, a warm one by digest none', async (t) => {
   const byTag = await makeWorld(t);
   const tag = signatureTag(byTag.image.digest);
   expectVerdict(await byTag.verify(), 200, 'VERIFIED');
   const payload = byTag.registry.asked.find(({ what }) => what === 'blob')?.reference;
-  equal(byTag.registry.log(), [`manifest app:1`, `manifest app:${tag}`, `blob app:${payload}`]);
+  equal(byTag.registry.log(), [
+    'manifest app:1',
+    `manifest app:${tag}`,
+    `referrers app:${byTag.image.digest}`,
+    `manifest app:${tag.replace('.sig', '')}`,
+    `blob app:${payload}`,
+  ]);
   expectVerdict(await byTag.verify(), 200, 'VERIFIED');
-  equal(byTag.registry.log().slice(3), ['manifest app:1'], 'a warm one by tag: the tag alone');
+  equal(byTag.registry.log().slice(5), ['manifest app:1'], 'a warm one by tag: the tag alone');
   const byDigest = await makeWorld(t);
   expectVerdict(await byDigest.verify(byDigest.byDigest), 200, 'VERIFIED');
   equal(
     byDigest.registry.asked.map(({ what }) => what),
-    ['manifest', 'blob'],
+    ['manifest', 'referrers', 'manifest', 'blob'],
   );
   expectVerdict(await byDigest.verify(byDigest.byDigest), 200, 'VERIFIED');
-  equal([byDigest.registry.asked.length, byDigest.upstream.sent.length], [2, 2], 'nothing more');
+  equal([byDigest.registry.asked.length, byDigest.upstream.sent.length], [4, 4], 'nothing more');
 });
 
 test('Server-Timing counts verifications: two cold, none warm', async (t) => {
@@ -57,7 +63,7 @@ test('CACHE_SECONDS=0 remembers nothing', async (t) => {
   const { registry, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   for (let i = 1; i <= 3; i++) {
     expectVerdict(await verify(byDigest), 200, 'VERIFIED');
-    equal(registry.asked.length, 2 * i);
+    equal(registry.asked.length, 4 * i);
   }
 });
 

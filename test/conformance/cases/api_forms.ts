@@ -110,10 +110,12 @@ test('inspect: everything found, nothing judged', async (t) => {
   equal(answer.status, 200);
   const [own, other, bad] = answer.json.signatures;
   equal(answer.json.subject.digest, image.digest);
-  equal(own.namedKey, { fingerprint: signer.fingerprint, storedAs: 'release' });
-  equal(own.logEntry, { logId: log.id, logIndex: 0, integratedTime: SIGNED_AT, kind: 'hashedrekord' });
-  equal(own.claims.digest, image.digest);
-  equal(other.namedKey, { fingerprint: stranger.fingerprint });
+  equal(own.namedKeys, [{ fingerprint: signer.fingerprint, storedAs: 'release' }]);
+  equal(own.logEntries, [
+    { logId: log.id, logIndex: 0, integratedTime: SIGNED_AT, kind: 'hashedrekord 0.0.1' },
+  ]);
+  equal(own.claims.digests, [image.digest]);
+  equal(other.namedKeys, [{ fingerprint: stranger.fingerprint }]);
   ok(bad.problems.length > 0, 'what cannot be read is told');
   for (const word of ['"verdict"', '"signed"', '"trusted"', '"valid"']) ok(!answer.text.includes(word), word);
   equal(answer.headers.get('countersign-verdict'), null);
@@ -220,7 +222,7 @@ test('A34 an index of indices is walked no further than its own list', async (t)
   await sign(outer.digest);
   registry.asked.length = 0;
   expectVerdict(await verify(`${name}:outer`), 200, 'VERIFIED');
-  ok(registry.asked.length <= 3, 'bounded work');
+  ok(registry.asked.length <= 5, 'bounded work');
 });
 
 const slowly = async (truth: () => Promise<Response>, ms: number) => {

@@ -177,7 +177,7 @@ test('manifests of all four types are asked for, by every manifest request', asy
     'application/vnd.docker.distribution.manifest.list.v2+json',
   ];
   const requests = upstream.sent.filter(({ url }) => url.includes('/manifests/'));
-  equal(requests.length, 2);
+  equal(requests.length, 3);
   for (const { headers } of requests) for (const type of types) includes(headers.accept ?? '', type);
 });
 

@@ -16,10 +16,10 @@ test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for kinds and versions that a
   await logBodyInstead(subject, await logBody('hashedrekord', layer, subject.signer));
   await passes(subject);
   for (const options of [
-    { kind: 'intoto' },
-    { kind: 'dsse' },
     { kind: 'Hashedrekord' },
-    { apiVersion: '0.0.2' },
+    { kind: 'dsse', apiVersion: '0.0.2' },
+    { kind: 'intoto', apiVersion: '0.0.3' },
+    { apiVersion: '0.0.3' },
     { apiVersion: '' },
   ]) {
     await logBodyInstead(subject, await logBody('hashedrekord', layer, subject.signer, options));
@@ -47,7 +47,9 @@ test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a promised body that is not 
     good.replace('sha256', 'sha1'),
     good.replace('"content"', '"format":"x509","content"'),
     JSON.stringify(v2),
-    good.replace('hashedrekord', 'rekord'),
+    good.replace('hashedrekord', 'intoto'),
+    good.replace('hashedrekord', 'dsse'),
+    good.replace('0.0.1', '0.0.2'),
   ];
   for (const body of bad) {
     await logBodyInstead(subject, body);

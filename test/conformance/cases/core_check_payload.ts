@@ -43,7 +43,7 @@ test('A7 check payload-type: PAYLOAD_MALFORMED for signed and logged bytes that 
     'image null': { critical: { ...critical, image: null }, optional: null },
     'digest missing': { critical: { ...critical, image: {} }, optional: null },
     'digest a number': { critical: { ...critical, image: { 'docker-manifest-digest': 7 } }, optional: null },
-    'digest in upper case': payloadFor(subject.evidence.subject.toUpperCase().replace('SHA', 'sha')),
+    'digest in upper case': payloadFor(subject.digest.toUpperCase().replace('SHA', 'sha')),
     'digest empty': payloadFor(''),
     'digest without hex': payloadFor('sha256:'),
     'digest of another algorithm': payloadFor(`sha512:${'a'.repeat(128)}`),
@@ -76,7 +76,7 @@ test('A7 check payload-type: PAYLOAD_TYPE_MISMATCH to the letter', async () => {
   ]) {
     const subject = await makeSubject();
     await passes(subject);
-    await resign(subject, payloadFor(subject.evidence.subject, { type }));
+    await resign(subject, payloadFor(subject.digest, { type }));
     await failsAlone(subject, 'payload-type', 'PAYLOAD_TYPE_MISMATCH');
   }
 });

@@ -108,7 +108,7 @@ test('check signature: SIGNATURE_INVALID for another message, and for another si
   const subject = await makeSubject();
   await passes(subject);
   const good = subject.evidence.payload;
-  await setPayload(subject, payloadFor(subject.evidence.subject, { optional: { a: 'b' } }));
+  await setPayload(subject, payloadFor(subject.digest, { optional: { a: 'b' } }));
   await failsAlone(subject, 'signature', 'SIGNATURE_INVALID');
   await setPayload(subject, good);
   const stranger = await signPayload(await makeKey(), good);

@@ -4,6 +4,7 @@ import { fromBase64, fromHex, toBase64 } from '../../../src/core/bytes.ts';
 import { isSignedByLog, parseCheckpoint } from '../../../src/core/checkpoint.ts';
 import { parseDigest } from '../../../src/core/digest.ts';
 import { Malformed } from '../../../src/core/malformed.ts';
+import { messageOfDigest } from '../../../src/core/message.ts';
 import { leafHash } from '../../../src/core/merkle.ts';
 import { parsePublicKey } from '../../../src/core/public_key.ts';
 import { logIdOf } from '../../../src/core/trusted_log.ts';
@@ -113,10 +114,10 @@ test('no byte of the trusted key may change', async (t) => {
 
 test('no digit of the subject digest may change', async (t) => {
   const seed = await seedSubject(t);
-  const good = seed.evidence.subject;
+  const good = SEED_DIGEST;
   for (let at = 'sha256:'.length; at < good.length; at++) {
     const digit = good[at] === '0' ? '1' : '0';
-    seed.evidence.subject = parseDigest(good.slice(0, at) + digit + good.slice(at + 1));
+    seed.evidence.subject = messageOfDigest(parseDigest(good.slice(0, at) + digit + good.slice(at + 1)));
     await refused(seed, ['SUBJECT_MISMATCH'], `digit ${at}`);
   }
 });
@@ -191,7 +192,10 @@ test('no byte of a real entry proof and checkpoint may change', async (t) => {
   );
   const { tlogs } = t.json('keys/trusted_root.staging.json');
   const key = await parsePublicKey(fromBase64(tlogs[0].publicKey.rawBytes, 'key'));
-  ok(await isSignedByLog(parseCheckpoint(checkpoint), 'rekor.sigstage.dev', key), 'the control');
+  ok(
+    await isSignedByLog(parseCheckpoint(checkpoint), { name: 'rekor.sigstage.dev', version: 1, key }),
+    'the control',
+  );
   const signedPart = checkpoint.slice(0, checkpoint.lastIndexOf('\n\n') + 1);
   await everyCharacter(signedPart, async (changed, where) => {
     const text = changed + checkpoint.slice(signedPart.length);
@@ -201,7 +205,7 @@ test('no byte of a real entry proof and checkpoint may change', async (t) => {
 
 async function isSigned(text: string, key: Awaited<ReturnType<typeof parsePublicKey>>): Promise<boolean> {
   try {
-    return await isSignedByLog(parseCheckpoint(text), 'rekor.sigstage.dev', key);
+    return await isSignedByLog(parseCheckpoint(text), { name: 'rekor.sigstage.dev', version: 1, key });
   } catch (error) {
     if (error instanceof Malformed) return false;
     throw error;
@@ -209,6 +213,8 @@ async function isSigned(text: string, key: Awaited<ReturnType<typeof parsePublic
 }
 
 /** The seed image's evidence under its own key and the production log. */
+const SEED_DIGEST = parseDigest('sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b');
+
 async function seedSubject(t: TestContext): Promise<Subject> {
   const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
   const [log] = t.json('keys/trusted_root.prod.json').tlogs;
@@ -216,7 +222,7 @@ async function seedSubject(t: TestContext): Promise<Subject> {
   const payload = fromBase64(file.payloadB64, 'payload');
   const subject = await makeSubject();
   Object.assign(subject.evidence, {
-    subject: 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b',
+    subject: messageOfDigest(SEED_DIGEST),
     signature: file.signatureB64,
     logBundle: JSON.stringify(file.bundle),
   });

@@ -8,6 +8,7 @@ import { parseJson } from '../../../src/core/json.ts';
 import { type LogEntry, parseApiLogEntry, parseLogBundle } from '../../../src/core/log_entry.ts';
 import { promisedBytes } from '../../../src/core/log_promise.ts';
 import { leafHash } from '../../../src/core/merkle.ts';
+import { messageOfDigest } from '../../../src/core/message.ts';
 import { parsePublicKey, parsePublicKeyPem } from '../../../src/core/public_key.ts';
 import { verifySignature } from '../../../src/core/signature.ts';
 import { logIdOf, type TrustedLog } from '../../../src/core/trusted_log.ts';
@@ -63,7 +64,7 @@ async function verifies(t: TestContext, file: Fixture, logs: TrustedLog[]): Prom
   const evidence: SimpleSigningEvidence = {
     format: 'simple-signing',
     source: { index: 0, via: 'tag' },
-    subject: parseDigest(named),
+    subject: messageOfDigest(parseDigest(named)),
     layer: { digest: parseDigest(`sha256:${file.payloadSha256}`), size: payload.length },
     payload,
     signature: file.signatureB64,
@@ -119,7 +120,7 @@ async function codeWithoutLog(file: KeyOnly, transparency: 'required' | 'unsafe-
   const evidence: SimpleSigningEvidence = {
     format: 'simple-signing',
     source: { index: 0, via: 'tag' },
-    subject: parseDigest(named),
+    subject: messageOfDigest(parseDigest(named)),
     layer: { digest: await digestOf(payload), size: payload.length },
     payload,
     signature: file.signatureB64,
@@ -146,7 +147,7 @@ test('rekor-api/entries: promise, UUID, proof and checkpoint of what the API ret
     ok(await isIncluded(leaf, logIndex, treeSize, hashes, rootHash), 'inclusion');
     const note = parseCheckpoint(checkpoint);
     ok(note.size === treeSize && equalBytes(note.root, rootHash), 'checkpoint and proof agree');
-    ok(await isSignedByLog(note, log.name, log.key), 'checkpoint signature');
+    ok(await isSignedByLog(note, log), 'checkpoint signature');
   }
 });
 

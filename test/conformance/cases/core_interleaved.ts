@@ -11,7 +11,7 @@ import { test } from '../table.ts';
 const FAULTS: ((subject: Subject) => unknown)[] = [
   () => undefined,
   ({ evidence }) => delete evidence.logBundle,
-  (subject) => setPayload(subject, payloadFor(subject.evidence.subject, { optional: { changed: 'yes' } })),
+  (subject) => setPayload(subject, payloadFor(subject.digest, { optional: { changed: 'yes' } })),
   ({ requirements }) => requirements.annotations.push(['a', 'b']),
   ({ trust }) => trust.keys.reverse(),
 ];

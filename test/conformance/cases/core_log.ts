@@ -119,7 +119,11 @@ const TEXT = `${NAME} - 42\n7\n${ROOT}\n`;
 
 async function signedBy(signer: Signer, note: string, name = NAME): Promise<boolean> {
   try {
-    return await isSignedByLog(parseCheckpoint(note), name, await parsePublicKeyPem(signer.pem));
+    return await isSignedByLog(parseCheckpoint(note), {
+      name,
+      version: 1,
+      key: await parsePublicKeyPem(signer.pem),
+    });
   } catch (error) {
     if (error instanceof Malformed) return false;
     throw error;

@@ -11,14 +11,15 @@ test('the token dance, anonymous: 401, token, again; the token is kept for the n
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
   equal(
     registry.asked.map(({ what }) => what),
-    ['manifest', 'token', 'manifest', 'blob'],
+    ['manifest', 'referrers', 'manifest', 'token', 'manifest', 'referrers', 'manifest', 'blob'],
   );
-  const token = new URL(upstream.sent[1]?.url ?? '');
+  const asked = upstream.sent.filter(({ url }) => new URL(url).pathname === '/token');
+  const token = new URL(asked[0]?.url ?? '');
   equal(
     [token.searchParams.get('service'), token.searchParams.get('scope')],
     [registry.host, 'repository:app:pull'],
   );
-  equal(upstream.sent[1]?.headers.authorization, undefined, 'anonymous');
+  equal([asked.length, asked[0]?.headers.authorization], [1, undefined], 'once, anonymously');
   registry.asked.length = 0;
   expectVerdict(await verify(), 200, 'VERIFIED');
   equal(
@@ -37,7 +38,7 @@ test('a token is asked for at once where the registry is known, and renewed when
   expectVerdict(await verify(), 200, 'VERIFIED');
   equal(
     registry.asked.map(({ what }) => what),
-    ['manifest', 'manifest', 'blob'],
+    ['manifest', 'manifest', 'referrers', 'manifest', 'blob'],
     'still good',
   );
   registry.asked.length = 0;
@@ -45,7 +46,7 @@ test('a token is asked for at once where the registry is known, and renewed when
   expectVerdict(await verify(), 200, 'VERIFIED');
   equal(
     registry.asked.map(({ what }) => what),
-    ['token', 'manifest', 'manifest', 'blob'],
+    ['token', 'manifest', 'manifest', 'referrers', 'manifest', 'blob'],
     'without a 401',
   );
 });

@@ -210,7 +210,7 @@ test('A58 a search that finds a genuine entry about something else does not coun
   await registry.sign(REPOSITORY, image.digest, [unlogged]);
   await logged(log, signer, payloadFor(image.digest, { optional: { a: 'b' } }));
   await log.append(await logBody('hashedrekord', layer, await makeKey()), LOGGED_AT);
-  await log.append(await logBody('hashedrekord', layer, signer, { kind: 'intoto' }), LOGGED_AT);
+  await log.append(await logBody('hashedrekord', layer, signer, { kind: 'helm' }), LOGGED_AT);
   const lies: [number, string][] = [
     [1, 'ENTRY_SIGNATURE_MISMATCH'],
     [2, 'ENTRY_KEY_MISMATCH'],
