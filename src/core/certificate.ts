@@ -1,5 +1,5 @@
 // X.509 certificates (RFC 5280 §4.1), read just far enough to take out the public key that a log entry names by certificate.
-// Nothing here trusts a certificate.
+// Nothing here trusts a certificate; those that are trusted are read by x509.ts.
 import type { Bytes } from './bytes.ts';
 import { DerReader, TAG } from './der.ts';
 

@@ -1,4 +1,5 @@
-// Distinguished Encoding Rules, ITU-T X.690 §8, §10 and §11: just what keys, signatures and certificates need, and nothing of BER.
+// Distinguished Encoding Rules, ITU-T X.690 §8, §10 and §11: just what keys, signatures, certificates and
+// timestamps need, and nothing of BER.
 import type { Bytes } from './bytes.ts';
 import { concat } from './bytes.ts';
 import { Malformed } from './malformed.ts';
@@ -10,6 +11,8 @@ export const TAG = {
   octetString: 0x04,
   null: 0x05,
   oid: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
   sequence: 0x30,
   set: 0x31,
 } as const;
@@ -68,18 +71,63 @@ export class DerReader {
   }
 
   sequence(): DerReader {
-    return new DerReader(this.value(TAG.sequence, 'a SEQUENCE').content, this.#what);
+    return this.inside(TAG.sequence, 'a SEQUENCE');
   }
 
-  /** A positive INTEGER's magnitude, big-endian, without the sign byte (X.690 §8.3.2: shortest form). */
-  positiveInteger(): Bytes {
+  set(): DerReader {
+    return this.inside(TAG.set, 'a SET');
+  }
+
+  /** The values inside a constructed one. */
+  inside(tag: number, name: string): DerReader {
+    return new DerReader(this.value(tag, name).content, this.#what);
+  }
+
+  /** An INTEGER's two's complement (X.690 §8.3.2: shortest form). */
+  integer(): Bytes {
     const { content } = this.value(TAG.integer, 'an INTEGER');
     const [first, second] = content;
     if (first === undefined) this.#fail('empty INTEGER');
+    if (second !== undefined && (first === 0 || first === 0xff) && first >> 7 === second >> 7) {
+      this.#fail('INTEGER with a spare leading byte');
+    }
+    return content;
+  }
+
+  /** A positive INTEGER's magnitude, big-endian, without the sign byte. */
+  positiveInteger(): Bytes {
+    const content = this.integer();
+    const [first = 0] = content;
     if (first >= 0x80) this.#fail('negative INTEGER');
-    if (first === 0 && second !== undefined && second < 0x80) this.#fail('INTEGER with a spare leading zero');
-    if (first === 0 && second === undefined) this.#fail('INTEGER is zero');
+    if (first === 0 && content.length === 1) this.#fail('INTEGER is zero');
     return first === 0 ? content.subarray(1) : content;
+  }
+
+  /** An INTEGER from 0 to 2^31-1: versions, states and counts. */
+  smallInteger(): number {
+    const content = this.integer();
+    if ((content[0] ?? 0) >= 0x80) this.#fail('negative INTEGER');
+    if (content.length > 4) this.#fail('INTEGER too large');
+    return content.reduce((value, byte) => value * 256 + byte, 0);
+  }
+
+  /** X.690 §11.1: true is 0xff and nothing else. */
+  boolean(): boolean {
+    const { content } = this.value(TAG.boolean, 'a BOOLEAN');
+    const [byte] = content;
+    if (content.length !== 1 || (byte !== 0 && byte !== 0xff)) this.#fail('BOOLEAN is neither 0x00 nor 0xff');
+    return byte === 0xff;
+  }
+
+  /** A BOOLEAN DEFAULT FALSE: in DER the default is left out (X.690 §11.5). */
+  flag(): boolean {
+    if (this.nextTag !== TAG.boolean) return false;
+    if (!this.boolean()) this.#fail('a default is written out');
+    return true;
+  }
+
+  octetString(): Bytes {
+    return this.value(TAG.octetString, 'an OCTET STRING').content;
   }
 
   /** A BIT STRING of whole bytes. */
@@ -87,6 +135,18 @@ export class DerReader {
     const { content } = this.value(TAG.bitString, 'a BIT STRING');
     if (content[0] !== 0) this.#fail('BIT STRING does not end on a byte');
     return content.subarray(1);
+  }
+
+  /** A BIT STRING whose bits have names, the first one first; it ends with a bit that is set (X.690 §11.2.2). */
+  namedBits(): boolean[] {
+    const [unused = 8, ...bytes] = this.value(TAG.bitString, 'a BIT STRING').content;
+    const bits = bytes.flatMap((byte) => Array.from({ length: 8 }, (_, bit) => ((byte << bit) & 0x80) !== 0));
+    const used = bits.slice(0, bits.length - unused);
+    const isShortest = bytes.length === 0 ? unused === 0 : used.at(-1) === true;
+    if (unused > 7 || !isShortest || bits.lastIndexOf(true) >= used.length) {
+      this.#fail('BIT STRING is not in its shortest form');
+    }
+    return used;
   }
 
   /** An OBJECT IDENTIFIER in dotted form. */

@@ -3,7 +3,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Fixtures } from './table.ts';
 
-const USED = ['cosign', 'merkle/inclusion', 'wycheproof', 'oci', 'rekor-api', 'keys', 'jcs'];
+const USED = [
+  'cosign',
+  'merkle/inclusion',
+  'wycheproof',
+  'oci',
+  'rekor-api',
+  'keys',
+  'jcs',
+  'conformance',
+  'bundles',
+];
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
 /** The bundle under test; BUNDLE names another. */

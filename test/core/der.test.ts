@@ -98,3 +98,47 @@ test('a BIT STRING of whole bytes, NULL, and the end', () => {
   all.end();
   expect(() => reader(unhex('050100')).null()).toThrow(Malformed);
 });
+
+test.each([
+  ['020100', 0],
+  ['02017f', 127],
+  ['02020080', 128],
+  ['02047fffffff', 2 ** 31 - 1],
+])('the small INTEGER %s is %d', (text, value) => {
+  expect(reader(unhex(text)).smallInteger()).toBe(value);
+});
+
+test.each(['0200', '0201ff', '02020001', '0202ffff', '02050080000000', '0101ff'])(
+  '%s is no small INTEGER',
+  (text) => {
+    expect(() => reader(unhex(text)).smallInteger()).toThrow(Malformed);
+  },
+);
+
+test('BOOLEAN is 0x00 or 0xff, and a default is not written', () => {
+  expect(reader(unhex('0101ff')).boolean()).toBe(true);
+  expect(reader(unhex('010100')).boolean()).toBe(false);
+  expect(reader(unhex('0101ff')).flag()).toBe(true);
+  expect(reader(unhex('0500')).flag()).toBe(false);
+  expect(() => reader(unhex('010100')).flag()).toThrow(Malformed);
+  for (const text of ['010101', '0100', '0102ffff']) {
+    expect(() => reader(unhex(text)).boolean()).toThrow(Malformed);
+  }
+});
+
+test.each([
+  ['03020780', [true]],
+  ['03020106', [false, false, false, false, false, true, true]],
+  ['030100', []],
+  ['0303070080', [...new Array(8).fill(false), true]],
+  ['03020001', [false, false, false, false, false, false, false, true]],
+])('the named bits %s', (text, bits) => {
+  expect(reader(unhex(text)).namedBits()).toEqual(bits);
+});
+
+test.each(['0300', '030101', '03020880', '03020080', '030207c0', '0303000100', '03020700'])(
+  '%s are no named bits',
+  (text) => {
+    expect(() => reader(unhex(text)).namedBits()).toThrow(Malformed);
+  },
+);

@@ -1,4 +1,5 @@
 // Every file of cases, in the order they are run.
+import './core_authority_chain.ts';
 import './core_check_binding.ts';
 import './core_check_claims.ts';
 import './core_check_log.ts';
@@ -13,6 +14,8 @@ import './core_json.ts';
 import './core_keys.ts';
 import './core_log.ts';
 import './core_names.ts';
+import './core_timestamp.ts';
+import './core_timestamp_rules.ts';
 import './core_vectors.ts';
 import './api_access.ts';
 import './api_cache.ts';

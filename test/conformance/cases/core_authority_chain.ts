@@ -1,0 +1,332 @@
+// A timestamp authority's certificates: a chain is proven before it is trusted, and each rule broken alone is refused.
+// RFC 5280 §4.1, §4.2, §6.1; RFC 3161 §2.3. ABUSE A25, A27.
+import { checkAuthorityChain } from '../../../src/core/authority_chain.ts';
+import { parseCertificate } from '../../../src/core/x509.ts';
+import { type Bytes, flip, join, unbase64, utf8 } from '../../support/bytes.ts';
+import {
+  type CertificateHooks,
+  directoryName,
+  extension,
+  makeTsa,
+  OID,
+  oid,
+  remove,
+  set,
+  type TsaOptions,
+} from '../../support/fake_tsa.ts';
+import { type Algorithm, der, derInteger, type Hash } from '../../support/keys.ts';
+import { equal, match, throws } from '../assert.ts';
+import { test } from '../table.ts';
+
+const TRUE = Uint8Array.of(1, 1, 0xff);
+const two = derInteger(Uint8Array.of(2));
+const time = (tag: number, text: string) => der(tag, utf8(text));
+
+test('the chains of public timestamp authorities are chains', async (t) => {
+  const roots = ['keys/trusted_root.prod.json', 'keys/trusted_root.staging.json'];
+  const own = t.files('conformance').filter((path) => path.endsWith('/trusted_root.json'));
+  type Listed = { certChain: { certificates: { rawBytes: string }[] } };
+  for (const root of [...roots, ...own]) {
+    for (const { certChain } of t.json(root).timestampAuthorities as Listed[]) {
+      const chain = certChain.certificates.map(({ rawBytes }) => unbase64(rawBytes));
+      await checkAuthorityChain(chain);
+      await checkAuthorityChain(chain.slice(0, 1));
+      await refused(chain.slice(1), /is an authority/, `${root} without its signer`);
+      await refused([...chain].reverse(), /is an authority/, `${root} upside down`);
+    }
+  }
+});
+
+for (const [algorithm, hash] of [
+  ['P-256', 'SHA-256'],
+  ['P-384', 'SHA-512'],
+  ['P-521', 'SHA-512'],
+  ['rsa-2048', 'SHA-384'],
+  ['ed25519', 'SHA-256'],
+] satisfies [Algorithm, Hash][]) {
+  test(`certificates signed by ${algorithm} are verified`, async () => {
+    const { chain } = await makeTsa({ algorithm: 'P-256', issuerAlgorithm: algorithm, hash });
+    await checkAuthorityChain(chain);
+    for (let i = 0; i < chain.length; i++) {
+      const [certificate = new Uint8Array()] = chain.slice(i);
+      const broken = chain.with(i, flip(certificate, certificate.length - 4, 1));
+      await refused(broken, /not signed by its issuer|signature: /, `certificate ${i}`);
+    }
+  });
+}
+
+test('a chain may end below its root, at the signer even, and may be longer', async () => {
+  for (const intermediates of [0, 1, 3]) {
+    const { chain } = await makeTsa({ intermediates });
+    for (let length = 1; length <= chain.length; length++) await checkAuthorityChain(chain.slice(0, length));
+  }
+  const pinned = await makeTsa({ intermediates: 0, leaf: { tbs: set('issuer', directoryName('nobody')) } });
+  await checkAuthorityChain(pinned.chain.slice(0, 1));
+});
+
+/** Everything genuine but one thing, and signed so. */
+const BROKEN: Record<string, [RegExp, TsaOptions]> = {
+  'a signer that is an authority': [
+    /is an authority/,
+    { leaf: extend('ca', extension(OID.basicConstraints, der(0x30, TRUE), TRUE)) },
+  ],
+  'a signer without extended key usage': [/critical extended key usage/, { leaf: without('extKeyUsage') }],
+  'a signer whose extended key usage is not critical': [
+    /critical extended key usage/,
+    { leaf: extend('extKeyUsage', extension(OID.extKeyUsage, der(0x30, oid(OID.timeStamping)))) },
+  ],
+  'a signer for time-stamping and something else': [
+    /and no other/,
+    { leaf: extend('extKeyUsage', purposes(OID.timeStamping, OID.codeSigning)) },
+  ],
+  'a signer for something else': [/and no other/, { leaf: extend('extKeyUsage', purposes(OID.codeSigning)) }],
+  'a signer for anything': [/and no other/, { leaf: extend('extKeyUsage', purposes('2.5.29.37.0')) }],
+  'a signer for nothing': [
+    /expected an OBJECT/,
+    { leaf: extend('extKeyUsage', extension(OID.extKeyUsage, der(0x30), TRUE)) },
+  ],
+  'a signer whose key may not sign': [
+    /does not allow signing/,
+    { leaf: extend('keyUsage', usage(0x03, 0x08)) },
+  ],
+  'an issuer without basic constraints': [/is no authority/, { issuers: [without('basicConstraints')] }],
+  'an issuer that is no CA': [
+    /is no authority/,
+    { issuers: [extend('basicConstraints', extension(OID.basicConstraints, der(0x30), TRUE))] },
+  ],
+  'an issuer without key usage': [/is no authority/, { issuers: [without('keyUsage')] }],
+  'an issuer whose key may not sign certificates': [
+    /is no authority/,
+    { issuers: [extend('keyUsage', usage(0x01, 0x02))] },
+  ],
+  'a root whose key may not sign certificates': [
+    /is no authority/,
+    { issuers: [{}, extend('keyUsage', usage(0x07, 0x80))] },
+  ],
+  'more issuers than pathLength': [
+    /pathLength/,
+    { issuers: [{}, extend('basicConstraints', pathLength(0))] },
+  ],
+  'an issuer for other purposes': [
+    /leaves timeStamping out/,
+    { issuers: [extend('extKeyUsage', purposes(OID.codeSigning))] },
+  ],
+  'another issuer': [/issued by the next/, { leaf: { tbs: set('issuer', directoryName('x')) } }],
+  'another issuer above': [/issued by the next/, { issuers: [{ tbs: set('issuer', directoryName('x')) }] }],
+  'an algorithm outside that is another': [
+    /another than the one outside/,
+    { leaf: { whole: set('algorithm', der(0x30, oid('1.2.840.10045.4.3.3'))) } },
+  ],
+  'an algorithm of another key': [
+    /the signature algorithm is RSASSA/,
+    { leaf: algorithm('1.2.840.113549.1.1.11') },
+  ],
+  'an algorithm with SHA-1': [
+    /1\.2\.840\.10045\.4\.1 is not supported/,
+    { leaf: algorithm('1.2.840.10045.4.1') },
+  ],
+  'an algorithm with another hash than was signed': [
+    /not signed by its issuer/,
+    { leaf: algorithm('1.2.840.10045.4.3.3') },
+  ],
+  'RSASSA-PSS': [/is not supported/, { leaf: algorithm('1.2.840.113549.1.1.10') }],
+  'version 2': [
+    /not of version 3/,
+    { leaf: { tbs: set('version', der(0xa0, derInteger(Uint8Array.of(1)))) } },
+  ],
+  'version 1': [/expected the version/, { leaf: { tbs: remove('version') } }],
+  'a unique identifier': [/expected the extensions/, { leaf: { tbs: (parts) => insertId(parts) } }],
+  'something behind the extensions': [/unexpected bytes/, { leaf: { tbs: set('more', der(5)) } }],
+  'no extension in the extensions': [
+    /expected a SEQUENCE/,
+    { leaf: { tbs: set('extensions', der(0xa3, der(0x30))) } },
+  ],
+  'an extension twice': [/stands twice/, { leaf: extend('again', purposes(OID.timeStamping)) }],
+  'an unknown extension twice': [
+    /1\.2\.3\.4 stands twice/,
+    {
+      leaf: {
+        extensions: (parts) =>
+          Object.assign(parts, { a: extension('1.2.3.4', [5, 0]), b: extension('1.2.3.4', [5, 0]) }),
+      },
+    },
+  ],
+  'an unknown critical extension': [
+    /critical and not known/,
+    { leaf: extend('a', extension('1.2.3.4', [5, 0], TRUE)) },
+  ],
+  'name constraints': [
+    /critical and not known/,
+    { issuers: [extend('a', extension('2.5.29.30', der(0x30), TRUE))] },
+  ],
+  'critical: false written out': [
+    /default is written out/,
+    { leaf: extend('a', extension('1.2.3.4', [5, 0], [1, 1, 0])) },
+  ],
+  'CA: false written out': [
+    /default is written out/,
+    { leaf: extend('ca', extension(OID.basicConstraints, der(0x30, [1, 1, 0]))) },
+  ],
+  'a pathLength without CA': [
+    /unexpected bytes/,
+    { leaf: extend('ca', extension(OID.basicConstraints, der(0x30, two))) },
+  ],
+  'key usage of no bits with bits unused': [/shortest form/, { leaf: extend('keyUsage', usage(0x03)) }],
+  'key usage with trailing zeros': [/shortest form/, { leaf: extend('keyUsage', usage(0x06, 0x80)) }],
+  'key usage with bits set beyond its end': [
+    /shortest form/,
+    { leaf: extend('keyUsage', usage(0x07, 0xc0)) },
+  ],
+  'an even modulus of the signer': [
+    /RSA|DER|public key/,
+    { leaf: { tbs: set('key', der(0x30, der(0x30))) } },
+  ],
+  ...Object.fromEntries(
+    [
+      time(0x17, '2501010000Z'),
+      time(0x17, '250101000000+0000'),
+      time(0x17, '250230000000Z'),
+      time(0x18, '20250101000000.5Z'),
+      time(0x18, '250101000000Z'),
+      time(0x16, '250101000000Z'),
+    ].map((value, i): [string, [RegExp, TsaOptions]] => [
+      `validity ${i}`,
+      [/Time/i, { leaf: { tbs: set('validity', der(0x30, value, time(0x17, '300101000000Z'))) } }],
+    ]),
+  ),
+};
+
+for (const [what, [problem, options]] of Object.entries(BROKEN)) {
+  test(`A25 a chain is refused for ${what}`, async () => {
+    await refused((await makeTsa(options)).chain, problem, what);
+  });
+}
+
+function extend(name: string, value: Bytes): CertificateHooks {
+  return { extensions: set(name, value) };
+}
+
+function without(name: string): CertificateHooks {
+  return { extensions: remove(name) };
+}
+
+function purposes(...ids: string[]): Bytes {
+  return extension(OID.extKeyUsage, der(0x30, ...ids.map(oid)), TRUE);
+}
+
+function usage(...bits: number[]): Bytes {
+  return extension(OID.keyUsage, der(0x03, bits), TRUE);
+}
+
+function pathLength(length: number): Bytes {
+  return extension(OID.basicConstraints, der(0x30, TRUE, der(2, [length])), TRUE);
+}
+
+function algorithm(id: string): CertificateHooks {
+  const value = der(0x30, oid(id));
+  return { tbs: set('algorithm', value), whole: set('algorithm', value) };
+}
+
+function insertId(parts: Record<string, Uint8Array>): void {
+  const { extensions = new Uint8Array() } = parts;
+  delete parts.extensions;
+  Object.assign(parts, { id: der(0x81, [0, 1]), extensions });
+}
+
+test('a chain as long as pathLength allows, with an issuer for time-stamping, is a chain', async () => {
+  const issuers = [
+    { extensions: both(pathLength(0), purposes(OID.timeStamping)) },
+    { extensions: both(pathLength(1), purposes('2.5.29.37.0')) },
+  ];
+  await checkAuthorityChain((await makeTsa({ issuers })).chain);
+});
+
+function both(basicConstraints: Bytes, extKeyUsage: Bytes) {
+  return (parts: Record<string, Uint8Array>) => Object.assign(parts, { basicConstraints, extKeyUsage });
+}
+
+test('A27 chains of other lengths, orders and strangers are refused', async () => {
+  const [one, other] = [await makeTsa(), await makeTsa()];
+  await refused([], /there is no certificate/, 'none');
+  await refused(new Array(11).fill(one.chain[0]), /more than 10/, 'eleven');
+  const [leaf, issuer, root] = one.chain as [Bytes, Bytes, Bytes];
+  await refused([leaf, root, issuer], /issued by the next/, 'out of order');
+  await refused([leaf, issuer, ...other.chain.slice(2)], /issued by the next/, "another's root");
+  await refused([leaf, leaf], /is no authority/, 'the signer twice');
+  // A root of the same name with another key.
+  const impostor = await makeTsa({
+    intermediates: 0,
+    issuers: [{ tbs: (parts) => rename(parts, subjectOf(root)) }],
+  });
+  await refused([leaf, issuer, ...impostor.chain.slice(1)], /not signed by its issuer/, 'an impostor');
+});
+
+function subjectOf(certificate: Bytes): Bytes {
+  return parseCertificate(certificate).subject;
+}
+
+function rename(parts: Record<string, Uint8Array>, name: Bytes): void {
+  Object.assign(parts, { issuer: name, subject: name });
+}
+
+test('A27 a weak key in a chain is refused as it is anywhere', async () => {
+  const weak = der(
+    0x30,
+    der(0x30, oid(OID.rsaEncryption), [5, 0]),
+    der(3, [0], der(0x30, derInteger(new Uint8Array(128).fill(0xff)), derInteger(Uint8Array.of(1, 0, 1)))),
+  );
+  for (const options of [{ leaf: { tbs: set('key', weak) } }, { issuers: [{ tbs: set('key', weak) }] }]) {
+    await refused((await makeTsa(options)).chain, /RSA with 1024 bits/, 'RSA 1024');
+  }
+});
+
+test('certificates: times up to 2049 and beyond, in both forms', async () => {
+  const read = async (from: Bytes, until: Bytes) => {
+    const { chain } = await makeTsa({
+      intermediates: 0,
+      leaf: { tbs: set('validity', der(0x30, from, until)) },
+    });
+    const { notBefore, notAfter } = parseCertificate(chain[0] as Bytes);
+    return [notBefore, notAfter].map((instant) => new Date(instant).toISOString());
+  };
+  equal(await read(time(0x17, '500101000000Z'), time(0x17, '491231235959Z')), [
+    '1950-01-01T00:00:00.000Z',
+    '2049-12-31T23:59:59.000Z',
+  ]);
+  equal(await read(time(0x18, '20250101000000Z'), time(0x18, '99991231235959Z')), [
+    '2025-01-01T00:00:00.000Z',
+    '9999-12-31T23:59:59.000Z',
+  ]);
+});
+
+test('certificates cut anywhere, and with bytes behind them, are none', async () => {
+  const { chain } = await makeTsa({ intermediates: 0 });
+  const [leaf = new Uint8Array()] = chain;
+  for (let length = 0; length < leaf.length; length++) {
+    await throws(() => parseCertificate(leaf.slice(0, length)), 'Malformed', `${length} bytes`);
+  }
+  await throws(() => parseCertificate(join(leaf, [0])), 'Malformed', 'a byte behind');
+  await throws(() => parseCertificate(der(0x30, new Uint8Array(16 * 1024))), 'Malformed', 'too large');
+});
+
+test('A25 no byte of a certificate may change in a chain, but whose name the last one gives as its issuer', async () => {
+  const { chain, issuer } = await makeTsa({ intermediates: 0 });
+  const [, root = new Uint8Array()] = chain;
+  const start = root.findIndex((_, at) => issuer.every((byte, i) => root[at + i] === byte));
+  for (const [i, certificate] of chain.entries()) {
+    for (let at = 0; at < certificate.length; at++) {
+      // With another issuer it is no root any more but the last that is known, and its own signature is nobody's to check.
+      if (i === 1 && at >= start && at < start + issuer.length) continue;
+      for (const mask of [0x01, 0x80]) {
+        const changed = chain.with(i, flip(certificate, at, mask));
+        const where = `certificate ${i}, byte ${at}, mask ${mask}`;
+        await throws(() => checkAuthorityChain(changed), 'Malformed', where);
+      }
+    }
+  }
+  await checkAuthorityChain(chain);
+});
+
+async function refused(chain: Bytes[], problem: RegExp, what: string): Promise<void> {
+  match((await throws(() => checkAuthorityChain(chain), 'Malformed', what)).message, problem, what);
+}

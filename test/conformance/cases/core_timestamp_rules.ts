@@ -1,0 +1,328 @@
+// Each rule of RFC 3161, RFC 5652 and RFC 5816 broken alone: everything else in the token is genuine and signed. And what is
+// allowed to be there. ABUSE A24, A25.
+import { verifyTimestamp } from '../../../src/core/timestamp.ts';
+import { type Bytes, join, utf8 } from '../../support/bytes.ts';
+import {
+  attribute,
+  bySubjectKeyId,
+  change,
+  directoryName,
+  extension,
+  type FakeTsa,
+  hashAlgorithm,
+  issuerSerial,
+  makeTsa,
+  OID,
+  oid,
+  remove,
+  type StampOptions,
+  set,
+  signingCertificate,
+  withCertificates,
+  withTrailing,
+} from '../../support/fake_tsa.ts';
+import { der, derInteger } from '../../support/keys.ts';
+import { equal } from '../assert.ts';
+import { test } from '../table.ts';
+import { authorityOf, invalid, MESSAGE, STAMPED } from '../timestamps.ts';
+
+/** What may be there, and changes nothing. */
+const TOLERATED: Record<string, (tsa: FakeTsa) => StampOptions> = {
+  'granted with modifications': () => ({
+    response: (parts) => {
+      parts.status = der(0x30, derInteger(Uint8Array.of(1)), der(0x30, der(0x0c, utf8('as you wish'))));
+    },
+  }),
+  'accuracy, ordering, nonce, name, extensions': () => ({
+    info: (parts) => {
+      parts.accuracy = der(0x30, derInteger(Uint8Array.of(1)), der(0x80, [1]), der(0x81, [1]));
+      parts.ordering = Uint8Array.of(1, 1, 0xff);
+      parts.nonce = derInteger(Uint8Array.of(0x99));
+      parts.tsa = der(0xa0, der(0xa4, directoryName('tsa')));
+      parts.extensions = der(0xa1, extension('1.2.3.4', [5, 0]));
+    },
+  }),
+  'an accuracy of microseconds alone': () => ({
+    info: (parts) => Object.assign(parts, { a: der(0x30, der(0x81, [1])) }),
+  }),
+  'NULL beside a hash': () => ({
+    signerInfo: (parts) => {
+      parts.digest = der(0x30, oid('2.16.840.1.101.3.4.2.1'), [5, 0]);
+    },
+  }),
+  'an attribute that is not known': () => ({
+    attributes: (parts) => Object.assign(parts, { a: attribute('1.2.3.4', der(5)) }),
+  }),
+  'no signing time': () => ({ attributes: (parts) => delete parts.signingTime }),
+  'attributes that are not signed': () => ({
+    signerInfo: (parts) => Object.assign(parts, { unsigned: der(0xa1, attribute('1.2.3.4', der(5))) }),
+  }),
+  "another's certificate along": () => ({ signedData: withCertificates(der(0x30, utf8('not even one'))) }),
+  'no certificate along': () => ({ signedData: withCertificates() }),
+  'the signing certificate by SHA-1': ({ fingerprints: { sha1 } }) => ({
+    attributes: (parts) => {
+      parts.signingCertificate = attribute(OID.signingCertificate, signingCertificate(der(0x04, sha1)));
+    },
+  }),
+  'the signing certificate by SHA-512, and more of the chain': ({ fingerprints: { sha512 } }) => ({
+    attributes: (parts) => {
+      const first = der(0x30, hashAlgorithm('SHA-512'), der(0x04, sha512));
+      const more = der(0x30, der(0x04, new Uint8Array(32)));
+      parts.signingCertificate = attribute(
+        OID.signingCertificateV2,
+        der(0x30, der(0x30, first, more), der(0x30)),
+      );
+    },
+  }),
+  'the signer by its key identifier': ({ subjectKeyId }) => ({ signerInfo: bySubjectKeyId(subjectKeyId) }),
+};
+
+test('timestamps: what may be there beside', async () => {
+  const tsa = await makeTsa();
+  const authority = authorityOf(tsa);
+  for (const [what, options] of Object.entries(TOLERATED)) {
+    const token = await tsa.stamp(MESSAGE, options(tsa));
+    equal(
+      await verifyTimestamp(token, MESSAGE, [authority]),
+      { kind: 'proven', time: STAMPED, authority },
+      what,
+    );
+  }
+});
+
+const two = derInteger(Uint8Array.of(2));
+
+type Breakage = StampOptions | ((tsa: FakeTsa) => StampOptions);
+const named = (...id: Uint8Array[]) =>
+  set('signingCertificate', attribute(OID.signingCertificateV2, signingCertificate(...id)));
+
+/** Everything genuine but one thing, with the words it is refused by. */
+const BROKEN: Record<string, [RegExp, Breakage]> = {
+  'a status of refusal': [/refused it \(status 2\)/, { response: set('status', der(0x30, two)) }],
+  'a negative status': [/negative INTEGER/, { response: set('status', der(0x30, der(2, [0xff]))) }],
+  'a reason of failure beside a token': [
+    /unexpected bytes/,
+    { response: set('status', der(0x30, der(2, [0]), der(3, [7, 0x80]))) },
+  ],
+  'no token': [/no token/, { response: remove('token') }],
+  'something behind the token': [/unexpected bytes/, { response: set('more', der(5)) }],
+  'content that is not signed data': [
+    /not CMS signed data/,
+    { response: set('token', der(0x30, oid('1.2.840.113549.1.7.1'), der(0xa0, der(0x30)))) },
+  ],
+  'signed data of version 1': [
+    /not of version 3/,
+    { signedData: set('version', derInteger(Uint8Array.of(1))) },
+  ],
+  'content of another type': [
+    /content is no TSTInfo/,
+    { signedData: change('content', (content) => withOid(content, '1.2.840.113549.1.7.1')) },
+  ],
+  'no content': [/expected the content/, { signedData: set('content', der(0x30, oid(OID.tstInfo))) }],
+  'no signer': [/expected a SEQUENCE/, { signedData: set('signers', der(0x31)) }],
+  'the signer twice': [/more than one signer/, { signedData: change('signers', (value) => doubled(value)) }],
+  'a digest that was not announced': [
+    /not announced/,
+    { signedData: set('digests', der(0x31, hashAlgorithm('SHA-512'))) },
+  ],
+  'no digest announced': [/not announced/, { signedData: set('digests', der(0x31)) }],
+  'an announced digest of SHA-1': [
+    /hash 1\.3\.14\.3\.2\.26 is not supported/,
+    { signedData: set('digests', der(0x31, der(0x30, oid('1.3.14.3.2.26')))) },
+  ],
+  'something behind the signers': [/unexpected bytes/, { signedData: set('more', der(5)) }],
+  'a signer of version 2': [/signer of version 2/, { signerInfo: set('version', two) }],
+  'a key identifier in a signer of version 1': [
+    /expected a SEQUENCE/,
+    { signerInfo: set('signer', der(0x80, [1])) },
+  ],
+  'a serial number with a spare zero': [
+    /spare leading byte/,
+    { signerInfo: set('signer', der(0x30, directoryName('x'), der(2, [0, 1]))) },
+  ],
+  'no signed attributes': [/no signed attributes/, { signerInfo: remove('attributes') }],
+  'another digest than the signature algorithm says': [
+    /digest algorithm is sha384/,
+    {
+      signerInfo: set('digest', hashAlgorithm('SHA-384')),
+      signedData: set('digests', der(0x31, hashAlgorithm('SHA-384'))),
+    },
+  ],
+  'a signature algorithm of another key': [
+    /signature algorithm is RSASSA/,
+    { signerInfo: set('algorithm', der(0x30, oid(OID.rsaEncryption), [5, 0])) },
+  ],
+  'a signature algorithm with SHA-1': [
+    /1\.2\.840\.10045\.4\.1 is not supported/,
+    { signerInfo: set('algorithm', der(0x30, oid('1.2.840.10045.4.1'))) },
+  ],
+  'parameters of the signature algorithm': [
+    /unexpected bytes/,
+    { signerInfo: set('algorithm', der(0x30, oid('1.2.840.10045.4.3.2'), [5, 0])) },
+  ],
+  'a signature that is none': [/signature: /, { signerInfo: set('signature', der(4, [1, 2, 3])) }],
+  'something behind the signature': [/unexpected bytes/, { signerInfo: set('more', der(5)) }],
+  'another signed content type': [
+    /signed content type is no TSTInfo/,
+    { attributes: set('contentType', attribute(OID.contentType, oid('1.2.840.113549.1.7.1'))) },
+  ],
+  'no signed content type': [/content type is not signed/, { attributes: remove('contentType') }],
+  'two content types in one attribute': [
+    /content type has several values/,
+    { attributes: set('contentType', attribute(OID.contentType, oid(OID.tstInfo), oid(OID.tstInfo))) },
+  ],
+  'the content type twice': [
+    /1\.2\.840\.113549\.1\.9\.3 stands twice/,
+    { attributes: set('more', attribute(OID.contentType, oid(OID.tstInfo))) },
+  ],
+  'the message digest of something else': [
+    /not that of its content/,
+    { attributes: set('messageDigest', attribute(OID.messageDigest, der(4, new Uint8Array(32)))) },
+  ],
+  'a short message digest': [
+    /not that of its content/,
+    { attributes: set('messageDigest', attribute(OID.messageDigest, der(4))) },
+  ],
+  'no message digest': [/message digest is not signed/, { attributes: remove('messageDigest') }],
+  'two message digests': [
+    /message digest has several values/,
+    {
+      attributes: set('messageDigest', attribute(OID.messageDigest, der(4, [1]), der(4, [2]))),
+    },
+  ],
+  'the message digest twice': [
+    /1\.2\.840\.113549\.1\.9\.4 stands twice/,
+    { attributes: (parts) => Object.assign(parts, { more: parts.messageDigest }) },
+  ],
+  'an unknown attribute twice': [
+    /1\.2\.3\.4 stands twice/,
+    {
+      attributes: (parts) =>
+        Object.assign(parts, { a: attribute('1.2.3.4', der(5)), b: attribute('1.2.3.4', der(5)) }),
+    },
+  ],
+  'no signing certificate': [/not named \(RFC 5816\)/, { attributes: remove('signingCertificate') }],
+  'another signing certificate': [
+    /names is not the authority's/,
+    {
+      attributes: named(der(4, new Uint8Array(32))),
+    },
+  ],
+  'another signing certificate beside the right one': [
+    /names is not the authority's/,
+    {
+      attributes: set(
+        'more',
+        attribute(OID.signingCertificate, signingCertificate(der(4, new Uint8Array(20)))),
+      ),
+    },
+  ],
+  'no certificate in the signing certificate': [
+    /expected a SEQUENCE/,
+    { attributes: set('signingCertificate', attribute(OID.signingCertificateV2, der(0x30, der(0x30)))) },
+  ],
+  'a signing certificate with another serial number': [
+    /another issuer or serial/,
+    ({ fingerprints: { sha256 }, issuer }) => ({
+      attributes: named(der(4, sha256), issuerSerial(issuer, two)),
+    }),
+  ],
+  'a signing certificate with another issuer': [
+    /another issuer or serial/,
+    ({ fingerprints: { sha256 } }) => ({
+      attributes: named(der(4, sha256), issuerSerial(directoryName('x'))),
+    }),
+  ],
+  'a signing certificate whose issuer is no directory name': [
+    /another issuer than a directory name/,
+    ({ fingerprints: { sha256 } }) => ({
+      attributes: named(der(4, sha256), der(0x30, der(0x30, der(0x82, utf8('dns'))), two)),
+    }),
+  ],
+  'information of version 2': [/not of version 1/, { info: set('version', two) }],
+  'an imprint by SHA-1': [
+    /hash 1\.3\.14\.3\.2\.26 is not supported/,
+    { info: set('imprint', der(0x30, der(0x30, oid('1.3.14.3.2.26')), der(4, new Uint8Array(20)))) },
+  ],
+  'an imprint of another length than its hash': [
+    /something else/,
+    { info: set('imprint', der(0x30, hashAlgorithm('SHA-256'), der(4, new Uint8Array(20)))) },
+  ],
+  'a critical extension': [
+    /1\.2\.3\.4 is critical/,
+    { info: set('extensions', der(0xa1, extension('1.2.3.4', [5, 0], [1, 1, 0xff]))) },
+  ],
+  'a default written out': [/default is written out/, { info: set('ordering', Uint8Array.of(1, 1, 0)) }],
+  'a true that is neither': [/neither 0x00 nor 0xff/, { info: set('ordering', Uint8Array.of(1, 1, 1)) }],
+  'an accuracy out of order': [
+    /unexpected bytes/,
+    { info: set('a', der(0x30, der(0x81, [1]), der(0x80, [1]))) },
+  ],
+  'fields out of order': [
+    /unexpected bytes/,
+    { info: (parts) => Object.assign(parts, { nonce: two, ordering: Uint8Array.of(1, 1, 0xff) }) },
+  ],
+  'something behind the information': [/unexpected bytes/, { info: set('more', der(5)) }],
+  ...Object.fromEntries(
+    [
+      '20250601120000',
+      '20250601120000+0000',
+      '20250601120000.0Z',
+      '20250601120000.50Z',
+      '20250601120000.Z',
+      '20250601120000,5Z',
+      '202506011200Z',
+      '250601120000Z',
+      '20250631120000Z',
+      '20251301120000Z',
+      '20250601240000Z',
+      '20250601125960Z',
+      '20250229120000Z',
+      '2025060112000٠Z',
+    ].map((time): [string, [RegExp, Breakage]] => [
+      `the time ${time}`,
+      [/GeneralizedTime is not|no such date/, { info: set('time', der(0x18, utf8(time))) }],
+    ]),
+  ),
+  'a time as UTCTime': [
+    /expected a GeneralizedTime/,
+    { info: set('time', der(0x17, utf8('250601120000Z'))) },
+  ],
+};
+
+for (const [what, [problem, breakage]] of Object.entries(BROKEN)) {
+  test(`A24 a timestamp is refused for ${what}`, async () => {
+    const tsa = await makeTsa();
+    const token = await tsa.stamp(MESSAGE, typeof breakage === 'function' ? breakage(tsa) : breakage);
+    invalid(await verifyTimestamp(token, MESSAGE, [authorityOf(tsa)]), problem, what);
+  });
+}
+
+function withOid(content: Uint8Array, id: string): Bytes {
+  const skip = 2 + (content[1] === 0x81 ? 1 : 0) + oid(OID.tstInfo).length;
+  return der(0x30, oid(id), content.subarray(skip));
+}
+
+function doubled(signers: Uint8Array): Bytes {
+  const one = signers.subarray(signers[1] === 0x82 ? 4 : signers[1] === 0x81 ? 3 : 2);
+  return der(0x31, one, one);
+}
+
+test('A24 trailing bytes anywhere are refused', async () => {
+  const tsa = await makeTsa();
+  const cases: Record<string, StampOptions> = {
+    imprint: { info: change('imprint', withTrailing) },
+    attribute: { attributes: change('messageDigest', withTrailing) },
+    'signer id': { signerInfo: change('signer', withTrailing) },
+    'content info': { response: change('token', withTrailing) },
+    'encapsulated content': { signedData: change('content', withTrailing) },
+  };
+  for (const [what, options] of Object.entries(cases)) {
+    const token = await tsa.stamp(MESSAGE, options);
+    equal((await verifyTimestamp(token, MESSAGE, [authorityOf(tsa)])).kind, 'invalid', what);
+  }
+  const token = await tsa.stamp(MESSAGE);
+  for (const form of [join(token, [0]), token.slice(0, -1), new Uint8Array()]) {
+    equal((await verifyTimestamp(form, MESSAGE, [authorityOf(tsa)])).kind, 'invalid');
+  }
+});
