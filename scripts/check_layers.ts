@@ -28,6 +28,9 @@ export const LAYERS = [
   'trust_roots/',
 ] as const;
 
+/** Pure arithmetic that the core may use: what WebCrypto cannot do, by the libraries kept for it. */
+const CORE_PACKAGES = /^@noble\/(?:curves|hashes)\//;
+
 /** What the core may not even name: the network, the runtime, the clock, the cache. */
 const NOT_IN_CORE: readonly (readonly [RegExp, string])[] = [
   [/\bfetch\s*\(/, 'fetch('],
@@ -73,7 +76,8 @@ function importsOf(text: string): string[] {
 
 function judge(file: string, layer: number, target: string, known: Set<string>): string | undefined {
   if (!target.startsWith('.')) {
-    return LAYERS[layer] === 'core/' ? `the core imports the package ${target}` : undefined;
+    const isRefused = LAYERS[layer] === 'core/' && !CORE_PACKAGES.test(target);
+    return isRefused ? `the core imports the package ${target}` : undefined;
   }
   const path = normalize(join(dirname(file), target))
     .split(sep)

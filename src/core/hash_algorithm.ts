@@ -2,7 +2,7 @@
 import type { Bytes } from './bytes.ts';
 import { type DerReader, TAG } from './der.ts';
 import { Malformed } from './malformed.ts';
-import type { HashName } from './public_key.ts';
+import type { HashName } from './digest.ts';
 
 /** SHA-1 only where RFC 2634 has nothing else: in naming a certificate that is trusted already. */
 export type NamingHash = HashName | 'sha1';

@@ -1,6 +1,6 @@
 // in-toto statements (in-toto/attestation spec/v1/statement.md), v0.1 and v1: who says what (predicate) about which artifacts
 // (subject). What two readers could read differently is refused; names that are not the statement's own are ignored.
-import { type Bytes } from './bytes.ts';
+import type { Bytes } from './bytes.ts';
 import { type HashName, isHashName, parseHash } from './digest.ts';
 import { type Json, type JsonObject, parseJsonBytes } from './json.ts';
 import { asArray, asObject, asString, record } from './json_fields.ts';

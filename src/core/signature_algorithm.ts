@@ -2,7 +2,8 @@
 // name them. The key decides what is verified; the name must agree with it.
 import { type DerReader, TAG } from './der.ts';
 import { Malformed } from './malformed.ts';
-import type { HashName, KeyAlgorithm, PublicKey } from './public_key.ts';
+import type { HashName } from './digest.ts';
+import type { KeyAlgorithm, PublicKey } from './public_key.ts';
 
 export interface SignatureAlgorithm {
   key: KeyAlgorithm['name'];

@@ -6,7 +6,7 @@ import { DerReader, TAG } from './der.ts';
 import { onlyDirectoryName } from './distinguished_name.ts';
 import { type NamingHash, readHashAlgorithm } from './hash_algorithm.ts';
 import { Malformed } from './malformed.ts';
-import type { HashName } from './public_key.ts';
+import type { HashName } from './digest.ts';
 import { readCmsSignatureAlgorithm, type SignatureAlgorithm } from './signature_algorithm.ts';
 
 /** In bytes: with its certificates a timestamp has a few thousand. */

@@ -4,7 +4,7 @@ import type { Bytes } from './bytes.ts';
 import { DerReader, TAG } from './der.ts';
 import { readHashAlgorithm } from './hash_algorithm.ts';
 import { Malformed } from './malformed.ts';
-import type { HashName } from './public_key.ts';
+import type { HashName } from './digest.ts';
 
 const WHAT = 'timestamp';
 const CONTEXT = { tsa: 0xa0, extensions: 0xa1 };

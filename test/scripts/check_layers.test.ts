@@ -19,6 +19,8 @@ const clean = {
 
 test('imports that point down or stay are fine', async () => {
   expect(await problemsOf(clean)).toEqual([]);
+  const curves = { 'core/x.ts': "import { p256 } from '@noble/curves/nist.js';\n" };
+  expect(await problemsOf({ ...clean, ...curves })).toEqual([]);
 });
 
 test.each([
