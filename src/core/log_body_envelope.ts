@@ -53,7 +53,8 @@ function readInToto2(spec: JsonObject): EnvelopeBody {
   const content = asObject(spec.content, 'spec.content');
   exactFields(content, 'spec.content', ['envelope', 'hash', 'payloadHash']);
   const envelope = asObject(content.envelope, 'spec.content.envelope');
-  exactFields(envelope, 'spec.content.envelope', ['payloadType', 'signatures']);
+  // Rekor leaves the payload out; where a log has left it in, the payload's hash speaks for it.
+  exactFields(envelope, 'spec.content.envelope', ['payloadType', 'signatures'], ['payload']);
   asString(envelope.payloadType, 'payloadType');
   const one = onlySignature(envelope.signatures, 'signatures');
   exactFields(one, 'signatures[0]', ['publicKey', 'sig'], ['keyid']);

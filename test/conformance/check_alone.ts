@@ -1,5 +1,6 @@
 // A check fails alone: those before it pass, those after it are not run, and nothing is said of what is not proven.
 import { CHECK_NAMES, type CheckName } from '../../src/core/checks.ts';
+import type { SignatureEvidence } from '../../src/core/evidence.ts';
 import { equal } from './assert.ts';
 import { type Subject, verify } from './harness.ts';
 
@@ -22,8 +23,8 @@ export const USUAL: CheckName[] = [
 export const inOrder = (names: CheckName[]) => CHECK_NAMES.filter((name) => names.includes(name));
 
 /** Fails at this check with this code, and only there; `names` are the checks that apply. */
-export async function failsAlone(
-  subject: Subject,
+export async function failsAlone<E extends SignatureEvidence>(
+  subject: Subject<E>,
   name: CheckName,
   code: string,
   names = USUAL,
@@ -49,7 +50,10 @@ export async function failsAlone(
     );
 }
 
-export async function passes(subject: Subject, names = USUAL): Promise<Awaited<ReturnType<typeof verify>>> {
+export async function passes<E extends SignatureEvidence>(
+  subject: Subject<E>,
+  names = USUAL,
+): Promise<Awaited<ReturnType<typeof verify>>> {
   const result = await verify(subject);
   equal(
     result.checks.map(({ name, result }) => `${name} ${result}`),

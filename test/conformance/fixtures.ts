@@ -13,6 +13,7 @@ const USED = [
   'jcs',
   'conformance',
   'bundles',
+  'npm-attestations',
 ];
 
 export const projectRoot = resolve(import.meta.dirname, '../..');

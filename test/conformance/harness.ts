@@ -2,7 +2,7 @@
 // a case changes one thing.
 
 import { type Digest, parseDigest } from '../../src/core/digest.ts';
-import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
+import type { SignatureEvidence, SimpleSigningEvidence } from '../../src/core/evidence.ts';
 import { parseJson } from '../../src/core/json.ts';
 import { parseApiLogEntry } from '../../src/core/log_entry.ts';
 import { messageOfDigest } from '../../src/core/message.ts';
@@ -26,13 +26,13 @@ export const NOW = Date.parse('2026-01-01T00:00:00Z');
 /** When the fake log says it got an entry, in seconds. */
 export const LOGGED_AT = Date.parse('2025-06-01T12:00:00Z') / 1000;
 
-export interface Subject {
+export interface Subject<E extends SignatureEvidence = SimpleSigningEvidence> {
   signer: Signer;
   log: FakeLog;
   logged: LoggedEntry;
   /** What the evidence must be about. */
   digest: Digest;
-  evidence: SimpleSigningEvidence;
+  evidence: E;
   trust: Trust;
   requirements: Requirements;
   now: number;
@@ -128,8 +128,8 @@ export function answerWith(subject: Subject, ...entries: LoggedEntry['entry'][])
 }
 
 /** What is kept with evidence is about bytes that cannot change, so a changed one is another piece of evidence. */
-export function verify(subject: Subject): Promise<SignatureResult> {
-  const evidence = { ...subject.evidence, facts: new Map() };
+export function verify<E extends SignatureEvidence>(subject: Subject<E>): Promise<SignatureResult> {
+  const evidence: SignatureEvidence = { ...subject.evidence, facts: new Map() };
   return verifySignatureEvidence(evidence, subject.trust, subject.requirements, subject.now, {
     verifications: 0,
   });

@@ -53,6 +53,7 @@ export const subjectDigest: Step<Verification> = {
   async run(state) {
     const { said, evidence, reading } = state;
     const { subject } = evidence;
+    await messageHash(subject, 'sha256');
     const expected = describeDigests(subject.digests);
     if (said === undefined) throw new TypeError('payload-type has not passed');
     if (said.kind === 'simple-signing') {

@@ -1,0 +1,599 @@
+// Sigstore bundles: each check fails alone, in the forms and with the logs that there are.
+// VERIFICATION.md rules 6 to 9, 13 to 18; ABUSE A2, A3, A4, A6, A7, A13, A14, A22, A26, A27, A28, A50, A51, A53, A54, A60.
+import type { CheckName } from '../../../src/core/checks.ts';
+import { messageOfDigest } from '../../../src/core/message.ts';
+import { bundleEntry, type Envelope, hashedBodyV2, statement } from '../../support/bundles.ts';
+import { base64, flip, unbase64, utf8 } from '../../support/bytes.ts';
+import { makeLog, treeHash } from '../../support/fake_log.ts';
+import { certificatePem, makeKey, twinSignature } from '../../support/keys.ts';
+import { logBody } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import {
+  bundleOf,
+  type Kind,
+  logEntry,
+  makeBundle,
+  rebuild,
+  resignBundle,
+  setBundle,
+  trustedLogV2,
+} from '../bundle_harness.ts';
+import { failsAlone, inOrder, passes, without } from '../check_alone.ts';
+import { trusted, trustedLog, trustIn, verify } from '../harness.ts';
+import { test } from '../table.ts';
+
+const PROVEN: CheckName[] = [
+  'payload-digest',
+  'payload-type',
+  'subject-digest',
+  'key-known',
+  'signature',
+  'log-known',
+  'log-key-valid',
+  'inclusion-proof',
+  'checkpoint',
+  'entry-kind',
+  'entry-signature',
+  'entry-payload',
+  'entry-key',
+  'predicate-type',
+];
+/** With a v1 log: a promise and a proof. */
+const V1 = inOrder([...PROVEN, 'set']);
+/** With a v2 log: a proof alone. */
+const V2 = PROVEN;
+const checksOf = (kind: Kind) => (kind === 'v2' ? V2 : V1);
+const KINDS: Kind[] = ['dsse', 'intoto', 'hashedrekord', 'v2'];
+/** A bare signature over an artifact in hand. */
+const BARE = without(V1, 'payload-digest', 'predicate-type');
+
+test('a bundle of each kind of entry verifies, and says what it is', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind, statement: { annotations: { ref: 'main' } } });
+    const { said, transparency, signer, signedAt } = await passes(subject, checksOf(kind));
+    ok(said?.kind === 'in-toto', kind);
+    equal(
+      [said.statement.predicateType, said.about?.annotations],
+      ['https://sigstore.dev/cosign/sign/v1', { ref: 'main' }],
+    );
+    equal(transparency?.proof, kind === 'v2' ? 'inclusion' : 'both', kind);
+    equal(signedAt === undefined, kind === 'v2', 'a v2 log proves no time');
+    equal(signer?.hash, 'sha256');
+  }
+});
+
+test('A18 every key algorithm verifies in bundles, with the hash that bundles prescribe and no other', async () => {
+  for (const algorithm of ['P-256', 'P-384', 'P-521', 'rsa-2048', 'rsa-3072', 'ed25519'] as const) {
+    const subject = await makeBundle({ algorithm });
+    await passes(subject, V1);
+  }
+  for (const algorithm of ['P-384', 'P-521'] as const) {
+    const subject = await makeBundle({ algorithm, hash: 'SHA-256' });
+    equal((await verify(subject)).code, 'SIGNATURE_INVALID', `${algorithm} with SHA-256`);
+  }
+  for (const algorithm of ['P-384', 'P-521', 'rsa-2048'] as const)
+    await passes(await makeBundle({ algorithm, kind: 'v2' }), V2);
+});
+
+test('check payload-type: PAYLOAD_TYPE_MISMATCH for another payload type around a real statement', async () => {
+  const subject = await makeBundle();
+  await passes(subject, V1);
+  for (const payloadType of [
+    'text/plain',
+    'application/vnd.in-toto+json ',
+    'Application/vnd.in-toto+json',
+    '',
+  ]) {
+    await resignBundle(subject, statement(subject.digest), { payloadType });
+    await failsAlone(subject, 'payload-type', 'PAYLOAD_TYPE_MISMATCH', V1);
+  }
+});
+
+test('check payload-type: PAYLOAD_TYPE_MISMATCH for statements of other versions', async () => {
+  const subject = await makeBundle();
+  for (const type of ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']) {
+    await resignBundle(subject, statement(subject.digest, { type }));
+    await passes(subject, V1);
+  }
+  for (const type of [
+    'https://in-toto.io/Statement/v0.2',
+    'https://in-toto.io/Statement/v1/',
+    'https://in-toto.io/Link/v1',
+    '',
+  ]) {
+    await resignBundle(subject, statement(subject.digest, { type }));
+    await failsAlone(subject, 'payload-type', 'PAYLOAD_TYPE_MISMATCH', V1);
+  }
+});
+
+test('check payload-type: a bare signature found beside an image is none of the image', async () => {
+  const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  await passes(subject, BARE);
+  subject.evidence.source.via = 'referrers';
+  await setBundle(subject, subject.evidence.bundle);
+  await failsAlone(subject, 'payload-type', 'PAYLOAD_TYPE_MISMATCH', inOrder([...BARE, 'payload-digest']));
+});
+
+test('check payload-digest: PAYLOAD_DIGEST_MISMATCH for a bundle that is not the one listed', async () => {
+  const subject = await makeBundle();
+  subject.evidence.bundle = utf8(JSON.stringify(bundleOf(subject), undefined, 1));
+  await failsAlone(subject, 'payload-digest', 'PAYLOAD_DIGEST_MISMATCH', V1);
+});
+
+test('A7 check subject-digest: SUBJECT_MISMATCH for a bundle copied from another image', async () => {
+  for (const kind of KINDS) {
+    const [subject, other] = [await makeBundle({ kind }), await makeBundle({ kind })];
+    subject.evidence.subject = messageOfDigest(other.digest);
+    await failsAlone(subject, 'subject-digest', 'SUBJECT_MISMATCH', checksOf(kind));
+  }
+});
+
+test('A28 check subject-digest: a stated message digest that differs fails, and one that fits is no proof', async () => {
+  const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  await rebuild(subject, ({ messageSignature }) => {
+    messageSignature.messageDigest.digest = base64(new Uint8Array(32).fill(7));
+  });
+  await failsAlone(subject, 'subject-digest', 'SUBJECT_MISMATCH', BARE);
+  await rebuild(subject, ({ messageSignature }) => {
+    delete messageSignature.messageDigest;
+  });
+  await passes(subject, without(BARE, 'subject-digest'));
+  const other = await makeBundle({ isMessage: true, kind: 'hashedrekord', signer: subject.signer });
+  await rebuild(subject, ({ messageSignature }) => {
+    messageSignature.signature = other.signature;
+  });
+  await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', BARE);
+});
+
+test('A27 check key-known: UNTRUSTED_KEY for a stranger that the bundle names, by entry or by hint', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    subject.trust.keys = [await trusted(await makeKey())];
+    await failsAlone(subject, 'key-known', 'UNTRUSTED_KEY', checksOf(kind));
+  }
+  const hinted = await makeBundle();
+  hinted.trust.keys = [await trusted(await makeKey(), { transparency: 'unsafe-none' })];
+  await rebuild(hinted, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries = [];
+  });
+  equal((await verify(hinted)).code, 'UNTRUSTED_KEY');
+});
+
+test('A14 keyid and hint are nobody’s word: a wrong one on a true signature passes, a trusted one on a stranger’s does not', async () => {
+  const subject = await makeBundle();
+  const stranger = await makeKey();
+  for (const hint of ['', 'SHA256:npm', base64(new Uint8Array(32)), '!']) {
+    await rebuild(subject, ({ verificationMaterial, dsseEnvelope }) => {
+      verificationMaterial.publicKey.hint = hint;
+      dsseEnvelope.signatures[0].keyid = 'somebody';
+    });
+    await passes(subject, V1);
+  }
+  const forged = await makeBundle({ signer: stranger });
+  forged.trust.keys = subject.trust.keys;
+  const { hint } = subject.parts;
+  await rebuild(forged, ({ verificationMaterial, dsseEnvelope }) => {
+    verificationMaterial.publicKey.hint = hint;
+    dsseEnvelope.signatures[0].keyid = subject.signer.fingerprint;
+  });
+  await failsAlone(forged, 'signature', 'SIGNATURE_INVALID', V1);
+});
+
+test('A27 check key-known: CERTIFICATE_UNSUPPORTED for a certificate, even one of a trusted key', async () => {
+  for (const version of ['.v0.3+json', '+json;version=0.2'] as const) {
+    const subject = await makeBundle({ mediaType: `application/vnd.dev.sigstore.bundle${version}` });
+    const rawBytes = certificatePem(subject.signer).replace(/-----[A-Z ]+-----|\s/g, '');
+    await rebuild(subject, ({ verificationMaterial }) => {
+      delete verificationMaterial.publicKey;
+      if (version === '.v0.3+json') verificationMaterial.certificate = { rawBytes };
+      else verificationMaterial.x509CertificateChain = { certificates: [{ rawBytes }, { rawBytes }] };
+    });
+    await failsAlone(subject, 'key-known', 'CERTIFICATE_UNSUPPORTED', inOrder([...V1, 'certificate']));
+  }
+});
+
+test('check key-scope: KEY_OUT_OF_SCOPE holds in bundles too', async () => {
+  const subject = await makeBundle();
+  subject.trust.keys = [await trusted(subject.signer, { scopes: ['elsewhere.example/**'] })];
+  await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', inOrder([...V1, 'key-scope']));
+});
+
+test('check signature: SIGNATURE_INVALID for a payload that was not signed', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    const changed = statement(subject.digest, { predicate: { changed: true } });
+    await rebuild(subject, ({ dsseEnvelope }) => {
+      dsseEnvelope.payload = base64(changed);
+    });
+    await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', checksOf(kind));
+  }
+});
+
+test('check signature: SIGNATURE_MALFORMED for bytes that are no signature', async () => {
+  const subject = await makeBundle();
+  await rebuild(subject, ({ dsseEnvelope }) => {
+    dsseEnvelope.signatures[0].sig = base64('not DER');
+  });
+  await failsAlone(subject, 'signature', 'SIGNATURE_MALFORMED', V1);
+});
+
+test('A26 check log-known: LOG_UNKNOWN without a trusted log, LOG_ENTRY_MISSING without an entry', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    subject.trust = await trustIn(subject.trust.keys, []);
+    await failsAlone(subject, 'log-known', 'LOG_UNKNOWN', checksOf(kind));
+  }
+  const bare = await makeBundle();
+  for (const tlogEntries of [[], undefined]) {
+    await rebuild(bare, ({ verificationMaterial }) => {
+      verificationMaterial.tlogEntries = tlogEntries;
+    });
+    const applying = [
+      'payload-digest',
+      'payload-type',
+      'subject-digest',
+      'key-known',
+      'signature',
+      'log-known',
+      'predicate-type',
+    ] as CheckName[];
+    await failsAlone(bare, 'log-known', 'LOG_ENTRY_MISSING', applying);
+  }
+});
+
+test('entries of unknown logs are passed over where a trusted log has one; a bad one of a trusted log never is', async () => {
+  const [subject, other] = [await makeBundle(), await makeBundle({ kind: 'v2' })];
+  const [own] = subject.parts.tlogEntries ?? [];
+  const [foreign] = other.parts.tlogEntries ?? [];
+  for (const entries of [
+    [own, foreign],
+    [foreign, own],
+  ]) {
+    await rebuild(subject, ({ verificationMaterial }) => {
+      verificationMaterial.tlogEntries = entries;
+    });
+    await passes(subject, V1);
+  }
+  const both = await makeBundle();
+  const second = await logEntry(both, 'v2');
+  both.parts.tlogEntries?.push(second);
+  await rebuild(both);
+  await passes(both, V1);
+  for (const at of [0, 1]) {
+    await rebuild(both, ({ verificationMaterial }) => {
+      const { inclusionProof } = verificationMaterial.tlogEntries[at];
+      inclusionProof.rootHash = base64(new Uint8Array(32));
+    });
+    await failsAlone(both, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V1);
+  }
+});
+
+test('A57 one entry listed twice is no bundle', async () => {
+  const subject = await makeBundle();
+  const [entry] = subject.parts.tlogEntries ?? [];
+  await rebuild(subject, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries = [entry, entry];
+  });
+  equal((await verify(subject)).code, 'BUNDLE_MALFORMED');
+});
+
+test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window; a v2 log’s key must have begun to count', async () => {
+  const v1 = await makeBundle();
+  const { keys } = v1.trust;
+  v1.trust = await trustIn(keys, [await trustedLog(v1.log, { validUntil: 0 })]);
+  await failsAlone(v1, 'log-key-valid', 'LOG_KEY_NOT_VALID', V1);
+  const v2 = await makeBundle({ kind: 'v2' });
+  v2.trust = await trustIn(v2.trust.keys, [await trustedLogV2(v2.logV2, { validFrom: v2.now + 1 })]);
+  await failsAlone(v2, 'log-key-valid', 'LOG_KEY_NOT_VALID', V2);
+  v2.trust = await trustIn(v2.trust.keys, [await trustedLogV2(v2.logV2, { validUntil: v2.now - 1 })]);
+  await passes(v2, V2);
+});
+
+test('A56 check set: SET_INVALID for a promise of something else, and for none in a v0.1 bundle', async () => {
+  const subject = await makeBundle();
+  const other = await makeBundle({ log: subject.log });
+  const promise = other.parts.tlogEntries?.[0]?.inclusionPromise;
+  await rebuild(subject, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].inclusionPromise = promise;
+  });
+  await failsAlone(subject, 'set', 'SET_INVALID', V1);
+  const old = await makeBundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.1' });
+  await passes(old, V1);
+  await rebuild(old, ({ verificationMaterial }) => {
+    delete verificationMaterial.tlogEntries[0].inclusionPromise;
+  });
+  await failsAlone(old, 'set', 'SET_INVALID', V1);
+});
+
+test('check inclusion-proof: a v0.1 bundle may have a promise alone, a later one must have a proof', async () => {
+  const withoutProof = async (mediaType: string) => {
+    const subject = await makeBundle({ mediaType });
+    await rebuild(subject, ({ verificationMaterial }) => {
+      delete verificationMaterial.tlogEntries[0].inclusionProof;
+    });
+    return subject;
+  };
+  const old = await withoutProof('application/vnd.dev.sigstore.bundle+json;version=0.1');
+  await passes(old, without(V1, 'inclusion-proof', 'checkpoint'));
+  for (const version of ['+json;version=0.2', '+json;version=0.3', '.v0.3+json'])
+    await failsAlone(
+      await withoutProof(`application/vnd.dev.sigstore.bundle${version}`),
+      'inclusion-proof',
+      'INCLUSION_PROOF_INVALID',
+      V1,
+    );
+});
+
+test('A51 check inclusion-proof: v1 proves by the index in its shard, v2 by the one index there is', async () => {
+  const v1 = await makeBundle();
+  await rebuild(v1, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].inclusionProof.logIndex = '0';
+  });
+  await failsAlone(v1, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V1);
+  const v2 = await makeBundle({ kind: 'v2' });
+  await rebuild(v2, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].inclusionProof.logIndex = '0';
+  });
+  await passes(v2, V2);
+  await rebuild(v2, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].logIndex = '0';
+  });
+  await failsAlone(v2, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V2);
+});
+
+test('A53 check checkpoint: CHECKPOINT_INVALID for another root, size, signer, origin, or none', async () => {
+  const subject = await makeBundle({ kind: 'v2' });
+  const { logV2 } = subject;
+  const [entry] = subject.parts.tlogEntries ?? [];
+  const body = utf8(atob(entry?.canonicalizedBody ?? ''));
+  const filler = utf8(atob((await logV2.get(0)).canonicalizedBody));
+  const root = await treeHash([filler, body]);
+  const stranger = await makeKey('ed25519');
+  const own = { name: logV2.name, by: logV2.signer };
+  const good = await logV2.checkpoint(2, root);
+  const bad: Record<string, string | undefined> = {
+    'another root': await logV2.checkpoint(2, new Uint8Array(32)),
+    'another size': await logV2.checkpoint(3, root),
+    'another signer under its name': await logV2.checkpoint(2, root, {
+      lines: [{ name: logV2.name, by: stranger }],
+    }),
+    'witnesses alone': await logV2.checkpoint(2, root, {
+      lines: [{ name: 'witness.example', by: stranger }],
+    }),
+    'another origin': await logV2.checkpoint(2, root, { origin: 'other.example' }),
+    'an origin as v1 writes it': await logV2.checkpoint(2, root, { origin: `${logV2.name} - 42` }),
+    'a line by another name': await logV2.checkpoint(2, root, {
+      lines: [{ name: 'other.example', by: logV2.signer }],
+    }),
+    'a changed signature': good.replace(/.{6}\n$/, 'AAAA==\n'),
+    none: undefined,
+  };
+  for (const [what, envelope] of Object.entries(bad)) {
+    await rebuild(subject, ({ verificationMaterial }) => {
+      const { inclusionProof } = verificationMaterial.tlogEntries[0];
+      if (envelope === undefined) delete inclusionProof.checkpoint;
+      else inclusionProof.checkpoint.envelope = envelope;
+    });
+    const { code } = await verify(subject);
+    equal(code, 'CHECKPOINT_INVALID', what);
+    await failsAlone(subject, 'checkpoint', 'CHECKPOINT_INVALID', V2);
+  }
+  const witness = { name: 'witness.example', by: stranger };
+  for (const lines of [
+    [witness, own],
+    [own, witness],
+    [witness, own, witness],
+  ]) {
+    const envelope = await logV2.checkpoint(2, root, { lines });
+    await rebuild(subject, ({ verificationMaterial }) => {
+      verificationMaterial.tlogEntries[0].inclusionProof.checkpoint.envelope = envelope;
+    });
+    await passes(subject, V2);
+  }
+});
+
+test('A60 check entry-kind: each log has its kinds, each content has its kinds, and what is stated is what is there', async () => {
+  const dsse = await makeBundle();
+  const v2 = await makeBundle({ kind: 'v2' });
+  await rebuild(dsse, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].kindVersion = { kind: 'intoto', version: '0.0.2' };
+  });
+  await failsAlone(dsse, 'entry-kind', 'LOG_ENTRY_MALFORMED', V1);
+  await rebuild(dsse, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].kindVersion.version = '0.0.2';
+  });
+  await failsAlone(dsse, 'entry-kind', 'LOG_ENTRY_MALFORMED', V1);
+  // A v1 log that is trusted as a v2 log: its body is none of v2's.
+  v2.parts.tlogEntries = [await v2.logV2.append(await v1Body(v2))];
+  await rebuild(v2);
+  await failsAlone(v2, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', V2);
+  // A bare signature is not logged as an envelope.
+  const message = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  message.parts.tlogEntries = [await foreignEntry(message)];
+  await rebuild(message);
+  await failsAlone(message, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', BARE);
+});
+
+test('A60 check entry-kind: intoto 0.0.1 binds an envelope that nobody has in a bundle, dsse 0.0.2 nothing', async () => {
+  const subject = await makeBundle({ kind: 'intoto' });
+  const hashes = { algorithm: 'sha256', value: '0'.repeat(64) };
+  const publicKey = base64(subject.signer.pem);
+  for (const body of [
+    {
+      apiVersion: '0.0.1',
+      kind: 'intoto',
+      spec: { content: { hash: hashes, payloadHash: hashes }, publicKey },
+    },
+    { apiVersion: '0.0.2', kind: 'dsse', spec: {} },
+  ]) {
+    const { entry } = await subject.log.append(JSON.stringify(body), 1748779200);
+    subject.parts.tlogEntries = [bundleEntry(entry)];
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', V1);
+  }
+});
+
+test('A3 check entry-signature: ENTRY_SIGNATURE_MISMATCH for another valid signature over the same payload', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    const twin = base64(twinSignature(unbase64(subject.signature)));
+    await rebuild(subject, ({ dsseEnvelope }) => {
+      dsseEnvelope.signatures[0].sig = twin;
+    });
+    await failsAlone(subject, 'entry-signature', 'ENTRY_SIGNATURE_MISMATCH', checksOf(kind));
+  }
+});
+
+test('A2 check entry-payload: ENTRY_PAYLOAD_MISMATCH for an entry about another payload with this signature', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    const other = await makeBundle({ kind });
+    const { message, envelope } = subject;
+    const mixed = { ...(envelope as Envelope), payload: (other.envelope as Envelope).payload };
+    subject.message = other.message;
+    subject.envelope = mixed;
+    subject.parts.tlogEntries = [await logEntry(subject, kind)];
+    Object.assign(subject, { message, envelope });
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-payload', 'ENTRY_PAYLOAD_MISMATCH', checksOf(kind));
+  }
+});
+
+test('A2 check entry-key: ENTRY_KEY_MISMATCH for an entry with another key', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    const { signer } = subject;
+    const stranger = await makeKey();
+    subject.signer = { ...signer, pem: stranger.pem, spki: stranger.spki };
+    subject.parts.tlogEntries = [await logEntry(subject, kind)];
+    subject.signer = signer;
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-key', 'ENTRY_KEY_MISMATCH', checksOf(kind));
+  }
+});
+
+test('check entry-key: a v2 entry must say the algorithm that the key has', async () => {
+  const subject = await makeBundle({ kind: 'v2' });
+  const { message, signature, signer, logV2 } = subject;
+  for (const keyDetails of ['PKIX_ECDSA_P384_SHA_384', 'PKIX_ECDSA_P256_HMAC_SHA_256', '']) {
+    subject.parts.tlogEntries = [
+      await logV2.append(await hashedBodyV2(message, signature, signer, { keyDetails })),
+    ];
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-key', 'ENTRY_KEY_MISMATCH', V2);
+  }
+});
+
+test('check entry-payload: ALGORITHM_MISMATCH where the log has verified with another hash', async () => {
+  const subject = await makeBundle({ kind: 'hashedrekord' });
+  subject.parts.tlogEntries = [await logEntry(subject, 'hashedrekord', 'SHA-512')];
+  await rebuild(subject);
+  await failsAlone(subject, 'entry-payload', 'ALGORITHM_MISMATCH', V1);
+});
+
+test('A22 check key-valid: a v2 log proves no time, so a key with a window needs a timestamp', async () => {
+  const v1 = await makeBundle();
+  v1.trust.keys = [await trusted(v1.signer, { validFrom: 0 })];
+  await passes(v1, inOrder([...V1, 'key-valid']));
+  const v2 = await makeBundle({ kind: 'v2' });
+  v2.trust.keys = [await trusted(v2.signer, { validFrom: 0 })];
+  await failsAlone(v2, 'key-valid', 'NO_TRUSTED_TIME', inOrder([...V2, 'key-valid']));
+  await rebuild(v2, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].integratedTime = '1748779200';
+  });
+  await failsAlone(v2, 'key-valid', 'NO_TRUSTED_TIME', inOrder([...V2, 'key-valid']));
+});
+
+test('A8 check annotations: the subject’s, to the letter, in bundles as elsewhere', async () => {
+  const subject = await makeBundle({ statement: { annotations: { ref: 'main', n: 7 } } });
+  const applying = inOrder([...V1, 'annotations']);
+  subject.requirements.annotations = [['ref', 'main']];
+  await passes(subject, applying);
+  for (const pair of [
+    ['ref', 'dev'],
+    ['missing', ''],
+    ['n', '7'],
+    ['toString', ''],
+  ] as [string, string][]) {
+    subject.requirements.annotations = [pair];
+    await failsAlone(subject, 'annotations', 'ANNOTATION_MISMATCH', applying);
+  }
+});
+
+test('A4 check predicate-type: an attestation by a trusted key is never taken for a signature, nor for another attestation', async () => {
+  const provenance = 'https://slsa.dev/provenance/v1';
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind, statement: { predicateType: provenance } });
+    await failsAlone(subject, 'predicate-type', 'PREDICATE_TYPE_MISMATCH', checksOf(kind));
+    subject.requirements.attestation = provenance;
+    await passes(subject, checksOf(kind));
+    subject.requirements.attestation = 'https://spdx.dev/Document';
+    await failsAlone(subject, 'predicate-type', 'PREDICATE_TYPE_MISMATCH', checksOf(kind));
+  }
+  for (const predicateType of [
+    'https://sigstore.dev/cosign/sign/v1/',
+    'https://sigstore.dev/cosign/sign/V1',
+    '',
+  ]) {
+    const subject = await makeBundle({ statement: { predicateType } });
+    await failsAlone(subject, 'predicate-type', 'PREDICATE_TYPE_MISMATCH', V1);
+  }
+  const bare = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  bare.requirements.attestation = provenance;
+  await failsAlone(bare, 'predicate-type', 'PREDICATE_TYPE_MISMATCH', inOrder([...BARE, 'predicate-type']));
+});
+
+test('A50 an entry at index 0 of a tree of one verifies, with the defaults left out as protobuf does', async () => {
+  const subject = await makeBundle();
+  subject.log = await makeLog();
+  subject.trust = await trustIn(subject.trust.keys, [await trustedLog(subject.log)]);
+  subject.parts.tlogEntries = [await logEntry(subject, 'dsse')];
+  await rebuild(subject);
+  await passes(subject, V1);
+  await rebuild(subject, ({ verificationMaterial }) => {
+    const [entry] = verificationMaterial.tlogEntries;
+    delete entry.logIndex;
+    delete entry.inclusionProof.logIndex;
+    delete entry.inclusionProof.hashes;
+  });
+  await passes(subject, V1);
+});
+
+test('no bit of a bundle’s signature, payload, body, proof or checkpoint may change', async () => {
+  for (const kind of ['dsse', 'v2'] as const) {
+    const subject = await makeBundle({ kind });
+    // biome-ignore lint/suspicious/noExplicitAny: places in a document of many forms
+    const places: [string, (bundle: any) => [any, string]][] = [
+      ['payload', (bundle) => [bundle.dsseEnvelope, 'payload']],
+      ['signature', (bundle) => [bundle.dsseEnvelope.signatures[0], 'sig']],
+      ['body', (bundle) => [bundle.verificationMaterial.tlogEntries[0], 'canonicalizedBody']],
+      ['root', (bundle) => [bundle.verificationMaterial.tlogEntries[0].inclusionProof, 'rootHash']],
+      ['hash', (bundle) => [bundle.verificationMaterial.tlogEntries[0].inclusionProof.hashes, '0']],
+      ['log', (bundle) => [bundle.verificationMaterial.tlogEntries[0].logId, 'keyId']],
+    ];
+    for (const [what, place] of places) {
+      const [holder, name] = place(bundleOf(subject));
+      const bytes = unbase64(holder[name]);
+      for (let at = 0; at < bytes.length; at += 7) {
+        await rebuild(subject, (bundle) => {
+          const [target, field] = place(bundle);
+          target[field] = base64(flip(bytes, at, 1));
+        });
+        const { verdict } = await verify(subject);
+        equal(verdict, 'refused', `${kind}: ${what}, byte ${at}`);
+      }
+    }
+  }
+});
+
+/** A v1 body about the subject. */
+async function v1Body(subject: Awaited<ReturnType<typeof makeBundle>>): Promise<string> {
+  return logBody('hashedrekord', { payload: subject.message, signature: subject.signature }, subject.signer);
+}
+
+/** An envelope's entry, by the same log and signer. */
+async function foreignEntry(subject: Awaited<ReturnType<typeof makeBundle>>) {
+  const { log, signer } = subject;
+  const other = await makeBundle({ log, signer });
+  return other.parts.tlogEntries?.[0] as NonNullable<typeof other.parts.tlogEntries>[number];
+}
