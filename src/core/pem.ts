@@ -1,4 +1,5 @@
-// Textual encodings, RFC 7468: exactly one block. Text before it is explanatory (§5.2); text after it is refused.
+// Textual encodings, RFC 7468: exactly one block, or several where a chain is due. Text before a block is explanatory (§5.2);
+// text after the last is refused.
 import { type Bytes, fromBase64, toBase64 } from './bytes.ts';
 import { Malformed } from './malformed.ts';
 
@@ -27,6 +28,12 @@ export function parsePem(text: string): PemBlock {
   const der = fromBase64(body, 'PEM');
   if (der.length === 0) throw new Malformed('PEM', 'the block is empty');
   return { label, der };
+}
+
+/** Reads blocks one after another, as in a certificate chain. */
+export function parsePemBlocks(text: string): PemBlock[] {
+  const blocks = text.split(/(?<=^-----END [A-Z0-9 -]+-----)/m);
+  return blocks.filter((block, i) => i === 0 || block.trim() !== '').map(parsePem);
 }
 
 export function encodePem(label: string, der: Uint8Array): string {

@@ -1,0 +1,301 @@
+// Sigstore's trusted root and signing config are read strictly: each mistake alone is refused. VERIFICATION.md rules 2, 18.
+// ABUSE A59.
+import { parseJson } from '../../../src/core/json.ts';
+import { applySigningConfig } from '../../../src/core/signing_config.ts';
+import { parseTrustedRoot } from '../../../src/core/trusted_root.ts';
+import { base64, unbase64 } from '../../support/bytes.ts';
+import { type Document, type FakeRoot, makeRoot, START } from '../../support/fake_root.ts';
+import { makeTsa } from '../../support/fake_tsa.ts';
+import { makeKey } from '../../support/keys.ts';
+import { equal, match, throws } from '../assert.ts';
+import { test } from '../table.ts';
+
+const read = (document: Document) => parseTrustedRoot(parseJson(JSON.stringify(document), 'trusted root'));
+const apply = async (config: Document, root: Document) =>
+  applySigningConfig(parseJson(JSON.stringify(config), 'signing config'), await read(root));
+
+test('the published trusted roots are read, and their logs are told apart by their ids', async (t) => {
+  const own = t.files('conformance').filter((path) => path.endsWith('/trusted_root.json'));
+  const seen: Record<string, number> = {};
+  for (const path of ['keys/trusted_root.prod.json', 'keys/trusted_root.staging.json', ...own]) {
+    const document = t.json(path);
+    const { logs, authorities } = await read(document);
+    equal(logs.length, document.tlogs.length, path);
+    equal(authorities.length, document.timestampAuthorities.length, path);
+    for (const { name, version } of logs) seen[name] = version;
+  }
+  equal(seen, {
+    'localhost:8000': 1,
+    'log2025-1.rekor.sigstore.dev': 2,
+    'log2025-alpha1.rekor.sigstage.dev': 2,
+    'log2025-alpha2.rekor.sigstage.dev': 2,
+    'log2025-alpha3.rekor.sigstage.dev': 2,
+    'log2026-1.us-east4.rekor.sigstage.dev': 2,
+    'rekor.sigstage.dev': 1,
+    'rekor.sigstore.dev': 1,
+  });
+  const root = await read(t.json('keys/trusted_root.prod.json'));
+  const { searched } = await applySigningConfig(t.json('keys/signing_config.v0.2.json'), root);
+  equal([...searched], ['https://rekor.sigstore.dev']);
+});
+
+test('a trusted root gives its logs and authorities with their windows', async () => {
+  const { document, urls, logIds, signers, tsa } = await makeRoot('a');
+  document.tlogs[0].publicKey.validFor.end = '2030-01-01T02:00:00+02:00';
+  document.timestampAuthorities[0].validFor.end = '2030-01-01T00:00:00.5Z';
+  document.tlogs[1].checkpointKeyId = { keyId: base64(unbase64(document.tlogs[1].logId.keyId).slice(0, 4)) };
+  document.tlogs[1].operator = 'example';
+  for (const type of [
+    'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+    'application/vnd.dev.sigstore.trustedroot.v0.1+json',
+    'application/vnd.dev.sigstore.trustedroot.v0.2+json',
+  ]) {
+    document.mediaType = type;
+    const { logs, authorities } = await read(document);
+    equal(
+      logs.map(({ key, ...log }) => ({ ...log, fingerprint: key.fingerprint })),
+      [
+        {
+          name: 'v1-a.example',
+          url: urls[0],
+          version: 1,
+          logId: logIds[0],
+          validFrom: Date.parse(START),
+          validUntil: Date.parse('2030-01-01T00:00:00Z'),
+          fingerprint: signers[0].fingerprint,
+        },
+        {
+          name: 'v2-a.example',
+          url: urls[1],
+          version: 2,
+          logId: logIds[1],
+          validFrom: Date.parse(START),
+          fingerprint: signers[1].fingerprint,
+        },
+      ],
+    );
+    equal(authorities, [
+      {
+        name: 'tsa-a.example',
+        chain: tsa.chain,
+        validFrom: Date.parse(START),
+        validUntil: Date.parse('2030-01-01T00:00:00.5Z'),
+        url: 'https://tsa-a.example/api/v1/timestamp',
+      },
+    ]);
+  }
+});
+
+/** One edit each of a good document, with the words it is refused by. */
+const BROKEN: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
+  'another media type': [/mediaType is none of/, ({ document }) => (document.mediaType = 'application/json')],
+  'no media type': [/mediaType is missing/, ({ document }) => delete document.mediaType],
+  'an unknown field': [/unknown field "more"/, ({ document }) => (document.more = [])],
+  'an unknown field of a log': [/unknown field "more"/, ({ document }) => (document.tlogs[0].more = 1)],
+  'an unknown field of a key': [/unknown field/, ({ document }) => (document.tlogs[0].publicKey.more = 1)],
+  'an unknown field of a window': [
+    /unknown field/,
+    ({ document }) => (document.tlogs[0].publicKey.validFor.more = 1),
+  ],
+  'an unknown field of an authority': [
+    /unknown field/,
+    ({ document }) => (document.timestampAuthorities[0].more = 1),
+  ],
+  'an unknown field of a subject': [
+    /unknown field/,
+    ({ document }) => (document.timestampAuthorities[0].subject.more = 'x'),
+  ],
+  'a subject that is no text': [
+    /expected a string/,
+    ({ document }) => (document.timestampAuthorities[0].subject.commonName = 1),
+  ],
+  'an unknown field of a chain': [
+    /unknown field/,
+    ({ document }) => (document.timestampAuthorities[0].certChain.more = 1),
+  ],
+  'an unknown field of a certificate': [
+    /unknown field/,
+    ({ document }) => (document.timestampAuthorities[0].certChain.certificates[0].more = 1),
+  ],
+  'logs that are no list': [/expected an array/, ({ document }) => (document.tlogs = {})],
+  'authorities of certificates that are no list': [
+    /expected an array/,
+    ({ document }) => (document.certificateAuthorities = {}),
+  ],
+  'no log and no authority': [
+    /neither a transparency log nor/,
+    ({ document }) => Object.assign(document, { tlogs: [], timestampAuthorities: [] }),
+  ],
+  'too many logs': [
+    /more than 40/,
+    ({ document }) => (document.tlogs = new Array(41).fill(document.tlogs[0])),
+  ],
+  'a log twice': [/stands twice/, ({ document }) => document.tlogs.push(document.tlogs[0])],
+  'A59 a log without a window': [
+    /validFor is missing/,
+    ({ document }) => delete document.tlogs[0].publicKey.validFor,
+  ],
+  'A59 a log without a start': [
+    /start is missing/,
+    ({ document }) => (document.tlogs[0].publicKey.validFor = {}),
+  ],
+  'A59 a log with an end alone': [
+    /start is missing/,
+    ({ document }) => (document.tlogs[0].publicKey.validFor = { end: START }),
+  ],
+  'A59 an authority without a window': [
+    /validFor is missing/,
+    ({ document }) => delete document.timestampAuthorities[0].validFor,
+  ],
+  'A59 an authority without a start': [
+    /start is missing/,
+    ({ document }) => (document.timestampAuthorities[0].validFor = {}),
+  ],
+  'A59 a window that ends before it begins': [
+    /end is before start/,
+    ({ document }) => (document.tlogs[0].publicKey.validFor.end = '2020-12-31T23:59:59Z'),
+  ],
+  ...Object.fromEntries(
+    [
+      '',
+      'now',
+      '2021-01-01',
+      '2021-02-30T00:00:00Z',
+      '2021-01-01T00:00:00',
+      '2021-01-01T25:00:00Z',
+      null,
+      0,
+    ].map((start): [string, [RegExp, (root: FakeRoot) => unknown]] => [
+      `A59 the start ${start}`,
+      [/expected a/, ({ document }) => (document.tlogs[0].publicKey.validFor.start = start)],
+    ]),
+  ),
+  'A59 a start in the year 10000': [
+    /RFC 3339/,
+    ({ document }) => (document.tlogs[0].publicKey.validFor.start = '9999-12-31T23:59:59-01:00'),
+  ],
+  'another hash': [/not SHA2_256/, ({ document }) => (document.tlogs[0].hashAlgorithm = 'SHA2_512')],
+  'an address with a secret': [
+    /expected an http/,
+    ({ document }) => (document.tlogs[0].baseUrl = 'https://a:b@x.example'),
+  ],
+  'an address that is none': [/expected an http/, ({ document }) => (document.tlogs[0].baseUrl = 'x')],
+  'an authority whose address is none': [
+    /expected an http/,
+    ({ document }) => (document.timestampAuthorities[0].uri = 'ftp://x.example'),
+  ],
+  'details of another key': [
+    /says ed25519, and the key is ecdsa-p256/,
+    ({ document }) => (document.tlogs[0].publicKey.keyDetails = 'PKIX_ED25519'),
+  ],
+  'details of a hash that is not used': [
+    /not supported/,
+    ({ document }) => (document.tlogs[0].publicKey.keyDetails = 'PKIX_ECDSA_P256_HMAC_SHA_256'),
+  ],
+  'details that are no details': [
+    /not supported/,
+    ({ document }) => (document.tlogs[0].publicKey.keyDetails = 'constructor'),
+  ],
+  'the id of another log': [
+    /not that of its key/,
+    ({ document }) => (document.tlogs[0].logId = document.tlogs[1].logId),
+  ],
+  'the v1 id of an Ed25519 key under another name': [
+    /not that of its key/,
+    ({ document }) => (document.tlogs[1].baseUrl = 'https://other.example'),
+  ],
+  'a key that is none': [/DER|cut short/, ({ document }) => (document.tlogs[0].publicKey.rawBytes = 'MA==')],
+  'bytes that are not base64': [/base64/, ({ document }) => (document.tlogs[0].publicKey.rawBytes = 'M')],
+  'a chain upside down': [
+    /is an authority/,
+    ({ document }) => document.timestampAuthorities[0].certChain.certificates.reverse(),
+  ],
+  'no certificate': [
+    /there is no certificate/,
+    ({ document }) => (document.timestampAuthorities[0].certChain.certificates = []),
+  ],
+};
+
+for (const [what, [problem, edit]] of Object.entries(BROKEN)) {
+  const [, id = '', text] = /^(A[0-9]+ )?(.*)$/.exec(what) ?? [];
+  test(`${id}a trusted root is refused for ${text}`, async () => {
+    const root = await makeRoot('a');
+    edit(root);
+    match((await throws(() => read(root.document), 'Malformed', what)).message, problem, what);
+  });
+}
+
+test('a trusted root that is no object is refused', async () => {
+  for (const document of [null, [], 'x', 1]) await throws(() => read(document), 'Malformed');
+});
+
+test('A27 a chain of a trusted root is proven', async () => {
+  const { document } = await makeRoot('a');
+  const [root] = (await makeTsa()).chain.slice(-1);
+  document.timestampAuthorities[0].certChain.certificates.splice(-1, 1, {
+    rawBytes: base64(root as Uint8Array),
+  });
+  match((await throws(() => read(document), 'Malformed')).message, /issued by the next/);
+});
+
+test('a signing config says which logs are searched', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  equal([...(await apply(config, document)).searched], [urls[1]]);
+  config.rekorTlogUrls = [];
+  equal([...(await apply(config, document)).searched], []);
+  delete config.rekorTlogConfig;
+  delete config.caUrls;
+  equal((await apply(config, document)).root.logs.length, 2);
+});
+
+test('a signing config decides the version where a log id does not', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  const { spki } = await makeKey('P-384');
+  const id = new Uint8Array(await crypto.subtle.digest('SHA-256', spki));
+  const log = document.tlogs[0];
+  log.publicKey = { ...log.publicKey, rawBytes: base64(spki), keyDetails: 'PKIX_ECDSA_P384_SHA_384' };
+  log.logId = { keyId: base64(id) };
+  config.rekorTlogUrls[0].url = urls[0];
+  for (const version of [1, 2]) {
+    config.rekorTlogUrls[0].majorApiVersion = version;
+    equal((await apply(config, document)).root.logs[0]?.version, version);
+  }
+});
+
+const BROKEN_CONFIG: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
+  'version 0.1': [
+    /mediaType is not/,
+    ({ config }) => (config.mediaType = 'application/vnd.dev.sigstore.signingconfig.v0.1+json'),
+  ],
+  'an unknown field': [/unknown field/, ({ config }) => (config.more = 1)],
+  'an unknown field of a service': [/unknown field/, ({ config }) => (config.rekorTlogUrls[0].more = 1)],
+  'a log that is not in the root': [
+    /log https:\/\/x\.example is not in the trusted root/,
+    ({ config }) => (config.rekorTlogUrls[0].url = 'https://x.example'),
+  ],
+  'an authority that is not in the root': [
+    /authority https:\/\/x\.example is not in the trusted root/,
+    ({ config }) => (config.tsaUrls[0].url = 'https://x.example'),
+  ],
+  'another version of a v2 log': [
+    /does not fit/,
+    ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 1),
+  ],
+  'a version that is none': [
+    /neither 1 nor 2/,
+    ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 3),
+  ],
+  'another version of an authority': [/is not 1/, ({ config }) => (config.tsaUrls[0].majorApiVersion = 2)],
+  'A59 a service without a start': [/start is missing/, ({ config }) => (config.caUrls[0].validFor = {})],
+  'a selector that is none': [/selector is none/, ({ config }) => (config.tsaConfig.selector = 'SOME')],
+  'a count that is none': [/expected an integer/, ({ config }) => (config.tsaConfig.count = -1)],
+};
+
+for (const [what, [problem, edit]] of Object.entries(BROKEN_CONFIG)) {
+  const [, id = '', text] = /^(A[0-9]+ )?(.*)$/.exec(what) ?? [];
+  test(`${id}a signing config is refused for ${text}`, async () => {
+    const root = await makeRoot('a');
+    edit(root);
+    match((await throws(() => apply(root.config, root.document), 'Malformed', what)).message, problem, what);
+  });
+}
