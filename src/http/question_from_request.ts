@@ -27,6 +27,14 @@ export function parsed<T>(code: CallerCode, parse: () => T): T {
   }
 }
 
+export async function parsedAsync<T>(code: CallerCode, parse: () => Promise<T>): Promise<T> {
+  try {
+    return await parse();
+  } catch (error) {
+    throw asCallerError(code, error);
+  }
+}
+
 function asCallerError(code: CallerCode, error: unknown): unknown {
   if (!(error instanceof Malformed)) return error;
   const text = error.message;
@@ -155,17 +163,11 @@ function splitAnnotations(texts: string[] | undefined): [string, string][] {
 }
 
 export async function publicKeyFromPem(text: string): Promise<PublicKey> {
-  try {
-    return await parsePublicKeyPem(text);
-  } catch (error) {
-    throw asCallerError('BAD_KEY', error);
-  }
+  return parsedAsync('BAD_KEY', () => parsePublicKeyPem(text));
 }
 
 async function publicKeyFromBase64(text: string): Promise<PublicKey> {
-  try {
-    return await parsePublicKey(fromBase64Lenient(text.replaceAll(' ', '+'), 'publicKey'));
-  } catch (error) {
-    throw asCallerError('BAD_KEY', error);
-  }
+  return parsedAsync('BAD_KEY', async () =>
+    parsePublicKey(fromBase64Lenient(text.replaceAll(' ', '+'), 'publicKey')),
+  );
 }

@@ -1,23 +1,21 @@
-// /v1/logs: transparency logs trusted beside the built-in ones, which are listed as such.
+// /v1/logs: transparency logs and timestamp authorities trusted beside the built-in logs, which are listed as such.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
 import { fromBase64 } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
 import { encodePem } from '../core/pem.ts';
-import { publicKeyPem } from '../core/public_key.ts';
-import { deleteLog, getLog, type LogRecord, listLogs, putLog } from '../store/logs.ts';
-import { assertWindow, etagOf } from '../store/records.ts';
+import { type LogContent, type LogRecord, logsIn } from '../store/log_records.ts';
+import { deleteLog, getLog, listLogRecords, putLog } from '../store/logs.ts';
+import { etagOf } from '../store/records.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 import { requireScope } from './authenticate.ts';
-import { readJson } from './body.ts';
 import type { AppEnv, Service } from './context.ts';
+import { readLogBody } from './log_body.ts';
 import { query } from './query.ts';
-import { publicKeyFromPem } from './question_from_request.ts';
 import { idOf, preconditionOf } from './routes_keys.ts';
 import { allowOnly } from './routing.ts';
-import { listQuerySchema, logBodySchema, timeoutQuerySchema } from './schemas.ts';
+import { listQuerySchema, timeoutQuerySchema } from './schemas.ts';
 
-const MAX_LOG_BYTES = 64 * 1024;
 const DEFAULT_PAGE = 100;
 
 export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
@@ -25,10 +23,10 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   const { settings, ports } = service.verifier;
   app.get('/v1/logs', guard, query(listQuerySchema), async (context) => {
     const { limit = DEFAULT_PAGE, cursor } = context.req.valid('query') as z.output<typeof listQuerySchema>;
-    const { logs, cursor: next } = await listLogs(context.get('store'), limit, cursor);
+    const { records, cursor: next } = await listLogRecords(context.get('store'), limit, cursor);
     const builtIn = settings.publicLog && cursor === undefined ? builtInLogs() : [];
     return context.json({
-      logs: [...builtIn, ...logs.map(logDocument)],
+      logs: [...builtIn, ...records.map(logDocument)],
       ...(next !== undefined && { cursor: next }),
     });
   });
@@ -43,22 +41,14 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
     return context.json(logDocument(record));
   });
   app.put('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
-    const { publicKey, ...terms } = await readJson(context, logBodySchema, MAX_LOG_BYTES);
-    assertWindow(terms);
-    const key = await publicKeyFromPem(publicKey);
-    if (
-      settings.publicLog &&
-      builtInLogs().some(
-        ({ id, publicKey: builtIn }) => id === idOf(context) || builtIn === publicKeyPem(key),
-      )
-    ) {
+    const content = await readLogBody(context);
+    if (settings.publicLog && isBuiltIn(idOf(context), content)) {
       throw new CallerError('CONFLICT', 'This log is built in; PUBLIC_LOG=off distrusts it.');
     }
     const { record, isNew } = await putLog(
       context.get('store'),
       idOf(context),
-      key,
-      terms,
+      content,
       preconditionOf(context),
       ports.now(),
     );
@@ -74,6 +64,12 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
 
 function logDocument({ revision: _, ...shown }: LogRecord) {
   return { ...shown, builtIn: false };
+}
+
+/** A trusted root may list the built-in logs: there they change nothing, and count where PUBLIC_LOG is off. */
+function isBuiltIn(id: string, content: LogContent): boolean {
+  const given = 'logs' in content ? [] : logsIn(content).map(({ publicKey }) => publicKey);
+  return builtInLogs().some((log) => log.id === id || given.includes(log.publicKey));
 }
 
 function builtInLogs() {

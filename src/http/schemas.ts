@@ -3,7 +3,13 @@ import * as z from 'zod';
 import { isDigest } from '../core/digest.ts';
 import { FORMATS } from '../core/evidence.ts';
 import { keyRecordSchema, keyTermsSchema, revocationSchema } from '../store/keys.ts';
-import { logRecordSchema, logTermsSchema } from '../store/logs.ts';
+import {
+  authorityTermsSchema,
+  logTermsSchema,
+  storedAuthoritySchema,
+  storedLogSchema,
+  storedRootSchema,
+} from '../store/log_records.ts';
 import { ID_PATTERN } from '../store/records.ts';
 import { MAX_NAMED_KEYS } from '../verify/question.ts';
 
@@ -113,6 +119,24 @@ export const evidenceBodySchema = z.union([bundleBodySchema, layerBodySchema, bl
 export const keyBodySchema = keyTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
 export const revokeBodySchema = revocationSchema;
 export const logBodySchema = logTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
+export const authorityBodySchema = authorityTermsSchema.extend({
+  certificates: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .meta({ description: 'PEM of the chain, the certificate that signs timestamps first' }),
+});
+/** The two documents are read by the core, which knows their fields. */
+export const jsonObjectSchema = z.record(z.string(), z.unknown());
+export const rootBodySchema = z.strictObject({
+  trustedRoot: jsonObjectSchema.meta({ description: 'trusted_root.json, as its object' }),
+  signingConfig: jsonObjectSchema.meta({ description: 'Signing config v0.2, as its object' }).optional(),
+});
+/** A trusted root may also be the body itself. */
+export const anyLogBodySchema = z.union([
+  logBodySchema,
+  authorityBodySchema,
+  rootBodySchema,
+  jsonObjectSchema.meta({ description: 'trusted_root.json itself' }),
+]);
 
 export const listQuerySchema = z.strictObject({
   limit: z
@@ -205,9 +229,17 @@ export const keyDocumentSchema = keyRecordSchema.omit({ revision: true }).extend
   state: z.enum(['active', 'not-yet', 'expired', 'revoked']),
 });
 
-export const logDocumentSchema = logRecordSchema
-  .omit({ revision: true, createdAt: true, updatedAt: true })
-  .extend({ createdAt: z.string().optional(), updatedAt: z.string().optional(), builtIn: z.boolean() });
+const logDocumentFields = {
+  id: z.string(),
+  createdAt: z.string().optional(),
+  updatedAt: z.string().optional(),
+  builtIn: z.boolean(),
+};
+export const logDocumentSchema = z.union([
+  storedLogSchema.extend(logDocumentFields),
+  storedAuthoritySchema.extend(logDocumentFields),
+  storedRootSchema.extend(logDocumentFields),
+]);
 
 export const inspectionSchema = z.object({
   subject,

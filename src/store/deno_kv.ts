@@ -32,7 +32,7 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
       return textOf(await kv.get(partsOf(key)));
     },
     async getMany(keys) {
-      return (await kv.getMany(keys.map(partsOf))).map(textOf);
+      return (await readAll(kv, keys)).map(textOf);
     },
     async list(prefix, limit, cursor) {
       const entries = kv.list(
@@ -49,7 +49,10 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
       return { keys, ...(keys.length === limit && entries.cursor !== '' && { cursor: entries.cursor }) };
     },
     async commit(changes) {
-      const current = await kv.getMany(changes.map(({ key }) => partsOf(key)));
+      const current = await readAll(
+        kv,
+        changes.map(({ key }) => key),
+      );
       let atomic = kv.atomic();
       for (const [index, { key, expected, value }] of changes.entries()) {
         const entry = current[index];
@@ -61,6 +64,17 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
       return (await atomic.commit()).ok;
     },
   };
+}
+
+/** Deno KV reads at most so many keys in one call. */
+const MAX_READ = 10;
+
+async function readAll(kv: DenoKv, keys: string[]): Promise<DenoEntry[]> {
+  const entries: DenoEntry[] = [];
+  for (let at = 0; at < keys.length; at += MAX_READ) {
+    entries.push(...(await kv.getMany(keys.slice(at, at + MAX_READ).map(partsOf))));
+  }
+  return entries;
 }
 
 /** `key/seed` is stored under its parts; a prefix ends in a slash. */

@@ -1,16 +1,22 @@
-// Further transparency logs: one record a log, and an index from log id to record. A log's key is what the administrator
-// stored, never what the log says of itself.
-import * as z from 'zod';
+// Further transparency logs and timestamp authorities: one record an id (log_records.ts), an index from log id to record, and one
+// list of all authorities. An index counts only while the record agrees.
 import { CallerError } from '../core/caller_error.ts';
 import { Malformed } from '../core/malformed.ts';
-import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
-import { logIdOf, type TrustedLog } from '../core/trusted_log.ts';
-import { apiAddress } from '../core/web_address.ts';
+import type { TrustedLog } from '../core/trusted_log.ts';
+import { AUTHORITIES_KEY, authoritiesChange, isListed } from './authorities.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {
+  authoritiesIn,
+  type LogContent,
+  type LogRecord,
+  logRecordSchema,
+  logsIn,
+  MAX_LOG_RECORD,
+  type StoredLog,
+  toTrustedLog,
+} from './log_records.ts';
+import {
   checkPrecondition,
-  idSchema,
-  instantSchema,
   listRecords,
   lostRace,
   type Precondition,
@@ -19,135 +25,124 @@ import {
   unreadable,
 } from './records.ts';
 
-/** What an administrator says of a log, beside its key. A window without a start is malformed. */
-export const logTermsSchema = z.strictObject({
-  url: z.string().transform((text, context) => {
-    const address = apiAddress(text);
-    if (address !== undefined) return address;
-    context.addIssue({
-      code: 'custom',
-      message: 'expected an http or https URL without credentials, query or fragment',
-    });
-    return z.NEVER;
-  }),
-  /** The name in its checkpoints; without it, the URL's host. */
-  name: z
-    .string()
-    .regex(/^[^\s+]{1,255}$/)
-    .optional(),
-  /** Rekor's major version: 1 unless said. */
-  version: z.union([z.literal(1), z.literal(2)]).default(1),
-  validFrom: instantSchema,
-  validUntil: instantSchema.optional(),
-});
-export type LogTerms = z.infer<typeof logTermsSchema>;
-
-export const logRecordSchema = logTermsSchema.extend({
-  id: idSchema,
-  publicKey: z.string(),
-  logId: z.string().regex(/^[0-9a-f]{64}$/),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  revision: z.string(),
-});
-export type LogRecord = z.infer<typeof logRecordSchema>;
-
-const recordKey = (id: string) => `log/${id}`;
+/** Records looked at in one search for logs to ask. */
+const MAX_LISTED = 100;
+const PREFIX = 'log/';
+const recordKey = (id: string) => `${PREFIX}${id}`;
 const indexKey = (logId: string) => `log-id/${logId}`;
 
 export async function getLog(store: KeyValueStore, id: string): Promise<LogRecord | undefined> {
   const text = await store.get(recordKey(id));
-  return text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text, id);
+  return text === undefined ? undefined : ownRecord(text, id);
 }
 
 /** @param logId lower-case hexadecimal */
 export async function findStoredLog(store: KeyValueStore, logId: string): Promise<TrustedLog | undefined> {
   const id = await store.get(indexKey(logId));
   const record = id === undefined ? undefined : await getLog(store, id);
-  return record === undefined || record.logId !== logId ? undefined : toTrustedLog(record);
+  const stored = record === undefined ? undefined : logsIn(record).find((log) => log.logId === logId);
+  if (record === undefined || stored === undefined) return undefined;
+  try {
+    return await toTrustedLog(stored);
+  } catch (error) {
+    if (error instanceof Malformed) throw unreadable(recordKey(record.id));
+    throw error;
+  }
 }
 
-export async function listLogs(store: KeyValueStore, limit: number, cursor?: string) {
-  const { records: logs, ...rest } = await listRecords(
-    store,
-    'log/',
-    (id) => getLog(store, id),
-    limit,
-    cursor,
-  );
-  return { logs, ...rest };
+/** The logs that are searched for an entry, in the order of their records' ids, at most `most`. */
+export async function listLogs(store: KeyValueStore, most: number): Promise<{ logs: StoredLog[] }> {
+  const { keys } = await store.list(PREFIX, MAX_LISTED);
+  const logs: StoredLog[] = [];
+  for (const key of keys) {
+    const record = await getLog(store, key.slice(PREFIX.length));
+    if (record !== undefined) logs.push(...logsIn(record).filter(({ searched }) => searched !== false));
+    if (logs.length >= most) break;
+  }
+  return { logs: logs.slice(0, most) };
 }
 
-/** Stores a log under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`. */
+export async function listLogRecords(store: KeyValueStore, limit: number, cursor?: string) {
+  return listRecords(store, PREFIX, (id) => getLog(store, id), limit, cursor);
+}
+
+/** Stores logs and authorities under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE`. */
 export async function putLog(
   store: KeyValueStore,
   id: string,
-  key: PublicKey,
-  terms: LogTerms,
+  content: LogContent,
   precondition: Precondition,
   now: number,
 ): Promise<{ record: LogRecord; isNew: boolean }> {
-  const text = await store.get(recordKey(id));
-  const existing = text === undefined ? undefined : readRecord(logRecordSchema, recordKey(id), text, id);
+  const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);
+  const existing = text === undefined ? undefined : ownRecord(text, id);
   checkPrecondition(precondition, existing?.revision);
-  const logId = await logIdOf(terms.version, nameOf(terms), key);
-  const holder = await readIndex(store, indexKey(logId), id, async (other) => {
-    return (await getLog(store, other))?.logId === logId;
-  });
   const at = new Date(now).toISOString();
   const record: LogRecord = {
-    ...terms,
+    ...content,
     id,
-    publicKey: publicKeyPem(key),
-    logId,
     createdAt: existing?.createdAt ?? at,
     updatedAt: at,
     revision: crypto.randomUUID(),
   };
+  const value = JSON.stringify(record);
+  if (value.length > MAX_LOG_RECORD)
+    throw new CallerError('TOO_LARGE', `The record is longer than ${MAX_LOG_RECORD} characters.`);
+  const authorities = authoritiesChange(directory, id, authoritiesIn(content));
   const changes: Change[] = [
-    { key: indexKey(logId), expected: holder, value: id },
-    { key: recordKey(id), expected: text, value: JSON.stringify(record) },
+    ...(await indexChanges(store, id, logsIn(content))),
+    { key: recordKey(id), expected: text, value },
+    ...(authorities === undefined ? [] : [authorities]),
+    ...(existing === undefined ? [] : await unindexChanges(store, id, logsIn(existing), logsIn(content))),
   ];
-  if (existing !== undefined && existing.logId !== logId) {
-    changes.push({ key: indexKey(existing.logId), expected: id, value: undefined });
-  }
   if (!(await store.commit(changes))) throw lostRace();
   return { record, isNew: existing === undefined };
 }
 
+/** An authority whose record is gone already is forgotten too, so that a deletion that was cut short can be repeated. */
 export async function deleteLog(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
-  const text = await store.get(recordKey(id));
-  if (text === undefined) throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
-  const record = readRecord(logRecordSchema, recordKey(id), text, id);
-  checkPrecondition(precondition, record.revision);
-  const changes: Change[] = [{ key: recordKey(id), expected: text, value: undefined }];
-  const index = indexKey(record.logId);
-  if ((await store.get(index)) === id) changes.push({ key: index, expected: id, value: undefined });
+  const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);
+  if (text === undefined && !isListed(directory, id)) {
+    throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
+  }
+  const record = text === undefined ? undefined : ownRecord(text, id);
+  checkPrecondition(precondition, record?.revision);
+  const authorities = authoritiesChange(directory, id, []);
+  const changes: Change[] = [
+    ...(authorities === undefined ? [] : [authorities]),
+    { key: recordKey(id), expected: text, value: undefined },
+    ...(record === undefined ? [] : await unindexChanges(store, id, logsIn(record), [])),
+  ];
   if (!(await store.commit(changes))) throw lostRace();
 }
 
-/** The name in the log's checkpoints. */
-function nameOf({ name, url }: Pick<LogTerms, 'name' | 'url'>): string {
-  return name ?? new URL(url).host;
+/** @throws CallerError `CONFLICT` when another id holds one of the logs */
+async function indexChanges(store: KeyValueStore, id: string, logs: StoredLog[]): Promise<Change[]> {
+  return Promise.all(
+    logs.map(async ({ logId }) => {
+      const key = indexKey(logId);
+      const expected = await readIndex(store, key, id, async (other) => {
+        const record = await getLog(store, other);
+        return record !== undefined && logsIn(record).some((log) => log.logId === logId);
+      });
+      return { key, expected, value: id };
+    }),
+  );
 }
 
-async function toTrustedLog(record: LogRecord): Promise<TrustedLog> {
-  try {
-    const key = await parsePublicKeyPem(record.publicKey);
-    const name = nameOf(record);
-    if ((await logIdOf(record.version, name, key)) === record.logId) {
-      return {
-        name,
-        url: record.url,
-        version: record.version,
-        key,
-        logId: record.logId,
-        validFrom: Date.parse(record.validFrom),
-        ...(record.validUntil !== undefined && { validUntil: Date.parse(record.validUntil) }),
-      };
-    }
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-  }
-  throw unreadable(recordKey(record.id));
+/** Takes away the index of the logs that are no longer in the record, where it is this record's. */
+async function unindexChanges(
+  store: KeyValueStore,
+  id: string,
+  old: StoredLog[],
+  kept: StoredLog[],
+): Promise<Change[]> {
+  const gone = old.filter(({ logId }) => !kept.some((log) => log.logId === logId));
+  const keys = gone.map(({ logId }) => indexKey(logId));
+  const holders = await store.getMany(keys);
+  return keys.filter((_, i) => holders[i] === id).map((key) => ({ key, expected: id, value: undefined }));
+}
+
+function ownRecord(text: string, id: string): LogRecord {
+  return readRecord(logRecordSchema, recordKey(id), text, id);
 }

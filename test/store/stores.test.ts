@@ -54,6 +54,14 @@ describe.each(stores)('%s', (_, make) => {
     ]);
   });
 
+  test('a trusted root changes as many values as it has logs, old and new', async () => {
+    const store = make();
+    const keys = Array.from({ length: 82 }, (_, i) => `log-id/${i}`);
+    expect(await store.commit(keys.map((key) => ({ key, expected: undefined, value: key })))).toBe(true);
+    expect(await store.getMany(keys)).toEqual(keys);
+    expect(await store.getMany([])).toEqual([]);
+  });
+
   test('lists page through a prefix in order, and see nothing beside it', async () => {
     const store = make();
     const names = ['a', 'b', 'b.c', 'b-c', 'b_c', 'c0', 'z'].map((name) => `key/${name}`);

@@ -6,6 +6,10 @@ interface Entry {
   versionstamp: string | null;
 }
 
+/** Deno KV's own limits: keys in one read, checks in one change. */
+const MAX_READ = 10;
+const MAX_CHECKS = 100;
+
 export function makeDenoKv() {
   const stored = new Map<string, Entry>();
   let version = 0;
@@ -13,7 +17,10 @@ export function makeDenoKv() {
   const read = (key: string[]): Entry => stored.get(name(key)) ?? { key, value: null, versionstamp: null };
   return {
     get: async (key: string[]) => read(key),
-    getMany: async (keys: string[][]) => keys.map(read),
+    async getMany(keys: string[][]) {
+      if (keys.length > MAX_READ) throw new TypeError(`Too many keys (max ${MAX_READ})`);
+      return keys.map(read);
+    },
     list({ prefix }: { prefix: string[] }, { limit, cursor }: { limit: number; cursor?: string }) {
       const inside = [...stored.values()]
         .filter(({ key }) => key.length > prefix.length && prefix.every((part, i) => key[i] === part))
@@ -47,6 +54,7 @@ export function makeDenoKv() {
           return change;
         },
         async commit() {
+          if (checks.length > MAX_CHECKS) throw new TypeError(`Too many checks (max ${MAX_CHECKS})`);
           const ok = checks.every(({ key, versionstamp }) => read(key).versionstamp === versionstamp);
           if (ok) for (const write of writes) write();
           return { ok };

@@ -37,6 +37,7 @@ import './registry_signatures.ts';
 import './rekor_online.ts';
 import './secrets.ts';
 import './store_faults.ts';
+import './api_logs.ts';
 import './api_mistakes.ts';
 import './registry_memory.ts';
 import './store_revocation.ts';

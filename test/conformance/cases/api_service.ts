@@ -2,6 +2,7 @@
 // API.md "Ground rules", "Service". ABUSE A26, A41, A89, A109.
 
 import { base64 } from '../../support/bytes.ts';
+import { makeRoot, START } from '../../support/fake_root.ts';
 import { misfit } from '../../support/json_schema.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
@@ -262,6 +263,16 @@ test('/openapi.json describes what is answered: each answer fits its schema', as
   await fits('DELETE', '/v1/keys/{id}', service.call('DELETE', '/v1/keys/new', { as }));
   await fits('GET', '/v1/logs', service.get('/v1/logs', { as }));
   await fits('GET', '/v1/logs/{id}', service.get('/v1/logs/fake', { as }));
+  const { document: root, tsa } = await makeRoot('openapi');
+  const authority = { certificates: tsa.pem, validFrom: START };
+  for (const [id, json] of [
+    ['tsa', authority],
+    ['root', root],
+  ] as const) {
+    await fits('PUT', '/v1/logs/{id}', service.call('PUT', `/v1/logs/${id}`, { as, json }));
+    await fits('GET', '/v1/logs/{id}', service.get(`/v1/logs/${id}`, { as }));
+  }
+  await fits('GET', '/v1/logs', service.get('/v1/logs', { as }));
   await fits('GET', '/healthz', service.get('/healthz'));
   await fits('GET', '/readyz', service.get('/readyz'));
   registry.lie = () => new Response('', { status: 500 });

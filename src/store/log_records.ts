@@ -1,0 +1,141 @@
+// What stands under `log/<id>`: one transparency log, one timestamp authority, or the logs and authorities of a trusted root.
+// Their keys and certificates are what the administrator stored, never what a log or a timestamp says of itself.
+import * as z from 'zod';
+import { checkAuthorityChain } from '../core/authority_chain.ts';
+import { formatInstant } from '../core/instant.ts';
+import { Malformed } from '../core/malformed.ts';
+import { encodePem, parsePem } from '../core/pem.ts';
+import { parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
+import type { TrustedAuthority } from '../core/trusted_authority.ts';
+import { logIdOf, type TrustedLog } from '../core/trusted_log.ts';
+import type { TrustedRoot } from '../core/trusted_root.ts';
+import { apiAddress } from '../core/web_address.ts';
+import { idSchema, instantSchema } from './records.ts';
+
+/** In characters, all of them ASCII but a log's name: a value of Deno KV ends at 64 KiB. */
+export const MAX_LOG_RECORD = 48 * 1024;
+
+const urlSchema = z.string().transform((text, context) => {
+  const address = apiAddress(text);
+  if (address !== undefined) return address;
+  context.addIssue({
+    code: 'custom',
+    message: 'expected an http or https URL without credentials, query or fragment',
+  });
+  return z.NEVER;
+});
+
+/** What an administrator says of a log, beside its key. A window without a start is malformed. */
+export const logTermsSchema = z.strictObject({
+  url: urlSchema,
+  /** The name in its checkpoints; without it, the URL's host. */
+  name: z
+    .string()
+    .regex(/^[^\s+]{1,255}$/)
+    .optional(),
+  /** Rekor's major version: 1 unless said. */
+  version: z.union([z.literal(1), z.literal(2)]).default(1),
+  validFrom: instantSchema,
+  validUntil: instantSchema.optional(),
+});
+
+export const authorityTermsSchema = z.strictObject({
+  url: urlSchema.optional(),
+  validFrom: instantSchema,
+  validUntil: instantSchema.optional(),
+});
+
+export const storedLogSchema = logTermsSchema.extend({
+  publicKey: z.string(),
+  logId: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type StoredLog = z.infer<typeof storedLogSchema>;
+
+export const storedAuthoritySchema = authorityTermsSchema.extend({
+  /** PEM, the signer's own first. */
+  certificates: z.array(z.string()).min(1),
+});
+export type StoredAuthority = z.infer<typeof storedAuthoritySchema>;
+
+export const storedRootSchema = z.strictObject({
+  /** `searched: false` for a log that the signing config left out. */
+  logs: z.array(storedLogSchema.extend({ searched: z.literal(false).optional() })),
+  authorities: z.array(storedAuthoritySchema),
+});
+export type StoredRoot = z.infer<typeof storedRootSchema>;
+
+export type LogContent = StoredLog | StoredAuthority | StoredRoot;
+
+const recordFields = { id: idSchema, createdAt: z.string(), updatedAt: z.string(), revision: z.string() };
+export const logRecordSchema = z.union([
+  storedLogSchema.extend(recordFields),
+  storedAuthoritySchema.extend(recordFields),
+  storedRootSchema.extend(recordFields),
+]);
+export type LogRecord = z.infer<typeof logRecordSchema>;
+
+export function logsIn(content: LogContent): StoredRoot['logs'] {
+  if ('logs' in content) return content.logs;
+  return 'logId' in content ? [content] : [];
+}
+
+export function authoritiesIn(content: LogContent): StoredAuthority[] {
+  if ('authorities' in content) return content.authorities;
+  return 'certificates' in content ? [content] : [];
+}
+
+/** @param searched the addresses of the logs that are searched; all of them where nothing was said */
+export function storedRoot({ logs, authorities }: TrustedRoot, searched?: Set<string>): StoredRoot {
+  return {
+    logs: logs.map((log) => ({
+      url: log.url,
+      version: log.version,
+      publicKey: publicKeyPem(log.key),
+      logId: log.logId,
+      ...storedWindow(log),
+      ...(searched?.has(log.url) === false && { searched: false as const }),
+    })),
+    authorities: authorities.map(({ url, chain, ...window }) => ({
+      ...(url !== undefined && { url }),
+      certificates: chain.map((certificate) => encodePem('CERTIFICATE', certificate)),
+      ...storedWindow(window),
+    })),
+  };
+}
+
+function storedWindow({ validFrom, validUntil }: { validFrom: number; validUntil?: number }) {
+  return {
+    validFrom: formatInstant(validFrom),
+    ...(validUntil !== undefined && { validUntil: formatInstant(validUntil) }),
+  };
+}
+
+/** The name in the log's checkpoints. */
+export function nameOf({ name, url }: Pick<StoredLog, 'name' | 'url'>): string {
+  return name ?? new URL(url).host;
+}
+
+/** @throws Malformed when the record is not what was once stored */
+export async function toTrustedLog(stored: StoredLog): Promise<TrustedLog> {
+  const key = await parsePublicKeyPem(stored.publicKey);
+  const name = nameOf(stored);
+  if ((await logIdOf(stored.version, name, key)) !== stored.logId) {
+    throw new Malformed('log', 'its id is not that of its key');
+  }
+  const { url, version, logId } = stored;
+  return { name, url, version, key, logId, ...trustedWindow(stored) };
+}
+
+/** @throws Malformed when the certificates are no chain any more */
+export async function toTrustedAuthority(name: string, stored: StoredAuthority): Promise<TrustedAuthority> {
+  const chain = stored.certificates.map((text) => parsePem(text).der);
+  await checkAuthorityChain(chain);
+  return { name, chain, ...trustedWindow(stored) };
+}
+
+function trustedWindow({ validFrom, validUntil }: { validFrom: string; validUntil?: string | undefined }) {
+  return {
+    validFrom: Date.parse(validFrom),
+    ...(validUntil !== undefined && { validUntil: Date.parse(validUntil) }),
+  };
+}

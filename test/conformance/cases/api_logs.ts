@@ -1,0 +1,443 @@
+// /v1/logs: logs, timestamp authorities and trusted roots are stored, shown, found, and forgotten whole.
+// API.md "Trust". ABUSE A26, A59, A67, A108, A111.
+
+import { listAuthorities } from '../../../src/store/authorities.ts';
+import { findStoredLog, listLogs } from '../../../src/store/logs.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../../src/store/workers_kv.ts';
+import { type Document, makeRoot, START } from '../../support/fake_root.ts';
+import { makeTsa } from '../../support/fake_tsa.ts';
+import { certificatePem, makeKey, pem } from '../../support/keys.ts';
+import { type CallOptions, type Service, startService } from '../../support/service.ts';
+import { equal, excludes, match, ok, throws } from '../assert.ts';
+import { type TestContext, test } from '../table.ts';
+import { expectProblem } from '../world.ts';
+
+function start(t: TestContext, vars: Record<string, unknown> = {}) {
+  const service = startService(t.worker, vars);
+  const call = (method: string, path: string, options: CallOptions = {}) =>
+    service.call(method, `/v1/logs${path}`, { as: 'admin', ...options });
+  const put = (id: string, json: unknown, headers = {}) => call('PUT', `/${id}`, { json, headers });
+  return { service, call, put, store: createWorkersKvStore(service.kv as unknown as KvNamespace) };
+}
+
+test('PUT log: a timestamp authority is stored with its chain, and is trusted in one read', async (t) => {
+  const { service, call, put, store } = start(t);
+  const tsa = await makeTsa();
+  const certificates = tsa.chain.map((bytes) => pem('CERTIFICATE', bytes));
+  const terms = { url: 'https://tsa.example/stamp', validFrom: START, validUntil: '2030-01-01T00:00:00Z' };
+  for (const given of [tsa.pem, certificates, [tsa.pem], `the signer\n${tsa.pem}\n\n`]) {
+    const answer = await put('tsa', { ...terms, certificates: given });
+    ok([200, 201].includes(answer.status), answer.text);
+    const shown = await call('GET', '/tsa');
+    const { createdAt: _, updatedAt: __, ...rest } = shown.json;
+    equal(rest, { id: 'tsa', ...terms, certificates, builtIn: false });
+    equal(shown.headers.get('etag'), answer.headers.get('etag'));
+  }
+  service.kv.reads.length = 0;
+  const expected = {
+    name: 'tsa',
+    chain: tsa.chain,
+    validFrom: Date.parse(START),
+    validUntil: Date.parse(terms.validUntil),
+  };
+  const first = await listAuthorities(store);
+  equal(first, [expected]);
+  equal(service.kv.reads, ['authorities']);
+  ok((await listAuthorities(store))[0] === first[0], 'parsed once');
+  const pinned = await put('tsa', { validFrom: START, certificates: certificates[0] });
+  equal([pinned.status, pinned.json.certificates], [200, certificates.slice(0, 1)]);
+  equal(await listAuthorities(store), [
+    { name: 'tsa', chain: tsa.chain.slice(0, 1), validFrom: Date.parse(START) },
+  ]);
+});
+
+test('PUT log: certificates that are no authority are refused, and nothing is stored', async (t) => {
+  const { service, put } = start(t);
+  const [tsa, key] = [await makeTsa(), await makeKey()];
+  const [leaf = '', issuer = '', root = ''] = tsa.chain.map((bytes) => pem('CERTIFICATE', bytes));
+  const bad: [unknown, RegExp][] = [
+    [root, /is an authority/],
+    [[root, issuer, leaf], /is an authority/],
+    [[leaf, root], /issued by the next/],
+    ['', /PEM/],
+    ['hello', /PEM/],
+    [[], /certificates/],
+    [[''], /PEM/],
+    [`${tsa.pem}more`, /PEM/],
+    [key.pem, /label "PUBLIC KEY" is not CERTIFICATE/],
+    [[leaf, key.pem], /label "PUBLIC KEY" is not CERTIFICATE/],
+    [certificatePem(key), /Certificate/],
+    [1, /certificates/],
+    [new Array(11).fill(leaf).join(''), /more than 10/],
+  ];
+  for (const [certificates, detail] of bad) {
+    const answer = await put('tsa', { validFrom: START, certificates });
+    expectProblem(answer, 400, 'BAD_REQUEST', JSON.stringify(certificates).slice(0, 60));
+    match(answer.json.detail, detail);
+  }
+  const secret = await key.privatePem();
+  const answer = await put('tsa', { validFrom: START, certificates: [leaf, secret] });
+  expectProblem(answer, 400, 'BAD_REQUEST');
+  excludes(answer.text, secret.split('\n')[1] ?? '');
+  const certificates = tsa.pem;
+  for (const body of [
+    { certificates },
+    { certificates, validFrom: null },
+    { certificates, validFrom: 'soon' },
+    { certificates, validFrom: START, more: 1 },
+    { certificates, validFrom: START, publicKey: key.pem },
+    { certificates, validFrom: START, version: 1 },
+    { certificates, validFrom: START, validUntil: '2020-01-01T00:00:00Z' },
+    { certificates, validFrom: START, url: 'https://a:b@x.example' },
+  ]) {
+    expectProblem(await put('tsa', body), 400, 'BAD_REQUEST', JSON.stringify(body).slice(-80));
+  }
+  equal([...service.kv.stored.keys()], []);
+});
+
+test('PUT log: a trusted root is one record with all its logs and authorities', async (t) => {
+  const { call, put, store, service } = start(t);
+  const { document, urls, logIds, signers, tsa } = await makeRoot('a');
+  for (const body of [document, { trustedRoot: document }]) {
+    const answer = await put('root', body);
+    ok([200, 201].includes(answer.status), answer.text);
+  }
+  const { json } = await call('GET', '/root');
+  const { createdAt: _, updatedAt: __, ...rest } = json;
+  equal(rest, {
+    id: 'root',
+    builtIn: false,
+    logs: [
+      { url: urls[0], version: 1, publicKey: signers[0].pem, logId: logIds[0], validFrom: START },
+      { url: urls[1], version: 2, publicKey: signers[1].pem, logId: logIds[1], validFrom: START },
+    ],
+    authorities: [
+      {
+        url: 'https://tsa-a.example/api/v1/timestamp',
+        certificates: tsa.chain.map((bytes) => pem('CERTIFICATE', bytes)),
+        validFrom: START,
+      },
+    ],
+  });
+  for (const [i, logId] of logIds.entries()) {
+    const log = await findStoredLog(store, logId);
+    equal([log?.url, log?.version, log?.key.fingerprint], [urls[i], i + 1, signers[i]?.fingerprint]);
+  }
+  equal(await findStoredLog(store, '0'.repeat(64)), undefined);
+  equal(await listAuthorities(store), [{ name: 'root', chain: tsa.chain, validFrom: Date.parse(START) }]);
+  equal(
+    (await listLogs(store, 4)).logs.map(({ url }) => url),
+    urls,
+  );
+  equal(
+    (await listLogs(store, 1)).logs.map(({ url }) => url),
+    [urls[0]],
+  );
+  const listed = await call('GET', '');
+  equal(
+    listed.json.logs.filter(({ builtIn }: { builtIn: boolean }) => !builtIn),
+    [json],
+  );
+  equal((await call('DELETE', '/root')).status, 204);
+  equal([...service.kv.stored.keys()], [], 'all of it is forgotten');
+  equal(await listAuthorities(store), []);
+});
+
+test('PUT log: a signing config limits what is searched, not what is trusted', async (t) => {
+  const { call, put, store } = start(t);
+  const { document: trustedRoot, config: signingConfig, urls, logIds } = await makeRoot('a');
+  equal((await put('root', { trustedRoot, signingConfig })).status, 201);
+  const { logs } = (await call('GET', '/root')).json;
+  equal(
+    logs.map(({ searched }: { searched?: boolean }) => searched),
+    [false, undefined],
+  );
+  equal(
+    (await listLogs(store, 4)).logs.map(({ url }) => url),
+    [urls[1]],
+  );
+  for (const logId of logIds) ok(await findStoredLog(store, logId), logId);
+  signingConfig.rekorTlogUrls[0].url = 'https://elsewhere.example';
+  expectProblem(await put('root', { trustedRoot, signingConfig }), 400, 'BAD_REQUEST');
+});
+
+test('PUT log: a signing config alone trusts nobody, and says what is missing', async (t) => {
+  const { put } = start(t);
+  const { config: signingConfig } = await makeRoot('a');
+  for (const body of [signingConfig, { signingConfig }]) {
+    const answer = await put('root', body);
+    expectProblem(answer, 400, 'BAD_REQUEST');
+    match(answer.json.detail, /holds no keys.*trusted root/);
+  }
+});
+
+test('A59 PUT log: a trusted root with a mistake is refused with its place, and nothing is stored', async (t) => {
+  const { service, put } = start(t);
+  const { document } = await makeRoot('a');
+  const edits: [RegExp, (copy: Document) => unknown][] = [
+    [/tlogs\.0\.publicKey\.validFor: start is missing/, (copy) => (copy.tlogs[0].publicKey.validFor = {})],
+    [/unknown field "more"/, (copy) => (copy.more = 1)],
+    [/tlogs\.1: logId is not/, (copy) => (copy.tlogs[1].logId = copy.tlogs[0].logId)],
+    [/keyDetails/, (copy) => (copy.tlogs[1].publicKey.keyDetails = 'PKIX_RSA_PSS_2048_SHA256')],
+    [/mediaType is none of/, (copy) => (copy.mediaType += '9')],
+    [
+      /neither a transparency log nor/,
+      (copy) => Object.assign(copy, { tlogs: [], timestampAuthorities: [] }),
+    ],
+  ];
+  for (const [detail, edit] of edits) {
+    const copy = structuredClone(document);
+    edit(copy);
+    for (const body of [copy, { trustedRoot: copy }]) {
+      const answer = await put('root', body);
+      expectProblem(answer, 400, 'BAD_REQUEST', String(detail));
+      match(answer.json.detail, detail);
+    }
+  }
+  for (const body of [
+    { trustedRoot: document, more: 1 },
+    { trustedRoot: 'x' },
+    { trustedRoot: null },
+    {},
+    [],
+    null,
+  ]) {
+    expectProblem(await put('root', body), 400, 'BAD_REQUEST', JSON.stringify(body).slice(0, 40));
+  }
+  const doubled = JSON.stringify(document).replace('"tlogs"', '"tlogs":[],"tlogs"');
+  const headers = { 'content-type': 'application/json' };
+  const answer = await service.call('PUT', '/v1/logs/root', { as: 'admin', body: doubled, headers });
+  expectProblem(answer, 400, 'BAD_REQUEST', 'a name twice');
+  equal([...service.kv.stored.keys()], []);
+});
+
+test('PUT log: records and all authorities together are bounded', async (t) => {
+  const { service, put, store } = start(t);
+  const tsa = await makeTsa();
+  const { document } = await makeRoot('a');
+  const [authority] = document.timestampAuthorities;
+  document.timestampAuthorities = new Array(20).fill({
+    ...authority,
+    certChain: {
+      certificates: tsa.chain.map((bytes) => ({ rawBytes: btoa(String.fromCharCode(...bytes)) })),
+    },
+  });
+  equal((await put('root', document)).status, 201);
+  document.timestampAuthorities = new Array(40).fill(document.timestampAuthorities[0]);
+  expectProblem(await put('root', document), 413, 'TOO_LARGE', 'one record');
+  let stored = 0;
+  for (; stored < 60; stored++) {
+    const answer = await put(`tsa-${stored}`, { certificates: tsa.pem, validFrom: START });
+    if (answer.status === 201) continue;
+    expectProblem(answer, 413, 'TOO_LARGE', 'all authorities');
+    break;
+  }
+  ok(stored > 0 && stored < 60, `${stored} beside the root`);
+  equal((await listAuthorities(store)).length, 20 + stored);
+  ok([...service.kv.stored.values()].every(({ value }) => value.length <= 48 * 1024));
+});
+
+test('a log is held by one record, whatever kind of record; what a root no longer lists is free', async (t) => {
+  const { call, put, store } = start(t);
+  const { document, signers, urls, logIds } = await makeRoot('a');
+  const single = { url: urls[0], publicKey: signers[0].pem, validFrom: START };
+  equal((await put('single', single)).status, 201);
+  expectProblem(await put('root', document), 409, 'CONFLICT', 'held by the log');
+  equal(await listAuthorities(store), [], 'nothing of it is stored');
+  equal(await findStoredLog(store, logIds[1]), undefined);
+  equal((await call('DELETE', '/single')).status, 204);
+  equal((await put('root', document)).status, 201);
+  expectProblem(await put('single', single), 409, 'CONFLICT', 'held by the root');
+  expectProblem(await put('other', document), 409, 'CONFLICT', 'held by another root');
+  const fewer = { ...document, tlogs: document.tlogs.slice(1) };
+  equal((await put('root', fewer)).status, 200);
+  equal(await findStoredLog(store, logIds[0]), undefined);
+  equal((await put('single', single)).status, 201, 'free again');
+  ok(await findStoredLog(store, logIds[0]));
+});
+
+test('an id may change what it holds, and forgets what it held', async (t) => {
+  const { service, call, put, store } = start(t);
+  const { document, signers, urls, logIds, tsa } = await makeRoot('a');
+  const log = { url: urls[0], publicKey: signers[0].pem, validFrom: START };
+  const authority = { certificates: tsa.pem, validFrom: START };
+  for (const [body, logs, authorities] of [
+    [log, [true, false], 0],
+    [authority, [false, false], 1],
+    [document, [true, true], 1],
+    [log, [true, false], 0],
+  ] as const) {
+    ok([200, 201].includes((await put('one', body)).status));
+    equal(await Promise.all(logIds.map(async (id) => (await findStoredLog(store, id)) !== undefined)), logs);
+    equal((await listAuthorities(store)).length, authorities);
+  }
+  equal((await call('DELETE', '/one')).status, 204);
+  expectProblem(await call('GET', '/one'), 404, 'LOG_NOT_FOUND');
+  equal([...service.kv.stored.keys()], []);
+});
+
+test('authorities of two records: each is kept when the other changes or goes', async (t) => {
+  const { call, put, store } = start(t);
+  const [one, two] = [await makeTsa(), await makeTsa()];
+  await put('one', { certificates: one.pem, validFrom: START });
+  await put('constructor', { certificates: two.pem, validFrom: START });
+  const names = async () => (await listAuthorities(store)).map(({ name }) => name).sort();
+  equal(await names(), ['constructor', 'one']);
+  await put('one', { certificates: two.pem, validFrom: START });
+  equal(
+    (await listAuthorities(store)).map(({ chain }) => chain),
+    [two.chain, two.chain],
+    'a shared signer is allowed',
+  );
+  await call('DELETE', '/constructor');
+  equal(await names(), ['one']);
+});
+
+test('logs: If-Match, If-None-Match and the built-in ones hold for every kind', async (t) => {
+  const { call, put } = start(t);
+  const { document, tsa } = await makeRoot('a');
+  for (const [id, body] of [
+    ['tsa', { certificates: tsa.pem, validFrom: START }],
+    ['root', document],
+  ] as const) {
+    const first = await put(id, body, { 'if-none-match': '*' });
+    equal(first.status, 201, first.text);
+    expectProblem(await put(id, body, { 'if-none-match': '*' }), 412, 'PRECONDITION_FAILED');
+    expectProblem(await put(id, body, { 'if-match': '"x"' }), 412, 'PRECONDITION_FAILED');
+    const etag = first.headers.get('etag') ?? '';
+    const second = await put(id, body, { 'if-match': etag });
+    equal([second.status, second.json.createdAt], [200, first.json.createdAt]);
+    expectProblem(
+      await call('DELETE', `/${id}`, { headers: { 'if-match': etag } }),
+      412,
+      'PRECONDITION_FAILED',
+    );
+    expectProblem(await put('rekor.sigstore.dev', body), 409, 'CONFLICT', 'an id that is built in');
+  }
+});
+
+test('a trusted root may list the built-in logs', async (t) => {
+  const { put, call, store } = start(t);
+  const answer = await put('public', t.json('keys/trusted_root.prod.json'));
+  equal(answer.status, 201, answer.text);
+  equal(
+    answer.json.logs.map(({ version }: { version: number }) => version),
+    [1, 2],
+  );
+  equal((await listAuthorities(store)).length, 1);
+  equal((await call('GET', '')).json.logs.filter(({ builtIn }: { builtIn: boolean }) => builtIn).length, 2);
+  const config = t.json('keys/signing_config.v0.2.json');
+  const root = t.json('keys/trusted_root.prod.json');
+  equal((await put('public', { trustedRoot: root, signingConfig: config })).status, 200);
+  equal((await put('staging', t.json('keys/trusted_root.staging.json'))).status, 201);
+  equal((await listAuthorities(store)).length, 3);
+});
+
+test('A67 authorities that cannot be read are 503, wherever they are needed, and never none', async (t) => {
+  const { service, call, put, store } = start(t);
+  const { document, tsa } = await makeRoot('a');
+  await put('root', document);
+  const key = 'authorities';
+  const good = service.kv.stored.get(key);
+  ok(good);
+  const directory = JSON.parse(good.value);
+  const [authority] = directory.root;
+  const spoil = (change: object) => JSON.stringify({ root: [{ ...authority, ...change }] });
+  const spoiled = [
+    '',
+    'null',
+    '{',
+    '[]',
+    '"x"',
+    '{"root":[]}',
+    '{"root":{}}',
+    '{"NO ID":[]}',
+    spoil({ more: 1 }),
+    spoil({ validFrom: undefined }),
+    spoil({ validFrom: 'soon' }),
+    spoil({ certificates: [] }),
+    spoil({ certificates: ['x'] }),
+    spoil({ certificates: [...authority.certificates].reverse() }),
+  ];
+  for (const value of spoiled) {
+    service.kv.stored.set(key, { ...good, value });
+    const error = await throws(() => listAuthorities(store), 'Undecided', value);
+    match(error.message, /cannot be read/);
+  }
+  for (const value of spoiled.slice(0, -2)) {
+    service.kv.stored.set(key, { ...good, value });
+    const body = { certificates: tsa.pem, validFrom: START };
+    expectProblem(await put('tsa', body), 503, 'STORE_UNAVAILABLE', value);
+    expectProblem(await call('DELETE', '/root'), 503, 'STORE_UNAVAILABLE', value);
+  }
+  service.kv.stored.set(key, good);
+  equal((await listAuthorities(store)).length, 1);
+});
+
+test('A67 a record that cannot be read is 503, and found by none of its logs', async (t) => {
+  const { service, call, put, store } = start(t);
+  const { document, logIds, signers } = await makeRoot('a');
+  await put('root', document);
+  const good = service.kv.stored.get('log/root');
+  ok(good);
+  const record = JSON.parse(good.value);
+  const spoil = (edit: (copy: Document) => unknown) => {
+    const copy = structuredClone(record);
+    edit(copy);
+    return JSON.stringify(copy);
+  };
+  for (const value of [
+    '{',
+    spoil((copy) => (copy.id = 'other')),
+    spoil((copy) => (copy.more = 1)),
+    spoil((copy) => (copy.logs[0].more = 1)),
+    spoil((copy) => (copy.logs[0].validFrom = undefined)),
+    spoil((copy) => (copy.logs[0].publicKey = signers[1].pem)),
+    spoil((copy) => (copy.logs[0].searched = true)),
+  ]) {
+    service.kv.stored.set('log/root', { ...good, value });
+    await throws(() => findStoredLog(store, logIds[0]), 'Undecided', value);
+    if (!value.includes(signers[0].pem.slice(30, 60))) continue;
+    expectProblem(await call('GET', '/root'), 503, 'STORE_UNAVAILABLE', value);
+    expectProblem(await put('root', document), 503, 'STORE_UNAVAILABLE', value);
+    expectProblem(await call('DELETE', '/root'), 503, 'STORE_UNAVAILABLE', value);
+  }
+});
+
+test('A111 a fault between the writes of one change: the repeat completes it, in both directions', async (t) => {
+  const { service, call, put, store } = start(t);
+  const { document, logIds } = await makeRoot('a');
+  const down = () => {
+    throw new Error('KV is down');
+  };
+  for (let allowed = 0; allowed < 4; allowed++) {
+    failAfter(service, allowed, down);
+    expectProblem(await put('root', document), 503, 'STORE_UNAVAILABLE', `after ${allowed} writes`);
+    delete service.kv.before;
+    equal(await listAuthorities(store), [], 'authorities are written last');
+  }
+  ok([200, 201].includes((await put('root', document)).status));
+  equal((await listAuthorities(store)).length, 1);
+  for (let allowed = 0; allowed < 2; allowed++) {
+    failAfter(service, allowed, down);
+    expectProblem(await call('DELETE', '/root'), 503, 'STORE_UNAVAILABLE', `after ${allowed} deletions`);
+    delete service.kv.before;
+    equal((await listAuthorities(store)).length, allowed === 0 ? 1 : 0, 'and taken away first');
+  }
+  equal((await call('DELETE', '/root')).status, 204);
+  for (const logId of logIds) equal(await findStoredLog(store, logId), undefined);
+  // A list that still has what is gone, as two writers at once may leave it, is mended by deleting again.
+  await put('root', document);
+  service.kv.stored.delete('log/root');
+  equal((await listAuthorities(store)).length, 1);
+  equal((await call('DELETE', '/root')).status, 204);
+  equal(await listAuthorities(store), []);
+  expectProblem(await call('DELETE', '/root'), 404, 'LOG_NOT_FOUND');
+});
+
+function failAfter(service: Service, allowed: number, down: () => never): void {
+  let left = allowed;
+  service.kv.before = (operation) => {
+    if ((operation === 'put' || operation === 'delete') && left-- <= 0) down();
+  };
+}
