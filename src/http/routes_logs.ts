@@ -1,4 +1,4 @@
-// /v1/logs: transparency logs and timestamp authorities trusted beside the built-in logs, which are listed as such.
+// /v1/logs: transparency logs and timestamp authorities trusted beside the built-in ones, which are listed as such.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
 import { fromBase64 } from '../core/bytes.ts';
@@ -7,6 +7,7 @@ import { encodePem } from '../core/pem.ts';
 import { type LogContent, type LogRecord, logsIn } from '../store/log_records.ts';
 import { deleteLog, getLog, listLogRecords, putLog } from '../store/logs.ts';
 import { etagOf } from '../store/records.ts';
+import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 import { requireScope } from './authenticate.ts';
 import type { AppEnv, Service } from './context.ts';
@@ -24,7 +25,7 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   app.get('/v1/logs', guard, query(listQuerySchema), async (context) => {
     const { limit = DEFAULT_PAGE, cursor } = context.req.valid('query') as z.output<typeof listQuerySchema>;
     const { records, cursor: next } = await listLogRecords(context.get('store'), limit, cursor);
-    const builtIn = settings.publicLog && cursor === undefined ? builtInLogs() : [];
+    const builtIn = settings.publicLog && cursor === undefined ? builtInRecords() : [];
     return context.json({
       logs: [...builtIn, ...records.map(logDocument)],
       ...(next !== undefined && { cursor: next }),
@@ -33,7 +34,7 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, '/v1/logs', 'GET');
   app.get('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    const builtIn = settings.publicLog ? builtInLogs().find((log) => log.id === id) : undefined;
+    const builtIn = settings.publicLog ? builtInRecords().find((record) => record.id === id) : undefined;
     if (builtIn !== undefined) return context.json(builtIn);
     const record = await getLog(context.get('store'), id);
     if (record === undefined) throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
@@ -69,7 +70,24 @@ function logDocument({ revision: _, ...shown }: LogRecord) {
 /** A trusted root may list the built-in logs: there they change nothing, and count where PUBLIC_LOG is off. */
 function isBuiltIn(id: string, content: LogContent): boolean {
   const given = 'logs' in content ? [] : logsIn(content).map(({ publicKey }) => publicKey);
-  return builtInLogs().some((log) => log.id === id || given.includes(log.publicKey));
+  return builtInRecords().some(
+    (record) => record.id === id || ('publicKey' in record && given.includes(record.publicKey)),
+  );
+}
+
+function builtInRecords() {
+  return [...builtInLogs(), ...builtInAuthorities()];
+}
+
+function builtInAuthorities() {
+  return PUBLIC_AUTHORITIES.map(({ url, chain, validFrom, validUntil }) => ({
+    id: new URL(url).host,
+    url,
+    certificates: chain.map((der) => encodePem('CERTIFICATE', fromBase64(der, 'certificate'))),
+    validFrom,
+    ...(validUntil !== undefined && { validUntil }),
+    builtIn: true,
+  }));
 }
 
 function builtInLogs() {

@@ -1,13 +1,15 @@
 // From named trust to the core's: keys from the store or from the caller, logs built in or stored, the log itself on demand.
 import { CallerError } from '../core/caller_error.ts';
 import type { TrustedKey } from '../core/trusted_key.ts';
+import type { TrustedAuthority } from '../core/trusted_authority.ts';
 import type { TrustedLog } from '../core/trusted_log.ts';
 import type { OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
 import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';
+import { listAuthorities } from '../store/authorities.ts';
 import { findTrustedKey } from '../store/keys.ts';
 import { findStoredLog, listLogs } from '../store/logs.ts';
-import { DEFAULT_LOG_URL, findPublicLog } from './public_logs.ts';
+import { DEFAULT_LOG_URL, findPublicLog, publicAuthorities } from './public_trust.ts';
 import type { NamedTrust } from './question.ts';
 import type { Session } from './service.ts';
 
@@ -19,7 +21,7 @@ export async function loadTrust(session: Session, egress: Egress, named: NamedTr
   return {
     keys: await loadKeys(session, named),
     findLog: (logId) => findLog(session, logId),
-    findAuthorities: async () => [],
+    findAuthorities: () => findAuthorities(session),
     askLog: (query) =>
       'entry' in query
         ? askRekor(egress, { url: logUrl(session, query.log) }, query)
@@ -33,7 +35,8 @@ async function search(session: Session, egress: Egress, query: SearchQuery): Pro
   const first = rekorUrl ?? (publicLog ? DEFAULT_LOG_URL : undefined);
   const { logs } = await listLogs(session.store, MAX_SEARCHED_LOGS);
   let answer: OnlineAnswer = { entries: [], source: 'no trusted log' };
-  for (const url of [...(first === undefined ? [] : [first]), ...logs.map((log) => log.url)]) {
+  const searchable = logs.filter(({ version }) => version === 1).map(({ url }) => url);
+  for (const url of [...(first === undefined ? [] : [first]), ...searchable]) {
     answer = await askRekor(egress, { url }, query);
     if (answer.entries.length > 0) break;
   }
@@ -68,6 +71,11 @@ function distinct(keys: TrustedKey[]): TrustedKey[] {
 async function findLog({ store, verifier }: Session, logId: string): Promise<TrustedLog | undefined> {
   const builtIn = verifier.settings.publicLog ? await findPublicLog(logId) : undefined;
   return builtIn ?? findStoredLog(store, logId);
+}
+
+async function findAuthorities({ store, verifier }: Session): Promise<TrustedAuthority[]> {
+  const builtIn = verifier.settings.publicLog ? publicAuthorities() : [];
+  return [...builtIn, ...(await listAuthorities(store))];
 }
 
 /** REKOR_URL stands in for the built-in log's address, not for that of a log which was stored with its own. */

@@ -1,7 +1,9 @@
-// The built-in logs as the core takes them, parsed on first use.
+// The built-in logs and timestamp authorities as the core takes them, parsed on first use.
 import { fromBase64 } from '../core/bytes.ts';
 import { parsePublicKey } from '../core/public_key.ts';
 import type { TrustedLog } from '../core/trusted_log.ts';
+import type { TrustedAuthority } from '../core/trusted_authority.ts';
+import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 
 /** Finished values only. */
@@ -23,6 +25,18 @@ export async function findPublicLog(logId: string): Promise<TrustedLog | undefin
   };
   parsed.set(logId, log);
   return log;
+}
+
+let authorities: TrustedAuthority[] | undefined;
+
+export function publicAuthorities(): TrustedAuthority[] {
+  authorities ??= PUBLIC_AUTHORITIES.map(({ url, chain, validFrom, validUntil }) => ({
+    name: new URL(url).host,
+    chain: chain.map((certificate) => fromBase64(certificate, 'certificate')),
+    validFrom: Date.parse(validFrom),
+    ...(validUntil !== undefined && { validUntil: Date.parse(validUntil) }),
+  }));
+  return authorities;
 }
 
 /** Where a signature without an entry is looked up: the first log of the list answers searches (Rekor v1). */
