@@ -1,6 +1,6 @@
 // An OCI registry in memory, pull only, as a fetch handler: tags, digests, blobs, the token dance and Basic. `lie` sits in
 // front of every answer and can put anything in its place.
-import { base64, digest as digestOf } from './bytes.ts';
+import { base64, digest as digestOf, text } from './bytes.ts';
 import {
   type Content,
   INDEX_TYPE,
@@ -42,6 +42,8 @@ export interface FakeRegistry {
   push(repository: string, item: Content, tag?: string): void;
   /** Pushes a `.sig` image with these layers for a digest; gives its manifest. */
   sign(repository: string, imageDigest: string, layers: SignedLayer[]): Promise<Content>;
+  /** The referrers API (OCI 1.1): computed from the pushed manifests' `subject`. Without it, 404, as old registries answer. */
+  referrers?: { pageSize?: number };
   handle: Handler;
   /** Short form of what was asked, as in `manifest app:1`. */
   log(): string[];
@@ -94,6 +96,8 @@ export function makeRegistry({
     const refusal = authenticate(asked);
     if (refusal !== undefined) return refusal;
     if (what === 'ping') return Response.json({});
+    if (what === 'referrers' && registry.referrers !== undefined)
+      return listReferrers(asked, registry.referrers);
     const item = acceptable(items.get(`${repository} ${reference}`), request);
     if (item === undefined || what === 'other' || what === 'referrers') {
       const code = what === 'manifest' ? 'MANIFEST_UNKNOWN' : what === 'blob' ? 'BLOB_UNKNOWN' : 'NOT_FOUND';
@@ -105,6 +109,24 @@ export function makeRegistry({
       'docker-content-digest': await digestOf(item.bytes),
     };
     return new Response(request.method === 'HEAD' ? null : item.bytes, { headers });
+  }
+
+  function listReferrers(
+    { repository, reference, request }: Asked,
+    { pageSize = 100 }: { pageSize?: number },
+  ): Response {
+    const all = [
+      ...new Map([...items].filter(([name]) => name.startsWith(`${repository} sha256:`))).values(),
+    ].flatMap((item) => referrerDescriptor(item, reference));
+    const from = Number(new URL(request.url).searchParams.get('from') ?? 0);
+    const manifests = all.slice(from, from + pageSize);
+    const next =
+      from + pageSize < all.length
+        ? `</v2/${repository}/referrers/${reference}?from=${from + pageSize}>; rel="next"`
+        : undefined;
+    return new Response(JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests }), {
+      headers: { 'content-type': INDEX_TYPE, ...(next !== undefined && { link: next }) },
+    });
   }
 
   function authenticate({ repository, request }: Asked): Response | undefined {
@@ -132,6 +154,23 @@ export function makeRegistry({
   }
 
   return registry;
+}
+
+/** An item as the referrers of its subject list it: with the artifact's own type and annotations. */
+function referrerDescriptor({ bytes, digest, mediaType }: Content, subject: string): object[] {
+  if (mediaType !== MANIFEST_TYPE) return [];
+  const manifest = JSON.parse(text(bytes));
+  if (manifest.subject?.digest !== subject) return [];
+  const { artifactType = manifest.config?.mediaType, annotations } = manifest;
+  return [
+    {
+      mediaType,
+      digest,
+      size: bytes.length,
+      artifactType,
+      ...(annotations !== undefined && { annotations }),
+    },
+  ];
 }
 
 /** As docker-registry does it: a manifest of a type that is not accepted is not there. */

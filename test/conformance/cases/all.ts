@@ -33,6 +33,7 @@ import './api_verify.ts';
 import './registry_auth.ts';
 import './registry_hops.ts';
 import './registry_lies.ts';
+import './registry_referrers.ts';
 import './registry_signatures.ts';
 import './rekor_online.ts';
 import './secrets.ts';

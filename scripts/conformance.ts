@@ -1,0 +1,149 @@
+// `scripts/conformance verify-bundle --bundle F [--key PEM] [--trusted-root F] ARTIFACT|sha256:…`: the service's core on one Sigstore
+// bundle, with the flags of sigstore-conformance (docs/cli_protocol.md). Exit code 0: verified. 1: refused, or anything wrong inside
+// the bundle, key or trusted root. 2: an unknown flag, or a file that cannot be read.
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isArtifactDigest } from '../src/core/digest.ts';
+import { parseJson } from '../src/core/json.ts';
+import { Malformed } from '../src/core/malformed.ts';
+import { type Message, messageOfBytes, messageOfDigest } from '../src/core/message.ts';
+import { parsePublicKeyPem } from '../src/core/public_key.ts';
+import type { TrustedAuthority } from '../src/core/trusted_authority.ts';
+import type { TrustedLog } from '../src/core/trusted_log.ts';
+import { parseTrustedRoot } from '../src/core/trusted_root.ts';
+import { type SignatureResult, verifySignatureEvidence } from '../src/core/verify_signature.ts';
+import { findPublicLog, publicAuthorities } from '../src/verify/public_trust.ts';
+
+const USAGE =
+  'usage: scripts/conformance verify-bundle --bundle FILE [--key PEM] [--trusted-root FILE] ARTIFACT|sha256:DIGEST';
+
+/** The caller's mistake: exit code 2. */
+class UsageError extends Error {}
+
+interface Question {
+  bundle: Uint8Array<ArrayBuffer>;
+  keyPem?: string;
+  isKeyless: boolean;
+  trustedRoot?: string;
+  artifact: Message;
+}
+
+function readArguments(args: string[]): Question {
+  const { values, positionals } = parse(args);
+  const [command, artifact, ...more] = positionals;
+  if (command !== 'verify-bundle' || artifact === undefined || more.length > 0 || values.bundle === undefined)
+    throw new UsageError(USAGE);
+  return {
+    bundle: readFile(values.bundle),
+    ...(values.key !== undefined && { keyPem: readText(values.key) }),
+    isKeyless:
+      values.key === undefined ||
+      values.staging === true ||
+      values['certificate-identity'] !== undefined ||
+      values['certificate-oidc-issuer'] !== undefined,
+    ...(values['trusted-root'] !== undefined && { trustedRoot: readText(values['trusted-root']) }),
+    artifact: readArtifact(artifact),
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        bundle: { type: 'string' },
+        key: { type: 'string' },
+        'trusted-root': { type: 'string' },
+        // Understood, and without keyless verification of no use: what they ask for ends in CERTIFICATE_UNSUPPORTED.
+        'certificate-identity': { type: 'string' },
+        'certificate-oidc-issuer': { type: 'string' },
+        staging: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  }
+}
+
+/** A file where there is one of that name, else a digest. */
+function readArtifact(name: string): Message {
+  if (isArtifactDigest(name) && statSync(pathOf(name), { throwIfNoEntry: false }) === undefined)
+    return messageOfDigest(name);
+  return messageOfBytes(readFile(name));
+}
+
+function readFile(name: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(pathOf(name)));
+  } catch (error) {
+    throw new UsageError(`cannot read ${name}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function readText(name: string): string {
+  return new TextDecoder().decode(readFile(name));
+}
+
+/** The launcher runs us from the project's root. */
+function pathOf(name: string): string {
+  return resolve(process.env.CALLED_FROM ?? process.cwd(), name);
+}
+
+async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Promise<SignatureResult> {
+  const key = await parsePublicKeyPem(keyPem ?? '');
+  const { findLog, authorities } = await loadTrust(trustedRoot);
+  return verifySignatureEvidence(
+    {
+      format: 'sigstore-bundle',
+      source: { index: 0, via: 'request' },
+      subject: artifact,
+      bundle,
+      facts: new Map(),
+    },
+    {
+      keys: [{ key, transparency: 'required' }],
+      findLog,
+      findAuthorities: async () => authorities,
+      askLog: () => Promise.reject(new TypeError('nothing is asked online')),
+    },
+    // The suite hands over attestations of any type; whoever calls the service says which one is meant.
+    { annotations: [], ...(isStatement(bundle) && { attestation: 'any' }) },
+    Date.now(),
+    { verifications: 0 },
+  );
+}
+
+function isStatement(bundle: Uint8Array): boolean {
+  return new TextDecoder().decode(bundle).includes('"dsseEnvelope"');
+}
+
+async function loadTrust(text: string | undefined): Promise<{
+  findLog: (logId: string) => Promise<TrustedLog | undefined>;
+  authorities: TrustedAuthority[];
+}> {
+  if (text === undefined) return { findLog: findPublicLog, authorities: publicAuthorities() };
+  const { logs, authorities } = await parseTrustedRoot(parseJson(text, 'trusted root'));
+  return { findLog: async (logId) => logs.find((log) => log.logId === logId), authorities };
+}
+
+try {
+  const question = readArguments(process.argv.slice(2));
+  if (question.isKeyless) {
+    console.error(
+      'CERTIFICATE_UNSUPPORTED: only bundles signed with a key are verified; give it with --key alone',
+    );
+    process.exit(1);
+  }
+  const { verdict, code, checks } = await verify(question);
+  const failed = checks.find(({ result }) => result === 'fail');
+  const reason = failed === undefined ? '' : ` at ${failed.name}: ${failed.actual ?? ''}`;
+  console.error(`${code}${reason}`);
+  process.exit(verdict === 'verified' ? 0 : 1);
+} catch (error) {
+  if (error instanceof UsageError) console.error(error.message);
+  else if (error instanceof Malformed) console.error(`refused: ${error.message}`);
+  else throw error;
+  process.exit(error instanceof UsageError ? 2 : 1);
+}
