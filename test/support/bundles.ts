@@ -27,9 +27,8 @@ export function statement(imageDigest: string, options: StatementOptions = {}): 
     annotations,
   } = options;
   const [algorithm = '', value] = imageDigest.split(':');
-  const subject = options.subject ?? [
-    { digest: { [algorithm]: value }, ...(annotations !== undefined && { annotations }) },
-  ];
+  const own = { digest: { [algorithm]: value }, ...(annotations !== undefined && { annotations }) };
+  const subject = 'subject' in options ? options.subject : [own];
   return utf8(JSON.stringify({ _type: type, subject, predicateType, predicate }));
 }
 

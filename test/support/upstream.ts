@@ -9,6 +9,7 @@ export interface Sent {
   method: string;
   url: string;
   headers: Record<string, string>;
+  body?: string;
 }
 
 export interface Upstream {
@@ -38,6 +39,7 @@ export function installUpstream(hosts: Record<string, Handler>): Upstream {
       method: request.method,
       url: request.url,
       headers: Object.fromEntries(request.headers),
+      ...(typeof init?.body === 'string' && { body: init.body }),
     });
     const handler = upstream.hosts[host];
     if (handler === undefined) throw new TypeError(`error sending request: no such host ${host}`);

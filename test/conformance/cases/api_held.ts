@@ -1,0 +1,350 @@
+// POST /v1/verify/{digest} with what callers hold: Sigstore bundles, cosign's old blob bundles, by sha256, sha384 and sha512; nothing is
+// fetched, and what cannot be verified from a digest says so. VERIFICATION.md rules 11 to 13, 18, 20; ABUSE A10, A22, A24, A27, A28.
+import { attach } from '../../support/artifacts.ts';
+import { bundle, hashedBodyV2, hintOf, statement } from '../../support/bundles.ts';
+import { base64, hex, randomHex, utf8 } from '../../support/bytes.ts';
+import { makeLogV2 } from '../../support/fake_log_v2.ts';
+import { makeTsa } from '../../support/fake_tsa.ts';
+import { type Algorithm, certificatePem, type Hash, makeKey, pem, type Signer } from '../../support/keys.ts';
+import { logBody } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { bundleHash } from '../bundle_harness.ts';
+import { LOGGED_AT } from '../harness.ts';
+import { test } from '../table.ts';
+import {
+  expectProblem,
+  expectSignature,
+  expectVerdict,
+  makeWorld,
+  trustKey,
+  type World,
+  type WorldOptions,
+} from '../world.ts';
+import { PROVENANCE, signBundle, signEnvelope } from '../world_bundles.ts';
+
+const ARTIFACT = utf8('the bytes of an artifact');
+
+async function digestBy(hash: Hash, bytes = ARTIFACT): Promise<string> {
+  return `${hash.toLowerCase().replace('-', '')}:${hex(new Uint8Array(await crypto.subtle.digest(hash, bytes)))}`;
+}
+
+function post(world: World, digest: string, json: unknown, query = 'key=release') {
+  return world.service.call('POST', `/v1/verify/${digest}?${query}`, { json });
+}
+
+/** A bare signature over the artifact as a bundle, without a log entry. */
+async function messageBundle(signer: Signer, hash: Hash = bundleHash(signer.algorithm)) {
+  const signature = base64(await signer.sign(ARTIFACT, hash));
+  return bundle({ hint: hintOf(signer), content: { messageSignature: { signature } } });
+}
+
+const UNLOGGED: WorldOptions = { unsigned: true, terms: { transparency: 'unsafe-none' } };
+
+test('a bundle in hand verifies without a fetch: a signature of an image, a statement, a bare signature over an artifact', async (t) => {
+  const world = await makeWorld(t);
+  const signed = JSON.parse(new TextDecoder().decode(await signBundle(world)));
+  const answer = await post(world, world.image.digest, signed);
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal(
+    [answer.json.signatures[0].format, answer.json.signatures[0].source],
+    ['sigstore-bundle', { index: 0, via: 'request' }],
+  );
+  const provenance = JSON.parse(
+    new TextDecoder().decode(await signBundle(world, { predicateType: PROVENANCE })),
+  );
+  expectSignature(await post(world, world.image.digest, provenance), 'PREDICATE_TYPE_MISMATCH');
+  expectVerdict(
+    await post(world, world.image.digest, provenance, 'key=release&attestation=slsaprovenance1'),
+    200,
+    'VERIFIED',
+  );
+  const bare = await messageBundle(world.signer);
+  await trustKey(world.service, 'unlogged', await makeKey(), { transparency: 'unsafe-none' });
+  expectSignature(await post(world, await digestBy('SHA-256'), bare), 'LOG_ENTRY_MISSING');
+  equal(world.upstream.sent, []);
+});
+
+test('a bundle is taken under its own media type too', async (t) => {
+  const world = await makeWorld(t);
+  const body = new TextDecoder().decode(await signBundle(world));
+  const headers = { 'content-type': 'application/vnd.dev.sigstore.bundle.v0.3+json' };
+  const answer = await world.service.call('POST', `/v1/verify/${world.image.digest}?key=release`, {
+    headers,
+    body,
+  });
+  expectVerdict(answer, 200, 'VERIFIED');
+});
+
+test('a bare signature over a digest: ECDSA and RSA verify by the digest their key prescribes, and by no other', async (t) => {
+  const kinds: [Algorithm, Hash][] = [
+    ['P-256', 'SHA-256'],
+    ['P-384', 'SHA-384'],
+    ['P-521', 'SHA-512'],
+    ['rsa-2048', 'SHA-256'],
+    ['rsa-3072', 'SHA-256'],
+  ];
+  for (const [algorithm, hash] of kinds) {
+    const world = await makeWorld(t, { ...UNLOGGED, algorithm });
+    const good = await messageBundle(world.signer);
+    const answer = await post(world, await digestBy(hash), good);
+    expectVerdict(answer, 200, 'VERIFIED', algorithm);
+    equal(answer.json.signatures[0].key.hash, hash.toLowerCase().replace('-', ''));
+    equal(answer.json.subject.digest, await digestBy(hash));
+    expectSignature(
+      await post(world, await digestBy(hash, utf8('other')), good),
+      'SIGNATURE_INVALID',
+      algorithm,
+    );
+    for (const other of (['SHA-256', 'SHA-384', 'SHA-512'] as const).filter((name) => name !== hash))
+      expectSignature(
+        await post(world, await digestBy(other), good),
+        'ALGORITHM_NEEDS_ARTIFACT',
+        `${algorithm} ${other}`,
+      );
+    const damaged = structuredClone(good) as { messageSignature?: { signature: string } };
+    const bytes = atob(damaged.messageSignature?.signature ?? '').split('');
+    bytes[bytes.length - 1] = String.fromCharCode((bytes.at(-1) ?? '').charCodeAt(0) ^ 1);
+    if (damaged.messageSignature !== undefined) damaged.messageSignature.signature = btoa(bytes.join(''));
+    expectSignature(
+      await post(world, await digestBy(hash), damaged),
+      'SIGNATURE_INVALID',
+      `${algorithm}, damaged`,
+    );
+  }
+});
+
+test('pure Ed25519 over a digest is ALGORITHM_NEEDS_ARTIFACT, whatever digest', async (t) => {
+  const world = await makeWorld(t, { ...UNLOGGED, algorithm: 'ed25519' });
+  const good = await messageBundle(world.signer);
+  for (const hash of ['SHA-256', 'SHA-384'] as const)
+    expectSignature(await post(world, await digestBy(hash), good), 'ALGORITHM_NEEDS_ARTIFACT', hash);
+  // By sha512 it could be Ed25519ph, which it is not; and plain Ed25519 still cannot be told.
+  expectSignature(await post(world, await digestBy('SHA-512'), good), 'ALGORITHM_NEEDS_ARTIFACT');
+});
+
+test('cosign’s old blob bundle: {base64Signature, cert, rekorBundle}, with its log entry', async (t) => {
+  const world = await makeWorld(t);
+  const { signer, log } = world;
+  const signature = base64(await signer.sign(ARTIFACT));
+  const layer = { payload: ARTIFACT, signature };
+  const { entry } = await log.append(await logBody('hashedrekord', layer, signer), LOGGED_AT);
+  const rekorBundle = JSON.parse(log.annotation(entry));
+  const digest = await digestBy('SHA-256');
+  const answer = await post(world, digest, { base64Signature: signature, rekorBundle });
+  expectVerdict(answer, 200, 'VERIFIED');
+  equal([answer.json.signatures[0].format, answer.json.signatures[0].transparency.proof], ['blob', 'set']);
+  equal(answer.json.signatures[0].claims, undefined);
+  for (const cert of ['', signer.pem, base64(signer.pem)])
+    expectVerdict(
+      await post(world, digest, { base64Signature: signature, cert, rekorBundle }),
+      200,
+      'VERIFIED',
+      cert.slice(0, 20),
+    );
+  expectSignature(await post(world, digest, { base64Signature: signature }), 'LOG_ENTRY_MISSING');
+  expectSignature(
+    await post(world, digest, { base64Signature: signature, rekorBundle: null }),
+    'LOG_ENTRY_MISSING',
+  );
+  expectSignature(
+    await post(world, await digestBy('SHA-256', utf8('other')), { base64Signature: signature, rekorBundle }),
+    'SIGNATURE_INVALID',
+  );
+  expectSignature(
+    await post(world, digest, { base64Signature: signature, rekorBundle: {} }),
+    'LOG_ENTRY_MALFORMED',
+  );
+  const other = { payload: utf8('other'), signature };
+  const foreign = await log.append(await logBody('hashedrekord', other, signer), LOGGED_AT);
+  const misbound = { base64Signature: signature, rekorBundle: JSON.parse(log.annotation(foreign.entry)) };
+  expectSignature(await post(world, digest, misbound), 'ENTRY_PAYLOAD_MISMATCH');
+  expectProblem(await post(world, digest, { base64Signature: signature, extra: 1 }), 400, 'BAD_REQUEST');
+  expectProblem(await post(world, digest, { base64Signature: 7 }), 400, 'BAD_REQUEST');
+});
+
+test('A27 a key or certificate that a blob bundle brings replaces no trusted key', async (t) => {
+  const world = await makeWorld(t, UNLOGGED);
+  const stranger = await makeKey();
+  const digest = await digestBy('SHA-256');
+  const forged = base64(await stranger.sign(ARTIFACT));
+  for (const cert of [stranger.pem, base64(stranger.pem)])
+    expectSignature(await post(world, digest, { base64Signature: forged, cert }), 'UNTRUSTED_KEY');
+  expectSignature(
+    await post(world, digest, { base64Signature: forged, cert: certificatePem(stranger) }),
+    'CERTIFICATE_UNSUPPORTED',
+  );
+  expectSignature(
+    await post(world, digest, { base64Signature: forged, cert: certificatePem(world.signer) }),
+    'CERTIFICATE_UNSUPPORTED',
+  );
+  const good = base64(await world.signer.sign(ARTIFACT));
+  expectSignature(
+    await post(world, digest, { base64Signature: good, cert: stranger.pem }),
+    'CERTIFICATE_UNSUPPORTED',
+    'the key of somebody else beside it',
+  );
+  expectSignature(
+    await post(world, digest, { base64Signature: good, cert: 'junk' }),
+    'CERTIFICATE_UNSUPPORTED',
+  );
+});
+
+test('A18 old blob signatures by P-384 verify by sha256, as cosign up to 2.5 made them, and by sha384', async (t) => {
+  const world = await makeWorld(t, { ...UNLOGGED, algorithm: 'P-384' });
+  for (const hash of ['SHA-256', 'SHA-384'] as const) {
+    const base64Signature = base64(await world.signer.sign(ARTIFACT, hash));
+    expectVerdict(await post(world, await digestBy(hash), { base64Signature }), 200, 'VERIFIED', hash);
+    const other = hash === 'SHA-256' ? 'SHA-384' : 'SHA-256';
+    expectSignature(
+      await post(world, await digestBy(other), { base64Signature }),
+      'ALGORITHM_NEEDS_ARTIFACT',
+      hash,
+    );
+  }
+});
+
+test('A10 a digest of another length or algorithm is BAD_DIGEST; an image goes by sha256', async (t) => {
+  const world = await makeWorld(t);
+  const held = { base64Signature: base64('x') };
+  for (const digest of [
+    `sha512:${'a'.repeat(64)}`,
+    `sha384:${'a'.repeat(95)}`,
+    `sha256:${'a'.repeat(128)}`,
+    `sha1:${'a'.repeat(40)}`,
+    `SHA512:${'a'.repeat(128)}`,
+    'sha512:',
+  ])
+    expectProblem(await post(world, digest, held), 400, 'BAD_DIGEST', digest);
+});
+
+test('a statement names an artifact by sha512 as well as by sha256', async (t) => {
+  const world = await makeWorld(t);
+  for (const hash of ['SHA-256', 'SHA-384', 'SHA-512'] as const) {
+    const digest = await digestBy(hash);
+    const signed = JSON.parse(
+      new TextDecoder().decode(await signBundle(world, { about: digest, predicateType: PROVENANCE })),
+    );
+    const query = 'key=release&attestation=slsaprovenance1';
+    expectVerdict(await post(world, digest, signed, query), 200, 'VERIFIED', hash);
+    expectSignature(
+      await post(world, await digestBy(hash, utf8('other')), signed, query),
+      'SUBJECT_MISMATCH',
+      hash,
+    );
+    const others = (['SHA-256', 'SHA-512'] as const).filter((name) => name !== hash);
+    for (const other of others)
+      expectSignature(await post(world, await digestBy(other), signed, query), 'SUBJECT_MISMATCH');
+  }
+});
+
+test('A22 a key with a window and a v2 log: the timestamp of a stored authority proves when, an unknown one proves nothing', async (t) => {
+  const world = await makeWorld(t);
+  const { service } = world;
+  const log = await makeLogV2({ name: `v2-${randomHex(4)}.example` });
+  const terms = { url: log.url, version: 2, publicKey: log.signer.pem, validFrom: '2021-01-01T00:00:00Z' };
+  equal((await service.call('PUT', '/v1/logs/v2', { as: 'admin', json: terms })).status, 201);
+  const signer = await makeKey();
+  await trustKey(service, 'windowed', signer, {
+    validFrom: '2025-03-01T00:00:00Z',
+    validUntil: '2025-12-31T00:00:00Z',
+  });
+  const { envelope } = await signEnvelope(world, { signer });
+  const sig = envelope.signatures[0]?.sig ?? '';
+  const signature = Uint8Array.from(atob(sig), (character) => character.charCodeAt(0));
+  const payload = statement(world.image.digest);
+  const message = utf8(
+    `DSSEv1 28 application/vnd.in-toto+json ${payload.length} ${new TextDecoder().decode(payload)}`,
+  );
+  const entry = await log.append(await hashedBodyV2(message, sig, signer));
+  const tsa = await makeTsa();
+  const stamped = (time: string) => tsa.stamp(signature, { time: time.replace(/[-:T]/g, '') });
+  const ask = async (timestamps: Uint8Array<ArrayBuffer>[]) =>
+    post(
+      world,
+      world.image.digest,
+      bundle({ content: { dsseEnvelope: envelope }, tlogEntries: [entry], timestamps }),
+      'key=windowed',
+    );
+  expectSignature(
+    await ask([await stamped('2025-06-01T12:00:00Z')]),
+    'NO_TRUSTED_TIME',
+    'an authority that nobody trusts',
+  );
+  const certificates = tsa.chain.map((der) => pem('CERTIFICATE', der));
+  const stored = await service.call('PUT', '/v1/logs/tsa', {
+    as: 'admin',
+    json: { certificates, validFrom: '2021-01-01T00:00:00Z' },
+  });
+  equal(stored.status, 201, stored.text);
+  const good = await ask([await stamped('2025-06-01T12:00:00Z')]);
+  expectVerdict(good, 200, 'VERIFIED');
+  const [verified] = good.json.signatures;
+  equal(verified.signedAt, '2025-06-01T12:00:00Z');
+  equal([verified.transparency.proof, verified.transparency.integratedTime], ['inclusion', undefined]);
+  ok(
+    verified.checks.some(
+      ({ name, result }: { name: string; result: string }) => name === 'timestamp' && result === 'pass',
+    ),
+  );
+  expectSignature(await ask([]), 'NO_TRUSTED_TIME');
+  expectSignature(await ask([await stamped('2025-02-01T12:00:00Z')]), 'KEY_NOT_YET_VALID');
+  expectSignature(await ask([await stamped('2026-01-01T12:00:00Z')]), 'KEY_EXPIRED');
+  const both = [await stamped('2025-06-01T12:00:00Z'), await stamped('2026-01-01T12:00:00Z')];
+  expectSignature(await ask(both), 'KEY_EXPIRED', 'A24 one favourable time among others is no proof');
+  expectSignature(await ask([await stamped('2031-01-01T00:00:00Z')]), 'TIMESTAMP_INVALID', 'from the future');
+  const foreign = await tsa.stamp(utf8('something else'), { time: '20250601120000Z' });
+  expectSignature(await ask([foreign]), 'TIMESTAMP_INVALID', 'of something else');
+  expectSignature(await ask([utf8('junk')]), 'TIMESTAMP_INVALID', 'no timestamp');
+  const revoke = (compromisedAt: string) =>
+    service.call('POST', '/v1/keys/windowed/revoke', {
+      as: 'admin',
+      json: { reason: 'test', compromisedAt },
+    });
+  equal((await revoke('2025-06-01T12:00:01Z')).status, 200);
+  expectVerdict(await ask([await stamped('2025-06-01T12:00:00Z')]), 200, 'VERIFIED', 'signed before');
+  equal((await revoke('2025-06-01T12:00:00Z')).status, 200);
+  expectSignature(await ask([await stamped('2025-06-01T12:00:00Z')]), 'KEY_REVOKED');
+});
+
+test('transparency=online for an entry of a v2 log says that such a log cannot be asked', async (t) => {
+  const world = await makeWorld(t);
+  const log = await makeLogV2({ name: `v2-${randomHex(4)}.example` });
+  const terms = { url: log.url, version: 2, publicKey: log.signer.pem, validFrom: '2021-01-01T00:00:00Z' };
+  await world.service.call('PUT', '/v1/logs/v2', { as: 'admin', json: terms });
+  const { envelope, signer } = await signEnvelope(world);
+  const sig = envelope.signatures[0]?.sig ?? '';
+  const payload = statement(world.image.digest);
+  const message = utf8(
+    `DSSEv1 28 application/vnd.in-toto+json ${payload.length} ${new TextDecoder().decode(payload)}`,
+  );
+  const entry = await log.append(await hashedBodyV2(message, sig, signer));
+  const held = bundle({ content: { dsseEnvelope: envelope }, tlogEntries: [entry] });
+  expectVerdict(await post(world, world.image.digest, held), 200, 'VERIFIED');
+  expectSignature(
+    await post(world, world.image.digest, held, 'key=release&transparency=online'),
+    'LOG_ENTRY_KIND_UNSUPPORTED',
+  );
+});
+
+test('format=cosign of a bundle: what cosign 3 prints, with the name that the caller gave', async (t) => {
+  const world = await makeWorld(t, { unsigned: true });
+  world.registry.referrers = {};
+  await attach(
+    world.registry,
+    'app',
+    world.image,
+    await signBundle(world, { annotations: { b: '<2>', a: '1' } }),
+  );
+  const answer = await world.verify(undefined, 'key=release&format=cosign');
+  equal(answer.status, 200, answer.text);
+  equal(answer.json, [
+    {
+      critical: {
+        identity: { 'docker-reference': `${world.name}:1` },
+        image: { 'docker-manifest-digest': world.image.digest },
+        type: 'https://sigstore.dev/cosign/sign/v1',
+      },
+      optional: { a: '1', b: '<2>' },
+    },
+  ]);
+});
