@@ -322,8 +322,28 @@ function base128(arc: number): number[] {
   return digits;
 }
 
-/** The DER bytes with something behind them, inside the outer value: what a strict reader must not overlook. */
-export function withTrailing(value: Uint8Array): Bytes {
-  const header = value[1] === 0x82 ? 4 : value[1] === 0x81 ? 3 : 2;
-  return der(value[0] ?? 0, value.subarray(header), NULL);
+/** Something more at the end of a constructed value, or of the one inside it that a path of positions leads to. */
+export function withTrailing(value: Uint8Array, ...path: number[]): Bytes {
+  const [position, ...rest] = path;
+  const content = value.subarray(headerLength(value));
+  if (position === undefined) return der(value[0] ?? 0, content, NULL);
+  const inside = childrenOf(content);
+  const changed = inside.map((child, i) => (i === position ? withTrailing(child, ...rest) : child));
+  return der(value[0] ?? 0, ...changed);
+}
+
+function childrenOf(content: Uint8Array): Uint8Array[] {
+  const children: Uint8Array[] = [];
+  for (let at = 0; at < content.length; ) {
+    const rest = content.subarray(at);
+    const [, first = 0, second = 0, third = 0] = rest;
+    const length = first === 0x82 ? second * 256 + third : first === 0x81 ? second : first;
+    children.push(rest.subarray(0, headerLength(rest) + length));
+    at += headerLength(rest) + length;
+  }
+  return children;
+}
+
+function headerLength(value: Uint8Array): number {
+  return value[1] === 0x82 ? 4 : value[1] === 0x81 ? 3 : 2;
 }

@@ -256,6 +256,19 @@ test('a log is held by one record, whatever kind of record; what a root no longe
   ok(await findStoredLog(store, logIds[0]));
 });
 
+test("a log alone touches no authorities, and an index that is another record's is left alone", async (t) => {
+  const { service, call, put, store } = start(t);
+  const { signers, urls, logIds } = await makeRoot('a');
+  const log = { url: urls[0], publicKey: signers[0].pem, validFrom: START };
+  equal((await put('one', log)).status, 201);
+  equal(service.kv.writes, [`log-id/${logIds[0]}`, 'log/one']);
+  service.kv.stored.set('log/two', { value: '{', metadata: null });
+  equal((await listLogs(store, 1)).logs.length, 1, 'what is not needed is not read');
+  service.kv.stored.set(`log-id/${logIds[0]}`, { value: 'two', metadata: null });
+  equal((await call('DELETE', '/one')).status, 204);
+  equal([...service.kv.stored.keys()].sort(), [`log-id/${logIds[0]}`, 'log/two']);
+});
+
 test('an id may change what it holds, and forgets what it held', async (t) => {
   const { service, call, put, store } = start(t);
   const { document, signers, urls, logIds, tsa } = await makeRoot('a');

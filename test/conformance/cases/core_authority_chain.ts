@@ -5,6 +5,7 @@ import { parseCertificate } from '../../../src/core/x509.ts';
 import { type Bytes, flip, join, unbase64, utf8 } from '../../support/bytes.ts';
 import {
   type CertificateHooks,
+  change,
   directoryName,
   extension,
   makeTsa,
@@ -13,6 +14,7 @@ import {
   remove,
   set,
   type TsaOptions,
+  withTrailing,
 } from '../../support/fake_tsa.ts';
 import { type Algorithm, der, derInteger, type Hash } from '../../support/keys.ts';
 import { equal, match, throws } from '../assert.ts';
@@ -171,6 +173,21 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
     /unexpected bytes/,
     { leaf: extend('ca', extension(OID.basicConstraints, der(0x30, two))) },
   ],
+  ...Object.fromEntries(
+    ['version', 'validity', 'extensions'].map((name): [string, [RegExp, TsaOptions]] => [
+      `something more in the ${name}`,
+      [/unexpected bytes/, { leaf: { tbs: change(name, (value) => withTrailing(value)) } }],
+    ]),
+  ),
+  'something behind the signature': [/unexpected bytes/, { leaf: { whole: set('more', der(5)) } }],
+  'something more in an extension': [
+    /unexpected bytes/,
+    { leaf: { extensions: change('keyUsage', (value) => withTrailing(value)) } },
+  ],
+  'something behind the value of an extension': [
+    /unexpected bytes/,
+    { leaf: extend('keyUsage', extension(OID.keyUsage, [3, 2, 7, 0x80, 5, 0], TRUE)) },
+  ],
   'key usage of no bits with bits unused': [/shortest form/, { leaf: extend('keyUsage', usage(0x03)) }],
   'key usage with trailing zeros': [/shortest form/, { leaf: extend('keyUsage', usage(0x06, 0x80)) }],
   'key usage with bits set beyond its end': [
@@ -232,6 +249,10 @@ function insertId(parts: Record<string, Uint8Array>): void {
   delete parts.extensions;
   Object.assign(parts, { id: der(0x81, [0, 1]), extensions });
 }
+
+test('a signer whose key is for content commitment alone may sign timestamps', async () => {
+  await checkAuthorityChain((await makeTsa({ leaf: extend('keyUsage', usage(0x06, 0x40)) })).chain);
+});
 
 test('a chain as long as pathLength allows, with an issuer for time-stamping, is a chain', async () => {
   const issuers = [

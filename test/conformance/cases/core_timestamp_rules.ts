@@ -311,11 +311,23 @@ function doubled(signers: Uint8Array): Bytes {
 test('A24 trailing bytes anywhere are refused', async () => {
   const tsa = await makeTsa();
   const cases: Record<string, StampOptions> = {
-    imprint: { info: change('imprint', withTrailing) },
-    attribute: { attributes: change('messageDigest', withTrailing) },
-    'signer id': { signerInfo: change('signer', withTrailing) },
-    'content info': { response: change('token', withTrailing) },
-    'encapsulated content': { signedData: change('content', withTrailing) },
+    imprint: { info: change('imprint', (value) => withTrailing(value)) },
+    "the authority's name": { info: set('tsa', der(0xa0, der(0xa4, directoryName('tsa')), [5, 0])) },
+    'an extension': { info: set('extensions', der(0xa1, withTrailing(extension('1.2.3.4', [5, 0])))) },
+    'signing certificate': { attributes: change('signingCertificate', (value) => withTrailing(value, 1, 0)) },
+    'its first certificate': {
+      attributes: change('signingCertificate', (value) => withTrailing(value, 1, 0, 0, 0)),
+    },
+    'its issuer and serial number': {
+      attributes: change('signingCertificate', (value) => withTrailing(value, 1, 0, 0, 0, 1)),
+    },
+    'digest algorithm': { signerInfo: change('digest', (value) => withTrailing(withTrailing(value))) },
+    'signed data': { response: change('token', (value) => withTrailing(value, 1)) },
+    content: { signedData: change('content', (value) => withTrailing(value, 1)) },
+    attribute: { attributes: change('messageDigest', (value) => withTrailing(value)) },
+    'signer id': { signerInfo: change('signer', (value) => withTrailing(value)) },
+    'content info': { response: change('token', (value) => withTrailing(value)) },
+    'encapsulated content': { signedData: change('content', (value) => withTrailing(value)) },
   };
   for (const [what, options] of Object.entries(cases)) {
     const token = await tsa.stamp(MESSAGE, options);

@@ -225,6 +225,12 @@ for (const [what, [problem, edit]] of Object.entries(BROKEN)) {
   });
 }
 
+test('A59 a window of one instant is a window', async () => {
+  const { document } = await makeRoot('a');
+  document.tlogs[0].publicKey.validFor.end = START;
+  equal((await read(document)).logs[0]?.validUntil, Date.parse(START));
+});
+
 test('a trusted root that is no object is refused', async () => {
   for (const document of [null, [], 'x', 1]) await throws(() => read(document), 'Malformed');
 });
