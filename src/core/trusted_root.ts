@@ -88,7 +88,7 @@ async function readLog({ value, place }: { value: JsonObject; place: string }): 
   // The checkpoint's own key id follows from the key; a stated one is read and not used.
   if (value.checkpointKeyId !== undefined) readKeyId(value.checkpointKeyId, `${place}.checkpointKeyId`);
   if (value.operator !== undefined) asString(value.operator, `${place}.operator`);
-  const name = new URL(url).host;
+  const name = new URL(url).hostname;
   const version = await versionOf(logId, name, key, place);
   return { name, url, version, key, logId, ...readWindow(publicKey.validFor, `${place}.publicKey.validFor`) };
 }

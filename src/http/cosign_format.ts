@@ -70,7 +70,7 @@ function envelopeOf({ evidence }: SignatureResult): Json {
   const content = evidence === undefined ? undefined : readingOf(evidence).content;
   if (content === undefined || content instanceof Unreadable || content.kind !== 'envelope') return null;
   const { payloadType, payload, signature } = content.envelope;
-  return { payloadType, payload: toBase64(payload), signatures: [{ keyid: '', sig: toBase64(signature) }] };
+  return { payload: toBase64(payload), payloadType, signatures: [{ sig: toBase64(signature) }] };
 }
 
 /** cosign adds the log entry under `Bundle`, over whatever the signer put there. */

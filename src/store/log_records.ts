@@ -28,7 +28,7 @@ const urlSchema = z.string().transform((text, context) => {
 /** What an administrator says of a log, beside its key. A window without a start is malformed. */
 export const logTermsSchema = z.strictObject({
   url: urlSchema,
-  /** The name in its checkpoints; without it, the URL's host. */
+  /** The name in its checkpoints; without it, the URL’s host name without a port, as sigstore-go has it. */
   name: z
     .string()
     .regex(/^[^\s+]{1,255}$/)
@@ -112,7 +112,7 @@ function storedWindow({ validFrom, validUntil }: { validFrom: number; validUntil
 
 /** The name in the log's checkpoints. */
 export function nameOf({ name, url }: Pick<StoredLog, 'name' | 'url'>): string {
-  return name ?? new URL(url).host;
+  return name ?? new URL(url).hostname;
 }
 
 /** @throws Malformed when the record is not what was once stored */

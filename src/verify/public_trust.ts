@@ -15,7 +15,7 @@ export async function findPublicLog(logId: string): Promise<TrustedLog | undefin
   const listed = PUBLIC_LOGS.find((log) => log.logId === logId);
   if (listed === undefined) return undefined;
   const log: TrustedLog = {
-    name: new URL(listed.url).host,
+    name: new URL(listed.url).hostname,
     url: listed.url,
     version: listed.version,
     key: await parsePublicKey(fromBase64(listed.spki, 'log key')),

@@ -35,8 +35,8 @@ async function search(session: Session, egress: Egress, query: SearchQuery): Pro
   const first = rekorUrl ?? (publicLog ? DEFAULT_LOG_URL : undefined);
   const { logs } = await listLogs(session.store, MAX_SEARCHED_LOGS);
   let answer: OnlineAnswer = { entries: [], source: 'no trusted log' };
-  const searchable = logs.filter(({ version }) => version === 1).map(({ url }) => url);
-  for (const url of [...(first === undefined ? [] : [first]), ...searchable]) {
+  const searchable = logs.filter(({ version }) => version === 1).map((log) => log.url);
+  for (const url of new Set([...(first === undefined ? [] : [first]), ...searchable])) {
     answer = await askRekor(egress, { url }, query);
     if (answer.entries.length > 0) break;
   }

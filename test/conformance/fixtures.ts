@@ -21,14 +21,18 @@ export const projectRoot = resolve(import.meta.dirname, '../..');
 export const bundlePath = resolve(projectRoot, process.env.BUNDLE ?? 'dist/countersign.js');
 const folder = join(resolve(projectRoot, process.env.SHARED ?? '../shared'), 'fixtures');
 
+/** The shared fixtures where there are any, and the project's own vectors. */
 export async function readFixtures(): Promise<Fixtures> {
   const fixtures: Fixtures = {};
-  for (const used of USED) {
-    const files = await readdir(join(folder, used), { recursive: true, withFileTypes: true }).catch(() => []);
-    for (const file of files.filter((entry) => entry.isFile())) {
-      const path = join(file.parentPath, file.name);
-      fixtures[relative(folder, path).split(sep).join('/')] = await readFile(path, 'utf8');
-    }
-  }
+  for (const used of USED) await readInto(fixtures, folder, used);
+  await readInto(fixtures, join(projectRoot, 'test'), 'vectors');
   return fixtures;
+}
+
+async function readInto(fixtures: Fixtures, root: string, below: string): Promise<void> {
+  const files = await readdir(join(root, below), { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const file of files.filter((entry) => entry.isFile())) {
+    const path = join(file.parentPath, file.name);
+    fixtures[relative(root, path).split(sep).join('/')] = await readFile(path, 'utf8');
+  }
 }

@@ -44,3 +44,4 @@ import './api_logs.ts';
 import './api_mistakes.ts';
 import './registry_memory.ts';
 import './store_revocation.ts';
+import './vectors.ts';
