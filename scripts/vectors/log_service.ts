@@ -20,7 +20,7 @@ export interface LogService {
 export async function startLogs(): Promise<LogService> {
   const [first, second] = [createServer(), createServer()];
   const [v1Url, v2Url] = [await listen(first), await listen(second)];
-  const v1 = await makeLog({ name: new URL(v1Url).hostname });
+  const v1 = await makeLog({ name: new URL(v1Url).host });
   const v2 = await makeLogV2({ name: new URL(v2Url).hostname });
   answerWith(first, (path, body) => appendV1(v1, path, body));
   answerWith(second, (path, body) => appendV2(v2, path, body));

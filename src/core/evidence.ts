@@ -50,6 +50,8 @@ export interface SimpleSigningEvidence extends Common, Attached {
 export interface EnvelopeEvidence extends Common, Attached {
   format: 'dsse';
   envelope: Bytes;
+  /** `dev.cosignproject.cosign/signature`: cosign leaves it empty, the signature being in the envelope. */
+  signature?: string;
 }
 
 /** A Sigstore bundle: its JSON, unread. */
@@ -95,6 +97,6 @@ export function evidenceSize(evidence: SignatureEvidence): number {
   const bytes = rawBytes(evidence)?.length ?? 0;
   if (evidence.format === 'sigstore-bundle') return bytes;
   const { logBundle = '', certificate = '', timestamp = '' } = evidence;
-  const signature = evidence.format === 'dsse' ? '' : (evidence.signature ?? '');
+  const { signature = '' } = evidence;
   return bytes + signature.length + logBundle.length + certificate.length + timestamp.length;
 }

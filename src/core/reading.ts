@@ -108,6 +108,9 @@ function readAttachedEnvelope(evidence: EnvelopeEvidence): Reading {
   }
   return {
     ...envelopeReading(envelope, messageOfBytes(evidence.envelope)),
+    ...(evidence.signature !== '' && {
+      signature: new Malformed('signature', 'the annotation beside an envelope must be there, and be empty'),
+    }),
     hashes: cosignEnvelopeHashes,
     ...attached,
   };

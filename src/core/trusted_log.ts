@@ -35,6 +35,12 @@ export function ed25519NoteKeyHash(name: string, key: PublicKey) {
   return sha256(concat(utf8(name), Uint8Array.of(0x0a, 0x01), rawEd25519Key(key)));
 }
 
+/** The name that a log's checkpoints carry unless said: the host; a v2 log leaves the port out. */
+export function originOf(version: LogVersion, url: string): string {
+  const { host, hostname } = new URL(url);
+  return version === 1 ? host : hostname;
+}
+
 /** @param time milliseconds since the epoch */
 export function isLogKeyValidAt(log: TrustedLog, time: number): boolean {
   return time >= log.validFrom && (log.validUntil === undefined || time <= log.validUntil);

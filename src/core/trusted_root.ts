@@ -8,7 +8,7 @@ import { asArray, asObject, asString, exactFields } from './json_fields.ts';
 import { Malformed } from './malformed.ts';
 import { algorithmName, type PublicKey, parsePublicKey } from './public_key.ts';
 import type { TrustedAuthority } from './trusted_authority.ts';
-import { type LogVersion, logIdOf, type TrustedLog } from './trusted_log.ts';
+import { type LogVersion, logIdOf, originOf, type TrustedLog } from './trusted_log.ts';
 import { apiAddress } from './web_address.ts';
 
 const WHAT = 'trusted root';
@@ -88,14 +88,21 @@ async function readLog({ value, place }: { value: JsonObject; place: string }): 
   // The checkpoint's own key id follows from the key; a stated one is read and not used.
   if (value.checkpointKeyId !== undefined) readKeyId(value.checkpointKeyId, `${place}.checkpointKeyId`);
   if (value.operator !== undefined) asString(value.operator, `${place}.operator`);
-  const name = new URL(url).hostname;
-  const version = await versionOf(logId, name, key, place);
-  return { name, url, version, key, logId, ...readWindow(publicKey.validFor, `${place}.publicKey.validFor`) };
+  const version = await versionOf(logId, url, key, place);
+  return {
+    name: originOf(version, url),
+    url,
+    version,
+    key,
+    logId,
+    ...readWindow(publicKey.validFor, `${place}.publicKey.validFor`),
+  };
 }
 
 /** The id says which Rekor it is: v1 names its key alone, v2 its name with its key. */
-async function versionOf(logId: string, name: string, key: PublicKey, place: string): Promise<LogVersion> {
-  for (const version of [1, 2] as const) if ((await logIdOf(version, name, key)) === logId) return version;
+async function versionOf(logId: string, url: string, key: PublicKey, place: string): Promise<LogVersion> {
+  for (const version of [1, 2] as const)
+    if ((await logIdOf(version, originOf(version, url), key)) === logId) return version;
   throw new Malformed(place, 'logId is not that of its key, nor of its name and key');
 }
 

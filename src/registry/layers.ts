@@ -129,15 +129,10 @@ function toEvidence(
 ): Evidence {
   const common = { source, subject: messageOfDigest(subject), layer: { digest, size }, facts: new Map() };
   if (kind === 'bundle') return { ...common, format: 'sigstore-bundle', bundle: bytes };
-  if (kind === 'envelope') return { ...common, ...attached(annotations), format: 'dsse', envelope: bytes };
   const signature = text(annotations, ANNOTATION.signature);
-  return {
-    ...common,
-    ...attached(annotations),
-    format: 'simple-signing',
-    payload: bytes,
-    ...(signature !== undefined && { signature }),
-  };
+  const beside = { ...common, ...attached(annotations), ...(signature !== undefined && { signature }) };
+  if (kind === 'envelope') return { ...beside, format: 'dsse', envelope: bytes };
+  return { ...beside, format: 'simple-signing', payload: bytes };
 }
 
 function attached(annotations: JsonObject): Attached {

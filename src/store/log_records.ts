@@ -7,7 +7,7 @@ import { Malformed } from '../core/malformed.ts';
 import { encodePem, parsePem } from '../core/pem.ts';
 import { parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
 import type { TrustedAuthority } from '../core/trusted_authority.ts';
-import { logIdOf, type TrustedLog } from '../core/trusted_log.ts';
+import { logIdOf, originOf, type TrustedLog } from '../core/trusted_log.ts';
 import type { TrustedRoot } from '../core/trusted_root.ts';
 import { apiAddress } from '../core/web_address.ts';
 import { idSchema, instantSchema } from './records.ts';
@@ -28,7 +28,7 @@ const urlSchema = z.string().transform((text, context) => {
 /** What an administrator says of a log, beside its key. A window without a start is malformed. */
 export const logTermsSchema = z.strictObject({
   url: urlSchema,
-  /** The name in its checkpoints; without it, the URL’s host name without a port, as sigstore-go has it. */
+  /** The name in its checkpoints; without it, what `originOf` says. */
   name: z
     .string()
     .regex(/^[^\s+]{1,255}$/)
@@ -111,8 +111,8 @@ function storedWindow({ validFrom, validUntil }: { validFrom: number; validUntil
 }
 
 /** The name in the log's checkpoints. */
-export function nameOf({ name, url }: Pick<StoredLog, 'name' | 'url'>): string {
-  return name ?? new URL(url).hostname;
+export function nameOf({ name, url, version }: Pick<StoredLog, 'name' | 'url' | 'version'>): string {
+  return name ?? originOf(version, url);
 }
 
 /** @throws Malformed when the record is not what was once stored */

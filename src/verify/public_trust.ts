@@ -1,7 +1,7 @@
 // The built-in logs and timestamp authorities as the core takes them, parsed on first use.
 import { fromBase64 } from '../core/bytes.ts';
 import { parsePublicKey } from '../core/public_key.ts';
-import type { TrustedLog } from '../core/trusted_log.ts';
+import { originOf, type TrustedLog } from '../core/trusted_log.ts';
 import type { TrustedAuthority } from '../core/trusted_authority.ts';
 import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
@@ -15,7 +15,7 @@ export async function findPublicLog(logId: string): Promise<TrustedLog | undefin
   const listed = PUBLIC_LOGS.find((log) => log.logId === logId);
   if (listed === undefined) return undefined;
   const log: TrustedLog = {
-    name: new URL(listed.url).hostname,
+    name: originOf(listed.version, listed.url),
     url: listed.url,
     version: listed.version,
     key: await parsePublicKey(fromBase64(listed.spki, 'log key')),

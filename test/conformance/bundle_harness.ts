@@ -216,6 +216,7 @@ export async function makeAttached(options: AttachedOptions = {}): Promise<Attac
       subject: messageOfDigest(about),
       layer: { digest: parseDigest(await digest(bytes)), size: bytes.length },
       envelope: bytes,
+      signature: '',
       logBundle: log.annotation(logged.entry),
       facts: new Map(),
     },

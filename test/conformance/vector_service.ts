@@ -56,3 +56,30 @@ function parseOrText(text: string): unknown {
     return text;
   }
 }
+
+/** Where the service says another thing than this cosign, and why that is right. */
+export const DIFFERENT: Record<string, { code: string; why: string }> = {
+  ...verified(
+    'cosign compares a hashedrekord with SHA-256 alone, so it cannot verify what it logs for these keys',
+    [
+      'classic-p384',
+      'classic-p521',
+      'classic-ed25519',
+      'classic-several',
+      'blob-classic-p384',
+      'blob-classic-p521',
+    ],
+  ),
+  ...verified('cosign signs Ed25519ph and verifies plain Ed25519', ['classic-unlogged-ed25519']),
+  ...verified('cosign looks at bundles alone where it finds one; here every form counts', [
+    'mixed-ours-classic',
+  ]),
+  'bundle-attested-not-signed': {
+    code: 'NO_TRUSTED_SIGNATURE',
+    why: 'cosign takes any statement by the key for a signature; here one that says that it is one',
+  },
+};
+
+function verified(why: string, names: string[]) {
+  return Object.fromEntries(names.map((name) => [name, { code: 'VERIFIED', why }]));
+}

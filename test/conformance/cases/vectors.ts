@@ -7,40 +7,13 @@ import { content } from '../../support/sign_image.ts';
 import { installUpstream } from '../../support/upstream.ts';
 import { equal, ok } from '../assert.ts';
 import { type TestContext, test } from '../table.ts';
-import { type Asked, askService, type Call, type VectorQuestion } from '../vector_service.ts';
+import { type Asked, askService, type Call, DIFFERENT, type VectorQuestion } from '../vector_service.ts';
 
 interface Vector extends VectorQuestion {
   name: string;
   digest: string;
   blob?: { artifact: string; bundle: string };
   cosign: { exitCode: number; stdout: string; reason: string };
-}
-
-/** Where the service says another thing than this cosign, and why that is right. */
-const DIFFERENT: Record<string, { code: string; why: string }> = {
-  ...verified(
-    'cosign compares a hashedrekord with SHA-256 alone, so it cannot verify what it logs for these keys',
-    [
-      'classic-p384',
-      'classic-p521',
-      'classic-ed25519',
-      'classic-several',
-      'blob-classic-p384',
-      'blob-classic-p521',
-    ],
-  ),
-  ...verified('cosign signs Ed25519ph and verifies plain Ed25519', ['classic-unlogged-ed25519']),
-  ...verified('cosign looks at bundles alone where it finds one; here every form counts', [
-    'mixed-ours-classic',
-  ]),
-  'bundle-attested-not-signed': {
-    code: 'NO_TRUSTED_SIGNATURE',
-    why: 'cosign takes any statement by the key for a signature; here one that says that it is one',
-  },
-};
-
-function verified(why: string, names: string[]) {
-  return Object.fromEntries(names.map((name) => [name, { code: 'VERIFIED', why }]));
 }
 
 interface Files {
