@@ -5,6 +5,7 @@
 
 import { parseArgs } from 'node:util';
 import { call, measureInTurn, type Sample, timeHere, timeInside } from './bench/measure.ts';
+import { FORMS } from './bench/forms.ts';
 import { makePeerPair } from './bench/peer.ts';
 import { printTable, type Requests, type Row, toRows } from './bench/rows.ts';
 import { calls, countRequests, startBench } from './bench/services.ts';
@@ -37,6 +38,10 @@ async function onRuntime(runtime: Runtime): Promise<{ rows: Row[]; requests: Req
       [
         inside('floor', '/floor'),
         inside('core/seed', '/core'),
+        ...FORMS.flatMap((form) => [
+          inside(`floor/${form}`, `/floor/${form}`),
+          inside(`core/${form}`, `/core/${form}`),
+        ]),
         http('http/empty', { url: `${beside.url}/empty` }),
         http('http/store', { url: `${beside.url}/store` }),
         ...Object.entries(calls(bench)).map(([name, target]) => http(name, target)),

@@ -1,5 +1,6 @@
 // The rows of the benchmark, and how they are printed.
 
+import { FORMS } from './forms.ts';
 import type { Spread } from './measure.ts';
 
 export interface Row extends Spread {
@@ -20,6 +21,7 @@ export interface Requests {
 /** What each row is compared with. */
 const AGAINST: Record<string, string> = {
   'core/seed': 'floor',
+  ...Object.fromEntries(FORMS.map((form) => [`core/${form}`, `floor/${form}`])),
   'http/store': 'http/empty',
   'http/offline': 'http/empty',
   'http/registry-cold': 'http/empty',

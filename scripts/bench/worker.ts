@@ -1,10 +1,11 @@
 // The Worker that is measured beside the service, on both runtimes: /floor?n= and /core?n= do the work n times in one
-// request; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
+// request, and /floor/FORM, /core/FORM the same for another form of signature; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { type Form, makeForm } from './forms.ts';
 import { makeCoreSeed, makeFloor, type Work } from './work.ts';
 
 /** As long as a stored key's record. */
@@ -25,23 +26,29 @@ let store: KeyValueStore | undefined;
 const app = new Hono<{ Bindings: Bindings }>();
 app.get('/empty', (context) => context.json({}));
 app.get('/store', async (context) => context.json({ found: (await read(context.env)) !== undefined }));
-app.get('/floor', async (context) => context.json(await repeat('floor', context.req.query('n'))));
-app.get('/core', async (context) => context.json(await repeat('core', context.req.query('n'))));
+app.get('/:part{floor|core}/:form?', async (context) => {
+  const { part, form = 'seed' } = context.req.param();
+  const work = await workNamed(part as Part, form);
+  for (let left = Number(context.req.query('n')); left > 0; left--) await work();
+  return context.json({});
+});
 
 export default app;
 
-async function repeat(name: 'floor' | 'core', times: string | undefined): Promise<object> {
-  const work = await workNamed(name);
-  for (let left = Number(times); left > 0; left--) await work();
-  return {};
+type Part = 'floor' | 'core';
+
+async function workNamed(part: Part, form: string): Promise<Work> {
+  const name = `${part}/${form}`;
+  if (works[name] === undefined) Object.assign(works, await makeWorks(form));
+  const work = works[name];
+  if (work === undefined) throw new Error(`no work ${name}`);
+  return work;
 }
 
-async function workNamed(name: 'floor' | 'core'): Promise<Work> {
-  const known = works[name];
-  if (known !== undefined) return known;
-  const work = await (name === 'floor' ? makeFloor() : makeCoreSeed());
-  works[name] = work;
-  return work;
+async function makeWorks(form: string): Promise<Record<string, Work>> {
+  if (form === 'seed') return { 'floor/seed': await makeFloor(), 'core/seed': await makeCoreSeed() };
+  const { floor, core } = await makeForm(form as Form);
+  return { [`floor/${form}`]: floor, [`core/${form}`]: core };
 }
 
 async function read(env: Bindings): Promise<string | undefined> {

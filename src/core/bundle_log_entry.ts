@@ -1,6 +1,6 @@
 // A log entry in a Sigstore bundle (sigstore/protobuf-specs sigstore_rekor.proto, TransparencyLogEntry). The same facts as in
 // Rekor's own answer, in protobuf's spelling: strings for integers, base64 for hashes.
-import { type Bytes, toBase64, toHex } from './bytes.ts';
+import { type Bytes, toHex } from './bytes.ts';
 import type { Json } from './json.ts';
 import { asString } from './json_fields.ts';
 import type { InclusionProof, LogEntry } from './log_entry.ts';
@@ -19,12 +19,13 @@ export function parseBundleLogEntry(value: Json, what: string, mustHave: 'promis
     'inclusionProof',
     'canonicalizedBody',
   ]);
-  const body = asBytes(entry.canonicalizedBody, `${what}.canonicalizedBody`);
+  const bodyText = asString(entry.canonicalizedBody, `${what}.canonicalizedBody`);
   const { kind, version } = asMessage(entry.kindVersion, `${what}.kindVersion`, ['kind', 'version']);
   const { inclusionPromise, inclusionProof } = entry;
   return {
-    bodyText: toBase64(body),
-    body,
+    // Line breaks are no part of what a promise covers, which is the bytes in base64.
+    bodyText: bodyText.replace(/[\r\n]/g, ''),
+    body: asBytes(bodyText, `${what}.canonicalizedBody`),
     integratedTime: seconds(entry.integratedTime, `${what}.integratedTime`),
     logId: logId(entry.logId, `${what}.logId`),
     logIndex: asInt64(entry.logIndex, `${what}.logIndex`),

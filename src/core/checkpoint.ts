@@ -1,6 +1,6 @@
 // Checkpoints: signed notes (C2SP signed-note) that carry a log's size and root (C2SP tlog-checkpoint).
-import { type Bytes, equalBytes, fromBase64, utf8 } from './bytes.ts';
-import { sha256 } from './digest.ts';
+import { type Bytes, equalBytes, fromBase64, fromHex, utf8 } from './bytes.ts';
+import { digestHex } from './digest.ts';
 import { Malformed } from './malformed.ts';
 import type { PublicKey } from './public_key.ts';
 import { verifySignature } from './signature.ts';
@@ -72,9 +72,8 @@ function parseSignatureLine(line: string): NoteSignature {
  * (C2SP signed-note).
  */
 export async function keyHint(name: string, key: PublicKey): Promise<Bytes> {
-  const isEd25519 = key.algorithm.name === 'Ed25519';
-  const hash = isEd25519 ? await ed25519NoteKeyHash(name, key) : await sha256(key.spki);
-  return hash.subarray(0, 4);
+  if (key.algorithm.name === 'Ed25519') return (await ed25519NoteKeyHash(name, key)).subarray(0, 4);
+  return fromHex(digestHex(key.fingerprint).slice(0, 8), 'key hint');
 }
 
 /**

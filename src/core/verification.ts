@@ -74,6 +74,11 @@ export type Statements =
   /** The bytes of the artifact, and nothing else. */
   | { kind: 'artifact' };
 
+/** A log entry, and the trusted log that it says it is in. */
+export interface FoundEntry extends LoggedEntry {
+  log: TrustedLog;
+}
+
 export interface Verification {
   evidence: SignatureEvidence;
   reading: Reading;
@@ -93,8 +98,8 @@ export interface Verification {
 
   said?: Statements;
   signer?: Signer;
-  /** The trusted logs of the entries, by log id. Entries of other logs are passed over where a trusted log has one too. */
-  logs: Map<string, TrustedLog>;
+  /** The entries of trusted logs, once `log-known` has found them; others are passed over beside these. */
+  found: FoundEntry[];
   /** Milliseconds since the epoch: each set by a promise or a timestamp that verified. */
   provenTimes: number[];
   /** The log itself was asked and agreed. */

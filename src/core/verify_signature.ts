@@ -8,7 +8,7 @@ import { namesKey, readingOf } from './reading.ts';
 import { annotations, certificate, keyValid, predicateType } from './steps/claims.ts';
 import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';
 import { entryKey, entryKind, entryPayload, entrySignature } from './steps/log_binding.ts';
-import { foundEntries, hasEntries } from './steps/log_entries.ts';
+import { hasEntries } from './steps/log_entries.ts';
 import { onlineEntry } from './steps/online.ts';
 import { payloadDigest, payloadType, subjectDigest } from './steps/payload.ts';
 import { keyKnown, keyScope, signature } from './steps/signer.ts';
@@ -134,7 +134,7 @@ function begin(
     signed,
     entries,
     entrySource: 'evidence',
-    logs: new Map(),
+    found: [],
     provenTimes: [],
   };
 }
@@ -157,7 +157,7 @@ function describeFirstEntry(
   state: Verification,
   checks: Check[],
 ): NonNullable<SignatureResult['transparency']> {
-  const [first] = foundEntries(state);
+  const [first] = state.found;
   if (first === undefined) throw new TypeError('entry-key has passed without an entry');
   const { log, entry } = first;
   return { log: log.name, url: log.url, version: log.version, entry, proof: proofKind(state, checks) };

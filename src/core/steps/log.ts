@@ -5,8 +5,8 @@ import { formatInstant } from '../instant.ts';
 import { Malformed } from '../malformed.ts';
 import { withBody } from '../reading.ts';
 import { isLogKeyValidAt } from '../trusted_log.ts';
-import { countVerification, fact, type Verification } from '../verification.ts';
-import { type Found, forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';
+import { countVerification, type FoundEntry, fact, type Verification } from '../verification.ts';
+import { forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';
 import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
 import { entryForSignature } from './online.ts';
 
@@ -27,15 +27,14 @@ export const logKnown: Step<Verification> = {
     const [first] = state.entries;
     if (first === undefined)
       return fail('LOG_ENTRY_MISSING', { expected: 'a transparency log entry', actual: 'none', source });
-    for (const { entry } of state.entries) {
-      const log = await state.trust.findLog(entry.logId);
-      if (log !== undefined) state.logs.set(entry.logId, log);
+    for (const item of state.entries) {
+      const log = await state.trust.findLog(item.entry.logId);
+      if (log !== undefined) state.found.push({ ...item, log });
     }
-    const known = state.entries.find(({ entry }) => state.logs.has(entry.logId));
+    const [known] = state.found;
     if (known === undefined)
       return fail('LOG_UNKNOWN', { expected: 'a trusted log', actual: first.entry.logId, source: 'logID' });
-    const { logId } = known.entry;
-    return pass({ expected: state.logs.get(logId)?.name ?? '', actual: logId, source: 'logID' });
+    return pass({ expected: known.log.name, actual: known.entry.logId, source: 'logID' });
   },
 };
 
@@ -46,7 +45,7 @@ export const logKeyValid: Step<Verification> = {
 };
 
 /** An entry that states no time (Rekor v2) can only be held against the window's start. */
-function checkLogKeyWindow({ entry, log }: Found, now: number): Finding {
+function checkLogKeyWindow({ entry, log }: FoundEntry, now: number): Finding {
   const isTimed = entry.integratedTime !== 0 || entry.signedEntryTimestamp !== undefined;
   const time = isTimed ? entry.integratedTime * 1000 : Math.min(now, log.validUntil ?? now);
   const end = log.validUntil === undefined ? '' : ` to ${formatInstant(log.validUntil)}`;
@@ -58,7 +57,7 @@ function checkLogKeyWindow({ entry, log }: Found, now: number): Finding {
   return isLogKeyValidAt(log, time) ? pass(compared) : fail('LOG_KEY_NOT_VALID', compared);
 }
 
-const needsPromise = ({ entry }: Pick<Found, 'entry'>) =>
+const needsPromise = ({ entry }: Pick<FoundEntry, 'entry'>) =>
   entry.signedEntryTimestamp !== undefined || entry.mustHave === 'promise';
 
 export const set: Step<Verification> = {
@@ -79,7 +78,7 @@ export const set: Step<Verification> = {
 };
 
 /** What the log itself answers is held to its proof too. */
-const needsProof = (state: Verification) => (item: Pick<Found, 'entry'>) =>
+const needsProof = (state: Verification) => (item: Pick<FoundEntry, 'entry'>) =>
   item.entry.inclusionProof !== undefined ||
   item.entry.mustHave === 'proof' ||
   state.entrySource === 'online' ||

@@ -13,8 +13,8 @@ import { Malformed } from '../malformed.ts';
 import { type Message, messageHash } from '../message.ts';
 import { isLoggedAs } from '../key_details.ts';
 import { type Content, Unreadable } from '../reading.ts';
-import type { Signer, Verification } from '../verification.ts';
-import { type Found, forEachEntry, hasEntries } from './log_entries.ts';
+import type { FoundEntry, Signer, Verification } from '../verification.ts';
+import { forEachEntry, hasEntries } from './log_entries.ts';
 
 export const entryKind: Step<Verification> = {
   name: 'entry-kind',
@@ -22,7 +22,7 @@ export const entryKind: Step<Verification> = {
   run: (state) => forEachEntry(state, (item) => checkKind(state, item)),
 };
 
-function checkKind(state: Verification, { body, entry, log }: Found): Finding {
+function checkKind(state: Verification, { body, entry, log }: FoundEntry): Finding {
   const { content, signer } = established(state);
   const expected = kindsFor(content, log.version).join(' or ');
   if (body instanceof UnsupportedLogBody)
@@ -166,7 +166,10 @@ export async function isBound(state: Verification, body: LogBody): Promise<boole
   return finding.pass;
 }
 
-function readBody(state: Verification, { body }: Found): { body: LogBody; content: Content; signer: Signer } {
+function readBody(
+  state: Verification,
+  { body }: FoundEntry,
+): { body: LogBody; content: Content; signer: Signer } {
   if (!('keySpki' in body)) throw new TypeError('entry-kind has not passed');
   return { body, ...established(state) };
 }

@@ -3,41 +3,27 @@
 import type { Finding } from '../checks.ts';
 import { Malformed } from '../malformed.ts';
 import type { LoggedEntry } from '../reading.ts';
-import type { TrustedLog } from '../trusted_log.ts';
-import type { Verification } from '../verification.ts';
-
-export interface Found extends LoggedEntry {
-  log: TrustedLog;
-}
+import type { FoundEntry, Verification } from '../verification.ts';
 
 export function hasEntries({ entries }: Verification): boolean {
   return !(entries instanceof Malformed) && entries.length > 0;
 }
 
 /** Whether there is such an entry; before `log-known` has told whose they are, any counts. */
-export function isAnyEntry(state: Verification, is: (item: LoggedEntry) => boolean): boolean {
-  const { entries, logs } = state;
+export function isAnyEntry({ entries, found }: Verification, is: (item: LoggedEntry) => boolean): boolean {
   if (entries instanceof Malformed) return false;
-  return (logs.size === 0 ? entries : foundEntries(state)).some(is);
-}
-
-/** The entries of trusted logs, which `log-known` has established. */
-export function foundEntries({ entries, logs }: Verification): Found[] {
-  if (entries instanceof Malformed || logs.size === 0) throw new TypeError('log-known has not passed');
-  return entries.flatMap((item) => {
-    const log = logs.get(item.entry.logId);
-    return log === undefined ? [] : [{ ...item, log }];
-  });
+  return (found.length === 0 ? entries : found).some(is);
 }
 
 /** One check over every entry it concerns: the first failure, else what the first entry showed. */
 export async function forEachEntry(
-  state: Verification,
-  check: (item: Found) => Finding | Promise<Finding>,
-  concerns: (item: Found) => boolean = () => true,
+  { found }: Verification,
+  check: (item: FoundEntry) => Finding | Promise<Finding>,
+  concerns: (item: FoundEntry) => boolean = () => true,
 ): Promise<Finding> {
   let first: Finding | undefined;
-  for (const item of foundEntries(state).filter(concerns)) {
+  for (const item of found) {
+    if (!concerns(item)) continue;
     const finding = await check(item);
     if (!finding.pass) return finding;
     first ??= finding;

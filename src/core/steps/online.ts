@@ -7,9 +7,9 @@ import type { LogEntry } from '../log_entry.ts';
 import { Malformed } from '../malformed.ts';
 import { messageHash } from '../message.ts';
 import { Unreadable } from '../reading.ts';
-import { countVerification, type SearchQuery, type Verification } from '../verification.ts';
+import { countVerification, type FoundEntry, type SearchQuery, type Verification } from '../verification.ts';
 import { isBound } from './log_binding.ts';
-import { type Found, forEachEntry, hasEntries } from './log_entries.ts';
+import { forEachEntry, hasEntries } from './log_entries.ts';
 import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
 
 export const onlineEntry: Step<Verification> = {
@@ -18,7 +18,7 @@ export const onlineEntry: Step<Verification> = {
   run: (state) => forEachEntry(state, (item) => compareOnline(state, item)),
 };
 
-async function compareOnline(state: Verification, { entry, log }: Found): Promise<Finding> {
+async function compareOnline(state: Verification, { entry, log }: FoundEntry): Promise<Finding> {
   if (state.entrySource === 'online') return pass({ actual: `#${entry.logIndex}`, ...onlineSource(state) });
   const expected = `#${entry.logIndex} as it was found`;
   if (log.version === 2) {
