@@ -4,8 +4,8 @@
 // a row is the median over the rounds, with the 10th and 90th percentile.
 
 import { parseArgs } from 'node:util';
-import { call, measureInTurn, type Sample, timeHere, timeInside } from './bench/measure.ts';
 import { FORMS } from './bench/forms.ts';
+import { call, measureInTurn, type Sample, timeHere, timeInside } from './bench/measure.ts';
 import { makePeerPair } from './bench/peer.ts';
 import { printTable, type Requests, type Row, toRows } from './bench/rows.ts';
 import { calls, countRequests, startBench } from './bench/services.ts';

@@ -4,14 +4,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isArtifactDigest } from '../src/core/digest.ts';
-import { parseJson } from '../src/core/json.ts';
-import { Malformed } from '../src/core/malformed.ts';
-import { type Message, messageOfBytes, messageOfDigest } from '../src/core/message.ts';
-import { parsePublicKeyPem } from '../src/core/public_key.ts';
-import type { TrustedAuthority } from '../src/core/trusted_authority.ts';
-import type { TrustedLog } from '../src/core/trusted_log.ts';
-import { parseTrustedRoot } from '../src/core/trusted_root.ts';
+import { isArtifactDigest } from '../src/core/crypto/digest.ts';
+import { type Message, messageOfBytes, messageOfDigest } from '../src/core/crypto/message.ts';
+import { parsePublicKeyPem } from '../src/core/crypto/public_key.ts';
+import { parseJson } from '../src/core/encoding/json.ts';
+import { Malformed } from '../src/core/encoding/malformed.ts';
+import type { TrustedAuthority } from '../src/core/trust/trusted_authority.ts';
+import type { TrustedLog } from '../src/core/trust/trusted_log.ts';
+import { parseTrustedRoot } from '../src/core/trust/trusted_root.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../src/core/verify_signature.ts';
 import { findPublicLog, publicAuthorities } from '../src/verify/public_trust.ts';
 

@@ -1,6 +1,6 @@
 // Every setting: its name, its form, its default. Parsed once; an error names the setting and never its value.
 import { CallerError } from './core/caller_error.ts';
-import { Malformed } from './core/malformed.ts';
+import { Malformed } from './core/encoding/malformed.ts';
 import { normalizeRegistry } from './core/reference.ts';
 import { apiAddress } from './core/web_address.ts';
 import { type Credentials, parseDockerConfig } from './registry/credentials.ts';

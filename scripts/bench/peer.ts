@@ -4,8 +4,8 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
-import { parsePublicKey } from '../../src/core/public_key.ts';
-import { logIdOf } from '../../src/core/trusted_log.ts';
+import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
+import { logIdOf } from '../../src/core/trust/trusted_log.ts';
 import { SEED_DIGEST, SEED_PAYLOAD } from '../seed_image.ts';
 import { sha256 } from '../seed_manifest.ts';
 import { makeCore, type Work } from './work.ts';

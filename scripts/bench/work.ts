@@ -1,12 +1,12 @@
 // What the processor does for one verification, as functions that run in any of the runtimes: bare WebCrypto (the floor),
 // and the core on whole evidence.
 
-import { fromBase64 } from '../../src/core/bytes.ts';
-import { parseDigest } from '../../src/core/digest.ts';
+import { parseDigest } from '../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../src/core/crypto/message.ts';
+import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { fromBase64 } from '../../src/core/encoding/bytes.ts';
 import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
-import { messageOfDigest } from '../../src/core/message.ts';
-import { parsePublicKeyPem } from '../../src/core/public_key.ts';
-import type { TrustedLog } from '../../src/core/trusted_log.ts';
+import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import type { Trust } from '../../src/core/verification.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { findPublicLog } from '../../src/verify/public_trust.ts';

@@ -1,11 +1,12 @@
 // Vectors and their mutants, put to cosign and to the service side by side: where the two differ, a reason must be on the list.
-import { askAbout } from './make.ts';
+
+import { askService, type Call } from '../../test/conformance/vector_service.ts';
 import { reasonOf } from './cosign.ts';
+import { differenceOf } from './differences.ts';
 import { pushRepository } from './layout.ts';
 import type { Vector } from './make.ts';
+import { askAbout } from './make.ts';
 import type { Workbench } from './workbench.ts';
-import { type Call, askService } from '../../test/conformance/vector_service.ts';
-import { differenceOf } from './differences.ts';
 
 export interface Compared {
   change: string;

@@ -1,7 +1,8 @@
 // What was found that might be a signature, as raw bytes with where it came from. Gathering it proves nothing.
-import type { Bytes } from './bytes.ts';
-import type { Digest } from './digest.ts';
-import type { Message } from './message.ts';
+
+import type { Digest } from './crypto/digest.ts';
+import type { Message } from './crypto/message.ts';
+import type { Bytes } from './encoding/bytes.ts';
 import type { Undecided } from './undecided.ts';
 
 export interface Source {

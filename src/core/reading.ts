@@ -1,10 +1,17 @@
 // What a piece of evidence says, read once: evidence does not change, and remembered evidence is judged again and again. Here the
 // formats become one form: something signed, one signature, the log entries and timestamps beside it, and what it says of its key.
-import { type Bytes, equalBytes, fromBase64, fromUtf8 } from './bytes.ts';
-import { certificateSpki } from './certificate.ts';
+
 import type { RefusalCode } from './codes.ts';
-import { digestFromHash, type HashName, sha256 } from './digest.ts';
-import { type Envelope, parseEnvelope, preAuthEncoding } from './dsse.ts';
+import { certificateSpki } from './crypto/certificate.ts';
+import { digestFromHash, type HashName, sha256 } from './crypto/digest.ts';
+import { type Message, messageOfBytes } from './crypto/message.ts';
+import { type PublicKey, spkiOfPemText } from './crypto/public_key.ts';
+import type { SignatureHash } from './crypto/signature.ts';
+import { bundleHashes, cosignEnvelopeHashes, cosignHashes } from './crypto/signature_hashes.ts';
+import { type Bytes, equalBytes, fromBase64, fromUtf8 } from './encoding/bytes.ts';
+import { parseJson } from './encoding/json.ts';
+import { asObject, asString, exactFields } from './encoding/json_fields.ts';
+import { attempt, Malformed } from './encoding/malformed.ts';
 import type {
   Attached,
   BlobEvidence,
@@ -13,17 +20,16 @@ import type {
   SignatureEvidence,
   SimpleSigningEvidence,
 } from './evidence.ts';
-import { parseJson } from './json.ts';
-import { asObject, asString, exactFields } from './json_fields.ts';
-import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log_body.ts';
-import { type LogEntry, parseLogBundle } from './log_entry.ts';
-import { attempt, Malformed } from './malformed.ts';
-import { leafHash } from './merkle.ts';
-import { type Message, messageOfBytes } from './message.ts';
-import { type PublicKey, spkiOfPemText } from './public_key.ts';
-import { bundleHashes, cosignEnvelopeHashes, cosignHashes } from './signature_hashes.ts';
-import { fingerprintInHint, parseBundle, type SigstoreBundle, UnsupportedBundle } from './sigstore_bundle.ts';
-import type { SignatureHash } from './signature.ts';
+import { type Envelope, parseEnvelope, preAuthEncoding } from './formats/dsse.ts';
+import {
+  fingerprintInHint,
+  parseBundle,
+  type SigstoreBundle,
+  UnsupportedBundle,
+} from './formats/sigstore_bundle.ts';
+import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log/log_body.ts';
+import { type LogEntry, parseLogBundle } from './log/log_entry.ts';
+import { leafHash } from './log/merkle.ts';
 
 /** What the signature is over, before anything in it is believed. */
 export type Content =

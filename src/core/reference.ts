@@ -1,7 +1,7 @@
 // Image references: the grammar of distribution/reference (reference.go, regexp.go) and Docker's normalisation of familiar
 // names (normalize.go). After this, registry, repository, tag and digest can go into a URL as they are.
-import { type Digest, isDigest } from './digest.ts';
-import { Malformed } from './malformed.ts';
+import { type Digest, isDigest } from './crypto/digest.ts';
+import { Malformed } from './encoding/malformed.ts';
 
 /** A reference as written, in bytes of ASCII, before normalisation. */
 export const MAX_REFERENCE_LENGTH = 512;

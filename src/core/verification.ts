@@ -1,17 +1,18 @@
 // The state of one signature's verification: what was asked, what is trusted, and what the checks done so far have learned.
-import type { Bytes } from './bytes.ts';
+
+import type { Message } from './crypto/message.ts';
+import type { PublicKey } from './crypto/public_key.ts';
+import type { SignatureHash } from './crypto/signature.ts';
+import type { Bytes } from './encoding/bytes.ts';
+import type { Malformed } from './encoding/malformed.ts';
 import type { SignatureEvidence } from './evidence.ts';
-import type { Statement, Subject } from './in_toto.ts';
-import type { LogEntry } from './log_entry.ts';
-import type { Malformed } from './malformed.ts';
-import type { Message } from './message.ts';
-import type { PublicKey } from './public_key.ts';
+import type { Statement, Subject } from './formats/in_toto.ts';
+import type { SimpleSigningPayload } from './formats/simple_signing.ts';
+import type { LogEntry } from './log/log_entry.ts';
 import type { LoggedEntry, Reading } from './reading.ts';
-import type { SignatureHash } from './signature.ts';
-import type { SimpleSigningPayload } from './simple_signing.ts';
-import type { TrustedAuthority } from './trusted_authority.ts';
-import type { TrustedKey } from './trusted_key.ts';
-import type { TrustedLog } from './trusted_log.ts';
+import type { TrustedAuthority } from './trust/trusted_authority.ts';
+import type { TrustedKey } from './trust/trusted_key.ts';
+import type { TrustedLog } from './trust/trusted_log.ts';
 import { Undecided } from './undecided.ts';
 
 /** Signature verifications in one request: more is an attack on our time. */

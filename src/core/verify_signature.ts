@@ -3,7 +3,7 @@
 import { type Check, runChecks, type Step } from './checks.ts';
 import type { VerdictCode } from './codes.ts';
 import type { Evidence, Format, SignatureEvidence, Source } from './evidence.ts';
-import type { LogEntry } from './log_entry.ts';
+import type { LogEntry } from './log/log_entry.ts';
 import { namesKey, readingOf } from './reading.ts';
 import { annotations, certificate, keyValid, predicateType } from './steps/claims.ts';
 import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';
@@ -13,7 +13,7 @@ import { onlineEntry } from './steps/online.ts';
 import { payloadDigest, payloadType, subjectDigest } from './steps/payload.ts';
 import { keyKnown, keyScope, signature } from './steps/signer.ts';
 import { timestamp } from './steps/timestamp.ts';
-import type { TrustedKey } from './trusted_key.ts';
+import type { TrustedKey } from './trust/trusted_key.ts';
 import type { Undecided } from './undecided.ts';
 import type { Meter, Requirements, Signer, Statements, Trust, Verification } from './verification.ts';
 

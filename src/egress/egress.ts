@@ -1,7 +1,8 @@
 // The one way out. Every hop is checked against the policy, redirects are followed by hand, credentials stay with the origin
 // they were meant for, bytes are counted as they arrive, and every failure is "could not decide" with the step's name.
-import { type Bytes, concat } from '../core/bytes.ts';
+
 import type { UndecidedCode } from '../core/codes.ts';
+import { type Bytes, concat } from '../core/encoding/bytes.ts';
 import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
 import { type EgressPolicy, hopProblem } from './policy.ts';
 import type { Metric, Trace } from './trace.ts';

@@ -1,8 +1,8 @@
 // Who is calling. One token so far, the administrator's, which has every scope.
 import type { MiddlewareHandler } from 'hono';
-import { type Bytes, utf8 } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
-import { sha256 } from '../core/digest.ts';
+import { sha256 } from '../core/crypto/digest.ts';
+import { type Bytes, utf8 } from '../core/encoding/bytes.ts';
 import type { AppEnv, Service } from './context.ts';
 
 export type Scope = 'verify' | 'inspect' | 'admin';

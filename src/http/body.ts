@@ -1,10 +1,10 @@
 // Request bodies: counted before they are kept, kept before they are parsed, and parsed strictly.
 import type * as z from 'zod';
-import { type Bytes, concat } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
-import { type Json, parseJsonBytes } from '../core/json.ts';
-import { Malformed } from '../core/malformed.ts';
-import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/sigstore_bundle.ts';
+import { type Bytes, concat } from '../core/encoding/bytes.ts';
+import { type Json, parseJsonBytes } from '../core/encoding/json.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { AppContext } from './context.ts';
 import { workingTime } from './duration.ts';

@@ -1,9 +1,10 @@
 // The JSON that `cosign verify -o json` prints (sigstore/cosign cmd/cosign/cli/verify/common.go, PrintVerification): an array,
 // one object a good signature, encoded as Go's encoding/json does.
-import { toBase64 } from '../core/bytes.ts';
-import { type Json, type JsonObject, parseJson } from '../core/json.ts';
-import { stringifyJson } from '../core/json_text.ts';
-import { describeDigests } from '../core/message.ts';
+
+import { describeDigests } from '../core/crypto/message.ts';
+import { toBase64 } from '../core/encoding/bytes.ts';
+import { type Json, type JsonObject, parseJson } from '../core/encoding/json.ts';
+import { stringifyJson } from '../core/encoding/json_text.ts';
 import { readingOf, Unreadable } from '../core/reading.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';

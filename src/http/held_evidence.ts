@@ -1,11 +1,12 @@
 // The three forms in which callers hold a signature, told apart by their fields: a Sigstore bundle, what cosign keeps on a layer, and
 // the bundle that `cosign sign-blob` wrote before there were Sigstore bundles.
-import { fromBase64 } from '../core/bytes.ts';
+
 import { CallerError } from '../core/caller_error.ts';
-import type { Json } from '../core/json.ts';
-import { stringifyJson } from '../core/json_text.ts';
-import { MAX_BUNDLE_BYTES } from '../core/sigstore_bundle.ts';
-import { MAX_PAYLOAD_BYTES } from '../core/simple_signing.ts';
+import { fromBase64 } from '../core/encoding/bytes.ts';
+import type { Json } from '../core/encoding/json.ts';
+import { stringifyJson } from '../core/encoding/json_text.ts';
+import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
+import { MAX_PAYLOAD_BYTES } from '../core/formats/simple_signing.ts';
 import type { HeldEvidence } from '../verify/question.ts';
 import { readJsonDocument, validate } from './body.ts';
 import type { AppContext } from './context.ts';

@@ -1,14 +1,15 @@
 // What PUT /v1/logs/{id} takes: a log, a timestamp authority, or Sigstore's trusted root, told apart by their fields.
-import { checkAuthorityChain } from '../core/authority_chain.ts';
-import type { Bytes } from '../core/bytes.ts';
+
 import { CallerError } from '../core/caller_error.ts';
-import type { Json } from '../core/json.ts';
-import { Malformed } from '../core/malformed.ts';
-import { encodePem, parsePemBlocks } from '../core/pem.ts';
-import { publicKeyPem } from '../core/public_key.ts';
-import { applySigningConfig, SIGNING_CONFIG_TYPE } from '../core/signing_config.ts';
-import { logIdOf } from '../core/trusted_log.ts';
-import { parseTrustedRoot } from '../core/trusted_root.ts';
+import { publicKeyPem } from '../core/crypto/public_key.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
+import type { Json } from '../core/encoding/json.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { encodePem, parsePemBlocks } from '../core/encoding/pem.ts';
+import { checkAuthorityChain } from '../core/timestamp/authority_chain.ts';
+import { applySigningConfig, SIGNING_CONFIG_TYPE } from '../core/trust/signing_config.ts';
+import { logIdOf } from '../core/trust/trusted_log.ts';
+import { parseTrustedRoot } from '../core/trust/trusted_root.ts';
 import { type LogContent, nameOf, storedRoot } from '../store/log_records.ts';
 import { assertWindow } from '../store/records.ts';
 import { readJson, validate } from './body.ts';

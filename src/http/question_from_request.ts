@@ -1,12 +1,12 @@
 // From validated parameters to a question: references, keys and platforms are parsed, and what weakens trust is refused.
 
 import type * as z from 'zod';
-import { fromBase64Lenient } from '../core/bytes.ts';
 import { type CallerCode, CallerError } from '../core/caller_error.ts';
-import { isArtifactDigest, isDigest } from '../core/digest.ts';
-import { parsePredicateType } from '../core/in_toto.ts';
-import { Malformed } from '../core/malformed.ts';
-import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../core/public_key.ts';
+import { isArtifactDigest, isDigest } from '../core/crypto/digest.ts';
+import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../core/crypto/public_key.ts';
+import { fromBase64Lenient } from '../core/encoding/bytes.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { parsePredicateType } from '../core/formats/in_toto.ts';
 import { fullName, parseImageReference, parseRepositoryName } from '../core/reference.ts';
 import { parsePlatform } from '../registry/platform.ts';
 import type {

@@ -1,6 +1,6 @@
 // /v1/inspect: what there is, with no word on whether it can be trusted.
 import type { Hono } from 'hono';
-import { stringifyJson } from '../core/json_text.ts';
+import { stringifyJson } from '../core/encoding/json_text.ts';
 import { parseImageReference } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
 import { parsePlatform } from '../registry/platform.ts';

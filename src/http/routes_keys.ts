@@ -1,9 +1,9 @@
 // /v1/keys: the trusted keys and their whole life.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
-import { fromUtf8 } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
-import { MAX_PEM_LENGTH } from '../core/pem.ts';
+import { fromUtf8 } from '../core/encoding/bytes.ts';
+import { MAX_PEM_LENGTH } from '../core/encoding/pem.ts';
 import {
   deleteKey,
   getKey,

@@ -1,9 +1,9 @@
 // /v1/logs: transparency logs and timestamp authorities trusted beside the built-in ones, which are listed as such.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
-import { fromBase64 } from '../core/bytes.ts';
 import { CallerError } from '../core/caller_error.ts';
-import { encodePem } from '../core/pem.ts';
+import { fromBase64 } from '../core/encoding/bytes.ts';
+import { encodePem } from '../core/encoding/pem.ts';
 import { type LogContent, type LogRecord, logsIn } from '../store/log_records.ts';
 import { deleteLog, getLog, listLogRecords, putLog } from '../store/logs.ts';
 import { etagOf } from '../store/records.ts';

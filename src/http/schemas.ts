@@ -1,6 +1,6 @@
 // The shapes of requests and answers: the same schemas validate and document (openapi.json is made from them).
 import * as z from 'zod';
-import { isDigest } from '../core/digest.ts';
+import { isDigest } from '../core/crypto/digest.ts';
 import { FORMATS } from '../core/evidence.ts';
 import { keyRecordSchema, keyTermsSchema, revocationSchema } from '../store/keys.ts';
 import {

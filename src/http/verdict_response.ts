@@ -1,6 +1,6 @@
 // A report as an answer: the whole verdict as JSON, one line of text, or cosign's JSON. The status only mirrors the verdict.
-import { formatInstant } from '../core/instant.ts';
-import { stringifyJson } from '../core/json_text.ts';
+import { formatInstant } from '../core/encoding/instant.ts';
+import { stringifyJson } from '../core/encoding/json_text.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { NamedTrust } from '../verify/question.ts';
 import { toVerdictDocument } from '../verify/verdict_document.ts';

@@ -1,6 +1,6 @@
 // Where cosign keeps signatures and attestations of an image without OCI 1.1 (sigstore/cosign specs/SIGNATURE_SPEC.md): in images
 // tagged `sha256-<hex>.sig` and `.att`, one layer each.
-import { type Digest, digestHex, digestOf } from '../core/digest.ts';
+import { type Digest, digestHex, digestOf } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { RepositoryClient } from './client.ts';
 import { type LayerKind, layersToEvidence, readListing } from './layers.ts';

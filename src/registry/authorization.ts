@@ -3,10 +3,10 @@
 // credential that is configured for the realm's own host, if there is one, and else an anonymous request.
 
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
-import { fromUtf8, toBase64, utf8 } from '../core/bytes.ts';
-import { parseJson } from '../core/json.ts';
-import { asObject } from '../core/json_fields.ts';
-import { Malformed } from '../core/malformed.ts';
+import { fromUtf8, toBase64, utf8 } from '../core/encoding/bytes.ts';
+import { parseJson } from '../core/encoding/json.ts';
+import { asObject } from '../core/encoding/json_fields.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
 import { Undecided } from '../core/undecided.ts';
 import { type Egress, failure, unavailable } from '../egress/egress.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';

@@ -1,7 +1,8 @@
 // Reading from one repository of one registry (OCI distribution-spec §3): manifests and blobs as raw bytes. Absent is not an
 // error, everything else that is not the content is "could not decide".
-import type { Bytes } from '../core/bytes.ts';
-import type { Digest } from '../core/digest.ts';
+
+import type { Digest } from '../core/crypto/digest.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Undecided } from '../core/undecided.ts';
 import type { Egress, EgressResponse } from '../egress/egress.ts';
 import { failure, unavailable } from '../egress/egress.ts';

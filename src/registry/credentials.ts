@@ -1,9 +1,9 @@
 // Registry credentials in Docker's config.json form: `{auths: {host: {auth | username+password | identitytoken}}}`
 // (docker/cli cli/config/configfile). A credential belongs to exactly one host and port; there is no default.
-import { fromBase64, fromUtf8 } from '../core/bytes.ts';
-import { type Json, parseJson } from '../core/json.ts';
-import { asObject, asString } from '../core/json_fields.ts';
-import { Malformed } from '../core/malformed.ts';
+import { fromBase64, fromUtf8 } from '../core/encoding/bytes.ts';
+import { type Json, parseJson } from '../core/encoding/json.ts';
+import { asObject, asString } from '../core/encoding/json_fields.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
 import { normalizeRegistry } from '../core/reference.ts';
 
 export interface Credential {

@@ -1,8 +1,8 @@
 // All the places where signatures and attestations of an image are kept, looked at side by side: cosign's tags, the referrers API,
 // and the tag that stands in for it. Where one cannot be looked at, the others still count, and what is missing is said.
-import type { Digest } from '../core/digest.ts';
+import type { Digest } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
-import { SIGNATURE_PREDICATE_TYPE } from '../core/in_toto.ts';
+import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import { Undecided } from '../core/undecided.ts';
 import { findAttached } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';

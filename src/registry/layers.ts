@@ -1,16 +1,16 @@
 // From the layers of a manifest to evidence: the media type says what a layer is, its annotations are what cosign keeps beside it.
-import type { Bytes } from '../core/bytes.ts';
-import type { Digest } from '../core/digest.ts';
-import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/dsse.ts';
+
+import type { Digest } from '../core/crypto/digest.ts';
+import { messageOfDigest } from '../core/crypto/message.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
+import type { Json, JsonObject } from '../core/encoding/json.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
 import type { Attached, Evidence, Format, Source } from '../core/evidence.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { Malformed } from '../core/malformed.ts';
-import { messageOfDigest } from '../core/message.ts';
-import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/sigstore_bundle.ts';
-import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/simple_signing.ts';
+import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
+import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/formats/simple_signing.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { RawManifest, RepositoryClient } from './client.ts';
-import { mapLimited } from './map_limited.ts';
 import {
   type Descriptor,
   type ImageManifest,
@@ -19,6 +19,7 @@ import {
   parseManifest,
   UnsupportedManifest,
 } from './manifest.ts';
+import { mapLimited } from './map_limited.ts';
 
 /** Signatures or attestations in one listing that are looked at; junk before a good one must not hide it, nor make us work for ever. */
 export const MAX_LISTED = 64;

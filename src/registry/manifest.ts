@@ -1,10 +1,11 @@
 // Manifests (OCI image-spec manifest.md and image-index.md, Docker schema 2). One document has one form: bytes that could be
 // read as an image and as an index are refused (CVE-2021-41190).
-import type { Bytes } from '../core/bytes.ts';
-import { type Digest, parseDigest } from '../core/digest.ts';
-import { type Json, type JsonObject, parseJsonBytes } from '../core/json.ts';
-import { asArray, asObject, asString, asUnsigned } from '../core/json_fields.ts';
-import { Malformed } from '../core/malformed.ts';
+
+import { type Digest, parseDigest } from '../core/crypto/digest.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
+import { type Json, type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
+import { asArray, asObject, asString, asUnsigned } from '../core/encoding/json_fields.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
 
 export const MANIFEST_MEDIA_TYPES = {
   image: [

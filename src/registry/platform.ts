@@ -1,10 +1,11 @@
 // Platforms as people name them, `os/arch[/variant]` (OCI image-spec image-index.md; containerd's normalisation of variants),
 // and the one manifest of an index that is meant.
-import type { Bytes } from '../core/bytes.ts';
-import type { Digest } from '../core/digest.ts';
-import { type Json, parseJsonBytes } from '../core/json.ts';
-import { asObject } from '../core/json_fields.ts';
-import { attempt, Malformed } from '../core/malformed.ts';
+
+import type { Digest } from '../core/crypto/digest.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
+import { type Json, parseJsonBytes } from '../core/encoding/json.ts';
+import { asObject } from '../core/encoding/json_fields.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { type Descriptor, MANIFEST_MEDIA_TYPES, type Platform, parseDescriptor } from './manifest.ts';
 
 const PLATFORM = /^([a-z0-9]{1,32})\/([a-z0-9_]{1,32})(?:\/([a-z0-9._]{1,32}))?$/;

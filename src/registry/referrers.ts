@@ -1,14 +1,14 @@
 // OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the tag `sha256-<hex>` that stands in for it, which clients
 // write where a registry has no API. What such a list says of an artifact is somebody's word; the artifact's own manifest decides.
-import { type Digest, digestOf } from '../core/digest.ts';
+import { type Digest, digestOf } from '../core/crypto/digest.ts';
+import type { Json } from '../core/encoding/json.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { Evidence } from '../core/evidence.ts';
-import type { Json } from '../core/json.ts';
-import { attempt, Malformed } from '../core/malformed.ts';
-import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/sigstore_bundle.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { Undecided } from '../core/undecided.ts';
 import { attachmentTag } from './attachments.ts';
 import type { RawManifest, RepositoryClient } from './client.ts';
-import { layersToEvidence, type LayerKind, MAX_LISTED, readListing, readManifest } from './layers.ts';
+import { type LayerKind, layersToEvidence, MAX_LISTED, readListing, readManifest } from './layers.ts';
 import {
   type Descriptor,
   type ImageManifest,

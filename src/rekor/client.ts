@@ -1,11 +1,12 @@
 // Asking a Rekor v1 log (sigstore/rekor openapi.yaml): the entry at an index, or the entry of a signature by its proposed form.
 // What it answers is not trusted here.
-import { fromUtf8, toBase64, toHex, utf8 } from '../core/bytes.ts';
-import { parseJson } from '../core/json.ts';
-import { asArray, asObject } from '../core/json_fields.ts';
-import { type LogEntry, parseApiLogEntry } from '../core/log_entry.ts';
-import { Malformed } from '../core/malformed.ts';
-import { publicKeyPem } from '../core/public_key.ts';
+
+import { publicKeyPem } from '../core/crypto/public_key.ts';
+import { fromUtf8, toBase64, toHex, utf8 } from '../core/encoding/bytes.ts';
+import { parseJson } from '../core/encoding/json.ts';
+import { asArray, asObject } from '../core/encoding/json_fields.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { type LogEntry, parseApiLogEntry } from '../core/log/log_entry.ts';
 import type { OnlineAnswer, OnlineQuery, SearchQuery } from '../core/verification.ts';
 import { type Egress, type EgressResponse, failure, unavailable } from '../egress/egress.ts';
 

@@ -4,8 +4,8 @@
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { CallerError } from '../core/caller_error.ts';
-import { Malformed } from '../core/malformed.ts';
-import type { TrustedAuthority } from '../core/trusted_authority.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {
   MAX_LOG_RECORD,

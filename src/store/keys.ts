@@ -4,11 +4,11 @@
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { CallerError } from '../core/caller_error.ts';
-import { type Digest, digestHex, isDigest } from '../core/digest.ts';
-import { Malformed } from '../core/malformed.ts';
-import { parseNamePattern } from '../core/name_pattern.ts';
-import { algorithmName, type PublicKey, parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
-import type { TrustedKey } from '../core/trusted_key.ts';
+import { type Digest, digestHex, isDigest } from '../core/crypto/digest.ts';
+import { algorithmName, type PublicKey, parsePublicKeyPem, publicKeyPem } from '../core/crypto/public_key.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { parseNamePattern } from '../core/trust/name_pattern.ts';
+import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {
   checkPrecondition,

@@ -1,14 +1,14 @@
 // What stands under `log/<id>`: one transparency log, one timestamp authority, or the logs and authorities of a trusted root.
 // Their keys and certificates are what the administrator stored, never what a log or a timestamp says of itself.
 import * as z from 'zod';
-import { checkAuthorityChain } from '../core/authority_chain.ts';
-import { formatInstant } from '../core/instant.ts';
-import { Malformed } from '../core/malformed.ts';
-import { encodePem, parsePem } from '../core/pem.ts';
-import { parsePublicKeyPem, publicKeyPem } from '../core/public_key.ts';
-import type { TrustedAuthority } from '../core/trusted_authority.ts';
-import { logIdOf, originOf, type TrustedLog } from '../core/trusted_log.ts';
-import type { TrustedRoot } from '../core/trusted_root.ts';
+import { parsePublicKeyPem, publicKeyPem } from '../core/crypto/public_key.ts';
+import { formatInstant } from '../core/encoding/instant.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { encodePem, parsePem } from '../core/encoding/pem.ts';
+import { checkAuthorityChain } from '../core/timestamp/authority_chain.ts';
+import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
+import { logIdOf, originOf, type TrustedLog } from '../core/trust/trusted_log.ts';
+import type { TrustedRoot } from '../core/trust/trusted_root.ts';
 import { apiAddress } from '../core/web_address.ts';
 import { idSchema, instantSchema } from './records.ts';
 

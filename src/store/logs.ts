@@ -1,8 +1,8 @@
 // Further transparency logs and timestamp authorities: one record an id (log_records.ts), an index from log id to record, and one
 // list of all authorities. An index counts only while the record agrees.
 import { CallerError } from '../core/caller_error.ts';
-import { Malformed } from '../core/malformed.ts';
-import type { TrustedLog } from '../core/trusted_log.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import type { TrustedLog } from '../core/trust/trusted_log.ts';
 import { AUTHORITIES_KEY, authoritiesChange, isListed } from './authorities.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {

@@ -1,7 +1,7 @@
 // What all stored records share: an id, instants, a revision for conditional requests, and reading that fails closed.
 import * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
-import { formatInstant } from '../core/instant.ts';
+import { formatInstant } from '../core/encoding/instant.ts';
 import type { Undecided } from '../core/undecided.ts';
 import { storeFailure } from './guard.ts';
 import type { KeyValueStore } from './key_value.ts';

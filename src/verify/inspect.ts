@@ -1,11 +1,12 @@
 // Everything that was found for an image, nothing judged: who a signature names, not whether it is theirs. Stored keys are
 // looked up by the fingerprint that the evidence names; none is tried.
-import { digestOf } from '../core/digest.ts';
+import { digestOf } from '../core/crypto/digest.ts';
+import { describeDigests } from '../core/crypto/message.ts';
+import { formatInstant } from '../core/encoding/instant.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { type Evidence, rawBytes, type SignatureEvidence } from '../core/evidence.ts';
-import { parseStatement } from '../core/in_toto.ts';
-import { formatInstant } from '../core/instant.ts';
-import { attempt, Malformed } from '../core/malformed.ts';
-import { describeDigests } from '../core/message.ts';
+import { parseStatement } from '../core/formats/in_toto.ts';
+import { parseSimpleSigning } from '../core/formats/simple_signing.ts';
 import {
   type LoggedEntry,
   namedFingerprints,
@@ -14,7 +15,6 @@ import {
   Unreadable,
 } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
-import { parseSimpleSigning } from '../core/simple_signing.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/keys.ts';
 import type { Session } from './service.ts';

@@ -1,8 +1,9 @@
 // The built-in logs and timestamp authorities as the core takes them, parsed on first use.
-import { fromBase64 } from '../core/bytes.ts';
-import { parsePublicKey } from '../core/public_key.ts';
-import { originOf, type TrustedLog } from '../core/trusted_log.ts';
-import type { TrustedAuthority } from '../core/trusted_authority.ts';
+
+import { parsePublicKey } from '../core/crypto/public_key.ts';
+import { fromBase64 } from '../core/encoding/bytes.ts';
+import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
+import { originOf, type TrustedLog } from '../core/trust/trusted_log.ts';
 import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 

@@ -1,6 +1,6 @@
 // What a caller asks, after all parsing: every door (image, evidence, later batch and gate) comes down to this.
-import type { ArtifactDigest } from '../core/digest.ts';
-import type { PublicKey } from '../core/public_key.ts';
+import type { ArtifactDigest } from '../core/crypto/digest.ts';
+import type { PublicKey } from '../core/crypto/public_key.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 

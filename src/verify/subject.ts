@@ -1,7 +1,7 @@
 // From a reference to the digest that everything after this is about. A tag is resolved once; what was hashed is the name.
 import { CallerError } from '../core/caller_error.ts';
-import { type ArtifactDigest, type Digest, digestOf } from '../core/digest.ts';
-import { Malformed } from '../core/malformed.ts';
+import { type ArtifactDigest, type Digest, digestOf } from '../core/crypto/digest.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import {

@@ -1,8 +1,8 @@
 // From named trust to the core's: keys from the store or from the caller, logs built in or stored, the log itself on demand.
 import { CallerError } from '../core/caller_error.ts';
-import type { TrustedKey } from '../core/trusted_key.ts';
-import type { TrustedAuthority } from '../core/trusted_authority.ts';
-import type { TrustedLog } from '../core/trusted_log.ts';
+import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
+import type { TrustedKey } from '../core/trust/trusted_key.ts';
+import type { TrustedLog } from '../core/trust/trusted_log.ts';
 import type { OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
 import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';

@@ -1,10 +1,10 @@
 // The verdict as callers read it: the contract's JSON, made from a report.
 
-import { toHex } from '../core/bytes.ts';
 import type { Check } from '../core/checks.ts';
-import { formatInstant } from '../core/instant.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { algorithmName } from '../core/public_key.ts';
+import { algorithmName } from '../core/crypto/public_key.ts';
+import { toHex } from '../core/encoding/bytes.ts';
+import { formatInstant } from '../core/encoding/instant.ts';
+import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { entryLeafHash } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Statements } from '../core/verification.ts';

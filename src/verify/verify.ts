@@ -1,10 +1,10 @@
 // The orchestration, top to bottom: reference → digest → evidence → trust → checks → verdict. Every door calls one of the two
 // functions here; neither decides anything itself.
-import type { Digest } from '../core/digest.ts';
+import type { Digest } from '../core/crypto/digest.ts';
+import { messageOfDigest } from '../core/crypto/message.ts';
 import type { Evidence, SignatureEvidence } from '../core/evidence.ts';
-import { messageOfDigest } from '../core/message.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import type { TrustedKey } from '../core/trusted_key.ts';
+import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import { Undecided } from '../core/undecided.ts';
 import { type Judgement, judge, undecidedJudgement } from '../core/verdict.ts';
 import type { Meter, Requirements, Trust } from '../core/verification.ts';

@@ -1,12 +1,13 @@
 // Every Sigstore bundle of the fixtures, put before the core with the trust that its folder brings: what comes out, by name.
-import { fromBase64 } from '../../src/core/bytes.ts';
-import { certificateSpki } from '../../src/core/certificate.ts';
+
+import { certificateSpki } from '../../src/core/crypto/certificate.ts';
+import { type Message, messageOfBytes } from '../../src/core/crypto/message.ts';
+import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { fromBase64 } from '../../src/core/encoding/bytes.ts';
+import { parseJson } from '../../src/core/encoding/json.ts';
 import type { BundleEvidence } from '../../src/core/evidence.ts';
-import { parseJson } from '../../src/core/json.ts';
-import { type Message, messageOfBytes } from '../../src/core/message.ts';
-import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../src/core/public_key.ts';
-import { parseTrustedRoot } from '../../src/core/trusted_root.ts';
-import type { TrustedKey } from '../../src/core/trusted_key.ts';
+import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
+import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { hex, utf8 } from '../support/bytes.ts';
 

@@ -1,9 +1,9 @@
 // Bundles and attached envelopes put before the core, all good, from a signer and a log, so that a case changes one thing.
-import { parseDigest } from '../../src/core/digest.ts';
+import { parseDigest } from '../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../src/core/crypto/message.ts';
+import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import type { BundleEvidence, EnvelopeEvidence } from '../../src/core/evidence.ts';
-import { messageOfDigest } from '../../src/core/message.ts';
-import { parsePublicKeyPem } from '../../src/core/public_key.ts';
-import { logIdOf, type TrustedLog } from '../../src/core/trusted_log.ts';
+import { logIdOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import {
   type BundleParts,
   bundle,

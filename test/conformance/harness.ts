@@ -1,14 +1,14 @@
 // One signature put before the core: makes evidence, trust and requirements, all good, from a signer and a fake log, so that
 // a case changes one thing.
 
-import { type Digest, parseDigest } from '../../src/core/digest.ts';
+import { type Digest, parseDigest } from '../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../src/core/crypto/message.ts';
+import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { parseJson } from '../../src/core/encoding/json.ts';
 import type { SignatureEvidence, SimpleSigningEvidence } from '../../src/core/evidence.ts';
-import { parseJson } from '../../src/core/json.ts';
-import { parseApiLogEntry } from '../../src/core/log_entry.ts';
-import { messageOfDigest } from '../../src/core/message.ts';
-import { parsePublicKeyPem } from '../../src/core/public_key.ts';
-import type { TrustedKey } from '../../src/core/trusted_key.ts';
-import { logIdOf, type TrustedLog } from '../../src/core/trusted_log.ts';
+import { parseApiLogEntry } from '../../src/core/log/log_entry.ts';
+import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
+import { logIdOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import type { OnlineAnswer, OnlineQuery, Requirements, Trust } from '../../src/core/verification.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { base64, digest as digestOf, unbase64 } from '../support/bytes.ts';

@@ -1,6 +1,6 @@
 // An inclusion proof as the published vectors put it: a leaf, a place, a proof and the root it must lead to.
-import { type Bytes, equalBytes } from '../../src/core/bytes.ts';
-import { rootFromInclusionProof } from '../../src/core/merkle.ts';
+import { type Bytes, equalBytes } from '../../src/core/encoding/bytes.ts';
+import { rootFromInclusionProof } from '../../src/core/log/merkle.ts';
 
 /** @throws Malformed as `rootFromInclusionProof` does */
 export async function isIncluded(

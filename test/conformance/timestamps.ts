@@ -1,6 +1,6 @@
 // What the cases about timestamps share.
-import type { TimestampResult } from '../../src/core/timestamp.ts';
-import type { TrustedAuthority } from '../../src/core/trusted_authority.ts';
+import type { TimestampResult } from '../../src/core/timestamp/timestamp.ts';
+import type { TrustedAuthority } from '../../src/core/trust/trusted_authority.ts';
 import { utf8 } from '../support/bytes.ts';
 import type { FakeTsa } from '../support/fake_tsa.ts';
 import { match, ok } from './assert.ts';

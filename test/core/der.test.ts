@@ -1,7 +1,7 @@
 // DER lengths, integers and object identifiers at their edges (X.690 §8.1.3, §8.3, §8.19, §10.1). VERIFICATION.md rule 12. ABUSE A17.
 import { expect, test } from 'vitest';
-import { DerReader, encodeDer, TAG } from '../../src/core/der.ts';
-import { Malformed } from '../../src/core/malformed.ts';
+import { DerReader, encodeDer, TAG } from '../../src/core/encoding/der.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { join, unhex } from '../support/bytes.ts';
 import { der } from '../support/keys.ts';
 

@@ -2,26 +2,26 @@
 // inputs with a few bytes changed, cut out or put in. ABUSE A16, A17, A49, A54, A72.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromBase64, fromBase64Lenient, fromHex, fromUtf8, toBase64 } from '../../src/core/bytes.ts';
-import { certificateSpki } from '../../src/core/certificate.ts';
-import { parseCheckpoint } from '../../src/core/checkpoint.ts';
-import { DerReader } from '../../src/core/der.ts';
-import { parseDigest } from '../../src/core/digest.ts';
-import { parseJson, parseJsonBytes } from '../../src/core/json.ts';
-import { parseLogBody, tryLogBody, UnsupportedLogBody } from '../../src/core/log_body.ts';
-import { parseApiLogEntry, parseLogBundle } from '../../src/core/log_entry.ts';
-import { Malformed } from '../../src/core/malformed.ts';
-import { parseNamePattern } from '../../src/core/name_pattern.ts';
-import { parsePem } from '../../src/core/pem.ts';
-import { parsePublicKey, parsePublicKeyPem, spkiOfPemText } from '../../src/core/public_key.ts';
+import { certificateSpki } from '../../src/core/crypto/certificate.ts';
+import { parseDigest } from '../../src/core/crypto/digest.ts';
+import { parsePublicKey, parsePublicKeyPem, spkiOfPemText } from '../../src/core/crypto/public_key.ts';
+import { ecdsaRaw } from '../../src/core/crypto/signature.ts';
+import { fromBase64, fromBase64Lenient, fromHex, fromUtf8, toBase64 } from '../../src/core/encoding/bytes.ts';
+import { DerReader } from '../../src/core/encoding/der.ts';
+import { parseJson, parseJsonBytes } from '../../src/core/encoding/json.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
+import { parsePem } from '../../src/core/encoding/pem.ts';
+import { parseSimpleSigning } from '../../src/core/formats/simple_signing.ts';
+import { parseCheckpoint } from '../../src/core/log/checkpoint.ts';
+import { parseLogBody, tryLogBody, UnsupportedLogBody } from '../../src/core/log/log_body.ts';
+import { parseApiLogEntry, parseLogBundle } from '../../src/core/log/log_entry.ts';
 import {
   formatReference,
   parseImageReference,
   parseReference,
   parseRepositoryName,
 } from '../../src/core/reference.ts';
-import { ecdsaRaw } from '../../src/core/signature.ts';
-import { parseSimpleSigning } from '../../src/core/simple_signing.ts';
+import { parseNamePattern } from '../../src/core/trust/name_pattern.ts';
 import { type Bytes, text, unbase64, utf8 } from '../support/bytes.ts';
 import { makeLog } from '../support/fake_log.ts';
 import { certificatePem, makeKey } from '../support/keys.ts';

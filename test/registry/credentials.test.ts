@@ -1,7 +1,7 @@
 // Docker's config.json: one credential a host and port, no default, and errors that name the place, never the value. ABUSE A37,
 // A38, A107.
 import { expect, test } from 'vitest';
-import { Malformed } from '../../src/core/malformed.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { parseDockerConfig } from '../../src/registry/credentials.ts';
 
 const config = (auths: unknown) => JSON.stringify({ auths });

@@ -1,6 +1,6 @@
 // Platforms: how people write them, which leaf of an index is meant, and what a configuration says. VERIFICATION.md rule 24. ABUSE A34.
 import { describe, expect, test } from 'vitest';
-import { Malformed } from '../../src/core/malformed.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { formatPlatform, isConfigFor, parsePlatform, selectLeaf } from '../../src/registry/platform.ts';
 import { utf8 } from '../support/bytes.ts';
 

@@ -1,12 +1,13 @@
 // key-valid, annotations, predicate-type, certificate: the key counted when it signed, and the signer said what the caller requires.
-import { equalBytes } from '../bytes.ts';
+
 import { fail, pass, type Step } from '../checks.ts';
-import { SIGNATURE_PREDICATE_TYPE } from '../in_toto.ts';
-import { formatInstant } from '../instant.ts';
-import type { JsonObject } from '../json.ts';
-import { Malformed } from '../malformed.ts';
+import { equalBytes } from '../encoding/bytes.ts';
+import { formatInstant } from '../encoding/instant.ts';
+import type { JsonObject } from '../encoding/json.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import { SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
 import { Unreadable } from '../reading.ts';
-import { keyProblemAt, needsTime, type TrustedKey } from '../trusted_key.ts';
+import { keyProblemAt, needsTime, type TrustedKey } from '../trust/trusted_key.ts';
 import type { Verification } from '../verification.ts';
 
 /**

@@ -1,10 +1,10 @@
 // log-known, log-key-valid, set, inclusion-proof, checkpoint: a log we trust promises the entry, or proves that it holds it. Where a
 // bundle lists several entries, every one of a trusted log must be in order.
 import { type Finding, fail, pass, type Step } from '../checks.ts';
-import { formatInstant } from '../instant.ts';
-import { Malformed } from '../malformed.ts';
+import { formatInstant } from '../encoding/instant.ts';
+import { Malformed } from '../encoding/malformed.ts';
 import { withBody } from '../reading.ts';
-import { isLogKeyValidAt } from '../trusted_log.ts';
+import { isLogKeyValidAt } from '../trust/trusted_log.ts';
 import { countVerification, type FoundEntry, fact, type Verification } from '../verification.ts';
 import { forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';
 import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';

@@ -1,17 +1,18 @@
 // entry-kind, entry-signature, entry-payload, entry-key: the logged entry is about this very signature, payload and key. A
 // genuine entry about something else is worth nothing (CVE-2022-36056).
-import { equalBytes, toHex } from '../bytes.ts';
+
 import { type Finding, fail, pass, type Step } from '../checks.ts';
+import { isLoggedAs } from '../crypto/key_details.ts';
+import { type Message, messageHash } from '../crypto/message.ts';
+import { equalBytes, toHex } from '../encoding/bytes.ts';
+import { Malformed } from '../encoding/malformed.ts';
 import {
   type EnvelopeBody,
   type LogBody,
   type MessageBody,
   type StatedHash,
   UnsupportedLogBody,
-} from '../log_body.ts';
-import { Malformed } from '../malformed.ts';
-import { type Message, messageHash } from '../message.ts';
-import { isLoggedAs } from '../key_details.ts';
+} from '../log/log_body.ts';
 import { type Content, Unreadable } from '../reading.ts';
 import type { FoundEntry, Signer, Verification } from '../verification.ts';
 import { forEachEntry, hasEntries } from './log_entries.ts';

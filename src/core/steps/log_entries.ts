@@ -1,7 +1,7 @@
 // The entries that the log's checks are about: those of trusted logs. Entries of other logs, beside one of a trusted log, are passed
 // over like a checkpoint's witnesses.
 import type { Finding } from '../checks.ts';
-import { Malformed } from '../malformed.ts';
+import { Malformed } from '../encoding/malformed.ts';
 import type { LoggedEntry } from '../reading.ts';
 import type { FoundEntry, Verification } from '../verification.ts';
 

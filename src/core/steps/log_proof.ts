@@ -1,16 +1,17 @@
 // What a log can show for an entry: its promise (signed entry timestamp), and a proof under a signed checkpoint. Shared by
 // the entry that came with a signature and the one the log itself answers.
-import { equalBytes, toHex } from '../bytes.ts';
-import { type Checkpoint, isSignedByLog, parseCheckpoint } from '../checkpoint.ts';
+
 import { type Finding, fail, pass } from '../checks.ts';
-import { formatInstant } from '../instant.ts';
-import type { InclusionProof, LogEntry } from '../log_entry.ts';
-import { promisedBytes } from '../log_promise.ts';
-import { attempt, Malformed } from '../malformed.ts';
-import { rootFromInclusionProof } from '../merkle.ts';
+import { verifySignature } from '../crypto/signature.ts';
+import { equalBytes, toHex } from '../encoding/bytes.ts';
+import { formatInstant } from '../encoding/instant.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
+import { type Checkpoint, isSignedByLog, parseCheckpoint } from '../log/checkpoint.ts';
+import type { InclusionProof, LogEntry } from '../log/log_entry.ts';
+import { promisedBytes } from '../log/log_promise.ts';
+import { rootFromInclusionProof } from '../log/merkle.ts';
 import { entryLeafHash } from '../reading.ts';
-import { verifySignature } from '../signature.ts';
-import type { TrustedLog } from '../trusted_log.ts';
+import type { TrustedLog } from '../trust/trusted_log.ts';
 import type { Verification } from '../verification.ts';
 
 /** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */

@@ -1,11 +1,12 @@
 // online-entry: what the log itself holds, compared with what the registry gave. Also finds the entry of a signature that came
 // without one. What the log answers is checked like anything else: promise, proof, checkpoint, and the very same entry.
-import { equalBytes } from '../bytes.ts';
+
 import { type Finding, fail, pass, type Step } from '../checks.ts';
-import { tryLogBody } from '../log_body.ts';
-import type { LogEntry } from '../log_entry.ts';
-import { Malformed } from '../malformed.ts';
-import { messageHash } from '../message.ts';
+import { messageHash } from '../crypto/message.ts';
+import { equalBytes } from '../encoding/bytes.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import { tryLogBody } from '../log/log_body.ts';
+import type { LogEntry } from '../log/log_entry.ts';
 import { Unreadable } from '../reading.ts';
 import { countVerification, type FoundEntry, type SearchQuery, type Verification } from '../verification.ts';
 import { isBound } from './log_binding.ts';

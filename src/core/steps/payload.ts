@@ -1,12 +1,12 @@
 // payload-digest, payload-type, subject-digest: the bytes are the ones listed, are of their kind, and are about this artifact.
 import { fail, pass, type Step } from '../checks.ts';
-import { digestFromHash, digestOf, splitDigest } from '../digest.ts';
+import { digestFromHash, digestOf, splitDigest } from '../crypto/digest.ts';
+import { describeDigests, isNamedBy, type Message, messageHash } from '../crypto/message.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
 import { rawBytes } from '../evidence.ts';
-import { IN_TOTO_PAYLOAD_TYPE, parseStatement, STATEMENT_TYPES } from '../in_toto.ts';
-import { attempt, Malformed } from '../malformed.ts';
-import { describeDigests, isNamedBy, type Message, messageHash } from '../message.ts';
+import { IN_TOTO_PAYLOAD_TYPE, parseStatement, STATEMENT_TYPES } from '../formats/in_toto.ts';
+import { parseSimpleSigning, SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
 import { Unreadable } from '../reading.ts';
-import { parseSimpleSigning, SIMPLE_SIGNING_TYPE } from '../simple_signing.ts';
 import type { Verification } from '../verification.ts';
 
 /** OCI image-spec descriptor.md: content must have the digest and the size that its descriptor states. */

@@ -1,13 +1,14 @@
 // key-known, key-scope, signature: which trusted key made the signature. What the evidence says of its key (the log entry's
 // key, a hint, a certificate) decides which key is tried first and how a failure is named, never what is trusted.
-import type { Bytes } from '../bytes.ts';
+
 import { fail, pass, type Step } from '../checks.ts';
+import { algorithmName } from '../crypto/public_key.ts';
+import { isVerifiable, rawSignature, type SignatureHash, verifyRawSignature } from '../crypto/signature.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
 import type { Format } from '../evidence.ts';
-import { attempt, Malformed } from '../malformed.ts';
-import { algorithmName } from '../public_key.ts';
 import { namedKeys, namesCertificate, namesKey } from '../reading.ts';
-import { isVerifiable, rawSignature, type SignatureHash, verifyRawSignature } from '../signature.ts';
-import { isInScope, type TrustedKey } from '../trusted_key.ts';
+import { isInScope, type TrustedKey } from '../trust/trusted_key.ts';
 import { fact, type Signer, type Verification } from '../verification.ts';
 
 const SIGNATURE_SOURCE: Record<Format, string> = {

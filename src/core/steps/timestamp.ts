@@ -1,10 +1,11 @@
 // timestamp: a timestamp authority we trust says when the signature existed (RFC 3161). A timestamp of any other authority proves no
 // time and does no harm; one that cannot be read, or that a trusted authority is said to have made and has not, fails.
-import type { Bytes } from '../bytes.ts';
+
 import { fail, pass, type Step } from '../checks.ts';
-import { formatInstant } from '../instant.ts';
-import { Malformed } from '../malformed.ts';
-import { verifyTimestamp } from '../timestamp.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { formatInstant } from '../encoding/instant.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import { verifyTimestamp } from '../timestamp/timestamp.ts';
 import { countVerification, type Verification } from '../verification.ts';
 import { CLOCK_SKEW } from './log_proof.ts';
 

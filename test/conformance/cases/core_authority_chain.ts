@@ -1,7 +1,7 @@
 // A timestamp authority's certificates: a chain is proven before it is trusted, and each rule broken alone is refused.
 // RFC 5280 §4.1, §4.2, §6.1; RFC 3161 §2.3. ABUSE A25, A27.
-import { checkAuthorityChain } from '../../../src/core/authority_chain.ts';
-import { parseCertificate } from '../../../src/core/x509.ts';
+import { checkAuthorityChain } from '../../../src/core/timestamp/authority_chain.ts';
+import { parseCertificate } from '../../../src/core/timestamp/x509.ts';
 import { type Bytes, flip, join, unbase64, utf8 } from '../../support/bytes.ts';
 import {
   type CertificateHooks,

@@ -1,8 +1,9 @@
 // Every Sigstore bundle of the fixtures gives the result its source states: what sigstore-go, sigstore-js, sigstore-python, npm and the
 // conformance suite made. Bundles with certificates are refused by name; taken for plain keys they show the rest of the verification
 // at work on what real logs and authorities have signed. VERIFICATION.md rules 6 to 9, 11 to 18; ABUSE A2, A3, A12, A27, A28, A56, A60.
-import { bundleCases } from '../bundle_fixtures.ts';
+
 import { equal } from '../assert.ts';
+import { bundleCases } from '../bundle_fixtures.ts';
 import { test } from '../table.ts';
 
 /** The code, and the code with the certificate taken for a plain key that is trusted. */

@@ -1,7 +1,7 @@
 // Every check fails alone: entry-kind, entry-signature, entry-payload and entry-key. Beside each failure, the same case
 // with that one thing right. VERIFICATION.md rules 3, 6, 11, 13b. ABUSE A2, A3, A60.
-import { parsePublicKeyPem } from '../../../src/core/public_key.ts';
-import { verifySignature } from '../../../src/core/signature.ts';
+import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
+import { verifySignature } from '../../../src/core/crypto/signature.ts';
 import { unbase64, utf8 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';

@@ -1,7 +1,7 @@
 // Sigstore bundles: each check fails alone, in the forms and with the logs that there are.
 // VERIFICATION.md rules 6 to 9, 13 to 18; ABUSE A2, A3, A4, A6, A7, A13, A14, A22, A26, A27, A28, A50, A51, A53, A54, A60.
 import type { CheckName } from '../../../src/core/checks.ts';
-import { messageOfDigest } from '../../../src/core/message.ts';
+import { messageOfDigest } from '../../../src/core/crypto/message.ts';
 import { bundleEntry, type Envelope, hashedBodyV2, statement } from '../../support/bundles.ts';
 import { base64, flip, unbase64, utf8 } from '../../support/bytes.ts';
 import { makeLog, treeHash } from '../../support/fake_log.ts';

@@ -1,6 +1,6 @@
 // Every check fails alone: payload-digest, payload-type and subject-digest. Beside each failure, the same case
 // with that one thing right. VERIFICATION.md rule 23. ABUSE A7, A10.
-import { parseDigest } from '../../../src/core/digest.ts';
+import { parseDigest } from '../../../src/core/crypto/digest.ts';
 import { digest, join, utf8 } from '../../support/bytes.ts';
 import { payloadFor } from '../../support/sign_image.ts';
 import { ok } from '../assert.ts';

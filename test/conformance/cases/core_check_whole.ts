@@ -2,7 +2,7 @@
 // VERIFICATION.md rules 3, 15. ABUSE A11, A13.
 
 import { CHECK_NAMES } from '../../../src/core/checks.ts';
-import { parsePublicKeyPem } from '../../../src/core/public_key.ts';
+import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { base64 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';

@@ -1,13 +1,14 @@
 // No single-byte change verifies: every byte of the seed's payload, signature, promise and body, and of one logged entry's
 // proof and checkpoint, each refused with the code of its own check. VERIFICATION.md rules 1, 4, 12, 15, 16, 23. ABUSE A11, A52, A53.
-import { fromBase64, fromHex, toBase64 } from '../../../src/core/bytes.ts';
-import { isSignedByLog, parseCheckpoint } from '../../../src/core/checkpoint.ts';
-import { parseDigest } from '../../../src/core/digest.ts';
-import { Malformed } from '../../../src/core/malformed.ts';
-import { messageOfDigest } from '../../../src/core/message.ts';
-import { leafHash } from '../../../src/core/merkle.ts';
-import { parsePublicKey } from '../../../src/core/public_key.ts';
-import { logIdOf } from '../../../src/core/trusted_log.ts';
+
+import { parseDigest } from '../../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../../src/core/crypto/message.ts';
+import { parsePublicKey } from '../../../src/core/crypto/public_key.ts';
+import { fromBase64, fromHex, toBase64 } from '../../../src/core/encoding/bytes.ts';
+import { Malformed } from '../../../src/core/encoding/malformed.ts';
+import { isSignedByLog, parseCheckpoint } from '../../../src/core/log/checkpoint.ts';
+import { leafHash } from '../../../src/core/log/merkle.ts';
+import { logIdOf } from '../../../src/core/trust/trusted_log.ts';
 import { type Bytes, flip } from '../../support/bytes.ts';
 import { equal, includes, ok } from '../assert.ts';
 import {

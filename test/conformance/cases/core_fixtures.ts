@@ -1,17 +1,18 @@
 // Everything cosign and Rekor left in the fixtures gives the result its file states.
 // VERIFICATION.md: the seed image; rules 1 to 4, 6, 10, 12, 13a, 13b, 14 to 17, 19.
-import { equalBytes, fromBase64, toHex } from '../../../src/core/bytes.ts';
-import { isSignedByLog, parseCheckpoint } from '../../../src/core/checkpoint.ts';
-import { digestOf, parseDigest } from '../../../src/core/digest.ts';
+
+import { digestOf, parseDigest } from '../../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../../src/core/crypto/message.ts';
+import { parsePublicKey, parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
+import { verifySignature } from '../../../src/core/crypto/signature.ts';
+import { equalBytes, fromBase64, toHex } from '../../../src/core/encoding/bytes.ts';
+import { parseJson } from '../../../src/core/encoding/json.ts';
 import type { SimpleSigningEvidence } from '../../../src/core/evidence.ts';
-import { parseJson } from '../../../src/core/json.ts';
-import { type LogEntry, parseApiLogEntry, parseLogBundle } from '../../../src/core/log_entry.ts';
-import { promisedBytes } from '../../../src/core/log_promise.ts';
-import { leafHash } from '../../../src/core/merkle.ts';
-import { messageOfDigest } from '../../../src/core/message.ts';
-import { parsePublicKey, parsePublicKeyPem } from '../../../src/core/public_key.ts';
-import { verifySignature } from '../../../src/core/signature.ts';
-import { logIdOf, type TrustedLog } from '../../../src/core/trusted_log.ts';
+import { isSignedByLog, parseCheckpoint } from '../../../src/core/log/checkpoint.ts';
+import { type LogEntry, parseApiLogEntry, parseLogBundle } from '../../../src/core/log/log_entry.ts';
+import { promisedBytes } from '../../../src/core/log/log_promise.ts';
+import { leafHash } from '../../../src/core/log/merkle.ts';
+import { logIdOf, type TrustedLog } from '../../../src/core/trust/trusted_log.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { pem } from '../../support/keys.ts';
 import { equal, notEqual, ok } from '../assert.ts';

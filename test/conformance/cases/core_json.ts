@@ -1,10 +1,10 @@
 // Signed JSON means one thing: what two readers could read differently is refused, although its signature and its log entry
 // are in order. VERIFICATION.md rules 1, 4, 5, 13a. ABUSE A16, A19, A20, A49, A50, A51.
-import { fromBase64 } from '../../../src/core/bytes.ts';
-import { MAX_JSON_DEPTH, parseJson } from '../../../src/core/json.ts';
-import { parseLogBody } from '../../../src/core/log_body.ts';
-import { parseApiLogEntry, parseLogBundle } from '../../../src/core/log_entry.ts';
-import { parseSimpleSigning } from '../../../src/core/simple_signing.ts';
+import { fromBase64 } from '../../../src/core/encoding/bytes.ts';
+import { MAX_JSON_DEPTH, parseJson } from '../../../src/core/encoding/json.ts';
+import { parseSimpleSigning } from '../../../src/core/formats/simple_signing.ts';
+import { parseLogBody } from '../../../src/core/log/log_body.ts';
+import { parseApiLogEntry, parseLogBundle } from '../../../src/core/log/log_entry.ts';
 import { base64, text, utf8 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { logBody, payloadFor } from '../../support/sign_image.ts';

@@ -1,12 +1,13 @@
 // Key import: what is a public key, and what only looks like one. VERIFICATION.md rules 10, 11. ABUSE A18, A72.
-import { fromHex } from '../../../src/core/bytes.ts';
-import { MAX_PEM_LENGTH } from '../../../src/core/pem.ts';
+
 import {
   algorithmName,
   parsePublicKey,
   parsePublicKeyPem,
   publicKeyPem,
-} from '../../../src/core/public_key.ts';
+} from '../../../src/core/crypto/public_key.ts';
+import { fromHex } from '../../../src/core/encoding/bytes.ts';
+import { MAX_PEM_LENGTH } from '../../../src/core/encoding/pem.ts';
 import { type Bytes, join, randomHex } from '../../support/bytes.ts';
 import { certificatePem, der, derInteger, makeKey, pem } from '../../support/keys.ts';
 import { equal, excludes, match, throws } from '../assert.ts';

@@ -1,14 +1,15 @@
 // The log's arithmetic and its signed notes. VERIFICATION.md rules 14 to 19. ABUSE A48, A52 to A55.
-import { utf8 } from '../../../src/core/bytes.ts';
+
+import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
+import { utf8 } from '../../../src/core/encoding/bytes.ts';
+import { Malformed } from '../../../src/core/encoding/malformed.ts';
 import {
   isSignedByLog,
   keyHint,
   MAX_CHECKPOINT_SIGNATURES,
   parseCheckpoint,
-} from '../../../src/core/checkpoint.ts';
-import { Malformed } from '../../../src/core/malformed.ts';
-import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/merkle.ts';
-import { parsePublicKeyPem } from '../../../src/core/public_key.ts';
+} from '../../../src/core/log/checkpoint.ts';
+import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/log/merkle.ts';
 import { type Bytes, base64, flip } from '../../support/bytes.ts';
 import { makeLog, noteLine, path, leafHash as plainLeafHash, treeHash } from '../../support/fake_log.ts';
 import { makeKey, type Signer } from '../../support/keys.ts';

@@ -1,6 +1,7 @@
 // Names and patterns over names. VERIFICATION.md rule 24. ABUSE A64, A75.
-import { matchesName, parseNamePattern } from '../../../src/core/name_pattern.ts';
+
 import { parseImageReference } from '../../../src/core/reference.ts';
+import { matchesName, parseNamePattern } from '../../../src/core/trust/name_pattern.ts';
 import { equal, throws } from '../assert.ts';
 import { test } from '../table.ts';
 

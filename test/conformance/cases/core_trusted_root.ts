@@ -1,8 +1,8 @@
 // Sigstore's trusted root and signing config are read strictly: each mistake alone is refused. VERIFICATION.md rules 2, 18.
 // ABUSE A59.
-import { parseJson } from '../../../src/core/json.ts';
-import { applySigningConfig } from '../../../src/core/signing_config.ts';
-import { parseTrustedRoot } from '../../../src/core/trusted_root.ts';
+import { parseJson } from '../../../src/core/encoding/json.ts';
+import { applySigningConfig } from '../../../src/core/trust/signing_config.ts';
+import { parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
 import { base64, unbase64 } from '../../support/bytes.ts';
 import { type Document, type FakeRoot, makeRoot, START } from '../../support/fake_root.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';

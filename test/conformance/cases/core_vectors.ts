@@ -1,16 +1,17 @@
 // Published vectors: Merkle proofs, Wycheproof's signatures, reference grammar and normalisation, canonical JSON.
 // VERIFICATION.md rules 10 to 12, 14, 24. ABUSE A17, A18, A33, A47, A65.
-import { fromBase64, fromHex, toBase64, utf8 } from '../../../src/core/bytes.ts';
-import { parseJson } from '../../../src/core/json.ts';
-import { Malformed } from '../../../src/core/malformed.ts';
-import { type PublicKey, parsePublicKeyPem } from '../../../src/core/public_key.ts';
+
+import { type PublicKey, parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
+import { verifySignature } from '../../../src/core/crypto/signature.ts';
+import { fromBase64, fromHex, toBase64, utf8 } from '../../../src/core/encoding/bytes.ts';
+import { parseJson } from '../../../src/core/encoding/json.ts';
+import { Malformed } from '../../../src/core/encoding/malformed.ts';
 import {
   formatReference,
   fullName,
   parseImageReference,
   parseReference,
 } from '../../../src/core/reference.ts';
-import { verifySignature } from '../../../src/core/signature.ts';
 import { type Bytes, join } from '../../support/bytes.ts';
 import { der, derInteger } from '../../support/keys.ts';
 import { equal, ok, throws } from '../assert.ts';

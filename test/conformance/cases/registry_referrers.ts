@@ -4,7 +4,7 @@ import { attach, attachSignature, tagReferrers } from '../../support/artifacts.t
 import { BUNDLE_TYPE } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
-import { INDEX_TYPE, makeImage, makeIndex, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { INDEX_TYPE, MANIFEST_TYPE, makeImage, makeIndex, signatureTag } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { type TestContext, test } from '../table.ts';
 import {

@@ -1,0 +1,55 @@
+// Something that is signed, or that a signature must be about: its bytes, or, where nobody has those, only its digests.
+import { type Bytes, equalBytes, toHex } from '../encoding/bytes.ts';
+import { type ArtifactDigest, type HashName, hashOf, splitDigest } from './digest.ts';
+
+export interface Message {
+  bytes?: Bytes;
+  /** What is known of it; with the bytes, what was computed so far. */
+  digests: Partial<Record<HashName, Bytes>>;
+}
+
+export function messageOfBytes(bytes: Bytes): Message {
+  return { bytes, digests: {} };
+}
+
+export function messageOfDigest(digest: ArtifactDigest): Message {
+  const { algorithm, hash } = splitDigest(digest);
+  return { digests: { [algorithm]: hash } };
+}
+
+/** Whether the hash is known or can be computed. */
+export function hasHash({ bytes, digests }: Message, algorithm: HashName): boolean {
+  return bytes !== undefined || digests[algorithm] !== undefined;
+}
+
+/** The message's hash; undefined when neither it nor the bytes are known. */
+export async function messageHash(message: Message, algorithm: HashName): Promise<Bytes | undefined> {
+  const known = message.digests[algorithm];
+  if (known !== undefined || message.bytes === undefined) return known;
+  const hash = await hashOf(algorithm, message.bytes);
+  message.digests[algorithm] = hash;
+  return hash;
+}
+
+/**
+ * Whether digests stated elsewhere are this message's: at least one can be compared, and none that can be differs.
+ */
+export async function isNamedBy(
+  message: Message,
+  stated: Partial<Record<HashName, Bytes>>,
+): Promise<boolean> {
+  let compared = 0;
+  for (const [algorithm, hash] of Object.entries(stated) as [HashName, Bytes][]) {
+    const own = await messageHash(message, algorithm);
+    if (own === undefined) continue;
+    if (!equalBytes(own, hash)) return false;
+    compared++;
+  }
+  return compared > 0;
+}
+
+/** For people: `sha256:…`, several separated by spaces. */
+export function describeDigests(digests: Partial<Record<HashName, Bytes>>): string {
+  const known = Object.entries(digests).map(([algorithm, hash]) => `${algorithm}:${toHex(hash)}`);
+  return known.length === 0 ? 'no digest' : known.join(' ');
+}

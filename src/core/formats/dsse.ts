@@ -1,0 +1,48 @@
+// DSSE envelopes (secure-systems-lab/dsse envelope.md, protocol.md). Exactly one signature: with several, one could be verified
+// and another logged.
+import { type Bytes, concat, fromBase64, utf8 } from '../encoding/bytes.ts';
+import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
+import { asArray, asString, record } from '../encoding/json_fields.ts';
+import { Malformed } from '../encoding/malformed.ts';
+
+export const ENVELOPE_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
+/** In bytes. An SBOM of a large image has a few megabytes. */
+export const MAX_ENVELOPE_BYTES = 8 * 1024 * 1024;
+
+export interface Envelope {
+  payloadType: string;
+  payload: Bytes;
+  /** The one signature. Its `keyid` is nobody's word and is not kept. */
+  signature: Bytes;
+}
+
+/** Parses an envelope's JSON bytes. Fields that nobody signs are ignored. */
+export function parseEnvelope(bytes: Bytes): Envelope {
+  if (bytes.length > MAX_ENVELOPE_BYTES)
+    throw new Malformed('envelope', `larger than ${MAX_ENVELOPE_BYTES} bytes`);
+  const envelope = record(parseJsonBytes(bytes, 'envelope'), 'envelope', ENVELOPE_FIELDS);
+  return readEnvelope(envelope);
+}
+
+export const ENVELOPE_FIELDS = ['payload', 'payloadType', 'signatures'];
+export const ENVELOPE_SIGNATURE_FIELDS = ['sig', 'keyid'];
+
+export function readEnvelope(envelope: JsonObject): Envelope {
+  const signatures = asArray(envelope.signatures, 'signatures');
+  if (signatures.length !== 1)
+    throw new Malformed('envelope', `has ${signatures.length} signatures; exactly one is accepted`);
+  const one = record(signatures[0], 'signatures[0]', ENVELOPE_SIGNATURE_FIELDS);
+  const signature = fromBase64(asString(one.sig, 'signatures[0].sig'), 'signatures[0].sig');
+  if (signature.length === 0) throw new Malformed('signatures[0].sig', 'is empty');
+  return {
+    payloadType: asString(envelope.payloadType, 'payloadType'),
+    payload: fromBase64(asString(envelope.payload, 'payload'), 'payload'),
+    signature,
+  };
+}
+
+/** What is signed: PAE(type, body) = "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body, lengths in bytes, decimal. */
+export function preAuthEncoding({ payloadType, payload }: Pick<Envelope, 'payloadType' | 'payload'>): Bytes {
+  const type = utf8(payloadType);
+  return concat(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
+}

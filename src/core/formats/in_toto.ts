@@ -1,0 +1,96 @@
+// in-toto statements (in-toto/attestation spec/v1/statement.md), v0.1 and v1: who says what (predicate) about which artifacts
+// (subject). What two readers could read differently is refused; names that are not the statement's own are ignored.
+
+import { type HashName, isHashName, parseHash } from '../crypto/digest.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { type Json, type JsonObject, parseJsonBytes } from '../encoding/json.ts';
+import { asArray, asObject, asString, record } from '../encoding/json_fields.ts';
+import { Malformed } from '../encoding/malformed.ts';
+
+export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+export const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'];
+/** The predicate type of what cosign 3 signs: the statement is a signature of the image, and says nothing else. */
+export const SIGNATURE_PREDICATE_TYPE = 'https://sigstore.dev/cosign/sign/v1';
+/** As sigstore-go has them: a statement about more is not looked through. */
+const MAX_SUBJECTS = 1024;
+const MAX_DIGESTS = 32;
+
+export interface Subject {
+  /** Those whose algorithm is trusted here. */
+  digests: Partial<Record<HashName, Bytes>>;
+  annotations: JsonObject;
+}
+
+export interface Statement {
+  /** `_type`. */
+  type: string;
+  subjects: Subject[];
+  predicateType: string;
+  predicate: Json | undefined;
+}
+
+export function parseStatement(bytes: Bytes): Statement {
+  const statement = record(parseJsonBytes(bytes, 'statement'), 'statement', [
+    '_type',
+    'subject',
+    'predicateType',
+    'predicate',
+  ]);
+  const subjects = asArray(statement.subject, 'subject');
+  if (subjects.length === 0) throw new Malformed('subject', 'is empty');
+  if (subjects.length > MAX_SUBJECTS) throw new Malformed('subject', `more than ${MAX_SUBJECTS}`);
+  return {
+    type: asString(statement._type, '_type'),
+    subjects: subjects.map((subject, at) => parseSubject(subject, `subject[${at}]`)),
+    predicateType: asString(statement.predicateType, 'predicateType'),
+    predicate: statement.predicate,
+  };
+}
+
+function parseSubject(value: Json, what: string): Subject {
+  const { digest, annotations } = record(value, what, ['name', 'digest', 'annotations']);
+  const entries =
+    digest === undefined || digest === null ? [] : Object.entries(asObject(digest, `${what}.digest`));
+  if (entries.length > MAX_DIGESTS) throw new Malformed(`${what}.digest`, `more than ${MAX_DIGESTS}`);
+  const digests: Subject['digests'] = {};
+  for (const [name, value] of entries) {
+    const text = asString(value, `${what}.digest.${name}`);
+    const algorithm = name.toLowerCase();
+    if (!isHashName(algorithm)) continue;
+    if (name !== algorithm || text !== text.toLowerCase())
+      throw new Malformed(`${what}.digest`, 'expected lower case in the name and value of a digest');
+    digests[algorithm] = parseHash(algorithm, text, `${what}.digest.${name}`);
+  }
+  return {
+    digests,
+    annotations:
+      annotations === undefined || annotations === null ? {} : asObject(annotations, `${what}.annotations`),
+  };
+}
+
+/** cosign's short names (sigstore/cosign cmd/cosign/cli/options/predicate.go); anything else is taken as the type itself. */
+const SHORT_NAMES: Record<string, string> = {
+  custom: 'https://cosign.sigstore.dev/attestation/v1',
+  vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  slsaprovenance: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance1: 'https://slsa.dev/provenance/v1',
+  spdx: 'https://spdx.dev/Document',
+  spdxjson: 'https://spdx.dev/Document',
+  cyclonedx: 'https://cyclonedx.org/bom',
+  link: 'https://in-toto.io/Link/v1',
+  openvex: 'https://openvex.dev/ns',
+};
+
+/** @throws Malformed when it is neither a short name nor a URI */
+export function parsePredicateType(text: string): string {
+  if (Object.hasOwn(SHORT_NAMES, text)) return SHORT_NAMES[text] as string;
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+$/.test(text) && text.length <= MAX_TYPE_LENGTH) return text;
+  throw new Malformed(
+    'attestation',
+    `expected a predicate type's URI or one of ${Object.keys(SHORT_NAMES).join(', ')}`,
+  );
+}
+
+/** In characters. */
+const MAX_TYPE_LENGTH = 1024;

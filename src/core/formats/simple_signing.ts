@@ -1,0 +1,41 @@
+// The payload cosign signs: the "simple signing" JSON (sigstore/cosign specs/SIGNATURE_SPEC.md; containers/image
+// docs/containers-signature.5.md). Unknown fields are ignored, but what two readers could read differently is refused.
+
+import { type Digest, parseDigest } from '../crypto/digest.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
+import { asObject, asString, record } from '../encoding/json_fields.ts';
+import { Malformed } from '../encoding/malformed.ts';
+
+export const SIMPLE_SIGNING_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
+/** `critical.type` of a container image signature, to the letter. */
+export const SIMPLE_SIGNING_TYPE = 'cosign container image signature';
+/** In bytes. A payload has about 250; the rest is for annotations. */
+export const MAX_PAYLOAD_BYTES = 256 * 1024;
+
+export interface SimpleSigningPayload {
+  type: string;
+  /** `critical.image.docker-manifest-digest`: what the signature is about. */
+  digest: Digest;
+  /** `critical.identity.docker-reference`: what the signer called it. Informational: images are copied. */
+  dockerReference: string;
+  /** `optional`: the signer's annotations. */
+  optional: JsonObject | null;
+}
+
+/** Parses the payload's bytes. Errors: form, a name that differs from a known one in case only, a digest that is none. */
+export function parseSimpleSigning(bytes: Bytes): SimpleSigningPayload {
+  if (bytes.length > MAX_PAYLOAD_BYTES)
+    throw new Malformed('payload', `larger than ${MAX_PAYLOAD_BYTES} bytes`);
+  const payload = record(parseJsonBytes(bytes, 'payload'), 'payload', ['critical', 'optional']);
+  const critical = record(payload.critical, 'critical', ['identity', 'image', 'type']);
+  const image = record(critical.image, 'critical.image', ['docker-manifest-digest']);
+  const identity = record(critical.identity, 'critical.identity', ['docker-reference']);
+  const optional = payload.optional ?? null;
+  return {
+    type: asString(critical.type, 'critical.type'),
+    digest: parseDigest(image['docker-manifest-digest'], 'critical.image.docker-manifest-digest'),
+    dockerReference: asString(identity['docker-reference'], 'critical.identity.docker-reference'),
+    optional: optional === null ? null : asObject(optional, 'optional'),
+  };
+}

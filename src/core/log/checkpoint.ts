@@ -1,0 +1,115 @@
+// Checkpoints: signed notes (C2SP signed-note) that carry a log's size and root (C2SP tlog-checkpoint).
+
+import { digestHex } from '../crypto/digest.ts';
+import type { PublicKey } from '../crypto/public_key.ts';
+import { verifySignature } from '../crypto/signature.ts';
+import { type Bytes, equalBytes, fromBase64, fromHex, utf8 } from '../encoding/bytes.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import { ed25519NoteKeyHash, type LogVersion, type TrustedLog } from '../trust/trusted_log.ts';
+
+/** In characters: a hundred witnesses fit. */
+export const MAX_CHECKPOINT_LENGTH = 64 * 1024;
+/** Signature lines; C2SP logs carry a handful of witnesses. */
+export const MAX_CHECKPOINT_SIGNATURES = 100;
+const SIGNATURE_LINE = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/;
+const SIZE = /^(?:0|[1-9][0-9]{0,18})$/;
+
+export interface NoteSignature {
+  name: string;
+  /** The first four bytes of the key's hash. */
+  hint: Bytes;
+  signature: Bytes;
+}
+
+export interface Checkpoint {
+  origin: string;
+  size: bigint;
+  root: Bytes;
+  /** What is signed: the note's text with its closing newline. */
+  signed: Bytes;
+  signatures: NoteSignature[];
+}
+
+/** Parses a checkpoint. Errors: any line that is not as the two specifications have it. */
+export function parseCheckpoint(text: string): Checkpoint {
+  const fail = (problem: string): never => {
+    throw new Malformed('checkpoint', problem);
+  };
+  if (text.length > MAX_CHECKPOINT_LENGTH) fail(`longer than ${MAX_CHECKPOINT_LENGTH} characters`);
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(text)) fail('has a control character');
+  const split = text.lastIndexOf('\n\n');
+  if (split < 0 || !text.endsWith('\n')) fail('is not text, a blank line and signatures');
+  const signed = text.slice(0, split + 1);
+  const lines = signed.slice(0, -1).split('\n');
+  const [origin = '', size = '', root = ''] = lines;
+  if (lines.length < 3 || lines.includes(''))
+    fail('needs origin, size and root, and no blank line among them');
+  if (!SIZE.test(size)) fail('size is not a decimal number');
+  const rootHash = fromBase64(root, 'checkpoint root');
+  if (rootHash.length !== 32) fail('root is not 32 bytes');
+  const signatureLines = text.slice(split + 2, -1).split('\n');
+  if (signatureLines.length > MAX_CHECKPOINT_SIGNATURES)
+    fail(`has more than ${MAX_CHECKPOINT_SIGNATURES} signatures`);
+  return {
+    origin,
+    size: BigInt(size),
+    root: rootHash,
+    signed: utf8(signed),
+    signatures: signatureLines.map(parseSignatureLine),
+  };
+}
+
+function parseSignatureLine(line: string): NoteSignature {
+  const match = SIGNATURE_LINE.exec(line);
+  if (match?.[1] === undefined || match[2] === undefined)
+    throw new Malformed('checkpoint', 'a signature line is not "— name base64"');
+  const bytes = fromBase64(match[2], 'checkpoint signature');
+  if (bytes.length < 5) throw new Malformed('checkpoint', 'a signature is too short for its key hint');
+  return { name: match[1], hint: bytes.subarray(0, 4), signature: bytes.subarray(4) };
+}
+
+/**
+ * The key's four-byte hint: SHA-256(SPKI) for ECDSA as Rekor v1 has it, SHA-256(name ‖ 0x0A ‖ 0x01 ‖ key) for Ed25519
+ * (C2SP signed-note).
+ */
+export async function keyHint(name: string, key: PublicKey): Promise<Bytes> {
+  if (key.algorithm.name === 'Ed25519') return (await ed25519NoteKeyHash(name, key)).subarray(0, 4);
+  return fromHex(digestHex(key.fingerprint).slice(0, 8), 'key hint');
+}
+
+/**
+ * Whether a log signed the checkpoint: its origin is the log's, at least one line is by the log's name and key, and every
+ * such line verifies. Lines of signers that are not the log (witnesses) are passed over.
+ */
+export async function isSignedByLog(
+  checkpoint: Checkpoint,
+  { name, key, version }: Pick<TrustedLog, 'name' | 'key' | 'version'>,
+): Promise<boolean> {
+  if (!originBelongsTo(checkpoint.origin, name, version)) return false;
+  const hint = await keyHint(name, key);
+  const own = checkpoint.signatures.filter((line) => line.name === name && equalBytes(line.hint, hint));
+  for (const line of own) {
+    if (!(await verifyLine(checkpoint.signed, line.signature, key))) return false;
+  }
+  return own.length > 0;
+}
+
+/** Rekor v1 writes `host - tree id`, one tree a shard, where v2 writes the bare name. */
+function originBelongsTo(origin: string, name: string, version: LogVersion): boolean {
+  if (origin === name) return true;
+  return version === 1 && origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));
+}
+
+async function verifyLine(signed: Bytes, signature: Bytes, key: PublicKey): Promise<boolean> {
+  try {
+    return await verifySignature(
+      key,
+      key.algorithm.name === 'Ed25519' ? 'none' : 'sha256',
+      signed,
+      signature,
+    );
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
+}

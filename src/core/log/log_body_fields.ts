@@ -1,0 +1,25 @@
+// What the kinds of log bodies have in common: hashes, and keys or certificates in PEM inside base64.
+
+import { isHashName, parseHash } from '../crypto/digest.ts';
+import { spkiOfPemText } from '../crypto/public_key.ts';
+import { fromUtf8 } from '../encoding/bytes.ts';
+import type { Json } from '../encoding/json.ts';
+import { asObject, asString, exactFields } from '../encoding/json_fields.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import { asBytes } from '../encoding/protobuf_json.ts';
+import type { LoggedKey, StatedHash } from './log_body.ts';
+
+/** `{algorithm: "sha256", value: <hexadecimal>}` */
+export function readStatedHash(value: Json | undefined, what: string): StatedHash {
+  const hash = asObject(value, what);
+  exactFields(hash, what, ['algorithm', 'value']);
+  const { algorithm } = hash;
+  if (!isHashName(algorithm)) throw new Malformed(`${what}.algorithm`, 'expected sha256, sha384 or sha512');
+  return { algorithm, hash: parseHash(algorithm, asString(hash.value, `${what}.value`), `${what}.value`) };
+}
+
+/** Base64 of PEM, of a key or of a certificate. */
+export function readPemKey(value: Json | undefined, what: string): LoggedKey {
+  const { spki, isCertificate } = spkiOfPemText(fromUtf8(asBytes(value, what), 'logged key'));
+  return { keySpki: spki, isCertificate };
+}

@@ -1,0 +1,116 @@
+// A transparency log entry as it comes to us: in cosign's `dev.sigstore.cosign/bundle` annotation, from Rekor's API
+// (sigstore/rekor openapi.yaml, LogEntry), or in a Sigstore bundle (bundle_log_entry.ts). All are read strictly; nothing here is
+// trusted yet.
+import { type Bytes, fromBase64, fromHex } from '../encoding/bytes.ts';
+import { type Json, type JsonObject, parseJson } from '../encoding/json.ts';
+import { asArray, asObject, asString, asUint63, asUnsigned, exactFields } from '../encoding/json_fields.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import { MAX_PROOF_HASHES } from './merkle.ts';
+
+/** In characters: an entry holds a key, a signature and two hashes; a certificate makes it a few thousand. */
+export const MAX_LOG_ENTRY_LENGTH = 256 * 1024;
+const LOG_ID = /^[0-9a-f]{64}$/;
+
+export interface InclusionProof {
+  /** The leaf's place in its own tree (shard), which is not the log-wide index. */
+  logIndex: bigint;
+  treeSize: bigint;
+  rootHash: Bytes;
+  hashes: Bytes[];
+  /** The signed note; absent in answers of old logs, and then the proof proves nothing. */
+  checkpoint?: string;
+}
+
+export interface LogEntry {
+  /** Base64 of the body as given: the signed entry timestamp covers this text. */
+  bodyText: string;
+  body: Bytes;
+  /** Seconds since the epoch; 0 where the log states none. Worth something only under a signed entry timestamp. */
+  integratedTime: number;
+  /** Lower-case hexadecimal. */
+  logId: string;
+  /** Log-wide index. */
+  logIndex: bigint;
+  /** The log's signature over body, time, log and index. */
+  signedEntryTimestamp?: Bytes;
+  inclusionProof?: InclusionProof;
+  /** What must be there for the entry to count: the form it came in says so. Without one, a promise or a proof will do. */
+  mustHave?: 'promise' | 'proof';
+  /** Kind and version as the form says them, beside what the body says. */
+  stated?: { kind: string; version: string };
+}
+
+/** Reads the annotation: `{SignedEntryTimestamp, Payload: {body, integratedTime, logIndex, logID}}`, and nothing else. */
+export function parseLogBundle(text: string): LogEntry {
+  if (text.length > MAX_LOG_ENTRY_LENGTH)
+    throw new Malformed('log bundle', `longer than ${MAX_LOG_ENTRY_LENGTH} characters`);
+  const bundle = asObject(parseJson(text, 'log bundle'), 'log bundle');
+  exactFields(bundle, 'log bundle', ['SignedEntryTimestamp', 'Payload']);
+  const payload = asObject(bundle.Payload, 'Payload');
+  exactFields(payload, 'Payload', ['body', 'integratedTime', 'logIndex', 'logID']);
+  return {
+    ...entryFields(payload),
+    signedEntryTimestamp: nonEmpty(
+      fromBase64(asString(bundle.SignedEntryTimestamp, 'SignedEntryTimestamp'), 'SignedEntryTimestamp'),
+    ),
+  };
+}
+
+/** Reads one entry of Rekor's answer: `{body, integratedTime, logID, logIndex, verification?}`. */
+export function parseApiLogEntry(value: Json | undefined): LogEntry {
+  const entry = asObject(value, 'log entry');
+  exactFields(
+    entry,
+    'log entry',
+    ['body', 'integratedTime', 'logIndex', 'logID'],
+    ['verification', 'attestation'],
+  );
+  const verification = entry.verification === undefined ? {} : asObject(entry.verification, 'verification');
+  const { signedEntryTimestamp: set, inclusionProof: proof } = verification;
+  return {
+    ...entryFields(entry),
+    ...(set !== undefined && {
+      signedEntryTimestamp: nonEmpty(
+        fromBase64(asString(set, 'signedEntryTimestamp'), 'signedEntryTimestamp'),
+      ),
+    }),
+    ...(proof !== undefined && { inclusionProof: parseInclusionProof(asObject(proof, 'inclusionProof')) }),
+  };
+}
+
+function entryFields(entry: JsonObject) {
+  const bodyText = asString(entry.body, 'body');
+  const logId = asString(entry.logID, 'logID');
+  if (!LOG_ID.test(logId)) throw new Malformed('logID', 'expected 64 lower-case hexadecimal digits');
+  return {
+    bodyText,
+    body: fromBase64(bodyText, 'body'),
+    integratedTime: asUnsigned(entry.integratedTime, 'integratedTime'),
+    logIndex: asUint63(entry.logIndex, 'logIndex'),
+    logId,
+  };
+}
+
+function parseInclusionProof(proof: JsonObject): InclusionProof {
+  exactFields(proof, 'inclusionProof', ['logIndex', 'treeSize', 'rootHash', 'hashes'], ['checkpoint']);
+  const hashes = asArray(proof.hashes, 'hashes');
+  if (hashes.length > MAX_PROOF_HASHES) throw new Malformed('hashes', `more than ${MAX_PROOF_HASHES}`);
+  return {
+    logIndex: asUint63(proof.logIndex, 'inclusionProof.logIndex'),
+    treeSize: asUint63(proof.treeSize, 'treeSize'),
+    rootHash: hash(proof.rootHash, 'rootHash'),
+    hashes: hashes.map((item) => hash(item, 'hashes')),
+    ...(proof.checkpoint !== undefined && { checkpoint: asString(proof.checkpoint, 'checkpoint') }),
+  };
+}
+
+function hash(value: Json | undefined, what: string): Bytes {
+  const bytes = fromHex(asString(value, what), what);
+  if (bytes.length !== 32) throw new Malformed(what, 'expected 32 bytes in hexadecimal');
+  return bytes;
+}
+
+function nonEmpty(bytes: Bytes): Bytes {
+  if (bytes.length === 0) throw new Malformed('SignedEntryTimestamp', 'is empty');
+  return bytes;
+}

@@ -1,0 +1,134 @@
+// Proves when a signature existed: a timestamp by an authority that is trusted (RFC 3161, RFC 5816). No clock is asked. What a
+// timestamp brings along to be trusted by, its certificates, is not used.
+
+import { type PublicKey, parsePublicKey } from '../crypto/public_key.ts';
+import { verifySignature } from '../crypto/signature.ts';
+import { type Bytes, equalBytes, toHex } from '../encoding/bytes.ts';
+import { formatInstant } from '../encoding/instant.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import type { TrustedAuthority } from '../trust/trusted_authority.ts';
+import { nameText } from './distinguished_name.ts';
+import { hashOf } from './hash_algorithm.ts';
+import { assertFits } from './signature_algorithm.ts';
+import { parseTimestampToken, type SignerId, type TimestampToken } from './timestamp_token.ts';
+import { parseTstInfo } from './tst_info.ts';
+import { type Certificate, isValidAt, parseCertificate } from './x509.ts';
+
+export type TimestampResult =
+  /** @property time milliseconds since the epoch */
+  | { kind: 'proven'; time: number; authority: TrustedAuthority }
+  /** @property signer what names it, for people */
+  | { kind: 'unknown-authority'; signer: string }
+  | { kind: 'invalid'; problem: string };
+
+interface Signer {
+  certificates: Certificate[];
+  leaf: Certificate;
+  key: PublicKey;
+}
+
+/** An authority's chain, parsed. Finished values only: a promise awaited by another request hangs on Workers. */
+const signers = new WeakMap<TrustedAuthority, Signer>();
+
+/**
+ * @param token DER of a TimeStampResp, which Sigstore bundles carry, or of a bare TimeStampToken
+ * @param message what was time-stamped: the bytes of a bundle's signature
+ */
+export async function verifyTimestamp(
+  token: Bytes,
+  message: Bytes,
+  authorities: TrustedAuthority[],
+): Promise<TimestampResult> {
+  try {
+    return await prove(parseTimestampToken(token), message, authorities);
+  } catch (error) {
+    if (error instanceof Malformed) return { kind: 'invalid', problem: error.message };
+    throw error;
+  }
+}
+
+async function prove(
+  token: TimestampToken,
+  message: Bytes,
+  authorities: TrustedAuthority[],
+): Promise<TimestampResult> {
+  const { imprint, time } = parseTstInfo(token.content);
+  if (!equalBytes(imprint.value, await hashOf(imprint.hash, message))) {
+    return invalid('it is of something else than this signature');
+  }
+  if (!equalBytes(token.messageDigest, await hashOf(token.digest, token.content))) {
+    return invalid('the signed message digest is not that of its content');
+  }
+  // Authorities may share a signer, each with a window of its own: the first whose rules are met is the one.
+  let result: TimestampResult = { kind: 'unknown-authority', signer: signerText(token.signer) };
+  for (const authority of authorities) {
+    const signer = await signerOf(authority);
+    if (!isNamedBy(token.signer, signer.leaf)) continue;
+    const problem = (await signatureProblem(token, signer)) ?? timeProblem(time, authority, signer);
+    if (problem === undefined) return { kind: 'proven', time, authority };
+    result = invalid(problem);
+  }
+  return result;
+}
+
+async function signerOf(authority: TrustedAuthority): Promise<Signer> {
+  const ready = signers.get(authority);
+  if (ready !== undefined) return ready;
+  const signer = await parseChain(authority);
+  signers.set(authority, signer);
+  return signer;
+}
+
+/** A chain that cannot be read was never checked when it was stored: a defect, not the timestamp's fault. */
+async function parseChain({ name, chain }: TrustedAuthority): Promise<Signer> {
+  try {
+    const certificates = chain.map(parseCertificate);
+    const [leaf] = certificates;
+    if (leaf === undefined) throw new Malformed('certificate chain', 'there is no certificate');
+    return { certificates, leaf, key: await parsePublicKey(leaf.spki) };
+  } catch (error) {
+    throw new TypeError(`the authority ${name} cannot be read`, { cause: error });
+  }
+}
+
+function isNamedBy(id: SignerId, { issuer, serial, extensions }: Certificate): boolean {
+  if ('issuer' in id) return equalBytes(id.issuer, issuer) && equalBytes(id.serial, serial);
+  return extensions.subjectKeyId !== undefined && equalBytes(id.subjectKeyId, extensions.subjectKeyId);
+}
+
+async function signatureProblem(token: TimestampToken, { leaf, key }: Signer): Promise<string | undefined> {
+  for (const { hash, value, issuerSerial } of token.named) {
+    if (!equalBytes(value, await hashOf(hash, leaf.der))) {
+      return "the signing certificate it names is not the authority's";
+    }
+    if (issuerSerial !== undefined && !isNamedBy(issuerSerial, leaf)) {
+      return 'the signing certificate it names has another issuer or serial number';
+    }
+  }
+  assertFits(token.signatureAlgorithm, key, 'timestamp');
+  const { hash } = token.signatureAlgorithm;
+  const isSigned = await verifySignature(key, hash, token.signedBytes, token.signature);
+  return isSigned ? undefined : 'its signature does not verify';
+}
+
+/** The authority's window, and every certificate up to the root: an issuer that had expired vouched for nothing any more. */
+function timeProblem(
+  time: number,
+  { validFrom, validUntil }: TrustedAuthority,
+  { certificates }: Signer,
+): string | undefined {
+  if (time < validFrom || (validUntil !== undefined && time > validUntil)) {
+    return `its time ${formatInstant(time)} is outside the authority's window`;
+  }
+  const isOutside = certificates.some((certificate) => !isValidAt(certificate, time));
+  return isOutside ? `its time ${formatInstant(time)} is outside the validity of a certificate` : undefined;
+}
+
+function signerText(id: SignerId): string {
+  if ('issuer' in id) return `${nameText(id.issuer)}, serial ${toHex(id.serial.subarray(0, 32))}`;
+  return `key ${toHex(id.subjectKeyId.subarray(0, 32))}`;
+}
+
+function invalid(problem: string): TimestampResult {
+  return { kind: 'invalid', problem };
+}

@@ -1,0 +1,225 @@
+// RFC 3161 timestamps as they come: a TimeStampResp, as in Sigstore bundles, or the TimeStampToken in it, which is CMS SignedData
+// (RFC 5652) with one signer. Read as DER throughout, as RFC 5652 demands for what is signed; BER, which it allows for the rest,
+// is refused, and every timestamp of Sigstore's authorities is DER. Nothing here is trusted yet.
+
+import type { HashName } from '../crypto/digest.ts';
+import { type Bytes, concat } from '../encoding/bytes.ts';
+import { DerReader, TAG } from '../encoding/der.ts';
+import { Malformed } from '../encoding/malformed.ts';
+import { onlyDirectoryName } from './distinguished_name.ts';
+import { type NamingHash, readHashAlgorithm } from './hash_algorithm.ts';
+import { readCmsSignatureAlgorithm, type SignatureAlgorithm } from './signature_algorithm.ts';
+
+/** In bytes: with its certificates a timestamp has a few thousand. */
+export const MAX_TIMESTAMP_BYTES = 64 * 1024;
+const WHAT = 'timestamp';
+const OID = {
+  signedData: '1.2.840.113549.1.7.2',
+  tstInfo: '1.2.840.113549.1.9.16.1.4',
+  contentType: '1.2.840.113549.1.9.3',
+  messageDigest: '1.2.840.113549.1.9.4',
+  signingCertificate: '1.2.840.113549.1.9.16.2.12',
+  signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
+};
+/** Context tags of SignedData and SignerInfo. */
+const CONTEXT = {
+  explicitContent: 0xa0,
+  certificates: 0xa0,
+  revocationLists: 0xa1,
+  subjectKeyId: 0x80,
+  signedAttributes: 0xa0,
+  unsignedAttributes: 0xa1,
+};
+
+/** Which certificate signed: by issuer and serial number, or by subject key identifier. */
+export type SignerId = IssuerAndSerial | { subjectKeyId: Bytes };
+export interface IssuerAndSerial {
+  issuer: Bytes;
+  serial: Bytes;
+}
+
+export interface TimestampToken {
+  /** DER TSTInfo. */
+  content: Bytes;
+  signer: SignerId;
+  /** The hash of `content` in `messageDigest`, and under the signature. */
+  digest: HashName;
+  messageDigest: Bytes;
+  /** The certificates the signer says it used: what ESS signingCertificate names first, in either version. */
+  named: NamedCertificate[];
+  /** What was signed: the attributes as a SET OF, RFC 5652 §5.4. */
+  signedBytes: Bytes;
+  signatureAlgorithm: SignatureAlgorithm;
+  signature: Bytes;
+}
+
+export interface NamedCertificate {
+  hash: NamingHash;
+  value: Bytes;
+  issuerSerial?: IssuerAndSerial;
+}
+
+export function parseTimestampToken(der: Bytes): TimestampToken {
+  if (der.length > MAX_TIMESTAMP_BYTES) throw new Malformed(WHAT, `larger than ${MAX_TIMESTAMP_BYTES} bytes`);
+  const outer = new DerReader(der, WHAT);
+  const first = outer.sequence();
+  outer.end();
+  if (first.nextTag === TAG.oid) return readContentInfo(first);
+  readStatus(first.sequence());
+  if (first.atEnd) throw new Malformed(WHAT, 'there is no token in the response');
+  const token = readContentInfo(first.sequence());
+  first.end();
+  return token;
+}
+
+/** PKIStatusInfo: granted, or granted with modifications, and then without the reason of a failure. */
+function readStatus(info: DerReader): void {
+  const status = info.smallInteger();
+  if (status > 1) throw new Malformed(WHAT, `the authority refused it (status ${status})`);
+  if (info.nextTag === TAG.sequence) info.any();
+  info.end();
+}
+
+function readContentInfo(info: DerReader): TimestampToken {
+  if (info.oid() !== OID.signedData) throw new Malformed(WHAT, 'not CMS signed data');
+  const explicit = info.inside(CONTEXT.explicitContent, 'the signed data');
+  info.end();
+  const token = readSignedData(explicit.sequence());
+  explicit.end();
+  return token;
+}
+
+function readSignedData(data: DerReader): TimestampToken {
+  if (data.smallInteger() !== 3) throw new Malformed(WHAT, 'signed data is not of version 3');
+  const digests = readAll(data.set(), (list) => readHashAlgorithm(list, WHAT));
+  const encapsulated = data.sequence();
+  if (encapsulated.oid() !== OID.tstInfo) throw new Malformed(WHAT, 'the content is no TSTInfo');
+  const explicit = encapsulated.inside(CONTEXT.explicitContent, 'the content');
+  encapsulated.end();
+  const content = explicit.octetString();
+  explicit.end();
+  // Who signed is decided by the trusted chain: certificates that came along are not even looked at.
+  for (const tag of [CONTEXT.certificates, CONTEXT.revocationLists]) {
+    if (data.nextTag === tag) readAll(data.inside(tag, 'a set'), (list) => list.any());
+  }
+  const signers = data.set();
+  data.end();
+  const token = readSignerInfo(signers.sequence(), content);
+  if (!signers.atEnd) throw new Malformed(WHAT, 'more than one signer');
+  if (!digests.includes(token.digest))
+    throw new Malformed(WHAT, "the signer's digest algorithm is not announced");
+  return token;
+}
+
+function readSignerInfo(info: DerReader, content: Bytes): TimestampToken {
+  const version = info.smallInteger();
+  const signer = readSignerId(info, version);
+  const digest = readHashAlgorithm(info, WHAT);
+  if (info.nextTag !== CONTEXT.signedAttributes) throw new Malformed(WHAT, 'there are no signed attributes');
+  const attributes = info.any();
+  const signatureAlgorithm = readCmsSignatureAlgorithm(info, digest, WHAT);
+  const signature = info.octetString();
+  if (info.nextTag === CONTEXT.unsignedAttributes) info.any();
+  info.end();
+  return {
+    content,
+    signer,
+    digest,
+    ...readAttributes(new DerReader(attributes.content, WHAT)),
+    // As they were encoded: sorting them anew would verify something else than what was sent.
+    signedBytes: concat(Uint8Array.of(TAG.set), attributes.whole.subarray(1)),
+    signatureAlgorithm,
+    signature,
+  };
+}
+
+function readSignerId(info: DerReader, version: number): SignerId {
+  if (version === 1) return readIssuerAndSerial(info.sequence());
+  if (version !== 3) throw new Malformed(WHAT, `signer of version ${version}`);
+  return { subjectKeyId: info.value(CONTEXT.subjectKeyId, 'a subject key identifier').content };
+}
+
+function readIssuerAndSerial(id: DerReader): IssuerAndSerial {
+  const issuer = id.value(TAG.sequence, 'the issuer').whole;
+  const serial = id.integer();
+  id.end();
+  return { issuer, serial };
+}
+
+function readAttributes(list: DerReader): Pick<TimestampToken, 'messageDigest' | 'named'> {
+  const values = new Map<string, DerReader>();
+  while (!list.atEnd) {
+    const attribute = list.sequence();
+    const oid = attribute.oid();
+    if (values.has(oid)) throw new Malformed(WHAT, `the attribute ${oid} stands twice`);
+    values.set(oid, attribute.set());
+    attribute.end();
+  }
+  const contentType = only(values, OID.contentType, 'content type', (value) => value.oid());
+  if (contentType !== OID.tstInfo) throw new Malformed(WHAT, 'the signed content type is no TSTInfo');
+  const messageDigest = only(values, OID.messageDigest, 'message digest', (value) => value.octetString());
+  const named = [
+    ...(values.has(OID.signingCertificate)
+      ? [only(values, OID.signingCertificate, 'signing certificate', readSigningCertificate)]
+      : []),
+    ...(values.has(OID.signingCertificateV2)
+      ? [only(values, OID.signingCertificateV2, 'signing certificate', readSigningCertificateV2)]
+      : []),
+  ];
+  if (named.length === 0) throw new Malformed(WHAT, 'the signing certificate is not named (RFC 5816)');
+  return { messageDigest, named };
+}
+
+/** The value of an attribute that has one. */
+function only<T>(
+  attributes: Map<string, DerReader>,
+  oid: string,
+  name: string,
+  read: (value: DerReader) => T,
+): T {
+  const values = attributes.get(oid);
+  if (values === undefined) throw new Malformed(WHAT, `the ${name} is not signed`);
+  const value = read(values);
+  if (!values.atEnd) throw new Malformed(WHAT, `the ${name} has several values`);
+  return value;
+}
+
+/** RFC 2634 §5.4: the first ESSCertID is the signer's. Further ones, and policies, narrow a search that is not made here. */
+function readSigningCertificate(attribute: DerReader): NamedCertificate {
+  return readFirst(attribute.sequence(), () => 'sha1');
+}
+
+/** RFC 5035 §3: SHA-256 is the default, which some encoders write out all the same. */
+function readSigningCertificateV2(attribute: DerReader): NamedCertificate {
+  return readFirst(attribute.sequence(), (id) =>
+    id.nextTag === TAG.sequence ? readHashAlgorithm(id, WHAT) : 'sha256',
+  );
+}
+
+function readFirst(certificate: DerReader, readHash: (id: DerReader) => NamingHash): NamedCertificate {
+  const ids = certificate.sequence();
+  if (certificate.nextTag === TAG.sequence) certificate.any();
+  certificate.end();
+  const id = ids.sequence();
+  readAll(ids, (list) => list.sequence());
+  const named: NamedCertificate = { hash: readHash(id), value: id.octetString() };
+  if (!id.atEnd) named.issuerSerial = readIssuerSerial(id.sequence());
+  id.end();
+  return named;
+}
+
+/** IssuerSerial's issuer is GeneralNames, and has to be one directory name to be an issuer's. */
+function readIssuerSerial(issuerSerial: DerReader): IssuerAndSerial {
+  const issuer = onlyDirectoryName(issuerSerial.sequence());
+  if (issuer === undefined)
+    throw new Malformed(WHAT, 'the signing certificate has another issuer than a directory name');
+  const serial = issuerSerial.integer();
+  issuerSerial.end();
+  return { issuer, serial };
+}
+
+function readAll<T>(list: DerReader, read: (list: DerReader) => T): T[] {
+  const values: T[] = [];
+  while (!list.atEnd) values.push(read(list));
+  return values;
+}
