@@ -1,0 +1,4 @@
+// Builds the real cosign into its cache, where it is not there yet.
+import { installCosign } from './cosign.ts';
+
+console.log(`cosign: ${installCosign()}`);
