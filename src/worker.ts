@@ -9,6 +9,7 @@ import { storeFailure } from './store/guard.ts';
 import type { KeyValueStore } from './store/key_value.ts';
 import { createWorkersKvStore, type KvNamespace } from './store/workers_kv.ts';
 import { createEvidenceCache } from './verify/evidence_cache.ts';
+import { createSeenRoots } from './verify/seen_roots.ts';
 
 interface Runtime {
   settings: RawSettings;
@@ -61,8 +62,12 @@ function createService({ settings, store }: Runtime): Service {
   return {
     verifier: {
       settings: verifier,
-      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now },
-      memory: { authorization: createAuthorizationMemory(), evidence: createEvidenceCache() },
+      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now, alert: log },
+      memory: {
+        authorization: createAuthorizationMemory(),
+        evidence: createEvidenceCache(),
+        roots: createSeenRoots(),
+      },
     },
     access,
     adminToken,

@@ -8,6 +8,7 @@ import type { Malformed } from './encoding/malformed.ts';
 import type { SignatureEvidence } from './evidence.ts';
 import type { Statement, Subject } from './formats/in_toto.ts';
 import type { SimpleSigningPayload } from './formats/simple_signing.ts';
+import type { Checkpoint } from './log/checkpoint.ts';
 import type { LogEntry } from './log/log_entry.ts';
 import type { LoggedEntry, Reading } from './reading.ts';
 import type { TrustedAuthority } from './trust/trusted_authority.ts';
@@ -39,6 +40,8 @@ export interface Trust {
   findLog(logId: string): Promise<TrustedLog | undefined>;
   /** All of them: a timestamp does not say whose it is before it is read. */
   findAuthorities(): Promise<TrustedAuthority[]>;
+  /** Remembers a checkpoint that the log has signed; another root that it has signed for the same tree and size, if one is known. */
+  otherRoot(log: TrustedLog, checkpoint: Checkpoint): Bytes | undefined;
   /** Asks the log itself; errors are `Undecided`. */
   askLog(query: OnlineQuery): Promise<OnlineAnswer>;
 }

@@ -6,6 +6,7 @@ import type { Credentials } from '../registry/credentials.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { Deadline } from './deadline.ts';
 import type { EvidenceCache } from './evidence_cache.ts';
+import type { SeenRoots } from './seen_roots.ts';
 
 export interface Settings {
   egressPolicy: EgressPolicy;
@@ -28,12 +29,14 @@ export interface Ports {
   store: KeyValueStore;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** One line for the operator, of something that must not pass unseen. */
+  alert: (line: Record<string, unknown>) => void;
 }
 
 export interface Verifier {
   settings: Settings;
   ports: Ports;
-  memory: { authorization: AuthorizationMemory; evidence: EvidenceCache };
+  memory: { authorization: AuthorizationMemory; evidence: EvidenceCache; roots: SeenRoots };
 }
 
 /** One request's share of it all. */

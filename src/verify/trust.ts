@@ -1,5 +1,7 @@
 // From named trust to the core's: keys from the store or from the caller, logs built in or stored, the log itself on demand.
 import { CallerError } from '../core/caller_error.ts';
+import { toHex } from '../core/encoding/bytes.ts';
+import type { Checkpoint } from '../core/log/checkpoint.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
@@ -11,6 +13,7 @@ import { findTrustedKey } from '../store/keys.ts';
 import { findStoredLog, listLogs } from '../store/logs.ts';
 import { DEFAULT_LOG_URL, findPublicLog, publicAuthorities } from './public_trust.ts';
 import type { NamedTrust } from './question.ts';
+import { noteRoot } from './seen_roots.ts';
 import type { Session } from './service.ts';
 
 /** Each costs a call out when the one before has nothing. */
@@ -22,6 +25,7 @@ export async function loadTrust(session: Session, egress: Egress, named: NamedTr
     keys: await loadKeys(session, named),
     findLog: (logId) => findLog(session, logId),
     findAuthorities: () => findAuthorities(session),
+    otherRoot: (log, checkpoint) => otherRoot(session, log, checkpoint),
     askLog: (query) =>
       'entry' in query
         ? askRekor(egress, { url: logUrl(session, query.log) }, query)
@@ -71,6 +75,24 @@ function distinct(keys: TrustedKey[]): TrustedKey[] {
 async function findLog({ store, verifier }: Session, logId: string): Promise<TrustedLog | undefined> {
   const builtIn = verifier.settings.publicLog ? await findPublicLog(logId) : undefined;
   return builtIn ?? findStoredLog(store, logId);
+}
+
+/** Whoever runs the service should know: this is the log's doing, not the registry's. */
+function otherRoot({ verifier }: Session, log: TrustedLog, checkpoint: Checkpoint) {
+  const other = noteRoot(verifier.memory.roots, log, checkpoint);
+  if (other !== undefined) {
+    const { origin, size, root } = checkpoint;
+    const roots = [toHex(other), toHex(root)];
+    verifier.ports.alert({
+      level: 'alert',
+      event: 'log-split-view',
+      log: log.name,
+      origin,
+      size: String(size),
+      roots,
+    });
+  }
+  return other;
 }
 
 async function findAuthorities({ store, verifier }: Session): Promise<TrustedAuthority[]> {

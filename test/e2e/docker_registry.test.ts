@@ -49,7 +49,7 @@ describe.skipIf(skipWithoutRegistry).each(AUTHENTICATIONS)(
         expect(warm.seen.map(({ request }) => request)).toEqual([
           expect.stringMatching(/ \/v2\/signed\/manifests\/1$/),
         ]);
-        if (authentication === 'none') expect(cold.seen).toHaveLength(3);
+        if (authentication === 'none') expect(cold.seen).toHaveLength(5);
       });
 
       test('a signed image is verified by digest, cold and cached', async () => {
@@ -59,7 +59,7 @@ describe.skipIf(skipWithoutRegistry).each(AUTHENTICATIONS)(
           status: 200,
           body: { verdict: 'verified', subject: { digest: signed2 } },
         });
-        if (authentication === 'none') expect(cold.seen).toHaveLength(2);
+        if (authentication === 'none') expect(cold.seen).toHaveLength(4);
         const warm = await verify(`signed@${signed2}`);
         expect(warm).toMatchObject({ status: 200, body: { verdict: 'verified' }, seen: [] });
       });

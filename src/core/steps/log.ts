@@ -97,7 +97,7 @@ export const checkpoint: Step<Verification> = {
     forEachEntry(
       state,
       ({ entry, log }) =>
-        checkCheckpoint(entry, log, (verify) =>
+        checkCheckpoint(state, entry, log, (verify) =>
           remembered(state, `checkpoint ${log.key.fingerprint} ${log.name} ${entry.logIndex}`, verify),
         ),
       needsProof(state),

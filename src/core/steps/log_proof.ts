@@ -66,6 +66,7 @@ export async function checkInclusion(entry: LogEntry, log: TrustedLog): Promise<
 
 /** The checkpoint is signed by the log and states the proof's very size and root. */
 export async function checkCheckpoint(
+  { trust }: Pick<Verification, 'trust'>,
   entry: LogEntry,
   log: TrustedLog,
   decide: (verify: () => Promise<boolean>) => Promise<boolean>,
@@ -80,9 +81,18 @@ export async function checkCheckpoint(
   const mismatch = rootMismatch(note, proof);
   if (mismatch !== undefined) return mismatch;
   const compared = { expected: `signed by ${log.name}`, actual: `${note.origin}, size ${note.size}` };
-  return (await decide(() => isSignedByLog(note, log)))
-    ? pass(compared)
-    : fail('CHECKPOINT_INVALID', compared);
+  if (!(await decide(() => isSignedByLog(note, log)))) return fail('CHECKPOINT_INVALID', compared);
+  const other = trust.otherRoot(log, note);
+  return other === undefined ? pass(compared) : splitView(note, other);
+}
+
+/** A log that signs two trees of one size has shown somebody another history. */
+function splitView({ size, root }: Checkpoint, other: Uint8Array): Finding {
+  return fail('CHECKPOINT_INVALID', {
+    expected: `one tree of size ${size}, root ${toHex(other)} as signed before`,
+    actual: `root ${toHex(root)}`,
+    source: 'checkpoint',
+  });
 }
 
 function rootMismatch(note: Checkpoint, proof: InclusionProof): Finding | undefined {

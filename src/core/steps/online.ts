@@ -41,7 +41,7 @@ async function compareOnline(state: Verification, { entry, log }: FoundEntry): P
   for (const check of [
     () => (held.signedEntryTimestamp === undefined ? pass() : checkPromise(state, held, log, counted)),
     () => checkInclusion(held, log),
-    () => checkCheckpoint(held, log, counted),
+    () => checkCheckpoint(state, held, log, counted),
   ]) {
     const finding = await check();
     if (!finding.pass) return { ...finding, compared: { ...finding.compared, source } };

@@ -1,7 +1,7 @@
 // POST /v1/verify/{digest} with what callers hold: Sigstore bundles, cosign's old blob bundles, by sha256, sha384 and sha512; nothing is
 // fetched, and what cannot be verified from a digest says so. VERIFICATION.md rules 11 to 13, 18, 20; ABUSE A10, A22, A24, A27, A28.
 import { attach } from '../../support/artifacts.ts';
-import { bundle, hashedBodyV2, hintOf, statement } from '../../support/bundles.ts';
+import { bundle, hashedBodyV2, hintOf, pae, statement } from '../../support/bundles.ts';
 import { base64, hex, randomHex, utf8 } from '../../support/bytes.ts';
 import { makeLogV2 } from '../../support/fake_log_v2.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
@@ -347,4 +347,44 @@ test('format=cosign of a bundle: what cosign 3 prints, with the name that the ca
       optional: { a: '1', b: '<2>' },
     },
   ]);
+});
+
+test('A61 a log that signs two roots for one size is caught, refused and reported; what is forgotten is not claimed', async (t) => {
+  const world = await makeWorld(t);
+  const lines: string[] = [];
+  const { log: print } = console;
+  console.log = (line: string) => void lines.push(line);
+  t.after(() => {
+    console.log = print;
+  });
+  const signer = await makeKey('ed25519');
+  const name = `v2-${randomHex(4)}.example`;
+  const [one, two] = [await makeLogV2({ name, signer }), await makeLogV2({ name, signer })];
+  const terms = { url: one.url, version: 2, publicKey: signer.pem, validFrom: '2021-01-01T00:00:00Z' };
+  equal((await world.service.call('PUT', '/v1/logs/v2', { as: 'admin', json: terms })).status, 201);
+  const held = async (log: typeof one, annotations: object) => {
+    const { envelope, signer: by } = await signEnvelope(world, { annotations });
+    const message = pae(
+      envelope.payloadType,
+      Uint8Array.from(atob(envelope.payload), (character) => character.charCodeAt(0)),
+    );
+    const entry = await log.append(await hashedBodyV2(message, envelope.signatures[0]?.sig ?? '', by));
+    return bundle({ content: { dsseEnvelope: envelope }, tlogEntries: [entry] });
+  };
+  const [first, other] = [await held(one, { n: '1' }), await held(two, { n: '2' })];
+  expectVerdict(await post(world, world.image.digest, first), 200, 'VERIFIED');
+  expectVerdict(await post(world, world.image.digest, first), 200, 'VERIFIED', 'the same root again');
+  expectSignature(
+    await post(world, world.image.digest, other),
+    'CHECKPOINT_INVALID',
+    'another tree of that size',
+  );
+  const alert = lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'log-split-view');
+  equal([alert?.level, alert?.log, alert?.size, alert?.roots.length], ['alert', name, '1', 2]);
+  expectVerdict(
+    await post(world, world.image.digest, await held(one, { n: '3' })),
+    200,
+    'VERIFIED',
+    'a larger tree',
+  );
 });

@@ -75,7 +75,7 @@ test('A18 every key algorithm verifies in bundles, with the hash that bundles pr
     await passes(await makeBundle({ algorithm, kind: 'v2' }), V2);
 });
 
-test('check payload-type: PAYLOAD_TYPE_MISMATCH for another payload type around a real statement', async () => {
+test('A6 check payload-type: PAYLOAD_TYPE_MISMATCH for another payload type around a real statement', async () => {
   const subject = await makeBundle();
   await passes(subject, V1);
   for (const payloadType of [
