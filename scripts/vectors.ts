@@ -8,6 +8,7 @@ import { installCosign } from './vectors/cosign.ts';
 import { writeVectors } from './vectors/files.ts';
 import { makeVectors, type Vectors } from './vectors/make.ts';
 import { mutate } from './vectors/mutations.ts';
+import { signedAnew } from './vectors/mutations_signed_anew.ts';
 import { startVectorService } from './vectors/service.ts';
 import { openWorkbench, type Workbench } from './vectors/workbench.ts';
 
@@ -23,7 +24,10 @@ async function compare(bench: Workbench, made: Vectors): Promise<void> {
   await build();
   const service = await startVectorService(bench, 'workerd');
   try {
-    const compared = await compareAll(bench, service.call, mutate(made.vectors));
+    const compared = await compareAll(bench, service.call, [
+      ...mutate(made.vectors),
+      ...(await signedAnew(bench)),
+    ]);
     print(compared);
   } finally {
     await service.stop();

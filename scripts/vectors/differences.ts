@@ -73,6 +73,61 @@ export const RULES: Rule[] = [
     code: /^VERIFIED$/,
     why: 'messageDigest is a hint (protobuf-specs): the signature itself covers the artifact, and was verified over it',
   },
+  {
+    cosign: 'verified',
+    change: /^signed anew, v1, image: payload /,
+    code: /^(?:PAYLOAD_MALFORMED|PAYLOAD_TYPE_MISMATCH)$/,
+    why: 'what is signed has each field once, under its own name and of its own type; cosign reads the digest alone, as Go reads JSON',
+  },
+  {
+    cosign: 'verified',
+    change:
+      /^signed anew, v[12], (?:image|attestation): bundle, (?:_type|predicate|statement|another predicate type)/,
+    code: /^(?:PAYLOAD_MALFORMED|PAYLOAD_TYPE_MISMATCH|PREDICATE_TYPE_MISMATCH)$/,
+    why: 'a statement is of v0.1 or v1, and a signature says that it is one; cosign compares neither',
+  },
+  {
+    cosign: 'verified',
+    change: /^signed anew, v1, image: signature as r and s alone$/,
+    code: /^SIGNATURE_MALFORMED$/,
+    why: 'a signature is DER; cosign takes the bare numbers too',
+  },
+  {
+    cosign: 'verified',
+    change: /^signed anew, v1, image: body /,
+    code: /^LOG_ENTRY_MALFORMED$/,
+    why: 'a body is one JSON text with each field of its kind once, and no other',
+  },
+  {
+    cosign: 'verified',
+    change: /^signed anew, v1, image: (?:logged|entry number) /,
+    code: /^(?:LOG_KEY_NOT_VALID|SET_INVALID|LOG_ENTRY_MALFORMED)$/,
+    why: 'an entry is of the time in which the log’s key is good, not of the future, and has a number; cosign is given no window here',
+  },
+  {
+    cosign: 'refused',
+    change: /^signed anew, v1, image: body of a hash in upper case$/,
+    code: /^VERIFIED$/,
+    why: 'hashes are compared as bytes',
+  },
+  {
+    cosign: 'refused',
+    change: /^signed anew, .*unknown field/,
+    code: /^VERIFIED$/,
+    why: 'in-toto has readers ignore fields they do not know; the bytes are signed with them',
+  },
+  {
+    cosign: 'refused',
+    change: /^signed anew, .*: bundle, predicate (?:a list|true)$/,
+    code: /^VERIFIED$/,
+    why: 'the predicate of a signature says nothing, and is not read',
+  },
+  {
+    cosign: 'refused',
+    change: /^signed anew, .*: bundle, a key id that is the key's hash$/,
+    code: /^VERIFIED$/,
+    why: 'a key id in an envelope is not signed and decides nothing; cosign has it be a fingerprint of its own kind, or absent',
+  },
 ];
 
 export function differenceOf({ change, cosign, code }: Difference): string | undefined {

@@ -5,6 +5,7 @@ import { compareAll } from '../../scripts/vectors/compare.ts';
 import { hasCosign, hasGo, installCosign } from '../../scripts/vectors/cosign.ts';
 import { makeVectors, type Vectors } from '../../scripts/vectors/make.ts';
 import { mutate } from '../../scripts/vectors/mutations.ts';
+import { signedAnew } from '../../scripts/vectors/mutations_signed_anew.ts';
 import { startVectorService, type VectorService } from '../../scripts/vectors/service.ts';
 import { openWorkbench, type Workbench } from '../../scripts/vectors/workbench.ts';
 import { askService, DIFFERENT } from '../conformance/vector_service.ts';
@@ -56,7 +57,10 @@ test.skipIf(isSkipped)(
   { timeout: COMPARE_TIMEOUT },
   async () => {
     for (const key of Object.keys(bench.publicKeys)) await service.trust(key, 'required');
-    const compared = await compareAll(bench, service.call, mutate(made.vectors));
+    const compared = await compareAll(bench, service.call, [
+      ...mutate(made.vectors),
+      ...(await signedAnew(bench)),
+    ]);
     const judged = compared.filter(({ outcome }) => outcome !== 'unstorable');
     expect(judged.length).toBeGreaterThanOrEqual(300);
     expect(judged.filter(({ outcome }) => outcome === 'unexplained')).toEqual([]);
