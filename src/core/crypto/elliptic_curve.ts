@@ -1,4 +1,5 @@
-// The NIST curves, SEC 2 v2.0 §2.4.2, §2.5.1 and §2.6.1: what a strict reader must know of them before WebCrypto sees a key.
+// The NIST curves, SEC 2 v2.0 §2.4.2, §2.5.1 and §2.6.1, and Ed25519's points, RFC 8032 §5.1.3: what a strict reader must know of them before WebCrypto sees a key.
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, fromHex, toHex } from '../encoding/bytes.ts';
 
 export type CurveName = 'P-256' | 'P-384' | 'P-521';
@@ -51,4 +52,18 @@ export function isOnCurve(name: CurveName, point: Uint8Array): boolean {
   const y = BigInt(`0x${toHex(point.subarray(1 + size))}`);
   if (x >= prime || y >= prime) return false;
   return (y * y - (x * x * x - 3n * x + b)) % prime === 0n;
+}
+
+/**
+ * Whether 32 bytes are the one encoding of a point of Ed25519's large group. Under a key of small order anybody can make a
+ * signature that verifies over many messages, and runtimes differ on which.
+ */
+export function isEd25519Point(bytes: Uint8Array): boolean {
+  if (bytes.length !== 32) return false;
+  try {
+    const point = ed25519.Point.fromBytes(bytes, false);
+    return !point.isSmallOrder() && point.isTorsionFree();
+  } catch {
+    return false;
+  }
 }

@@ -6,7 +6,7 @@ import { Malformed } from '../encoding/malformed.ts';
 import { encodePem, parsePem } from '../encoding/pem.ts';
 import { certificateSpki } from './certificate.ts';
 import { type Digest, digestOf } from './digest.ts';
-import { CURVES, type CurveName, isOnCurve } from './elliptic_curve.ts';
+import { CURVES, type CurveName, isEd25519Point, isOnCurve } from './elliptic_curve.ts';
 
 export type KeyAlgorithm =
   | { name: 'ECDSA'; curve: CurveName }
@@ -23,6 +23,7 @@ export interface PublicKey {
 
 /** RFC 8017 keys below this are factored; above it a verification costs more than it proves. In bits. */
 const RSA_BITS = { least: 2048, most: 4096 };
+const RSA_EXPONENTS = new Set(['03', '010001']);
 const OID = { rsa: '1.2.840.113549.1.1.1', ec: '1.2.840.10045.2.1', ed25519: '1.3.101.112' };
 /** AlgorithmIdentifier { rsaEncryption, NULL }. */
 const RSA_ALGORITHM = Uint8Array.from([
@@ -83,7 +84,8 @@ function readAlgorithm(oid: string, identifier: DerReader, key: Bytes): KeyAlgor
       return readRsa(key);
     case OID.ed25519:
       identifier.end();
-      if (key.length !== 32) throw new Malformed('public key', 'an Ed25519 key has 32 bytes');
+      if (!isEd25519Point(key))
+        throw new Malformed('public key', 'not the 32 bytes of an Ed25519 point of full order');
       return { name: 'Ed25519' };
     default:
       throw new Malformed(
@@ -116,9 +118,8 @@ function readRsa(der: Bytes): KeyAlgorithm {
   }
   const isOdd = (bytes: Bytes) => ((bytes.at(-1) ?? 0) & 1) === 1;
   if (!isOdd(modulus)) throw new Malformed('public key', 'RSA modulus is even');
-  if (!isOdd(exponent) || exponent.length > 4 || (exponent.length === 1 && exponent[0] === 1)) {
-    throw new Malformed('public key', 'RSA exponent must be odd, above 1 and below 2^32');
-  }
+  if (!RSA_EXPONENTS.has(toHex(exponent)))
+    throw new Malformed('public key', 'RSA exponent must be 3 or 65537; workerd verifies with no other');
   return { name: 'RSASSA-PKCS1-v1_5', bits };
 }
 

@@ -1,12 +1,13 @@
 // Key import: what is a public key, and what only looks like one. VERIFICATION.md rules 10, 11. ABUSE A18, A72.
 
+import { ed25519 } from '@noble/curves/ed25519.js';
 import {
   algorithmName,
   parsePublicKey,
   parsePublicKeyPem,
   publicKeyPem,
 } from '../../../src/core/crypto/public_key.ts';
-import { fromHex } from '../../../src/core/encoding/bytes.ts';
+import { fromHex, toHex } from '../../../src/core/encoding/bytes.ts';
 import { MAX_PEM_LENGTH } from '../../../src/core/encoding/pem.ts';
 import { type Bytes, join, randomHex } from '../../support/bytes.ts';
 import { certificatePem, der, derInteger, makeKey, pem } from '../../support/keys.ts';
@@ -136,7 +137,8 @@ test('A72 RSA keys of 2048 to 4096 bits, odd, with a usable exponent', async () 
   for (const bits of [512, 1024, 2047, 4097, 8192]) await refusesDer(rsa(modulus(bits)), `${bits} bits`);
   const good = modulus(2048);
   await refusesDer(rsa(modulus(2048, 2)), 'an even modulus');
-  for (const e of [[0], [1], [2], [1, 0, 0], [1, 0, 0, 0, 1]])
+  equal(algorithmName(await parsePublicKey(rsa(good, [3]))), 'rsa-2048', 'exponent 3');
+  for (const e of [[0], [1], [2], [5], [17], [35], [1, 0, 0], [1, 0, 3], [1, 0, 0, 0, 1]])
     await refusesDer(rsa(good, e), `exponent ${e}`);
   await refusesDer(rsa(good, [1, 0, 1], [RSA]), 'no parameters');
   await refusesDer(rsa(good, [1, 0, 1], [RSA, P256]), 'other parameters');
@@ -155,7 +157,7 @@ test('A72 RSA keys of 2048 to 4096 bits, odd, with a usable exponent', async () 
 });
 
 test('A18 key types that are not supported are refused on import', async () => {
-  const point = new Uint8Array(32).fill(9);
+  const point = (await makeKey('ed25519')).spki.slice(-32);
   const oids = {
     X25519: [0x2b, 0x65, 0x6e],
     Ed448: [0x2b, 0x65, 0x71],
@@ -168,6 +170,29 @@ test('A18 key types that are not supported are refused on import', async () => {
   await refusesDer(spkiOf(ed25519, point.slice(1)), 'a short Ed25519 key');
   await refusesDer(spkiOf([...ed25519, NULL], point), 'Ed25519 with parameters');
 });
+
+test('A72 Ed25519 keys of small order, with a part of small order, or not the one encoding of a point', async () => {
+  const good = (await makeKey('ed25519')).spki;
+  equal((await parsePublicKey(good)).spki, good, 'the control');
+  const keyOf = (hex: string) => join(good.slice(0, -32), fromHex(hex, 'key'));
+  const bad = {
+    'the neutral element': `01${'00'.repeat(31)}`,
+    'order 2': `ec${'ff'.repeat(30)}7f`,
+    'order 4': '00'.repeat(32),
+    'order 8': '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+    'the base point and one of order 8': toHex(mixedPoint()),
+    'y not below p': `ee${'ff'.repeat(30)}7f`,
+    'no point': `02${'00'.repeat(31)}`,
+    'a sign on x = 0': `01${'00'.repeat(30)}80`,
+  };
+  for (const [what, hex] of Object.entries(bad)) await refusesDer(keyOf(hex), what);
+});
+
+/** Valid as an encoding, and yet not in the group that keys are made in. */
+function mixedPoint(): Uint8Array {
+  const small = ed25519.Point.fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05');
+  return ed25519.Point.BASE.add(small).toBytes();
+}
 
 test('A72 one key in its two wrappings is one key: PKCS#1 and SPKI', async () => {
   const signer = await makeKey('rsa-2048');
