@@ -144,7 +144,8 @@ export function openRepository(
     },
     async referrers(digest, step, page) {
       const path = page ?? `/v2/${repository}/referrers/${digest}`;
-      const absent = NO_REFERRERS;
+      // Only the first page can say that there is no such API; a list that breaks off may hide a signature.
+      const absent = page === undefined ? NO_REFERRERS : new Set<number>();
       const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES, accept: INDEX_ACCEPT, absent });
       if (response.status !== 200) return undefined;
       const link = response.headers.get('link');

@@ -7,7 +7,7 @@ import { Undecided } from '../core/undecided.ts';
 import { findAttached } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
 import type { LayerKind } from './layers.ts';
-import { listFallbackTag, listReferrers, referrersToEvidence } from './referrers.ts';
+import { listFallbackTag, listReferrers, type Referrer, referrersToEvidence } from './referrers.ts';
 
 export interface Wanted {
   what: 'signatures' | 'attestations' | 'everything';
@@ -47,11 +47,19 @@ export async function findEvidence(
       return [];
     }
   };
+  const open = (referrers: Referrer[]) =>
+    referrersToEvidence(repository, subject, referrers, KINDS[what], predicateType);
+  const attaching = Promise.all(TAGS[what].map((suffix) => look(findAttached(repository, subject, suffix))));
+  const listing = Promise.all([
+    look(listReferrers(repository, subject)),
+    look(listFallbackTag(repository, subject)),
+  ]).then((lists) => lists.flat());
   const [attached, referring] = await Promise.all([
-    Promise.all(TAGS[what].map((suffix) => look(findAttached(repository, subject, suffix)))),
-    Promise.all([look(listReferrers(repository, subject)), look(listFallbackTag(repository, subject))]).then(
-      (lists) => referrersToEvidence(repository, subject, lists.flat(), KINDS[what], predicateType),
-    ),
+    attaching,
+    listing.then((all) => open(all.filter(({ isLikely }) => isLikely))),
   ]);
-  return { evidence: [...attached.flat(), ...referring], gaps };
+  const evidence = [...attached.flat(), ...referring];
+  if (evidence.length > 0) return { evidence, gaps };
+  // "No signature" is not said on a list's word alone.
+  return { evidence: await open((await listing).filter(({ isLikely }) => !isLikely)), gaps };
 }

@@ -10,6 +10,12 @@ import { type Descriptor, MANIFEST_MEDIA_TYPES, type Platform, parseDescriptor }
 
 const PLATFORM = /^([a-z0-9]{1,32})\/([a-z0-9_]{1,32})(?:\/([a-z0-9._]{1,32}))?$/;
 
+const DEFAULT_VARIANT = new Map([
+  ['arm64', 'v8'],
+  ['arm', 'v7'],
+  ['amd64', 'v1'],
+]);
+
 /** @throws Malformed */
 export function parsePlatform(text: string): Platform {
   const match = PLATFORM.exec(text);
@@ -24,8 +30,9 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
 
 /**
  * The leaf of an index for a platform. Entries that cannot be read, or are not images (attestations say `unknown/unknown`), are
- * passed over; of several the one without a variant is meant.
- * @returns undefined when the index has none, `ambiguous` when it has several with different variants
+ * passed over; of several the one without a variant is meant, unless another is of that same variant by name: runtimes do not
+ * agree on which of the two they run.
+ * @returns undefined when the index has none, `ambiguous` when it has several
  */
 export function selectLeaf(manifests: Json[], wanted: Platform): Descriptor | 'ambiguous' | undefined {
   const matching = manifests
@@ -35,8 +42,15 @@ export function selectLeaf(manifests: Json[], wanted: Platform): Descriptor | 'a
     .filter(({ platform }) => platform !== undefined && matches(platform, wanted));
   const distinct = new Map<Digest, Descriptor>(matching.map((entry) => [entry.digest, entry]));
   if (distinct.size <= 1) return matching[0];
-  const plain = matching.filter(({ platform }) => platform?.variant === undefined);
-  return plain.length === 1 ? plain[0] : 'ambiguous';
+  const plain = matching.find(({ platform }) => platform?.variant === undefined);
+  const isAlone = [...distinct.values()].every(
+    (entry) => entry.digest === plain?.digest || nameOf(entry) !== nameOf(plain),
+  );
+  return plain !== undefined && isAlone ? plain : 'ambiguous';
+}
+
+function nameOf(entry: Descriptor | undefined): string | undefined {
+  return entry?.platform === undefined ? undefined : variantOf(entry.platform);
 }
 
 /** Whether the configuration of a single image says that it is for this platform. @throws Malformed */
@@ -54,8 +68,8 @@ function matches(actual: Platform, wanted: Platform): boolean {
   return wanted.variant === undefined || variantOf(actual) === variantOf(wanted);
 }
 
-/** arm64 without a variant is v8, arm without one is v7. */
+/** arm64 without a variant is v8, arm without one is v7, amd64 without one is v1. */
 function variantOf({ architecture, variant }: Platform): string | undefined {
   if (variant !== undefined) return variant;
-  return architecture === 'arm64' ? 'v8' : architecture === 'arm' ? 'v7' : undefined;
+  return DEFAULT_VARIANT.get(architecture);
 }

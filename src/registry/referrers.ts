@@ -1,22 +1,16 @@
 // OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the tag `sha256-<hex>` that stands in for it, which clients
 // write where a registry has no API. What such a list says of an artifact is somebody's word; the artifact's own manifest decides.
-import { type Digest, digestOf } from '../core/crypto/digest.ts';
-import type { Json } from '../core/encoding/json.ts';
+import { type Digest, digestOf, parseDigest } from '../core/crypto/digest.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
+import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { Undecided } from '../core/undecided.ts';
 import { attachmentTag } from './attachments.ts';
-import type { RawManifest, RepositoryClient } from './client.ts';
+import type { RepositoryClient } from './client.ts';
 import { type LayerKind, layersToEvidence, MAX_LISTED, readListing, readManifest } from './layers.ts';
-import {
-  type Descriptor,
-  type ImageManifest,
-  MANIFEST_MEDIA_TYPES,
-  parseDescriptor,
-  parseManifest,
-  UnsupportedManifest,
-} from './manifest.ts';
+import { type ImageManifest, MANIFEST_MEDIA_TYPES, parseManifest, UnsupportedManifest } from './manifest.ts';
 import { mapLimited } from './map_limited.ts';
 
 const LIST_STEP = 'list of referrers';
@@ -38,8 +32,12 @@ const TELLS_NOTHING =
   /^application\/vnd\.(?:oci\.(?:empty|image\.config)|docker\.container\.image)\.v1\+json$/;
 
 export interface Referrer {
-  descriptor: Descriptor;
+  digest: Digest;
   via: 'referrers' | 'fallback-tag';
+  /** False where the list says plainly that it is something else than evidence. */
+  isLikely: boolean;
+  /** As the list has it. */
+  predicateType?: Json;
 }
 
 /** The artifacts that the API lists, page after page. */
@@ -65,18 +63,26 @@ export async function listFallbackTag(repository: RepositoryClient, subject: Dig
   return manifest.kind === 'index' ? readReferrers(manifest.manifests, 'fallback-tag') : [];
 }
 
-/** Those that may be signatures or attestations; what cannot be read, or says plainly that it is something else, is passed over. */
+/** Those that name an artifact at all; nothing else that a list says of them decides. */
 function readReferrers(manifests: Json[], via: Referrer['via']): Referrer[] {
-  return manifests.flatMap((item, at) => {
-    const descriptor = attempt(() => parseDescriptor(item, `manifests[${at}]`));
-    if (descriptor instanceof Malformed || !MANIFEST_MEDIA_TYPES.image.includes(descriptor.mediaType))
-      return [];
-    return mayBeEvidence(descriptor.artifactType) ? [{ descriptor, via }] : [];
+  return manifests.flatMap((item) => {
+    if (!isObject(item)) return [];
+    const { mediaType, artifactType, annotations } = item;
+    const digest = attempt(() => parseDigest(item.digest, 'digest'));
+    if (digest instanceof Malformed) return [];
+    const stated = isObject(annotations) ? annotations[PREDICATE_TYPE_ANNOTATION] : undefined;
+    const isLikely = MANIFEST_MEDIA_TYPES.image.includes(String(mediaType)) && mayBeEvidence(artifactType);
+    return [{ digest, via, isLikely, ...(stated !== undefined && { predicateType: stated }) }];
   });
 }
 
-function mayBeEvidence(artifactType = ''): boolean {
-  if (artifactType === '' || TELLS_NOTHING.test(artifactType)) return true;
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mayBeEvidence(artifactType: Json | undefined): boolean {
+  if (typeof artifactType !== 'string' || artifactType === '' || TELLS_NOTHING.test(artifactType))
+    return true;
   return artifactType.startsWith(BUNDLE_MEDIA_TYPE_PREFIX) || COSIGN_ARTIFACT_TYPES.includes(artifactType);
 }
 
@@ -93,8 +99,7 @@ export async function referrersToEvidence(
   wanted: string,
 ): Promise<Evidence[]> {
   const distinct = new Map<Digest, Referrer>();
-  for (const item of referrers)
-    if (!distinct.has(item.descriptor.digest)) distinct.set(item.descriptor.digest, item);
+  for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
   const ordered = [...distinct.values()].sort((a, b) => rank(a, wanted) - rank(b, wanted));
   const looked = await mapLimited(ordered.slice(0, MAX_LISTED), MAX_CONNECTIONS, (item) =>
     openReferrer(repository, subject, item, kinds),
@@ -110,25 +115,23 @@ export async function referrersToEvidence(
   return [...looked.flat(), ...beyond];
 }
 
-function rank({ descriptor }: Referrer, wanted: string): number {
-  const stated = descriptor.annotations[PREDICATE_TYPE_ANNOTATION];
-  return stated === wanted ? 0 : stated === undefined ? 1 : 2;
+function rank({ predicateType }: Referrer, wanted: string): number {
+  return predicateType === wanted ? 0 : predicateType === undefined ? 1 : 2;
 }
 
 /** An artifact that is about something else, or is not there any more, is none of ours. */
 async function openReferrer(
   repository: RepositoryClient,
   subject: Digest,
-  { descriptor, via }: Referrer,
+  { digest, via }: Referrer,
   kinds: LayerKind[],
 ): Promise<Evidence[]> {
   try {
-    const { digest } = descriptor;
     const raw = await repository.manifest(digest, MANIFEST_STEP);
     if (raw === undefined) return [];
     if ((await digestOf(raw.bytes)) !== digest)
       throw repository.malformed(MANIFEST_STEP, 'does not have the digest it is listed with');
-    const manifest = readArtifact(raw);
+    const manifest = readArtifact(raw.bytes);
     if (manifest === undefined || (manifest.subject !== undefined && manifest.subject !== subject)) return [];
     return await layersToEvidence(
       repository,
@@ -140,14 +143,14 @@ async function openReferrer(
     );
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;
-    return [missing(via, error, descriptor.digest)];
+    return [missing(via, error, digest)];
   }
 }
 
-/** Its bytes are the ones that were listed: what they cannot be read as, they are not. */
-function readArtifact({ bytes, contentType }: RawManifest): ImageManifest | undefined {
+/** Its bytes are the ones that were listed, whatever the answer's Content-Type says: what they cannot be read as, they are not. */
+function readArtifact(bytes: Bytes): ImageManifest | undefined {
   try {
-    const manifest = parseManifest(bytes, contentType);
+    const manifest = parseManifest(bytes, null);
     return manifest.kind === 'image' ? manifest : undefined;
   } catch (error) {
     if (error instanceof Malformed || error instanceof UnsupportedManifest) return undefined;

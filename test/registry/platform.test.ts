@@ -68,6 +68,25 @@ describe('the leaf that is meant', () => {
     expect(chosen([entry(1, 'amd64', 'v3'), entry(2, 'amd64', 'v2')], 'linux/amd64')).toBe('ambiguous');
     expect(chosen([entry(1, 'amd64'), entry(1, 'amd64')], 'linux/amd64')).toBe(digest(1));
   });
+
+  test('A34 two entries for one platform under two names are ambiguous, never the first', () => {
+    for (const [architecture, variant] of [
+      ['arm64', 'v8'],
+      ['arm', 'v7'],
+      ['amd64', 'v1'],
+    ] as const) {
+      const twice = [entry(1, architecture), entry(2, architecture, variant)];
+      for (const index of [twice, twice.toReversed()]) {
+        expect(chosen(index, `linux/${architecture}`)).toBe('ambiguous');
+        expect(chosen(index, `linux/${architecture}/${variant}`)).toBe('ambiguous');
+      }
+      const same = [entry(1, architecture), entry(1, architecture, variant)];
+      expect(chosen(same, `linux/${architecture}`)).toBe(digest(1));
+      expect(chosen([entry(1, architecture), entry(2, architecture, 'v9')], `linux/${architecture}`)).toBe(
+        digest(1),
+      );
+    }
+  });
 });
 
 test.each([

@@ -172,6 +172,63 @@ test('an artifact that says plainly that it is something else is not fetched', a
   equal(registry.asked.length, 5);
 });
 
+test('A43 a bundle that the list calls something else is found where nothing else is', async (t) => {
+  for (const artifactType of ['application/json', 'application/spdx+json']) {
+    const world = await modern(t);
+    await attach(world.registry, REPOSITORY, world.image, await signBundle(world), { artifactType });
+    expectVerdict(await world.verify(world.byDigest), 200, 'VERIFIED', artifactType);
+  }
+  for (const wrong of [
+    { mediaType: INDEX_TYPE },
+    { mediaType: 7 },
+    { platform: null, size: '1' },
+    { annotations: [] },
+    { annotations: { 'dev.sigstore.bundle.predicateType': 7 } },
+  ]) {
+    const world = await makeWorld(t, { unsigned: true });
+    const { registry, image, verify, byDigest } = world;
+    await tagReferrers(registry, REPOSITORY, image, [
+      await attach(registry, REPOSITORY, image, await signBundle(world)),
+    ]);
+    registry.lie = async ({ what, reference }, truth) => {
+      if (what !== 'manifest' || reference !== `sha256-${image.digest.slice(7)}`) return truth();
+      const index = await (await truth()).json();
+      Object.assign(index.manifests[0], wrong);
+      return new Response(JSON.stringify(index), { headers: { 'content-type': INDEX_TYPE } });
+    };
+    expectVerdict(await verify(byDigest), 200, 'VERIFIED', JSON.stringify(wrong));
+  }
+});
+
+test('A43 an artifact whose bytes are the listed ones is read, whatever Content-Type it is answered with', async (t) => {
+  for (const type of [INDEX_TYPE, 'application/json', 'text/html']) {
+    const world = await modern(t);
+    const artifact = await attach(world.registry, REPOSITORY, world.image, await signBundle(world));
+    world.registry.lie = async ({ reference }, truth) =>
+      reference === artifact.digest
+        ? new Response((await truth()).body, { headers: { 'content-type': type } })
+        : truth();
+    expectVerdict(await world.verify(world.byDigest), 200, 'VERIFIED', type);
+  }
+});
+
+test('A42 a list that breaks off after its first page is undecided, with whatever status it does', async (t) => {
+  for (const status of [200, 400, 404, 405, 406, 501]) {
+    const { registry, image, verify, byDigest } = await modern(t);
+    registry.referrers = { pageSize: 1 };
+    for (const name of ['a', 'b'])
+      await attach(registry, REPOSITORY, image, utf8(name), { layerType: 'text/plain' });
+    registry.lie = ({ what, request }) =>
+      what === 'referrers' && request.url.includes('from=') && status !== 200
+        ? new Response('', { status })
+        : undefined;
+    const answer = await verify(byDigest);
+    if (status === 200) expectVerdict(answer, 403, 'NO_SIGNATURES', 'the control');
+    else if (status === 501) expectVerdict(answer, 503, 'REGISTRY_UNAVAILABLE');
+    else expectVerdict(answer, 502, 'REGISTRY_MALFORMED', String(status));
+  }
+});
+
 test('A21 attestations before a signature do not hide it: what says that it is a signature is looked at first', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
