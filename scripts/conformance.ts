@@ -112,7 +112,7 @@ async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Prom
     // The suite hands over attestations of any type; whoever calls the service says which one is meant.
     { annotations: [], ...(isStatement(bundle) && { attestation: 'any' }) },
     Date.now(),
-    { verifications: 0 },
+    { verifications: 0, proofs: 0 },
   );
 }
 

@@ -22,7 +22,10 @@ export async function makeForm(form: Form): Promise<{ core: Work; floor: Work }>
   const { evidence, trust, requirements, now } = await MAKERS[form]();
   const core = async () => {
     const fresh = { ...evidence, facts: new Map() } as SignatureEvidence;
-    const { code } = await verifySignatureEvidence(fresh, trust, requirements, now, { verifications: 0 });
+    const { code } = await verifySignatureEvidence(fresh, trust, requirements, now, {
+      verifications: 0,
+      proofs: 0,
+    });
     if (code !== 'VERIFIED') throw new Error(`the core says ${code}`);
   };
   const verifies = await recordVerifies(core);

@@ -86,7 +86,7 @@ export async function makeCore(given: Case): Promise<Work> {
       logBundle: given.logBundle,
       facts: new Map(),
     };
-    const meter = { verifications: 0 };
+    const meter = { verifications: 0, proofs: 0 };
     const result = await verifySignatureEvidence(evidence, trust, { annotations: [] }, Date.now(), meter);
     if (result.verdict !== 'verified' || meter.verifications !== 2) {
       throw new Error(`the core says ${result.code} after ${meter.verifications} verifies`);

@@ -19,6 +19,9 @@ import { Undecided } from './undecided.ts';
 /** Signature verifications in one request: more is an attack on our time. */
 export const MAX_VERIFICATIONS = 256;
 
+/** Inclusion proofs in one request: each may cost sixty-three hashes, and a bundle may list thirty-two. */
+const MAX_PROOFS = 256;
+
 /** What to ask a log for: an entry that was promised, or one for a signature that came without. */
 export type OnlineQuery = { entry: LogEntry; log: TrustedLog } | SearchQuery;
 
@@ -26,6 +29,8 @@ export type OnlineQuery = { entry: LogEntry; log: TrustedLog } | SearchQuery;
 export type SearchQuery = {
   signature: Bytes;
   key: PublicKey;
+  /** Whether an entry is about the signature: the search goes on until one is. */
+  isAnswer(entry: LogEntry): Promise<boolean>;
 } & ({ messageSha256: Bytes } | { envelope: { payloadType: string; payload: Bytes; given?: Bytes } });
 
 export interface OnlineAnswer {
@@ -60,6 +65,8 @@ export interface Requirements {
 /** Shared by all signatures of one request. */
 export interface Meter {
   verifications: number;
+  /** Inclusion proofs computed. */
+  proofs: number;
 }
 
 /** Kept with one piece of evidence: callers may bring any number of keys. */
@@ -135,4 +142,13 @@ export function countVerification(meter: Meter): void {
     );
   }
   meter.verifications++;
+}
+
+export function countProof(meter: Meter): void {
+  if (meter.proofs >= MAX_PROOFS) {
+    throw new Undecided('LIMIT_EXCEEDED', `More than ${MAX_PROOFS} inclusion proofs in one request.`, {
+      retryable: false,
+    });
+  }
+  meter.proofs++;
 }

@@ -44,10 +44,11 @@ function signatureItem(
     return critical(dockerReference, digest, type, withBundle(optional, logBundle));
   }
   if (said?.kind !== 'in-toto') return undefined;
-  const [first] = said.statement.subjects;
-  const digest = first === undefined ? '' : describeDigests(first.digests);
+  // cosign prints the first subject, whichever it matched; here it is the one that was found to name the image.
+  const { digests: { sha256, ...others } = {}, annotations = {} } = said.about ?? {};
+  const digest = describeDigests(sha256 === undefined ? others : { sha256 });
   const name = reference === undefined ? '' : goName(reference);
-  return critical(name, digest, said.statement.predicateType, sortKeys(first?.annotations ?? {}));
+  return critical(name, digest, said.statement.predicateType, sortKeys(annotations));
 }
 
 function critical(reference: string, digest: string, type: string, optional: Json): Json {

@@ -4,7 +4,7 @@ import { stringifyJson } from '../core/encoding/json_text.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { NamedTrust } from '../verify/question.ts';
 import { toVerdictDocument } from '../verify/verdict_document.ts';
-import type { Report } from '../verify/verify.ts';
+import { type Report, signedDigest } from '../verify/verify.ts';
 import type { AppContext } from './context.ts';
 import { cosignDocument } from './cosign_format.ts';
 import { problemOf, verdictStatus } from './problem.ts';
@@ -48,9 +48,11 @@ export async function respondVerdict(
   });
 }
 
-/** `verified sha256:… by release (sha256:…) logged 2021-10-20T07:16:19Z #783606` */
-export function textLine({ verdict, code, summary, subject, signatures }: Report): string {
-  const digest = subject === undefined ? '' : ` ${subject.digest}`;
+/** The digest is the one that is signed, of index or leaf: `verified sha256:… by release (sha256:…) logged 2021-10-20T07:16:19Z #783606` */
+export function textLine(report: Report): string {
+  const { verdict, code, summary, subject, signatures } = report;
+  const named = verdict === 'verified' ? signedDigest(report) : subject?.digest;
+  const digest = named === undefined ? '' : ` ${named}`;
   if (verdict !== 'verified') return `${verdict}${digest} ${code} ${summary}`;
   const good = signatures.find((signature) => signature.verdict === 'verified');
   const trusted = good?.signer?.trusted;

@@ -192,16 +192,19 @@ export async function revokeKey(
   return withRevocation({ ...record, updatedAt: instant(now) }, stored);
 }
 
+/** A revocation that a deletion cut short has left behind goes too: until then nobody can store a key under that id. */
 export async function deleteKey(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const { record, text, revocationText } = await load(store, id);
-  if (record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
-  checkPrecondition(precondition, record.revision);
-  const index = indexKey(record.fingerprint);
+  if (record === undefined && revocationText === undefined)
+    throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
+  checkPrecondition(precondition, record?.revision);
   const changes: Change[] = [
     { key: recordKey(id), expected: text, value: undefined },
     { key: revocationKey(id), expected: revocationText, value: undefined },
   ];
-  if ((await store.get(index)) === id) changes.push({ key: index, expected: id, value: undefined });
+  const index = record === undefined ? undefined : indexKey(record.fingerprint);
+  if (index !== undefined && (await store.get(index)) === id)
+    changes.push({ key: index, expected: id, value: undefined });
   if (!(await store.commit(changes))) throw lostRace();
 }
 

@@ -13,6 +13,7 @@ import {
   logsIn,
   MAX_LOG_RECORD,
   type StoredLog,
+  type StoredRoot,
   toTrustedLog,
 } from './log_records.ts';
 import {
@@ -50,16 +51,26 @@ export async function findStoredLog(store: KeyValueStore, logId: string): Promis
   }
 }
 
-/** The logs that are searched for an entry, in the order of their records' ids, at most `most`. */
-export async function listLogs(store: KeyValueStore, most: number): Promise<{ logs: StoredLog[] }> {
-  const { keys } = await store.list(PREFIX, MAX_LISTED);
+/**
+ * The logs that are searched for an entry, in the order of their records' ids, at most `most`. A Rekor v2 log cannot be searched.
+ * @returns `isAll` false where there are more
+ */
+export async function listLogs(
+  store: KeyValueStore,
+  most: number,
+): Promise<{ logs: StoredLog[]; isAll: boolean }> {
+  const { keys, cursor } = await store.list(PREFIX, MAX_LISTED);
   const logs: StoredLog[] = [];
   for (const key of keys) {
     const record = await getLog(store, key.slice(PREFIX.length));
-    if (record !== undefined) logs.push(...logsIn(record).filter(({ searched }) => searched !== false));
-    if (logs.length >= most) break;
+    if (record !== undefined) logs.push(...logsIn(record).filter(isSearchable));
+    if (logs.length > most) break;
   }
-  return { logs: logs.slice(0, most) };
+  return { logs: logs.slice(0, most), isAll: logs.length <= most && cursor === undefined };
+}
+
+function isSearchable({ version, searched }: StoredRoot['logs'][number]): boolean {
+  return version === 1 && searched !== false;
 }
 
 export async function listLogRecords(store: KeyValueStore, limit: number, cursor?: string) {

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../core/log/checkpoint.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
+import { Undecided } from '../core/undecided.ts';
 import type { OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
 import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';
@@ -23,7 +24,7 @@ const MAX_SEARCHED_LOGS = 4;
 export async function loadTrust(session: Session, egress: Egress, named: NamedTrust): Promise<Trust> {
   return {
     keys: await loadKeys(session, named),
-    findLog: (logId) => findLog(session, logId),
+    findLog: once((logId) => findLog(session, logId)),
     findAuthorities: () => findAuthorities(session),
     otherRoot: (log, checkpoint) => otherRoot(session, log, checkpoint),
     askLog: (query) =>
@@ -33,18 +34,45 @@ export async function loadTrust(session: Session, egress: Egress, named: NamedTr
   };
 }
 
-/** Looks for a signature's entry in every log that is trusted, the public one first, until one has it. */
+/** One log is looked up once a request, however many entries say that they are in it. */
+function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const found = new Map<string, Promise<T>>();
+  return (name) => {
+    const known = found.get(name) ?? find(name);
+    found.set(name, known);
+    return known;
+  };
+}
+
+/**
+ * Looks for a signature's entry in every log that is trusted, the public one first, until one has it. Errors: where none has it,
+ * `Undecided` when one could not be asked.
+ * @returns what another log answered that is about something else, where that is all
+ */
 async function search(session: Session, egress: Egress, query: SearchQuery): Promise<OnlineAnswer> {
   const { publicLog, rekorUrl } = session.verifier.settings;
   const first = rekorUrl ?? (publicLog ? DEFAULT_LOG_URL : undefined);
-  const { logs } = await listLogs(session.store, MAX_SEARCHED_LOGS);
-  let answer: OnlineAnswer = { entries: [], source: 'no trusted log' };
-  const searchable = logs.filter(({ version }) => version === 1).map((log) => log.url);
-  for (const url of new Set([...(first === undefined ? [] : [first]), ...searchable])) {
-    answer = await askRekor(egress, { url }, query);
-    if (answer.entries.length > 0) break;
+  const { logs, isAll } = await listLogs(session.store, MAX_SEARCHED_LOGS);
+  const urls = new Set([...(first === undefined ? [] : [first]), ...logs.map(({ url }) => url)]);
+  let beside: OnlineAnswer = { entries: [], source: 'no trusted log' };
+  let gap = isAll ? undefined : tooManyLogs();
+  for (const url of urls) {
+    try {
+      const answer = await askRekor(egress, { url }, query);
+      for (const entry of answer.entries) if (await query.isAnswer(entry)) return answer;
+      if (beside.entries.length === 0) beside = answer;
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      gap = error;
+    }
   }
-  return answer;
+  if (gap !== undefined) throw gap;
+  return beside;
+}
+
+function tooManyLogs(): Undecided {
+  const message = `More logs are trusted than one search asks (${MAX_SEARCHED_LOGS}), and none of these has the entry.`;
+  return new Undecided('LIMIT_EXCEEDED', message, { retryable: false });
 }
 
 async function loadKeys({ store }: Session, named: NamedTrust): Promise<TrustedKey[]> {

@@ -1,7 +1,8 @@
 // The orchestration, top to bottom: reference → digest → evidence → trust → checks → verdict. Every door calls one of the two
 // functions here; neither decides anything itself.
-import type { Digest } from '../core/crypto/digest.ts';
+import { type Digest, splitDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
+import { equalBytes } from '../core/encoding/bytes.ts';
 import type { Evidence, SignatureEvidence } from '../core/evidence.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
@@ -75,9 +76,10 @@ export async function verifyEvidence(session: Session, question: EvidenceQuestio
 type Judged = Pick<Report, 'signatures' | 'keys'> & { gaps: Undecided[] };
 
 async function reporting(progress: Progress, work: (meter: Meter) => Promise<Judged>): Promise<Report> {
-  const meter: Meter = { verifications: 0 };
+  const meter: Meter = { verifications: 0, proofs: 0 };
   const end = (judgement: Judgement, { signatures, keys }: Judged): Report => ({
     ...judgement,
+    ...(judgement.verdict === 'verified' && sayWhat(judgement, signatures, progress)),
     ...(progress.subject !== undefined && { subject: progress.subject }),
     keys,
     signatures,
@@ -93,6 +95,30 @@ async function reporting(progress: Progress, work: (meter: Meter) => Promise<Jud
       return end({ verdict: 'refused', code: error.code, summary: error.message }, nothing);
     throw error;
   }
+}
+
+/** Where only the platform's image is signed, the summary says so: the reference names the index. */
+function sayWhat(
+  { summary }: Judgement,
+  signatures: SignatureResult[],
+  { subject }: Progress,
+): { summary?: string } {
+  const leaf = subject?.platform;
+  if (leaf === undefined || signedDigest({ signatures, ...(subject && { subject }) }) !== leaf.digest)
+    return {};
+  return { summary: `${leaf.name}, ${leaf.digest}: ${summary}` };
+}
+
+/** What the good signature is about: the subject, or its leaf for a platform. */
+export function signedDigest({ signatures, subject }: Pick<Report, 'signatures' | 'subject'>) {
+  const good = signatures.find(({ verdict }) => verdict === 'verified');
+  const digests = good?.evidence?.subject.digests ?? {};
+  const named = [subject?.platform?.digest, subject?.digest].filter((digest) => digest !== undefined);
+  return named.find((digest) => {
+    const { algorithm, hash } = splitDigest(digest);
+    const own = digests[algorithm];
+    return own !== undefined && equalBytes(own, hash);
+  });
 }
 
 async function judgeEvidence(
@@ -119,7 +145,7 @@ async function judgeEvidence(
 /**
  * Looks for the good signature where it is likely, so that junk cannot use up what one request may verify: first each signature
  * under the keys that its log entry names, then all of them under one key after the other.
- * @returns the first that verifies; what was computed on the way is remembered with the evidence
+ * @returns the first that verifies, and what was judged under every key on the way; what else was computed on the way is remembered with the evidence
  */
 async function judgeLikelyFirst(
   evidence: Evidence[],
@@ -136,9 +162,8 @@ async function judgeLikelyFirst(
   ];
   for (const { item, under } of trials) {
     const result = await judgeOne(item, under);
-    if (result.verdict !== 'verified') continue;
-    results.set(item, result);
-    break;
+    if (result.verdict === 'verified' || under.length === keys.length) results.set(item, result);
+    if (result.verdict === 'verified') break;
   }
   return results;
 }

@@ -57,7 +57,10 @@ export async function cosignCases(reader: FixtureReader): Promise<CosignCase[]> 
           evidence.logBundle = JSON.stringify(file.bundle);
           if (!isKey) evidence.certificate = file.verifierPem;
           const trust = await trustIn([await trusted({ pem })], logs);
-          return verifySignatureEvidence(evidence, trust, { annotations: [] }, NOW, { verifications: 0 });
+          return verifySignatureEvidence(evidence, trust, { annotations: [] }, NOW, {
+            verifications: 0,
+            proofs: 0,
+          });
         },
       };
     });
@@ -72,7 +75,10 @@ export async function cosignCases(reader: FixtureReader): Promise<CosignCase[]> 
           [],
         );
         const evidence = evidenceOf(file.payloadB64, file.signatureB64);
-        return verifySignatureEvidence(evidence, trust, { annotations: [] }, NOW, { verifications: 0 });
+        return verifySignatureEvidence(evidence, trust, { annotations: [] }, NOW, {
+          verifications: 0,
+          proofs: 0,
+        });
       },
     }),
   );

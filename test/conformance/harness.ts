@@ -133,6 +133,7 @@ export function verify<E extends SignatureEvidence>(subject: Subject<E>): Promis
   const evidence: SignatureEvidence = { ...subject.evidence, facts: new Map() };
   return verifySignatureEvidence(evidence, subject.trust, subject.requirements, subject.now, {
     verifications: 0,
+    proofs: 0,
   });
 }
 

@@ -32,8 +32,16 @@ export function parsePem(text: string): PemBlock {
 
 /** Reads blocks one after another, as in a certificate chain. */
 export function parsePemBlocks(text: string): PemBlock[] {
-  const blocks = text.split(/(?<=^-----END [A-Z0-9 -]+-----)/m);
-  return blocks.filter((block, i) => i === 0 || block.trim() !== '').map(parsePem);
+  const blocks: string[] = [];
+  let from = 0;
+  // Labels are bounded, so that a line of dashes costs no more than its length.
+  for (const { 0: line, index } of text.matchAll(/^-----END [A-Z0-9 -]{1,64}?-----/gm)) {
+    blocks.push(text.slice(from, index + line.length));
+    from = index + line.length;
+  }
+  const rest = text.slice(from);
+  if (blocks.length === 0 || rest.trim() !== '') blocks.push(rest);
+  return blocks.map(parsePem);
 }
 
 export function encodePem(label: string, der: Uint8Array): string {

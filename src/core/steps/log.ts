@@ -87,7 +87,8 @@ const needsProof = (state: Verification) => (item: Pick<FoundEntry, 'entry'>) =>
 export const inclusionProof: Step<Verification> = {
   name: 'inclusion-proof',
   applies: (state) => isAnyEntry(state, needsProof(state)),
-  run: (state) => forEachEntry(state, ({ entry, log }) => checkInclusion(entry, log), needsProof(state)),
+  run: (state) =>
+    forEachEntry(state, ({ entry, log }) => checkInclusion(state, entry, log), needsProof(state)),
 };
 
 export const checkpoint: Step<Verification> = {

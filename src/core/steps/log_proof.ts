@@ -12,7 +12,7 @@ import { promisedBytes } from '../log/log_promise.ts';
 import { rootFromInclusionProof } from '../log/merkle.ts';
 import { entryLeafHash } from '../reading.ts';
 import type { TrustedLog } from '../trust/trusted_log.ts';
-import type { Verification } from '../verification.ts';
+import { countProof, type Verification } from '../verification.ts';
 
 /** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */
 export const CLOCK_SKEW = 5 * 60 * 1000;
@@ -45,10 +45,15 @@ export async function checkPromise(
 }
 
 /** The proof leads from the entry's leaf hash to the root it states: at its place in the shard (v1), or in the one tree (v2). */
-export async function checkInclusion(entry: LogEntry, log: TrustedLog): Promise<Finding> {
+export async function checkInclusion(
+  { meter }: Pick<Verification, 'meter'>,
+  entry: LogEntry,
+  log: TrustedLog,
+): Promise<Finding> {
   const proof = entry.inclusionProof;
   if (proof === undefined)
     return fail('INCLUSION_PROOF_INVALID', { expected: 'an inclusion proof', actual: 'none' });
+  countProof(meter);
   const expected = toHex(proof.rootHash);
   try {
     const leaf = await entryLeafHash(entry);

@@ -40,7 +40,7 @@ async function compareOnline(state: Verification, { entry, log }: FoundEntry): P
   };
   for (const check of [
     () => (held.signedEntryTimestamp === undefined ? pass() : checkPromise(state, held, log, counted)),
-    () => checkInclusion(held, log),
+    () => checkInclusion(state, held, log),
     () => checkCheckpoint(state, held, log, counted),
   ]) {
     const finding = await check();
@@ -56,11 +56,13 @@ export async function entryForSignature(state: Verification): Promise<LogEntry |
   if (query === undefined) return undefined;
   const { entries, source } = await state.trust.askLog(query);
   state.onlineSource = source;
-  for (const entry of entries) {
-    const body = tryLogBody(entry.body);
-    if ('keySpki' in body && (await isBound(state, body))) return entry;
-  }
+  for (const entry of entries) if (await query.isAnswer(entry)) return entry;
   return entries[0];
+}
+
+async function isAbout(state: Verification, entry: LogEntry): Promise<boolean> {
+  const body = tryLogBody(entry.body);
+  return 'keySpki' in body && (await isBound(state, body));
 }
 
 /** Undefined when too little is known of the artifact to ask. */
@@ -70,13 +72,15 @@ async function searchQuery(state: Verification): Promise<SearchQuery | undefined
   if (signature instanceof Malformed || signer === undefined || content instanceof Unreadable)
     return undefined;
   const { key } = signer.trusted;
+  const isAnswer = (entry: LogEntry) => isAbout(state, entry);
   if (content.kind === 'envelope') {
     const { payloadType, payload } = content.envelope;
     const given = content.given?.bytes;
-    return { signature, key, envelope: { payloadType, payload, ...(given !== undefined && { given }) } };
+    const envelope = { payloadType, payload, ...(given !== undefined && { given }) };
+    return { signature, key, isAnswer, envelope };
   }
   const messageSha256 = await messageHash(signed, 'sha256');
-  return messageSha256 === undefined ? undefined : { signature, key, messageSha256 };
+  return messageSha256 === undefined ? undefined : { signature, key, isAnswer, messageSha256 };
 }
 
 function isSameEntry(a: LogEntry, b: LogEntry): boolean {

@@ -1,7 +1,7 @@
 // payload-digest, payload-type, subject-digest: the bytes are the ones listed, are of their kind, and are about this artifact.
 import { fail, pass, type Step } from '../checks.ts';
 import { digestFromHash, digestOf, splitDigest } from '../crypto/digest.ts';
-import { describeDigests, isNamedBy, type Message, messageHash } from '../crypto/message.ts';
+import { describeDigests, hasHash, isNamedBy, type Message, messageHash } from '../crypto/message.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import { rawBytes } from '../evidence.ts';
 import { IN_TOTO_PAYLOAD_TYPE, parseStatement, STATEMENT_TYPES } from '../formats/in_toto.ts';
@@ -48,8 +48,10 @@ export const payloadType: Step<Verification> = {
 
 export const subjectDigest: Step<Verification> = {
   name: 'subject-digest',
-  applies: ({ reading: { content } }) =>
-    content instanceof Unreadable || content.kind !== 'artifact' || content.stated !== undefined,
+  applies: ({ reading: { content }, evidence: { subject } }) =>
+    content instanceof Unreadable ||
+    content.kind !== 'artifact' ||
+    (content.stated !== undefined && hasHash(subject, content.stated.algorithm)),
   async run(state) {
     const { said, evidence, reading } = state;
     const { subject } = evidence;
@@ -121,10 +123,7 @@ async function statedDigest(subject: Message, content: Verification['reading']['
   const { algorithm, hash } = content.stated;
   const stated = { [algorithm]: hash };
   const compared = { expected, actual: describeDigests(stated), source: 'messageDigest' };
-  const isComparable = (await messageHash(subject, algorithm)) !== undefined;
-  return !isComparable || (await isNamedBy(subject, stated))
-    ? pass(compared)
-    : fail('SUBJECT_MISMATCH', compared);
+  return (await isNamedBy(subject, stated)) ? pass(compared) : fail('SUBJECT_MISMATCH', compared);
 }
 
 /** The SHA-256 of the listed bytes, which for payloads and envelopes later checks need too. */

@@ -3,7 +3,7 @@
 import { makeKey } from '../../support/keys.ts';
 import { INDEX_TYPE, makeImage, makeIndex, payloadFor, signatureTag } from '../../support/sign_image.ts';
 import { hang } from '../../support/upstream.ts';
-import { equal, match, ok } from '../assert.ts';
+import { equal, includes, match, ok } from '../assert.ts';
 import { LOGGED_AT } from '../harness.ts';
 import { type TestContext, test } from '../table.ts';
 import {
@@ -187,6 +187,19 @@ test('platform=: a signature on the leaf, or on the index that names it, and bot
   await whole.sign(whole.index.digest);
   expectVerdict(await whole.verify(whole.multi, 'key=release&platform=linux/amd64'), 200, 'VERIFIED');
   expectVerdict(await whole.verify(whole.multi, 'key=release&platform=linux/arm/v7'), 200, 'VERIFIED');
+});
+
+test('A34 platform=: summary and text name the digest that is signed, never an index that is not', async (t) => {
+  const text = { headers: { accept: 'text/plain' } };
+  const ask = 'key=release&platform=linux/arm64';
+  const leaf = await multiArch(t);
+  await leaf.sign(leaf.arm64.digest);
+  includes((await leaf.verify(leaf.multi, ask, text)).text, `verified ${leaf.arm64.digest} by release`);
+  includes((await leaf.verify(leaf.multi, ask)).json.summary, `linux/arm64, ${leaf.arm64.digest}: Signed by`);
+  const whole = await multiArch(t);
+  await whole.sign(whole.index.digest);
+  includes((await whole.verify(whole.multi, ask, text)).text, `verified ${whole.index.digest} by release`);
+  match((await whole.verify(whole.multi, ask)).json.summary, /^Signed by release/);
 });
 
 test('platform=: one that the index lacks is IMAGE_NOT_FOUND', async (t) => {

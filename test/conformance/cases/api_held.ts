@@ -64,6 +64,26 @@ test('a bundle in hand verifies without a fetch: a signature of an image, a stat
   equal(world.upstream.sent, []);
 });
 
+test('a digest that a bundle states by another hash than ours is not compared, and no check says that it was', async (t) => {
+  const world = await makeWorld(t, { ...UNLOGGED, algorithm: 'P-521' });
+  const held = await messageBundle(world.signer);
+  const names = (answer: { json: { signatures: { checks: { name: string }[] }[] } }) =>
+    answer.json.signatures[0]?.checks.map(({ name }) => name) ?? [];
+  const stating = (messageDigest: object) => ({
+    ...held,
+    messageSignature: { ...Object(held).messageSignature, messageDigest },
+  });
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-512', ARTIFACT));
+  const same = stating({ algorithm: 'SHA2_512', digest: base64(digest) });
+  const compared = await post(world, await digestBy('SHA-512'), same);
+  expectVerdict(compared, 200, 'VERIFIED');
+  ok(names(compared).includes('subject-digest'), 'the control');
+  const other = stating({ algorithm: 'SHA2_256', digest: base64(new Uint8Array(32)) });
+  const answer = await post(world, await digestBy('SHA-512'), other);
+  expectVerdict(answer, 200, 'VERIFIED');
+  ok(!names(answer).includes('subject-digest'), 'left out');
+});
+
 test('a bundle is taken under its own media type too', async (t) => {
   const world = await makeWorld(t);
   const body = new TextDecoder().decode(await signBundle(world));

@@ -125,14 +125,13 @@ test('PUT log: a trusted root is one record with all its logs and authorities', 
   }
   equal(await findStoredLog(store, '0'.repeat(64)), undefined);
   equal(await listAuthorities(store), [{ name: 'root', chain: tsa.chain, validFrom: Date.parse(START) }]);
-  equal(
-    (await listLogs(store, 4)).logs.map(({ url }) => url),
-    urls,
-  );
-  equal(
-    (await listLogs(store, 1)).logs.map(({ url }) => url),
-    [urls[0]],
-  );
+  const searched = async (most: number) => {
+    const { logs, isAll } = await listLogs(store, most);
+    return [logs.map(({ url }) => url), isAll];
+  };
+  equal(await searched(4), [[urls[0]], true], 'a Rekor v2 log cannot be searched');
+  equal(await searched(1), [[urls[0]], true]);
+  equal(await searched(0), [[], false]);
   const listed = await call('GET', '');
   equal(
     listed.json.logs.filter(({ builtIn }: { builtIn: boolean }) => !builtIn),
@@ -146,16 +145,16 @@ test('PUT log: a trusted root is one record with all its logs and authorities', 
 test('PUT log: a signing config limits what is searched, not what is trusted', async (t) => {
   const { call, put, store } = start(t);
   const { document: trustedRoot, config: signingConfig, urls, logIds } = await makeRoot('a');
-  equal((await put('root', { trustedRoot, signingConfig })).status, 201);
+  const searched = async () => (await listLogs(store, 4)).logs.map(({ url }) => url);
+  equal((await put('root', { trustedRoot })).status, 201);
+  equal(await searched(), [urls[0]]);
+  equal((await put('root', { trustedRoot, signingConfig })).status, 200);
   const { logs } = (await call('GET', '/root')).json;
   equal(
     logs.map(({ searched }: { searched?: boolean }) => searched),
     [false, undefined],
   );
-  equal(
-    (await listLogs(store, 4)).logs.map(({ url }) => url),
-    [urls[1]],
-  );
+  equal(await searched(), []);
   for (const logId of logIds) ok(await findStoredLog(store, logId), logId);
   signingConfig.rekorTlogUrls[0].url = 'https://elsewhere.example';
   expectProblem(await put('root', { trustedRoot, signingConfig }), 400, 'BAD_REQUEST');
@@ -263,7 +262,7 @@ test("a log alone touches no authorities, and an index that is another record's 
   equal((await put('one', log)).status, 201);
   equal(service.kv.writes, [`log-id/${logIds[0]}`, 'log/one']);
   service.kv.stored.set('log/two', { value: '{', metadata: null });
-  equal((await listLogs(store, 1)).logs.length, 1, 'what is not needed is not read');
+  equal((await listLogs(store, 0)).logs.length, 0, 'what is not needed is not read');
   service.kv.stored.set(`log-id/${logIds[0]}`, { value: 'two', metadata: null });
   equal((await call('DELETE', '/one')).status, 204);
   equal([...service.kv.stored.keys()].sort(), [`log-id/${logIds[0]}`, 'log/two']);

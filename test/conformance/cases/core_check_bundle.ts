@@ -2,6 +2,7 @@
 // VERIFICATION.md rules 6 to 9, 13 to 18; ABUSE A2, A3, A4, A6, A7, A13, A14, A22, A26, A27, A28, A50, A51, A53, A54, A60.
 import type { CheckName } from '../../../src/core/checks.ts';
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
+import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { bundleEntry, type Envelope, hashedBodyV2, statement } from '../../support/bundles.ts';
 import { base64, flip, unbase64, utf8 } from '../../support/bytes.ts';
 import { makeLog, treeHash } from '../../support/fake_log.ts';
@@ -19,7 +20,7 @@ import {
   trustedLogV2,
 } from '../bundle_harness.ts';
 import { failsAlone, inOrder, passes, without } from '../check_alone.ts';
-import { trusted, trustedLog, trustIn, verify } from '../harness.ts';
+import { NOW, trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
 const PROVEN: CheckName[] = [
@@ -239,6 +240,18 @@ test('A26 check log-known: LOG_UNKNOWN without a trusted log, LOG_ENTRY_MISSING 
     ] as CheckName[];
     await failsAlone(bare, 'log-known', 'LOG_ENTRY_MISSING', applying);
   }
+});
+
+test('A41 the inclusion proofs of one request are counted, and beyond their number nothing is decided', async () => {
+  const subject = await makeBundle();
+  const judge = (proofs: number) =>
+    verifySignatureEvidence(subject.evidence, subject.trust, { annotations: [] }, NOW, {
+      verifications: 0,
+      proofs,
+    });
+  equal((await judge(255)).code, 'VERIFIED');
+  const { verdict, code } = await judge(256);
+  equal([verdict, code], ['undecided', 'LIMIT_EXCEEDED']);
 });
 
 test('entries of unknown logs are passed over where a trusted log has one; a bad one of a trusted log never is', async () => {

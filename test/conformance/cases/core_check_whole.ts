@@ -78,7 +78,12 @@ test('A69 one piece of evidence, judged again under other trust, is judged afres
   const subject = await makeSubject();
   const { evidence, requirements, now } = subject;
   const judge = async () =>
-    (await verifySignatureEvidence(evidence, subject.trust, requirements, now, { verifications: 0 })).code;
+    (
+      await verifySignatureEvidence(evidence, subject.trust, requirements, now, {
+        verifications: 0,
+        proofs: 0,
+      })
+    ).code;
   const [good] = subject.trust.keys;
   ok(good);
   equal(await judge(), 'VERIFIED');
@@ -106,7 +111,7 @@ test('what is kept with a piece of evidence is bounded, however many keys caller
   const { evidence, requirements, now, log } = await makeSubject();
   for (let i = 0; i < 500; i++) {
     const trust = await trustIn([await trusted(await makeKey())], [await trustedLog(log)]);
-    await verifySignatureEvidence(evidence, trust, requirements, now, { verifications: 0 });
+    await verifySignatureEvidence(evidence, trust, requirements, now, { verifications: 0, proofs: 0 });
   }
   ok(evidence.facts.size <= 300, `${evidence.facts.size} facts are kept`);
 });

@@ -76,6 +76,7 @@ async function verifies(t: TestContext, file: Fixture, logs: TrustedLog[]): Prom
   const trust = await trustIn([await trusted(signer)], logs);
   const result = await verifySignatureEvidence(evidence, trust, { annotations: [] }, NOW, {
     verifications: 0,
+    proofs: 0,
   });
   equal(result.code, isKey ? 'VERIFIED' : 'CERTIFICATE_UNSUPPORTED');
   if (isKey) equal(result.transparency?.entry.logIndex, BigInt(file.bundle.Payload.logIndex), 'log index');
@@ -128,8 +129,9 @@ async function codeWithoutLog(file: KeyOnly, transparency: 'required' | 'unsafe-
     facts: new Map(),
   };
   const trust = await trustIn([await trusted({ pem: file.publicKeyPem }, { transparency })], []);
-  return (await verifySignatureEvidence(evidence, trust, { annotations: [] }, NOW, { verifications: 0 }))
-    .code;
+  return (
+    await verifySignatureEvidence(evidence, trust, { annotations: [] }, NOW, { verifications: 0, proofs: 0 })
+  ).code;
 }
 
 test('rekor-api/entries: promise, UUID, proof and checkpoint of what the API returned', async (t) => {

@@ -1,13 +1,14 @@
 // transparency=online: the log itself is asked, and what it answers is checked like anything else.
 // VERIFICATION.md rules 15, 16, 19. ABUSE A2, A51, A53, A58, A62.
 import { base64, unhex } from '../../support/bytes.ts';
+import { makeLog } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';
 import { logBody, payloadFor } from '../../support/sign_image.ts';
 import { endless, hang } from '../../support/upstream.ts';
 import { equal, match, ok } from '../assert.ts';
 import { LOGGED_AT } from '../harness.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustLog } from '../world.ts';
 
 const ONLINE = 'key=release&transparency=online';
 
@@ -224,6 +225,45 @@ test('A58 a search that finds a genuine entry about something else does not coun
   expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING');
   log.lie = async () => [await log.get(2), await log.get(0)];
   expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', 'the one that is about it, among others');
+});
+
+test('A58 a search asks one trusted log after the other: neither junk in one nor its outage hides the entry in another', async (t) => {
+  const { service, registry, upstream, verify, image, layer, log, signer } = await searchable(t);
+  const { bundle: _, ...unlogged } = layer;
+  await registry.sign(REPOSITORY, image.digest, [unlogged]);
+  const other = await makeLog({ name: `other-${log.name}` });
+  upstream.hosts[other.name] = (request) => other.handle(request);
+  await trustLog(service, other, 'other');
+  await other.append(await logBody('hashedrekord', layer, signer), LOGGED_AT);
+  for (const [what, lie] of [
+    ['nothing', () => []],
+    ['junk', async () => [await log.append('{}', LOGGED_AT)]],
+  ] as const) {
+    log.lie = lie;
+    const answer = await verify(undefined, ONLINE);
+    expectVerdict(answer, 200, 'VERIFIED', what);
+    equal(answer.json.signatures[0].transparency.log, other.name);
+  }
+  upstream.hosts[log.name] = () => new Response('', { status: 503 });
+  expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', 'an outage');
+  other.lie = () => [];
+  expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE', 'not found, and one not asked');
+});
+
+test('A58 more logs than one search asks are LIMIT_EXCEEDED, never "no entry"', async (t) => {
+  const { service, registry, upstream, verify, image, layer, log } = await searchable(t);
+  const { bundle: _, ...unlogged } = layer;
+  await registry.sign(REPOSITORY, image.digest, [unlogged]);
+  log.lie = () => [];
+  for (let i = 0; i < 3; i++) {
+    const more = await makeLog({ name: `more-${i}-${log.name}` });
+    more.lie = () => [];
+    upstream.hosts[more.name] = (request) => more.handle(request);
+    await trustLog(service, more, `more-${i}`);
+  }
+  expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING', 'four are asked');
+  await trustLog(service, await makeLog({ name: `last-${log.name}` }), 'zz-last');
+  expectVerdict(await verify(undefined, ONLINE), 502, 'LIMIT_EXCEEDED');
 });
 
 test('A58 no key comes from the network: an entry of an unknown log is LOG_UNKNOWN, and nobody is asked', async (t) => {

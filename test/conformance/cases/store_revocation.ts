@@ -44,6 +44,18 @@ test('a key forgotten is forgotten with its revocation', async (t) => {
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
+test('a deletion that was cut short after the record can be finished, and the id is free again', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  service.kv.stored.delete('key/release');
+  const put = () => service.call('PUT', '/v1/keys/release', { ...ADMIN, body: signer.pem });
+  expectProblem(await put(), 409, 'CONFLICT', 'until then');
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
+  expectProblem(await service.call('DELETE', '/v1/keys/release', ADMIN), 404, 'KEY_NOT_FOUND');
+  equal((await put()).status, 201);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+});
+
 test('revoke: a compromise in the future is a mistake', async (t) => {
   const { service, verify } = await makeWorld(t);
   const json = { reason: 'x', compromisedAt: '2999-01-01T00:00:00Z' };
