@@ -1,6 +1,6 @@
-// Every trusted timestamp authority in one value, so that a verification asks the store once. It is written together with the
-// records it is made from. Where there is no compare-and-swap (Workers KV), two changes at the same moment may lose one of the
-// two here; repeating the change mends it, deleting included.
+// Every trusted timestamp authority in one value, written together with the records it is made from, so that a verification finds
+// them without a listing. Where there is no compare-and-swap (Workers KV), two changes at the same moment may leave here what no
+// record has any more: an authority counts only while its record has it too, so that what is trusted can always be seen.
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { CallerError } from '../core/caller_error.ts';
@@ -8,7 +8,10 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {
+  authoritiesIn,
   MAX_LOG_RECORD,
+  readLogRecord,
+  recordKey,
   type StoredAuthority,
   storedAuthoritySchema,
   toTrustedAuthority,
@@ -17,26 +20,54 @@ import { idSchema, unreadable } from './records.ts';
 
 export const AUTHORITIES_KEY = 'authorities';
 /** Parsed by their text: the text is read on every call, the parsing need not be repeated. */
-const PARSED = createBoundedCache<TrustedAuthority[]>(100);
+const PARSED = createBoundedCache<Listed[]>(100);
+
+interface Listed {
+  id: string;
+  /** As it must stand in the record. */
+  text: string;
+  trusted: TrustedAuthority;
+}
 
 const directorySchema = z.record(idSchema, z.array(storedAuthoritySchema).min(1));
 type Directory = z.infer<typeof directorySchema>;
 
-/** One read. Errors: `Undecided` when what is stored cannot be read. */
+/** Two rounds of reads. Errors: `Undecided` when what is stored cannot be read. */
 export async function listAuthorities(store: KeyValueStore): Promise<TrustedAuthority[]> {
   const text = await store.get(AUTHORITIES_KEY);
   if (text === undefined) return [];
-  const parsed = PARSED.get(text, 0);
-  if (parsed !== undefined) return parsed;
-  const authorities = await parseAll(readDirectory(text));
-  PARSED.set(text, authorities, 1, Number.POSITIVE_INFINITY);
-  return authorities;
+  const listed = PARSED.get(text, 0) ?? (await parseAll(readDirectory(text)));
+  PARSED.set(text, listed, 1, Number.POSITIVE_INFINITY);
+  const recorded = await readRecorded(store, [...new Set(listed.map(({ id }) => id))]);
+  return listed.filter((item) => recorded.get(item.id)?.has(item.text)).map(({ trusted }) => trusted);
 }
 
-async function parseAll(directory: Directory): Promise<TrustedAuthority[]> {
+/** The authorities in each record, as text. */
+async function readRecorded(store: KeyValueStore, ids: string[]): Promise<Map<string, Set<string>>> {
+  const texts = await store.getMany(ids.map(recordKey));
+  return new Map(
+    ids.map((id, at) => {
+      const text = texts[at];
+      const authorities = text === undefined ? [] : authoritiesIn(readLogRecord(text, id));
+      return [id, new Set(authorities.map(textOf))];
+    }),
+  );
+}
+
+function textOf({ url, certificates, validFrom, validUntil }: StoredAuthority): string {
+  return JSON.stringify([url, certificates, validFrom, validUntil]);
+}
+
+async function parseAll(directory: Directory): Promise<Listed[]> {
   const named = Object.entries(directory).flatMap(([id, list]) => list.map((stored) => ({ id, stored })));
   try {
-    return await Promise.all(named.map(({ id, stored }) => toTrustedAuthority(id, stored)));
+    return await Promise.all(
+      named.map(async ({ id, stored }) => ({
+        id,
+        text: textOf(stored),
+        trusted: await toTrustedAuthority(id, stored),
+      })),
+    );
   } catch (error) {
     if (error instanceof Malformed) throw unreadable(AUTHORITIES_KEY);
     throw error;

@@ -9,9 +9,11 @@ import {
   authoritiesIn,
   type LogContent,
   type LogRecord,
-  logRecordSchema,
   logsIn,
   MAX_LOG_RECORD,
+  RECORD_PREFIX,
+  readLogRecord,
+  recordKey,
   type StoredLog,
   type StoredRoot,
   toTrustedLog,
@@ -22,19 +24,16 @@ import {
   lostRace,
   type Precondition,
   readIndex,
-  readRecord,
   unreadable,
 } from './records.ts';
 
 /** Records looked at in one search for logs to ask. */
 const MAX_LISTED = 100;
-const PREFIX = 'log/';
-const recordKey = (id: string) => `${PREFIX}${id}`;
 const indexKey = (logId: string) => `log-id/${logId}`;
 
 export async function getLog(store: KeyValueStore, id: string): Promise<LogRecord | undefined> {
   const text = await store.get(recordKey(id));
-  return text === undefined ? undefined : ownRecord(text, id);
+  return text === undefined ? undefined : readLogRecord(text, id);
 }
 
 /** @param logId lower-case hexadecimal */
@@ -59,10 +58,10 @@ export async function listLogs(
   store: KeyValueStore,
   most: number,
 ): Promise<{ logs: StoredLog[]; isAll: boolean }> {
-  const { keys, cursor } = await store.list(PREFIX, MAX_LISTED);
+  const { keys, cursor } = await store.list(RECORD_PREFIX, MAX_LISTED);
   const logs: StoredLog[] = [];
   for (const key of keys) {
-    const record = await getLog(store, key.slice(PREFIX.length));
+    const record = await getLog(store, key.slice(RECORD_PREFIX.length));
     if (record !== undefined) logs.push(...logsIn(record).filter(isSearchable));
     if (logs.length > most) break;
   }
@@ -74,7 +73,7 @@ function isSearchable({ version, searched }: StoredRoot['logs'][number]): boolea
 }
 
 export async function listLogRecords(store: KeyValueStore, limit: number, cursor?: string) {
-  return listRecords(store, PREFIX, (id) => getLog(store, id), limit, cursor);
+  return listRecords(store, RECORD_PREFIX, (id) => getLog(store, id), limit, cursor);
 }
 
 /** Stores logs and authorities under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE`. */
@@ -86,7 +85,7 @@ export async function putLog(
   now: number,
 ): Promise<{ record: LogRecord; isNew: boolean }> {
   const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);
-  const existing = text === undefined ? undefined : ownRecord(text, id);
+  const existing = text === undefined ? undefined : readLogRecord(text, id);
   checkPrecondition(precondition, existing?.revision);
   const at = new Date(now).toISOString();
   const record: LogRecord = {
@@ -116,7 +115,7 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
   if (text === undefined && !isListed(directory, id)) {
     throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
   }
-  const record = text === undefined ? undefined : ownRecord(text, id);
+  const record = text === undefined ? undefined : readLogRecord(text, id);
   checkPrecondition(precondition, record?.revision);
   const authorities = authoritiesChange(directory, id, []);
   const changes: Change[] = [
@@ -152,8 +151,4 @@ async function unindexChanges(
   const keys = gone.map(({ logId }) => indexKey(logId));
   const holders = await store.getMany(keys);
   return keys.filter((_, i) => holders[i] === id).map((key) => ({ key, expected: id, value: undefined }));
-}
-
-function ownRecord(text: string, id: string): LogRecord {
-  return readRecord(logRecordSchema, recordKey(id), text, id);
 }

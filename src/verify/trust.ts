@@ -22,10 +22,14 @@ const MAX_SEARCHED_LOGS = 4;
 
 /** Errors: `KEY_NOT_FOUND`, and `Undecided` when the store cannot be asked. */
 export async function loadTrust(session: Session, egress: Egress, named: NamedTrust): Promise<Trust> {
+  let authorities: Promise<TrustedAuthority[]> | undefined;
   return {
     keys: await loadKeys(session, named),
     findLog: once((logId) => findLog(session, logId)),
-    findAuthorities: () => findAuthorities(session),
+    findAuthorities: () => {
+      authorities ??= findAuthorities(session);
+      return authorities;
+    },
     otherRoot: (log, checkpoint) => otherRoot(session, log, checkpoint),
     askLog: (query) =>
       'entry' in query
