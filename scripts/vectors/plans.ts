@@ -113,20 +113,15 @@ async function attest(
   type: string,
   { format, log, key }: Signing,
 ): Promise<void> {
-  const predicate = bench.path(`${type.replace(/\W/g, '_')}.predicate.json`);
-  await writeFile(predicate, JSON.stringify(PREDICATES[type] ?? { note: 'a predicate' }));
-  await must(bench, [
-    'attest',
-    '--yes',
-    '--key',
-    bench.path(`${key}.key`),
-    '--type',
-    type,
-    '--predicate',
-    predicate,
-    ...logArgs(bench, format, log),
-    image,
-  ]);
+  const predicate = await predicateArgs(bench, type.replace(/\W/g, '_'), type);
+  const signing = ['--yes', '--key', bench.path(`${key}.key`), ...logArgs(bench, format, log)];
+  await must(bench, ['attest', ...signing, ...predicate, image]);
+}
+
+async function predicateArgs(bench: Workbench, name: string, type: string): Promise<string[]> {
+  const file = bench.path(`${name}.predicate.json`);
+  await writeFile(file, JSON.stringify(PREDICATES[type] ?? { note: 'a predicate' }));
+  return ['--type', type, '--predicate', file];
 }
 
 const PREDICATES: Record<string, unknown> = {
@@ -216,19 +211,13 @@ function attestedBlob(name: string, type: string, { format, log, key }: Signing)
     async make(bench) {
       const artifact = `the bytes of ${name}\n`;
       await writeFile(bench.path(`${name}.txt`), artifact);
-      const predicate = bench.path(`${name}.predicate.json`);
-      await writeFile(predicate, JSON.stringify(PREDICATES[type] ?? { note: 'a predicate' }));
+      const predicate = await predicateArgs(bench, name, type);
       const bundle = bench.path(`${name}.bundle`);
+      const signing = ['--yes', '--key', bench.path(`${key}.key`), ...logArgs(bench, format, log)];
       await must(bench, [
         'attest-blob',
-        '--yes',
-        '--key',
-        bench.path(`${key}.key`),
-        '--type',
-        type,
-        '--predicate',
-        predicate,
-        ...logArgs(bench, format, log),
+        ...signing,
+        ...predicate,
         '--bundle',
         bundle,
         bench.path(`${name}.txt`),

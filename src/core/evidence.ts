@@ -3,6 +3,7 @@
 import type { Digest } from './crypto/digest.ts';
 import type { Message } from './crypto/message.ts';
 import type { Bytes } from './encoding/bytes.ts';
+import type { Json } from './encoding/json.ts';
 import type { Undecided } from './undecided.ts';
 
 export interface Source {
@@ -55,10 +56,12 @@ export interface EnvelopeEvidence extends Common, Attached {
   signature?: string;
 }
 
-/** A Sigstore bundle: its JSON, unread. */
+/** A Sigstore bundle: its JSON. */
 export interface BundleEvidence extends Common {
   format: 'sigstore-bundle';
   bundle: Bytes;
+  /** What `bundle` says as JSON, where it was read already. */
+  read?: Json;
 }
 
 /** What `cosign sign-blob --bundle` wrote before there were Sigstore bundles: a bare signature over the artifact. */

@@ -135,7 +135,7 @@ function readBlob(evidence: BlobEvidence): Reading {
 function readSigstoreBundle(evidence: BundleEvidence): Reading {
   let bundle: SigstoreBundle;
   try {
-    bundle = parseBundle(evidence.bundle);
+    bundle = parseBundle(evidence.bundle, evidence.read);
   } catch (error) {
     const beside = { hashes: cosignHashes, entries: [], timestamps: [] };
     if (error instanceof Malformed) return { ...unreadable('BUNDLE_MALFORMED', error.message), ...beside };

@@ -20,7 +20,7 @@ const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 
 /** Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. What a bundle holds is judged, not validated. */
 export async function readHeldEvidence(context: AppContext): Promise<HeldEvidence> {
   const { bytes, value } = await readJsonDocument(context, MAX_BUNDLE_BYTES);
-  if (has(value, BUNDLE_FIELDS)) return { form: 'sigstore-bundle', bundle: bytes };
+  if (has(value, BUNDLE_FIELDS)) return { form: 'sigstore-bundle', bundle: bytes, read: value };
   if (bytes.length > MAX_LAYER_BYTES)
     throw new CallerError('TOO_LARGE', `The body is larger than ${MAX_LAYER_BYTES} bytes.`);
   return has(value, ['base64Signature']) ? readBlob(value) : readLayer(value);

@@ -1,6 +1,8 @@
 // What a caller asks, after all parsing: every door (image, evidence, later batch and gate) comes down to this.
+
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import type { PublicKey } from '../core/crypto/public_key.ts';
+import type { Json } from '../core/encoding/json.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 
@@ -31,7 +33,7 @@ export interface ImageQuestion extends Question {
 
 /** A signature in the forms that callers hold it in; `bundle` is a Sigstore bundle's JSON, unread. */
 export type HeldEvidence =
-  | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer> }
+  | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer>; read: Json }
   | {
       form: 'simple-signing';
       payload: Uint8Array<ArrayBuffer>;

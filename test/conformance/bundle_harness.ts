@@ -1,9 +1,8 @@
 // Bundles and attached envelopes put before the core, all good, from a signer and a log, so that a case changes one thing.
 import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
-import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import type { BundleEvidence, EnvelopeEvidence } from '../../src/core/evidence.ts';
-import { logIdOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';
+import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import {
   type BundleParts,
   bundle,
@@ -166,17 +165,8 @@ export async function resignBundle(
   await rebuild(subject);
 }
 
-export async function trustedLogV2(log: FakeLogV2, limits: Partial<TrustedLog> = {}): Promise<TrustedLog> {
-  const key = await parsePublicKeyPem(log.signer.pem);
-  return {
-    name: log.name,
-    url: log.url,
-    version: 2,
-    key,
-    logId: await logIdOf(2, log.name, key),
-    validFrom: Date.parse('2021-01-01T00:00:00Z'),
-    ...limits,
-  };
+export function trustedLogV2(log: FakeLogV2, limits: Partial<TrustedLog> = {}): Promise<TrustedLog> {
+  return trustedLog(log, { version: 2, ...limits });
 }
 
 export interface AttachedOptions {

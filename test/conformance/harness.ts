@@ -89,14 +89,18 @@ export async function trusted(
   return { id: 'release', key: await parsePublicKeyPem(signer.pem), transparency: 'required', ...limits };
 }
 
-export async function trustedLog(log: FakeLog, limits: Partial<TrustedLog> = {}): Promise<TrustedLog> {
+export async function trustedLog(
+  log: Pick<FakeLog, 'name' | 'url' | 'signer'>,
+  limits: Partial<TrustedLog> = {},
+): Promise<TrustedLog> {
+  const { version = 1 } = limits;
   const key = await parsePublicKeyPem(log.signer.pem);
   return {
     name: log.name,
     url: log.url,
-    version: 1,
+    version,
     key,
-    logId: await logIdOf(1, log.name, key),
+    logId: await logIdOf(version, log.name, key),
     validFrom: Date.parse('2021-01-01T00:00:00Z'),
     ...limits,
   };

@@ -46,10 +46,13 @@ export interface SigstoreBundle {
 /** A well-formed document of a media type that is no bundle known here. */
 export class UnsupportedBundle extends Error {}
 
-/** @throws Malformed; @throws UnsupportedBundle */
-export function parseBundle(bytes: Bytes): SigstoreBundle {
+/**
+ * @param read the bytes' JSON, where it was read before: eight megabytes are not read twice
+ * @throws Malformed; @throws UnsupportedBundle
+ */
+export function parseBundle(bytes: Bytes, read?: Json): SigstoreBundle {
   if (bytes.length > MAX_BUNDLE_BYTES) throw new Malformed('bundle', `larger than ${MAX_BUNDLE_BYTES} bytes`);
-  const document = asObject(parseJsonBytes(bytes, 'bundle'), 'bundle');
+  const document = asObject(read ?? parseJsonBytes(bytes, 'bundle'), 'bundle');
   const mediaType = asString(document.mediaType, 'mediaType');
   const version = Object.hasOwn(VERSIONS, mediaType) ? VERSIONS[mediaType] : undefined;
   if (version === undefined) throw new UnsupportedBundle(`a bundle of the type ${JSON.stringify(mediaType)}`);
