@@ -36,8 +36,8 @@ async function onRuntime(runtime: Runtime): Promise<{ rows: Row[]; requests: Req
     await call({ url: `${beside.url}/store` });
     const spreads = await measureInTurn(
       [
-        inside('floor', '/floor'),
-        inside('core/seed', '/core'),
+        inside('floor', '/floor/seed'),
+        inside('core/seed', '/core/seed'),
         ...FORMS.flatMap((form) => [
           inside(`floor/${form}`, `/floor/${form}`),
           inside(`core/${form}`, `/core/${form}`),

@@ -10,7 +10,7 @@ export const FORMS = ['bundle', 'bundle-v2', 'attestation'] as const;
 export type Form = (typeof FORMS)[number];
 
 const MAKERS: Record<Form, () => Promise<Subject<SignatureEvidence>>> = {
-  /** Signature and checkpoint. */
+  /** Signature, promise and checkpoint. */
   bundle: () => makeBundle({ kind: 'dsse' }),
   /** Signature and an Ed25519 checkpoint. */
   'bundle-v2': () => makeBundle({ kind: 'v2' }),

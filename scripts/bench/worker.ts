@@ -1,5 +1,5 @@
-// The Worker that is measured beside the service, on both runtimes: /floor?n= and /core?n= do the work n times in one
-// request, and /floor/FORM, /core/FORM the same for another form of signature; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
+// The Worker that is measured beside the service, on both runtimes: /floor/FORM?n= and /core/FORM?n= do the work n times in one
+// request, for a form of signature or the seed; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
@@ -26,8 +26,8 @@ let store: KeyValueStore | undefined;
 const app = new Hono<{ Bindings: Bindings }>();
 app.get('/empty', (context) => context.json({}));
 app.get('/store', async (context) => context.json({ found: (await read(context.env)) !== undefined }));
-app.get('/:part{floor|core}/:form?', async (context) => {
-  const { part, form = 'seed' } = context.req.param();
+app.get('/:part/:form', async (context) => {
+  const { part, form } = context.req.param();
   const work = await workNamed(part as Part, form);
   for (let left = Number(context.req.query('n')); left > 0; left--) await work();
   return context.json({});
