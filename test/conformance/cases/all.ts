@@ -3,6 +3,7 @@ import './core_authority_chain.ts';
 import './core_bundle_fixtures.ts';
 import './core_check_binding.ts';
 import './core_check_bundle.ts';
+import './core_check_bundle_log.ts';
 import './core_check_claims.ts';
 import './core_check_log.ts';
 import './core_check_online.ts';

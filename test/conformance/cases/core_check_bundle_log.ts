@@ -1,0 +1,313 @@
+// Sigstore bundles: each check of the log and of its entry fails alone, with the logs that there are.
+// VERIFICATION.md rules 13 to 18; ABUSE A2, A3, A26, A41, A51, A53, A56, A57, A59, A60.
+import type { CheckName } from '../../../src/core/checks.ts';
+import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
+import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.ts';
+import { base64, unbase64, utf8 } from '../../support/bytes.ts';
+import { treeHash } from '../../support/fake_log.ts';
+import { makeKey, twinSignature } from '../../support/keys.ts';
+import { logBody } from '../../support/sign_image.ts';
+import { equal } from '../assert.ts';
+import { BARE, checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
+import { logEntry, makeBundle, rebuild, trustedLogV2 } from '../bundle_harness.ts';
+import { failsAlone, passes, without } from '../check_alone.ts';
+import { NOW, trustedLog, trustIn, verify } from '../harness.ts';
+import { test } from '../table.ts';
+
+test('A26 check log-known: LOG_UNKNOWN without a trusted log, LOG_ENTRY_MISSING without an entry', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    subject.trust = await trustIn(subject.trust.keys, []);
+    await failsAlone(subject, 'log-known', 'LOG_UNKNOWN', checksOf(kind));
+  }
+  const bare = await makeBundle();
+  for (const tlogEntries of [[], undefined]) {
+    await rebuild(bare, ({ verificationMaterial }) => {
+      verificationMaterial.tlogEntries = tlogEntries;
+    });
+    const applying = [
+      'payload-digest',
+      'payload-type',
+      'subject-digest',
+      'key-known',
+      'signature',
+      'log-known',
+      'predicate-type',
+    ] as CheckName[];
+    await failsAlone(bare, 'log-known', 'LOG_ENTRY_MISSING', applying);
+  }
+});
+
+test('A41 the inclusion proofs of one request are counted, and beyond their number nothing is decided', async () => {
+  const subject = await makeBundle();
+  const judge = (proofs: number) =>
+    verifySignatureEvidence(subject.evidence, subject.trust, { annotations: [] }, NOW, {
+      verifications: 0,
+      proofs,
+    });
+  equal((await judge(255)).code, 'VERIFIED');
+  const { verdict, code } = await judge(256);
+  equal([verdict, code], ['undecided', 'LIMIT_EXCEEDED']);
+});
+
+test('entries of unknown logs are passed over where a trusted log has one; a bad one of a trusted log never is', async () => {
+  const [subject, other] = [await makeBundle(), await makeBundle({ kind: 'v2' })];
+  const [own] = subject.parts.tlogEntries ?? [];
+  const [foreign] = other.parts.tlogEntries ?? [];
+  for (const entries of [
+    [own, foreign],
+    [foreign, own],
+  ]) {
+    await rebuild(subject, ({ verificationMaterial }) => {
+      verificationMaterial.tlogEntries = entries;
+    });
+    await passes(subject, V1);
+  }
+  const both = await makeBundle();
+  const second = await logEntry(both, 'v2');
+  both.parts.tlogEntries?.push(second);
+  await rebuild(both);
+  await passes(both, V1);
+  for (const at of [0, 1]) {
+    await rebuild(both, ({ verificationMaterial }) => {
+      const { inclusionProof } = verificationMaterial.tlogEntries[at];
+      inclusionProof.rootHash = base64(new Uint8Array(32));
+    });
+    await failsAlone(both, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V1);
+  }
+});
+
+test('A57 one entry listed twice is no bundle', async () => {
+  const subject = await makeBundle();
+  const [entry] = subject.parts.tlogEntries ?? [];
+  await rebuild(subject, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries = [entry, entry];
+  });
+  equal((await verify(subject)).code, 'BUNDLE_MALFORMED');
+});
+
+test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window; a v2 log’s key must have begun to count', async () => {
+  const v1 = await makeBundle();
+  const { keys } = v1.trust;
+  v1.trust = await trustIn(keys, [await trustedLog(v1.log, { validUntil: 0 })]);
+  await failsAlone(v1, 'log-key-valid', 'LOG_KEY_NOT_VALID', V1);
+  const v2 = await makeBundle({ kind: 'v2' });
+  v2.trust = await trustIn(v2.trust.keys, [await trustedLogV2(v2.logV2, { validFrom: v2.now + 1 })]);
+  await failsAlone(v2, 'log-key-valid', 'LOG_KEY_NOT_VALID', V2);
+  v2.trust = await trustIn(v2.trust.keys, [await trustedLogV2(v2.logV2, { validUntil: v2.now - 1 })]);
+  await passes(v2, V2);
+});
+
+test('A56 check set: SET_INVALID for a promise of something else, and for none in a v0.1 bundle', async () => {
+  const subject = await makeBundle();
+  const other = await makeBundle({ log: subject.log });
+  const promise = other.parts.tlogEntries?.[0]?.inclusionPromise;
+  await rebuild(subject, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].inclusionPromise = promise;
+  });
+  await failsAlone(subject, 'set', 'SET_INVALID', V1);
+  const old = await makeBundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.1' });
+  await passes(old, V1);
+  await rebuild(old, ({ verificationMaterial }) => {
+    delete verificationMaterial.tlogEntries[0].inclusionPromise;
+  });
+  await failsAlone(old, 'set', 'SET_INVALID', V1);
+});
+
+test('check inclusion-proof: a v0.1 bundle may have a promise alone, a later one must have a proof', async () => {
+  const withoutProof = async (mediaType: string) => {
+    const subject = await makeBundle({ mediaType });
+    await rebuild(subject, ({ verificationMaterial }) => {
+      delete verificationMaterial.tlogEntries[0].inclusionProof;
+    });
+    return subject;
+  };
+  const old = await withoutProof('application/vnd.dev.sigstore.bundle+json;version=0.1');
+  await passes(old, without(V1, 'inclusion-proof', 'checkpoint'));
+  for (const version of ['+json;version=0.2', '+json;version=0.3', '.v0.3+json'])
+    await failsAlone(
+      await withoutProof(`application/vnd.dev.sigstore.bundle${version}`),
+      'inclusion-proof',
+      'INCLUSION_PROOF_INVALID',
+      V1,
+    );
+});
+
+test('A51 check inclusion-proof: v1 proves by the index in its shard, v2 by the one index there is', async () => {
+  const v1 = await makeBundle();
+  await rebuild(v1, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].inclusionProof.logIndex = '0';
+  });
+  await failsAlone(v1, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V1);
+  const v2 = await makeBundle({ kind: 'v2' });
+  await rebuild(v2, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].inclusionProof.logIndex = '0';
+  });
+  await passes(v2, V2);
+  await rebuild(v2, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].logIndex = '0';
+  });
+  await failsAlone(v2, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V2);
+});
+
+test('A53 check checkpoint: CHECKPOINT_INVALID for another root, size, signer, origin, or none', async () => {
+  const subject = await makeBundle({ kind: 'v2' });
+  const { logV2 } = subject;
+  const [entry] = subject.parts.tlogEntries ?? [];
+  const body = utf8(atob(entry?.canonicalizedBody ?? ''));
+  const filler = utf8(atob((await logV2.get(0)).canonicalizedBody));
+  const root = await treeHash([filler, body]);
+  const stranger = await makeKey('ed25519');
+  const own = { name: logV2.name, by: logV2.signer };
+  const good = await logV2.checkpoint(2, root);
+  const bad: Record<string, string | undefined> = {
+    'another root': await logV2.checkpoint(2, new Uint8Array(32)),
+    'another size': await logV2.checkpoint(3, root),
+    'another signer under its name': await logV2.checkpoint(2, root, {
+      lines: [{ name: logV2.name, by: stranger }],
+    }),
+    'witnesses alone': await logV2.checkpoint(2, root, {
+      lines: [{ name: 'witness.example', by: stranger }],
+    }),
+    'another origin': await logV2.checkpoint(2, root, { origin: 'other.example' }),
+    'an origin as v1 writes it': await logV2.checkpoint(2, root, { origin: `${logV2.name} - 42` }),
+    'a line by another name': await logV2.checkpoint(2, root, {
+      lines: [{ name: 'other.example', by: logV2.signer }],
+    }),
+    'a changed signature': good.replace(/.{6}\n$/, 'AAAA==\n'),
+    none: undefined,
+  };
+  for (const [what, envelope] of Object.entries(bad)) {
+    await rebuild(subject, ({ verificationMaterial }) => {
+      const { inclusionProof } = verificationMaterial.tlogEntries[0];
+      if (envelope === undefined) delete inclusionProof.checkpoint;
+      else inclusionProof.checkpoint.envelope = envelope;
+    });
+    const { code } = await verify(subject);
+    equal(code, 'CHECKPOINT_INVALID', what);
+    await failsAlone(subject, 'checkpoint', 'CHECKPOINT_INVALID', V2);
+  }
+  const witness = { name: 'witness.example', by: stranger };
+  for (const lines of [
+    [witness, own],
+    [own, witness],
+    [witness, own, witness],
+  ]) {
+    const envelope = await logV2.checkpoint(2, root, { lines });
+    await rebuild(subject, ({ verificationMaterial }) => {
+      verificationMaterial.tlogEntries[0].inclusionProof.checkpoint.envelope = envelope;
+    });
+    await passes(subject, V2);
+  }
+});
+
+test('A60 check entry-kind: each log has its kinds, each content has its kinds, and what is stated is what is there', async () => {
+  const dsse = await makeBundle();
+  const v2 = await makeBundle({ kind: 'v2' });
+  await rebuild(dsse, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].kindVersion = { kind: 'intoto', version: '0.0.2' };
+  });
+  await failsAlone(dsse, 'entry-kind', 'LOG_ENTRY_MALFORMED', V1);
+  await rebuild(dsse, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].kindVersion.version = '0.0.2';
+  });
+  await failsAlone(dsse, 'entry-kind', 'LOG_ENTRY_MALFORMED', V1);
+  // A v1 log that is trusted as a v2 log: its body is none of v2's.
+  v2.parts.tlogEntries = [await v2.logV2.append(await v1Body(v2))];
+  await rebuild(v2);
+  await failsAlone(v2, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', V2);
+  // A bare signature is not logged as an envelope.
+  const message = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  message.parts.tlogEntries = [await foreignEntry(message)];
+  await rebuild(message);
+  await failsAlone(message, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', BARE);
+});
+
+test('A60 check entry-kind: intoto 0.0.1 binds an envelope that nobody has in a bundle, dsse 0.0.2 nothing', async () => {
+  const subject = await makeBundle({ kind: 'intoto' });
+  const hashes = { algorithm: 'sha256', value: '0'.repeat(64) };
+  const publicKey = base64(subject.signer.pem);
+  for (const body of [
+    {
+      apiVersion: '0.0.1',
+      kind: 'intoto',
+      spec: { content: { hash: hashes, payloadHash: hashes }, publicKey },
+    },
+    { apiVersion: '0.0.2', kind: 'dsse', spec: {} },
+  ]) {
+    const { entry } = await subject.log.append(JSON.stringify(body), 1748779200);
+    subject.parts.tlogEntries = [bundleEntry(entry)];
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', V1);
+  }
+});
+
+test('A3 check entry-signature: ENTRY_SIGNATURE_MISMATCH for another valid signature over the same payload', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    const twin = base64(twinSignature(unbase64(subject.signature)));
+    await rebuild(subject, ({ dsseEnvelope }) => {
+      dsseEnvelope.signatures[0].sig = twin;
+    });
+    await failsAlone(subject, 'entry-signature', 'ENTRY_SIGNATURE_MISMATCH', checksOf(kind));
+  }
+});
+
+test('A2 check entry-payload: ENTRY_PAYLOAD_MISMATCH for an entry about another payload with this signature', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    const other = await makeBundle({ kind });
+    const { message, envelope } = subject;
+    const mixed = { ...(envelope as Envelope), payload: (other.envelope as Envelope).payload };
+    subject.message = other.message;
+    subject.envelope = mixed;
+    subject.parts.tlogEntries = [await logEntry(subject, kind)];
+    Object.assign(subject, { message, envelope });
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-payload', 'ENTRY_PAYLOAD_MISMATCH', checksOf(kind));
+  }
+});
+
+test('A2 check entry-key: ENTRY_KEY_MISMATCH for an entry with another key', async () => {
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind });
+    const { signer } = subject;
+    const stranger = await makeKey();
+    subject.signer = { ...signer, pem: stranger.pem, spki: stranger.spki };
+    subject.parts.tlogEntries = [await logEntry(subject, kind)];
+    subject.signer = signer;
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-key', 'ENTRY_KEY_MISMATCH', checksOf(kind));
+  }
+});
+
+test('check entry-key: a v2 entry must say the algorithm that the key has', async () => {
+  const subject = await makeBundle({ kind: 'v2' });
+  const { message, signature, signer, logV2 } = subject;
+  for (const keyDetails of ['PKIX_ECDSA_P384_SHA_384', 'PKIX_ECDSA_P256_HMAC_SHA_256', '']) {
+    subject.parts.tlogEntries = [
+      await logV2.append(await hashedBodyV2(message, signature, signer, { keyDetails })),
+    ];
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-key', 'ENTRY_KEY_MISMATCH', V2);
+  }
+});
+
+test('check entry-payload: ALGORITHM_MISMATCH where the log has verified with another hash', async () => {
+  const subject = await makeBundle({ kind: 'hashedrekord' });
+  subject.parts.tlogEntries = [await logEntry(subject, 'hashedrekord', 'SHA-512')];
+  await rebuild(subject);
+  await failsAlone(subject, 'entry-payload', 'ALGORITHM_MISMATCH', V1);
+});
+
+async function v1Body(subject: Awaited<ReturnType<typeof makeBundle>>): Promise<string> {
+  return logBody('hashedrekord', { payload: subject.message, signature: subject.signature }, subject.signer);
+}
+
+/** An envelope's entry, by the same log and signer. */
+
+async function foreignEntry(subject: Awaited<ReturnType<typeof makeBundle>>) {
+  const { log, signer } = subject;
+  const other = await makeBundle({ log, signer });
+  return other.parts.tlogEntries?.[0] as NonNullable<typeof other.parts.tlogEntries>[number];
+}
