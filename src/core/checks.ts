@@ -25,6 +25,7 @@ export const CHECK_NAMES = [
   'key-valid',
   'annotations',
   'predicate-type',
+  'predicate',
   'certificate',
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];

@@ -22,6 +22,7 @@ export const REFUSAL_CODES = [
   'SUBJECT_MISMATCH',
   'ANNOTATION_MISMATCH',
   'PREDICATE_TYPE_MISMATCH',
+  'PREDICATE_MISMATCH',
   'LOG_ENTRY_MISSING',
   'LOG_ENTRY_MALFORMED',
   'LOG_UNKNOWN',
@@ -66,4 +67,5 @@ export type UndecidedCode =
   | (typeof UNAVAILABLE_CODES)[number]
   | (typeof BAD_UPSTREAM_CODES)[number]
   | (typeof DEADLINE_CODES)[number];
-export type VerdictCode = 'VERIFIED' | RefusalCode | UndecidedCode;
+/** Let by without a signature, by a named rule. */
+export type VerdictCode = 'VERIFIED' | 'EXEMPT' | RefusalCode | UndecidedCode;

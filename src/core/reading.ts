@@ -21,6 +21,7 @@ import type {
   SimpleSigningEvidence,
 } from './evidence.ts';
 import { type Envelope, parseEnvelope, preAuthEncoding } from './formats/dsse.ts';
+import { parseStatement, type Statement } from './formats/in_toto.ts';
 import {
   fingerprintInHint,
   parseBundle,
@@ -73,6 +74,22 @@ export interface Reading {
 }
 
 const readings = new WeakMap<SignatureEvidence, Reading>();
+const statements = new WeakMap<Envelope, Statement | Malformed>();
+
+/** What an envelope's payload says, read once: it may have megabytes. */
+export function statementIn(envelope: Envelope): Statement | Malformed {
+  const known = statements.get(envelope) ?? attempt(() => parseStatement(envelope.payload));
+  statements.set(envelope, known);
+  return known;
+}
+
+/** The predicate type that the evidence says it has, of a statement; unverified. */
+export function statedPredicateType(evidence: SignatureEvidence): string | undefined {
+  const { content } = readingOf(evidence);
+  if (content instanceof Unreadable || content.kind !== 'envelope') return undefined;
+  const statement = statementIn(content.envelope);
+  return statement instanceof Malformed ? undefined : statement.predicateType;
+}
 
 export function readingOf(evidence: SignatureEvidence): Reading {
   const known = readings.get(evidence);

@@ -1,11 +1,28 @@
-// From the results of all signatures to one verdict. Three-valued: one good signature verifies; failing that, anything that
-// could not be decided leaves the whole undecided; only what is definite is refused.
+// From the results of all signatures to one verdict. Three-valued: where everything that is required is there, it is verified; failing
+// that, anything that could not be decided leaves the whole undecided; only what is definite is refused.
 import type { VerdictCode } from './codes.ts';
+import type { TrustedKey } from './trust/trusted_key.ts';
 import type { Undecided } from './undecided.ts';
+import type { Requirements } from './verification.ts';
 import type { SignatureResult } from './verify_signature.ts';
 
+/** Signatures, or attestations of one type, by so many different keys of these. */
+export interface Requirement {
+  keys: TrustedKey[];
+  /** At least 1. */
+  threshold: number;
+  /** What each of them is held to. */
+  requirements: Requirements;
+}
+
+/** What was judged for a requirement. */
+export interface JudgedRequirement {
+  requirement: Requirement;
+  results: SignatureResult[];
+}
+
 export interface Judgement {
-  verdict: 'verified' | 'refused' | 'undecided';
+  verdict: 'verified' | 'exempt' | 'refused' | 'undecided';
   code: VerdictCode;
   /** One sentence. */
   summary: string;
@@ -13,31 +30,78 @@ export interface Judgement {
 }
 
 /** @param gaps places where there may be more, which could not be looked at */
-export function judge(signatures: SignatureResult[], gaps: Undecided[]): Judgement {
-  const good = signatures.find(({ verdict }) => verdict === 'verified');
-  if (good?.signer !== undefined) {
-    const { id, key } = good.signer.trusted;
-    const log =
-      good.transparency === undefined ? 'not logged' : `logged as #${good.transparency.entry.logIndex}`;
-    return {
-      verdict: 'verified',
-      code: 'VERIFIED',
-      summary: `Signed by ${id ?? `the caller's key ${key.fingerprint}`}, ${log}.`,
-    };
-  }
-  const undecided = signatures.find((result) => result.undecided !== undefined)?.undecided ?? gaps[0];
-  if (undecided !== undefined) return undecidedJudgement(undecided);
-  if (signatures.length === 0) {
-    return { verdict: 'refused', code: 'NO_SIGNATURES', summary: 'No signature was found for this digest.' };
-  }
-  const reasons = [...new Set(signatures.map(({ code }) => code))].join(', ');
-  const which =
-    signatures.length === 1
-      ? 'The signature found does not count'
-      : `None of the ${signatures.length} signatures found counts`;
-  return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary: `${which}: ${reasons}.` };
+export function judge(judged: JudgedRequirement[], gaps: Undecided[]): Judgement {
+  const unmet = judged.filter((one) => !isMet(one));
+  if (judged.length > 0 && unmet.length === 0)
+    return { verdict: 'verified', code: 'VERIFIED', summary: `${judged.map(describeMet).join(' ')}` };
+  // One requirement that is definitely not met refuses, whatever is unknown about the others.
+  const open = unmet.map((one) => unknownIn(one) ?? gaps[0]);
+  const [undecided] = open;
+  if (undecided !== undefined && open.every((one) => one !== undefined)) return undecidedJudgement(undecided);
+  return refuse(judged, unmet);
 }
 
 export function undecidedJudgement(undecided: Undecided): Judgement {
   return { verdict: 'undecided', code: undecided.code, summary: undecided.message, undecided };
+}
+
+/** Whether so many different keys have signed. A key counts once, by its fingerprint. */
+export function isMet({ requirement, results }: JudgedRequirement): boolean {
+  return requirement.threshold > 0 && goodOnes(results).length >= requirement.threshold;
+}
+
+/** The first good result of each key. */
+function goodOnes(results: SignatureResult[]): SignatureResult[] {
+  const byKey = new Map<string, SignatureResult>();
+  for (const result of results) {
+    if (result.verdict !== 'verified' || result.signer === undefined) continue;
+    const { fingerprint } = result.signer.trusted.key;
+    if (!byKey.has(fingerprint)) byKey.set(fingerprint, result);
+  }
+  return [...byKey.values()];
+}
+
+function unknownIn({ results }: JudgedRequirement): Undecided | undefined {
+  return results.find((result) => result.undecided !== undefined)?.undecided;
+}
+
+function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgement {
+  const all = judged.flatMap(({ results }) => results);
+  if (all.length === 0)
+    return { verdict: 'refused', code: 'NO_SIGNATURES', summary: 'No signature was found for this digest.' };
+  if (all.some(({ verdict }) => verdict === 'verified'))
+    return { verdict: 'refused', code: 'POLICY_THRESHOLD', summary: unmet.map(describeUnmet).join(' ') };
+  const which =
+    all.length === 1
+      ? 'The signature found does not count'
+      : `None of the ${all.length} signatures found counts`;
+  return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary: `${which}: ${reasons(all)}.` };
+}
+
+function describeMet({ requirement, results }: JudgedRequirement): string {
+  const good = goodOnes(results).slice(0, requirement.threshold).map(describeGood);
+  const { attestation } = requirement.requirements;
+  return `${attestation === undefined ? 'Signed' : `Attested (${attestation})`} by ${good.join(', and by ')}.`;
+}
+
+function describeGood({ signer, transparency }: SignatureResult): string {
+  const { id, key } = signer?.trusted ?? {};
+  const log = transparency === undefined ? 'not logged' : `logged as #${transparency.entry.logIndex}`;
+  return `${id ?? `the caller's key ${key?.fingerprint}`}, ${log}`;
+}
+
+function describeUnmet({ requirement, results }: JudgedRequirement): string {
+  const { attestation } = requirement.requirements;
+  const { threshold } = requirement;
+  const what = attestation === undefined ? 'Signatures' : `Attestations of type ${attestation}`;
+  const wanted = threshold === 1 ? 'a trusted key' : `${threshold} different keys`;
+  const good = goodOnes(results).map(({ signer }) => signer?.trusted.id ?? signer?.trusted.key.fingerprint);
+  const others = results.filter(({ verdict }) => verdict !== 'verified');
+  const count = good.length === 0 ? 'none counts' : `${good.length} count (${good.join(', ')})`;
+  const found = results.length === 0 ? 'none was found' : count;
+  return `${what} by ${wanted} are required; ${found}${others.length === 0 ? '' : `: ${reasons(others)}`}.`;
+}
+
+function reasons(results: SignatureResult[]): string {
+  return [...new Set(results.map(({ code }) => code))].join(', ');
 }

@@ -10,6 +10,7 @@ import type { Statement, Subject } from './formats/in_toto.ts';
 import type { SimpleSigningPayload } from './formats/simple_signing.ts';
 import type { Checkpoint } from './log/checkpoint.ts';
 import type { LogEntry } from './log/log_entry.ts';
+import type { PredicateCondition } from './policy/predicate_condition.ts';
 import type { LoggedEntry, Reading } from './reading.ts';
 import type { TrustedAuthority } from './trust/trusted_authority.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
@@ -60,6 +61,8 @@ export interface Requirements {
   annotations: [name: string, value: string][];
   /** An attestation of this predicate type is asked for, instead of a signature; `any` takes every statement. */
   attestation?: string;
+  /** What must hold of its predicate; all of it. */
+  predicate?: PredicateCondition[];
 }
 
 /** Shared by all signatures of one request. */

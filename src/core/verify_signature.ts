@@ -5,7 +5,7 @@ import type { VerdictCode } from './codes.ts';
 import type { Evidence, Format, SignatureEvidence, Source } from './evidence.ts';
 import type { LogEntry } from './log/log_entry.ts';
 import { namesKey, readingOf } from './reading.ts';
-import { annotations, certificate, keyValid, predicateType } from './steps/claims.ts';
+import { annotations, certificate, keyValid, predicate, predicateType } from './steps/claims.ts';
 import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';
 import { entryKey, entryKind, entryPayload, entrySignature } from './steps/log_binding.ts';
 import { hasEntries } from './steps/log_entries.ts';
@@ -39,6 +39,7 @@ export const STEPS: Step<Verification>[] = [
   keyValid,
   annotations,
   predicateType,
+  predicate,
   certificate,
 ];
 
@@ -99,6 +100,7 @@ function assertEstablished(state: Verification, checks: Check[]): void {
   const needed: Check['name'][] = ['payload-type', 'key-known', 'signature'];
   if (state.said?.kind !== 'artifact') needed.push('subject-digest');
   if (state.said?.kind === 'in-toto') needed.push('predicate-type');
+  if ((state.requirements.predicate ?? []).length > 0) needed.push('predicate');
   if (hasEntries(state) || isLogRequired(state))
     needed.push('log-known', 'entry-signature', 'entry-payload', 'entry-key');
   const missing = needed.find((name) => !passed(checks, name));

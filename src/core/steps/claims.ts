@@ -1,4 +1,4 @@
-// key-valid, annotations, predicate-type, certificate: the key counted when it signed, and the signer said what the caller requires.
+// key-valid, annotations, predicate-type, predicate, certificate: the key counted when it signed, and the signer said what the caller requires.
 
 import { fail, pass, type Step } from '../checks.ts';
 import { equalBytes } from '../encoding/bytes.ts';
@@ -6,6 +6,7 @@ import { formatInstant } from '../encoding/instant.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
+import { describeCondition, describeFound, holds } from '../policy/predicate_condition.ts';
 import { Unreadable } from '../reading.ts';
 import { keyProblemAt, needsTime, type TrustedKey } from '../trust/trusted_key.ts';
 import type { Verification } from '../verification.ts';
@@ -83,6 +84,24 @@ export const predicateType: Step<Verification> = {
     return expected === 'any' || actual === expected
       ? pass({ ...compared, actual })
       : fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual });
+  },
+};
+
+/** What a policy wants of the statement beyond its type. */
+export const predicate: Step<Verification> = {
+  name: 'predicate',
+  applies: ({ requirements }) => (requirements.predicate ?? []).length > 0,
+  run({ said, requirements }) {
+    const stated = said?.kind === 'in-toto' ? said.statement.predicate : undefined;
+    const conditions = requirements.predicate ?? [];
+    const broken = conditions.find((condition) => !holds(condition, stated));
+    const source = 'predicate';
+    if (broken === undefined) return pass({ expected: conditions.map(describeCondition).join(', '), source });
+    return fail('PREDICATE_MISMATCH', {
+      expected: describeCondition(broken),
+      actual: describeFound(broken, stated),
+      source,
+    });
   },
 };
 

@@ -4,9 +4,10 @@ import { digestFromHash, digestOf, splitDigest } from '../crypto/digest.ts';
 import { describeDigests, hasHash, isNamedBy, type Message, messageHash } from '../crypto/message.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import { rawBytes } from '../evidence.ts';
-import { IN_TOTO_PAYLOAD_TYPE, parseStatement, STATEMENT_TYPES } from '../formats/in_toto.ts';
+import type { Envelope } from '../formats/dsse.ts';
+import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPES } from '../formats/in_toto.ts';
 import { parseSimpleSigning, SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
-import { Unreadable } from '../reading.ts';
+import { statementIn, Unreadable } from '../reading.ts';
 import type { Verification } from '../verification.ts';
 
 /** OCI image-spec descriptor.md: content must have the digest and the size that its descriptor states. */
@@ -93,13 +94,11 @@ function simpleSigningType(state: Verification, { bytes }: Message) {
   return pass(compared);
 }
 
-function statementType(
-  state: Verification,
-  { payloadType: actual, payload }: { payloadType: string; payload: Uint8Array<ArrayBuffer> },
-) {
+function statementType(state: Verification, envelope: Envelope) {
+  const actual = envelope.payloadType;
   if (actual !== IN_TOTO_PAYLOAD_TYPE)
     return fail('PAYLOAD_TYPE_MISMATCH', { expected: IN_TOTO_PAYLOAD_TYPE, actual, source: 'payloadType' });
-  const statement = attempt(() => parseStatement(payload));
+  const statement = statementIn(envelope);
   if (statement instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: statement.message });
   const compared = { expected: STATEMENT_TYPES.join(' or '), actual: statement.type, source: '_type' };
   if (!STATEMENT_TYPES.includes(statement.type)) return fail('PAYLOAD_TYPE_MISMATCH', compared);
