@@ -10,7 +10,10 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
+import { readableBy } from './readable_by.ts';
 import {
+  authorshipFields,
+  authorshipOf,
   checkPrecondition,
   idSchema,
   instantSchema,
@@ -29,15 +32,6 @@ const MAX_RECORD = 30_000;
 /** Parsed records kept by their text: the text is read on every call, the parsing need not be repeated. */
 const PARSED = createBoundedCache<TrustedKey>(1000);
 
-const scopeSchema = z.string().superRefine((text, context) => {
-  try {
-    parseNamePattern(text);
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-  }
-});
-
 /** What an administrator says of a key, beside the key itself. */
 export const keyTermsSchema = z.strictObject({
   description: z
@@ -48,7 +42,7 @@ export const keyTermsSchema = z.strictObject({
   validFrom: instantSchema.optional(),
   validUntil: instantSchema.optional(),
   scopes: z
-    .array(scopeSchema)
+    .array(readableBy(parseNamePattern))
     .min(1, 'an empty list would allow nothing; leave it out for any image')
     .max(MAX_SCOPES)
     .optional(),
@@ -68,15 +62,14 @@ export const keyRecordSchema = keyTermsSchema.extend({
   fingerprint: z.string().refine(isDigest),
   algorithm: z.string(),
   transparency: z.enum(['required', 'unsafe-none']),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  revision: z.string(),
-  revoked: revocationSchema.extend({ at: z.string() }).optional(),
+  ...authorshipFields,
+  revoked: revocationSchema.extend({ at: z.string(), by: z.string().optional() }).optional(),
 });
 /** What stands under `revocation/<id>`. */
 const revocationRecordSchema = revocationSchema.extend({
   id: idSchema,
   at: z.string(),
+  by: z.string().optional(),
   revision: z.string(),
 });
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
@@ -123,6 +116,7 @@ export async function putKey(
   key: PublicKey,
   given: KeyTerms | 'keep',
   precondition: Precondition,
+  by: string,
   now: number,
 ): Promise<{ record: KeyRecord; isNew: boolean }> {
   const existing = await load(store, id);
@@ -138,7 +132,6 @@ export async function putKey(
   const holder = await readIndex(store, index, id, async (other) => {
     return (await getKey(store, other))?.fingerprint === key.fingerprint;
   });
-  const at = instant(now);
   const record: KeyRecord = {
     ...terms,
     id,
@@ -146,9 +139,7 @@ export async function putKey(
     fingerprint: key.fingerprint,
     algorithm: algorithmName(key),
     transparency: terms.transparency ?? 'required',
-    createdAt: existing.record?.createdAt ?? at,
-    updatedAt: at,
-    revision: crypto.randomUUID(),
+    ...authorshipOf(existing.record, by, now),
   };
   const value = JSON.stringify(record);
   if (value.length > MAX_RECORD)
@@ -170,6 +161,7 @@ export async function revokeKey(
   id: string,
   revocation: Revocation,
   precondition: Precondition,
+  by: string,
   now: number,
 ): Promise<KeyRecord> {
   const { record, revocationText } = await load(store, id);
@@ -185,11 +177,12 @@ export async function revokeKey(
     ...revocation,
     id,
     at: record.revoked?.at ?? instant(now),
+    by,
     revision: crypto.randomUUID(),
   };
   const value = JSON.stringify(stored);
   if (!(await store.commit([{ key: revocationKey(id), expected: revocationText, value }]))) throw lostRace();
-  return withRevocation({ ...record, updatedAt: instant(now) }, stored);
+  return withRevocation({ ...record, updatedAt: instant(now), updatedBy: by }, stored);
 }
 
 /** A revocation that a deletion cut short has left behind goes too: until then nobody can store a key under that id. */

@@ -10,7 +10,7 @@ import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import { logIdOf, originOf, type TrustedLog } from '../core/trust/trusted_log.ts';
 import type { TrustedRoot } from '../core/trust/trusted_root.ts';
 import { apiAddress } from '../core/web_address.ts';
-import { idSchema, instantSchema, readRecord } from './records.ts';
+import { authorshipFields, idSchema, instantSchema, readRecord } from './records.ts';
 
 /** In characters, all of them ASCII but a log's name: a value of Deno KV ends at 64 KiB. */
 export const MAX_LOG_RECORD = 48 * 1024;
@@ -66,7 +66,7 @@ export type StoredRoot = z.infer<typeof storedRootSchema>;
 
 export type LogContent = StoredLog | StoredAuthority | StoredRoot;
 
-const recordFields = { id: idSchema, createdAt: z.string(), updatedAt: z.string(), revision: z.string() };
+const recordFields = { id: idSchema, ...authorshipFields };
 const logRecordSchema = z.union([
   storedLogSchema.extend(recordFields),
   storedAuthoritySchema.extend(recordFields),

@@ -19,6 +19,7 @@ import {
   toTrustedLog,
 } from './log_records.ts';
 import {
+  authorshipOf,
   checkPrecondition,
   listRecords,
   lostRace,
@@ -82,19 +83,13 @@ export async function putLog(
   id: string,
   content: LogContent,
   precondition: Precondition,
+  by: string,
   now: number,
 ): Promise<{ record: LogRecord; isNew: boolean }> {
   const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);
   const existing = text === undefined ? undefined : readLogRecord(text, id);
   checkPrecondition(precondition, existing?.revision);
-  const at = new Date(now).toISOString();
-  const record: LogRecord = {
-    ...content,
-    id,
-    createdAt: existing?.createdAt ?? at,
-    updatedAt: at,
-    revision: crypto.randomUUID(),
-  };
+  const record: LogRecord = { ...content, id, ...authorshipOf(existing, by, now) };
   const value = JSON.stringify(record);
   if (value.length > MAX_LOG_RECORD)
     throw new CallerError('TOO_LARGE', `The record is longer than ${MAX_LOG_RECORD} characters.`);

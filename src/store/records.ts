@@ -16,6 +16,48 @@ export const instantSchema = z.iso
   .transform((text) => formatInstant(Date.parse(text)))
   .refine((text) => /^[0-9]{4}-/.test(text), 'expected a year up to 9999');
 
+/** Who made a record and who changed it last: the names that the audit log has too. Records from before names were kept have none. */
+export const authorshipFields = {
+  createdAt: z.string(),
+  createdBy: z.string().optional(),
+  updatedAt: z.string(),
+  updatedBy: z.string().optional(),
+  revision: z.string(),
+};
+export type Authorship = z.infer<z.ZodObject<typeof authorshipFields>>;
+
+/** @param by who makes the change */
+export function authorshipOf(
+  existing: Pick<Authorship, 'createdAt' | 'createdBy'> | undefined,
+  by: string,
+  now: number,
+): Authorship {
+  const at = new Date(now).toISOString();
+  const { createdAt, createdBy } = existing ?? { createdAt: at, createdBy: by };
+  return {
+    createdAt,
+    ...(createdBy !== undefined && { createdBy }),
+    updatedAt: at,
+    updatedBy: by,
+    revision: crypto.randomUUID(),
+  };
+}
+
+/** In bytes: a value of Deno KV ends at 64 KiB, where text outside Latin-1 takes two bytes a character. */
+const MAX_VALUE = 63 * 1024;
+
+/** @throws CallerError `TOO_LARGE` @param what the thing, for people */
+export function serialized(record: object, what: string): string {
+  const value = JSON.stringify(record);
+  const size = /[^\x00-\xff]/.test(value) ? value.length * 2 : value.length;
+  if (size > MAX_VALUE)
+    throw new CallerError(
+      'TOO_LARGE',
+      `The ${what} is larger than the ${MAX_VALUE} bytes that one record holds.`,
+    );
+  return value;
+}
+
 /** A window that ends before it begins is a mistake, not a window. */
 export function assertWindow({
   validFrom,

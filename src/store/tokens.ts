@@ -1,0 +1,134 @@
+// Tokens: what a caller may do, for which names, until when. The secret is stored as its hash alone, under the id that the token
+// itself carries, so that one read decides.
+import * as z from 'zod';
+import { CallerError } from '../core/caller_error.ts';
+import { sha256 } from '../core/crypto/digest.ts';
+import { fromHex, toHex, utf8 } from '../core/encoding/bytes.ts';
+import { parseNamePattern } from '../core/trust/name_pattern.ts';
+import { equalInConstantTime } from './constant_time.ts';
+import type { KeyValueStore } from './key_value.ts';
+import { readableBy } from './readable_by.ts';
+import {
+  authorshipFields,
+  authorshipOf,
+  checkPrecondition,
+  idSchema,
+  instantSchema,
+  listRecords,
+  lostRace,
+  type Precondition,
+  readRecord,
+  serialized,
+} from './records.ts';
+
+export const SCOPES = ['verify', 'inspect', 'pull', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+const MAX_NAMES = 100;
+/** In bytes. */
+const SECRET_LENGTH = 32;
+/** `cs_<id>_<random>`. */
+const TOKEN = /^cs_([a-z0-9][a-z0-9._-]{0,62})_([0-9a-f]{64})$/;
+
+export const tokenTermsSchema = z.strictObject({
+  description: z.string().max(1000).optional(),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1, 'a token without a scope may do nothing')
+    .refine((scopes) => new Set(scopes).size === scopes.length, 'a scope stands twice'),
+  names: z
+    .array(readableBy(parseNamePattern))
+    .min(1, 'an empty list would allow nothing; leave it out for any name')
+    .max(MAX_NAMES)
+    .optional()
+    .meta({ description: 'Patterns over full names: what it may verify, inspect and pull' }),
+  expiresAt: instantSchema.optional(),
+});
+export type TokenTerms = z.output<typeof tokenTermsSchema>;
+
+export const tokenRecordSchema = tokenTermsSchema.extend({
+  id: idSchema,
+  /** SHA-256 of the whole token, lower-case hexadecimal. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  ...authorshipFields,
+});
+export type TokenRecord = z.output<typeof tokenRecordSchema>;
+
+const PREFIX = 'token/';
+const recordKey = (id: string) => `${PREFIX}${id}`;
+
+/**
+ * The record of a token that is shown, if it is good now. One store read, none for what has not the form of a token.
+ * @param now milliseconds since the epoch
+ */
+export async function findToken(
+  store: KeyValueStore,
+  token: string,
+  now: number,
+): Promise<TokenRecord | undefined> {
+  const id = TOKEN.exec(token)?.[1];
+  if (id === undefined) return undefined;
+  const record = await getToken(store, id);
+  const isSecret = equalInConstantTime(
+    await sha256(utf8(token)),
+    fromHex(record?.hash ?? '00'.repeat(SECRET_LENGTH), 'hash'),
+  );
+  if (record === undefined || !isSecret) return undefined;
+  return record.expiresAt !== undefined && now >= Date.parse(record.expiresAt) ? undefined : record;
+}
+
+export async function getToken(store: KeyValueStore, id: string): Promise<TokenRecord | undefined> {
+  const text = await store.get(recordKey(id));
+  return text === undefined ? undefined : readToken(text, id);
+}
+
+export async function listTokens(store: KeyValueStore, limit: number, cursor?: string) {
+  return listRecords(store, PREFIX, (id) => getToken(store, id), limit, cursor);
+}
+
+/**
+ * Makes a token, or changes what an existing one may do; its secret stays.
+ * @returns `secret` of a new one, which is nowhere else. Errors: `CONFLICT`, `PRECONDITION_FAILED`.
+ */
+export async function putToken(
+  store: KeyValueStore,
+  id: string,
+  terms: TokenTerms,
+  precondition: Precondition,
+  by: string,
+  now: number,
+): Promise<{ record: TokenRecord; secret?: string }> {
+  const text = await store.get(recordKey(id));
+  const existing = text === undefined ? undefined : readToken(text, id);
+  checkPrecondition(precondition, existing?.revision);
+  const secret = existing === undefined ? makeSecret(id) : undefined;
+  const hash = secret === undefined ? existing?.hash : toHex(await sha256(utf8(secret)));
+  if (hash === undefined) throw new TypeError('a token without a secret');
+  const record: TokenRecord = { ...terms, id, hash, ...authorshipOf(existing, by, now) };
+  const value = serialized(record, 'token');
+  if (!(await store.commit([{ key: recordKey(id), expected: text, value }]))) throw lostRace();
+  return { record, ...(secret !== undefined && { secret }) };
+}
+
+export async function deleteToken(
+  store: KeyValueStore,
+  id: string,
+  precondition: Precondition,
+): Promise<void> {
+  const text = await store.get(recordKey(id));
+  if (text === undefined) throw noToken(id);
+  checkPrecondition(precondition, readToken(text, id).revision);
+  if (!(await store.commit([{ key: recordKey(id), expected: text, value: undefined }]))) throw lostRace();
+}
+
+export function noToken(id: string): CallerError {
+  return new CallerError('TOKEN_NOT_FOUND', `There is no token ${id}.`);
+}
+
+function makeSecret(id: string): string {
+  return `cs_${id}_${toHex(crypto.getRandomValues(new Uint8Array(SECRET_LENGTH)))}`;
+}
+
+function readToken(text: string, id: string): TokenRecord {
+  return readRecord(tokenRecordSchema, recordKey(id), text, id);
+}
