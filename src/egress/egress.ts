@@ -46,6 +46,8 @@ export interface EgressResponse {
 
 export interface Egress {
   send(request: EgressRequest): Promise<EgressResponse>;
+  /** How many more calls the request may make. */
+  callsLeft(): number;
 }
 
 export interface EgressOptions {
@@ -169,7 +171,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
     }
   }
 
-  return { send };
+  return { send, callsLeft: () => maxCalls - calls };
 }
 
 type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';

@@ -2,7 +2,6 @@
 // and the tag that stands in for it. Where one cannot be looked at, the others still count, and what is missing is said.
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
-import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import { Undecided } from '../core/undecided.ts';
 import { findAttached } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
@@ -12,7 +11,7 @@ import { listFallbackTag, listReferrers, type Referrer, referrersToEvidence } fr
 export interface Wanted {
   what: 'signatures' | 'attestations' | 'everything';
   /** Looked at first. */
-  predicateType?: string;
+  predicateTypes: string[];
 }
 
 export interface Findings {
@@ -35,7 +34,7 @@ const KINDS: Record<Wanted['what'], LayerKind[]> = {
 export async function findEvidence(
   repository: RepositoryClient,
   subject: Digest,
-  { what, predicateType = SIGNATURE_PREDICATE_TYPE }: Wanted,
+  { what, predicateTypes }: Wanted,
 ): Promise<Findings> {
   const gaps: Undecided[] = [];
   const look = async <T>(place: Promise<T[]>): Promise<T[]> => {
@@ -48,7 +47,7 @@ export async function findEvidence(
     }
   };
   const open = (referrers: Referrer[]) =>
-    referrersToEvidence(repository, subject, referrers, KINDS[what], predicateType);
+    referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes);
   const attaching = Promise.all(TAGS[what].map((suffix) => look(findAttached(repository, subject, suffix))));
   const listing = Promise.all([
     look(listReferrers(repository, subject)),

@@ -19,7 +19,7 @@ import {
   parseManifest,
   UnsupportedManifest,
 } from './manifest.ts';
-import { mapLimited } from './map_limited.ts';
+import { mapLimited } from '../core/map_limited.ts';
 
 /** Signatures or attestations in one listing that are looked at; junk before a good one must not hide it, nor make us work for ever. */
 export const MAX_LISTED = 64;

@@ -11,7 +11,7 @@ import { attachmentTag } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
 import { type LayerKind, layersToEvidence, MAX_LISTED, readListing, readManifest } from './layers.ts';
 import { type ImageManifest, MANIFEST_MEDIA_TYPES, parseManifest, UnsupportedManifest } from './manifest.ts';
-import { mapLimited } from './map_limited.ts';
+import { mapLimited } from '../core/map_limited.ts';
 
 const LIST_STEP = 'list of referrers';
 const TAG_STEP = 'fallback tag';
@@ -89,14 +89,14 @@ function mayBeEvidence(artifactType: Json | undefined): boolean {
 /**
  * What the listed artifacts hold. Those whose annotation says what is wanted come first: what else an image carries must not use up
  * the calls that one request may make.
- * @param wanted the predicate type that is asked for
+ * @param wanted the predicate types that are asked for
  */
 export async function referrersToEvidence(
   repository: RepositoryClient,
   subject: Digest,
   referrers: Referrer[],
   kinds: LayerKind[],
-  wanted: string,
+  wanted: string[],
 ): Promise<Evidence[]> {
   const distinct = new Map<Digest, Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
@@ -115,8 +115,8 @@ export async function referrersToEvidence(
   return [...looked.flat(), ...beyond];
 }
 
-function rank({ predicateType }: Referrer, wanted: string): number {
-  return predicateType === wanted ? 0 : predicateType === undefined ? 1 : 2;
+function rank({ predicateType }: Referrer, wanted: string[]): number {
+  return predicateType === undefined ? 1 : wanted.some((type) => type === predicateType) ? 0 : 2;
 }
 
 /** An artifact that is about something else, or is not there any more, is none of ours. */

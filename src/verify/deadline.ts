@@ -2,9 +2,6 @@
 import { Undecided } from '../core/undecided.ts';
 import type { Trace } from '../egress/trace.ts';
 
-/** How long work may go on after the answer, in milliseconds: Workers grants 30 s to what follows a response. */
-const BACKGROUND = 20_000;
-
 export interface Deadline {
   /** Ends what is still under way when the work is done or has failed, or long after the answer. */
   readonly signal: AbortSignal;
@@ -23,8 +20,9 @@ export interface Deadline {
 /**
  * Most calls end in time and make no call out: what only the others need (a signal, the second timer) is made when needed.
  * @param milliseconds until the answer is due
+ * @param after milliseconds that what is under way then may go on
  */
-export function startDeadline(milliseconds: number, trace: Trace): Deadline {
+export function startDeadline(milliseconds: number, after: number, trace: Trace): Deadline {
   let controller: AbortController | undefined;
   let background: ReturnType<typeof setTimeout> | undefined;
   const end = () => controller?.abort();
@@ -45,7 +43,7 @@ export function startDeadline(milliseconds: number, trace: Trace): Deadline {
       try {
         const first = await Promise.race([finished, expired]);
         if (first !== 'late') return first;
-        background = setTimeout(end, BACKGROUND);
+        background = setTimeout(end, after);
         keep(finished.catch(() => undefined));
         return late(deadlineExceeded(milliseconds, trace));
       } finally {

@@ -1,10 +1,11 @@
-// What a caller asks, after all parsing: every door (image, evidence, later batch and gate) comes down to this.
+// What a caller asks, after all parsing: every door (image, evidence, batch, admission) comes down to this.
 
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import type { PublicKey } from '../core/crypto/public_key.ts';
 import type { Json } from '../core/encoding/json.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
+import type { StoredPolicy } from '../store/policies.ts';
 
 /** Named keys of one request: each costs a store read and, at worst, a verification per signature. */
 export const MAX_NAMED_KEYS = 16;
@@ -12,8 +13,15 @@ export const MAX_NAMED_KEYS = 16;
 export type NamedTrust =
   /** Ids or fingerprints in the store; any one is enough. */
   | { keys: string[] }
+  | { policy: PolicyChoice }
   /** The caller's own; only with these may the log be waived. */
   | { publicKeys: PublicKey[]; isLogWaived: boolean };
+
+export type PolicyChoice =
+  /** A stored one; implied is the policy `default` of a caller who named nobody. */
+  | { id: string; isImplied: boolean }
+  /** One that is only tried. */
+  | { draft: StoredPolicy };
 
 export interface Question {
   trust: NamedTrust;
@@ -45,7 +53,9 @@ export type HeldEvidence =
 
 export interface EvidenceQuestion extends Question {
   digest: ArtifactDigest;
-  held: HeldEvidence;
-  /** The caller's word for the image's full name; proves nothing. */
-  name?: string;
+  held: HeldEvidence[];
+  /** The caller's word for where it is meant to go; proves nothing. */
+  reference?: ImageReference;
 }
+
+export type AnyQuestion = ImageQuestion | EvidenceQuestion;

@@ -1,12 +1,15 @@
 // What verification needs from its surroundings: settings and ports, put together once for a runtime.
+import { createEgress, type Egress } from '../egress/egress.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import type { Trace } from '../egress/trace.ts';
 import type { AuthorizationMemory } from '../registry/authorization.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
+import { snapshot } from '../store/snapshot.ts';
 import type { Deadline } from './deadline.ts';
 import type { EvidenceCache } from './evidence_cache.ts';
 import type { SeenRoots } from './seen_roots.ts';
+import type { Turns } from './turns.ts';
 
 export interface Settings {
   egressPolicy: EgressPolicy;
@@ -29,6 +32,8 @@ export interface Ports {
   store: KeyValueStore;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** How long work may go on after the answer, in milliseconds. */
+  background: number;
   /** One line for the operator, of something that must not pass unseen. */
   alert: (line: Record<string, unknown>) => void;
 }
@@ -43,10 +48,42 @@ export interface Verifier {
 export interface Session {
   verifier: Verifier;
   trace: Trace;
-  /** The store, guarded and timed for this request. */
+  /** The store as this request sees it. */
   store: KeyValueStore;
   /** Whether the caller may use the service's registry credentials. */
   mayUseCredentials: boolean;
-  /** Ends what is still under way after the answer. */
-  deadline: Pick<Deadline, 'signal'>;
+  /** The way out, counted over the whole request. */
+  egress: Egress;
+  /** What this request looks up, by name: everything in it that needs the same shares one look. */
+  flights: Map<string, unknown>;
+  /** Where several images share the request. */
+  turns?: Turns;
+}
+
+/** @param deadline ends what is still under way after the answer */
+export function openSession(
+  verifier: Verifier,
+  trace: Trace,
+  store: KeyValueStore,
+  mayUseCredentials: boolean,
+  deadline: Pick<Deadline, 'signal'>,
+): Session {
+  const { settings, ports } = verifier;
+  const egress = createEgress({
+    fetch: ports.fetch,
+    policy: settings.egressPolicy,
+    trace,
+    maxCalls: settings.maxCalls,
+    deadline,
+  });
+  return { verifier, trace, store: snapshot(store), mayUseCredentials, egress, flights: new Map() };
+}
+
+/** Promises too are shared within one request, and never beyond it: with their owner's answer they may end. */
+export function shared<T>({ flights }: Session, name: string, make: () => T): T {
+  const known = flights.get(name) as T | undefined;
+  if (known !== undefined) return known;
+  const made = make();
+  flights.set(name, made);
+  return made;
 }

@@ -6,25 +6,30 @@ import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
 import { Undecided } from '../core/undecided.ts';
+import type { Requirement } from '../core/verdict.ts';
 import type { OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
 import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';
 import { listAuthorities } from '../store/authorities.ts';
 import { findTrustedKey } from '../store/keys.ts';
 import { findStoredLog, listLogs } from '../store/logs.ts';
+import type { NamedKeys, Plan } from './plan.ts';
 import { DEFAULT_LOG_URL, findPublicLog, publicAuthorities } from './public_trust.ts';
-import type { NamedTrust } from './question.ts';
 import { noteRoot } from './seen_roots.ts';
-import type { Session } from './service.ts';
+import { type Session, shared } from './service.ts';
 
 /** Each costs a call out when the one before has nothing. */
 const MAX_SEARCHED_LOGS = 4;
 
-/** Errors: `KEY_NOT_FOUND`, and `Undecided` when the store cannot be asked. */
-export async function loadTrust(session: Session, egress: Egress, named: NamedTrust): Promise<Trust> {
+/** All that is trusted beside keys, each looked up when it is needed, once. Errors: `Undecided` when the store cannot be asked. */
+export function openTrust(session: Session): Omit<Trust, 'keys'> {
+  return shared(session, 'trust', () => makeTrust(session));
+}
+
+function makeTrust(session: Session): Omit<Trust, 'keys'> {
+  const { egress } = session;
   let authorities: Promise<TrustedAuthority[]> | undefined;
   return {
-    keys: await loadKeys(session, named),
     findLog: once((logId) => findLog(session, logId)),
     findAuthorities: () => {
       authorities ??= findAuthorities(session);
@@ -79,24 +84,48 @@ function tooManyLogs(): Undecided {
   return new Undecided('LIMIT_EXCEEDED', message, { retryable: false });
 }
 
-async function loadKeys({ store }: Session, named: NamedTrust): Promise<TrustedKey[]> {
-  if ('publicKeys' in named) {
-    const transparency = named.isLogWaived ? 'unsafe-none' : 'required';
-    return distinct(named.publicKeys.map((key) => ({ key, transparency })));
+/**
+ * The plan with its keys. Errors: `KEY_NOT_FOUND`, and `Undecided` when the store cannot be asked.
+ * @returns `missing`: keys that a rule lists and nobody has stored
+ */
+export async function loadRequirements(
+  session: Session,
+  { requirements }: Plan,
+): Promise<{ requirements: Requirement[]; missing: string[] }> {
+  const missing = new Set<string>();
+  const loaded = await Promise.all(
+    requirements.map(async ({ keys, ...rest }) => ({
+      ...rest,
+      keys: distinct(await loadKeys(session, keys, (id) => missing.add(id))),
+    })),
+  );
+  return { requirements: loaded, missing: [...missing] };
+}
+
+async function loadKeys(
+  session: Session,
+  keys: NamedKeys,
+  miss: (id: string) => void,
+): Promise<TrustedKey[]> {
+  if ('own' in keys) {
+    const transparency = keys.isLogWaived ? 'unsafe-none' : 'required';
+    return keys.own.map((key) => ({ key, transparency }));
   }
-  const keys = await Promise.all(
-    named.keys.map(async (name) => {
-      const key = await findTrustedKey(store, name);
-      if (key === undefined) {
+  const names = 'named' in keys ? keys.named : keys.listed;
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const key = await findTrustedKey(session.store, name);
+      if (key === undefined && 'named' in keys) {
         throw new CallerError(
           'KEY_NOT_FOUND',
           `There is no key ${name}; an administrator stores it with PUT /v1/keys/{id}.`,
         );
       }
+      if (key === undefined) miss(name);
       return key;
     }),
   );
-  return distinct(keys);
+  return found.filter((key) => key !== undefined);
 }
 
 /** One key under two names is one key. */

@@ -10,7 +10,7 @@ import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Statements } from '../core/verification.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
 import type { NamedTrust } from './question.ts';
-import type { Report } from './verify.ts';
+import type { DecidingPolicy, Report } from './report.ts';
 
 export interface VerdictDocument {
   verdict: Report['verdict'];
@@ -21,8 +21,14 @@ export interface VerdictDocument {
     digest?: string;
     mediaType?: string;
     platform?: { name: string; digest: string };
+    /** Fields that are the caller's word. */
+    unverified?: string[];
   };
-  trust: { keys: string[] } | { publicKeys: string[]; transparency?: 'unsafe-none' };
+  trust:
+    | { keys: string[] }
+    /** Without a version where the policy could not be read. */
+    | { policy: Partial<Omit<DecidingPolicy, 'selection'>> & { id: string } }
+    | { publicKeys: string[]; transparency?: 'unsafe-none' };
   signatures: SignatureDocument[];
 }
 
@@ -47,18 +53,28 @@ export interface SignatureDocument {
   checks: Check[];
 }
 
-/** @param reference what the caller named: an image, or its own unverified word for one */
+export interface Shown {
+  /** What the caller named: an image, or its own word for one. */
+  reference?: ImageReference | undefined;
+  isWord?: boolean | undefined;
+  include?: 'predicate' | undefined;
+}
+
 export async function toVerdictDocument(
   report: Report,
   named: NamedTrust,
-  { reference, include }: { reference?: ImageReference | undefined; include?: 'predicate' | undefined } = {},
+  { reference, isWord, include }: Shown = {},
 ): Promise<VerdictDocument> {
   const { verdict, code, summary, subject, signatures } = report;
   return {
     verdict,
     code,
     summary,
-    subject: { ...(reference !== undefined && { reference: formatReference(reference) }), ...subject },
+    subject: {
+      ...(reference !== undefined && { reference: formatReference(reference) }),
+      ...subject,
+      ...(reference !== undefined && isWord === true && { unverified: ['reference'] }),
+    },
     trust: describeTrust(report, named),
     signatures: await Promise.all(
       signatures.map(async (result) => ({
@@ -69,7 +85,13 @@ export async function toVerdictDocument(
   };
 }
 
-function describeTrust({ keys }: Report, named: NamedTrust): VerdictDocument['trust'] {
+function describeTrust({ keys, policy }: Report, named: NamedTrust): VerdictDocument['trust'] {
+  if (policy !== undefined) {
+    const { selection: _, ...shown } = policy;
+    return { policy: shown };
+  }
+  if ('policy' in named)
+    return { policy: { id: 'draft' in named.policy ? named.policy.draft.id : named.policy.id } };
   if ('keys' in named)
     return { keys: keys.length === 0 ? named.keys : keys.map(({ id, key }) => id ?? key.fingerprint) };
   const publicKeys = named.publicKeys.map(({ fingerprint }) => fingerprint);

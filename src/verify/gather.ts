@@ -1,0 +1,129 @@
+// All candidate signatures for what a reference names, from memory or from the registry. Images of one request share what they look up.
+import type { Digest } from '../core/crypto/digest.ts';
+import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
+import { openRepository, type RepositoryClient } from '../registry/client.ts';
+import { type Findings, findEvidence, type Wanted } from '../registry/find_evidence.ts';
+import type { Platform } from '../registry/manifest.ts';
+import { formatPlatform } from '../registry/platform.ts';
+import { type Remembered, rememberEvidence } from './evidence_cache.ts';
+import type { ImageQuestion } from './question.ts';
+import type { Progress } from './report.ts';
+import { type Session, shared } from './service.ts';
+import { resolveSubject } from './subject.ts';
+
+/** What one repository keeps about one digest. */
+export interface Place {
+  repository: RepositoryClient;
+  name: string;
+  digest: Digest;
+  wanted: Wanted;
+}
+
+export interface Gathered {
+  places: Place[];
+  found: Remembered[];
+}
+
+type Named = Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>;
+
+/** On the index, and on the leaf where a platform was asked for. Errors as in `resolveSubject`. */
+export async function gatherEvidence(
+  session: Session,
+  question: Named,
+  wanted: Wanted,
+  progress: Progress,
+): Promise<Gathered> {
+  const end = isRemembered(session, question, wanted) ? undefined : await session.turns?.take();
+  try {
+    return await gather(session, question, wanted, progress);
+  } finally {
+    end?.();
+  }
+}
+
+/** Whether it takes no call out. */
+function isRemembered(session: Session, { reference, platform, signatures }: Named, wanted: Wanted): boolean {
+  const { digest } = reference;
+  if (digest === undefined || platform !== undefined) return false;
+  const key = cacheKey(session, { name: fullName(signatures ?? reference), digest, wanted });
+  return session.verifier.memory.evidence.get(key, session.verifier.ports.now()) !== undefined;
+}
+
+async function gather(
+  session: Session,
+  question: Named,
+  wanted: Wanted,
+  progress: Progress,
+): Promise<Gathered> {
+  const { reference, platform } = question;
+  const image = openNamed(session, reference);
+  const holder = question.signatures ?? reference;
+  const repository = question.signatures === undefined ? image : openNamed(session, holder);
+  const subject = await subjectOf(session, image, reference, platform);
+  progress.subject = subject;
+  const digests = new Set([
+    subject.digest,
+    ...(subject.platform === undefined ? [] : [subject.platform.digest]),
+  ]);
+  const places = [...digests].map((digest) => ({ repository, name: fullName(holder), digest, wanted }));
+  const { memory, ports } = session.verifier;
+  const found = await Promise.all(
+    places.map(
+      (place) => memory.evidence.get(cacheKey(session, place), ports.now()) ?? lookUp(session, place),
+    ),
+  );
+  return { places, found };
+}
+
+function subjectOf(
+  session: Session,
+  image: RepositoryClient,
+  reference: ImageReference,
+  platform: Platform | undefined,
+) {
+  const leaf = platform === undefined ? '' : ` for ${formatPlatform(platform)}`;
+  return shared(session, `subject ${formatReference(reference)}${leaf}`, () =>
+    resolveSubject(image, reference, platform),
+  );
+}
+
+/** Looks, whatever is remembered; twice in one request it is one look. */
+export async function lookUp(session: Session, place: Place): Promise<Remembered> {
+  const { memory, ports, settings } = session.verifier;
+  const key = cacheKey(session, place);
+  return shared(session, `evidence ${key}`, async () => {
+    const findings = await findEvidence(place.repository, place.digest, place.wanted);
+    rememberEvidence(memory.evidence, key, findings, ports.now(), settings.cacheTtl);
+    return { ...findings, at: ports.now() };
+  });
+}
+
+/** Callers with the service's credentials and callers without never share. */
+function cacheKey(
+  { mayUseCredentials }: Session,
+  { name, digest, wanted }: Omit<Place, 'repository'>,
+): string {
+  return `${mayUseCredentials ? 'credential' : 'anonymous'} ${wanted.what} ${name}@${digest}`;
+}
+
+export function together(found: Findings[]): Findings {
+  return { evidence: found.flatMap(({ evidence }) => evidence), gaps: found.flatMap(({ gaps }) => gaps) };
+}
+
+function openNamed(session: Session, named: { registry: string; repository: string }): RepositoryClient {
+  const { verifier, egress, mayUseCredentials } = session;
+  const { settings, ports, memory } = verifier;
+  return shared(session, `repository ${fullName(named)}`, () =>
+    openRepository(
+      {
+        egress,
+        policy: settings.egressPolicy,
+        memory: memory.authorization,
+        credentials: mayUseCredentials ? settings.registryCredentials : new Map(),
+        now: ports.now,
+      },
+      named.registry,
+      named.repository,
+    ),
+  );
+}

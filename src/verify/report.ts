@@ -1,0 +1,58 @@
+// What a verification has come to, and what is known of it on the way.
+import { splitDigest } from '../core/crypto/digest.ts';
+import { equalBytes } from '../core/encoding/bytes.ts';
+import type { Enforcement } from '../core/policy/policy.ts';
+import type { Selection } from '../core/policy/select_rule.ts';
+import type { Undecided } from '../core/undecided.ts';
+import { type Judgement, undecidedJudgement } from '../core/verdict.ts';
+import type { Trust } from '../core/verification.ts';
+import type { SignatureResult } from '../core/verify_signature.ts';
+import type { Subject } from './subject.ts';
+
+export interface Report extends Judgement {
+  subject?: Subject;
+  /** Where a policy decides. */
+  policy?: DecidingPolicy;
+  keys: Trust['keys'];
+  signatures: SignatureResult[];
+  /** Signature verifications done, from scratch. */
+  verifications: number;
+}
+
+export interface DecidingPolicy {
+  id: string;
+  version: string;
+  rule?: string;
+  enforcement: Enforcement;
+  /** How the rule was found. */
+  selection: Selection;
+}
+
+/** What is known so far, for an answer that must be given before the end. */
+export interface Progress {
+  subject?: Subject;
+  policy?: DecidingPolicy;
+}
+
+/** The answer when time is up. */
+export function lateReport(undecided: Undecided, progress: Progress): Report {
+  return { ...undecidedJudgement(undecided), ...progress, keys: [], signatures: [], verifications: 0 };
+}
+
+/** What the good signature is about: the subject, or its leaf for a platform. */
+export function signedDigest({ signatures, subject }: Pick<Report, 'signatures' | 'subject'>) {
+  const good = signatures.find(({ verdict }) => verdict === 'verified');
+  const digests = good?.evidence?.subject.digests ?? {};
+  const named = [subject?.platform?.digest, subject?.digest].filter((digest) => digest !== undefined);
+  return named.find((digest) => {
+    const { algorithm, hash } = splitDigest(digest);
+    const own = digests[algorithm];
+    return own !== undefined && equalBytes(own, hash);
+  });
+}
+
+/** Whether a gate or an admission lets it pass: verified, exempt, or refused by a rule that only warns. */
+export function mayPass({ verdict, policy }: Report): boolean {
+  if (verdict === 'verified' || verdict === 'exempt') return true;
+  return verdict === 'refused' && policy?.enforcement === 'warn';
+}

@@ -1,0 +1,39 @@
+// Many images in one request share the calls out that it may make. An image begins only while there are enough left for a whole one,
+// so that some are done and the rest are not begun, rather than all half done.
+import { Undecided } from '../core/undecided.ts';
+
+/** Calls out of one image by tag: its manifest, three places, a signature, and the registry's token. */
+const CALLS_PER_IMAGE = 6;
+
+export interface Turns {
+  /** Waits for room. @returns what ends the turn. Errors: `LIMIT_EXCEEDED` when there will be none */
+  take(): Promise<() => void>;
+}
+
+/** @param left calls out that the request may still make */
+export function createTurns(left: () => number): Turns {
+  let active = 0;
+  const waiting: (() => void)[] = [];
+  const end = () => {
+    active--;
+    for (const wake of waiting.splice(0)) wake();
+  };
+  return {
+    async take() {
+      while (left() < CALLS_PER_IMAGE * (active + 1)) {
+        if (active === 0) throw notBegun();
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+      active++;
+      return end;
+    },
+  };
+}
+
+function notBegun(): Undecided {
+  return new Undecided(
+    'LIMIT_EXCEEDED',
+    'Not begun: the calls out that one request may make are used up by the images before it. Send it in another request, or raise SUBREQUESTS.',
+    { retryable: false },
+  );
+}
