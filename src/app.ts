@@ -1,14 +1,22 @@
 // The application: Hono, and nothing of a runtime. Everything it needs from outside is in the service it is given.
 import { Hono } from 'hono';
 import { CallerError } from './core/caller_error.ts';
+import { doorOf } from './http/audit.ts';
 import type { AppEnv, Service } from './http/context.ts';
 import { publicRead } from './http/cross_origin.ts';
+import type { Metrics } from './http/metrics.ts';
 import { answerError } from './http/problem.ts';
 import { finishAnswer, identify, provideStore } from './http/request_scope.ts';
+import { addAdmissionRoutes } from './http/routes_admission.ts';
+import { addBatchRoute } from './http/routes_batch.ts';
 import { addInspectRoutes } from './http/routes_inspect.ts';
 import { addKeyRoutes } from './http/routes_keys.ts';
 import { addLogRoutes } from './http/routes_logs.ts';
+import { addMetricsRoute } from './http/routes_metrics.ts';
+import { addPolicyRoutes } from './http/routes_policies.ts';
+import { addPolicyTestRoute } from './http/routes_policy_test.ts';
 import { addHealthRoute, addServiceRoutes } from './http/routes_service.ts';
+import { addTokenRoutes } from './http/routes_tokens.ts';
 import { addVerifyRoutes } from './http/routes_verify.ts';
 import { storeDeadline } from './http/store_deadline.ts';
 
@@ -16,19 +24,25 @@ import { storeDeadline } from './http/store_deadline.ts';
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
 const OPEN_PATHS = ['/v1/verify/*'];
 /** Routes that wait for the store alone; the others have a deadline over everything. A `/*` takes in the path before it. */
-const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*'];
+const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*', '/v1/policies/*', '/v1/tokens/*'];
 
 export function createApp(service: Service): Hono<AppEnv> {
-  const app = createFrame(service.verifier.ports.now, service.log);
+  const app = createFrame(service.verifier.ports.now, service.log, service.metrics);
   app.use(provideStore(service));
   for (const path of STORE_PATHS) app.use(path, storeDeadline(service));
   for (const path of [...PUBLIC_PATHS, ...(service.access === 'open' ? OPEN_PATHS : [])])
     app.use(path, publicRead());
   addServiceRoutes(app);
+  addBatchRoute(app, service);
   addVerifyRoutes(app, service);
   addInspectRoutes(app, service);
+  addAdmissionRoutes(app, service);
   addKeyRoutes(app, service);
+  addPolicyTestRoute(app, service);
+  addPolicyRoutes(app, service);
+  addTokenRoutes(app, service);
   addLogRoutes(app, service);
+  addMetricsRoute(app, service);
   app.notFound((context) =>
     answerError(
       new CallerError('NOT_FOUND', 'There is nothing at this path; GET / lists what there is.'),
@@ -52,11 +66,13 @@ export function createUnconfiguredApp(
 }
 
 /** What every answer goes through, errors included. */
-function createFrame(now: () => number, log: Service['log']): Hono<AppEnv> {
+function createFrame(now: () => number, log: Service['log'], metrics?: Metrics): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(async (context, next) => {
     await next();
     finishAnswer(context);
+    const { startedAt, trace } = context.var;
+    metrics?.answered(doorOf(context.req.path), context.res.status, now() - startedAt, trace.totals());
   });
   app.use(identify(now));
   app.onError((error, context) => answerError(error, context, log));

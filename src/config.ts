@@ -15,6 +15,8 @@ export interface Config {
   verifier: Settings;
   access: 'token' | 'open';
   adminToken: string | undefined;
+  /** Requests a minute per token or address; undefined leaves them unlimited. */
+  rateLimit: number | undefined;
 }
 
 /** Registry names: host or host:port. */
@@ -25,10 +27,10 @@ const HOST =
 export function parseConfig(raw: RawSettings): Config {
   const registries = hosts(raw, 'REGISTRIES', DEFAULT_REGISTRIES, true);
   const rekorUrl = httpUrl(raw, 'REKOR_URL');
-  refuseUnsupported(raw, 'RATE_LIMIT');
   return {
     access: choice(raw, 'ACCESS', ['token', 'open'], 'token'),
     adminToken: token(raw, 'ADMIN_TOKEN'),
+    rateLimit: rateLimit(raw),
     verifier: {
       egressPolicy: {
         registries: new Set(registries.filter((host) => host !== '*')),
@@ -52,11 +54,9 @@ function setting(raw: RawSettings, name: string): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value.trim();
 }
 
-/** A protection that is asked for and not there must not be believed in. */
-function refuseUnsupported(raw: RawSettings, name: string): void {
-  const value = setting(raw, name);
-  if (value !== undefined && value !== 'off' && value !== '0')
-    throw bad(name, 'is not supported by this version; leave it out');
+function rateLimit(raw: RawSettings): number | undefined {
+  const off = new Set([undefined, 'off', '0']);
+  return off.has(setting(raw, 'RATE_LIMIT')) ? undefined : integer(raw, 'RATE_LIMIT', 0, 1, 1_000_000);
 }
 
 function bad(name: string, problem: string): CallerError {

@@ -3,6 +3,8 @@ import { createApp, createUnconfiguredApp } from './app.ts';
 import { parseConfig, type RawSettings } from './config.ts';
 import { CallerError } from './core/caller_error.ts';
 import type { Service } from './http/context.ts';
+import { type AnalyticsDataset, createMetrics } from './http/metrics.ts';
+import { createRateLimiter, type PlatformRateLimiter } from './http/rate_limit.ts';
 import { createAuthorizationMemory } from './registry/authorization.ts';
 import { createDenoKvStore, type DenoKv } from './store/deno_kv.ts';
 import { storeFailure } from './store/guard.ts';
@@ -11,9 +13,27 @@ import { createWorkersKvStore, type KvNamespace } from './store/workers_kv.ts';
 import { createEvidenceCache } from './verify/evidence_cache.ts';
 import { createSeenRoots } from './verify/seen_roots.ts';
 
+/** How long work may go on after an answer, in milliseconds: Workers ends it after 30 s, Deno does not. */
+const BACKGROUND = { workers: 29_000, deno: 120_000 };
+
 interface Runtime {
   settings: RawSettings;
+  background: number;
   store: KeyValueStore;
+  rateLimiter?: PlatformRateLimiter;
+  dataset?: AnalyticsDataset;
+}
+
+/** What `deno serve` gives beside the request. */
+interface DenoServeInfo {
+  remoteAddr?: { hostname?: string };
+}
+
+/** The bindings on Workers beside the settings. */
+interface WorkersBindings {
+  TRUST?: KvNamespace;
+  RATE_LIMITER?: PlatformRateLimiter;
+  METRICS?: AnalyticsDataset;
 }
 
 interface DenoGlobal {
@@ -40,8 +60,12 @@ export default {
       apps.get(bindings) ??
       assemble(isWorkers || deno === undefined ? workersRuntime(bindings) : denoRuntime(deno));
     apps.set(bindings, app);
+    const address =
+      isWorkers || deno === undefined
+        ? request.headers.get('CF-Connecting-IP')
+        : (env as DenoServeInfo | undefined)?.remoteAddr?.hostname;
     // biome-ignore lint/suspicious/noExplicitAny: the context of Workers has more members than are used
-    return app.fetch(request, bindings, isWorkers ? (context as any) : undefined);
+    return app.fetch(request, address == null ? {} : { address }, isWorkers ? (context as any) : undefined);
   },
 };
 
@@ -57,12 +81,12 @@ function assemble(runtime: Runtime): App {
 const now = () => Date.now();
 const log = (line: Record<string, unknown>) => console.log(JSON.stringify(line));
 
-function createService({ settings, store }: Runtime): Service {
-  const { verifier, access, adminToken } = parseConfig(settings);
+function createService({ settings, store, background, rateLimiter, dataset }: Runtime): Service {
+  const { verifier, access, adminToken, rateLimit } = parseConfig(settings);
   return {
     verifier: {
       settings: verifier,
-      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now, alert: log },
+      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now, background, alert: log },
       memory: {
         authorization: createAuthorizationMemory(),
         evidence: createEvidenceCache(),
@@ -72,12 +96,20 @@ function createService({ settings, store }: Runtime): Service {
     access,
     adminToken,
     log,
+    limiter: createRateLimiter(rateLimit, rateLimiter),
+    metrics: createMetrics(dataset),
   };
 }
 
 function workersRuntime(env: object): Runtime {
-  const { TRUST, ...settings } = env as { TRUST?: KvNamespace } & RawSettings;
-  return { settings, store: TRUST === undefined ? unboundStore() : createWorkersKvStore(TRUST) };
+  const { TRUST, RATE_LIMITER, METRICS, ...settings } = env as WorkersBindings & RawSettings;
+  return {
+    settings,
+    background: BACKGROUND.workers,
+    store: TRUST === undefined ? unboundStore() : createWorkersKvStore(TRUST),
+    ...(RATE_LIMITER !== undefined && { rateLimiter: RATE_LIMITER }),
+    ...(METRICS !== undefined && { dataset: METRICS }),
+  };
 }
 
 /** The database is opened once, on the first use; an opening that fails is tried again by the next request. */
@@ -93,6 +125,7 @@ function denoRuntime(deno: DenoGlobal): Runtime {
   };
   return {
     settings,
+    background: BACKGROUND.deno,
     store: {
       get: async (key) => (await open()).get(key),
       getMany: async (keys) => (await open()).getMany(keys),

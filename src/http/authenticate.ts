@@ -1,11 +1,21 @@
-// Who is calling. One token so far, the administrator's, which has every scope.
+// Who is calling, and what they may do: the administrator's token has every scope, the others have what their records say.
 import type { MiddlewareHandler } from 'hono';
 import { CallerError } from '../core/caller_error.ts';
 import { sha256 } from '../core/crypto/digest.ts';
-import { type Bytes, utf8 } from '../core/encoding/bytes.ts';
-import type { AppEnv, Service } from './context.ts';
+import { utf8 } from '../core/encoding/bytes.ts';
+import { matchesName } from '../core/trust/name_pattern.ts';
+import { equalInConstantTime } from '../store/constant_time.ts';
+import { findToken, SCOPES, type Scope } from '../store/tokens.ts';
+import type { AppContext, AppEnv, Service } from './context.ts';
+import { limitRate } from './rate_limit.ts';
 
-export type Scope = 'verify' | 'inspect' | 'admin';
+export interface Principal {
+  /** As records and the audit log name it: `ADMIN_TOKEN`, or `token/<id>`. */
+  who: string;
+  scopes: readonly Scope[];
+  /** Patterns over full names; absent means any. */
+  names?: string[];
+}
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
@@ -14,22 +24,56 @@ const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 export function requireScope(service: Service, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const header = context.req.header('Authorization');
-    if (header === undefined) {
-      if (scope !== 'verify' || service.access !== 'open') {
-        throw new CallerError('UNAUTHENTICATED', 'Send a token: Authorization: Bearer <token>.');
-      }
-    } else {
-      const token = BEARER.exec(header)?.[1];
-      if (token === undefined || !(await isAdminToken(service, token))) {
+    const principal = header === undefined ? undefined : await identifyCaller(service, context, header);
+    await limitRate(service, context, principal);
+    if (principal === undefined) {
+      if (header !== undefined)
         throw new CallerError(
           'UNAUTHENTICATED',
-          'The token is not known here; send Authorization: Bearer <token>.',
+          'The token is not known here, or has expired; send Authorization: Bearer <token>.',
         );
-      }
-      context.set('isAuthenticated', true);
+      if (scope !== 'verify' || service.access !== 'open')
+        throw new CallerError('UNAUTHENTICATED', 'Send a token: Authorization: Bearer <token>.');
+    } else {
+      context.set('principal', principal);
+      if (!principal.scopes.includes(scope))
+        throw new CallerError('FORBIDDEN', `The token has not the scope ${scope}, which this call needs.`);
     }
     await next();
   };
+}
+
+/** As the audit log and records name the caller. */
+export function callerName(context: AppContext): string {
+  return context.get('principal')?.who ?? 'anonymous';
+}
+
+/**
+ * A token may be for some names only.
+ * @param names full names; undefined where the caller gave none, which such a token does not allow
+ */
+export function assertMayName(context: AppContext, ...names: (string | undefined)[]): void {
+  const allowed = context.get('principal')?.names;
+  if (allowed === undefined) return;
+  for (const name of names) {
+    if (name !== undefined && allowed.some((pattern) => matchesName(pattern, name))) continue;
+    const what = name ?? 'an artifact without a name; say reference=NAME';
+    throw new CallerError('FORBIDDEN', `The token is for other names than ${what}.`);
+  }
+}
+
+async function identifyCaller(
+  service: Service,
+  context: AppContext,
+  header: string,
+): Promise<Principal | undefined> {
+  const token = BEARER.exec(header)?.[1];
+  if (token === undefined) return undefined;
+  if (await isAdminToken(service, token)) return { who: 'ADMIN_TOKEN', scopes: SCOPES };
+  const record = await findToken(context.get('store'), token, service.verifier.ports.now());
+  if (record === undefined) return undefined;
+  const { id, scopes, names } = record;
+  return { who: `token/${id}`, scopes, ...(names !== undefined && { names }) };
 }
 
 /** Hashes of both are compared, so the time tells nothing of the secret; an unset token equals nothing. */
@@ -37,10 +81,4 @@ async function isAdminToken({ adminToken }: Service, token: string): Promise<boo
   if (adminToken === undefined || adminToken === '') return false;
   const [given, expected] = await Promise.all([sha256(utf8(token)), sha256(utf8(adminToken))]);
   return equalInConstantTime(given, expected);
-}
-
-function equalInConstantTime(a: Bytes, b: Bytes): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0;
 }

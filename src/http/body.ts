@@ -82,10 +82,11 @@ export async function readJsonDocument(
     );
   }
   const bytes = await readBody(context, limit);
-  return { bytes, value: parse(bytes) };
+  return { bytes, value: parseJsonBody(bytes) };
 }
 
-function parse(bytes: Bytes): Json {
+/** Strict JSON. Errors: `BAD_REQUEST` with the place. */
+export function parseJsonBody(bytes: Bytes): Json {
   try {
     return parseJsonBytes(bytes, 'body');
   } catch (error) {

@@ -3,6 +3,9 @@ import type { Context } from 'hono';
 import type { Trace } from '../egress/trace.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { Verifier } from '../verify/service.ts';
+import type { Principal } from './authenticate.ts';
+import type { Metrics } from './metrics.ts';
+import type { RateLimiter } from './rate_limit.ts';
 
 /** The application's settings and ports, put together by the entry for its runtime. */
 export interface Service {
@@ -13,6 +16,9 @@ export interface Service {
   adminToken: string | undefined;
   /** One line for the operator. */
   log: (line: Record<string, unknown>) => void;
+  /** Absent: calls are not limited. */
+  limiter: RateLimiter | undefined;
+  metrics: Metrics;
 }
 
 export interface Variables {
@@ -28,11 +34,17 @@ export interface Variables {
   store: KeyValueStore;
   /** Signature verifications done, for Server-Timing. */
   verifications: number;
-  /** Whether the caller showed a token. */
-  isAuthenticated: boolean;
+  /** Absent: the caller showed no token. */
+  principal: Principal | undefined;
 }
 
-export type AppEnv = { Variables: Variables };
+/** What the entry knows of one request beyond the request. */
+export interface Bindings {
+  /** The caller's address, as the platform knows it; never as the caller says. */
+  address?: string;
+}
+
+export type AppEnv = { Variables: Variables; Bindings: Bindings };
 export type AppContext = Context<AppEnv>;
 
 /** Lets the runtime wait for work that outlives the answer, where it can. */

@@ -5,10 +5,11 @@ import { describeDigests } from '../core/crypto/message.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
 import { type Json, type JsonObject, parseJson } from '../core/encoding/json.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
+import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import { readingOf, Unreadable } from '../core/reading.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
-import type { Report } from '../verify/verify.ts';
+import type { Report } from '../verify/report.ts';
 
 const GO_ESCAPES: Record<string, string> = {
   '<': '\\u003c',
@@ -21,15 +22,23 @@ const GO_ESCAPES: Record<string, string> = {
 /**
  * What `cosign verify` prints for signatures, one array; what `cosign verify-attestation` prints for attestations, an envelope a line;
  * `cosign verify-blob` prints nothing.
+ * @param attestation the type that was asked for instead of a signature
  * @param reference what the caller named: cosign 3 prints it for a bundle, whose signer names no image
  */
 export function cosignDocument(
   { signatures }: Report,
   reference: ImageReference | undefined,
-  isAttestation: boolean,
+  attestation: string | undefined,
 ): string {
-  const good = signatures.filter(({ verdict }) => verdict === 'verified');
-  if (isAttestation) return good.map((result) => `${goEncode(envelopeOf(result))}\n`).join('');
+  const wanted = attestation ?? SIGNATURE_PREDICATE_TYPE;
+  const good = signatures.filter(({ verdict, said }) => {
+    return verdict === 'verified' && (said?.kind !== 'in-toto' || said.statement.predicateType === wanted);
+  });
+  if (attestation !== undefined)
+    return good
+      .filter(({ said }) => said?.kind === 'in-toto')
+      .map((result) => `${goEncode(envelopeOf(result))}\n`)
+      .join('');
   const items = good.flatMap((result) => signatureItem(result, reference) ?? []);
   return items.length === 0 ? '' : `${goEncode(items)}\n`;
 }

@@ -2,7 +2,7 @@
 // the bundle that `cosign sign-blob` wrote before there were Sigstore bundles.
 
 import { CallerError } from '../core/caller_error.ts';
-import { fromBase64 } from '../core/encoding/bytes.ts';
+import { type Bytes, fromBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json } from '../core/encoding/json.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
@@ -20,10 +20,20 @@ const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 
 /** Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. What a bundle holds is judged, not validated. */
 export async function readHeldEvidence(context: AppContext): Promise<HeldEvidence> {
   const { bytes, value } = await readJsonDocument(context, MAX_BUNDLE_BYTES);
-  if (has(value, BUNDLE_FIELDS)) return { form: 'sigstore-bundle', bundle: bytes, read: value };
-  if (bytes.length > MAX_LAYER_BYTES)
+  if (!isBundle(value) && bytes.length > MAX_LAYER_BYTES)
     throw new CallerError('TOO_LARGE', `The body is larger than ${MAX_LAYER_BYTES} bytes.`);
+  return heldEvidence(value, bytes);
+}
+
+/** @param bytes what it was read from, where that is known; errors as above */
+export function heldEvidence(value: Json, bytes?: Bytes): HeldEvidence {
+  if (isBundle(value))
+    return { form: 'sigstore-bundle', bundle: bytes ?? utf8(stringifyJson(value)), read: value };
   return has(value, ['base64Signature']) ? readBlob(value) : readLayer(value);
+}
+
+function isBundle(value: Json): boolean {
+  return has(value, BUNDLE_FIELDS);
 }
 
 function readLayer(value: Json): HeldEvidence {

@@ -30,6 +30,7 @@ const TITLES: Partial<Record<number, string>> = {
   412: 'Precondition failed',
   413: 'Too large',
   415: 'Unsupported media type',
+  429: 'Too many requests',
   500: 'The service is at fault',
   502: 'An upstream answered wrongly',
   503: 'An upstream is not available',
@@ -41,7 +42,7 @@ export function undecidedStatus(code: UndecidedCode): 502 | 503 | 504 {
 }
 
 export function verdictStatus(code: VerdictCode): ContentfulStatusCode {
-  if (code === 'VERIFIED') return 200;
+  if (code === 'VERIFIED' || code === 'EXEMPT') return 200;
   return UNDECIDED_STATUS.get(code as UndecidedCode) ?? 403;
 }
 

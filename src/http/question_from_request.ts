@@ -18,6 +18,9 @@ import type {
 } from '../verify/question.ts';
 import type { offlineQuerySchema, verifyBodySchema, verifyQuerySchema } from './schemas.ts';
 
+/** Decides for callers who name nobody. */
+export const DEFAULT_POLICY = 'default';
+
 /** Parses with a core parser, as the caller's mistake when it fails. */
 export function parsed<T>(code: CallerCode, parse: () => T): T {
   try {
@@ -43,7 +46,7 @@ function asCallerError(code: CallerCode, error: unknown): unknown {
 
 export function imageQuestion(
   reference: string,
-  parameters: z.output<typeof verifyQuerySchema>,
+  parameters: Partial<z.output<typeof verifyQuerySchema>>,
 ): ImageQuestion {
   return {
     ...imageOf(reference, parameters),
@@ -83,15 +86,20 @@ export async function evidenceQuestion(
   const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromBase64));
   return {
     digest,
-    held,
+    held: [held],
     trust: chooseTrust(key, policy, own, transparency === 'unsafe-none'),
     annotations: splitAnnotations(annotation),
     ...attestationOf(parameters.attestation),
     ...strengthened(transparency),
     ...(reference !== undefined && {
-      name: fullName(parsed('BAD_REFERENCE', () => parseImageReference(reference))),
+      reference: parsed('BAD_REFERENCE', () => parseImageReference(reference)),
     }),
   };
+}
+
+/** The full names that answering it reads from. */
+export function namesIn({ reference, signatures }: ImageQuestion): string[] {
+  return [fullName(reference), ...(signatures === undefined ? [] : [fullName(signatures)])];
 }
 
 function imageOf(
@@ -134,14 +142,8 @@ function chooseTrust(
 function namedTrust(keys: string[] | undefined, policy: string | undefined): NamedTrust {
   if (keys !== undefined && policy !== undefined)
     throw new CallerError('BAD_REQUEST', 'Name keys or a policy, not both.');
-  if (policy !== undefined) throw new CallerError('POLICY_NOT_FOUND', `There is no policy ${policy}.`);
-  if (keys === undefined || keys.length === 0) {
-    throw new CallerError(
-      'NO_TRUST_NAMED',
-      'Say whom you trust: key=<id or fingerprint>; there is no policy "default".',
-    );
-  }
-  return { keys };
+  if (keys !== undefined) return { keys };
+  return { policy: { id: policy ?? DEFAULT_POLICY, isImplied: policy === undefined } };
 }
 
 function attestationOf(type: string | undefined): Pick<Question, 'attestation'> {

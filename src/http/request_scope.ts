@@ -19,7 +19,6 @@ export function identify(now: () => number): MiddlewareHandler<AppEnv> {
     context.set('startedAt', now());
     context.set('trace', createTrace(now));
     context.set('verifications', 0);
-    context.set('isAuthenticated', false);
     assertCanonicalPath(rawPath(context.req.url));
     await next();
   };

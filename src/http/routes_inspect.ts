@@ -1,12 +1,12 @@
 // /v1/inspect: what there is, with no word on whether it can be trusted.
 import type { Hono } from 'hono';
 import { stringifyJson } from '../core/encoding/json_text.ts';
-import { parseImageReference } from '../core/reference.ts';
+import { fullName, parseImageReference } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
 import { parsePlatform } from '../registry/platform.ts';
 import { inspectImage } from '../verify/inspect.ts';
 import { Refused } from '../verify/refused.ts';
-import { requireScope } from './authenticate.ts';
+import { assertMayName, requireScope } from './authenticate.ts';
 import type { AppEnv, Service } from './context.ts';
 import { textAfter } from './path.ts';
 import { query } from './query.ts';
@@ -21,6 +21,7 @@ export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
   app.get(`${PREFIX}*`, requireScope(service, 'inspect'), query(inspectQuerySchema), async (context) => {
     const { platform, timeout } = context.req.valid('query');
     const reference = parsed('BAD_REFERENCE', () => parseImageReference(textAfter(context.req.url, PREFIX)));
+    assertMayName(context, fullName(reference));
     const wanted = platform === undefined ? undefined : parsed('BAD_REQUEST', () => parsePlatform(platform));
     const inspection = await withSession<object>(
       service,

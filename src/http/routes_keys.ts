@@ -1,6 +1,5 @@
 // /v1/keys: the trusted keys and their whole life.
 import type { Hono } from 'hono';
-import type * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
 import { fromUtf8 } from '../core/encoding/bytes.ts';
 import { MAX_PEM_LENGTH } from '../core/encoding/pem.ts';
@@ -14,25 +13,26 @@ import {
   putKey,
   revokeKey,
 } from '../store/keys.ts';
-import { assertWindow, etagOf, ID_PATTERN, type Precondition } from '../store/records.ts';
-import { requireScope } from './authenticate.ts';
+import { assertWindow } from '../store/records.ts';
+import { auditChange } from './audit.ts';
+import { callerName, requireScope } from './authenticate.ts';
 import { mediaType, readBody, readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { query } from './query.ts';
 import { parsed, publicKeyFromPem } from './question_from_request.ts';
+import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 import { keyBodySchema, listQuerySchema, revokeBodySchema, timeoutQuerySchema } from './schemas.ts';
 
 /** A PEM of 16 KiB inside JSON with its terms, in bytes. */
 const MAX_KEY_BYTES = 64 * 1024;
-const DEFAULT_PAGE = 100;
 const PEM_TYPES = new Set([undefined, 'text/plain', 'application/x-pem-file', 'application/octet-stream']);
 
 export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');
   const { now } = service.verifier.ports;
   app.get('/v1/keys', guard, query(listQuerySchema), async (context) => {
-    const { limit = DEFAULT_PAGE, cursor } = context.req.valid('query') as z.output<typeof listQuerySchema>;
+    const { limit, cursor } = pageOf(context.req.valid('query'));
     const { keys, cursor: next } = await listKeys(context.get('store'), limit, cursor);
     context.header('Cache-Control', 'no-store');
     return context.json({
@@ -53,12 +53,16 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
       key,
       terms,
       preconditionOf(context),
+      callerName(context),
       now(),
     );
+    auditChange(service, context, 'key.put', record.id, record.revision);
     return respondKey(context, record, now(), isNew ? 201 : 200);
   });
   app.delete('/v1/keys/:id', guard, query(timeoutQuerySchema), async (context) => {
-    await deleteKey(context.get('store'), idOf(context), preconditionOf(context));
+    const id = idOf(context);
+    await deleteKey(context.get('store'), id, preconditionOf(context));
+    auditChange(service, context, 'key.delete', id);
     return context.body(null, 204);
   });
   allowOnly(app, '/v1/keys/:id', 'GET', 'PUT', 'DELETE');
@@ -69,8 +73,10 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
       idOf(context),
       revocation,
       preconditionOf(context),
+      callerName(context),
       now(),
     );
+    auditChange(service, context, 'key.revoke', record.id, record.revision);
     return respondKey(context, record, now(), 200);
   });
   allowOnly(app, '/v1/keys/:id/revoke', 'POST');
@@ -110,29 +116,12 @@ function showKey(context: AppContext, record: KeyRecord, now: number): Response 
 }
 
 function respondKey(context: AppContext, record: KeyRecord, now: number, status: 200 | 201): Response {
-  context.header('ETag', etagOf(record.revision));
-  context.header('Cache-Control', 'no-cache');
+  showRevision(context, record.revision, status === 201 ? `/v1/keys/${record.id}` : undefined);
   context.header('Vary', 'Accept');
-  if (status === 201) context.header('Location', `/v1/keys/${record.id}`);
   return context.json(keyDocument(record, now), status);
 }
 
 function keyDocument(record: KeyRecord, now: number) {
   const { revision: _, ...shown } = record;
   return { ...shown, state: keyState(record, now) };
-}
-
-export function idOf(context: AppContext): string {
-  const id = context.req.param('id') ?? '';
-  if (ID_PATTERN.test(id)) return id;
-  throw new CallerError(
-    'BAD_REQUEST',
-    'An id has a-z, 0-9, ".", "_" and "-", begins with a letter or digit, and is at most 63 long.',
-  );
-}
-
-export function preconditionOf(context: AppContext): Precondition {
-  const ifMatch = context.req.header('If-Match');
-  const ifNoneMatch = context.req.header('If-None-Match');
-  return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }

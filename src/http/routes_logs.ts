@@ -1,6 +1,5 @@
 // /v1/logs: transparency logs and timestamp authorities trusted beside the built-in ones, which are listed as such.
 import type { Hono } from 'hono';
-import type * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
 import { fromBase64 } from '../core/encoding/bytes.ts';
 import { encodePem } from '../core/encoding/pem.ts';
@@ -9,21 +8,20 @@ import { deleteLog, getLog, listLogRecords, putLog } from '../store/logs.ts';
 import { etagOf } from '../store/records.ts';
 import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
-import { requireScope } from './authenticate.ts';
+import { auditChange } from './audit.ts';
+import { callerName, requireScope } from './authenticate.ts';
 import type { AppEnv, Service } from './context.ts';
 import { readLogBody } from './log_body.ts';
 import { query } from './query.ts';
-import { idOf, preconditionOf } from './routes_keys.ts';
+import { idOf, pageOf, preconditionOf } from './records.ts';
 import { allowOnly } from './routing.ts';
 import { listQuerySchema, timeoutQuerySchema } from './schemas.ts';
-
-const DEFAULT_PAGE = 100;
 
 export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');
   const { settings, ports } = service.verifier;
   app.get('/v1/logs', guard, query(listQuerySchema), async (context) => {
-    const { limit = DEFAULT_PAGE, cursor } = context.req.valid('query') as z.output<typeof listQuerySchema>;
+    const { limit, cursor } = pageOf(context.req.valid('query'));
     const { records, cursor: next } = await listLogRecords(context.get('store'), limit, cursor);
     const builtIn = settings.publicLog && cursor === undefined ? builtInRecords() : [];
     return context.json({
@@ -51,13 +49,17 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
       idOf(context),
       content,
       preconditionOf(context),
+      callerName(context),
       ports.now(),
     );
+    auditChange(service, context, 'log.put', record.id, record.revision);
     context.header('ETag', etagOf(record.revision));
     return context.json(logDocument(record), isNew ? 201 : 200);
   });
   app.delete('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
-    await deleteLog(context.get('store'), idOf(context), preconditionOf(context));
+    const id = idOf(context);
+    await deleteLog(context.get('store'), id, preconditionOf(context));
+    auditChange(service, context, 'log.delete', id);
     return context.body(null, 204);
   });
   allowOnly(app, '/v1/logs/:id', 'GET', 'PUT', 'DELETE');

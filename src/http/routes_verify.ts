@@ -1,16 +1,17 @@
 // /v1/verify: an image by reference, an image by JSON, or evidence that the caller holds.
 import type { Hono } from 'hono';
-import type { Undecided } from '../core/undecided.ts';
-import { undecidedJudgement } from '../core/verdict.ts';
+import { fullName } from '../core/reference.ts';
 import type { ImageQuestion } from '../verify/question.ts';
-import { type Progress, type Report, verifyEvidence, verifyImage } from '../verify/verify.ts';
-import { requireScope } from './authenticate.ts';
+import { lateReport, type Progress } from '../verify/report.ts';
+import { verifyEvidence, verifyImage } from '../verify/verify.ts';
+import { auditDecision } from './audit.ts';
+import { assertMayName, requireScope } from './authenticate.ts';
 import { readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { readHeldEvidence } from './held_evidence.ts';
 import { textAfter } from './path.ts';
 import { query } from './query.ts';
-import { evidenceQuestion, imageQuestion, imageQuestionFromBody } from './question_from_request.ts';
+import { evidenceQuestion, imageQuestion, imageQuestionFromBody, namesIn } from './question_from_request.ts';
 import { allowOnly } from './routing.ts';
 import { offlineQuerySchema, verifyBodySchema, verifyPostQuerySchema, verifyQuerySchema } from './schemas.ts';
 import { withSession } from './session.ts';
@@ -38,17 +39,27 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
     const parameters = context.req.valid('query');
     const held = await readHeldEvidence(context);
     const question = await evidenceQuestion(textAfter(context.req.url, PREFIX), parameters, held);
-    const { digest, trust: named } = question;
+    const { trust: named, reference } = question;
+    assertMayName(context, reference === undefined ? undefined : fullName(reference));
+    const progress: Progress = {};
     const report = await withSession(
       service,
       context,
       parameters.timeout,
-      (session) => verifyEvidence(session, question),
-      (undecided) => lateReport(undecided, { subject: { digest } }),
+      (session) => verifyEvidence(session, question, progress),
+      (undecided) => lateReport(undecided, progress),
     );
     const { format, include } = parameters;
-    const isAttestation = question.attestation !== undefined;
-    return respondVerdict(context, report, { named, format, include, isAttestation });
+    auditDecision(service, context, { reference, report });
+    const { attestation } = question;
+    return respondVerdict(context, report, {
+      named,
+      format,
+      include,
+      attestation,
+      reference,
+      isWord: true,
+    });
   });
   allowOnly(app, `${PREFIX}*`, 'GET', 'POST');
 }
@@ -67,7 +78,8 @@ async function answerImage(
   { timeout, format, include }: Answering,
 ): Promise<Response> {
   const progress: Progress = {};
-  const { trust: named, reference } = question;
+  const { trust: named, reference, attestation } = question;
+  assertMayName(context, ...namesIn(question));
   const report = await withSession(
     service,
     context,
@@ -75,10 +87,6 @@ async function answerImage(
     (session) => verifyImage(session, question, progress),
     (undecided) => lateReport(undecided, progress),
   );
-  const isAttestation = question.attestation !== undefined;
-  return respondVerdict(context, report, { named, reference, format, include, isAttestation });
-}
-
-function lateReport(undecided: Undecided, progress: Progress): Report {
-  return { ...undecidedJudgement(undecided), ...progress, keys: [], signatures: [], verifications: 0 };
+  auditDecision(service, context, { reference, report });
+  return respondVerdict(context, report, { named, reference, format, include, attestation });
 }

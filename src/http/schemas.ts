@@ -10,10 +10,16 @@ import {
   storedLogSchema,
   storedRootSchema,
 } from '../store/log_records.ts';
+import { policyRecordSchema } from '../store/policies.ts';
+import { policyDocumentSchema } from '../store/policy_document.ts';
 import { ID_PATTERN } from '../store/records.ts';
+import { tokenRecordSchema, tokenTermsSchema } from '../store/tokens.ts';
 import { MAX_NAMED_KEYS } from '../verify/question.ts';
 
 const MAX_ANNOTATIONS = 64;
+
+/** Documents that the core or a parser of its own reads, which knows their fields. */
+export const jsonObjectSchema = z.record(z.string(), z.unknown());
 
 /** Query parameters come once or repeated. */
 function repeatable<T extends z.ZodType>(item: T, most: number) {
@@ -116,16 +122,23 @@ export const bundleBodySchema = z.looseObject({
 
 export const evidenceBodySchema = z.union([bundleBodySchema, layerBodySchema, blobBodySchema]);
 
+export const MAX_BATCH_ITEMS = 1000;
+export const batchBodySchema = z.strictObject({
+  items: z.array(verifyBodySchema).min(1).max(MAX_BATCH_ITEMS),
+});
+
+/** `key` and the like are for manifests, which say nothing of whom to trust. */
+export const batchQuerySchema = verifyQuerySchema.omit({ format: true });
+
 export const keyBodySchema = keyTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
 export const revokeBodySchema = revocationSchema;
+export const tokenBodySchema = tokenTermsSchema;
 export const logBodySchema = logTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
 export const authorityBodySchema = authorityTermsSchema.extend({
   certificates: z
     .union([z.string(), z.array(z.string()).min(1)])
     .meta({ description: 'PEM of the chain, the certificate that signs timestamps first' }),
 });
-/** The two documents are read by the core, which knows their fields. */
-export const jsonObjectSchema = z.record(z.string(), z.unknown());
 export const rootBodySchema = z.strictObject({
   trustedRoot: jsonObjectSchema.meta({ description: 'trusted_root.json, as its object' }),
   signingConfig: jsonObjectSchema.meta({ description: 'Signing config v0.2, as its object' }).optional(),
@@ -164,6 +177,7 @@ const subject = z.object({
     .optional(),
   mediaType: z.string().optional(),
   platform: z.object({ name: z.string(), digest }).optional(),
+  unverified: z.array(z.string()).optional().meta({ description: "Fields that are the caller's word" }),
 });
 
 export const verdictSchema = z.object({
@@ -173,6 +187,14 @@ export const verdictSchema = z.object({
   subject,
   trust: z.union([
     z.object({ keys: z.array(z.string()) }),
+    z.object({
+      policy: z.object({
+        id: z.string(),
+        version: z.string().optional(),
+        rule: z.string().optional(),
+        enforcement: z.enum(['enforce', 'warn']).optional(),
+      }),
+    }),
     z.object({ publicKeys: z.array(digest), transparency: z.literal('unsafe-none').optional() }),
   ]),
   signatures: z.array(
@@ -229,10 +251,46 @@ export const keyDocumentSchema = keyRecordSchema.omit({ revision: true }).extend
   state: z.enum(['active', 'not-yet', 'expired', 'revoked']),
 });
 
+export const policyBodySchema = policyDocumentSchema;
+const MAX_TESTED_IMAGES = 100;
+export const policyTestSchema = z.strictObject({
+  policy: z
+    .union([policyName, jsonObjectSchema])
+    .meta({ description: 'A policy as PUT /v1/policies/{id} takes it, or the id of a stored one' }),
+  images: z
+    .array(
+      z.union([
+        z.string(),
+        z.strictObject({
+          reference: z.string(),
+          digest: z.string(),
+          evidence: z
+            .union([jsonObjectSchema, z.array(jsonObjectSchema).max(MAX_TESTED_IMAGES)])
+            .meta({ description: 'As the body of POST /v1/verify/{digest}, or several of these' }),
+        }),
+      ]),
+    )
+    .min(1)
+    .max(MAX_TESTED_IMAGES),
+  against: policyName
+    .optional()
+    .meta({ description: 'The stored policy to compare with; default unless said' }),
+});
+export const policyDocumentOutputSchema = policyRecordSchema
+  .omit({ revision: true })
+  .extend({ version: z.string(), warnings: z.array(z.string()).optional() });
+
+export const tokenDocumentSchema = tokenRecordSchema.omit({ hash: true, revision: true }).extend({
+  state: z.enum(['active', 'expired']),
+  secret: z.string().optional().meta({ description: 'Only in the answer that made the token' }),
+});
+
 const logDocumentFields = {
   id: z.string(),
   createdAt: z.string().optional(),
+  createdBy: z.string().optional(),
   updatedAt: z.string().optional(),
+  updatedBy: z.string().optional(),
   builtIn: z.boolean(),
 };
 export const logDocumentSchema = z.union([

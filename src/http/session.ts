@@ -1,7 +1,7 @@
 // One request's session with the verifier, under its deadline.
 import type { Undecided } from '../core/undecided.ts';
 import { startDeadline } from '../verify/deadline.ts';
-import type { Session } from '../verify/service.ts';
+import { openSession, type Session } from '../verify/service.ts';
 import { type AppContext, keepAlive, type Service } from './context.ts';
 import { workingTime } from './duration.ts';
 
@@ -18,14 +18,15 @@ export function withSession<T extends object>(
   const spent = verifier.ports.now() - context.get('startedAt');
   const deadline = startDeadline(
     Math.max(1, workingTime(verifier.settings.deadline, timeout) - spent),
+    verifier.ports.background,
     trace,
   );
-  const session: Session = {
+  const session = openSession(
     verifier,
     trace,
-    store: context.get('store'),
-    mayUseCredentials: context.get('isAuthenticated'),
+    context.get('store'),
+    context.get('principal') !== undefined,
     deadline,
-  };
+  );
   return deadline.race(work(session), late, keepAlive(context));
 }

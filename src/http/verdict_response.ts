@@ -4,7 +4,7 @@ import { stringifyJson } from '../core/encoding/json_text.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { NamedTrust } from '../verify/question.ts';
 import { toVerdictDocument } from '../verify/verdict_document.ts';
-import { type Report, signedDigest } from '../verify/verify.ts';
+import { type Report, signedDigest } from '../verify/report.ts';
 import type { AppContext } from './context.ts';
 import { cosignDocument } from './cosign_format.ts';
 import { problemOf, verdictStatus } from './problem.ts';
@@ -12,17 +12,19 @@ import { asciiLine, wantsText } from './text.ts';
 
 export interface VerdictOptions {
   named: NamedTrust;
-  reference?: ImageReference;
+  reference?: ImageReference | undefined;
+  /** Whether the reference is only the caller's word. */
+  isWord?: boolean;
   format?: 'json' | 'cosign' | undefined;
   include?: 'predicate' | undefined;
-  /** Whether an attestation was asked for. */
-  isAttestation: boolean;
+  /** The type of the attestation that was asked for. */
+  attestation: string | undefined;
 }
 
 export async function respondVerdict(
   context: AppContext,
   report: Report,
-  { named, reference, format, include, isAttestation }: VerdictOptions,
+  { named, reference, isWord, format, include, attestation }: VerdictOptions,
 ): Promise<Response> {
   const { verdict, code, undecided } = report;
   const status = verdictStatus(code);
@@ -32,13 +34,13 @@ export async function respondVerdict(
   context.header('Vary', 'Accept');
   if (undecided?.retryAfter !== undefined) context.header('Retry-After', undecided.retryAfter);
   if (format === 'cosign' && verdict === 'verified') {
-    const text = cosignDocument(report, reference, isAttestation);
+    const text = cosignDocument(report, isWord === true ? undefined : reference, attestation);
     return context.body(text, status, {
-      'Content-Type': isAttestation ? 'application/x-ndjson' : 'application/json',
+      'Content-Type': attestation !== undefined ? 'application/x-ndjson' : 'application/json',
     });
   }
   if (wantsText(context)) return context.text(asciiLine(textLine(report)), status);
-  const document = await toVerdictDocument(report, named, { reference, include });
+  const document = await toVerdictDocument(report, named, { reference, isWord, include });
   if (undecided === undefined) {
     return context.body(stringifyJson(document), status, { 'Content-Type': 'application/json' });
   }

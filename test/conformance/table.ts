@@ -23,6 +23,9 @@ export interface TestContext {
   files(folder: string): string[];
   /** Runs when the case has ended, however it ended. */
   after(undo: () => void): void;
+  /** The lines that the service has logged in this case, parsed. */
+  // biome-ignore lint/suspicious/noExplicitAny: lines are read by the case that knows their form
+  logged(): any[];
 }
 
 export interface Case {
@@ -63,6 +66,7 @@ export async function runCase({ name, run }: Case, { fixtures, worker }: World):
     if (found.length === 0) text(folder);
     return found.sort();
   };
+  const lines = collectLines(undo);
   try {
     await run({
       worker,
@@ -70,6 +74,7 @@ export async function runCase({ name, run }: Case, { fixtures, worker }: World):
       files,
       json: (path) => JSON.parse(text(path)),
       after: (step) => undo.push(step),
+      logged: () => lines.map((line) => JSON.parse(line)),
     });
     return { name, result: 'passed' };
   } catch (error) {
@@ -83,4 +88,15 @@ export async function runCase({ name, run }: Case, { fixtures, worker }: World):
   } finally {
     for (const step of undo.reverse()) step();
   }
+}
+
+/** Takes what is logged while a case runs: it is the case's to look at, and would drown the results. */
+function collectLines(undo: (() => void)[]): string[] {
+  const lines: string[] = [];
+  const original = console.log;
+  console.log = (line: string) => void lines.push(line);
+  undo.push(() => {
+    console.log = original;
+  });
+  return lines;
 }

@@ -31,7 +31,8 @@ test('PUT key: PEM as the body, in each content type that curl may send', async 
       headers: type === undefined ? {} : { 'content-type': type },
     });
     equal(answer.status, 201, `${type}: ${answer.text}`);
-    const { createdAt, updatedAt, ...rest } = answer.json;
+    const { createdAt, updatedAt, createdBy, updatedBy, ...rest } = answer.json;
+    equal([createdBy, updatedBy], ['ADMIN_TOKEN', 'ADMIN_TOKEN']);
     equal(rest, {
       id: `k${i}`,
       publicKey: pem,
@@ -68,7 +69,7 @@ test('PUT key: JSON with every term, shown again by GET', async (t) => {
   equal(put.status, 201, put.text);
   const got = await call('GET', '/v1/keys/release');
   equal([got.status, got.json], [200, put.json]);
-  const { createdAt: _, updatedAt: __, ...rest } = got.json;
+  const { createdAt: _, createdBy: __, updatedAt: ___, updatedBy: ____, ...rest } = got.json;
   equal(rest, {
     id: 'release',
     publicKey: pem,

@@ -29,7 +29,7 @@ test('PUT log: a timestamp authority is stored with its chain, and is trusted wh
     const answer = await put('tsa', { ...terms, certificates: given });
     ok([200, 201].includes(answer.status), answer.text);
     const shown = await call('GET', '/tsa');
-    const { createdAt: _, updatedAt: __, ...rest } = shown.json;
+    const { createdAt: _, createdBy: __, updatedAt: ___, updatedBy: ____, ...rest } = shown.json;
     equal(rest, { id: 'tsa', ...terms, certificates, builtIn: false });
     equal(shown.headers.get('etag'), answer.headers.get('etag'));
   }
@@ -103,7 +103,7 @@ test('PUT log: a trusted root is one record with all its logs and authorities', 
     ok([200, 201].includes(answer.status), answer.text);
   }
   const { json } = await call('GET', '/root');
-  const { createdAt: _, updatedAt: __, ...rest } = json;
+  const { createdAt: _, createdBy: __, updatedAt: ___, updatedBy: ____, ...rest } = json;
   equal(rest, {
     id: 'root',
     builtIn: false,

@@ -1,0 +1,127 @@
+// AdmissionReview of admission.k8s.io/v1 (kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers): what the
+// API server asks, and the form of the answer. Nothing that the request says of itself (labels, annotations, namespaces) exempts it.
+import { toBase64, utf8 } from '../core/encoding/bytes.ts';
+import type { Json, JsonObject } from '../core/encoding/json.ts';
+import { asObject, asString } from '../core/encoding/json_fields.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { changedImages, type ImagePlace } from './workload_images.ts';
+
+export const API_VERSION = 'admission.k8s.io/v1';
+const KIND = 'AdmissionReview';
+const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
+/** In characters: metadata.UID is a UUID, and is echoed. */
+const MAX_UID = 128;
+
+/** Subresources through which no image can be changed (their objects are no pod specs, or the API server keeps the pod's own). */
+const WITHOUT_IMAGES = new Set([
+  'status',
+  'scale',
+  'binding',
+  'eviction',
+  'exec',
+  'attach',
+  'portforward',
+  'proxy',
+  'log',
+  'token',
+  'approval',
+]);
+
+export interface AdmissionRequest {
+  uid: string;
+  operation: (typeof OPERATIONS)[number];
+  subResource: string | undefined;
+  object: Json | undefined;
+  oldObject: Json | undefined;
+  isDryRun: boolean;
+}
+
+/** @throws Malformed */
+export function parseReview(body: Json): AdmissionRequest {
+  const review = asObject(body, 'AdmissionReview');
+  if (review.apiVersion !== API_VERSION || review.kind !== KIND)
+    throw new Malformed('AdmissionReview', `expected kind ${KIND} of apiVersion ${API_VERSION}`);
+  const request = asObject(review.request, 'request');
+  const uid = asString(request.uid, 'request.uid');
+  if (uid === '' || uid.length > MAX_UID)
+    throw new Malformed('request.uid', `expected 1 to ${MAX_UID} characters`);
+  const operation = OPERATIONS.find((one) => one === request.operation);
+  if (operation === undefined)
+    throw new Malformed('request.operation', `expected one of ${OPERATIONS.join(', ')}`);
+  const { subResource, object, oldObject, dryRun } = request;
+  return {
+    uid,
+    operation,
+    subResource:
+      subResource === undefined || subResource === null || subResource === ''
+        ? undefined
+        : asString(subResource, 'request.subResource'),
+    object: object ?? undefined,
+    oldObject: oldObject ?? undefined,
+    isDryRun: dryRun === true,
+  };
+}
+
+/**
+ * The images that must be judged before the request may pass. An update answers for the images that it brings, not for those that
+ * were there: a finalizer must be removable from a pod whose key was revoked since.
+ * @throws Malformed when the object's images cannot be told
+ */
+export function imagesToJudge({ operation, subResource, object, oldObject }: AdmissionRequest): ImagePlace[] {
+  if (operation === 'DELETE' || operation === 'CONNECT') return [];
+  if (subResource !== undefined && WITHOUT_IMAGES.has(subResource)) return [];
+  if (object === undefined) throw new Malformed('request.object', `is missing from a ${operation}`);
+  return changedImages(object, operation === 'UPDATE' ? oldObject : undefined);
+}
+
+export interface AdmissionAnswer {
+  allowed: boolean;
+  /** Why not: an HTTP status, and a message for people. */
+  status?: { code: number; message: string };
+  warnings?: string[];
+  patch?: PatchOperation[];
+  auditAnnotations?: Record<string, string>;
+}
+
+/** RFC 6902. */
+export interface PatchOperation {
+  op: 'replace';
+  path: string;
+  value: string;
+}
+
+/** Characters of a warning that the API server passes on whole. */
+const MAX_WARNING = 256;
+const MAX_WARNINGS = 16;
+/** In characters: enough to name what is wrong; kubectl prints it all. */
+const MAX_MESSAGE = 4096;
+
+export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject {
+  const { allowed, status, warnings = [], patch = [], auditAnnotations = {} } = answer;
+  return {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    response: {
+      uid,
+      allowed,
+      ...(status !== undefined && {
+        status: { code: status.code, message: oneLine(status.message, MAX_MESSAGE) },
+      }),
+      ...(warnings.length > 0 && {
+        warnings: warnings.slice(0, MAX_WARNINGS).map((text) => oneLine(text, MAX_WARNING)),
+      }),
+      ...(allowed &&
+        patch.length > 0 && {
+          patchType: 'JSONPatch',
+          patch: toBase64(utf8(JSON.stringify(patch))),
+        }),
+      ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
+    },
+  };
+}
+
+/** No line breaks and nothing a terminal would act on: names in it are the caller's own. */
+function oneLine(text: string, most: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+  return line.length > most ? `${line.slice(0, most - 1).toWellFormed()}…` : line;
+}

@@ -1,0 +1,76 @@
+// Several images in one call: under one deadline, each with its own outcome, and one status for all.
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { CALLER_STATUS, CallerError } from '../core/caller_error.ts';
+import type { Report } from '../verify/report.ts';
+import { beginMany, endMany, type Many, type Outcome, verifyMany } from '../verify/verify_many.ts';
+import { auditDecision, type Decision } from './audit.ts';
+import type { AppContext, Service } from './context.ts';
+import { verdictStatus } from './problem.ts';
+import { withSession } from './session.ts';
+
+/** @param done is told of each outcome as it comes, and not of those that time was too short for */
+export async function answerMany(
+  service: Service,
+  context: AppContext,
+  timeout: string | undefined,
+  questions: Many['questions'],
+  done: (index: number, outcome: Outcome) => void = () => undefined,
+): Promise<Outcome[]> {
+  const many = beginMany(questions);
+  const tell = (index: number) => {
+    const outcome = many.outcomes[index];
+    if (outcome !== undefined) done(index, outcome);
+  };
+  const outcomes = await withSession(
+    service,
+    context,
+    timeout,
+    async (session) => {
+      await verifyMany(session, many, tell);
+      return many.outcomes as Outcome[];
+    },
+    (undecided) => endMany(many, undecided),
+  );
+  const reports = new Set(outcomes.filter(isReport));
+  context.set(
+    'verifications',
+    [...reports].reduce((sum, report) => sum + report.verifications, 0),
+  );
+  return outcomes;
+}
+
+export function isReport(outcome: Outcome): outcome is Report {
+  return !(outcome instanceof CallerError);
+}
+
+export function auditMany(
+  service: Service,
+  context: AppContext,
+  questions: Many['questions'],
+  outcomes: Outcome[],
+  door: Omit<Decision, 'report' | 'reference'> = {},
+): void {
+  for (const [index, report] of outcomes.entries()) {
+    const question = questions[index];
+    if (question === undefined || question instanceof CallerError || !isReport(report)) continue;
+    auditDecision(service, context, { reference: question.reference, report, ...door });
+  }
+}
+
+export function outcomeStatus(outcome: Outcome): ContentfulStatusCode {
+  return isReport(outcome) ? verdictStatus(outcome.code) : CALLER_STATUS[outcome.code];
+}
+
+/** A caller's mistake leaves its image undecided. */
+export function outcomeVerdict(outcome: Outcome): Report['verdict'] {
+  return isReport(outcome) ? outcome.verdict : 'undecided';
+}
+
+/** The outcome with the highest status: verified before refused before the undecided; of equal ones the first. */
+export function worstOf(outcomes: Outcome[]): Outcome {
+  const [first, ...rest] = outcomes;
+  if (first === undefined) throw new TypeError('no outcomes');
+  const rank = (outcome: Outcome) =>
+    outcomeStatus(outcome) * 2 + Number(outcomeVerdict(outcome) === 'exempt');
+  return rest.reduce((worst, outcome) => (rank(outcome) > rank(worst) ? outcome : worst), first);
+}

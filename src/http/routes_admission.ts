@@ -1,0 +1,170 @@
+// /v1/admission/{policy}: may this object run? /mutate pins what was verified. /v1/gatekeeper/{policy}: the same for Gatekeeper.
+import type { Hono } from 'hono';
+import { parseProviderRequest, type ProviderItem, providerResponse } from '../admission/gatekeeper.ts';
+import {
+  type AdmissionAnswer,
+  type AdmissionRequest,
+  imagesToJudge,
+  parseReview,
+  reviewResponse,
+} from '../admission/review.ts';
+import type { ImagePlace } from '../admission/workload_images.ts';
+import { CallerError } from '../core/caller_error.ts';
+import type { JsonObject } from '../core/encoding/json.ts';
+import { stringifyJson } from '../core/encoding/json_text.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
+import { ID_PATTERN } from '../store/records.ts';
+import type { ImageQuestion } from '../verify/question.ts';
+import { mayPass } from '../verify/report.ts';
+import type { Outcome } from '../verify/verify_many.ts';
+import { assertMayName, requireScope } from './authenticate.ts';
+import { readJsonDocument } from './body.ts';
+import type { AppContext, AppEnv, Service } from './context.ts';
+import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
+import { query } from './query.ts';
+import { imageQuestion, namesIn, parsed } from './question_from_request.ts';
+import { allowOnly } from './routing.ts';
+import { timeoutQuerySchema } from './schemas.ts';
+
+/** Two objects of the 3 MiB that an API server takes, and what is around them; in bytes. */
+const MAX_REVIEW_BYTES = 7 * 1024 * 1024;
+const MAX_PROVIDER_BYTES = 1024 * 1024;
+
+export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
+  const guard = requireScope(service, 'verify');
+  for (const isMutating of [false, true]) {
+    const path = isMutating ? '/v1/admission/:policy/mutate' : '/v1/admission/:policy';
+    app.post(path, guard, query(timeoutQuerySchema), async (context) => {
+      const policy = policyOf(context);
+      const { value } = await readJsonDocument(context, MAX_REVIEW_BYTES);
+      const request = parsed('BAD_REQUEST', () => parseReview(value));
+      const answer = await judgeReview(service, context, policy, request, isMutating);
+      return respond(context, reviewResponse(request.uid, answer));
+    });
+    allowOnly(app, path, 'POST');
+  }
+  app.post('/v1/gatekeeper/:policy', guard, query(timeoutQuerySchema), async (context) => {
+    const policy = policyOf(context);
+    const { value } = await readJsonDocument(context, MAX_PROVIDER_BYTES);
+    const { apiVersion, keys } = parsed('BAD_REQUEST', () => parseProviderRequest(value));
+    const outcomes = await judgeImages(service, context, policy, keys, false);
+    const items = keys.map((key, at) => providerItem(key, outcomes[at] as Outcome));
+    return respond(context, providerResponse(apiVersion, items));
+  });
+  allowOnly(app, '/v1/gatekeeper/:policy', 'POST');
+}
+
+function policyOf(context: AppContext): string {
+  const id = context.req.param('policy') ?? '';
+  if (ID_PATTERN.test(id)) return id;
+  throw new CallerError('BAD_REQUEST', 'The path names a policy: its id has a-z, 0-9, ".", "_" and "-".');
+}
+
+function respond(context: AppContext, document: JsonObject): Response {
+  context.header('Cache-Control', 'no-store');
+  return context.body(stringifyJson(document), 200, { 'Content-Type': 'application/json' });
+}
+
+async function judgeReview(
+  service: Service,
+  context: AppContext,
+  policy: string,
+  request: AdmissionRequest,
+  isMutating: boolean,
+): Promise<AdmissionAnswer> {
+  const places = attempt(() => imagesToJudge(request));
+  if (places instanceof Malformed) {
+    context.header('Countersign-Verdict', 'undecided');
+    return { allowed: false, status: { code: 400, message: `BAD_REQUEST: ${places.message}` } };
+  }
+  if (places.length === 0) return { allowed: true };
+  const images = places.map(({ image }) => image);
+  const outcomes = await judgeImages(service, context, policy, images, request.isDryRun);
+  const judged = places.map((place, at) => ({ place, outcome: outcomes[at] as Outcome }));
+  return answerOf(policy, judged, isMutating);
+}
+
+interface JudgedPlace {
+  place: ImagePlace;
+  outcome: Outcome;
+}
+
+function answerOf(policy: string, judged: JudgedPlace[], isMutating: boolean): AdmissionAnswer {
+  const stopped = judged.filter(({ outcome }) => !passes(outcome));
+  const auditAnnotations = {
+    policy: versionOf(policy, judged),
+    verdict: outcomeVerdict(worstOf(judged.map(({ outcome }) => outcome))),
+  };
+  if (stopped.length > 0) {
+    const code = outcomeStatus(worstOf(stopped.map(({ outcome }) => outcome)));
+    const message = stopped.map(describe).join(' · ');
+    return { allowed: false, status: { code, message }, auditAnnotations };
+  }
+  const warned = judged.filter(({ outcome }) => outcomeVerdict(outcome) === 'refused');
+  return {
+    allowed: true,
+    auditAnnotations,
+    warnings: [...new Set(warned.map(describe))],
+    ...(isMutating && { patch: judged.flatMap(pin) }),
+  };
+}
+
+function versionOf(policy: string, judged: JudgedPlace[]): string {
+  const versions = judged.flatMap(({ outcome }) =>
+    isReport(outcome) ? (outcome.policy?.version ?? []) : [],
+  );
+  return versions[0] === undefined ? policy : `${policy} ${versions[0]}`;
+}
+
+function passes(outcome: Outcome): boolean {
+  return isReport(outcome) && mayPass(outcome);
+}
+
+function describe({ place: { image, pointer }, outcome }: JudgedPlace): string {
+  const sentence = isReport(outcome) ? outcome.summary : outcome.message;
+  return `${image} (${pointer}): ${outcome.code}: ${sentence}`;
+}
+
+/** What was verified is what runs, wherever the tag goes meanwhile. */
+function pin({ place: { image, pointer }, outcome }: JudgedPlace) {
+  const value = pinned(image, outcome);
+  return value === image ? [] : [{ op: 'replace' as const, path: pointer, value }];
+}
+
+/** The image with the digest that was verified; as it was where it has one already, or nothing was verified. */
+function pinned(image: string, outcome: Outcome): string {
+  if (!isReport(outcome) || outcome.verdict !== 'verified' || image.includes('@')) return image;
+  return `${image}@${outcome.subject?.digest}`;
+}
+
+function providerItem(key: string, outcome: Outcome): ProviderItem {
+  if (passes(outcome)) return { key, value: pinned(key, outcome), error: '' };
+  const sentence = isReport(outcome) ? outcome.summary : outcome.message;
+  return { key, value: '', error: `${outcome.code}: ${sentence}` };
+}
+
+async function judgeImages(
+  service: Service,
+  context: AppContext,
+  policy: string,
+  images: string[],
+  isDryRun: boolean,
+): Promise<Outcome[]> {
+  const questions = images.map((image) => questionOf(context, image, policy));
+  const { timeout } = context.req.query() as { timeout?: string };
+  const outcomes = await answerMany(service, context, timeout, questions);
+  auditMany(service, context, questions, outcomes, { isGated: true, isDryRun });
+  if (outcomes.length > 0) context.header('Countersign-Verdict', outcomeVerdict(worstOf(outcomes)));
+  return outcomes;
+}
+
+function questionOf(context: AppContext, image: string, policy: string): ImageQuestion | CallerError {
+  try {
+    const question = imageQuestion(image, { policy });
+    assertMayName(context, ...namesIn(question));
+    return question;
+  } catch (error) {
+    if (error instanceof CallerError) return error;
+    throw error;
+  }
+}
