@@ -1,103 +1,49 @@
 // The OpenAPI 3.1 document, made from the schemas that validate.
-import * as z from 'zod';
+
+import {
+  batchResultSchema,
+  inspectionSchema,
+  keyDocumentSchema,
+  logDocumentSchema,
+  policyDocumentOutputSchema,
+  problemSchema,
+  tokenDocumentSchema,
+  verdictSchema,
+} from './answer_schemas.ts';
+import { admissionPaths } from './openapi_admission.ts';
+import {
+  body,
+  COMMON,
+  input,
+  json,
+  OPTIONAL_TOKEN,
+  output,
+  pathParameter,
+  queryOf,
+  ref,
+  TOKEN,
+  text,
+  VERDICTS,
+  WRITES,
+} from './openapi_parts.ts';
+import { trustPaths } from './openapi_trust.ts';
 import {
   anyLogBodySchema,
+  batchBodySchema,
+  batchQuerySchema,
   evidenceBodySchema,
-  inspectionSchema,
   inspectQuerySchema,
   keyBodySchema,
-  keyDocumentSchema,
-  listQuerySchema,
-  logDocumentSchema,
   offlineQuerySchema,
-  problemSchema,
+  policyBodySchema,
+  policyTestSchema,
   revokeBodySchema,
-  timeoutQuerySchema,
-  verdictSchema,
+  tokenBodySchema,
   verifyBodySchema,
   verifyPostQuerySchema,
   verifyQuerySchema,
 } from './schemas.ts';
 import { VERSION } from './version.ts';
-
-type JsonSchema = Record<string, unknown>;
-
-const input = (schema: z.ZodType): JsonSchema =>
-  withoutDialect(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
-const output = input;
-
-function withoutDialect(schema: object): JsonSchema {
-  const { $schema: _, ...rest } = schema as JsonSchema;
-  return rest;
-}
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
-const text = { 'text/plain': { schema: { type: 'string' } } };
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ref('Problem') }, ...text },
-});
-
-const COMMON = {
-  '400': problem('The request cannot be understood'),
-  '401': problem('Authentication is needed'),
-  '404': problem('No such key, image, policy, log or path'),
-  '500': problem('The service is at fault'),
-  '503': problem('An upstream is not available'),
-};
-
-const VERDICTS = {
-  ...COMMON,
-  '200': { description: 'Verified', content: { ...json(ref('Verdict')), ...text } },
-  '403': { description: 'Refused', content: { ...json(ref('Verdict')), ...text } },
-  '502': problem('Undecided: an upstream answered wrongly, or a limit'),
-  '503': problem('Undecided: an upstream is not available'),
-  '504': problem('Undecided: time ran out'),
-};
-
-const WRITES = {
-  '409': problem('Conflict'),
-  '412': problem('Precondition failed'),
-  '413': problem('Too large'),
-  '415': problem('Unsupported media type'),
-};
-
-/** Query parameters of a strict object schema. */
-function queryOf(schema: z.ZodObject): object[] {
-  const { properties = {}, required = [] } = input(schema) as {
-    properties?: Record<string, JsonSchema>;
-    required?: string[];
-  };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema: property,
-    ...(JSON.stringify(property).includes('"array"') && { style: 'form', explode: true }),
-  }));
-}
-
-function pathParameter(name: string, description: string, pattern?: string) {
-  return {
-    name,
-    in: 'path',
-    required: true,
-    description,
-    schema: { type: 'string', ...(pattern !== undefined && { pattern }) },
-  };
-}
-
-const body = (name: string) => ({ required: true, content: json(ref(name)) });
-const ID = pathParameter('id', 'Id', '^[a-z0-9][a-z0-9._-]{0,62}$');
-const CONDITIONS = ['If-Match', 'If-None-Match'].map((name) => ({
-  name,
-  in: 'header',
-  schema: { type: 'string' },
-}));
-const TOKEN = [{ token: [] }];
-const OPTIONAL_TOKEN = [{}, { token: [] }];
-const TIMEOUT = queryOf(timeoutQuerySchema);
 
 export function openApiDocument(): object {
   return {
@@ -108,7 +54,7 @@ export function openApiDocument(): object {
       description: 'Whether a container image carries a signature by someone you trust.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    paths: { ...verifyPaths(), ...keyPaths(), ...logPaths(), ...servicePaths() },
+    paths: { ...verifyPaths(), ...trustPaths(), ...admissionPaths(), ...servicePaths() },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       schemas: {
@@ -122,6 +68,12 @@ export function openApiDocument(): object {
         Revocation: input(revokeBodySchema),
         Log: output(logDocumentSchema),
         LogRequest: input(anyLogBodySchema),
+        Policy: output(policyDocumentOutputSchema),
+        PolicyRequest: input(policyBodySchema),
+        PolicyTest: input(policyTestSchema),
+        Token: output(tokenDocumentSchema),
+        TokenRequest: input(tokenBodySchema),
+        BatchRequest: input(batchBodySchema),
       },
     },
   };
@@ -137,6 +89,21 @@ function verifyPaths() {
         parameters: queryOf(verifyPostQuerySchema),
         requestBody: body('VerifyRequest'),
         responses: { ...VERDICTS, ...bodies },
+      },
+    },
+    '/v1/verify/batch': {
+      post: {
+        operationId: 'verifyBatch',
+        security: OPTIONAL_TOKEN,
+        parameters: queryOf(batchQuerySchema),
+        requestBody: {
+          required: true,
+          content: {
+            ...json(ref('BatchRequest')),
+            'application/yaml': { schema: { type: 'string', description: 'Kubernetes manifests' } },
+          },
+        },
+        responses: { ...COMMON, ...batchAnswers(), ...bodies },
       },
     },
     '/v1/verify/{reference}': {
@@ -176,94 +143,25 @@ function verifyPaths() {
   };
 }
 
-function keyPaths() {
-  const key = {
-    description: 'The key',
-    content: { ...json(ref('Key')), 'application/x-pem-file': { schema: { type: 'string' } } },
+/** One status for all: the worst. */
+function batchAnswers() {
+  const content = {
+    ...json(output(batchResultSchema)),
+    'application/x-ndjson': {
+      schema: { type: 'string', description: 'A line an image as it comes, then the end' },
+    },
+    'application/problem+json': { schema: ref('Problem') },
+    ...text,
   };
-  const page = {
-    type: 'object',
-    properties: { keys: { type: 'array', items: ref('Key') }, cursor: { type: 'string' } },
-    required: ['keys'],
-  };
+  const answer = (description: string) => ({ description, content });
   return {
-    '/v1/keys': {
-      get: {
-        operationId: 'listKeys',
-        security: TOKEN,
-        parameters: queryOf(listQuerySchema),
-        responses: { ...COMMON, '200': { description: 'A page of keys', content: json(page) } },
-      },
-    },
-    '/v1/keys/{id}': {
-      parameters: [ID, ...TIMEOUT],
-      get: { operationId: 'getKey', security: TOKEN, responses: { ...COMMON, '200': key } },
-      put: {
-        operationId: 'putKey',
-        security: TOKEN,
-        parameters: CONDITIONS,
-        requestBody: {
-          required: true,
-          content: {
-            ...json(ref('KeyRequest')),
-            'application/x-pem-file': { schema: { type: 'string' } },
-            ...text,
-          },
-        },
-        responses: { ...COMMON, ...WRITES, '200': key, '201': key },
-      },
-      delete: {
-        operationId: 'deleteKey',
-        security: TOKEN,
-        parameters: CONDITIONS,
-        responses: { ...COMMON, ...WRITES, '204': { description: 'Forgotten' } },
-      },
-    },
-    '/v1/keys/{id}/revoke': {
-      post: {
-        operationId: 'revokeKey',
-        security: TOKEN,
-        parameters: [ID, ...TIMEOUT, ...CONDITIONS],
-        requestBody: body('Revocation'),
-        responses: { ...COMMON, ...WRITES, '200': key },
-      },
-    },
-  };
-}
-
-function logPaths() {
-  const log = { description: 'The log', content: json(ref('Log')) };
-  const page = {
-    type: 'object',
-    properties: { logs: { type: 'array', items: ref('Log') }, cursor: { type: 'string' } },
-    required: ['logs'],
-  };
-  return {
-    '/v1/logs': {
-      get: {
-        operationId: 'listLogs',
-        security: TOKEN,
-        parameters: queryOf(listQuerySchema),
-        responses: { ...COMMON, '200': { description: 'A page of logs', content: json(page) } },
-      },
-    },
-    '/v1/logs/{id}': {
-      parameters: [ID, ...TIMEOUT],
-      get: { operationId: 'getLog', security: TOKEN, responses: { ...COMMON, '200': log } },
-      put: {
-        operationId: 'putLog',
-        security: TOKEN,
-        parameters: CONDITIONS,
-        requestBody: body('LogRequest'),
-        responses: { ...COMMON, ...WRITES, '200': log, '201': log },
-      },
-      delete: {
-        operationId: 'deleteLog',
-        security: TOKEN,
-        parameters: CONDITIONS,
-        responses: { ...COMMON, ...WRITES, '204': { description: 'Forgotten' } },
-      },
-    },
+    '200': answer('All verified or exempt; with application/x-ndjson always'),
+    '400': answer('One or more not understood'),
+    '403': answer('One or more refused'),
+    '404': answer('One or more not there'),
+    '502': answer('One or more undecided'),
+    '503': answer('One or more undecided'),
+    '504': answer('One or more undecided'),
   };
 }
 
@@ -287,6 +185,13 @@ function servicePaths() {
           '500': COMMON['500'],
           '503': COMMON['503'],
         },
+      },
+    },
+    '/metrics': {
+      get: {
+        operationId: 'metrics',
+        security: TOKEN,
+        responses: { ...COMMON, '200': { description: 'Prometheus text', content: text } },
       },
     },
     '/openapi.json': {

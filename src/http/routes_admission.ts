@@ -1,6 +1,6 @@
 // /v1/admission/{policy}: may this object run? /mutate pins what was verified. /v1/gatekeeper/{policy}: the same for Gatekeeper.
 import type { Hono } from 'hono';
-import { parseProviderRequest, type ProviderItem, providerResponse } from '../admission/gatekeeper.ts';
+import { type ProviderItem, parseProviderRequest, providerResponse } from '../admission/gatekeeper.ts';
 import {
   type AdmissionAnswer,
   type AdmissionRequest,

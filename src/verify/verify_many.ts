@@ -1,9 +1,9 @@
 // Many images in one request: side by side within a bound, equal questions once, each with an outcome of its own.
 import { CallerError } from '../core/caller_error.ts';
+import { mapLimited } from '../core/map_limited.ts';
 import { formatReference, fullName } from '../core/reference.ts';
 import type { Undecided } from '../core/undecided.ts';
 import { formatPlatform } from '../registry/platform.ts';
-import { mapLimited } from '../core/map_limited.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
 import { lateReport, type Progress, type Report } from './report.ts';
 import { type Session, shared } from './service.ts';

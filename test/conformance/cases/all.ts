@@ -45,4 +45,6 @@ import './api_logs.ts';
 import './api_mistakes.ts';
 import './registry_memory.ts';
 import './store_revocation.ts';
+import './policy_rules.ts';
+import './api_policies.ts';
 import './vectors.ts';

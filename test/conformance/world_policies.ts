@@ -1,0 +1,107 @@
+// Policies over a world: several signers with stored keys, images signed by any of them, and the verdict by a policy.
+import { attach } from '../support/artifacts.ts';
+import { randomHex } from '../support/bytes.ts';
+import { makeKey, type Signer } from '../support/keys.ts';
+import type { Answer, Service } from '../support/service.ts';
+import { type Content, makeImage, payloadFor, type SignedLayer } from '../support/sign_image.ts';
+import { ok } from './assert.ts';
+import type { TestContext } from './table.ts';
+import { logged, makeWorld, REPOSITORY, trustKey, type World, type WorldOptions } from './world.ts';
+import { signBundle } from './world_bundles.ts';
+
+export interface Rule {
+  name?: string;
+  match?: string[];
+  except?: string[];
+  mode?: string;
+  require?: object;
+  unsafeAllowUnsigned?: string;
+  until?: string;
+}
+
+/** Signers by id, their keys stored under that id. */
+export type Signers = Record<string, Signer>;
+
+export async function makeSigners(service: Service, ...ids: string[]): Promise<Signers> {
+  const signers: Signers = {};
+  for (const id of ids) {
+    signers[id] = await makeKey();
+    await trustKey(service, id, signers[id]);
+  }
+  return signers;
+}
+
+/** A world whose image is signed by these of `a`, `b` and `c`; the policy `default` says what is given. */
+export async function makePolicyWorld(
+  t: TestContext,
+  { by = ['a'], rules, ...options }: WorldOptions & { by?: string[]; rules?: Rule[] } = {},
+): Promise<World & { signers: Signers }> {
+  const world = await makeWorld(t, { ...options, unsigned: true });
+  const signers = await makeSigners(world.service, 'a', 'b', 'c');
+  await signWith(
+    world,
+    world.image,
+    by.map((id) => signerOf(signers, id)),
+    options.payload,
+  );
+  if (rules !== undefined) await putPolicy(world.service, 'default', policyOf(...rules));
+  return { ...world, signers };
+}
+
+export function signerOf(signers: Signers, id: string): Signer {
+  const signer = signers[id];
+  ok(signer, `the signer ${id}`);
+  return signer;
+}
+
+export async function signWith(
+  world: World,
+  image: Content,
+  signers: Signer[],
+  payload: WorldOptions['payload'] = {},
+): Promise<SignedLayer[]> {
+  const layers: SignedLayer[] = [];
+  for (const signer of signers)
+    layers.push(await logged(world.log, signer, payloadFor(image.digest, payload)));
+  if (layers.length > 0) await world.registry.sign(REPOSITORY, image.digest, layers);
+  return layers;
+}
+
+/** Another image of the world's repository, by digest and by a tag. */
+export async function anotherImage(
+  world: World,
+  signers: Signer[],
+): Promise<{ image: Content; tag: string }> {
+  const tag = randomHex(4);
+  const image = await makeImage(tag);
+  world.registry.push(REPOSITORY, image, tag);
+  await signWith(world, image, signers);
+  return { image, tag };
+}
+
+export async function attest(
+  world: World,
+  signer: Signer,
+  predicateType: string,
+  predicate: object = {},
+): Promise<void> {
+  world.registry.referrers = {};
+  const bytes = await signBundle(world, { signer, predicateType, predicate });
+  await attach(world.registry, REPOSITORY, world.image, bytes);
+}
+
+/** Rules with what a case need not say: a name, and every name matched. */
+export function policyOf(...rules: Rule[]): { rules: object[] } {
+  return { rules: rules.map((rule, at) => ({ name: `rule ${at}`, match: ['**'], ...rule })) };
+}
+
+export async function putPolicy(service: Service, id: string, document: object): Promise<Answer> {
+  const answer = await service.call('PUT', `/v1/policies/${id}`, { as: 'admin', json: document });
+  ok(answer.status === 200 || answer.status === 201, `PUT /v1/policies/${id}: ${answer.text}`);
+  return answer;
+}
+
+/** The verdict on the world's image by the policy `default`. */
+export function byPolicy(world: World, query = '', reference = world.byDigest): Promise<Answer> {
+  return world.verify(reference, query);
+}
