@@ -1,0 +1,49 @@
+// The images of a pod spec: containers of every sort, and volumes that are images. ABUSE A91, A92.
+import type { Json, JsonObject } from '../core/encoding/json.ts';
+import { asArray, asObject } from '../core/encoding/json_fields.ts';
+import { type At, imagePlace, own, placeName, podItemAt, refuse } from './image_place.ts';
+import { found, type Search, visit } from './search.ts';
+
+/** Sidecars of Kubernetes are init containers with `restartPolicy: Always`. */
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
+
+/**
+ * Adds the images of a core/v1 PodSpec. In a template too, where Kubernetes lets an image volume be without its reference for
+ * someone to fill in later: what is not named cannot be judged.
+ * @throws Malformed when it has no containers, or a container or an image volume names no usable image
+ */
+export function searchPodSpec(value: Json | undefined, at: At, search: Search): void {
+  const spec = asObject(value, placeName(at.pointer));
+  if (listIn(spec, 'containers', at).length === 0)
+    refuse(`${at.pointer}/containers`, 'there are no containers');
+  for (const list of CONTAINER_LISTS) {
+    for (const { item, itemAt } of objectsIn(spec, list, at, search)) {
+      found(search, imagePlace(own(item, 'image'), `${itemAt.pointer}/image`, itemAt.slot));
+    }
+  }
+  for (const { item, itemAt } of objectsIn(spec, 'volumes', at, search)) {
+    const source = own(item, 'image');
+    if (source === undefined) continue;
+    const pointer = `${itemAt.pointer}/image`;
+    const reference = own(asObject(source, placeName(pointer)), 'reference');
+    found(search, imagePlace(reference, `${pointer}/reference`, itemAt.slot));
+  }
+}
+
+function* objectsIn(
+  spec: JsonObject,
+  list: string,
+  at: At,
+  search: Search,
+): Generator<{ item: JsonObject; itemAt: At }> {
+  for (const [index, item] of listIn(spec, list, at).entries()) {
+    visit(search);
+    const itemAt = podItemAt(at, list, index, item);
+    yield { item: asObject(item, placeName(itemAt.pointer)), itemAt };
+  }
+}
+
+function listIn(spec: JsonObject, list: string, at: At): Json[] {
+  const value = own(spec, list);
+  return value === undefined ? [] : asArray(value, placeName(`${at.pointer}/${list}`));
+}

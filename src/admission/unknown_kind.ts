@@ -1,0 +1,72 @@
+// The images of an object whose kind is not known here: whatever looks like part of a pod spec, wherever it stands. ABUSE A92.
+import type { Json, JsonObject } from '../core/encoding/json.ts';
+import { type At, imagePlace, isObject, itemAt, memberAt, own, podItemAt, refuse } from './image_place.ts';
+import { found, type Search, visit } from './search.ts';
+
+/** Those of a pod spec, and of Tekton's tasks. */
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers', 'steps', 'sidecars'];
+/** Where one container stands alone: Argo's workflow templates, and the defaults of Tekton's steps. */
+const SINGLE_CONTAINERS = ['container', 'script', 'stepTemplate'];
+
+/** The depth that the JSON reader allows. Values of other readers come here too, and YAML can tie a knot. */
+export const MAX_WALK_DEPTH = 64;
+
+/**
+ * Adds every image found, and none where nothing names one. A container that names no image is passed over, since a kind may
+ * fill it in (a step may refer to one that is kept elsewhere): whether anything was found is for the caller to ask.
+ * @throws Malformed when what stands for an image is no usable text, or there is too much of it all
+ */
+export function searchAnywhere(value: Json, at: At, search: Search, depth = 0): void {
+  if (depth > MAX_WALK_DEPTH) refuse(at.pointer, `nested deeper than ${MAX_WALK_DEPTH}`);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      visit(search);
+      if (isNested(item)) searchAnywhere(item, itemAt(at, index, item), search, depth + 1);
+    }
+  } else if (isObject(value)) {
+    searchMembers(value, at, search);
+    for (const [name, item] of Object.entries(value)) {
+      visit(search);
+      if (isNested(item)) searchAnywhere(item, memberAt(at, name), search, depth + 1);
+    }
+  }
+}
+
+/** What the object itself names, if it is part of a pod spec. */
+function searchMembers(object: JsonObject, at: At, search: Search): void {
+  for (const name of SINGLE_CONTAINERS) {
+    const container = own(object, name);
+    const place = { pointer: `${at.pointer}/${name}`, slot: `${at.slot} ${name}`.trimStart() };
+    if (isObject(container)) searchContainer(container, place, search);
+  }
+  for (const name of CONTAINER_LISTS) searchItems(object, name, at, search, searchContainer);
+  searchItems(object, 'volumes', at, search, searchVolume);
+}
+
+function searchItems(
+  object: JsonObject,
+  list: string,
+  at: At,
+  search: Search,
+  searchItem: (item: JsonObject, at: At, search: Search) => void,
+): void {
+  const items = own(object, list);
+  if (!Array.isArray(items)) return;
+  for (const [index, item] of items.entries())
+    if (isObject(item)) searchItem(item, podItemAt(at, list, index, item), search);
+}
+
+function searchContainer(container: JsonObject, at: At, search: Search): void {
+  const image = own(container, 'image');
+  if (image !== undefined) found(search, imagePlace(image, `${at.pointer}/image`, at.slot));
+}
+
+function searchVolume(volume: JsonObject, at: At, search: Search): void {
+  const source = own(volume, 'image');
+  const reference = isObject(source) ? own(source, 'reference') : undefined;
+  if (reference !== undefined) found(search, imagePlace(reference, `${at.pointer}/image/reference`, at.slot));
+}
+
+function isNested(value: Json): boolean {
+  return typeof value === 'object' && value !== null;
+}

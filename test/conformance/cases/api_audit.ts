@@ -1,0 +1,162 @@
+// The audit log and the metrics: each decision and each change of trust, once, with no secret. ABUSE A107, A108.
+import { base64 } from '../../support/bytes.ts';
+import { ADMIN_TOKEN } from '../../support/service.ts';
+import { equal, excludes, match, ok } from '../assert.ts';
+import { type TestContext, test } from '../table.ts';
+import { expectVerdict, makeWorld } from '../world.ts';
+import { byPolicy, makePolicyWorld, policyOf, putPolicy } from '../world_policies.ts';
+
+const ADMIN = { as: 'admin' } as const;
+const audit = (t: TestContext) => t.logged().filter(({ level }) => level === 'audit');
+
+test('a decision is one line: who, what, by which policy, and how it ended', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [{ name: 'apps', require: { keys: ['a'] } }] });
+  const before = audit(t).length;
+  const answer = await byPolicy(world, '', `${world.name}:1`);
+  expectVerdict(answer, 200, 'VERIFIED');
+  const [line, ...more] = audit(t).slice(before);
+  equal(more, []);
+  const { requestId, time, version, ...rest } = line;
+  match(requestId, /^[0-9a-f-]{36}$/);
+  match(time, /^\d{4}-\d\d-\d\dT/);
+  equal(version, answer.json.trust.policy.version);
+  equal(rest, {
+    level: 'audit',
+    event: 'decision',
+    callerRequestId: requestId,
+    who: 'anonymous',
+    door: 'GET /v1/verify',
+    reference: `${world.name}:1`,
+    digest: world.image.digest,
+    verdict: 'verified',
+    code: 'VERIFIED',
+    policy: 'default',
+    rule: 'apps',
+    keys: ['a'],
+  });
+});
+
+test('each door writes one line a decision: refused, undecided, offline, batch', async (t) => {
+  const world = await makeWorld(t);
+  const { service, layer, image } = world;
+  const lines = async (work: () => Promise<unknown>) => {
+    const before = audit(t).length;
+    await work();
+    return audit(t)
+      .slice(before)
+      .map(({ event, verdict, code }) => `${event} ${verdict} ${code}`);
+  };
+  equal(await lines(() => world.verify(undefined, 'key=release&annotation=a=b')), [
+    'decision refused NO_TRUSTED_SIGNATURE',
+  ]);
+  const json = { payload: base64(layer.payload), signature: layer.signature, bundle: layer.bundle };
+  equal(await lines(() => service.call('POST', `/v1/verify/${image.digest}?key=release`, { json })), [
+    'decision verified VERIFIED',
+  ]);
+  const items = [
+    { image: `${world.name}:1`, keys: ['release'] },
+    { image: 'NOT A NAME', keys: ['release'] },
+    { image: world.byDigest, keys: ['release'] },
+  ];
+  equal(await lines(() => service.call('POST', '/v1/verify/batch', { json: { items } })), [
+    'decision verified VERIFIED',
+    'decision verified VERIFIED',
+  ]);
+  world.registry.lie = () => new Response('', { status: 500 });
+  equal(await lines(() => world.verify(`${world.registry.host}/other:1`)), [
+    'decision undecided REGISTRY_UNAVAILABLE',
+  ]);
+  equal(await lines(() => world.verify('NOT A NAME')), [], 'a mistake decides nothing');
+});
+
+test('a change of trust is one line, and a change that was refused is none', async (t) => {
+  const world = await makeWorld(t);
+  const { service, signer } = world;
+  const before = audit(t).length;
+  const headers = { 'x-request-id': 'change-42' };
+  const call = (method: string, path: string, json?: object) =>
+    service.call(method, path, { as: 'admin', headers, ...(json !== undefined && { json }) });
+  await call('PUT', '/v1/keys/release', { publicKey: signer.pem, description: 'x' });
+  await call('PUT', '/v1/keys/broken', { publicKey: 'x' });
+  await call('POST', '/v1/keys/release/revoke', { reason: 'lost' });
+  await call('PUT', '/v1/policies/prod', policyOf({ require: { keys: ['a'] } }));
+  await call('PUT', '/v1/policies/prod', { rules: 1 });
+  await call('DELETE', '/v1/policies/prod');
+  await call('PUT', '/v1/tokens/ci', { scopes: ['verify'] });
+  await call('DELETE', '/v1/tokens/ci');
+  await call('DELETE', '/v1/keys/release');
+  await call('DELETE', '/v1/logs/fake');
+  await call('DELETE', '/v1/logs/fake');
+  const lines = audit(t).slice(before);
+  equal(
+    lines.map(({ event, action, id, who, callerRequestId }) =>
+      [event, action, id, who, callerRequestId].join(' '),
+    ),
+    [
+      'key.put release',
+      'key.revoke release',
+      'policy.put prod',
+      'policy.delete prod',
+      'token.put ci',
+      'token.delete ci',
+      'key.delete release',
+      'log.delete fake',
+    ].map((what) => `change ${what} ADMIN_TOKEN change-42`),
+  );
+  for (const { action, revision } of lines)
+    equal(typeof revision, action.endsWith('delete') ? 'undefined' : 'string');
+});
+
+test('A107 the log names tokens by id and holds neither secrets nor evidence', async (t) => {
+  const world = await makeWorld(t, { vars: { ACCESS: 'token' } });
+  const { service } = world;
+  const made = await service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['verify'] } });
+  const as = `Bearer ${made.json.secret}`;
+  expectVerdict(await world.verify(undefined, undefined, { as }), 200, 'VERIFIED');
+  await service.get('/v1/keys', { as: 'Bearer wrong-canary' });
+  const text = JSON.stringify(t.logged());
+  equal(audit(t).at(-1).who, 'token/ci');
+  for (const secret of [made.json.secret, ADMIN_TOKEN, 'wrong-canary', world.layer.signature])
+    excludes(text, secret, 'the log');
+});
+
+test('A108 /metrics: counts of bounded cardinality, for administrators alone', async (t) => {
+  const world = await makeWorld(t);
+  const { service } = world;
+  for (let i = 0; i < 50; i++) await service.get(`/v1/verify/busybox-${i}:x${i}?key=k${i}`);
+  await world.verify();
+  await world.verify(undefined, 'key=release&annotation=a=b');
+  for (const path of ['/nowhere/a', '/nowhere/b', '/v1/keys/a', '/v1/keys/b', '/v1/admission/x'])
+    await service.get(path, ADMIN);
+  equal((await service.get('/metrics')).status, 401);
+  const { text, headers, status } = await service.get('/metrics', ADMIN);
+  equal([status, headers.get('content-type')], [200, 'text/plain; version=0.0.4; charset=utf-8']);
+  match(text, /^countersign_decisions_total\{verdict="verified",code="VERIFIED"\} 1$/m);
+  match(text, /^countersign_decisions_total\{verdict="refused",code="NO_TRUSTED_SIGNATURE"\} 1$/m);
+  match(text, /^countersign_requests_total\{route="other",status="404"\} 2$/m);
+  match(text, /^countersign_requests_total\{route="\/v1\/keys",status="404"\} 2$/m);
+  match(text, /^countersign_verifications_total [1-9]\d*$/m);
+  match(text, /^countersign_request_seconds_count \d+$/m);
+  excludes(text, 'busybox', 'the metrics');
+  const lines = text.split('\n').filter((line) => line !== '');
+  ok(lines.length < 60, `${lines.length} lines`);
+  for (const line of lines)
+    match(line, /^(?:# (?:HELP|TYPE) countersign_\w+ .+|countersign_\w+(?:\{[^}]*\})? [0-9.e+-]+)$/);
+});
+
+test('Analytics Engine, where it is bound, gets a point a request and a point a decision', async (t) => {
+  const points: { indexes: string[]; blobs: string[]; doubles: number[] }[] = [];
+  const METRICS = { writeDataPoint: (point: (typeof points)[number]) => void points.push(point) };
+  const world = await makeWorld(t, { vars: { METRICS } });
+  await putPolicy(world.service, 'default', policyOf({ unsafeAllowUnsigned: 'x' }));
+  points.length = 0;
+  await world.verify(undefined, '');
+  equal(
+    points.map(({ blobs }) => blobs),
+    [
+      ['decision', 'exempt', 'EXEMPT'],
+      ['request', '/v1/verify', '200'],
+    ],
+  );
+  for (const { indexes, doubles } of points) equal([indexes.length, doubles.length], [1, 1]);
+});

@@ -1,0 +1,284 @@
+// /v1/verify/batch: many images in one call, in order, each with its own outcome. API.md "Verify"; ABUSE A32, A85, A97.
+import { endless, hang } from '../../support/upstream.ts';
+import { equal, includes, match, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, makeWorld } from '../world.ts';
+import { anotherImage, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form
+type Result = any;
+const codes = (json: { results: Result[] }) => json.results.map(({ code }) => code);
+
+test('batch: results in input order, each with its image; the status is the worst', async (t) => {
+  const world = await makeWorld(t);
+  const { service, name, byDigest } = world;
+  const item = (image: string, more: object = {}) => ({ image, keys: ['release'], ...more });
+  const call = async (items: object[]) => {
+    const answer = await service.call('POST', '/v1/verify/batch', { json: { items } });
+    return { ...answer, codes: codes(answer.json), verdict: answer.headers.get('countersign-verdict') };
+  };
+  const good = await call([item(`${name}:1`), item(byDigest)]);
+  equal([good.status, good.codes, good.verdict], [200, ['VERIFIED', 'VERIFIED'], 'verified']);
+  equal(
+    good.json.results.map(({ image }: Result) => image),
+    [`${name}:1`, byDigest],
+  );
+  equal(good.json.results[0].subject.digest, world.image.digest);
+  const refused = await call([item(byDigest, { annotations: { a: 'b' } }), item(byDigest)]);
+  equal(
+    [refused.status, refused.codes, refused.verdict],
+    [403, ['NO_TRUSTED_SIGNATURE', 'VERIFIED'], 'refused'],
+  );
+  const absent = await call([
+    item(`${name}:absent`),
+    item(byDigest),
+    item(byDigest, { annotations: { a: 'b' } }),
+  ]);
+  equal([absent.status, absent.verdict], [404, 'undecided']);
+  equal(absent.codes, ['IMAGE_NOT_FOUND', 'VERIFIED', 'NO_TRUSTED_SIGNATURE']);
+  equal([absent.json.results[0].verdict, absent.json.results[0].status], ['undecided', 404]);
+  const mistakes = await call([
+    item('NOT A NAME'),
+    item(byDigest, { keys: ['nobody'] }),
+    item('127.0.0.1/x'),
+    { image: byDigest },
+    item(byDigest),
+  ]);
+  equal(mistakes.status, 404);
+  equal(mistakes.codes, [
+    'BAD_REFERENCE',
+    'KEY_NOT_FOUND',
+    'REGISTRY_NOT_ALLOWED',
+    'NO_TRUST_NAMED',
+    'VERIFIED',
+  ]);
+  world.registry.lie = ({ repository }, truth) =>
+    repository === 'app' ? truth() : new Response('', { status: 500 });
+  const undecided = await call([item(byDigest), item(`${world.registry.host}/down:1`)]);
+  equal(
+    [undecided.status, undecided.codes, undecided.verdict],
+    [503, ['VERIFIED', 'REGISTRY_UNAVAILABLE'], 'undecided'],
+  );
+  equal(undecided.json.results[1].upstream.step, 'image manifest');
+});
+
+test('batch: what is no batch is 400 as a whole, with its place', async (t) => {
+  const { service, byDigest } = await makeWorld(t);
+  const post = (json: unknown, path = '/v1/verify/batch') => service.call('POST', path, { json });
+  for (const json of [
+    {},
+    { items: [] },
+    { items: 1 },
+    [],
+    { items: [{ image: byDigest, keys: ['a'] }], x: 1 },
+  ])
+    expectProblem(await post(json), 400, 'BAD_REQUEST', JSON.stringify(json));
+  const typo = await post({
+    items: [
+      { image: byDigest, keys: ['a'] },
+      { image: byDigest, key: 'a' },
+    ],
+  });
+  expectProblem(typo, 400, 'BAD_REQUEST');
+  match(typo.json.detail, /^items\.1: /);
+  const many = { items: Array.from({ length: 1001 }, () => ({ image: 'busybox' })) };
+  expectProblem(await post(many), 400, 'BAD_REQUEST');
+  expectProblem(
+    await post({ items: [{ image: byDigest }] }, '/v1/verify/batch?key=release'),
+    400,
+    'BAD_REQUEST',
+    'key= is for manifests',
+  );
+  expectProblem(await service.get('/v1/verify/batch'), 405, 'METHOD_NOT_ALLOWED');
+});
+
+test('A85 batch: equal images are one look, and policy and keys are read once', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a', 'b'] } }] });
+  const items = Array.from({ length: 50 }, (_, i) => ({
+    image: i % 2 === 0 ? `${world.name}:1` : world.byDigest,
+  }));
+  const { kv } = world.service;
+  kv.reads.length = 0;
+  const { json, status } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal([status, new Set(codes(json)).size], [200, 1]);
+  equal(
+    world.registry.log().filter((asked) => asked === 'manifest app:1').length,
+    1,
+    'the tag is resolved once',
+  );
+  equal(new Set(world.registry.log()).size, world.registry.log().length, 'nothing is asked twice');
+  const counted = (name: string) => kv.reads.filter((read) => read === name).length;
+  equal([counted('policy/default'), counted('key/a'), counted('key/b')], [1, 1, 1]);
+});
+
+test('A97 batch: a hundred images under the limit of calls: some whole, the rest not begun, and the next call goes on', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const images = [];
+  for (let i = 0; i < 100; i++)
+    images.push((await anotherImage(world, [signerOf(world.signers, 'a')])).image);
+  const items = images.map(({ digest }) => ({ image: `${world.name}@${digest}` }));
+  const call = () => world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  const first = await call();
+  equal(first.status, 502);
+  const count = (json: { results: Result[] }, code: string) =>
+    codes(json).filter((one) => one === code).length;
+  const done = count(first.json, 'VERIFIED');
+  ok(done >= 6, `${done} done in 40 calls`);
+  equal(count(first.json, 'LIMIT_EXCEEDED'), 100 - done, 'no third outcome');
+  equal(
+    codes(first.json)
+      .slice(0, done)
+      .every((code) => code === 'VERIFIED'),
+    true,
+    'in order',
+  );
+  const { detail, retryable } = first.json.results[99];
+  match(detail, /^Not begun: .* another request/);
+  equal(retryable, false);
+  ok(world.upstream.sent.length <= 40, `${world.upstream.sent.length} calls`);
+  let last = first;
+  for (let i = 0; i < 20 && last.status !== 200; i++) last = await call();
+  equal([last.status, count(last.json, 'VERIFIED')], [200, 100], 'what was found is remembered');
+  const roomy = await makePolicyWorld(t, {
+    by: [],
+    rules: [{ require: { keys: ['a'] } }],
+    vars: { SUBREQUESTS: '1000' },
+  });
+  const tags = [];
+  for (let i = 0; i < 100; i++) tags.push((await anotherImage(roomy, [signerOf(roomy.signers, 'a')])).tag);
+  const all = await roomy.service.call('POST', '/v1/verify/batch', {
+    json: { items: tags.map((tag) => ({ image: `${roomy.name}:${tag}` })) },
+  });
+  equal([all.status, count(all.json, 'VERIFIED')], [200, 100]);
+});
+
+test('batch as lines: as they come, with an end that names the worst', async (t) => {
+  const world = await makeWorld(t);
+  const items = [
+    { image: `${world.name}:1`, keys: ['release'] },
+    { image: 'NOT A NAME', keys: ['release'] },
+    { image: world.byDigest, keys: ['release'], annotations: { a: 'b' } },
+  ];
+  const headers = { accept: 'application/x-ndjson' };
+  const answer = await world.service.call('POST', '/v1/verify/batch', { json: { items }, headers });
+  equal([answer.status, answer.headers.get('content-type')], [200, 'application/x-ndjson']);
+  const lines = answer.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  equal(lines.at(-1), { end: true, count: 3, worst: 'refused' });
+  const results = lines.slice(0, -1).sort((a, b) => a.index - b.index);
+  equal(
+    results.map(({ index, image, verdict, code }) => [index, image, verdict, code]),
+    [
+      [0, `${world.name}:1`, 'verified', 'VERIFIED'],
+      [1, 'NOT A NAME', 'undecided', 'BAD_REFERENCE'],
+      [2, world.byDigest, 'refused', 'NO_TRUSTED_SIGNATURE'],
+    ],
+  );
+});
+
+test('batch: a registry that hangs leaves its images undecided in time, and the others decided', async (t) => {
+  const world = await makeWorld(t);
+  world.upstream.hosts['slow.example'] = hang;
+  const slow = await makeWorld(t, { vars: { REGISTRIES: `${world.registry.host},slow.example` } });
+  slow.upstream.hosts[world.registry.host] = world.registry.handle;
+  slow.upstream.hosts['slow.example'] = hang;
+  const service = slow.service;
+  equal((await service.call('PUT', '/v1/keys/ours', { as: 'admin', body: world.signer.pem })).status, 201);
+  const items = [
+    { image: 'slow.example/a:1', keys: ['ours'] },
+    { image: world.byDigest, keys: ['ours'], transparency: 'required' },
+  ];
+  for (const headers of [{}, { accept: 'application/x-ndjson' }]) {
+    const answer = await service.call('POST', '/v1/verify/batch?timeout=500ms', { json: { items }, headers });
+    const isLines = 'accept' in headers;
+    const results: Result[] = isLines
+      ? answer.text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+          .slice(0, -1)
+          .sort((a, b) => a.index - b.index)
+      : answer.json.results;
+    equal([answer.status, results[0].code], [isLines ? 200 : 504, 'DEADLINE_EXCEEDED']);
+    equal(results[0].upstream.host, 'slow.example');
+    includes(['refused', 'verified'], results[1].verdict, 'decided');
+    if (isLines) match(answer.text, /\{"end":true,"count":2,"worst":"undecided"\}\n$/);
+  }
+});
+
+test('batch as text: one line an image', async (t) => {
+  const world = await makeWorld(t);
+  const items = [
+    { image: world.byDigest, keys: ['release'] },
+    { image: 'NOT A NAME', keys: ['release'] },
+  ];
+  const headers = { accept: 'text/plain' };
+  const { text, status } = await world.service.call('POST', '/v1/verify/batch', { json: { items }, headers });
+  equal(status, 400);
+  match(text, /^verified sha256:.*\nerror BAD_REFERENCE .*\n$/);
+});
+
+const manifests = (first: string, second: string) => `
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      initContainers: [{name: init, image: "${first}"}]
+      containers:
+        - name: web
+          image: ${second}
+      volumes: [{name: data, image: {reference: "${first}"}}]
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: tidy}
+spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c, image: ${second}}]}}}}}
+`;
+
+test('batch of Kubernetes manifests: every image of every workload, by the query’s trust', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
+  const { service, name, byDigest } = world;
+  const post = (body: string, query = '', type = 'application/yaml') =>
+    service.call('POST', `/v1/verify/batch${query}`, { body, headers: { 'content-type': type } });
+  const answer = await post(manifests(`${name}:1`, byDigest));
+  equal(answer.status, 200, answer.text);
+  equal(
+    answer.json.results.map(({ image, code }: Result) => [image, code]),
+    [`${name}:1`, byDigest, `${name}:1`, byDigest].map((image) => [image, 'VERIFIED']),
+  );
+  equal((await post(manifests(`${name}:1`, byDigest), '?key=b')).status, 403);
+  equal((await post(manifests(`${name}:1`, byDigest), '?policy=default&annotation=x=y')).status, 403);
+  const wrong = await post(manifests('UPPER/case', byDigest));
+  equal([wrong.status, codes(wrong.json)[0]], [400, 'BAD_REFERENCE']);
+  expectProblem(await post('kind: Service\napiVersion: v1\n'), 400, 'BAD_REQUEST', 'no image');
+  expectProblem(await post(''), 400, 'BAD_REQUEST', 'nothing');
+  expectProblem(await post('a: b: c'), 400, 'BAD_REQUEST', 'not YAML');
+  expectProblem(await post('a: 1\na: 2\n'), 400, 'BAD_REQUEST', 'a name twice');
+  expectProblem(await post('just: values\n'), 400, 'BAD_REQUEST', 'no kind');
+  const bomb = `a: &a [${'x,'.repeat(50)}]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [${'*a,'.repeat(50)}]`).join('\n')}`;
+  expectProblem(await post(bomb), 400, 'BAD_REQUEST', 'aliases');
+  expectProblem(await post('x', '', 'text/csv'), 415, 'UNSUPPORTED_MEDIA_TYPE');
+  const huge = { body: endless({ bytes: 0 }), headers: { 'content-type': 'application/yaml' } };
+  expectProblem(await service.call('POST', '/v1/verify/batch', huge), 413, 'TOO_LARGE');
+});
+
+test('batch: a token for some names decides per image', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
+  const terms = { scopes: ['verify'], names: [`${world.registry.host}/app`] };
+  const made = await world.service.call('PUT', '/v1/tokens/team', { as: 'admin', json: terms });
+  const items = [{ image: world.byDigest }, { image: `${world.registry.host}/other:1` }];
+  const answer = await world.service.call('POST', '/v1/verify/batch', {
+    as: `Bearer ${made.json.secret}`,
+    json: { items },
+  });
+  equal([answer.status, codes(answer.json)], [403, ['VERIFIED', 'FORBIDDEN']]);
+  await putPolicy(world.service, 'x', policyOf());
+});

@@ -1,0 +1,105 @@
+// Rate limits per token and per address, and who the caller's address is. API.md "Service"; ABUSE A103, A108.
+import { movableClock } from '../../support/clock.ts';
+import { startService } from '../../support/service.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
+
+test('RATE_LIMIT: so many a minute per address, then 429 with Retry-After, then room again', async (t) => {
+  const clock = movableClock(t.after);
+  const world = await makeWorld(t, { vars: { RATE_LIMIT: '5' } });
+  const from = (address: string) =>
+    world.verify(undefined, undefined, { headers: { 'cf-connecting-ip': address } });
+  for (let i = 0; i < 5; i++) expectVerdict(await from('192.0.2.1'), 200, 'VERIFIED');
+  const limited = await from('192.0.2.1');
+  expectProblem(limited, 429, 'RATE_LIMITED');
+  equal(limited.headers.get('countersign-verdict'), 'undecided');
+  const wait = Number(limited.headers.get('retry-after'));
+  ok(wait > 0 && wait <= 60, `${wait} s`);
+  expectVerdict(await from('192.0.2.2'), 200, 'VERIFIED', 'another address');
+  clock.advance(wait * 1000);
+  expectVerdict(await from('192.0.2.1'), 200, 'VERIFIED');
+});
+
+test('RATE_LIMIT: a token counts for itself, wherever it comes from', async (t) => {
+  const world = await makeWorld(t, { vars: { RATE_LIMIT: '4' } });
+  const make = async (id: string) => {
+    const json = { scopes: ['verify'] };
+    return `Bearer ${(await world.service.call('PUT', `/v1/tokens/${id}`, { as: 'admin', json })).json.secret}`;
+  };
+  const [one, two] = [await make('one'), await make('two')];
+  const call = (as: string, address: string) =>
+    world.verify(undefined, undefined, { as, headers: { 'cf-connecting-ip': address } });
+  for (let i = 0; i < 4; i++) equal((await call(one, `192.0.2.${i}`)).status, 200);
+  expectProblem(await call(one, '192.0.2.9'), 429, 'RATE_LIMITED');
+  equal((await call(two, '192.0.2.9')).status, 200);
+});
+
+test('A103 RATE_LIMIT: one caller has one name, however its address is written; what it says of itself counts for nothing', async (t) => {
+  const world = await makeWorld(t, { vars: { RATE_LIMIT: '3' } });
+  const call = (headers: Record<string, string>) => world.verify(undefined, undefined, { headers });
+  const same = ['10.0.0.1', '::ffff:10.0.0.1', '::ffff:a00:1'];
+  for (const address of same) equal((await call({ 'cf-connecting-ip': address })).status, 200, address);
+  expectProblem(await call({ 'cf-connecting-ip': '0:0:0:0:0:ffff:a00:1' }), 429, 'RATE_LIMITED');
+  const network = ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:DB8::3'];
+  for (const address of network) equal((await call({ 'cf-connecting-ip': address })).status, 200, address);
+  expectProblem(await call({ 'cf-connecting-ip': '2001:db8::4' }), 429, 'RATE_LIMITED');
+  equal((await call({ 'cf-connecting-ip': '2001:db8:0:1::1' })).status, 200, 'another network');
+  for (let i = 0; i < 3; i++) {
+    const spoofed = {
+      'x-forwarded-for': `192.0.2.${i}`,
+      forwarded: `for=192.0.2.${i}`,
+      'x-real-ip': `192.0.2.${i}`,
+    };
+    equal((await call(spoofed)).status, 200);
+  }
+  expectProblem(
+    await call({ 'x-forwarded-for': '192.0.2.77' }),
+    429,
+    'RATE_LIMITED',
+    'without an address all are one',
+  );
+  expectProblem(await call({ 'cf-connecting-ip': '256.1.1.1' }), 429, 'RATE_LIMITED', 'no address');
+});
+
+test('RATE_LIMIT: bad tokens count against the address, so that guessing is slow', async (t) => {
+  const world = await makeWorld(t, { vars: { RATE_LIMIT: '3' } });
+  const guess = () =>
+    world.service.get('/v1/keys', { as: 'Bearer guess', headers: { 'cf-connecting-ip': '192.0.2.5' } });
+  for (let i = 0; i < 3; i++) expectProblem(await guess(), 401, 'UNAUTHENTICATED');
+  expectProblem(await guess(), 429, 'RATE_LIMITED');
+  equal((await world.service.get('/healthz')).status, 200, 'health is not limited');
+});
+
+test('RATE_LIMIT: what the platform counts beyond one isolate counts too, and its failure limits nobody', async (t) => {
+  const keys: string[] = [];
+  let answer = async () => ({ success: true });
+  const RATE_LIMITER = {
+    limit: ({ key }: { key: string }) => {
+      keys.push(key);
+      return answer();
+    },
+  };
+  const world = await makeWorld(t, { vars: { RATE_LIMITER } });
+  const call = () => world.verify(undefined, undefined, { headers: { 'cf-connecting-ip': '192.0.2.1' } });
+  equal((await call()).status, 200);
+  equal(keys.at(-1), 'address/192.0.2.1');
+  answer = async () => ({ success: false });
+  const limited = await call();
+  expectProblem(limited, 429, 'RATE_LIMITED');
+  equal(limited.headers.get('retry-after'), '60');
+  answer = () => Promise.reject(new Error('down'));
+  equal((await call()).status, 200);
+});
+
+test('RATE_LIMIT: a setting that is no number is a bad configuration, and off is off', async (t) => {
+  for (const RATE_LIMIT of ['many', '-1', '1.5', '1e3']) {
+    const answer = await startService(t.worker, { RATE_LIMIT }).get('/readyz');
+    expectProblem(answer, 500, 'BAD_CONFIGURATION', RATE_LIMIT);
+    ok(answer.json.detail.includes('RATE_LIMIT'));
+  }
+  for (const RATE_LIMIT of ['off', '0', '', undefined]) {
+    const service = startService(t.worker, { RATE_LIMIT });
+    for (let i = 0; i < 20; i++) equal((await service.get('/v1/keys', { as: 'admin' })).status, 200);
+  }
+});
