@@ -9,6 +9,7 @@ import type { Attached, Evidence, Format, Source } from '../core/evidence.ts';
 import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/formats/simple_signing.ts';
+import { mapLimited } from '../core/map_limited.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { RawManifest, RepositoryClient } from './client.ts';
 import {
@@ -19,7 +20,6 @@ import {
   parseManifest,
   UnsupportedManifest,
 } from './manifest.ts';
-import { mapLimited } from '../core/map_limited.ts';
 
 /** Signatures or attestations in one listing that are looked at; junk before a good one must not hide it, nor make us work for ever. */
 export const MAX_LISTED = 64;

@@ -6,12 +6,12 @@ import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
+import { mapLimited } from '../core/map_limited.ts';
 import { Undecided } from '../core/undecided.ts';
 import { attachmentTag } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
 import { type LayerKind, layersToEvidence, MAX_LISTED, readListing, readManifest } from './layers.ts';
 import { type ImageManifest, MANIFEST_MEDIA_TYPES, parseManifest, UnsupportedManifest } from './manifest.ts';
-import { mapLimited } from '../core/map_limited.ts';
 
 const LIST_STEP = 'list of referrers';
 const TAG_STEP = 'fallback tag';

@@ -46,6 +46,8 @@ import './api_mistakes.ts';
 import './registry_memory.ts';
 import './store_revocation.ts';
 import './policy_rules.ts';
+import './admission_reviews.ts';
+import './admission_workloads.ts';
 import './api_batch.ts';
 import './api_policy_test.ts';
 import './api_tokens.ts';
