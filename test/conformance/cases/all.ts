@@ -46,6 +46,8 @@ import './api_mistakes.ts';
 import './registry_memory.ts';
 import './store_revocation.ts';
 import './policy_rules.ts';
+import './store_consistency.ts';
+import './rotation.ts';
 import './admission_reviews.ts';
 import './admission_workloads.ts';
 import './api_batch.ts';

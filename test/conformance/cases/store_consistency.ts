@@ -1,0 +1,174 @@
+// What a caller may rely on after a change returns: the next call that reads the store decides by it, whatever is remembered; an edge
+// that has not caught up decides by what it knew. API.md "Trust"; ABUSE A66, A69, A70, A106, A108, A111.
+import { movableClock } from '../../support/clock.ts';
+import { makeKey } from '../../support/keys.ts';
+import { startService } from '../../support/service.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, expectVerdict, trustKey } from '../world.ts';
+import { byPolicy, makePolicyWorld, policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
+
+const ADMIN = { as: 'admin' } as const;
+const RULE_A = { name: 'ours', require: { keys: ['a'] } };
+
+test('A69 a verdict follows the policy, its keys, the request and the clock, with all evidence remembered', async (t) => {
+  const clock = movableClock(t.after);
+  const world = await makePolicyWorld(t, { rules: [RULE_A] });
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+  const { length: calls } = world.upstream.sent;
+  await putPolicy(world.service, 'default', policyOf({ require: { threshold: 2, keys: ['a', 'b'] } }));
+  expectVerdict(await byPolicy(world), 403, 'POLICY_THRESHOLD', 'another requirement');
+  await putPolicy(world.service, 'default', policyOf({ match: ['ghcr.io/**'], require: { keys: ['a'] } }));
+  expectVerdict(await byPolicy(world), 403, 'POLICY_NO_RULE', 'other names');
+  await putPolicy(world.service, 'default', policyOf(RULE_A));
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'and back');
+  expectVerdict(await byPolicy(world, 'annotation=a=b'), 403, 'NO_TRUSTED_SIGNATURE', 'another request');
+  await trustKey2(world, 'a', { scopes: ['ghcr.io/**'] });
+  expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE', 'other terms of the key');
+  await trustKey2(world, 'a', {});
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+  equal(world.upstream.sent.length, calls, 'all of it from memory');
+  const until = new Date(Date.now() + 10_000).toISOString();
+  await putPolicy(world.service, 'default', policyOf({ unsafeAllowUnsigned: 'x', until }));
+  equal((await byPolicy(world)).json.code, 'EXEMPT');
+  clock.advance(10_000);
+  expectVerdict(await byPolicy(world), 403, 'POLICY_NO_RULE', 'the exemption has ended');
+});
+
+async function trustKey2(world: Awaited<ReturnType<typeof makePolicyWorld>>, id: string, terms: object) {
+  const json = { publicKey: signerOf(world.signers, id).pem, ...terms };
+  equal((await world.service.call('PUT', `/v1/keys/${id}`, { as: 'admin', json })).status, 200);
+}
+
+test('A70 an edge that lags decides by what it knew, for policies, tokens and keys alike, and then by what is', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [RULE_A], vars: { ACCESS: 'token' } });
+  const { service } = world;
+  const { json } = await service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['verify'] } });
+  const as = `Bearer ${json.secret}`;
+  const verify = () => world.verify(world.byDigest, '', { as });
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  service.kv.freeze();
+  await putPolicy(service, 'default', policyOf({ require: { keys: ['b'] } }));
+  await service.call('DELETE', '/v1/tokens/ci', ADMIN);
+  expectVerdict(await verify(), 200, 'VERIFIED', 'as it knew');
+  service.kv.thaw();
+  expectProblem(await verify(), 401, 'UNAUTHENTICATED');
+  expectVerdict(await world.verify(world.byDigest, '', ADMIN), 403, 'NO_TRUSTED_SIGNATURE');
+});
+
+test('A70 a key that an edge does not see yet has signed nothing there, and counts once it is seen', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['new'] } }] });
+  const signer = await makeKey();
+  await signWith(world, world.image, [signer]);
+  expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE');
+  world.service.kv.freeze();
+  await trustKey(world.service, 'new', signer);
+  const unseen = await byPolicy(world);
+  expectVerdict(unseen, 403, 'NO_TRUSTED_SIGNATURE');
+  ok(unseen.json.summary.includes('not stored: new'), unseen.json.summary);
+  world.service.kv.thaw();
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+});
+
+test('A66 a store that fails for policy, key or revocation leaves the verdict undecided, never looser', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [RULE_A, { name: 'rest', unsafeAllowUnsigned: 'x' }] });
+  const { kv } = world.service;
+  for (const name of ['policy/default', 'key/a', 'revocation/a']) {
+    kv.before = (operation, key) => {
+      if (operation === 'get' && key === name) throw new Error('KV is down');
+    };
+    expectVerdict(await byPolicy(world), 503, 'STORE_UNAVAILABLE', name);
+  }
+  delete kv.before;
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+});
+
+test('A111 a change that fails leaves what was there, for policies and tokens, and can be repeated', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [RULE_A] });
+  const { service } = world;
+  const fail = () => {
+    service.kv.before = (operation) => {
+      if (operation !== 'get') throw new Error('KV is down');
+    };
+  };
+  const json = policyOf({ require: { keys: ['b'] } });
+  const put = () => service.call('PUT', '/v1/policies/default', { as: 'admin', json });
+  const token = () => service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['verify'] } });
+  fail();
+  expectProblem(await put(), 503, 'STORE_UNAVAILABLE');
+  expectProblem(await token(), 503, 'STORE_UNAVAILABLE');
+  expectProblem(await service.call('DELETE', '/v1/policies/default', ADMIN), 503, 'STORE_UNAVAILABLE');
+  delete service.kv.before;
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'as before');
+  expectProblem(await service.get('/v1/tokens/ci', ADMIN), 404, 'TOKEN_NOT_FOUND');
+  equal([(await put()).status, (await token()).status], [200, 201]);
+  expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE');
+});
+
+test('A71 two administrators at once: the second is told, and neither change is lost in silence', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [RULE_A] });
+  const { service } = world;
+  const etag = (await service.get('/v1/policies/default', ADMIN)).headers.get('etag') ?? '';
+  const put = (id: string) =>
+    service.call('PUT', '/v1/policies/default', {
+      as: 'admin',
+      json: policyOf({ require: { keys: [id] } }),
+      headers: { 'if-match': etag },
+    });
+  equal((await put('b')).status, 200);
+  expectProblem(await put('c'), 412, 'PRECONDITION_FAILED');
+  equal((await service.get('/v1/policies/default', ADMIN)).json.rules[0].require.keys, ['b']);
+});
+
+test('A106 ids that are no ids are 400, and read nothing', async (t) => {
+  const service = startService(t.worker);
+  const ids = [
+    '..',
+    'a%2Fb',
+    'a:b',
+    '%00',
+    'a'.repeat(64),
+    '__proto__',
+    'Constructor',
+    'key/a',
+    '-a',
+    'a b',
+    'ä',
+  ];
+  const { length } = service.kv.reads;
+  for (const resource of ['policies', 'tokens']) {
+    for (const id of ids) {
+      const answer = await service.get(`/v1/${resource}/${id}`, ADMIN);
+      ok(answer.status === 400 || answer.status === 404, `${resource}/${id}: ${answer.status}`);
+    }
+    expectProblem(
+      await service.get(`/v1/${resource}/constructor`, ADMIN),
+      404,
+      resource === 'policies' ? 'POLICY_NOT_FOUND' : 'TOKEN_NOT_FOUND',
+    );
+  }
+  const reads = service.kv.reads.slice(length);
+  equal(new Set(reads), new Set(['policy/constructor', 'token/constructor']));
+  equal(reads.length, 2, reads.join(' '));
+});
+
+test('A108 lists are bounded and paged, for policies and tokens', async (t) => {
+  const service = startService(t.worker);
+  for (let i = 0; i < 5; i++) {
+    await service.call('PUT', `/v1/policies/p${i}`, { as: 'admin', json: policyOf() });
+    await service.call('PUT', `/v1/tokens/t${i}`, { as: 'admin', json: { scopes: ['verify'] } });
+  }
+  for (const resource of ['policies', 'tokens']) {
+    for (const limit of ['0', '-1', '101', '1e9', 'all', '1000000000'])
+      expectProblem(await service.get(`/v1/${resource}?limit=${limit}`, ADMIN), 400, 'BAD_REQUEST', limit);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { json } = await service.get(`/v1/${resource}?limit=2${cursor}`, ADMIN);
+      ok(json[resource].length <= 2);
+      seen.push(...json[resource].map(({ id }: { id: string }) => id));
+      cursor = json.cursor === undefined ? '' : `&cursor=${encodeURIComponent(json.cursor)}`;
+    } while (cursor !== '');
+    equal(seen.length, 5, resource);
+  }
+});

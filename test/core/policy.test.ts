@@ -1,0 +1,207 @@
+// Properties of policies, over random rules, names and sets of signatures.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Policy, Rule } from '../../src/core/policy/policy.ts';
+import { nameAfterMirrors, parseNamePrefix, selectRule } from '../../src/core/policy/select_rule.ts';
+import { fullName, parseImageReference } from '../../src/core/reference.ts';
+import { matchesName, parseNamePattern } from '../../src/core/trust/name_pattern.ts';
+import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
+import { Undecided } from '../../src/core/undecided.ts';
+import { judge } from '../../src/core/verdict.ts';
+import type { SignatureResult } from '../../src/core/verify_signature.ts';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const segment = fc.stringMatching(/^[a-z][a-z0-9]{0,3}$/);
+const name = fc
+  .tuple(
+    fc.constantFrom('ghcr.io', 'docker.io', 'r.example:5000'),
+    fc.array(segment, { minLength: 1, maxLength: 3 }),
+  )
+  .map(([host, path]) => fullName(parseImageReference([host, ...path].join('/'))));
+const pattern = fc
+  .tuple(
+    fc.constantFrom('ghcr.io', 'docker.io', 'r.example:5000', '*.io', '**'),
+    fc.array(
+      fc.oneof(
+        segment,
+        fc.constant('*'),
+        fc.constant('**'),
+        segment.map((text) => `${text}*`),
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  )
+  .map((parts) => parts.flat().join('/'))
+  .filter((text) => {
+    try {
+      return parseNamePattern(text) === text;
+    } catch {
+      return false;
+    }
+  });
+const rule: fc.Arbitrary<Omit<Rule, 'name'>> = fc.record({
+  match: fc.array(pattern, { minLength: 1, maxLength: 3 }),
+  except: fc.array(pattern, { maxLength: 2 }),
+  unsafeAllowUnsigned: fc.constant('x'),
+});
+const policy: fc.Arbitrary<Policy> = fc.array(rule, { maxLength: 6 }).map((rules) => ({
+  mirrors: [],
+  rules: rules.map((one, at) => ({ ...one, name: `rule ${at}` }) as Rule),
+}));
+
+/** Matching said again, naively: by a regular expression. */
+function matchesByExpression(text: string, full: string): boolean {
+  const parts = text
+    .split('/')
+    .map((one) => (one === '**' ? '**' : one.replace(/[.]/g, '\\.').replaceAll('*', '[^/]*')));
+  const source = parts.reduce((all, one, at) => {
+    if (one === '**') return at === 0 ? '(?:[^/]+(?:/[^/]+)*)?' : `${all}(?:/[^/]+)*`;
+    const isAfterAny = at === 1 && parts[0] === '**';
+    return at === 0 ? one : isAfterAny ? `(?:[^/]+/)*${one}` : `${all}/${one}`;
+  }, '');
+  return new RegExp(`^${source}$`).test(full);
+}
+
+describe('names', () => {
+  it('match a pattern as a regular expression says', () => {
+    const simple = pattern.filter((text) => !text.startsWith('**/**') && !/\*\*\/.*\*\*/.test(text));
+    fc.assert(
+      fc.property(simple, name, (text, full) => {
+        expect(matchesName(text, full)).toBe(matchesByExpression(text, full));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('never match by text prefix: a pattern without wildcards matches itself alone', () => {
+    fc.assert(
+      fc.property(name, fc.stringMatching(/^[a-z0-9/._-]{1,4}$/), (full, tail) => {
+        expect(matchesName(full, full)).toBe(true);
+        expect(matchesName(full, `${full}${tail}`)).toBe(false);
+        expect(matchesName(full, `${tail}${full}`)).toBe(false);
+        if (!tail.startsWith('/')) expect(matchesName(`${full}/**`, `${full}${tail}`)).toBe(false);
+      }),
+    );
+  });
+
+  it('after mirrors change whole segments alone, and once', () => {
+    fc.assert(
+      fc.property(name, name, name, (full, from, to) => {
+        const mapped = nameAfterMirrors([{ from, to }], full);
+        const isInside = full === from || full.startsWith(`${from}/`);
+        if (!isInside) expect(mapped).toBe(full);
+        else expect(mapped.endsWith(full.slice(from.length))).toBe(true);
+        expect(parseNamePrefix(from)).toBe(from);
+      }),
+    );
+  });
+});
+
+describe('rules', () => {
+  it('are tried in order: the deciding one matches, and none before it does', () => {
+    fc.assert(
+      fc.property(policy, name, (tried, full) => {
+        const { rule: deciding } = selectRule(tried, full, NOW);
+        const fits = ({ match, except }: Rule) =>
+          match.some((one) => matchesName(one, full)) && !except.some((one) => matchesName(one, full));
+        expect(deciding).toBe(tried.rules.find(fits));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('a rule added at the end decides only what none decided', () => {
+    fc.assert(
+      fc.property(policy, rule, name, (tried, more, full) => {
+        const before = selectRule(tried, full, NOW).rule;
+        const after = selectRule(
+          { ...tried, rules: [...tried.rules, { ...more, name: 'more' } as Rule] },
+          full,
+          NOW,
+        ).rule;
+        if (before !== undefined) expect(after).toBe(before);
+      }),
+    );
+  });
+});
+
+const KEYS = ['a', 'b', 'c', 'd'].map(
+  (id) => ({ id, key: { fingerprint: `sha256:${id}` } }) as unknown as TrustedKey,
+);
+const undecided = new Undecided('REGISTRY_UNAVAILABLE', 'down');
+
+/** One signature: by a key, by nobody trusted, or not to be had. */
+const result = fc.oneof(
+  fc.nat(KEYS.length - 1).map((at) => ({ by: at })),
+  fc.constant({ by: undefined }),
+  fc.constant({ by: 'unknown' as const }),
+);
+
+function resultsFor(found: { by: number | undefined | 'unknown' }[], keys: TrustedKey[]): SignatureResult[] {
+  return found.map(({ by }) => {
+    if (by === 'unknown')
+      return { verdict: 'undecided', code: undecided.code, undecided, checks: [] } as never;
+    const trusted = by === undefined ? undefined : KEYS[by];
+    const isGood = trusted !== undefined && keys.includes(trusted);
+    return (
+      isGood
+        ? { verdict: 'verified', code: 'VERIFIED', signer: { trusted }, checks: [] }
+        : { verdict: 'refused', code: 'UNTRUSTED_KEY', checks: [] }
+    ) as never;
+  });
+}
+
+const setting = fc.record({
+  found: fc.array(result, { maxLength: 6 }),
+  keys: fc.subarray(KEYS),
+  threshold: fc.integer({ min: 1, max: 4 }),
+  gaps: fc.array(fc.constant(undecided), { maxLength: 1 }),
+});
+
+function verdictOf({ found, keys, threshold, gaps }: Parameters<Parameters<typeof setting.map>[0]>[0]) {
+  const requirement = { keys, threshold, requirements: { annotations: [] } };
+  return judge([{ requirement, results: resultsFor(found, keys) }], gaps).verdict;
+}
+
+describe('verdicts', () => {
+  it('a signature more never turns verified into refused', () => {
+    fc.assert(
+      fc.property(setting, result, (one, more) => {
+        if (verdictOf(one) === 'verified')
+          expect(verdictOf({ ...one, found: [...one.found, more] })).toBe('verified');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('a key less never turns refused or undecided into verified', () => {
+    fc.assert(
+      fc.property(setting, (one) => {
+        for (const gone of one.keys) {
+          const fewer = { ...one, keys: one.keys.filter((key) => key !== gone) };
+          if (verdictOf(one) !== 'verified') expect(verdictOf(fewer)).not.toBe('verified');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('what is unknown is never verified and never refused, unless the known decides', () => {
+    fc.assert(
+      fc.property(setting, (one) => {
+        const known = { ...one, gaps: [], found: one.found.filter(({ by }) => by !== 'unknown') };
+        const hasUnknown = one.gaps.length > 0 || known.found.length < one.found.length;
+        const [all, some] = [verdictOf(one), verdictOf(known)];
+        if (some === 'verified') expect(all).toBe('verified');
+        else expect(all).toBe(hasUnknown ? 'undecided' : 'refused');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('nothing required is never verified', () => {
+    expect(judge([], []).verdict).toBe('refused');
+    const requirement = { keys: KEYS, threshold: 0, requirements: { annotations: [] } };
+    expect(judge([{ requirement, results: resultsFor([{ by: 0 }], KEYS) }], []).verdict).toBe('refused');
+  });
+});

@@ -1,0 +1,68 @@
+// The routes of the application itself: each is described, and each that is not open asks for a credential.
+import { expect, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { openApiDocument } from '../../src/http/openapi.ts';
+import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { createEvidenceCache } from '../../src/verify/evidence_cache.ts';
+import { createSeenRoots } from '../../src/verify/seen_roots.ts';
+
+const OPEN = ['/', '/healthz', '/readyz', '/openapi.json'];
+
+function makeApp() {
+  const { verifier: settings, access, adminToken } = parseConfig({ ADMIN_TOKEN: 'administrator' });
+  const now = () => Date.now();
+  const fetch = () => Promise.reject(new Error('nothing is fetched'));
+  return createApp({
+    verifier: {
+      settings,
+      ports: { fetch, store: createMemoryStore(), now, background: 0, alert: () => undefined },
+      memory: {
+        authorization: createAuthorizationMemory(),
+        evidence: createEvidenceCache(),
+        roots: createSeenRoots(),
+      },
+    },
+    access,
+    adminToken,
+    log: () => undefined,
+    limiter: undefined,
+    metrics: createMetrics(),
+  });
+}
+
+/** Hono's routes without middleware, as `METHOD /path/{parameter}`; the rest of a path is the reference. */
+function ownRoutes(): string[] {
+  const routes = makeApp()
+    .routes.filter(({ method, path }) => method !== 'ALL' && path !== '/*')
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{reference}')}`);
+  return [...new Set(routes)].sort();
+}
+
+it('every route is described, and nothing else', () => {
+  const { paths } = openApiDocument() as { paths: Record<string, Record<string, unknown>> };
+  const described = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations)
+      .filter((method) => method !== 'parameters')
+      .map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(ownRoutes()).toEqual(described.sort());
+});
+
+it('every route that is not open answers 401 without a credential and with a bad one', async () => {
+  const app = makeApp();
+  const guarded = ownRoutes().filter((route) => !OPEN.includes(route.split(' ')[1] ?? ''));
+  expect(guarded.length).toBeGreaterThan(25);
+  for (const route of guarded) {
+    const [method = '', path = ''] = route.split(' ');
+    const url = `https://countersign.example${path.replace(/\{\w+\}/g, 'x')}`;
+    const body = method === 'GET' ? {} : { body: '{}', headers: { 'content-type': 'application/json' } };
+    for (const authorization of [undefined, 'Bearer x', 'Basic eDp5', 'Bearer administrator2']) {
+      const headers = { ...body.headers, ...(authorization !== undefined && { authorization }) };
+      const { status } = await app.fetch(new Request(url, { method, ...body, headers }));
+      expect(`${route} ${status}`).toBe(`${route} 401`);
+    }
+  }
+});
