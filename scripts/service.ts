@@ -16,6 +16,8 @@ export interface ServiceOptions {
   port?: number;
   /** Where the key-value store is kept; absent: in memory, gone at the end. */
   stateDir?: string | undefined;
+  /** Whether the service's own log goes to this process's standard error; otherwise it is dropped. */
+  isLogged?: boolean;
 }
 
 export interface Service {

@@ -13,7 +13,7 @@ const STOP_GRACE_MS = 5000;
 const LISTENING = /Listening on (http:\/\/\S+?)\/?(\s|$)/;
 
 export async function startDeno(options: ServiceOptions): Promise<Service> {
-  const { bundle, settings, host = '127.0.0.1', port = 0, stateDir } = options;
+  const { bundle, settings, host = '127.0.0.1', port = 0, stateDir, isLogged = false } = options;
   if (stateDir !== undefined) await mkdir(stateDir, { recursive: true });
   const child = spawn(
     denoBinary(),
@@ -35,7 +35,7 @@ export async function startDeno(options: ServiceOptions): Promise<Service> {
         DENO_NO_PACKAGE_JSON: '1',
         NO_COLOR: '1',
       },
-      stdio: ['ignore', 'inherit', 'pipe'],
+      stdio: ['ignore', isLogged ? 2 : 'ignore', 'pipe'],
     },
   );
   const exited = new Promise<string>((resolve) => {

@@ -7,7 +7,7 @@ import { ROOT } from './paths.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
 export async function startWorkerd(options: ServiceOptions): Promise<Service> {
-  const { bundle, settings, host = '127.0.0.1', port = 0, stateDir } = options;
+  const { bundle, settings, host = '127.0.0.1', port = 0, stateDir, isLogged = false } = options;
   if (stateDir !== undefined) await mkdir(stateDir, { recursive: true });
   const name = basename(bundle);
   const date = await compatibilityDate();
@@ -22,6 +22,9 @@ export async function startWorkerd(options: ServiceOptions): Promise<Service> {
     cf: false,
     telemetry: { enabled: false },
     logRequests: false,
+    handleStructuredLogs: ({ message }) => {
+      if (isLogged) process.stderr.write(`${message}\n`);
+    },
     resourcePersistencePath: stateDir,
     workers: [
       {

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   const tokenFrom =
     chosen.ADMIN_TOKEN === undefined ? relative(process.cwd(), join(stateDir, 'admin-token')) : undefined;
   printUsage({ address, path, adminToken, tokenFrom, open: settings.ACCESS === 'open' });
-  const service = await startService(runtime, { ...options, ...address });
+  const service = await startService(runtime, { ...options, ...address, isLogged: true });
   running.push(service);
   serving = true;
   console.log(`\nServing on ${localOrigin(address)} (${runtime}). Ctrl-C ends it.`);

@@ -467,6 +467,7 @@ test('A92 names of the prototype are names like any other', async () => {
   await refused(parseJson(inherited, 'test'), /^\/spec\/containers: there are no containers/);
   const image = '{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"__proto__":{"image":"b"}}]}}';
   await refused(parseJson(image, 'test'), /^\/spec\/containers\/0\/image: no image/);
+  await refused(pod(Object.create({ containers: [container('a', 'b')] })), /there are no containers/);
   for (const kind of ['__proto__', 'constructor', 'toString', 'hasOwnProperty'])
     equal(images({ apiVersion: kind, kind, spec: { containers: [{ image: 'a' }] } }), ['a'], kind);
 });
@@ -499,8 +500,9 @@ test('A92 bombs are refused at once', async () => {
     return value;
   };
   const leaf = { containers: [{ image: 'a' }] };
-  equal(images(x(nested(MAX_WALK_DEPTH - 4, leaf))), ['a']);
-  await refused(x(nested(MAX_WALK_DEPTH + 1, leaf)), /nested deeper than 64/, 'depth');
+  // Around it are the object and its spec, in it a list and a container.
+  equal(images(x(nested(MAX_WALK_DEPTH - 3, leaf))), ['a']);
+  await refused(x(nested(MAX_WALK_DEPTH - 2, leaf)), /nested deeper than 64/, 'depth');
   await refused(x(nested(5000, leaf)), /nested deeper than 64/, 'great depth');
 
   await refused(x([leaf, Array.from({ length: MAX_VISITED }, () => 0)]), /too many to look at/, 'numbers');
@@ -528,6 +530,10 @@ test('A92 bombs are refused at once', async () => {
   const volumes = Array.from({ length: 1000 }, () => ({ name: 'v', emptyDir: {} }));
   const items = Array.from({ length: 1000 }, () => pod({ containers: [container('a', 'a')], volumes }));
   await refused({ apiVersion: 'v1', kind: 'List', items }, /too many to look at/, 'aliases of volumes');
+  let empty: Json = { apiVersion: 'v1', kind: 'List', items: [] };
+  for (let level = 0; level < 3; level++)
+    empty = { apiVersion: 'v1', kind: 'List', items: Array.from({ length: 1000 }, () => empty) };
+  await refused(empty, /too many to look at/, 'aliases of empty lists');
   const knot: Json[] = [];
   knot.push(leaf, knot);
   await refused(x(knot), /nested deeper than 64/, 'a value inside itself');
