@@ -31,7 +31,7 @@ export function parseProviderRequest(body: Json): ProviderRequest {
   return { apiVersion, keys: keys.map((key, at) => asString(key, `request.keys[${at}]`)) };
 }
 
-/** @param systemError why nothing could be answered */
+/** @param systemError what could not be decided: those keys have no item, since items are remembered */
 export function providerResponse(apiVersion: string, items: ProviderItem[], systemError = ''): JsonObject {
   return {
     apiVersion,

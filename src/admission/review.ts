@@ -74,6 +74,17 @@ export function imagesToJudge({ operation, subResource, object, oldObject }: Adm
   return changedImages(object, operation === 'UPDATE' ? oldObject : undefined);
 }
 
+/**
+ * A Deployment knows its ReplicaSet by the very text of its template: were that changed, it would make another, without end. The pods
+ * are pinned when they come.
+ */
+export function isComparedByItsOwner({ object }: AdmissionRequest): boolean {
+  const { kind, metadata } = asObject(object, 'request.object');
+  if (kind !== 'ReplicaSet' || metadata === undefined || metadata === null) return false;
+  const { ownerReferences } = asObject(metadata, 'metadata');
+  return Array.isArray(ownerReferences) && ownerReferences.length > 0;
+}
+
 export interface AdmissionAnswer {
   allowed: boolean;
   /** Why not: an HTTP status, and a message for people. */

@@ -5,6 +5,7 @@ import {
   type AdmissionAnswer,
   type AdmissionRequest,
   imagesToJudge,
+  isComparedByItsOwner,
   parseReview,
   reviewResponse,
 } from '../admission/review.ts';
@@ -48,8 +49,11 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
     const { value } = await readJsonDocument(context, MAX_PROVIDER_BYTES);
     const { apiVersion, keys } = parsed('BAD_REQUEST', () => parseProviderRequest(value));
     const outcomes = await judgeImages(service, context, policy, keys, false);
-    const items = keys.map((key, at) => providerItem(key, outcomes[at] as Outcome));
-    return respond(context, providerResponse(apiVersion, items));
+    const judged = keys.map((key, at) => ({ key, outcome: outcomes[at] as Outcome }));
+    const items = judged.flatMap(({ key, outcome }) => (isOpen(outcome) ? [] : [providerItem(key, outcome)]));
+    const open = judged.filter(({ outcome }) => isOpen(outcome));
+    const systemError = open.map(({ key, outcome }) => `${key}: ${describeOutcome(outcome)}`).join(' · ');
+    return respond(context, providerResponse(apiVersion, items, systemError));
   });
   allowOnly(app, '/v1/gatekeeper/:policy', 'POST');
 }
@@ -81,7 +85,7 @@ async function judgeReview(
   const images = places.map(({ image }) => image);
   const outcomes = await judgeImages(service, context, policy, images, request.isDryRun);
   const judged = places.map((place, at) => ({ place, outcome: outcomes[at] as Outcome }));
-  return answerOf(policy, judged, isMutating);
+  return answerOf(policy, judged, isMutating && !isComparedByItsOwner(request));
 }
 
 interface JudgedPlace {
@@ -121,8 +125,7 @@ function passes(outcome: Outcome): boolean {
 }
 
 function describe({ place: { image, pointer }, outcome }: JudgedPlace): string {
-  const sentence = isReport(outcome) ? outcome.summary : outcome.message;
-  return `${image} (${pointer}): ${outcome.code}: ${sentence}`;
+  return `${image} (${pointer}): ${describeOutcome(outcome)}`;
 }
 
 /** What was verified is what runs, wherever the tag goes meanwhile. */
@@ -138,9 +141,18 @@ function pinned(image: string, outcome: Outcome): string {
 }
 
 function providerItem(key: string, outcome: Outcome): ProviderItem {
-  if (passes(outcome)) return { key, value: pinned(key, outcome), error: '' };
-  const sentence = isReport(outcome) ? outcome.summary : outcome.message;
-  return { key, value: '', error: `${outcome.code}: ${sentence}` };
+  return passes(outcome)
+    ? { key, value: pinned(key, outcome), error: '' }
+    : { key, value: '', error: describeOutcome(outcome) };
+}
+
+/** Whether nothing was decided about the image: Gatekeeper keeps items for minutes, and this may change in seconds. */
+function isOpen(outcome: Outcome): boolean {
+  return isReport(outcome) ? outcome.verdict === 'undecided' : outcome.code === 'POLICY_NOT_FOUND';
+}
+
+function describeOutcome(outcome: Outcome): string {
+  return `${outcome.code}: ${isReport(outcome) ? outcome.summary : outcome.message}`;
 }
 
 async function judgeImages(

@@ -466,12 +466,46 @@ test('Gatekeeper: an item a key, pinned where verified, an error where it may no
   match(items[3].error, /^BAD_REFERENCE: /);
   equal((await call(request([]))).json.response.items, []);
   const absent = await call(request([world.good]), '/v1/gatekeeper/absent');
-  match(absent.json.response.items[0].error, /^POLICY_NOT_FOUND: /);
+  equal(absent.json.response.items, []);
+  match(absent.json.response.systemError, /POLICY_NOT_FOUND: /);
   for (const broken of [{}, request('x'), request([1]), request([], 'v1'), { ...request([]), kind: 'x' }])
     expectProblem(await call(broken), 400, 'BAD_REQUEST', JSON.stringify(broken));
   await putPolicy(world.service, 'soft', policyOf({ mode: 'warn', require: { keys: ['a'] } }));
   const soft = await call(request([world.bad]), '/v1/gatekeeper/soft');
   equal(soft.json.response.items[0], { key: world.bad, value: world.bad, error: '' });
+});
+
+test('Gatekeeper: what could not be decided has no item, which would be remembered, and is named', async (t) => {
+  const world = await makeCluster(t);
+  world.registry.lie = ({ reference }, truth) =>
+    reference === 'down' ? new Response('', { status: 500 }) : truth();
+  const keys = [world.good, `${world.name}:down`];
+  const request = {
+    apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
+    kind: 'ProviderRequest',
+    request: { keys },
+  };
+  const { json } = await world.service.call('POST', '/v1/gatekeeper/default', { json: request });
+  const { items, systemError } = json.response;
+  equal(
+    items.map(({ key }: { key: string }) => key),
+    [world.good],
+  );
+  match(systemError, /:down: REGISTRY_UNAVAILABLE: /);
+});
+
+test('mutate leaves a ReplicaSet that a Deployment owns as it is, and pins one that stands alone', async (t) => {
+  const world = await makeCluster(t);
+  const object = workload('apps/v1', 'ReplicaSet', world.good);
+  const path = '/v1/admission/default/mutate';
+  equal((await admit(world, review(object), path)).patch?.length, 1);
+  object.metadata.ownerReferences = [
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'x', controller: true },
+  ];
+  const owned = await admit(world, review(object), path);
+  equal([owned.allowed, owned.patch], [true, undefined]);
+  object.spec.template.spec.containers[0].image = world.bad;
+  equal((await admit(world, review(object), path)).allowed, false, 'it is judged all the same');
 });
 
 function setAt(object: Any, pointer: string, value: string): void {
