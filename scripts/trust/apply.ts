@@ -1,0 +1,96 @@
+// `apply`: the whole folder is read and judged, then what the service holds; the plan is printed, and done unless it is a dry run.
+import { type Client, ServiceError, Unreachable } from './client.ts';
+import { findConflicts } from './conflicts.ts';
+import { titleOf } from './kinds.ts';
+import type { Output } from './output.ts';
+import { linesOf, makePlan, type Plan, type Step } from './plan.ts';
+import { readPresent } from './present.ts';
+import { readWanted } from './rehearse.ts';
+import { Trouble } from './trouble.ts';
+
+export const DIFFERENT = 3;
+
+export interface ApplyOptions {
+  folder: string;
+  isDryRun: boolean;
+  prunes: boolean;
+}
+
+/**
+ * @returns the exit code
+ * @throws Trouble before the first change, or in the middle with what was done and what was not
+ */
+export async function applyFolder(
+  { folder, isDryRun, prunes }: ApplyOptions,
+  client: Client,
+  { say }: Output,
+): Promise<number> {
+  const wanted = await readWanted(folder);
+  const state = await readPresent(client, wanted, prunes);
+  const conflicts = findConflicts(wanted, state, prunes);
+  if (conflicts.length > 0) throw new Trouble(...conflicts);
+  const plan = makePlan(wanted, state.present, prunes);
+  for (const line of plan.entries.flatMap(linesOf)) say(line);
+  say(summary(plan));
+  if (plan.steps.length === 0) return 0;
+  if (isDryRun) {
+    say('Nothing was changed (--dry-run).');
+    return DIFFERENT;
+  }
+  await doAll(plan.steps, client);
+  say('Done.');
+  return 0;
+}
+
+function summary({ entries, steps }: Plan): string {
+  const count = (sign: string) => entries.filter((entry) => entry.sign === sign).length;
+  if (steps.length === 0) return `Nothing to change; ${count('=')} unchanged.`;
+  return `${count('+')} new, ${count('~')} to change, ${count('!')} to revoke, ${count('-')} to delete; ${count('=')} unchanged.`;
+}
+
+async function doAll(steps: Step[], client: Client): Promise<void> {
+  const etags = new Map<string, string>();
+  for (const [at, step] of steps.entries()) {
+    try {
+      const etag = await doStep(step, etags.get(titleOf(step)) ?? step.etag, client);
+      if (etag !== undefined) etags.set(titleOf(step), etag);
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      throw new Trouble(
+        ...error.lines,
+        ...explain(error, step),
+        ...listed('Done:', steps.slice(0, at)),
+        ...listed('Not done:', steps.slice(at)),
+        'Running it again does what is left.',
+      );
+    }
+  }
+}
+
+/** Only what was read is changed, and only what was not there is created. @returns the ETag of the result */
+async function doStep(
+  { sign, kind, id, method, path, body }: Step,
+  etag: string | undefined,
+  client: Client,
+): Promise<string | undefined> {
+  if (sign !== '+' && etag === undefined)
+    throw new Trouble(
+      `${kind} ${id}: the service gave no ETag for it, so that it cannot be changed without overwriting what others do.`,
+    );
+  const answer = await client.call(method, path, {
+    ...(body !== undefined && { body }),
+    ...(sign === '+' ? { ifNoneMatch: '*' } : { ifMatch: etag as string }),
+  });
+  return answer.etag;
+}
+
+function explain(error: Trouble, { kind, id }: Step): string[] {
+  if (error instanceof Unreachable) return [`Whether ${kind} ${id} was changed is not known.`];
+  if (!(error instanceof ServiceError) || error.status !== 412) return [];
+  return [`Someone else has changed ${kind} ${id} in between; nothing of theirs was overwritten.`];
+}
+
+function listed(title: string, steps: Step[]): string[] {
+  if (steps.length === 0) return [`${title} nothing`];
+  return [title, ...steps.flatMap((step) => linesOf({ ...step, details: [] })).map((line) => `  ${line}`)];
+}

@@ -1,0 +1,20 @@
+// How what is stored differs from what is wanted. A key is what its fingerprint says, however its PEM is written.
+import { differences } from './differences.ts';
+import type { Document, KeyContent } from './documents.ts';
+
+/** Of two documents of one kind, a line for each difference. */
+export function changesOf(before: Document, after: Document): string[] {
+  if (before.kind !== 'key' || after.kind !== 'key') return differences(before.content, after.content);
+  return [...termChanges(before.content, after.content), ...revocationChanges(before.content, after.content)];
+}
+
+/** What a PUT would change. */
+export function termChanges(before: KeyContent, after: KeyContent): string[] {
+  const told = ({ fingerprint, terms }: KeyContent) => ({ fingerprint, ...terms });
+  return differences(told(before), told(after));
+}
+
+/** What a revocation would change. */
+export function revocationChanges(before: KeyContent, after: KeyContent): string[] {
+  return differences({ ...before.revoked }, { ...after.revoked });
+}

@@ -1,0 +1,91 @@
+// What stands against a plan: everything the service would refuse in the middle of it, and what only a person may decide. Found before
+// the first change.
+import { logsIn } from '../../src/store/log_records.ts';
+import { keyPlaces } from '../../src/store/policy_document.ts';
+import { termChanges } from './compare.ts';
+import type { Document } from './documents.ts';
+import { titleOf } from './kinds.ts';
+import type { Present, State, Stored } from './present.ts';
+import type { Wanted } from './rehearse.ts';
+
+/** @returns a line for each, with its place in the folder where it has one */
+export function findConflicts(wanted: Wanted[], { present, builtIn }: State, prunes: boolean): string[] {
+  const byTitle = new Map(wanted.map((one) => [titleOf(one), one]));
+  return [
+    ...wanted.flatMap((one) => [
+      ...againstRevocation(one, present.get(titleOf(one))),
+      ...againstBuiltIn(one, builtIn),
+      ...heldElsewhere(one, present, byTitle),
+      ...unknownKeys(one, present, byTitle),
+    ]),
+    ...(prunes ? [...present.values()].filter((one) => !byTitle.has(titleOf(one))).flatMap(notPruned) : []),
+  ];
+}
+
+/** A revocation is for good, and so is the rest of a revoked key. */
+function againstRevocation(wanted: Wanted, stored: Stored | undefined): string[] {
+  if (wanted.kind !== 'key' || stored?.kind !== 'key' || stored.content.revoked === undefined) return [];
+  const { id } = wanted;
+  if (wanted.content.revoked === undefined) {
+    return [
+      `keys/${id}.json: the key ${id} is revoked in the service (${stored.content.revoked.reason}), and a revocation is for good: say "revoked" here too, and store a new key under a new id.`,
+    ];
+  }
+  return termChanges(stored.content, wanted.content).map(
+    (change) =>
+      `${wanted.place}: the key ${id} is revoked, and everything else of it stays as it is: ${change}.`,
+  );
+}
+
+function againstBuiltIn(wanted: Wanted, builtIn: State['builtIn']): string[] {
+  if (wanted.kind !== 'log') return [];
+  const { id, content, place } = wanted;
+  const key = 'publicKey' in content ? content.publicKey : undefined;
+  return builtIn
+    .filter((log) => log.id === id || ('publicKey' in log.content && log.content.publicKey === key))
+    .map((log) => `${place}: the service has this log built in, as ${log.id}; take it out of the folder.`);
+}
+
+/** One key has one id, and so has one log. Whoever holds it now may give it up in the same run. */
+function heldElsewhere(wanted: Wanted, present: Present, byTitle: Map<string, Wanted>): string[] {
+  const names = new Set(heldBy(wanted));
+  const holds = (document: Document | undefined) =>
+    document !== undefined && heldBy(document).some((name) => names.has(name));
+  return [...present.values()]
+    .filter((stored) => stored.kind === wanted.kind && stored.id !== wanted.id && holds(stored))
+    .filter((stored) => !byTitle.has(titleOf(stored)) || holds(byTitle.get(titleOf(stored))))
+    .map((stored) => {
+      const { kind, id } = stored;
+      const advice = isRevoked(stored)
+        ? 'where it is revoked; it does not come back under another name'
+        : 'keep that name, or delete it there first';
+      return `${wanted.place}: the service holds this ${kind} as ${id}; ${advice}.`;
+    });
+}
+
+function isRevoked(stored: Stored): boolean {
+  return stored.kind === 'key' && stored.content.revoked !== undefined;
+}
+
+/** What only one id may hold. */
+function heldBy(document: Document): string[] {
+  if (document.kind === 'key') return [document.content.fingerprint];
+  return document.kind === 'log' ? logsIn(document.content).map(({ logId }) => logId) : [];
+}
+
+function unknownKeys(wanted: Wanted, present: Present, byTitle: Map<string, Wanted>): string[] {
+  if (wanted.kind !== 'policy') return [];
+  return keyPlaces(wanted.content)
+    .filter(({ id }) => !byTitle.has(`key ${id}`) && !present.has(`key ${id}`))
+    .map(
+      ({ place, id }) =>
+        `${wanted.place}: ${place}: there is no key ${id}, neither in the folder nor in the service.`,
+    );
+}
+
+function notPruned(stored: Stored): string[] {
+  if (stored.kind !== 'key' || isRevoked(stored)) return [];
+  return [
+    `key ${stored.id}: is not in the folder, and --prune deletes no keys, since a deleted key can be stored again: put it into the folder with "revoked" in keys/${stored.id}.json, or revoke it in the service.`,
+  ];
+}
