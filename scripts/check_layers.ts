@@ -15,6 +15,7 @@ import { SOURCE } from './paths.ts';
 export const LAYERS = [
   'worker.ts',
   'app.ts',
+  'service.ts',
   'config.ts',
   'http/',
   'gate/',

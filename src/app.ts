@@ -4,11 +4,13 @@ import { CallerError } from './core/caller_error.ts';
 import { doorOf } from './http/audit.ts';
 import type { AppEnv, Service } from './http/context.ts';
 import { publicRead } from './http/cross_origin.ts';
+import { answerDistributionError, isDistributionPath } from './http/distribution_error.ts';
 import type { Metrics } from './http/metrics.ts';
 import { answerError } from './http/problem.ts';
 import { finishAnswer, identify, provideStore } from './http/request_scope.ts';
 import { addAdmissionRoutes } from './http/routes_admission.ts';
 import { addBatchRoute } from './http/routes_batch.ts';
+import { addGateRoutes } from './http/routes_gate.ts';
 import { addInspectRoutes } from './http/routes_inspect.ts';
 import { addKeyRoutes } from './http/routes_keys.ts';
 import { addLogRoutes } from './http/routes_logs.ts';
@@ -43,6 +45,7 @@ export function createApp(service: Service): Hono<AppEnv> {
   addTokenRoutes(app, service);
   addLogRoutes(app, service);
   addMetricsRoute(app, service);
+  addGateRoutes(app, service);
   app.notFound((context) =>
     answerError(
       new CallerError('NOT_FOUND', 'There is nothing at this path; GET / lists what there is.'),
@@ -75,6 +78,10 @@ function createFrame(now: () => number, log: Service['log'], metrics?: Metrics):
     metrics?.answered(doorOf(context.req.path), context.res.status, now() - startedAt, trace.totals());
   });
   app.use(identify(now));
-  app.onError((error, context) => answerError(error, context, log));
+  app.onError((error, context) =>
+    isDistributionPath(context.req.path)
+      ? answerDistributionError(error, context, log)
+      : answerError(error, context, log),
+  );
   return app;
 }

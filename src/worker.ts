@@ -1,28 +1,21 @@
 // The one entry of the one bundle. It finds out which runtime it is on, puts the ports together, and hands over to the app.
 import { createApp, createUnconfiguredApp } from './app.ts';
-import { parseConfig, type RawSettings } from './config.ts';
+import type { RawSettings } from './config.ts';
 import { CallerError } from './core/caller_error.ts';
-import type { Service } from './http/context.ts';
-import { type AnalyticsDataset, createMetrics } from './http/metrics.ts';
-import { createRateLimiter, type PlatformRateLimiter } from './http/rate_limit.ts';
-import { createAuthorizationMemory } from './registry/authorization.ts';
+import { createWorkersEdgeCache } from './gate/workers_edge_cache.ts';
+import type { AnalyticsDataset } from './http/metrics.ts';
+import type { PlatformRateLimiter } from './http/rate_limit.ts';
+import { createService, type Surroundings } from './service.ts';
 import { createDenoKvStore, type DenoKv } from './store/deno_kv.ts';
 import { storeFailure } from './store/guard.ts';
 import type { KeyValueStore } from './store/key_value.ts';
 import { createWorkersKvStore, type KvNamespace } from './store/workers_kv.ts';
-import { createEvidenceCache } from './verify/evidence_cache.ts';
-import { createSeenRoots } from './verify/seen_roots.ts';
 
 /** How long work may go on after an answer, in milliseconds: Workers ends it after 30 s, Deno does not. */
 const BACKGROUND = { workers: 29_000, deno: 120_000 };
 
-interface Runtime {
-  settings: RawSettings;
-  background: number;
-  store: KeyValueStore;
-  rateLimiter?: PlatformRateLimiter;
-  dataset?: AnalyticsDataset;
-}
+/** What the runtime gives beside `fetch`, the clock and the console. */
+type Runtime = Omit<Surroundings, 'fetch' | 'now' | 'log'>;
 
 /** What `deno serve` gives beside the request. */
 interface DenoServeInfo {
@@ -71,41 +64,23 @@ export default {
 
 function assemble(runtime: Runtime): App {
   try {
-    return createApp(createService(runtime));
+    return createApp(createService({ ...runtime, fetch, now, log }));
   } catch (error) {
     if (!(error instanceof CallerError)) throw error;
     return createUnconfiguredApp(error, now, log);
   }
 }
 
+const fetch = (url: string, init: RequestInit) => globalThis.fetch(url, init);
 const now = () => Date.now();
 const log = (line: Record<string, unknown>) => console.log(JSON.stringify(line));
-
-function createService({ settings, store, background, rateLimiter, dataset }: Runtime): Service {
-  const { verifier, access, adminToken, rateLimit } = parseConfig(settings);
-  return {
-    verifier: {
-      settings: verifier,
-      ports: { fetch: (url, init) => globalThis.fetch(url, init), store, now, background, alert: log },
-      memory: {
-        authorization: createAuthorizationMemory(),
-        evidence: createEvidenceCache(),
-        roots: createSeenRoots(),
-      },
-    },
-    access,
-    adminToken,
-    log,
-    limiter: createRateLimiter(rateLimit, rateLimiter),
-    metrics: createMetrics(dataset),
-  };
-}
 
 function workersRuntime(env: object): Runtime {
   const { TRUST, RATE_LIMITER, METRICS, ...settings } = env as WorkersBindings & RawSettings;
   return {
     settings,
     background: BACKGROUND.workers,
+    edge: createWorkersEdgeCache(),
     store: TRUST === undefined ? unboundStore() : createWorkersKvStore(TRUST),
     ...(RATE_LIMITER !== undefined && { rateLimiter: RATE_LIMITER }),
     ...(METRICS !== undefined && { dataset: METRICS }),

@@ -2,13 +2,9 @@
 // running one would refuse too, since it is the same application.
 import { randomBytes } from 'node:crypto';
 import { createApp } from '../../src/app.ts';
-import { parseConfig, type RawSettings } from '../../src/config.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
-import { createRateLimiter } from '../../src/http/rate_limit.ts';
-import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
+import type { RawSettings } from '../../src/config.ts';
+import { createService } from '../../src/service.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
-import { createEvidenceCache } from '../../src/verify/evidence_cache.ts';
-import { createSeenRoots } from '../../src/verify/seen_roots.ts';
 import type { Fetch } from './client.ts';
 
 export interface OwnService {
@@ -20,33 +16,16 @@ export interface OwnService {
 /** The built-in logs are off unless the settings say otherwise, so that a folder may hold any log. */
 export function startOwnService(settings: RawSettings = {}): OwnService {
   const token = randomBytes(24).toString('base64url');
-  const { verifier, access, adminToken, rateLimit } = parseConfig({
-    ADMIN_TOKEN: token,
-    PUBLIC_LOG: 'off',
-    ...settings,
-  });
-  const app = createApp({
-    verifier: {
-      settings: verifier,
-      ports: {
-        fetch: () => Promise.reject(new TypeError('nothing is fetched')),
-        store: createMemoryStore(),
-        now: () => Date.now(),
-        background: 0,
-        alert: () => undefined,
-      },
-      memory: {
-        authorization: createAuthorizationMemory(),
-        evidence: createEvidenceCache(),
-        roots: createSeenRoots(),
-      },
-    },
-    access,
-    adminToken,
-    log: () => undefined,
-    limiter: createRateLimiter(rateLimit),
-    metrics: createMetrics(),
-  });
+  const app = createApp(
+    createService({
+      settings: { ADMIN_TOKEN: token, PUBLIC_LOG: 'off', ...settings },
+      fetch: () => Promise.reject(new TypeError('nothing is fetched')),
+      store: createMemoryStore(),
+      now: () => Date.now(),
+      background: 0,
+      log: () => undefined,
+    }),
+  );
   return {
     url: 'https://own.invalid',
     token,

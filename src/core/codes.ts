@@ -6,6 +6,7 @@ export const REFUSAL_CODES = [
   'NO_SIGNATURES',
   'NO_TRUSTED_SIGNATURE',
   'POLICY_THRESHOLD',
+  'NOT_ADMITTED',
   'UNTRUSTED_KEY',
   'KEY_NOT_YET_VALID',
   'KEY_EXPIRED',
@@ -41,6 +42,7 @@ export const REFUSAL_CODES = [
   'CERTIFICATE_UNSUPPORTED',
   'MANIFEST_DIGEST_MISMATCH',
   'MANIFEST_UNSUPPORTED',
+  'BLOB_DIGEST_MISMATCH',
 ] as const;
 
 /** Undecided, an upstream is down or limits us (HTTP 503). */

@@ -24,7 +24,7 @@ export interface EgressRequest {
   /** What is fetched, for people: "signature manifest". */
   step: string;
   url: string;
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'HEAD' | 'POST';
   headers?: Record<string, string>;
   /** Sent to the origin of `url` only. */
   authorization?: string;
@@ -44,11 +44,25 @@ export interface EgressResponse {
   isSameOrigin: boolean;
 }
 
+/** An answer whose body is still to come. */
+export interface OpenedResponse extends Omit<EgressResponse, 'body'> {
+  body: ReadableStream<Uint8Array> | null;
+}
+
 export interface Egress {
   send(request: EgressRequest): Promise<EgressResponse>;
+  /**
+   * The same without reading the body, whose bytes are the caller's to count.
+   * @param signal ends the body; until the headers are there, the request's own deadline ends it too
+   */
+  open(request: Omit<EgressRequest, 'maxBytes'>, signal: AbortController): Promise<OpenedResponse>;
   /** How many more calls the request may make. */
   callsLeft(): number;
 }
+
+type Outgoing = Omit<EgressRequest, 'maxBytes'>;
+/** What ends a call. */
+type Ends = { readonly signal: AbortSignal };
 
 export interface EgressOptions {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -57,7 +71,7 @@ export interface EgressOptions {
   /** Calls out that one request may make. */
   maxCalls: number;
   /** Its signal ends everything that is still under way. */
-  deadline: { readonly signal: AbortSignal };
+  deadline: Ends;
 }
 
 export function createEgress({ fetch, policy, trace, maxCalls, deadline }: EgressOptions): Egress {
@@ -67,29 +81,52 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
   async function send(request: EgressRequest): Promise<EgressResponse> {
     const end = trace.begin(request.service, { host: new URL(request.url).host, step: request.step });
     try {
-      const isSafe = (request.method ?? 'GET') === 'GET';
-      return await followRedirects(request, isSafe);
+      const { response, isSameOrigin } = await followRedirects(request, deadline);
+      const { status, headers } = response;
+      return { status, headers, body: await readBody(request, response), isSameOrigin };
     } finally {
       end();
     }
   }
 
-  async function followRedirects(request: EgressRequest, retry: boolean): Promise<EgressResponse> {
+  async function open(
+    request: Omit<EgressRequest, 'maxBytes'>,
+    own: AbortController,
+  ): Promise<OpenedResponse> {
+    const end = trace.begin(request.service, { host: new URL(request.url).host, step: request.step });
+    const { signal } = deadline;
+    const abort = () => own.abort(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    try {
+      const { response, isSameOrigin } = await followRedirects(request, own);
+      const { status, headers, body } = response;
+      return { status, headers, body, isSameOrigin };
+    } finally {
+      signal.removeEventListener('abort', abort);
+      end();
+    }
+  }
+
+  async function followRedirects(
+    request: Outgoing,
+    ends: Ends,
+  ): Promise<{ response: Response; isSameOrigin: boolean }> {
+    const retry = request.method !== 'POST';
     const first = new URL(request.url);
     let url = first;
     let isSameOrigin = true;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
       const problem = hopProblem(policy, url, request.named);
       if (problem !== undefined) throw failure(request, 'MALFORMED', `points to ${problem}`);
-      const response = await attemptHop(request, url, isSameOrigin, retry);
+      const response = await attemptHop(request, url, isSameOrigin, retry, ends);
       if (!REDIRECTS.has(response.status)) {
         const coding = response.headers.get('content-encoding');
         if (coding !== null && coding !== 'identity') {
           await response.body?.cancel();
           throw failure(request, 'MALFORMED', 'is compressed, which was not asked for');
         }
-        const body = await readBody(request, response);
-        return { status: response.status, headers: response.headers, body, isSameOrigin };
+        return { response, isSameOrigin };
       }
       await response.body?.cancel();
       const location = response.headers.get('location');
@@ -104,28 +141,33 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
   }
 
   async function attemptHop(
-    request: EgressRequest,
+    request: Outgoing,
     url: URL,
     isSameOrigin: boolean,
     retry: boolean,
+    ends: Ends,
   ): Promise<Response> {
     try {
-      const response = await callOnce(request, url, isSameOrigin);
+      const response = await callOnce(request, url, isSameOrigin, ends);
       if (!retry || !PASSING_FAULTS.has(response.status) || response.headers.has('retry-after'))
         return response;
       await response.body?.cancel();
     } catch (error) {
-      if (!retry || error instanceof Undecided || deadline.signal.aborted)
-        throw networkFailure(request, error);
+      if (!retry || error instanceof Undecided || ends.signal.aborted) throw networkFailure(request, error);
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE));
-    if (deadline.signal.aborted) throw networkFailure(request, deadline.signal.reason);
-    return callOnce(request, url, isSameOrigin).catch((error) => {
+    if (ends.signal.aborted) throw networkFailure(request, ends.signal.reason);
+    return callOnce(request, url, isSameOrigin, ends).catch((error) => {
       throw networkFailure(request, error);
     });
   }
 
-  async function callOnce(request: EgressRequest, url: URL, isSameOrigin: boolean): Promise<Response> {
+  async function callOnce(
+    request: Outgoing,
+    url: URL,
+    isSameOrigin: boolean,
+    { signal }: Ends,
+  ): Promise<Response> {
     if (calls >= maxCalls) {
       throw failure(request, 'LIMIT', `needs more than the ${maxCalls} calls out that one request may make`);
     }
@@ -140,7 +182,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
         ...(authorization !== undefined && isSameOrigin && { authorization }),
       },
       redirect: 'manual',
-      signal: deadline.signal,
+      signal,
       ...(body !== undefined && { body }),
     });
   }
@@ -171,7 +213,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
     }
   }
 
-  return { send, callsLeft: () => maxCalls - calls };
+  return { send, open, callsLeft: () => maxCalls - calls };
 }
 
 type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
@@ -220,7 +262,7 @@ export function unavailable(
   return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);
 }
 
-function networkFailure(request: EgressRequest, error: unknown): Undecided {
+function networkFailure(request: Outgoing, error: unknown): Undecided {
   return error instanceof Undecided
     ? error
     : failure(request, 'UNAVAILABLE', 'could not be fetched; the connection failed');

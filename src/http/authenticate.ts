@@ -19,12 +19,15 @@ export interface Principal {
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+/** RFC 7617: docker, podman and skopeo log in so, with a token as the password. */
+const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i;
 
 /** Lets callers with the scope through. `ACCESS=open` opens verifying; a token that is shown must be good even there. */
 export function requireScope(service: Service, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const header = context.req.header('Authorization');
-    const principal = header === undefined ? undefined : await identifyCaller(service, context, header);
+    const principal =
+      header === undefined ? undefined : await identifyCaller(service, context, header, scope);
     await limitRate(service, context, principal);
     if (principal === undefined) {
       if (header !== undefined)
@@ -66,14 +69,28 @@ async function identifyCaller(
   service: Service,
   context: AppContext,
   header: string,
+  scope: Scope,
 ): Promise<Principal | undefined> {
-  const token = BEARER.exec(header)?.[1];
+  const token = BEARER.exec(header)?.[1] ?? (scope === 'pull' ? passwordIn(header) : undefined);
   if (token === undefined) return undefined;
   if (await isAdminToken(service, token)) return { who: 'ADMIN_TOKEN', scopes: SCOPES };
   const record = await findToken(context.get('store'), token, service.verifier.ports.now());
   if (record === undefined) return undefined;
   const { id, scopes, names } = record;
   return { who: `token/${id}`, scopes, ...(names !== undefined && { names }) };
+}
+
+/** Of Basic credentials, whatever the user is called. */
+function passwordIn(header: string): string | undefined {
+  const encoded = BASIC.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    const text = atob(encoded);
+    const colon = text.indexOf(':');
+    return colon < 0 ? undefined : text.slice(colon + 1);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Hashes of both are compared, so the time tells nothing of the secret; an unset token equals nothing. */

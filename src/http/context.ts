@@ -1,6 +1,7 @@
 // What the routes of one application share, and what one request carries along.
 import type { Context } from 'hono';
 import type { Trace } from '../egress/trace.ts';
+import type { EdgeCache, GateMemory } from '../gate/session.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { Verifier } from '../verify/service.ts';
 import type { Principal } from './authenticate.ts';
@@ -19,6 +20,7 @@ export interface Service {
   /** Absent: calls are not limited. */
   limiter: RateLimiter | undefined;
   metrics: Metrics;
+  gate: { memory: GateMemory; edge: EdgeCache | undefined };
 }
 
 export interface Variables {

@@ -7,7 +7,7 @@ import { assertCanonicalPath, rawPath } from './path.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Answers under these are about a verdict, whatever they are. */
-const VERDICT_PATH = /^\/v1\/verify(?:\/|$)/;
+const VERDICT_PATH = /^\/(?:v1\/(?:verify|download)|v2)(?:\/|$)/;
 
 /** Ids and a trace for every request, whatever becomes of it. @param now milliseconds since the epoch */
 export function identify(now: () => number): MiddlewareHandler<AppEnv> {

@@ -4,7 +4,7 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Undecided } from '../core/undecided.ts';
-import type { Egress, EgressResponse } from '../egress/egress.ts';
+import type { Egress, EgressRequest, EgressResponse, OpenedResponse } from '../egress/egress.ts';
 import { failure, unavailable } from '../egress/egress.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import {
@@ -42,6 +42,14 @@ export interface RepositoryClient {
   manifest(reference: string, step: string): Promise<RawManifest | undefined>;
   /** The blob's bytes, not yet compared with the digest. */
   blob(digest: Digest, maxBytes: number, step: string): Promise<Bytes>;
+  /** The blob as it comes, or with HEAD its headers; undefined when it is not there. @param signal ends it */
+  openBlob(
+    digest: Digest,
+    method: 'GET' | 'HEAD',
+    signal: AbortController,
+  ): Promise<OpenedResponse | undefined>;
+  /** One page of the tags (distribution-spec "Listing Tags"); undefined when there is no such repository. */
+  tags(query: string): Promise<ReferrersPage | undefined>;
   /**
    * One page of the referrers API (distribution-spec "Listing Referrers"); undefined when the registry has no such API.
    * @param page what the page before said of this one
@@ -52,6 +60,8 @@ export interface RepositoryClient {
   /** What to throw when the content is more than is looked at. */
   tooMuch(step: string, problem: string): Undecided;
 }
+
+type Asking = Omit<EgressRequest, 'maxBytes'>;
 
 interface Lookup {
   /** From the root of the registry's origin. */
@@ -97,18 +107,25 @@ export function openRepository(
     return knowing;
   }
 
-  async function get({ path, step, maxBytes, accept, absent = ABSENT }: Lookup): Promise<EgressResponse> {
+  async function get(lookup: Lookup): Promise<EgressResponse> {
+    return ask(lookup, (request) => egress.send({ ...request, maxBytes: lookup.maxBytes }));
+  }
+
+  /** With the authorization that is known, and if need be with what the registry's challenge asks for. */
+  async function ask<R extends Omit<EgressResponse, 'body'>>(
+    { path, step, accept, absent = ABSENT }: Omit<Lookup, 'maxBytes'>,
+    call: (request: Asking) => Promise<R>,
+  ): Promise<R> {
     const request = {
       service: 'registry' as const,
       step,
       url: `${origin}${path}`,
       ...(accept !== undefined && { headers: { accept } }),
-      maxBytes,
       named: new Set([origin]),
       redirects: 'follow' as const,
     };
     const send = (authorization: string | undefined) =>
-      egress.send({ ...request, ...(authorization !== undefined && { authorization }) });
+      call({ ...request, ...(authorization !== undefined && { authorization }) });
     let response = await send(await known());
     if (response.status === 401 && response.isSameOrigin) {
       answering ??= authorizationFor(context, response.headers.get('www-authenticate') ?? '');
@@ -119,7 +136,10 @@ export function openRepository(
     throw statusFailure(request, response);
   }
 
-  function statusFailure(request: Parameters<typeof failure>[0], response: EgressResponse): Undecided {
+  function statusFailure(
+    request: Parameters<typeof failure>[0],
+    response: Omit<EgressResponse, 'body'>,
+  ): Undecided {
     const { status } = response;
     if (status === 408 || status === 425 || status === 429 || status >= 500)
       return unavailable(request, response);
@@ -156,6 +176,24 @@ export function openRepository(
         contentType: response.headers.get('content-type'),
         ...(next !== undefined && { next }),
       };
+    },
+    async openBlob(digest, method, signal) {
+      const path = `/v2/${repository}/blobs/${digest}`;
+      const opened = await ask({ path, step: 'blob' }, (request) =>
+        egress.open({ ...request, method }, signal),
+      );
+      return opened.status === 200 ? opened : undefined;
+    },
+    async tags(query) {
+      const path = `/v2/${repository}/tags/list${query}`;
+      const step = 'list of tags';
+      const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES });
+      if (response.status !== 200) return undefined;
+      const link = response.headers.get('link');
+      const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
+      if (next === null) throw malformed(step, 'goes on at another place than this registry');
+      const contentType = response.headers.get('content-type');
+      return { bytes: response.body, contentType, ...(next !== undefined && { next }) };
     },
     async blob(digest, maxBytes, step) {
       const response = await get({ path: `/v2/${repository}/blobs/${digest}`, step, maxBytes });

@@ -58,6 +58,11 @@ const KINDS: Record<
   },
 };
 
+/** Whether a layer of this type is a signature, an envelope or a bundle. */
+export function isEvidenceLayer(mediaType: string): boolean {
+  return Object.values(KINDS).some(({ is }) => is(mediaType));
+}
+
 /** A manifest that lists evidence. Errors are `Undecided`: what cannot be read may hide a signature. */
 export function readListing<K extends Manifest['kind']>(
   repository: RepositoryClient,

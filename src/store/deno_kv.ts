@@ -21,7 +21,7 @@ export interface DenoKv {
 
 interface DenoAtomic {
   check(entry: { key: string[]; versionstamp: string | null }): DenoAtomic;
-  set(key: string[], value: string): DenoAtomic;
+  set(key: string[], value: string, options?: { expireIn?: number }): DenoAtomic;
   delete(key: string[]): DenoAtomic;
   commit(): Promise<{ ok: boolean }>;
 }
@@ -54,12 +54,15 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
         changes.map(({ key }) => key),
       );
       let atomic = kv.atomic();
-      for (const [index, { key, expected, value }] of changes.entries()) {
+      for (const [index, { key, expected, value, ttl }] of changes.entries()) {
         const entry = current[index];
         if (entry === undefined || textOf(entry) !== expected) return false;
         const parts = partsOf(key);
         atomic = atomic.check({ key: parts, versionstamp: entry.versionstamp });
-        atomic = value === undefined ? atomic.delete(parts) : atomic.set(parts, value);
+        atomic =
+          value === undefined
+            ? atomic.delete(parts)
+            : atomic.set(parts, value, ttl === undefined ? {} : { expireIn: ttl * 1000 });
       }
       return (await atomic.commit()).ok;
     },

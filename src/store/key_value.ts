@@ -7,6 +7,8 @@ export interface Change {
   expected: string | undefined;
   /** What is there afterwards; undefined deletes. */
   value: string | undefined;
+  /** Seconds until it is gone by itself; absent keeps it. At least 60. */
+  ttl?: number;
 }
 
 export interface Page {

@@ -4,7 +4,7 @@ import type { KeyValueStore } from './key_value.ts';
 /** The part of a KV namespace binding that is used. */
 export interface KvNamespace {
   get(key: string, options?: { cacheTtl?: number }): Promise<string | null>;
-  put(key: string, value: string): Promise<void>;
+  put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void>;
   delete(key: string): Promise<void>;
   list(options: { prefix: string; limit: number; cursor?: string }): Promise<{
     keys: { name: string }[];
@@ -29,9 +29,9 @@ export function createWorkersKvStore(namespace: KvNamespace): KeyValueStore {
     async commit(changes) {
       const current = await Promise.all(changes.map(({ key }) => get(key)));
       if (changes.some(({ expected }, index) => current[index] !== expected)) return false;
-      for (const { key, value } of changes) {
+      for (const { key, value, ttl } of changes) {
         if (value === undefined) await namespace.delete(key);
-        else await namespace.put(key, value);
+        else await namespace.put(key, value, ttl === undefined ? {} : { expirationTtl: ttl });
       }
       return true;
     },

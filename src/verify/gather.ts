@@ -110,7 +110,11 @@ export function together(found: Findings[]): Findings {
   return { evidence: found.flatMap(({ evidence }) => evidence), gaps: found.flatMap(({ gaps }) => gaps) };
 }
 
-function openNamed(session: Session, named: { registry: string; repository: string }): RepositoryClient {
+/** The one client of a repository in this request. Error: `REGISTRY_NOT_ALLOWED`. */
+export function openNamed(
+  session: Session,
+  named: { registry: string; repository: string },
+): RepositoryClient {
   const { verifier, egress, mayUseCredentials } = session;
   const { settings, ports, memory } = verifier;
   return shared(session, `repository ${fullName(named)}`, () =>

@@ -56,4 +56,6 @@ import './api_tokens.ts';
 import './api_limits.ts';
 import './api_audit.ts';
 import './api_policies.ts';
+import './gate_pull.ts';
+import './gate_blobs.ts';
 import './vectors.ts';

@@ -72,7 +72,7 @@ test('PUT token: what is no token is 400 with its place', async (t) => {
     ['names', { scopes: ['verify'], names: [] }],
     ['names.0', { scopes: ['verify'], names: ['nginx'] }],
     ['expiresAt', { scopes: ['verify'], expiresAt: '9' }],
-    ['expiresAt', { scopes: ['verify'], expiresAt: 1e400 }],
+    ['expiresAt', { scopes: ['verify'], expiresAt: 9 }],
     ['', { scopes: ['verify'], secret: 'mine' }],
     ['', { scopes: ['verify'], hash: '00' }],
   ];

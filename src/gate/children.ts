@@ -1,0 +1,26 @@
+// What a manifest names: the blobs and manifests that may be pulled because it may.
+import type { Digest } from '../core/crypto/digest.ts';
+import { Undecided } from '../core/undecided.ts';
+import { type Manifest, parseDescriptor } from '../registry/manifest.ts';
+
+export interface Child {
+  digest: Digest;
+  /** In bytes, as the manifest says. */
+  size: number;
+}
+
+/** Docker's images have at most 127 layers, and indexes some dozens of platforms: each child is a record to write. */
+const MAX_CHILDREN = 256;
+
+/** @throws Malformed when a descriptor cannot be read; `Undecided` (`LIMIT_EXCEEDED`) when there are too many */
+export function childrenOf(manifest: Manifest): Child[] {
+  const listed = manifest.kind === 'index' ? manifest.manifests : manifest.layers;
+  if (listed.length > MAX_CHILDREN)
+    throw new Undecided('LIMIT_EXCEEDED', `The manifest names more than ${MAX_CHILDREN} others.`, {
+      retryable: false,
+    });
+  const what = manifest.kind === 'index' ? 'manifests' : 'layers';
+  const described = listed.map((item, at) => parseDescriptor(item, `${what}[${at}]`));
+  const all = manifest.kind === 'index' ? described : [manifest.config, ...described];
+  return [...new Map(all.map(({ digest, size }) => [digest, { digest, size }])).values()];
+}

@@ -1,0 +1,225 @@
+// Bytes on their way to a client, held to a digest: hashed as they pass, the last of them kept back until the whole is what it must be.
+// A mismatch breaks the transfer, so that no client takes it for whole. Memory does not grow with the size.
+import { equalBytes } from '../core/encoding/bytes.ts';
+import type { Hasher } from './hasher.ts';
+import type { ByteRange } from './range.ts';
+
+/** Read at once where the runtime fills a buffer of ours, in bytes. */
+const CHUNK = 1024 * 1024;
+/** Without a byte from upstream for so long, or a byte taken by the client, in milliseconds. */
+const IDLE = { upstream: 30_000, client: 60_000 };
+const TICK = 5_000;
+
+export interface Held {
+  source: ReadableStream<Uint8Array>;
+  /** SHA-256. */
+  expected: Uint8Array;
+  /** In bytes. */
+  size: number;
+  hasher: Hasher;
+  /** Only these are passed on; all are hashed. */
+  range?: ByteRange | undefined;
+  /** Ends the upstream. */
+  abort: (reason: Error) => void;
+  /** Told why a transfer was broken off, and not when the client went away. */
+  broken: (error: Error) => void;
+}
+
+export class Broken extends Error {}
+
+/**
+ * @param keep lets the runtime know of work that goes on behind the answer
+ */
+export function holdToDigest(held: Held, keep: (work: Promise<unknown>) => void): ReadableStream<Uint8Array> {
+  const length = held.range === undefined ? held.size : held.range.last - held.range.first + 1;
+  const { FixedLengthStream } = globalThis as unknown as {
+    FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>;
+  };
+  const transfer = new Transfer(held);
+  if (FixedLengthStream === undefined) return pulled(transfer);
+  const { readable, writable } = new FixedLengthStream(length);
+  keep(pushed(transfer, writable));
+  return readable;
+}
+
+/** Workers: a stream of known length goes out with its Content-Length, and only so. */
+async function pushed(transfer: Transfer, writable: WritableStream<Uint8Array>): Promise<void> {
+  const writer = writable.getWriter();
+  try {
+    for (;;) {
+      const chunk = await transfer.next();
+      if (chunk === undefined) break;
+      await transfer.waitForClient(writer.write(chunk));
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => undefined);
+  } finally {
+    transfer.end();
+  }
+}
+
+function pulled(transfer: Transfer): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        transfer.onIdle = (error) => controller.error(error);
+      },
+      async pull(controller) {
+        try {
+          const chunk = await transfer.next();
+          if (chunk !== undefined) {
+            controller.enqueue(chunk);
+            transfer.isWithClient();
+            return;
+          }
+          transfer.end();
+          controller.close();
+        } catch (error) {
+          transfer.end();
+          controller.error(error);
+        }
+      },
+      cancel() {
+        transfer.end();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** One transfer: chunks that may be passed on, the last only when the digest is right. */
+class Transfer {
+  readonly #held: Held;
+  readonly #read: () => Promise<Uint8Array | undefined>;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #length = 0;
+  #kept: Uint8Array | undefined;
+  #isOver = false;
+  #waitsFor: 'upstream' | 'client' = 'upstream';
+  #since = performance.now();
+  /** Where nobody is waiting for the next chunk, this says that it will not come. */
+  onIdle: (error: Error) => void = () => undefined;
+
+  constructor(held: Held) {
+    this.#held = held;
+    this.#read = readerOf(held.source);
+    this.#timer = setInterval(() => this.#checkIdle(), TICK);
+  }
+
+  /** @returns undefined at the end. @throws Broken, or what upstream's stream threw */
+  async next(): Promise<Uint8Array | undefined> {
+    try {
+      for (;;) {
+        const kept = await this.#advance();
+        if (kept === undefined) return undefined;
+        const part = this.#inRange(kept.chunk, kept.start);
+        if (part.length > 0) return part;
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      if (!this.#isOver) this.#held.broken(reason);
+      throw reason;
+    }
+  }
+
+  /** Reads one chunk and gives the one before it; at the end, with the digest right, the last. */
+  async #advance(): Promise<{ chunk: Uint8Array; start: number } | undefined> {
+    for (;;) {
+      if (this.#kept === EMPTY) return undefined;
+      this.#wait('upstream');
+      const chunk = await this.#read();
+      const kept = this.#kept;
+      const start = this.#length - (kept?.length ?? 0);
+      if (chunk === undefined) {
+        await this.#checkWhole();
+        this.#kept = EMPTY;
+        return kept === undefined ? undefined : { chunk: kept, start };
+      }
+      if (chunk.length === 0) continue;
+      this.#length += chunk.length;
+      if (this.#length > this.#held.size)
+        throw new Broken(`more than the ${this.#held.size} bytes that were named`);
+      await this.#held.hasher.update(chunk);
+      this.#kept = chunk;
+      if (kept !== undefined) return { chunk: kept, start };
+    }
+  }
+
+  async #checkWhole(): Promise<void> {
+    const { size, hasher, expected } = this.#held;
+    if (this.#length !== size) throw new Broken(`${this.#length} bytes instead of ${size}`);
+    if (!equalBytes(await hasher.digest(), expected)) throw new Broken('other bytes than the digest says');
+  }
+
+  #inRange(chunk: Uint8Array, start: number): Uint8Array {
+    const { range } = this.#held;
+    if (range === undefined) return chunk;
+    return chunk.subarray(Math.max(0, range.first - start), Math.max(0, range.last + 1 - start));
+  }
+
+  /** The next move is the client's. */
+  isWithClient(): void {
+    this.#wait('client');
+  }
+
+  async waitForClient(taken: Promise<void>): Promise<void> {
+    this.#wait('client');
+    await taken;
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#held.abort(new Broken('the transfer is over'));
+  }
+
+  #wait(who: 'upstream' | 'client'): void {
+    this.#waitsFor = who;
+    this.#since = performance.now();
+  }
+
+  #checkIdle(): void {
+    if (performance.now() - this.#since < IDLE[this.#waitsFor]) return;
+    const error = new Broken(`the ${this.#waitsFor} did nothing for ${IDLE[this.#waitsFor] / 1000} s`);
+    this.#held.broken(error);
+    this.onIdle(error);
+    this.end();
+  }
+}
+
+/** Stands where the last chunk was, once that has been given. */
+const EMPTY = new Uint8Array();
+
+/** Large reads into a buffer of ours where the stream can do that; chunks as they come elsewhere. */
+function readerOf(source: ReadableStream<Uint8Array>): () => Promise<Uint8Array | undefined> {
+  const byob = byobReader(source);
+  if (byob !== undefined) {
+    return async () => {
+      const { done, value } = await byob.readAtLeast(CHUNK, new Uint8Array(CHUNK));
+      return value !== undefined && value.length > 0 ? value : done ? undefined : EMPTY;
+    };
+  }
+  const reader = source.getReader();
+  return async () => {
+    const { done, value } = await reader.read();
+    return done ? undefined : value;
+  };
+}
+
+interface LargeReader {
+  readAtLeast(least: number, view: Uint8Array): Promise<{ done: boolean; value?: Uint8Array }>;
+}
+
+/** Workers' own extension of the byte stream reader. */
+function byobReader(source: ReadableStream<Uint8Array>): LargeReader | undefined {
+  const { ReadableStreamBYOBReader } = globalThis as { ReadableStreamBYOBReader?: { prototype: object } };
+  if (ReadableStreamBYOBReader === undefined || !('readAtLeast' in ReadableStreamBYOBReader.prototype))
+    return undefined;
+  try {
+    return source.getReader({ mode: 'byob' }) as unknown as LargeReader;
+  } catch {
+    return undefined;
+  }
+}

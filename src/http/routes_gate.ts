@@ -1,0 +1,315 @@
+// /v2/: the distribution API, pull only. Whatever passes here was judged by the policy `default`.
+import type { Hono } from 'hono';
+import { CallerError } from '../core/caller_error.ts';
+import { type Digest, splitDigest } from '../core/crypto/digest.ts';
+import { fullName, type ImageReference } from '../core/reference.ts';
+import { admitBlob, admittedSize } from '../gate/admit.ts';
+import { createHasher } from '../gate/hasher.ts';
+import { holdToDigest } from '../gate/held_stream.ts';
+import { BadName, parseWish, type Wish } from '../gate/name.ts';
+import { passManifest } from '../gate/pass_manifest.ts';
+import { type ByteRange, parseRange } from '../gate/range.ts';
+import type { GateSession } from '../gate/session.ts';
+import { openNamed } from '../verify/gather.ts';
+import { mayPass, type Report } from '../verify/report.ts';
+import type { Session } from '../verify/service.ts';
+import { auditDecision } from './audit.ts';
+import { assertMayName, requireScope } from './authenticate.ts';
+import { type AppContext, type AppEnv, keepAlive, type Service } from './context.ts';
+import { answer, deny, unavailable } from './distribution_error.ts';
+import { rawPath } from './path.ts';
+import { DEFAULT_POLICY } from './question_from_request.ts';
+import { withSession } from './session.ts';
+
+/** Tags a page, whatever a client asks for. */
+const MAX_PAGE = 1000;
+const POLICY = { id: DEFAULT_POLICY, isImplied: true };
+
+export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
+  const guard = requireScope(service, 'pull');
+  app.get('/v2', guard, ping);
+  app.get('/v2/', guard, ping);
+  app.get('/v2/*', guard, (context) => {
+    const wish = parseWish(rawPath(context.req.url), context.req.query('ns'));
+    if (wish === undefined)
+      throw new CallerError(
+        'NOT_FOUND',
+        'The gate has manifests, blobs, tags/list and referrers, and nothing else.',
+      );
+    assertMayName(context, fullName(wish.image));
+    switch (wish.what) {
+      case 'manifest':
+        return answerManifest(service, context, wish);
+      case 'blob':
+        return answerBlob(service, context, wish);
+      default:
+        return answerList(service, context, wish);
+    }
+  });
+  for (const path of ['/v2', '/v2/*']) {
+    app.all(path, guard, (context) => {
+      context.header('Allow', 'GET, HEAD');
+      throw new CallerError('METHOD_NOT_ALLOWED', 'The gate is for pulling: GET and HEAD.');
+    });
+  }
+}
+
+function ping(context: AppContext): Response {
+  context.header('Docker-Distribution-API-Version', 'registry/2.0');
+  return context.body('{}', 200, { 'Content-Type': 'application/json' });
+}
+
+/** @param work has the deadline's time; a stream that it opened goes on behind it */
+function throughGate<T extends object>(
+  service: Service,
+  context: AppContext,
+  work: (gate: GateSession) => Promise<T>,
+): Promise<T> {
+  const gateOf = (session: Session): GateSession => ({
+    session,
+    memory: service.gate.memory,
+    edge: service.gate.edge,
+    store: context.get('store'),
+    policy: POLICY,
+  });
+  return withSession(
+    service,
+    context,
+    context.req.query('timeout'),
+    (session) => work(gateOf(session)),
+    (undecided) => {
+      throw undecided;
+    },
+  );
+}
+
+async function answerManifest(
+  service: Service,
+  context: AppContext,
+  { image, reference, digest: asked }: Extract<Wish, { what: 'manifest' }>,
+): Promise<Response> {
+  const { passed } = await throughGate(service, context, async (gate) => ({
+    passed: await passManifest(gate, image, reference, asked),
+  }));
+  if (passed === undefined)
+    throw new CallerError(
+      'IMAGE_NOT_FOUND',
+      `The registry has no manifest ${reference} of ${fullName(image)}.`,
+    );
+  const { report, digest, mediaType, bytes } = passed;
+  const refusal = judgedHeaders(service, context, { ...image, digest }, report);
+  if (refusal !== undefined) return refusal;
+  contentHeaders(context, digest, asked !== undefined);
+  if (isKnown(context, digest)) return context.body(null, 304);
+  context.header('Content-Type', mediaType);
+  context.header('Content-Length', String(bytes.length));
+  return context.req.method === 'HEAD' ? context.body(null, 200) : context.body(bytes, 200);
+}
+
+async function answerBlob(
+  service: Service,
+  context: AppContext,
+  { image, digest }: Extract<Wish, { what: 'blob' }>,
+): Promise<Response> {
+  const isHead = context.req.method === 'HEAD';
+  const own = new AbortController();
+  const { report, size, opened } = await throughGate(service, context, async (gate) => {
+    const report = await admitBlob(gate, image, digest);
+    if (!mayPass(report) || (!isHead && isKnown(context, digest))) return { report };
+    const size = (await admittedSize(gate, image, digest)) ?? 0;
+    const method = isHead ? 'HEAD' : 'GET';
+    return { report, size, opened: await openNamed(gate.session, image).openBlob(digest, method, own) };
+  });
+  const refusal = judgedHeaders(service, context, { ...image, digest }, report);
+  if (refusal !== undefined) return refusal;
+  contentHeaders(context, digest, true);
+  if (isKnown(context, digest)) return context.body(null, 304);
+  if (opened === undefined || size === undefined)
+    return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
+  const stated = opened.headers.get('content-length');
+  if (stated !== null && Number(stated) !== size) {
+    own.abort();
+    return broken(
+      service,
+      context,
+      image,
+      digest,
+      `The registry says ${stated} bytes where the manifest says ${size}`,
+    );
+  }
+  context.header('Content-Type', 'application/octet-stream');
+  context.header('Accept-Ranges', 'bytes');
+  if (isHead || opened.body === null) {
+    context.header('Content-Length', String(size));
+    return isHead
+      ? context.body(null, 200)
+      : sendBlob(service, context, { image, digest, size, own, body: emptyStream() });
+  }
+  return sendBlob(service, context, { image, digest, size, own, body: opened.body });
+}
+
+interface OpenBlob {
+  image: ImageReference;
+  digest: Digest;
+  size: number;
+  /** Ends the upstream. */
+  own: AbortController;
+  body: ReadableStream<Uint8Array>;
+}
+
+function sendBlob(
+  service: Service,
+  context: AppContext,
+  { image, digest, size, own, body }: OpenBlob,
+): Response {
+  const range = wantedRange(context, digest, size);
+  if (range === 'unsatisfiable') {
+    own.abort();
+    context.header('Content-Range', `bytes */${size}`);
+    return answer(context, 416, 'RANGE_INVALID', `The range lies outside of the ${size} bytes.`);
+  }
+  const length = range === undefined ? size : range.last - range.first + 1;
+  context.header('Content-Length', String(length));
+  if (range !== undefined) context.header('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
+  const stream = holdToDigest(
+    {
+      source: body,
+      expected: splitDigest(digest).hash,
+      size,
+      hasher: createHasher(),
+      range,
+      abort: (reason) => own.abort(reason),
+      broken: (error) => reportBroken(service, context, image, digest, error.message),
+    },
+    keepAlive(context),
+  );
+  return context.body(stream, range === undefined ? 200 : 206);
+}
+
+/** RFC 9110 §13.1.5: `If-Range` with another version makes it the whole. */
+function wantedRange(
+  context: AppContext,
+  digest: Digest,
+  size: number,
+): ByteRange | 'unsatisfiable' | undefined {
+  const condition = context.req.header('If-Range');
+  if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;
+  return parseRange(context.req.header('Range'), size);
+}
+
+/** Tags and referrers as the registry lists them: names, which are judged when they are pulled. */
+async function answerList(
+  service: Service,
+  context: AppContext,
+  wish: Extract<Wish, { what: 'tags' | 'referrers' }>,
+): Promise<Response> {
+  const { image } = wish;
+  const { page } = await throughGate(service, context, async ({ session }) => {
+    const repository = openNamed(session, image);
+    const query = pageQuery(context, wish.what);
+    const page =
+      wish.what === 'tags'
+        ? await repository.tags(query)
+        : await repository.referrers(
+            wish.digest,
+            'list of referrers',
+            `/v2/${image.repository}/referrers/${wish.digest}${query}`,
+          );
+    return { page };
+  });
+  if (page === undefined)
+    return answer(context, 404, 'NAME_UNKNOWN', `The registry has no list for ${fullName(image)}.`);
+  context.header('Countersign-Verdict', 'undecided');
+  context.header('Countersign-Code', 'NOT_JUDGED');
+  context.header('Cache-Control', 'no-store');
+  context.header('Docker-Distribution-API-Version', 'registry/2.0');
+  if (page.next !== undefined) {
+    const here = rawPath(context.req.url);
+    const query = page.next.includes('?') ? page.next.slice(page.next.indexOf('?')) : '';
+    context.header('Link', `<${here}${query}>; rel="next"`);
+  }
+  return context.body(page.bytes, 200, { 'Content-Type': page.contentType ?? 'application/json' });
+}
+
+/** What a registry is asked of what the client asked. */
+function pageQuery(context: AppContext, what: 'tags' | 'referrers'): string {
+  const query = new URLSearchParams();
+  const n = context.req.query('n');
+  if (what === 'tags' && n !== undefined) {
+    if (!/^[0-9]{1,15}$/.test(n)) throw new BadName('PAGINATION_NUMBER_INVALID', 'n is a whole number.');
+    query.set('n', String(Math.min(Number(n), MAX_PAGE)));
+  }
+  for (const name of what === 'tags' ? ['last'] : ['artifactType', 'last', 'n', 'nextToken', 'from']) {
+    const value = context.req.query(name);
+    if (value !== undefined && value.length <= 512) query.set(name, value);
+  }
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+/** Says the verdict in headers and in the log. @returns the refusal, where it does not pass */
+function judgedHeaders(
+  service: Service,
+  context: AppContext,
+  reference: ImageReference,
+  report: Report,
+): Response | undefined {
+  const { verdict, code, summary, undecided } = report;
+  auditDecision(service, context, { reference, report, isGated: true });
+  context.set('verifications', report.verifications);
+  context.header('Countersign-Verdict', verdict);
+  if (undecided !== undefined) return unavailable(context, undecided);
+  if (!mayPass(report)) return deny(context, code, summary);
+  if (verdict === 'refused') context.header('Countersign-Code', code);
+  return undefined;
+}
+
+/** @param isByDigest what a digest names never changes */
+function contentHeaders(context: AppContext, digest: Digest, isByDigest: boolean): void {
+  context.header('Docker-Content-Digest', digest);
+  context.header('Docker-Distribution-API-Version', 'registry/2.0');
+  context.header('ETag', `"${digest}"`);
+  // Whether it may be pulled can change at any time: nobody else's cache decides that.
+  context.header('Cache-Control', isByDigest ? 'private, no-cache, immutable' : 'private, no-cache');
+}
+
+/** RFC 9110 §13.1.2. */
+function isKnown(context: AppContext, digest: Digest): boolean {
+  const etags = context.req.header('If-None-Match')?.split(',') ?? [];
+  return etags.some((etag) => etag.trim().replace(/^W\//, '') === `"${digest}"` || etag.trim() === '*');
+}
+
+function broken(
+  service: Service,
+  context: AppContext,
+  image: ImageReference,
+  digest: Digest,
+  problem: string,
+) {
+  reportBroken(service, context, image, digest, problem);
+  context.header('Countersign-Verdict', 'refused');
+  return deny(context, 'BLOB_DIGEST_MISMATCH', `${problem}.`);
+}
+
+/** The client only sees that the transfer ended early: why is for the operator. */
+function reportBroken(
+  service: Service,
+  context: AppContext,
+  image: ImageReference,
+  digest: Digest,
+  problem: string,
+) {
+  service.log({
+    level: 'alert',
+    event: 'transfer-broken',
+    requestId: context.get('requestId'),
+    callerRequestId: context.get('answeredId'),
+    code: 'BLOB_DIGEST_MISMATCH',
+    reference: `${fullName(image)}@${digest}`,
+    problem,
+  });
+}
+
+function emptyStream(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.close() });
+}

@@ -1,0 +1,42 @@
+// A service put together from its settings and what its surroundings give it. Nothing of a runtime.
+import { parseConfig, type RawSettings } from './config.ts';
+import { createGateMemory, type EdgeCache } from './gate/session.ts';
+import type { Service } from './http/context.ts';
+import { type AnalyticsDataset, createMetrics } from './http/metrics.ts';
+import { createRateLimiter, type PlatformRateLimiter } from './http/rate_limit.ts';
+import { createAuthorizationMemory } from './registry/authorization.ts';
+import { createEvidenceCache } from './verify/evidence_cache.ts';
+import { createSeenRoots } from './verify/seen_roots.ts';
+import type { Ports } from './verify/service.ts';
+
+export interface Surroundings extends Omit<Ports, 'alert'> {
+  settings: RawSettings;
+  /** One line for the operator. */
+  log: Service['log'];
+  rateLimiter?: PlatformRateLimiter;
+  dataset?: AnalyticsDataset;
+  edge?: EdgeCache;
+}
+
+/** @throws CallerError `BAD_CONFIGURATION` */
+export function createService(surroundings: Surroundings): Service {
+  const { settings, log, rateLimiter, dataset, edge, ...ports } = surroundings;
+  const { verifier, access, adminToken, rateLimit } = parseConfig(settings);
+  return {
+    verifier: {
+      settings: verifier,
+      ports: { ...ports, alert: log },
+      memory: {
+        authorization: createAuthorizationMemory(),
+        evidence: createEvidenceCache(),
+        roots: createSeenRoots(),
+      },
+    },
+    access,
+    adminToken,
+    log,
+    limiter: createRateLimiter(rateLimit, rateLimiter),
+    metrics: createMetrics(dataset),
+    gate: { memory: createGateMemory(), edge },
+  };
+}

@@ -1,0 +1,336 @@
+// Blobs through the gate: held to their digest as they pass, ranges, redirects, and what breaks a transfer.
+// API.md "Gate"; ABUSE A76, A77, A79, A82, A85, A88, A90.
+import { base64 } from '../../support/bytes.ts';
+import { startService } from '../../support/service.ts';
+import { equal, match, ok } from '../assert.ts';
+import { type TestContext, test } from '../table.ts';
+import { signerOf } from '../world_policies.ts';
+import {
+  BASIC,
+  expectDenied,
+  expectUnavailable,
+  type GateWorld,
+  makeGateWorld,
+  pushLayered,
+} from '../world_gate.ts';
+
+async function makePulled(t: TestContext, sizes = [300_000]) {
+  const world = await makeGateWorld(t);
+  const pushed = await pushLayered(world, [signerOf(world.signers, 'a')], { sizes });
+  equal((await world.pull(`app/manifests/${pushed.tag}`)).status, 200);
+  const [layer] = pushed.layers;
+  ok(layer, 'a layer');
+  return { world, layer, ...pushed };
+}
+
+/** The bytes that arrive, or undefined when the transfer breaks before its end. */
+async function download(
+  t: TestContext,
+  world: GateWorld,
+  digest: string,
+  headers: Record<string, string> = {},
+) {
+  const request = new Request(`https://countersign.example/v2/${world.registry.host}/app/blobs/${digest}`, {
+    headers: { authorization: BASIC, ...headers },
+  });
+  const env = { TRUST: world.service.kv, REGISTRIES: world.registry.host, ...ADMIN };
+  const response = await t.worker.fetch(request, env, {
+    waitUntil: (work: Promise<unknown>) => void work.catch(() => undefined),
+  });
+  let length = 0;
+  const chunks: Uint8Array[] = [];
+  try {
+    const reader = response.body?.getReader();
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+      if (done || value === undefined) break;
+      chunks.push(value);
+      length += value.length;
+    }
+  } catch {
+    return { response, length, isWhole: false };
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return { response, length, isWhole: true, bytes };
+}
+
+const ADMIN = { ADMIN_TOKEN: 'administrator-canary-7f3a' };
+
+const alerts = (t: TestContext) => t.logged().filter(({ event }) => event === 'transfer-broken');
+
+test('a blob arrives bit for bit, whatever pieces it comes in', async (t) => {
+  const { world, layer } = await makePulled(t, [3_000_001]);
+  for (const size of [1, 7, 65_536, 1_000_000, 5_000_000]) {
+    world.registry.lie = ({ reference }, truth) => {
+      if (reference !== layer.digest) return truth();
+      return new Response(inPieces(layer.bytes, size === 1 ? 100_000 : size), {
+        headers: { 'content-length': String(layer.bytes.length) },
+      });
+    };
+    const { bytes, isWhole } = await download(t, world, layer.digest);
+    equal([isWhole, base64(bytes ?? new Uint8Array()) === base64(layer.bytes)], [true, true], `${size}`);
+  }
+  equal(alerts(t), []);
+});
+
+test('A76 a blob with a flipped byte, cut short, too long or empty breaks off, is reported, and is not kept', async (t) => {
+  const { world, layer } = await makePulled(t);
+  const flipped = (at: number) => {
+    const bytes = layer.bytes.slice();
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return bytes;
+  };
+  const { length } = layer.bytes;
+  const lies: [string, Uint8Array<ArrayBuffer>][] = [
+    ['first byte', flipped(0)],
+    ['last byte', flipped(length - 1)],
+    ['middle', flipped(length / 2)],
+    ['short', layer.bytes.slice(0, length - 1)],
+    ['empty', new Uint8Array()],
+    ['long', new Uint8Array([...layer.bytes, 0])],
+  ];
+  for (const [name, bytes] of lies) {
+    const before = alerts(t).length;
+    world.registry.lie = ({ reference }, truth) =>
+      reference === layer.digest ? new Response(inPieces(bytes, 50_000)) : truth();
+    const { response, isWhole, length: got } = await download(t, world, layer.digest);
+    equal(response.status, 200, name);
+    ok(!isWhole || got < length, `${name}: no client takes ${got} of ${length} bytes for whole`);
+    const [line, ...more] = alerts(t).slice(before);
+    equal([line?.code, more.length], ['BLOB_DIGEST_MISMATCH', 0], name);
+    ok(line.reference.endsWith(layer.digest));
+  }
+  world.registry.lie = (_, truth) => truth();
+  const good = await download(t, world, layer.digest);
+  equal([good.isWhole, good.length], [true, length], 'the next pull asks again');
+});
+
+test('A76 a size that differs in the headers is refused before a byte goes out', async (t) => {
+  const { world, layer } = await makePulled(t);
+  world.registry.lie = ({ reference }, truth) =>
+    reference === layer.digest
+      ? new Response(layer.bytes.slice(1), { headers: { 'content-length': String(layer.bytes.length - 1) } })
+      : truth();
+  const answer = await world.pull(`app/blobs/${layer.digest}`);
+  if (answer.status === 403) expectDenied(answer, 'BLOB_DIGEST_MISMATCH');
+  else ok(false, `${answer.status}`);
+  equal(alerts(t).length, 1);
+});
+
+test('A90 a compressed blob is not what was asked for', async (t) => {
+  const { world, layer } = await makePulled(t);
+  world.registry.lie = ({ reference }, truth) =>
+    reference === layer.digest
+      ? new Response(layer.bytes, { headers: { 'content-encoding': 'gzip' } })
+      : truth();
+  expectUnavailable(await world.pull(`app/blobs/${layer.digest}`), 'REGISTRY_MALFORMED');
+});
+
+test('a registry that serves another manifest the second time, or another for a digest, is refused', async (t) => {
+  const { world, image, tag } = await makePulled(t);
+  const evil = await pushLayered(world, []);
+  world.registry.lie = ({ what, reference }, truth) =>
+    what === 'manifest' && (reference === tag || reference === 'x')
+      ? new Response(evil.image.bytes, { headers: { 'content-type': evil.image.mediaType } })
+      : truth();
+  expectDenied(await world.pull(`app/manifests/${tag}`), 'NO_SIGNATURES');
+  const other = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  world.registry.lie = ({ what, reference }, truth) =>
+    what === 'manifest' && reference === other.image.digest
+      ? new Response(image.bytes, { headers: { 'content-type': image.mediaType } })
+      : truth();
+  expectDenied(await world.pull(`app/manifests/${other.image.digest}`), 'MANIFEST_DIGEST_MISMATCH');
+  world.registry.lie = ({ what, reference }, truth) =>
+    what === 'manifest' && reference === other.tag
+      ? new Response(other.image.bytes, {
+          headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
+        })
+      : truth();
+  expectUnavailable(
+    await world.pull(`app/manifests/${other.tag}`),
+    'REGISTRY_MALFORMED',
+    'another content type',
+  );
+});
+
+test('A79 blobs behind redirects: every kind, without credentials, HEAD as HEAD, loops and dead ends', async (t) => {
+  const world = await makeGateWorld(t, {
+    auth: { kind: 'basic', user: 'robot', password: 'canary' },
+    vars: ({ registry }) => ({
+      REGISTRIES: registry,
+      REGISTRY_AUTH: JSON.stringify({ auths: { [registry]: { auth: base64('robot:canary') } } }),
+    }),
+  });
+  const { tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const [layer] = layers;
+  ok(layer, 'a layer');
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  const seen: { method: string; authorization: string | null }[] = [];
+  world.upstream.hosts['cdn.example'] = (request) => {
+    seen.push({ method: request.method, authorization: request.headers.get('authorization') });
+    const headers = { 'content-length': String(layer.bytes.length) };
+    return new Response(request.method === 'HEAD' ? null : layer.bytes, { headers });
+  };
+  const redirect = (status: number, location?: string) => {
+    world.registry.lie = ({ reference }, truth) =>
+      reference === layer.digest
+        ? new Response(null, { status, headers: location === undefined ? {} : { location } })
+        : truth();
+  };
+  const path = `app/blobs/${layer.digest}`;
+  for (const status of [301, 302, 303, 307, 308]) {
+    redirect(status, 'https://cdn.example/blob?signature=secret');
+    equal((await world.pull(path)).status, 200, `${status}`);
+    equal((await world.pull(path, { method: 'HEAD' })).status, 200, `HEAD ${status}`);
+  }
+  equal(seen.map(({ method }) => method).slice(0, 2), ['GET', 'HEAD']);
+  ok(
+    seen.every(({ authorization }) => authorization === null),
+    'credentials stay with the registry',
+  );
+  for (const location of [
+    undefined,
+    `https://${world.registry.host}/v2/${path.replace('app/', 'app/')}`,
+    'http://169.254.169.254/x',
+    'http://cdn.example/x',
+    'https://user@cdn.example/x',
+    'https://localhost/x',
+  ]) {
+    redirect(302, location);
+    const answer = await world.pull(path);
+    expectUnavailable(answer, 'REGISTRY_MALFORMED', `${location}`);
+    ok(!answer.text.includes('signature=secret'), 'no upstream URL is disclosed');
+  }
+});
+
+test('A88 ranges: what they name, held to the whole; one outside is 416; what is none is ignored', async (t) => {
+  const { world, layer } = await makePulled(t);
+  const { length } = layer.bytes;
+  const good: [string, number, number][] = [
+    ['bytes=0-0', 0, 0],
+    ['bytes=0-9', 0, 9],
+    ['bytes=10-', 10, length - 1],
+    ['bytes=-5', length - 5, length - 1],
+    [`bytes=0-99999999999999999999`, 0, length - 1],
+    [`bytes=${length - 1}-`, length - 1, length - 1],
+    ['bytes=-99999999999999', 0, length - 1],
+    ['bytes=100000-200000', 100_000, 200_000],
+  ];
+  for (const [range, first, last] of good) {
+    const { response, bytes } = await download(t, world, layer.digest, { range });
+    equal(
+      [response.status, response.headers.get('content-range')],
+      [206, `bytes ${first}-${last}/${length}`],
+      range,
+    );
+    equal(base64(bytes ?? new Uint8Array()) === base64(layer.bytes.slice(first, last + 1)), true, range);
+  }
+  for (const range of ['bytes=-0', `bytes=${length}-`, `bytes=${length}-${length + 5}`]) {
+    const answer = await world.pull(`app/blobs/${layer.digest}`, { headers: { range } });
+    equal([answer.status, answer.headers.get('content-range')], [416, `bytes */${length}`], range);
+  }
+  for (const range of [
+    'bytes=5-1',
+    'bytes=0-1,5-6',
+    'bytes=a-b',
+    'items=0-1',
+    'bytes=-',
+    'bytes=0--1',
+    '0-1',
+  ]) {
+    const { response, length: got } = await download(t, world, layer.digest, { range });
+    equal([response.status, got], [200, length], range);
+  }
+  const range = 'bytes=0-9';
+  const same = await download(t, world, layer.digest, { range, 'if-range': `"${layer.digest}"` });
+  equal(same.response.status, 206);
+  for (const condition of ['"other"', `W/"${layer.digest}"`, 'Wed, 21 Oct 2015 07:28:00 GMT'])
+    equal(
+      (await download(t, world, layer.digest, { range, 'if-range': condition })).response.status,
+      200,
+      condition,
+    );
+  const bad = layer.bytes.slice();
+  bad[length - 1] = (bad[length - 1] ?? 0) ^ 1;
+  world.registry.lie = ({ reference }, truth) =>
+    reference === layer.digest ? new Response(inPieces(bad, 50_000)) : truth();
+  const lied = await download(t, world, layer.digest, { range: 'bytes=0-9' });
+  ok(!lied.isWhole || lied.length < 10, 'the first bytes are held to the whole');
+});
+
+test('A77 an exception anywhere is ours to answer, and never the registry’s', async (t) => {
+  const { world, layer, tag } = await makePulled(t);
+  for (const path of [`app/manifests/${tag}`, `app/blobs/${layer.digest}`]) {
+    for (const failing of ['get', 'list'] as const) {
+      let countdown = 0;
+      for (let at = 0; at < 6; at++) {
+        countdown = at;
+        world.service.kv.before = (operation) => {
+          if (operation === failing && countdown-- === 0) throw new Error('chaos');
+        };
+        const answer = await world.pull(path);
+        ok([200, 503].includes(answer.status), `${path} ${failing} ${at}: ${answer.status}`);
+        delete world.service.kv.before;
+      }
+    }
+    world.registry.lie = () => {
+      throw new TypeError('chaos');
+    };
+    const answer = await world.pull(path);
+    expectUnavailable(answer, 'REGISTRY_UNAVAILABLE', path);
+    world.registry.lie = (_, truth) => truth();
+  }
+});
+
+test('A82 a blob of a private image is not to be had without a token, by another repository, or after it is gone', async (t) => {
+  const { world, layer } = await makePulled(t);
+  const path = `/v2/${world.registry.host}/app/blobs/${layer.digest}`;
+  equal((await world.service.call('GET', path, { as: BASIC })).status, 200);
+  equal((await world.service.call('GET', path)).status, 401);
+  equal((await world.service.call('GET', path.replace('/app/', '/other/'), { as: BASIC })).status, 403);
+  world.registry.lie = ({ reference }, truth) =>
+    reference === layer.digest ? new Response('', { status: 404 }) : truth();
+  equal((await world.service.call('GET', path, { as: BASIC })).status, 404);
+  const cache = (
+    await world.service.call('HEAD', path.replace('/blobs/', '/blobs/'), { as: BASIC })
+  ).headers.get('cache-control');
+  match(cache, /private|no-store/, 'nobody else keeps it');
+});
+
+test('A85 pulls side by side: one that goes away leaves the others whole', async (t) => {
+  const { world, layer, tag } = await makePulled(t);
+  const fresh = startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
+  const get = (path: string) => fresh.call('GET', `/v2/${world.registry.host}/${path}`, { as: BASIC });
+  const answers = await Promise.all([
+    ...Array.from({ length: 16 }, () => get(`app/manifests/${tag}`)),
+    ...Array.from({ length: 16 }, () => get(`app/blobs/${layer.digest}`)),
+  ]);
+  for (const { status } of answers) equal(status, 200);
+  const request = new Request(
+    `https://countersign.example/v2/${world.registry.host}/app/blobs/${layer.digest}`,
+    { headers: { authorization: BASIC } },
+  );
+  const env = { TRUST: world.service.kv, REGISTRIES: world.registry.host, ...ADMIN };
+  const response = await t.worker.fetch(request, env, {
+    waitUntil: (work: Promise<unknown>) => void work.catch(() => undefined),
+  });
+  await response.body?.cancel();
+  equal((await download(t, world, layer.digest)).isWhole, true);
+  equal(alerts(t), [], 'a client that goes away is no alert');
+});
+
+function inPieces(bytes: Uint8Array<ArrayBuffer>, size: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at >= bytes.length) controller.close();
+      else controller.enqueue(bytes.slice(at, at + size));
+      at += size;
+    },
+  });
+}

@@ -1,0 +1,552 @@
+// /v2/: pulling through the gate. API.md "Gate"; ABUSE A80 to A83, A86, A87, A89.
+import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
+import { ADMIN_TOKEN, startService } from '../../support/service.ts';
+import { content, descriptor, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { equal, excludes, match, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { putPolicy, policyOf, signerOf, signWith } from '../world_policies.ts';
+import {
+  BASIC,
+  expectDenied,
+  expectUnavailable,
+  LAYER_TYPE,
+  makeGateWorld,
+  pushIndex,
+  pushLayered,
+} from '../world_gate.ts';
+
+const NOBODY: [] = [];
+
+test('a signed image is pulled whole: tag, manifest, configuration, layers, as they are in the registry', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image, tag, config, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const head = await world.pull(`app/manifests/${tag}`, { method: 'HEAD' });
+  equal(
+    [head.status, head.headers.get('docker-content-digest'), head.headers.get('content-length'), head.text],
+    [200, image.digest, String(image.bytes.length), ''],
+  );
+  const manifest = await world.pull(`app/manifests/${tag}`);
+  equal([manifest.status, manifest.text], [200, new TextDecoder().decode(image.bytes)]);
+  equal(manifest.headers.get('content-type'), MANIFEST_TYPE);
+  equal(manifest.headers.get('countersign-verdict'), 'verified');
+  equal(manifest.headers.get('etag'), `"${image.digest}"`);
+  equal((await world.pull(`app/manifests/${image.digest}`)).text, manifest.text);
+  for (const blob of [config, ...layers]) {
+    const answer = await world.service.call('GET', `/v2/${world.registry.host}/app/blobs/${blob.digest}`, {
+      as: BASIC,
+    });
+    equal([answer.status, answer.headers.get('docker-content-digest')], [200, blob.digest]);
+    equal(answer.headers.get('content-length'), String(blob.bytes.length));
+    const size = await world.pull(`app/blobs/${blob.digest}`, { method: 'HEAD' });
+    equal([size.status, size.headers.get('content-length'), size.text], [200, String(blob.bytes.length), '']);
+  }
+});
+
+test('what is not verified is DENIED, with a sentence that clients print', async (t) => {
+  const world = await makeGateWorld(t);
+  const b = signerOf(world.signers, 'b');
+  const [unsigned, foreign] = [await pushLayered(world, NOBODY), await pushLayered(world, [b])];
+  const a = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const copied = await pushLayered(world, NOBODY);
+  const layers = await signWith(world, a.image, [signerOf(world.signers, 'a')]);
+  await world.registry.sign('app', copied.image.digest, layers);
+  for (const [{ image, tag, layers: blobs }, code] of [
+    [unsigned, 'NO_SIGNATURES'],
+    [foreign, 'NO_TRUSTED_SIGNATURE'],
+    [copied, 'NO_TRUSTED_SIGNATURE'],
+  ] as const) {
+    for (const reference of [tag, image.digest]) {
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await world.pull(`app/manifests/${reference}`, { method });
+        equal(
+          [answer.status, answer.headers.get('countersign-verdict')],
+          [403, 'refused'],
+          `${code} ${method}`,
+        );
+        if (method === 'GET') expectDenied(answer, code);
+      }
+    }
+    expectDenied(await world.pull(`app/blobs/${blobs[0]?.digest}`), 'NOT_ADMITTED');
+  }
+});
+
+test('names: Docker Hub by default, ports, and the registry that containerd names', async (t) => {
+  const world = await makeGateWorld(t, { vars: { REGISTRIES: '*' } });
+  const seen: string[] = [];
+  world.upstream.hosts['registry-1.docker.io'] = (request) => {
+    seen.push(new URL(request.url).pathname);
+    return new Response('{}', { status: 404 });
+  };
+  world.upstream.hosts['reg.example:5000'] = world.upstream.hosts['registry-1.docker.io'];
+  const get = (path: string) => world.service.call('GET', path, { as: BASIC });
+  const table: [path: string, asked: string][] = [
+    ['/v2/busybox/manifests/1', '/v2/library/busybox/manifests/1'],
+    ['/v2/library/busybox/manifests/1', '/v2/library/busybox/manifests/1'],
+    ['/v2/acme/app/manifests/1', '/v2/acme/app/manifests/1'],
+    ['/v2/docker.io/busybox/manifests/1', '/v2/library/busybox/manifests/1'],
+    ['/v2/library/busybox/manifests/1?ns=docker.io', '/v2/library/busybox/manifests/1'],
+    ['/v2/reg.example__5000/a/b/manifests/1', '/v2/a/b/manifests/1'],
+    ['/v2/a/b/manifests/1?ns=reg.example:5000', '/v2/a/b/manifests/1'],
+    ['/v2/a/manifests/manifests/1?ns=reg.example:5000', '/v2/a/manifests/manifests/1'],
+  ];
+  for (const [path, asked] of table) {
+    seen.length = 0;
+    const answer = await get(path);
+    equal(
+      [answer.status, answer.json?.errors?.[0]?.code],
+      [404, 'MANIFEST_UNKNOWN'],
+      `${path}: ${answer.text}`,
+    );
+    equal(seen, [asked], path);
+  }
+});
+
+test('A81 A87 paths and names that two readers could read differently are refused, and nothing is asked', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image, tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const { host } = world.registry;
+  const before = world.upstream.sent.length;
+  const bad = [
+    `/v2/${host}/app/manifests/%31`,
+    `/v2/${host}%2Fapp/manifests/${tag}`,
+    `/v2//${host}/app/manifests/${tag}`,
+    `/v2/${host}/app//manifests/${tag}`,
+    `/v2/${host}/app/manifests/${tag}/`,
+    `/v2/${host}/app/manifests/`,
+    `/v2/${host}/app/manifests/${tag};x`,
+    `/v2/${host}/app/manifests/${tag}%00`,
+    `/v2/${host}/app/manifests/sha256:0`,
+    `/v2/${host}/app/manifests/${image.digest.toUpperCase()}`,
+    `/v2/${host}/app/blobs/${tag}`,
+    `/v2/${host}/app/blobs/sha512:${'0'.repeat(128)}`,
+    `/v2/${host}/APP/manifests/${tag}`,
+    `/v2/${host}/app:1/manifests/${tag}`,
+    `/v2/${host}/app@x/manifests/${tag}`,
+    `/v2/${host}/manifests/${tag}`,
+    `/v2/${host}/app/uploads/${tag}`,
+    `/v2/_catalog`,
+    `/v2/app/manifests/${tag}?ns=http://evil.example/x`,
+    `/v2/app/manifests/${tag}?ns=a%0D%0AX-Evil:1`,
+    `/v2/app/manifests/${tag}?ns=`,
+  ];
+  for (const path of bad) {
+    const answer = await world.service.call('GET', path, { as: BASIC });
+    ok(answer.status === 400 || answer.status === 404, `${path}: ${answer.status} ${answer.text}`);
+    ok(Array.isArray(answer.json?.errors), `${path}: the form of registries`);
+  }
+  const asked = world.upstream.sent.slice(before).filter(({ url }) => !url.includes(`/v2/library/app/`));
+  equal(asked, [], 'nothing was asked');
+  const unlisted = await world.service.call('GET', '/v2/evil.example/app/manifests/1', { as: BASIC });
+  expectDenied(unlisted, 'REGISTRY_NOT_ALLOWED');
+});
+
+test('A89 only GET and HEAD', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const before = world.upstream.sent.length;
+  for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
+    for (const path of [`app/manifests/${tag}`, 'app/blobs/uploads/', `app/tags/list`]) {
+      const answer = await world.pull(path, { method, headers: { 'x-http-method-override': 'GET' } });
+      equal(
+        [answer.status, answer.json.errors[0].code, answer.headers.get('allow')],
+        [405, 'UNSUPPORTED', 'GET, HEAD'],
+      );
+    }
+  }
+  equal(world.upstream.sent.length, before);
+});
+
+test('A86 logging in: Basic with a token as the password; without one the answer is the same for everything', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const { host } = world.registry;
+  const made = await world.service.call('PUT', '/v1/tokens/puller', {
+    as: 'admin',
+    json: { scopes: ['pull'] },
+  });
+  const verifier = await world.service.call('PUT', '/v1/tokens/verifier', {
+    as: 'admin',
+    json: { scopes: ['verify'] },
+  });
+  const basic = (secret: string, user = 'x') => `Basic ${base64(`${user}:${secret}`)}`;
+  const ping = (as: string | undefined) => world.service.call('GET', '/v2/', as === undefined ? {} : { as });
+  for (const as of [
+    basic(made.json.secret),
+    basic(made.json.secret, ''),
+    `Bearer ${made.json.secret}`,
+    BASIC,
+  ]) {
+    const answer = await ping(as);
+    equal(
+      [answer.status, answer.text, answer.headers.get('docker-distribution-api-version')],
+      [200, '{}', 'registry/2.0'],
+    );
+  }
+  const { text: whole } = await ping(undefined);
+  for (const as of [
+    undefined,
+    basic('wrong'),
+    `Basic ${base64(ADMIN_TOKEN)}`,
+    'Basic !',
+    'Basic',
+    basic(`${ADMIN_TOKEN}x`),
+  ]) {
+    for (const path of [
+      '/v2/',
+      `/v2/${host}/app/manifests/${tag}`,
+      `/v2/${host}/none/manifests/1`,
+      '/v2/nonsense',
+      '/v2/evil.example/a/tags/list',
+    ]) {
+      const answer = await world.service.call('GET', path, as === undefined ? {} : { as });
+      equal([answer.status, answer.text], [401, whole], `${as} ${path}`);
+      equal(answer.headers.get('www-authenticate'), 'Basic realm="countersign"');
+    }
+  }
+  equal((await ping(basic(verifier.json.secret))).status, 403, 'another scope');
+  const open = startService(t.worker, { ACCESS: 'open' });
+  equal((await open.call('GET', '/v2/')).status, 401, 'ACCESS=open does not open the gate');
+});
+
+test('a token for some names pulls these alone', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const terms = { scopes: ['pull'], names: [`${world.registry.host}/app`] };
+  const { json } = await world.service.call('PUT', '/v1/tokens/team', { as: 'admin', json: terms });
+  const as = `Bearer ${json.secret}`;
+  equal((await world.pull(`app/manifests/${tag}`, { as })).status, 200);
+  for (const path of [
+    `other/manifests/${tag}`,
+    'other/tags/list',
+    `other/referrers/sha256:${'0'.repeat(64)}`,
+  ])
+    expectDenied(await world.pull(path, { as }), 'FORBIDDEN', path);
+});
+
+test('an index that is signed speaks for its images; one that is not, for none', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
+  const { index, tag, first, second } = await pushIndex(world, [a]);
+  expectDenied(await world.pull(`app/manifests/${second.image.digest}`), 'NO_SIGNATURES', 'before its index');
+  expectDenied(await world.pull(`app/blobs/${second.layers[0]?.digest}`), 'NOT_ADMITTED');
+  equal(
+    (await world.pull(`app/manifests/${tag}`, { method: 'HEAD' })).headers.get('docker-content-digest'),
+    index.digest,
+  );
+  for (const { image, config, layers } of [first, second]) {
+    equal((await world.pull(`app/manifests/${image.digest}`)).status, 200, 'named by the index');
+    for (const { digest } of [config, ...layers])
+      equal((await world.pull(`app/blobs/${digest}`)).status, 200);
+  }
+  const loose = await pushIndex(world, [], [a]);
+  expectDenied(await world.pull(`app/manifests/${loose.tag}`), 'NO_SIGNATURES');
+  equal((await world.pull(`app/manifests/${loose.first.image.digest}`)).status, 200, 'signed itself');
+  equal((await world.pull(`app/blobs/${loose.first.layers[0]?.digest}`)).status, 200);
+  expectDenied(await world.pull(`app/manifests/${loose.second.image.digest}`), 'NO_SIGNATURES');
+  expectDenied(await world.pull(`app/blobs/${loose.second.layers[0]?.digest}`), 'NOT_ADMITTED');
+});
+
+test('A80 no side door: a digest counts in the repository that names it, however it is asked for', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image, tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const [layer] = layers;
+  ok(layer, 'a layer');
+  for (const item of [image, layer]) world.registry.push('other', item);
+  const doors = (repository: string) =>
+    ['GET', 'HEAD'].flatMap((method) =>
+      [{}, { range: 'bytes=0-9' }, { 'if-none-match': '*' }, { 'if-none-match': `"${layer.digest}"` }].map(
+        (headers) =>
+          world.pull(`${repository}/blobs/${layer.digest}`, {
+            method,
+            headers: headers as Record<string, string>,
+          }),
+      ),
+    );
+  for (const answer of await Promise.all(doors('app'))) equal(answer.status, 403, 'cold');
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  for (const answer of await Promise.all(doors('app'))) ok(answer.status < 400, `admitted: ${answer.status}`);
+  for (const answer of await Promise.all(doors('other')))
+    equal(answer.status, 403, 'another repository, warm');
+  expectDenied(await world.pull(`other/blobs/${layer.digest}`), 'NOT_ADMITTED');
+  expectDenied(
+    await world.pull(`app/blobs/${image.digest}`),
+    'NOT_ADMITTED',
+    'a manifest is no blob of itself',
+  );
+  const asManifest = await world.pull(`app/manifests/${layer.digest}`);
+  ok(asManifest.status >= 400, 'a blob is no manifest');
+});
+
+test('signatures pass with their image, and an image dressed as one does not', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
+  const { image } = await pushLayered(world, [a]);
+  const sig = await world.pull(`app/manifests/${signatureTag(image.digest)}`);
+  equal(sig.status, 200, sig.text);
+  for (const { digest } of [sig.json.config, ...sig.json.layers])
+    equal((await world.pull(`app/blobs/${digest}`)).status, 200);
+  const unsigned = await pushLayered(world, NOBODY);
+  const b = signerOf(world.signers, 'b');
+  await signWith(world, unsigned.image, [b]);
+  expectDenied(
+    await world.pull(`app/manifests/${signatureTag(unsigned.image.digest)}`),
+    'NO_SIGNATURES',
+    'its image may not be pulled',
+  );
+  const other = await pushLayered(world, [a]);
+  const evil = await pushLayered(world, NOBODY);
+  world.registry.push('app', evil.image, signatureTag(other.image.digest));
+  expectDenied(
+    await world.pull(`app/manifests/${signatureTag(other.image.digest)}`),
+    'NO_SIGNATURES',
+    'layers of an image',
+  );
+  const dressed = await pushLayered(world, NOBODY, { more: { subject: descriptor(other.image) } });
+  expectDenied(
+    await world.pull(`app/manifests/${dressed.image.digest}`),
+    'NO_SIGNATURES',
+    'a subject is not enough',
+  );
+  const huge = await content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: descriptor(evil.config),
+      subject: descriptor(other.image),
+      layers: [
+        {
+          mediaType: 'application/vnd.dsse.envelope.v1+json',
+          digest: evil.layers[0]?.digest,
+          size: 17 * 1024 * 1024,
+        },
+      ],
+    },
+    MANIFEST_TYPE,
+  );
+  world.registry.push('app', huge);
+  expectDenied(
+    await world.pull(`app/manifests/${huge.digest}`),
+    'NO_SIGNATURES',
+    'larger than any signature',
+  );
+  const mixed = await content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: descriptor(evil.config),
+      subject: descriptor(other.image),
+      layers: [...sig.json.layers, { mediaType: LAYER_TYPE, digest: evil.layers[0]?.digest, size: 1000 }],
+    },
+    MANIFEST_TYPE,
+  );
+  world.registry.push('app', mixed);
+  expectDenied(
+    await world.pull(`app/manifests/${mixed.digest}`),
+    'NO_SIGNATURES',
+    'one layer is not evidence',
+  );
+});
+
+test('A83 a tag is resolved each time, and a key that is revoked closes what it had opened', async (t) => {
+  const world = await makeGateWorld(t, { vars: { CACHE_SECONDS: '300' } });
+  const { tag, image, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const evil = await pushLayered(world, NOBODY);
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  world.registry.push('app', evil.image, tag);
+  expectDenied(await world.pull(`app/manifests/${tag}`), 'NO_SIGNATURES', 'the tag has moved');
+  const blob = `app/blobs/${layers[0]?.digest}`;
+  equal((await world.pull(blob)).status, 200);
+  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+  expectDenied(await world.pull(`app/manifests/${image.digest}`), 'NO_TRUSTED_SIGNATURE');
+  expectDenied(await world.pull(blob), 'NOT_ADMITTED');
+});
+
+test('what was admitted outlives the isolate, in the store alone, with a bounded number of writes', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag, layers, config } = await pushLayered(world, [signerOf(world.signers, 'a')], {
+    sizes: [10, 20, 30],
+  });
+  const { kv } = world.service;
+  kv.writes.length = 0;
+  await Promise.all(Array.from({ length: 8 }, () => world.pull(`app/manifests/${tag}`)));
+  const written = new Set(kv.writes);
+  equal(written.size, 4, 'one record a child');
+  ok(
+    [...written].every((name) => /^admission\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
+    [...written].join(),
+  );
+  kv.writes.length = 0;
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  equal(kv.writes, [], 'written once');
+  const restarted = startService(t.worker, { REGISTRIES: world.registry.host, ACCESS: 'open' }, kv);
+  for (const { digest } of [config, ...layers]) {
+    const answer = await restarted.call('GET', `/v2/${world.registry.host}/app/blobs/${digest}`, {
+      as: BASIC,
+    });
+    equal(answer.status, 200, answer.text);
+  }
+});
+
+test('warn mode lets pass and says what it would refuse', async (t) => {
+  const world = await makeGateWorld(t, { rules: [{ mode: 'warn', require: { keys: ['a'] } }] });
+  const { tag, layers } = await pushLayered(world, NOBODY);
+  const manifest = await world.pull(`app/manifests/${tag}`);
+  const { headers } = manifest;
+  equal(
+    [manifest.status, headers.get('countersign-verdict'), headers.get('countersign-code')],
+    [200, 'refused', 'NO_SIGNATURES'],
+  );
+  const blob = await world.pull(`app/blobs/${layers[0]?.digest}`);
+  equal([blob.status, blob.headers.get('countersign-verdict')], [200, 'refused']);
+  const line = t
+    .logged()
+    .filter(({ event }) => event === 'decision')
+    .at(-1);
+  equal([line.verdict, line.code, line.passed, line.door], ['refused', 'NO_SIGNATURES', true, 'GET /v2']);
+  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a'] } }));
+  expectDenied(await world.pull(`app/blobs/${layers[0]?.digest}`), 'NOT_ADMITTED', 'enforced from now on');
+});
+
+test('no policy default: nothing passes', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  await world.service.call('DELETE', '/v1/policies/default', { as: 'admin' });
+  expectDenied(await world.pull(`app/manifests/${tag}`), 'NO_TRUST_NAMED');
+});
+
+test('exempt images pass, with their layers', async (t) => {
+  const world = await makeGateWorld(t, { rules: [{ unsafeAllowUnsigned: 'x' }] });
+  const { tag, layers } = await pushLayered(world, NOBODY);
+  const manifest = await world.pull(`app/manifests/${tag}`);
+  equal([manifest.status, manifest.headers.get('countersign-verdict')], [200, 'exempt']);
+  equal((await world.pull(`app/blobs/${layers[0]?.digest}`)).status, 200);
+});
+
+test('conditional requests: 304 for what the client has, once it may be pulled', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag, image, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const etag = { 'if-none-match': `"x", "${image.digest}"` };
+  const manifest = await world.pull(`app/manifests/${tag}`, { headers: etag });
+  equal([manifest.status, manifest.text, manifest.headers.get('etag')], [304, '', `"${image.digest}"`]);
+  equal((await world.pull(`app/manifests/${tag}`, { headers: { 'if-none-match': '"x"' } })).status, 200);
+  const [layer] = layers;
+  const before = world.registry.asked.length;
+  const blob = await world.pull(`app/blobs/${layer?.digest}`, {
+    headers: { 'if-none-match': `"${layer?.digest}"` },
+  });
+  equal([blob.status, world.registry.asked.length], [304, before], 'nothing is opened upstream');
+});
+
+test('A108 tags and referrers are passed on as lists that nobody judged, with pages that lead here', async (t) => {
+  const world = await makeGateWorld(t);
+  const asked: string[] = [];
+  world.registry.lie = ({ request }, truth) => {
+    const { pathname, search } = new URL(request.url);
+    if (!pathname.includes('/tags/') && !pathname.includes('/referrers/')) return truth();
+    asked.push(`${pathname}${search}`);
+    const headers = { 'content-type': 'application/json', link: `<${pathname}?last=b&n=2>; rel="next"` };
+    return Response.json({ name: 'app', tags: ['a', 'b'] }, { headers });
+  };
+  const tags = await world.pull('app/tags/list?n=1000000000&last=a&evil=1');
+  equal([tags.status, tags.json.tags], [200, ['a', 'b']]);
+  equal(
+    [tags.headers.get('countersign-verdict'), tags.headers.get('countersign-code')],
+    ['undecided', 'NOT_JUDGED'],
+  );
+  equal(tags.headers.get('link'), `</v2/${world.registry.host}/app/tags/list?last=b&n=2>; rel="next"`);
+  equal(asked, ['/v2/app/tags/list?n=1000&last=a']);
+  const referrers = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
+  equal([referrers.status, referrers.headers.get('countersign-verdict')], [200, 'undecided']);
+  for (const n of ['-1', 'x', '1e9']) equal((await world.pull(`app/tags/list?n=${n}`)).status, 400, n);
+});
+
+test('A84 a registry that fails is 503 and never somewhere else; what is not there is 404', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const absent = await world.pull('app/manifests/absent');
+  equal([absent.status, absent.json.errors[0].code], [404, 'MANIFEST_UNKNOWN']);
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  world.registry.lie = () => new Response('', { status: 500, headers: { 'retry-after': '7' } });
+  const down = await world.pull(`app/manifests/${tag}`);
+  expectUnavailable(down, 'REGISTRY_UNAVAILABLE');
+  equal(down.headers.get('retry-after'), '7');
+  expectUnavailable(await world.pull(`app/blobs/${layers[0]?.digest}`), 'REGISTRY_UNAVAILABLE');
+  world.registry.lie = ({ what }, truth) => (what === 'blob' ? new Response('', { status: 404 }) : truth());
+  const gone = await world.pull(`app/blobs/${layers[0]?.digest}`);
+  equal([gone.status, gone.json.errors[0].code], [404, 'BLOB_UNKNOWN']);
+  world.registry.lie = ({ reference }, truth) =>
+    reference.endsWith('.sig') ? new Response('', { status: 500 }) : truth();
+  const other = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  expectUnavailable(
+    await world.pull(`app/manifests/${other.tag}`),
+    'REGISTRY_UNAVAILABLE',
+    'signatures that cannot be looked for',
+  );
+  world.service.kv.before = () => {
+    throw new Error('KV is down');
+  };
+  expectUnavailable(await world.pull(`app/manifests/${tag}`), 'STORE_UNAVAILABLE');
+});
+
+test('A78 what the client sends stays here, and what the registry sends beside the content too', async (t) => {
+  const world = await makeGateWorld(t, {
+    auth: { kind: 'basic', user: 'robot', password: 'registry-canary' },
+    vars: ({ registry }) => ({
+      REGISTRIES: registry,
+      REGISTRY_AUTH: JSON.stringify({ auths: { [registry]: { auth: base64('robot:registry-canary') } } }),
+    }),
+  });
+  const { tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  world.registry.lie = async (_, truth) => {
+    const response = await truth();
+    const headers = new Headers(response.headers);
+    headers.set('set-cookie', 'evil=1');
+    headers.set('x-registry-secret', 'upstream-canary');
+    headers.set('connection', 'x-registry-secret');
+    return new Response(response.body, { status: response.status, headers });
+  };
+  const headers = {
+    cookie: 'session=client-canary',
+    'x-secret': 'client-canary',
+    connection: 'x-secret',
+    'cf-ray': 'client-canary',
+  };
+  for (const path of [`app/manifests/${tag}`, `app/blobs/${layers[0]?.digest}`, 'app/tags/list']) {
+    const answer = await world.pull(path, { headers });
+    const shown = JSON.stringify([...answer.headers]);
+    for (const secret of ['upstream-canary', 'evil=1', 'registry-canary']) excludes(shown, secret, path);
+  }
+  for (const { headers: sent } of world.upstream.sent) {
+    const text = JSON.stringify(sent);
+    excludes(text, 'client-canary', 'upstream');
+    excludes(text, ADMIN_TOKEN, 'upstream');
+    excludes(text, base64(`anyone:${ADMIN_TOKEN}`), 'upstream');
+  }
+});
+
+test('A44 Docker schema 1 does not pass, and neither does a manifest with two readings', async (t) => {
+  const world = await makeGateWorld(t);
+  const type = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+  const old = await content({ schemaVersion: 1, name: 'app', fsLayers: [] }, type);
+  const two = await content(
+    { schemaVersion: 2, mediaType: MANIFEST_TYPE, layers: [], manifests: [] },
+    MANIFEST_TYPE,
+  );
+  for (const item of [old, two]) {
+    world.registry.lie = ({ reference }, truth) =>
+      reference === 'odd'
+        ? new Response(item.bytes, { headers: { 'content-type': item.mediaType } })
+        : truth();
+    expectDenied(await world.pull('app/manifests/odd'), 'MANIFEST_UNSUPPORTED');
+  }
+});
+
+test('/v2/ takes any parameter, and timeout everywhere', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  equal((await world.pull(`app/manifests/${tag}?x=1&y=2`)).status, 200);
+  world.registry.lie = () => new Promise<Response>(() => undefined);
+  const late = await world.pull(`app/manifests/${tag}?timeout=100ms`);
+  expectUnavailable(late, 'DEADLINE_EXCEEDED');
+  match(late.json.errors[0].message, /still waiting for the manifest from /);
+});
