@@ -10,6 +10,7 @@ import { answerError } from './http/problem.ts';
 import { finishAnswer, identify, provideStore } from './http/request_scope.ts';
 import { addAdmissionRoutes } from './http/routes_admission.ts';
 import { addBatchRoute } from './http/routes_batch.ts';
+import { addDownloadRoutes } from './http/routes_download.ts';
 import { addGateRoutes } from './http/routes_gate.ts';
 import { addInspectRoutes } from './http/routes_inspect.ts';
 import { addKeyRoutes } from './http/routes_keys.ts';
@@ -46,6 +47,7 @@ export function createApp(service: Service): Hono<AppEnv> {
   addLogRoutes(app, service);
   addMetricsRoute(app, service);
   addGateRoutes(app, service);
+  addDownloadRoutes(app, service);
   app.notFound((context) =>
     answerError(
       new CallerError('NOT_FOUND', 'There is nothing at this path; GET / lists what there is.'),

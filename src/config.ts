@@ -42,6 +42,7 @@ export function parseConfig(raw: RawSettings): Config {
       ...(rekorUrl !== undefined && { rekorUrl }),
       deadline: integer(raw, 'DEADLINE_MS', 10_000, 100, 300_000),
       cacheTtl: integer(raw, 'CACHE_SECONDS', 300, 0, 86_400) * 1000,
+      downloadHosts: new Set(hosts(raw, 'DOWNLOAD_HOSTS', '', false)),
       maxCalls: integer(raw, 'SUBREQUESTS', 40, 1, 10_000),
     },
   };

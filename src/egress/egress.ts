@@ -4,7 +4,7 @@
 import type { UndecidedCode } from '../core/codes.ts';
 import { type Bytes, concat } from '../core/encoding/bytes.ts';
 import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
-import { type EgressPolicy, hopProblem } from './policy.ts';
+import { type EgressPolicy, hopProblem, listedHopProblem } from './policy.ts';
 import type { Metric, Trace } from './trace.ts';
 
 const MAX_REDIRECTS = 5;
@@ -34,6 +34,8 @@ export interface EgressRequest {
   /** Origins this call may reach because configuration or the reference names them, private or not. */
   named: ReadonlySet<string>;
   redirects: 'follow' | 'refuse';
+  /** The only hosts that any hop may reach; absent leaves it to the policy. */
+  hosts?: ReadonlySet<string>;
 }
 
 export interface EgressResponse {
@@ -117,7 +119,10 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
     let url = first;
     let isSameOrigin = true;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const problem = hopProblem(policy, url, request.named);
+      const problem =
+        request.hosts === undefined
+          ? hopProblem(policy, url, request.named)
+          : listedHopProblem(policy, url, request.hosts);
       if (problem !== undefined) throw failure(request, 'MALFORMED', `points to ${problem}`);
       const response = await attemptHop(request, url, isSameOrigin, retry, ends);
       if (!REDIRECTS.has(response.status)) {
@@ -224,6 +229,13 @@ const CODES: Record<EgressRequest['service'], Record<Fault, UndecidedCode>> = {
     RATE_LIMITED: 'REGISTRY_RATE_LIMITED',
     MALFORMED: 'REGISTRY_MALFORMED',
     UNAUTHORIZED: 'REGISTRY_UNAUTHORIZED',
+    LIMIT: 'LIMIT_EXCEEDED',
+  },
+  download: {
+    UNAVAILABLE: 'DOWNLOAD_UNAVAILABLE',
+    RATE_LIMITED: 'DOWNLOAD_UNAVAILABLE',
+    MALFORMED: 'DOWNLOAD_MALFORMED',
+    UNAUTHORIZED: 'DOWNLOAD_MALFORMED',
     LIMIT: 'LIMIT_EXCEEDED',
   },
   rekor: {

@@ -26,3 +26,15 @@ export function hopProblem(policy: EgressPolicy, url: URL, named: ReadonlySet<st
   if (policy.registries.has(url.host)) return undefined;
   return isInternalHost(url.hostname) ? 'a private or internal host' : undefined;
 }
+
+/** The same where the call may reach listed hosts and no others: https, or plain http where a host is spoken to so. */
+export function listedHopProblem(
+  policy: EgressPolicy,
+  url: URL,
+  hosts: ReadonlySet<string>,
+): string | undefined {
+  if (url.username !== '' || url.password !== '') return 'a URL with credentials in it';
+  if (!hosts.has(url.host)) return 'a host that is not listed in DOWNLOAD_HOSTS';
+  const isPlain = url.protocol === 'http:' && policy.insecure.has(url.host);
+  return url.protocol === 'https:' || isPlain ? undefined : `the scheme ${url.protocol}`;
+}

@@ -1,7 +1,7 @@
 // What the request is waiting for and where its time went: for Server-Timing, and to name the slow step at a deadline.
 import type { Upstream } from '../core/undecided.ts';
 
-export type Metric = 'registry' | 'rekor' | 'kv';
+export type Metric = 'registry' | 'rekor' | 'download' | 'kv';
 
 export interface Trace {
   /** Marks a step as under way; the function returned ends it. */

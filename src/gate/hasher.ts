@@ -1,6 +1,7 @@
-// SHA-256 over a stream, natively where the runtime can: Workers has `crypto.DigestStream`, Deno and Node have `node:crypto`, to be had
+// A hash over a stream, natively where the runtime can: Workers has `crypto.DigestStream`, Deno and Node have `node:crypto`, to be had
 // without an import. What has neither hashes in JavaScript.
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
+import type { HashName } from '../core/crypto/digest.ts';
 
 export interface Hasher {
   update(chunk: Uint8Array): void | Promise<void>;
@@ -14,18 +15,21 @@ interface NativeHash {
 }
 
 interface Runtime {
-  crypto: { DigestStream?: new (algorithm: 'SHA-256') => WritableStream & { digest: Promise<ArrayBuffer> } };
+  crypto: { DigestStream?: new (algorithm: string) => WritableStream & { digest: Promise<ArrayBuffer> } };
   process?: {
-    getBuiltinModule?(name: 'node:crypto'): { createHash(algorithm: 'sha256'): NativeHash } | undefined;
+    getBuiltinModule?(name: 'node:crypto'): { createHash(algorithm: HashName): NativeHash } | undefined;
   };
 }
 
-export function createHasher(): Hasher {
+const WEB_NAMES: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
+const IN_JAVASCRIPT = { sha256, sha384, sha512 };
+
+export function createHasher(algorithm: HashName): Hasher {
   const runtime = globalThis as unknown as Runtime;
   if (runtime.crypto.DigestStream !== undefined)
-    return streamHasher(new runtime.crypto.DigestStream('SHA-256'));
+    return streamHasher(new runtime.crypto.DigestStream(WEB_NAMES[algorithm]));
   const native = process.getBuiltinModule?.('node:crypto');
-  const hash: NativeHash = native?.createHash('sha256') ?? sha256.create();
+  const hash: NativeHash = native?.createHash(algorithm) ?? IN_JAVASCRIPT[algorithm].create();
   return {
     update: (chunk) => void hash.update(chunk),
     digest: async () => hash.digest(),

@@ -1,7 +1,8 @@
 // Bytes on their way to a client, held to a digest: hashed as they pass, the last of them kept back until the whole is what it must be.
 // A mismatch breaks the transfer, so that no client takes it for whole. Memory does not grow with the size.
+import { type ArtifactDigest, splitDigest } from '../core/crypto/digest.ts';
 import { equalBytes } from '../core/encoding/bytes.ts';
-import type { Hasher } from './hasher.ts';
+import { createHasher, type Hasher } from './hasher.ts';
 import type { ByteRange } from './range.ts';
 
 /** Read at once where the runtime fills a buffer of ours, in bytes. */
@@ -12,11 +13,10 @@ const TICK = 5_000;
 
 export interface Held {
   source: ReadableStream<Uint8Array>;
-  /** SHA-256. */
-  expected: Uint8Array;
-  /** In bytes. */
-  size: number;
-  hasher: Hasher;
+  /** What it must be. */
+  digest: ArtifactDigest;
+  /** In bytes; undefined where nobody has said. */
+  size: number | undefined;
   /** Only these are passed on; all are hashed. */
   range?: ByteRange | undefined;
   /** Ends the upstream. */
@@ -31,13 +31,15 @@ export class Broken extends Error {}
  * @param keep lets the runtime know of work that goes on behind the answer
  */
 export function holdToDigest(held: Held, keep: (work: Promise<unknown>) => void): ReadableStream<Uint8Array> {
-  const length = held.range === undefined ? held.size : held.range.last - held.range.first + 1;
+  const { range, size } = held;
+  const length = range === undefined ? size : range.last - range.first + 1;
   const { FixedLengthStream } = globalThis as unknown as {
     FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>;
   };
   const transfer = new Transfer(held);
   if (FixedLengthStream === undefined) return pulled(transfer);
-  const { readable, writable } = new FixedLengthStream(length);
+  const { readable, writable } =
+    length === undefined ? new TransformStream<Uint8Array, Uint8Array>() : new FixedLengthStream(length);
   keep(pushed(transfer, writable));
   return readable;
 }
@@ -91,6 +93,8 @@ function pulled(transfer: Transfer): ReadableStream<Uint8Array> {
 /** One transfer: chunks that may be passed on, the last only when the digest is right. */
 class Transfer {
   readonly #held: Held;
+  readonly #hasher: Hasher;
+  readonly #expected: Uint8Array;
   readonly #read: () => Promise<Uint8Array | undefined>;
   readonly #timer: ReturnType<typeof setInterval>;
   #length = 0;
@@ -102,7 +106,10 @@ class Transfer {
   onIdle: (error: Error) => void = () => undefined;
 
   constructor(held: Held) {
+    const { algorithm, hash } = splitDigest(held.digest);
     this.#held = held;
+    this.#hasher = createHasher(algorithm);
+    this.#expected = hash;
     this.#read = readerOf(held.source);
     this.#timer = setInterval(() => this.#checkIdle(), TICK);
   }
@@ -138,18 +145,21 @@ class Transfer {
       }
       if (chunk.length === 0) continue;
       this.#length += chunk.length;
-      if (this.#length > this.#held.size)
-        throw new Broken(`more than the ${this.#held.size} bytes that were named`);
-      await this.#held.hasher.update(chunk);
+      const { size } = this.#held;
+      if (size !== undefined && this.#length > size)
+        throw new Broken(`more than the ${size} bytes that were named`);
+      await this.#hasher.update(chunk);
       this.#kept = chunk;
       if (kept !== undefined) return { chunk: kept, start };
     }
   }
 
   async #checkWhole(): Promise<void> {
-    const { size, hasher, expected } = this.#held;
-    if (this.#length !== size) throw new Broken(`${this.#length} bytes instead of ${size}`);
-    if (!equalBytes(await hasher.digest(), expected)) throw new Broken('other bytes than the digest says');
+    const { size } = this.#held;
+    if (size !== undefined && this.#length !== size)
+      throw new Broken(`${this.#length} bytes instead of ${size}`);
+    if (!equalBytes(await this.#hasher.digest(), this.#expected))
+      throw new Broken('other bytes than the digest says');
   }
 
   #inRange(chunk: Uint8Array, start: number): Uint8Array {

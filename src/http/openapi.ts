@@ -19,6 +19,7 @@ import {
   OPTIONAL_TOKEN,
   output,
   pathParameter,
+  problem,
   queryOf,
   ref,
   TOKEN,
@@ -31,6 +32,8 @@ import {
   anyLogBodySchema,
   batchBodySchema,
   batchQuerySchema,
+  downloadArtifactQuerySchema,
+  downloadFileQuerySchema,
   evidenceBodySchema,
   inspectQuerySchema,
   keyBodySchema,
@@ -54,7 +57,7 @@ export function openApiDocument(): object {
       description: 'Whether a container image carries a signature by someone you trust.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    paths: { ...verifyPaths(), ...trustPaths(), ...admissionPaths(), ...servicePaths() },
+    paths: { ...verifyPaths(), ...downloadPaths(), ...trustPaths(), ...admissionPaths(), ...servicePaths() },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       schemas: {
@@ -138,6 +141,37 @@ function verifyPaths() {
           '502': VERDICTS['502'],
           '504': VERDICTS['504'],
         },
+      },
+    },
+  };
+}
+
+function downloadPaths() {
+  const file = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+  const responses = {
+    ...VERDICTS,
+    '200': { description: 'The file, held to its digest', content: file },
+    '304': { description: 'The client has it' },
+    '405': problem('Method not allowed'),
+  };
+  return {
+    '/v1/download': {
+      get: {
+        operationId: 'downloadFile',
+        security: TOKEN,
+        parameters: queryOf(downloadFileQuerySchema),
+        responses,
+      },
+    },
+    '/v1/download/{reference}': {
+      get: {
+        operationId: 'downloadArtifact',
+        security: TOKEN,
+        parameters: [
+          pathParameter('reference', 'Artifact reference; slashes as they are'),
+          ...queryOf(downloadArtifactQuerySchema),
+        ],
+        responses,
       },
     },
   };

@@ -2,7 +2,7 @@
 import { CallerError } from '../core/caller_error.ts';
 
 /** Under these the rest of the path is text that a person types; only there may anything be percent-encoded. */
-const TEXT_PREFIXES = ['/v1/verify/', '/v1/inspect/'];
+const TEXT_PREFIXES = ['/v1/verify/', '/v1/inspect/', '/v1/download/'];
 const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
 
 /** The path as it was sent, without query, from a request's URL. */

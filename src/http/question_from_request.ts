@@ -146,7 +146,7 @@ function namedTrust(keys: string[] | undefined, policy: string | undefined): Nam
   return { policy: { id: policy ?? DEFAULT_POLICY, isImplied: policy === undefined } };
 }
 
-function attestationOf(type: string | undefined): Pick<Question, 'attestation'> {
+export function attestationOf(type: string | undefined): Pick<Question, 'attestation'> {
   return type === undefined ? {} : { attestation: parsed('BAD_REQUEST', () => parsePredicateType(type)) };
 }
 
@@ -157,7 +157,7 @@ function strengthened(
 }
 
 /** At the first equals sign, as cosign's `-a` does. */
-function splitAnnotations(texts: string[] | undefined): [string, string][] {
+export function splitAnnotations(texts: string[] | undefined): [string, string][] {
   return (texts ?? []).map((text) => {
     const at = text.indexOf('=');
     return [text.slice(0, at), text.slice(at + 1)];

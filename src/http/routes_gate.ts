@@ -1,22 +1,20 @@
 // /v2/: the distribution API, pull only. Whatever passes here was judged by the policy `default`.
 import type { Hono } from 'hono';
 import { CallerError } from '../core/caller_error.ts';
-import { type Digest, splitDigest } from '../core/crypto/digest.ts';
+import type { Digest } from '../core/crypto/digest.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import { admitBlob, admittedSize } from '../gate/admit.ts';
-import { createHasher } from '../gate/hasher.ts';
-import { holdToDigest } from '../gate/held_stream.ts';
 import { BadName, parseWish, type Wish } from '../gate/name.ts';
 import { passManifest } from '../gate/pass_manifest.ts';
-import { type ByteRange, parseRange } from '../gate/range.ts';
 import type { GateSession } from '../gate/session.ts';
 import { openNamed } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import type { Session } from '../verify/service.ts';
 import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
-import { type AppContext, type AppEnv, keepAlive, type Service } from './context.ts';
+import type { AppContext, AppEnv, Service } from './context.ts';
 import { answer, deny, unavailable } from './distribution_error.ts';
+import { isKnown, reportBroken, sendHeld, sizeProblem, wantedRange } from './held_body.ts';
 import { rawPath } from './path.ts';
 import { DEFAULT_POLICY } from './question_from_request.ts';
 import { withSession } from './session.ts';
@@ -126,75 +124,23 @@ async function answerBlob(
   if (isKnown(context, digest)) return context.body(null, 304);
   if (opened === undefined || size === undefined)
     return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
-  const stated = opened.headers.get('content-length');
-  if (stated !== null && Number(stated) !== size) {
+  const name = `${fullName(image)}@${digest}`;
+  const problem = sizeProblem(opened, size);
+  if (problem !== undefined) {
     own.abort();
-    return broken(
-      service,
-      context,
-      image,
-      digest,
-      `The registry says ${stated} bytes where the manifest says ${size}`,
-    );
+    reportBroken(service, context, name, problem);
+    context.header('Countersign-Verdict', 'refused');
+    return deny(context, 'BLOB_DIGEST_MISMATCH', `${problem}.`);
   }
   context.header('Content-Type', 'application/octet-stream');
   context.header('Accept-Ranges', 'bytes');
-  if (isHead || opened.body === null) {
-    context.header('Content-Length', String(size));
-    return isHead
-      ? context.body(null, 200)
-      : sendBlob(service, context, { image, digest, size, own, body: emptyStream() });
-  }
-  return sendBlob(service, context, { image, digest, size, own, body: opened.body });
-}
-
-interface OpenBlob {
-  image: ImageReference;
-  digest: Digest;
-  size: number;
-  /** Ends the upstream. */
-  own: AbortController;
-  body: ReadableStream<Uint8Array>;
-}
-
-function sendBlob(
-  service: Service,
-  context: AppContext,
-  { image, digest, size, own, body }: OpenBlob,
-): Response {
-  const range = wantedRange(context, digest, size);
+  const range = isHead ? undefined : wantedRange(context, digest, size);
   if (range === 'unsatisfiable') {
     own.abort();
     context.header('Content-Range', `bytes */${size}`);
     return answer(context, 416, 'RANGE_INVALID', `The range lies outside of the ${size} bytes.`);
   }
-  const length = range === undefined ? size : range.last - range.first + 1;
-  context.header('Content-Length', String(length));
-  if (range !== undefined) context.header('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
-  const stream = holdToDigest(
-    {
-      source: body,
-      expected: splitDigest(digest).hash,
-      size,
-      hasher: createHasher(),
-      range,
-      abort: (reason) => own.abort(reason),
-      broken: (error) => reportBroken(service, context, image, digest, error.message),
-    },
-    keepAlive(context),
-  );
-  return context.body(stream, range === undefined ? 200 : 206);
-}
-
-/** RFC 9110 §13.1.5: `If-Range` with another version makes it the whole. */
-function wantedRange(
-  context: AppContext,
-  digest: Digest,
-  size: number,
-): ByteRange | 'unsatisfiable' | undefined {
-  const condition = context.req.header('If-Range');
-  if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;
-  return parseRange(context.req.header('Range'), size);
+  return sendHeld(service, context, { name, digest, size, own, body: opened.body, range });
 }
 
 /** Tags and referrers as the registry lists them: names, which are judged when they are pulled. */
@@ -271,45 +217,4 @@ function contentHeaders(context: AppContext, digest: Digest, isByDigest: boolean
   context.header('ETag', `"${digest}"`);
   // Whether it may be pulled can change at any time: nobody else's cache decides that.
   context.header('Cache-Control', isByDigest ? 'private, no-cache, immutable' : 'private, no-cache');
-}
-
-/** RFC 9110 §13.1.2. */
-function isKnown(context: AppContext, digest: Digest): boolean {
-  const etags = context.req.header('If-None-Match')?.split(',') ?? [];
-  return etags.some((etag) => etag.trim().replace(/^W\//, '') === `"${digest}"` || etag.trim() === '*');
-}
-
-function broken(
-  service: Service,
-  context: AppContext,
-  image: ImageReference,
-  digest: Digest,
-  problem: string,
-) {
-  reportBroken(service, context, image, digest, problem);
-  context.header('Countersign-Verdict', 'refused');
-  return deny(context, 'BLOB_DIGEST_MISMATCH', `${problem}.`);
-}
-
-/** The client only sees that the transfer ended early: why is for the operator. */
-function reportBroken(
-  service: Service,
-  context: AppContext,
-  image: ImageReference,
-  digest: Digest,
-  problem: string,
-) {
-  service.log({
-    level: 'alert',
-    event: 'transfer-broken',
-    requestId: context.get('requestId'),
-    callerRequestId: context.get('answeredId'),
-    code: 'BLOB_DIGEST_MISMATCH',
-    reference: `${fullName(image)}@${digest}`,
-    problem,
-  });
-}
-
-function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ start: (controller) => controller.close() });
 }

@@ -53,6 +53,36 @@ export const verifyQuerySchema = z.strictObject({
   signatures: z.string().optional(),
 });
 
+/** A file of an artifact in a registry. */
+export const downloadArtifactQuerySchema = verifyQuerySchema
+  .omit({ format: true, include: true })
+  .extend({ title: z.string().max(1024).optional().meta({ description: 'org.opencontainers.image.title' }) });
+
+/** A file from a download host. */
+export const downloadFileQuerySchema = z
+  .strictObject({
+    url: z.string(),
+    bundle: z
+      .string()
+      .optional()
+      .meta({ description: 'URL of a Sigstore bundle, or of an old cosign bundle' }),
+    signature: z.string().optional().meta({ description: 'URL of a bare signature; needs digest' }),
+    digest: z.string().optional(),
+    key: z.union([keyName.transform((value) => [value]), z.array(keyName).max(MAX_NAMED_KEYS)]),
+    annotation: trustQuery.annotation,
+    attestation: attestation.optional(),
+    transparency: z.enum(['required', 'online']).optional(),
+    timeout: duration.optional(),
+  })
+  .refine(
+    ({ bundle, signature }) => (bundle === undefined) !== (signature === undefined),
+    'say bundle=URL, or signature=URL with digest=',
+  )
+  .refine(
+    ({ signature, digest }) => signature === undefined || digest !== undefined,
+    'a bare signature says no digest: say digest= too',
+  );
+
 export const offlineQuerySchema = z.strictObject({
   ...trustQuery,
   transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),

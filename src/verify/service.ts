@@ -23,6 +23,8 @@ export interface Settings {
   deadline: number;
   /** How long evidence that was found is remembered, in milliseconds. */
   cacheTtl: number;
+  /** Hosts that files are downloaded from, with ports where needed. */
+  downloadHosts: ReadonlySet<string>;
   /** Calls out per request. */
   maxCalls: number;
 }

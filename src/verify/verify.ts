@@ -1,5 +1,6 @@
 // The orchestration, top to bottom: question → plan → digest → evidence → trust → checks → verdict. Every door calls one of the two
 // functions here; neither decides anything itself.
+import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
 import type { SignatureEvidence } from '../core/evidence.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
@@ -69,18 +70,19 @@ export async function verifyEvidence(
     const plan = await planFor(session, question, name, progress);
     if ('exemption' in plan) return plan;
     const { requirements, missing } = await loadRequirements(session, plan);
-    const subject = messageOfDigest(digest);
-    const findings = { evidence: held.map((one, index) => inHand(one, index, subject)), gaps: [] };
+    const findings = { evidence: held.map((one, index) => evidenceInHand(one, index, digest)), gaps: [] };
     return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, meter) };
   });
 }
 
-function inHand(
+/** What a caller holds, as evidence about a digest. */
+export function evidenceInHand(
   { form: format, ...bytes }: HeldEvidence,
   index: number,
-  subject: SignatureEvidence['subject'],
-) {
+  digest: ArtifactDigest,
+): SignatureEvidence {
   const source = { index, via: 'request' as const };
+  const subject = messageOfDigest(digest);
   return { format, ...bytes, source, subject, facts: new Map() } as SignatureEvidence;
 }
 

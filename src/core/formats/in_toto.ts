@@ -16,6 +16,8 @@ const MAX_SUBJECTS = 1024;
 const MAX_DIGESTS = 32;
 
 export interface Subject {
+  /** For people, as the signer wrote it. */
+  name?: string;
   /** Those whose algorithm is trusted here. */
   digests: Partial<Record<HashName, Bytes>>;
   annotations: JsonObject;
@@ -48,20 +50,21 @@ export function parseStatement(bytes: Bytes): Statement {
 }
 
 function parseSubject(value: Json, what: string): Subject {
-  const { digest, annotations } = record(value, what, ['name', 'digest', 'annotations']);
+  const { name, digest, annotations } = record(value, what, ['name', 'digest', 'annotations']);
   const entries =
     digest === undefined || digest === null ? [] : Object.entries(asObject(digest, `${what}.digest`));
   if (entries.length > MAX_DIGESTS) throw new Malformed(`${what}.digest`, `more than ${MAX_DIGESTS}`);
   const digests: Subject['digests'] = {};
-  for (const [name, value] of entries) {
-    const text = asString(value, `${what}.digest.${name}`);
-    const algorithm = name.toLowerCase();
+  for (const [key, value] of entries) {
+    const text = asString(value, `${what}.digest.${key}`);
+    const algorithm = key.toLowerCase();
     if (!isHashName(algorithm)) continue;
-    if (name !== algorithm || text !== text.toLowerCase())
+    if (key !== algorithm || text !== text.toLowerCase())
       throw new Malformed(`${what}.digest`, 'expected lower case in the name and value of a digest');
-    digests[algorithm] = parseHash(algorithm, text, `${what}.digest.${name}`);
+    digests[algorithm] = parseHash(algorithm, text, `${what}.digest.${key}`);
   }
   return {
+    ...(typeof name === 'string' && { name }),
     digests,
     annotations:
       annotations === undefined || annotations === null ? {} : asObject(annotations, `${what}.annotations`),

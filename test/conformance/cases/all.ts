@@ -58,4 +58,5 @@ import './api_audit.ts';
 import './api_policies.ts';
 import './gate_pull.ts';
 import './gate_blobs.ts';
+import './gate_download.ts';
 import './vectors.ts';

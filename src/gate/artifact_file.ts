@@ -1,0 +1,68 @@
+// A file that is kept in a registry as an artifact (oras, Helm, wasm): one of the layers of a manifest, by its title.
+import { CallerError } from '../core/caller_error.ts';
+import { type Digest, digestOf } from '../core/crypto/digest.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
+import type { RawManifest, RepositoryClient } from '../registry/client.ts';
+import {
+  type Descriptor,
+  parseDescriptor,
+  parseManifest,
+  UnsupportedManifest,
+} from '../registry/manifest.ts';
+import { Refused } from '../verify/refused.ts';
+
+/** OCI image-spec annotations.md. */
+const TITLE = 'org.opencontainers.image.title';
+const STEP = 'manifest';
+
+export interface ArtifactFile {
+  digest: Digest;
+  size: number;
+  title?: string;
+}
+
+/**
+ * @param digest of the manifest that was verified
+ * Errors: `FILE_NOT_FOUND`, `BAD_REQUEST` where several could be meant, `Refused`, `Undecided`
+ */
+export async function findArtifactFile(
+  repository: RepositoryClient,
+  digest: Digest,
+  title: string | undefined,
+): Promise<ArtifactFile> {
+  const raw = await repository.manifest(digest, STEP);
+  if (raw === undefined)
+    throw new CallerError('IMAGE_NOT_FOUND', `The registry has no manifest ${digest} any more.`);
+  if ((await digestOf(raw.bytes)) !== digest)
+    throw new Refused('MANIFEST_DIGEST_MISMATCH', `The registry answered ${digest} with other content.`);
+  const files = attempt(() => layersIn(raw));
+  if (files instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${files.message})`);
+  return choose(files, title);
+}
+
+function layersIn({ bytes, contentType }: RawManifest): Descriptor[] {
+  try {
+    const manifest = parseManifest(bytes, contentType);
+    if (manifest.kind === 'index')
+      throw new CallerError('BAD_REQUEST', 'This is an index of several images: name the platform.');
+    return manifest.layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`));
+  } catch (error) {
+    if (error instanceof UnsupportedManifest)
+      throw new Refused('MANIFEST_UNSUPPORTED', `The artifact cannot be judged: ${error.message}.`);
+    throw error;
+  }
+}
+
+function choose(layers: Descriptor[], title: string | undefined): ArtifactFile {
+  const files = layers.map(({ digest, size, annotations }): ArtifactFile => {
+    const named = annotations[TITLE];
+    return { digest, size, ...(typeof named === 'string' && { title: named }) };
+  });
+  const fitting = title === undefined ? files : files.filter((file) => file.title === title);
+  const [only, ...more] = fitting;
+  if (only !== undefined && more.length === 0) return only;
+  const titles = files.map((file) => file.title ?? file.digest).join(', ');
+  if (fitting.length === 0)
+    throw new CallerError('FILE_NOT_FOUND', `The artifact has no such file; it has: ${titles || 'none'}.`);
+  throw new CallerError('BAD_REQUEST', `The artifact has several files; say title=: ${titles}.`);
+}
