@@ -2,7 +2,14 @@
 
 import { sha256, signatureTag } from '../../../scripts/seed_manifest.ts';
 import type { Signer } from '../../support/keys.ts';
-import { MANIFEST_TYPE, payloadFor, signatureImage, signPayload } from '../../support/sign_image.ts';
+import {
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  payloadFor,
+  signatureImage,
+  signPayload,
+} from '../../support/sign_image.ts';
+import { tarWith } from './tar.ts';
 
 export interface PushTarget {
   /** The registry's origin. */
@@ -12,10 +19,39 @@ export interface PushTarget {
   authorization: string | undefined;
 }
 
-/** Pushes an image with one layer under `tag` and returns its digest.. */
-export async function pushImage(target: PushTarget, tag: string): Promise<string> {
-  const layer = Buffer.from(`the files of ${target.repository}:${tag}`);
-  const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: {} }));
+/** Pushes an image with one layer under `tag` and returns its digest. @param architecture what it runs on */
+export async function pushImage(target: PushTarget, tag: string, architecture = 'amd64'): Promise<string> {
+  const manifest = await pushContent(target, tag, architecture);
+  await pushManifest(target, tag, manifest);
+  return sha256(manifest);
+}
+
+/** Pushes an index with an image for each architecture, and returns its digest and theirs. */
+export async function pushIndex(
+  target: PushTarget,
+  tag: string,
+  architectures: string[],
+): Promise<{ index: string; images: string[] }> {
+  const manifests: object[] = [];
+  const images: string[] = [];
+  for (const architecture of architectures) {
+    const manifest = await pushContent(target, tag, architecture);
+    const digest = sha256(manifest);
+    await pushManifest(target, digest, manifest);
+    images.push(digest);
+    const platform = { os: 'linux', architecture };
+    manifests.push({ mediaType: MANIFEST_TYPE, digest, size: Buffer.byteLength(manifest), platform });
+  }
+  const index = JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests });
+  await pushManifest(target, tag, index, INDEX_TYPE);
+  return { index: sha256(index), images };
+}
+
+/** The blobs of an image that runs nowhere but can be unpacked; its manifest, not pushed. */
+async function pushContent(target: PushTarget, tag: string, architecture: string): Promise<string> {
+  const layer = tarWith('readme', `the files of ${target.repository}:${tag} for ${architecture}`);
+  const rootfs = { type: 'layers', diff_ids: [sha256(layer)] };
+  const config = Buffer.from(JSON.stringify({ architecture, os: 'linux', config: {}, rootfs }));
   await pushBlob(target, layer);
   await pushBlob(target, config);
   const descriptor = (mediaType: string, blob: Uint8Array) => ({
@@ -23,14 +59,12 @@ export async function pushImage(target: PushTarget, tag: string): Promise<string
     digest: sha256(blob),
     size: blob.length,
   });
-  const manifest = JSON.stringify({
+  return JSON.stringify({
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
     config: descriptor('application/vnd.oci.image.config.v1+json', config),
     layers: [descriptor('application/vnd.oci.image.layer.v1.tar', layer)],
   });
-  await pushManifest(target, tag, manifest);
-  return sha256(manifest);
 }
 
 /** Signs `digest` and pushes the signature image beside it. */
@@ -48,14 +82,14 @@ async function pushBlob(target: PushTarget, bytes: Uint8Array): Promise<void> {
   await send(target, place.href, 'PUT', 'application/octet-stream', bytes);
 }
 
-async function pushManifest(target: PushTarget, tag: string, manifest: string | Uint8Array): Promise<void> {
-  await send(
-    target,
-    `${target.url}/v2/${target.repository}/manifests/${tag}`,
-    'PUT',
-    MANIFEST_TYPE,
-    manifest,
-  );
+/** @param reference a tag or the manifest's digest */
+async function pushManifest(
+  target: PushTarget,
+  reference: string,
+  manifest: string | Uint8Array,
+  type = MANIFEST_TYPE,
+): Promise<void> {
+  await send(target, `${target.url}/v2/${target.repository}/manifests/${reference}`, 'PUT', type, manifest);
 }
 
 async function send(
