@@ -5,9 +5,10 @@
 
 import { parseArgs } from 'node:util';
 import { FORMS } from './bench/forms.ts';
+import { measureGate } from './bench/gate.ts';
 import { call, measureInTurn, type Sample, timeHere, timeInside } from './bench/measure.ts';
 import { makePeerPair } from './bench/peer.ts';
-import { printTable, type Requests, type Row, toRows } from './bench/rows.ts';
+import { type GateReport, printTable, type Requests, type Row, toRows } from './bench/rows.ts';
 import { calls, countRequests, startBench } from './bench/services.ts';
 import { makeCoreSeed, makeFloor, type Work } from './bench/work.ts';
 import { RUNTIMES, type Runtime } from './service.ts';
@@ -17,7 +18,9 @@ const ROUNDS = 25;
 const INSIDE = 100;
 const HTTP = 40;
 
-async function onRuntime(runtime: Runtime): Promise<{ rows: Row[]; requests: Requests[] }> {
+async function onRuntime(
+  runtime: Runtime,
+): Promise<{ rows: Row[]; requests: Requests[]; gate: GateReport | undefined }> {
   const bench = await startBench(runtime);
   try {
     const requests = await countRequests(runtime, bench);
@@ -48,9 +51,16 @@ async function onRuntime(runtime: Runtime): Promise<{ rows: Row[]; requests: Req
       ],
       ROUNDS,
     );
-    return { rows: toRows(runtime, spreads), requests };
-  } finally {
+    const rows = toRows(runtime, spreads);
     await bench.stop();
+    // Processor time and memory are read from Linux's /proc.
+    if (process.platform !== 'linux') return { rows, requests, gate: undefined };
+    const { spreads: gateSpreads, ...figures } = await measureGate(runtime);
+    rows.push(...toRows(runtime, gateSpreads));
+    return { rows, requests, gate: { runtime, ...figures } };
+  } catch (error) {
+    await bench.stop();
+    throw error;
   }
 }
 
@@ -74,11 +84,13 @@ async function onNode(): Promise<Row[]> {
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 const rows: Row[] = [];
 const requests: Requests[] = [];
+const gates: GateReport[] = [];
 for (const runtime of RUNTIMES) {
   const measured = await onRuntime(runtime);
   rows.push(...measured.rows);
   requests.push(...measured.requests);
+  if (measured.gate !== undefined) gates.push(measured.gate);
 }
 rows.push(...(await onNode()));
-if (values.json) console.log(JSON.stringify({ rows, requests }, null, 2));
-else printTable(rows, requests);
+if (values.json) console.log(JSON.stringify({ rows, requests, gates }, null, 2));
+else printTable(rows, requests, gates);

@@ -1,6 +1,7 @@
 // The rows of the benchmark, and how they are printed.
 
 import { FORMS } from './forms.ts';
+import type { GateFigures } from './gate.ts';
 import type { Spread } from './measure.ts';
 
 export interface Row extends Spread {
@@ -26,6 +27,9 @@ const AGAINST: Record<string, string> = {
   'http/offline': 'http/empty',
   'http/registry-cold': 'http/empty',
   'http/registry-cached': 'http/store',
+  'gate/blob': 'gate/bare-blob',
+  'gate/cpu': 'gate/hash-cpu',
+  'gate/manifest': 'gate/empty',
   'peer/sigstore-verify': 'core/hashedrekord',
 };
 
@@ -40,7 +44,12 @@ export function toRows(runtime: Row['runtime'], spreads: Map<string, Spread>): R
   });
 }
 
-export function printTable(rows: Row[], requests: Requests[]): void {
+/** What the gate takes beside time. */
+export interface GateReport extends Omit<GateFigures, 'spreads'> {
+  runtime: 'workerd' | 'deno';
+}
+
+export function printTable(rows: Row[], requests: Requests[], gates: GateReport[]): void {
   const width = Math.max(...rows.map(({ name }) => name.length));
   const number = (value: number) => value.toFixed(1).padStart(10);
   console.log(`${'runtime'.padEnd(9)}${'what'.padEnd(width)}    median       low      high   in µs`);
@@ -53,6 +62,18 @@ export function printTable(rows: Row[], requests: Requests[]): void {
   console.log('\nRequests to the registry for one verification');
   for (const { runtime, name, requests: count } of requests) {
     console.log(`${runtime.padEnd(9)}${name.padEnd(width)}${String(count).padStart(10)}`);
+  }
+  console.log(
+    '\nThe gate: peak memory in MiB while a layer of 16 and of 1024 MiB passes; MiB/s at full speed; failures of 64 pulls at once',
+  );
+  for (const { runtime, memory, throughput, failed } of gates) {
+    for (const { name, small, large } of memory)
+      console.log(`${runtime.padEnd(9)}${name.padEnd(width)}${[small, large].map(number).join('')}`);
+    const { registry, proxy, gate } = throughput;
+    console.log(
+      `${runtime.padEnd(9)}${'registry, proxy, gate'.padEnd(width)}${[registry, proxy, gate].map(number).join('')}`,
+    );
+    console.log(`${runtime.padEnd(9)}${'failed'.padEnd(width)}${String(failed).padStart(10)}`);
   }
 }
 

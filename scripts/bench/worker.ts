@@ -1,5 +1,5 @@
 // The Worker that is measured beside the service, on both runtimes: /floor/FORM?n= and /core/FORM?n= do the work n times in one
-// request, for a form of signature or the seed; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
+// request, for a form of signature or the seed; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
@@ -26,6 +26,11 @@ let store: KeyValueStore | undefined;
 const app = new Hono<{ Bindings: Bindings }>();
 app.get('/empty', (context) => context.json({}));
 app.get('/store', async (context) => context.json({ found: (await read(context.env)) !== undefined }));
+app.get('/proxy', async (context) => pass(await fetch(context.req.query('url') ?? '')));
+app.get('/hash', async (context) => {
+  const upstream = await fetch(context.req.query('url') ?? '');
+  return upstream.body === null ? upstream : pass(upstream, hashed(upstream.body));
+});
 app.get('/:part/:form', async (context) => {
   const { part, form } = context.req.param();
   const work = await workNamed(part as Part, form);
@@ -34,6 +39,44 @@ app.get('/:part/:form', async (context) => {
 });
 
 export default app;
+
+/** A bare proxy: the same body, at the same length. */
+function pass({ body, headers }: Response, instead: BodyInit | null = body): Response {
+  return new Response(instead, { headers: { 'content-length': headers.get('content-length') ?? '' } });
+}
+
+interface Native {
+  crypto: { DigestStream?: new (name: string) => WritableStream };
+  process?: {
+    getBuiltinModule(name: string): {
+      createHash(name: string): { update(chunk: Uint8Array): void; digest(): void };
+    };
+  };
+}
+
+/** The least that hashing takes: natively, beside the bytes that pass. */
+function hashed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const { crypto, process } = globalThis as unknown as Native;
+  if (crypto.DigestStream !== undefined) {
+    const [one, two] = body.tee();
+    two.pipeTo(new crypto.DigestStream('SHA-256')).catch(() => undefined);
+    return one;
+  }
+  const hash = process?.getBuiltinModule('node:crypto').createHash('sha256');
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) {
+        hash?.digest();
+        controller.close();
+      } else {
+        hash?.update(value);
+        controller.enqueue(value);
+      }
+    },
+  });
+}
 
 type Part = 'floor' | 'core';
 

@@ -29,6 +29,6 @@ export function startOwnService(settings: RawSettings = {}): OwnService {
   return {
     url: 'https://own.invalid',
     token,
-    fetch: async (url, init) => app.fetch(new Request(url, init)),
+    fetch: async (url, init) => app.fetch(new Request(url, init), {}),
   };
 }

@@ -1,6 +1,7 @@
 // From the results of all signatures to one verdict. Three-valued: where everything that is required is there, it is verified; failing
 // that, anything that could not be decided leaves the whole undecided; only what is definite is refused.
 import type { VerdictCode } from './codes.ts';
+import { describeDigests } from './crypto/message.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { Undecided } from './undecided.ts';
 import type { Requirements } from './verification.ts';
@@ -27,13 +28,14 @@ export interface Judgement {
   /** One sentence. */
   summary: string;
   undecided?: Undecided;
+  /** Of what is verified: the signature to speak of. */
+  deciding?: SignatureResult;
 }
 
 /** @param gaps places where there may be more, which could not be looked at */
 export function judge(judged: JudgedRequirement[], gaps: Undecided[]): Judgement {
   const unmet = judged.filter((one) => !isMet(one));
-  if (judged.length > 0 && unmet.length === 0)
-    return { verdict: 'verified', code: 'VERIFIED', summary: `${judged.map(describeMet).join(' ')}` };
+  if (judged.length > 0 && unmet.length === 0) return verified(judged);
   // One requirement that is definitely not met refuses, whatever is unknown about the others.
   const open = unmet.map((one) => unknownIn(one) ?? gaps[0]);
   const [undecided] = open;
@@ -45,20 +47,33 @@ export function undecidedJudgement(undecided: Undecided): Judgement {
   return { verdict: 'undecided', code: undecided.code, summary: undecided.message, undecided };
 }
 
-/** Whether so many different keys have signed. A key counts once, by its fingerprint. */
+function verified(judged: JudgedRequirement[]): Judgement {
+  const [deciding] = judged.flatMap(({ results }) => goodOnes(results).slice(0, 1));
+  const summary = judged.map(describeMet).join(' ');
+  return { verdict: 'verified', code: 'VERIFIED', summary, ...(deciding !== undefined && { deciding }) };
+}
+
+/**
+ * Whether so many different keys have signed one and the same thing. A key counts once, by its fingerprint; an image and the index that
+ * names it are two things, and either may be enough.
+ */
 export function isMet({ requirement, results }: JudgedRequirement): boolean {
   return requirement.threshold > 0 && goodOnes(results).length >= requirement.threshold;
 }
 
-/** The first good result of each key. */
+/** The first good result of each key, about the thing that most keys have signed. */
 function goodOnes(results: SignatureResult[]): SignatureResult[] {
-  const byKey = new Map<string, SignatureResult>();
+  const byThing = new Map<string, Map<string, SignatureResult>>();
   for (const result of results) {
     if (result.verdict !== 'verified' || result.signer === undefined) continue;
     const { fingerprint } = result.signer.trusted.key;
+    const thing = describeDigests(result.evidence?.subject.digests ?? {});
+    const byKey = byThing.get(thing) ?? new Map<string, SignatureResult>();
     if (!byKey.has(fingerprint)) byKey.set(fingerprint, result);
+    byThing.set(thing, byKey);
   }
-  return [...byKey.values()];
+  const most = [...byThing.values()].reduce((best, one) => (one.size > best.size ? one : best), new Map());
+  return [...most.values()];
 }
 
 function unknownIn({ results }: JudgedRequirement): Undecided | undefined {

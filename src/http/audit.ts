@@ -20,7 +20,7 @@ export function auditDecision(service: Service, context: AppContext, decision: D
   const { reference, report, isGated, isDryRun } = decision;
   const { verdict, code, subject, policy, signatures } = report;
   const keys = signatures.flatMap((one) => (one.verdict === 'verified' ? (one.signer ?? []) : []));
-  service.metrics.decided(verdict, code, report.verifications);
+  service.metrics.decided(verdict, code, firstTime(report) ? report.verifications : 0);
   service.log({
     ...common(service, context, 'decision'),
     ...(reference !== undefined && { reference: formatReference(reference) }),
@@ -32,6 +32,38 @@ export function auditDecision(service: Service, context: AppContext, decision: D
     ...(isGated === true && { passed: mayPass(report) }),
     ...(isDryRun === true && { dryRun: true }),
   });
+}
+
+/** Equal images of a request share a report, whose work was done once. */
+const counted = new WeakSet<Report>();
+
+function firstTime(report: Report): boolean {
+  if (counted.has(report)) return false;
+  counted.add(report);
+  return true;
+}
+
+/** At a door that lets things in: what could not even be judged is let in as little, and that is a line too. */
+export function auditMistake(
+  service: Service,
+  context: AppContext,
+  { reference, code, isDryRun }: { reference?: ImageReference | undefined; code: string; isDryRun?: boolean },
+): void {
+  service.metrics.decided('undecided', code, 0);
+  service.log({
+    ...common(service, context, 'decision'),
+    ...(reference !== undefined && { reference: formatReference(reference) }),
+    verdict: 'undecided',
+    code,
+    keys: [],
+    passed: false,
+    ...(isDryRun === true && { dryRun: true }),
+  });
+}
+
+/** The same for an object whose images cannot be told. */
+export function auditUnread(service: Service, context: AppContext, isDryRun: boolean): void {
+  auditMistake(service, context, { code: 'BAD_REQUEST', isDryRun });
 }
 
 export type Action = `${'key' | 'log' | 'policy' | 'token'}.${'put' | 'delete'}` | 'key.revoke';

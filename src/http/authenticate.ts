@@ -5,9 +5,9 @@ import { sha256 } from '../core/crypto/digest.ts';
 import { utf8 } from '../core/encoding/bytes.ts';
 import { matchesName } from '../core/trust/name_pattern.ts';
 import { equalInConstantTime } from '../store/constant_time.ts';
-import { findToken, SCOPES, type Scope } from '../store/tokens.ts';
+import { findToken, isMadeHere, SCOPES, type Scope } from '../store/tokens.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
-import { limitRate } from './rate_limit.ts';
+import { limitRate, refuseGuessing } from './rate_limit.ts';
 
 export interface Principal {
   /** As records and the audit log name it: `ADMIN_TOKEN`, or `token/<id>`. */
@@ -73,7 +73,11 @@ async function identifyCaller(
 ): Promise<Principal | undefined> {
   const token = BEARER.exec(header)?.[1] ?? (scope === 'pull' ? passwordIn(header) : undefined);
   if (token === undefined) return undefined;
-  if (await isAdminToken(service, token)) return { who: 'ADMIN_TOKEN', scopes: SCOPES };
+  // Only a token that somebody chose can be guessed: once an address has guessed too often, even the right one is not looked at.
+  if (!isMadeHere(token)) {
+    await refuseGuessing(service, context);
+    return (await isAdminToken(service, token)) ? { who: 'ADMIN_TOKEN', scopes: SCOPES } : undefined;
+  }
   const record = await findToken(context.get('store'), token, service.verifier.ports.now());
   if (record === undefined) return undefined;
   const { id, scopes, names } = record;

@@ -109,6 +109,8 @@ interface Issue {
   message: string;
   /** Of a union: the issues of each form it could have had. */
   errors?: Issue[][];
+  /** Of a record's name: what is wrong with it. */
+  issues?: readonly Issue[];
 }
 
 export function badRequest(error: { issues: readonly Issue[] }): CallerError {
@@ -122,6 +124,8 @@ export function badRequest(error: { issues: readonly Issue[] }): CallerError {
 
 /** Of a union, the form that the value came closest to: one whose type it had. */
 function mostTelling(issue: Issue): Issue {
+  const [ofName] = issue.issues ?? [];
+  if (issue.code === 'invalid_key' && ofName !== undefined) return { ...issue, message: ofName.message };
   const inner = (issue.errors ?? [])
     .flat()
     .find(({ code, path }) => code !== 'invalid_type' || path.length > 0);

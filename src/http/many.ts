@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CALLER_STATUS, CallerError } from '../core/caller_error.ts';
 import type { Report } from '../verify/report.ts';
 import { beginMany, endMany, type Many, type Outcome, verifyMany } from '../verify/verify_many.ts';
-import { auditDecision, type Decision } from './audit.ts';
+import { auditDecision, auditMistake, type Decision } from './audit.ts';
 import type { AppContext, Service } from './context.ts';
 import { verdictStatus } from './problem.ts';
 import { withSession } from './session.ts';
@@ -50,10 +50,13 @@ export function auditMany(
   outcomes: Outcome[],
   door: Omit<Decision, 'report' | 'reference'> = {},
 ): void {
-  for (const [index, report] of outcomes.entries()) {
+  for (const [index, outcome] of outcomes.entries()) {
     const question = questions[index];
-    if (question === undefined || question instanceof CallerError || !isReport(report)) continue;
-    auditDecision(service, context, { reference: question.reference, report, ...door });
+    const reference =
+      question === undefined || question instanceof CallerError ? undefined : question.reference;
+    if (isReport(outcome)) auditDecision(service, context, { reference, report: outcome, ...door });
+    else if (door.isGated === true)
+      auditMistake(service, context, { reference, code: outcome.code, ...door });
   }
 }
 

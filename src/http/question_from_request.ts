@@ -2,12 +2,17 @@
 
 import type * as z from 'zod';
 import { type CallerCode, CallerError } from '../core/caller_error.ts';
-import { isArtifactDigest, isDigest } from '../core/crypto/digest.ts';
+import { type ArtifactDigest, isArtifactDigest, isDigest } from '../core/crypto/digest.ts';
 import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../core/crypto/public_key.ts';
 import { fromBase64Lenient } from '../core/encoding/bytes.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { parsePredicateType } from '../core/formats/in_toto.ts';
-import { fullName, parseImageReference, parseRepositoryName } from '../core/reference.ts';
+import {
+  fullName,
+  type ImageReference,
+  parseImageReference,
+  parseRepositoryName,
+} from '../core/reference.ts';
 import { parsePlatform } from '../registry/platform.ts';
 import type {
   EvidenceQuestion,
@@ -69,6 +74,13 @@ export async function imageQuestionFromBody(body: z.output<typeof verifyBodySche
   };
 }
 
+/** The caller's word for where an artifact is meant to go. @throws CallerError where it names another digest */
+export function wordFor(text: string, digest: ArtifactDigest): ImageReference {
+  const reference = parsed('BAD_REFERENCE', () => parseImageReference(text));
+  if (reference.digest === undefined || reference.digest === digest) return reference;
+  throw new CallerError('BAD_REQUEST', 'reference: names another digest than the one that is asked about.');
+}
+
 export async function evidenceQuestion(
   digest: string,
   parameters: z.output<typeof offlineQuerySchema>,
@@ -92,7 +104,7 @@ export async function evidenceQuestion(
     ...attestationOf(parameters.attestation),
     ...strengthened(transparency),
     ...(reference !== undefined && {
-      reference: parsed('BAD_REFERENCE', () => parseImageReference(reference)),
+      reference: wordFor(reference, digest),
     }),
   };
 }

@@ -18,6 +18,8 @@ export interface PlatformRateLimiter {
 export interface RateLimiter {
   /** @returns undefined when the call is within the limit, else the seconds until there is room again */
   take(key: string, now: number): Promise<number | undefined>;
+  /** The same without counting the call, as far as this isolate knows. */
+  peek(key: string, now: number): number | undefined;
 }
 
 /** @param perMinute undefined leaves it to the platform alone */
@@ -27,11 +29,19 @@ export function createRateLimiter(
 ): RateLimiter | undefined {
   if (perMinute === undefined && platform === undefined) return undefined;
   const counts: BoundedCache<{ used: number; until: number }> = createBoundedCache(MAX_CALLERS);
+  const count = (key: string, now: number) => counts.get(key, now) ?? { used: 0, until: now + WINDOW };
+  const peek = (key: string, now: number) => {
+    const { used, until } = count(key, now);
+    const isOver = perMinute !== undefined && used >= perMinute;
+    return isOver ? Math.max(1, Math.ceil((until - now) / 1000)) : undefined;
+  };
   return {
+    peek,
     async take(key, now) {
       if (perMinute !== undefined) {
-        const { used, until } = counts.get(key, now) ?? { used: 0, until: now + WINDOW };
-        if (used >= perMinute) return Math.max(1, Math.ceil((until - now) / 1000));
+        const { used, until } = count(key, now);
+        const wait = peek(key, now);
+        if (wait !== undefined) return wait;
         counts.set(key, { used: used + 1, until }, 1, until);
       }
       // A platform that cannot count limits nobody; what this isolate counts still holds.
@@ -51,9 +61,21 @@ export async function limitRate(
   principal: Principal | undefined,
 ): Promise<void> {
   if (limiter === undefined) return;
-  const key = principal?.who ?? `address/${networkOf(context.env.address)}`;
-  const wait = await limiter.take(key, verifier.ports.now());
-  if (wait === undefined) return;
+  const wait = await limiter.take(principal?.who ?? addressKey(context), verifier.ports.now());
+  if (wait !== undefined) refuse(context, wait);
+}
+
+/** @throws CallerError `RATE_LIMITED` for an address that has shown too many wrong tokens, or none */
+export async function refuseGuessing({ limiter, verifier }: Service, context: AppContext): Promise<void> {
+  const wait = limiter?.peek(addressKey(context), verifier.ports.now());
+  if (wait !== undefined) refuse(context, wait);
+}
+
+function addressKey(context: AppContext): string {
+  return `address/${networkOf(context.env.address)}`;
+}
+
+function refuse(context: AppContext, wait: number): never {
   context.header('Retry-After', String(wait));
   throw new CallerError('RATE_LIMITED', `Too many requests; there is room again in ${wait} s.`);
 }

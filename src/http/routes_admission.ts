@@ -18,12 +18,14 @@ import { ID_PATTERN } from '../store/records.ts';
 import type { ImageQuestion } from '../verify/question.ts';
 import { mayPass } from '../verify/report.ts';
 import type { Outcome } from '../verify/verify_many.ts';
-import { assertMayName, requireScope } from './authenticate.ts';
+import { auditUnread } from './audit.ts';
+import { requireScope } from './authenticate.ts';
 import { readJsonDocument } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
+import { limitToNames } from './names.ts';
 import { query } from './query.ts';
-import { imageQuestion, namesIn, parsed } from './question_from_request.ts';
+import { imageQuestion, parsed } from './question_from_request.ts';
 import { allowOnly } from './routing.ts';
 import { timeoutQuerySchema } from './schemas.ts';
 
@@ -79,6 +81,7 @@ async function judgeReview(
   const places = attempt(() => imagesToJudge(request));
   if (places instanceof Malformed) {
     context.header('Countersign-Verdict', 'undecided');
+    auditUnread(service, context, request.isDryRun);
     return { allowed: false, status: { code: 400, message: `BAD_REQUEST: ${places.message}` } };
   }
   if (places.length === 0) return { allowed: true };
@@ -148,7 +151,7 @@ function providerItem(key: string, outcome: Outcome): ProviderItem {
 
 /** Whether nothing was decided about the image: Gatekeeper keeps items for minutes, and this may change in seconds. */
 function isOpen(outcome: Outcome): boolean {
-  return isReport(outcome) ? outcome.verdict === 'undecided' : outcome.code === 'POLICY_NOT_FOUND';
+  return isReport(outcome) ? outcome.verdict === 'undecided' : outcome.code !== 'BAD_REFERENCE';
 }
 
 function describeOutcome(outcome: Outcome): string {
@@ -172,9 +175,7 @@ async function judgeImages(
 
 function questionOf(context: AppContext, image: string, policy: string): ImageQuestion | CallerError {
   try {
-    const question = imageQuestion(image, { policy });
-    assertMayName(context, ...namesIn(question));
-    return question;
+    return limitToNames(context, imageQuestion(image, { policy }));
   } catch (error) {
     if (error instanceof CallerError) return error;
     throw error;

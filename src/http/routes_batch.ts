@@ -9,20 +9,22 @@ import { stringifyJson } from '../core/encoding/json_text.ts';
 import type { ImageQuestion } from '../verify/question.ts';
 import { toVerdictDocument } from '../verify/verdict_document.ts';
 import type { Outcome } from '../verify/verify_many.ts';
-import { assertMayName, requireScope } from './authenticate.ts';
+import { requireScope } from './authenticate.ts';
 import { mediaType, readBody, readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
+import { limitToNames } from './names.ts';
 import { problemOf } from './problem.ts';
 import { query } from './query.ts';
-import { imageQuestion, imageQuestionFromBody, namesIn, parsed } from './question_from_request.ts';
-import { allowOnly } from './routing.ts';
+import { imageQuestion, imageQuestionFromBody, parsed } from './question_from_request.ts';
 import { batchBodySchema, batchQuerySchema, MAX_BATCH_ITEMS } from './schemas.ts';
 import { asciiLine, wantsText } from './text.ts';
 import { textLine } from './verdict_response.ts';
 
 /** In bytes. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Each is read and imported. */
+const MAX_OWN_KEYS = 64;
 const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']);
 
 /** One image of the batch, as it was named. */
@@ -35,7 +37,10 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'verify');
   app.post('/v1/verify/batch', guard, query(batchQuerySchema), async (context) => {
     const { timeout, include, ...whom } = context.req.valid('query');
-    const items = (await readItems(context, whom)).map((item) => limited(context, item));
+    const items = (await readItems(context, whom)).map((item) => ({
+      ...item,
+      question: limitToNames(context, item.question),
+    }));
     const questions = items.map(({ question }) => question);
     const show = (index: number, outcome: Outcome) =>
       itemDocument(context, items[index] as Item, outcome, include);
@@ -56,11 +61,14 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
     context.header('Cache-Control', 'no-store');
     context.header('Vary', 'Accept');
     const status = outcomeStatus(worst);
-    if (wantsText(context)) return context.text(outcomes.map(outcomeLine).join(''), status);
+    if (wantsText(context))
+      return context.text(
+        outcomes.map((outcome, at) => outcomeLine(outcome, items[at]?.image ?? '')).join(''),
+        status,
+      );
     const results = await Promise.all(outcomes.map((outcome, index) => show(index, outcome)));
     return context.body(stringifyJson({ results }), status, { 'Content-Type': 'application/json' });
   });
-  allowOnly(app, '/v1/verify/batch', 'POST');
 }
 
 type Whom = Omit<z.output<typeof batchQuerySchema>, 'timeout' | 'include'>;
@@ -75,6 +83,9 @@ async function readItems(context: AppContext, whom: Whom): Promise<Item[]> {
       'In JSON each item says whom it trusts; key and policy are for YAML.',
     );
   const { items } = await readJson(context, batchBodySchema, MAX_BATCH_BYTES);
+  const own = new Set(items.flatMap(({ publicKeys = [] }) => publicKeys));
+  if (own.size > MAX_OWN_KEYS)
+    throw new CallerError('BAD_REQUEST', `A batch may bring at most ${MAX_OWN_KEYS} public keys of its own.`);
   return Promise.all(
     items.map(async (item) => ({
       image: item.image,
@@ -104,18 +115,6 @@ function asOutcome(error: unknown): CallerError {
   throw error;
 }
 
-/** Where the token is for other names, that is the outcome. */
-function limited(context: AppContext, item: Item): Item {
-  const { question } = item;
-  if (question instanceof CallerError) return item;
-  try {
-    assertMayName(context, ...namesIn(question));
-    return item;
-  } catch (error) {
-    return { ...item, question: asOutcome(error) };
-  }
-}
-
 async function itemDocument(
   context: AppContext,
   { image, question }: Item,
@@ -131,8 +130,9 @@ async function itemDocument(
   return { image, ...(undecided !== undefined && problemOf(undecided, instance)), ...document };
 }
 
-function outcomeLine(outcome: Outcome): string {
-  return asciiLine(isReport(outcome) ? textLine(outcome) : `error ${outcome.code} ${outcome.message}`);
+function outcomeLine(outcome: Outcome, image: string): string {
+  const text = isReport(outcome) ? textLine(outcome) : `error ${outcome.code} ${image}: ${outcome.message}`;
+  return asciiLine(text);
 }
 
 function wantsLines(context: AppContext): boolean {

@@ -5,7 +5,6 @@ import { CallerError } from '../core/caller_error.ts';
 import { isArtifactDigest } from '../core/crypto/digest.ts';
 import type { Json } from '../core/encoding/json.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
-import { parseImageReference } from '../core/reference.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import { findPolicy, noPolicy, type StoredPolicy } from '../store/policies.ts';
 import { toPolicy } from '../store/policy_document.ts';
@@ -17,11 +16,11 @@ import { readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { heldEvidence } from './held_evidence.ts';
 import { answerMany, isReport } from './many.ts';
+import { limitToNames } from './names.ts';
 import { validatePolicy } from './policy_body.ts';
 import { problemOf } from './problem.ts';
 import { query } from './query.ts';
-import { DEFAULT_POLICY, imageQuestion, parsed } from './question_from_request.ts';
-import { allowOnly } from './routing.ts';
+import { DEFAULT_POLICY, imageQuestion, wordFor } from './question_from_request.ts';
 import { policyTestSchema, timeoutQuerySchema } from './schemas.ts';
 
 /** In bytes: a policy, and evidence of a hundred images. */
@@ -41,20 +40,25 @@ export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
     const current = await findPolicy(store, body.against ?? DEFAULT_POLICY);
     if (current === undefined && body.against !== undefined) throw noPolicy(body.against);
     const questions = (policy: StoredPolicy) =>
-      body.images.map((item) => questionOf(item, { draft: policy }));
-    const both = [...questions(tried), ...(current === undefined ? [] : questions(current))];
+      body.images.map((item) => limitToNames(context, questionOf(item, { draft: policy })));
+    const both = interleave(questions(tried), current === undefined ? undefined : questions(current));
     const { timeout } = context.req.valid('query');
     const outcomes = await answerMany(service, context, timeout, both);
     const results = await Promise.all(
       body.images.map((item, at) => {
-        const now = outcomes[body.images.length + at];
-        return resultOf(context, item, both[at] as AnyQuestion, outcomes[at] as Outcome, now);
+        const step = current === undefined ? 1 : 2;
+        const now = current === undefined ? undefined : outcomes[at * 2 + 1];
+        return resultOf(context, item, both[at * step] as AnyQuestion, outcomes[at * step] as Outcome, now);
       }),
     );
     context.header('Cache-Control', 'no-store');
     return context.body(stringifyJson({ results }), 200, { 'Content-Type': 'application/json' });
   });
-  allowOnly(app, '/v1/policies/test', 'POST');
+}
+
+/** What is asked of one image stands together, and shares what is looked up. */
+function interleave<T>(tried: T[], current: T[] | undefined): T[] {
+  return current === undefined ? tried : tried.flatMap((one, at) => [one, current[at] as T]);
 }
 
 /** A draft, or a stored policy by its id. */
@@ -86,7 +90,7 @@ function evidenceQuestionOf(
   return {
     digest,
     held: pieces.map((piece) => heldEvidence(piece as Json)),
-    reference: parsed('BAD_REFERENCE', () => parseImageReference(reference)),
+    reference: wordFor(reference, digest),
     trust: { policy },
     annotations: [],
   };
@@ -117,10 +121,9 @@ function describeChange(tried: Outcome, now: Outcome): object {
   const nowPolicy = isReport(now) ? now.policy : undefined;
   const triedPolicy = isReport(tried) ? tried.policy : undefined;
   const verdict = isReport(now) ? now.verdict : 'undecided';
-  const isSame =
-    now.code === tried.code &&
-    nowPolicy?.enforcement === triedPolicy?.enforcement &&
-    verdict === (isReport(tried) ? tried.verdict : 'undecided');
+  const triedVerdict = isReport(tried) ? tried.verdict : 'undecided';
+  const isKnown = verdict !== 'undecided' && triedVerdict !== 'undecided';
+  const isSame = now.code === tried.code && nowPolicy?.enforcement === triedPolicy?.enforcement;
   return {
     verdict,
     code: now.code,
@@ -130,6 +133,7 @@ function describeChange(tried: Outcome, now: Outcome): object {
       rule: nowPolicy.rule,
       enforcement: nowPolicy.enforcement,
     }),
-    changes: !isSame,
+    // What could not be decided changes nothing that anyone knows of.
+    ...(isKnown && { changes: !isSame }),
   };
 }

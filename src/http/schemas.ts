@@ -176,7 +176,7 @@ export const anyLogBodySchema = z.union([
 export const listQuerySchema = z.strictObject({
   limit: z
     .string()
-    .regex(/^[1-9][0-9]{0,2}$/)
+    .regex(/^[1-9][0-9]{0,2}$/, 'expected a number from 1 to 100')
     .transform(Number)
     .refine((limit) => limit <= 100, 'at most 100')
     .optional(),

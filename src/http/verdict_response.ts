@@ -52,11 +52,10 @@ export async function respondVerdict(
 
 /** The digest is the one that is signed, of index or leaf: `verified sha256:… by release (sha256:…) logged 2021-10-20T07:16:19Z #783606` */
 export function textLine(report: Report): string {
-  const { verdict, code, summary, subject, signatures } = report;
-  const named = verdict === 'verified' ? signedDigest(report) : subject?.digest;
+  const { verdict, code, summary, subject, deciding: good } = report;
+  const named = verdict === 'verified' ? signedDigest(good, subject) : subject?.digest;
   const digest = named === undefined ? '' : ` ${named}`;
   if (verdict !== 'verified') return `${verdict}${digest} ${code} ${summary}`;
-  const good = signatures.find((signature) => signature.verdict === 'verified');
   const trusted = good?.signer?.trusted;
   const entry = good?.transparency?.entry;
   const time =

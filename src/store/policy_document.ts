@@ -21,7 +21,7 @@ const label = z
   .string()
   .min(1)
   .max(MAX_TEXT)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u, 'expected one line of text');
+  .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/, 'expected one line of text');
 const keys = z
   .array(idSchema)
   .min(1, 'an empty list of keys would trust nobody')
@@ -46,7 +46,9 @@ const attestationSchema = z.strictObject({
   threshold: threshold.optional(),
   where: entries(
     readableBy(parsePointer),
-    z.union([scalar, z.array(scalar).min(1).max(MAX_PATTERNS)]),
+    z.union([scalar, z.array(scalar).min(1).max(MAX_PATTERNS)], {
+      error: 'expected text, a number, true, false, null, or a list of these',
+    }),
     MAX_CONDITIONS,
   )
     .optional()

@@ -43,14 +43,17 @@ export function authorshipOf(
   };
 }
 
-/** In bytes: a value of Deno KV ends at 64 KiB, where text outside Latin-1 takes two bytes a character. */
+/** In bytes: a value of Deno KV ends at 64 KiB. */
 const MAX_VALUE = 63 * 1024;
 
 /** @throws CallerError `TOO_LARGE` @param what the thing, for people */
 export function serialized(record: object, what: string): string {
-  const value = JSON.stringify(record);
-  const size = /[^\x00-\xff]/.test(value) ? value.length * 2 : value.length;
-  if (size > MAX_VALUE)
+  // One character outside of Latin-1 would make every other take two bytes.
+  const value = JSON.stringify(record).replace(
+    /[^\x00-\xff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  if (value.length > MAX_VALUE)
     throw new CallerError(
       'TOO_LARGE',
       `The ${what} is larger than the ${MAX_VALUE} bytes that one record holds.`,

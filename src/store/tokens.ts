@@ -57,6 +57,11 @@ export type TokenRecord = z.output<typeof tokenRecordSchema>;
 const PREFIX = 'token/';
 const recordKey = (id: string) => `${PREFIX}${id}`;
 
+/** Whether it has the form of those that are made here, which nobody guesses. */
+export function isMadeHere(token: string): boolean {
+  return TOKEN.test(token);
+}
+
 /**
  * The record of a token that is shown, if it is good now. One store read, none for what has not the form of a token.
  * @param now milliseconds since the epoch

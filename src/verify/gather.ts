@@ -9,7 +9,7 @@ import { type Remembered, rememberEvidence } from './evidence_cache.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
 import { type Session, shared } from './service.ts';
-import { resolveSubject } from './subject.ts';
+import { resolveSubject, type Subject } from './subject.ts';
 
 /** What one repository keeps about one digest. */
 export interface Place {
@@ -20,6 +20,7 @@ export interface Place {
 }
 
 export interface Gathered {
+  subject: Subject;
   places: Place[];
   found: Remembered[];
 }
@@ -33,9 +34,24 @@ export async function gatherEvidence(
   wanted: Wanted,
   progress: Progress,
 ): Promise<Gathered> {
-  const end = isRemembered(session, question, wanted) ? undefined : await session.turns?.take();
+  const { reference, platform, signatures } = question;
+  const name = [
+    `gather ${wanted.what} of ${formatReference(reference)}`,
+    platform === undefined ? '' : formatPlatform(platform),
+    signatures === undefined ? '' : fullName(signatures),
+  ].join(' ');
+  const work = () => gather(session, question, wanted, progress);
+  const gathered = await shared(session, name, () =>
+    isRemembered(session, question, wanted) ? work() : inTurn(session, work),
+  );
+  progress.subject = gathered.subject;
+  return gathered;
+}
+
+async function inTurn<T>({ turns }: Session, work: () => Promise<T>): Promise<T> {
+  const end = await turns?.take();
   try {
-    return await gather(session, question, wanted, progress);
+    return await work();
   } finally {
     end?.();
   }
@@ -72,7 +88,7 @@ async function gather(
       (place) => memory.evidence.get(cacheKey(session, place), ports.now()) ?? lookUp(session, place),
     ),
   );
-  return { places, found };
+  return { subject, places, found };
 }
 
 function subjectOf(
@@ -81,14 +97,23 @@ function subjectOf(
   reference: ImageReference,
   platform: Platform | undefined,
 ) {
-  const leaf = platform === undefined ? '' : ` for ${formatPlatform(platform)}`;
-  return shared(session, `subject ${formatReference(reference)}${leaf}`, () =>
+  return shared(session, subjectFlight(reference, platform), () =>
     resolveSubject(image, reference, platform),
   );
 }
 
+function subjectFlight(reference: ImageReference, platform: Platform | undefined): string {
+  const leaf = platform === undefined ? '' : ` for ${formatPlatform(platform)}`;
+  return `subject ${formatReference(reference)}${leaf}`;
+}
+
+/** Looks again, where what is remembered does not suffice. */
+export function lookAgain(session: Session, places: Place[]): Promise<Remembered[]> {
+  return inTurn(session, () => Promise.all(places.map((place) => lookUp(session, place))));
+}
+
 /** Looks, whatever is remembered; twice in one request it is one look. */
-export async function lookUp(session: Session, place: Place): Promise<Remembered> {
+async function lookUp(session: Session, place: Place): Promise<Remembered> {
   const { memory, ports, settings } = session.verifier;
   const key = cacheKey(session, place);
   return shared(session, `evidence ${key}`, async () => {

@@ -40,9 +40,8 @@ export function lateReport(undecided: Undecided, progress: Progress): Report {
 }
 
 /** What the good signature is about: the subject, or its leaf for a platform. */
-export function signedDigest({ signatures, subject }: Pick<Report, 'signatures' | 'subject'>) {
-  const good = signatures.find(({ verdict }) => verdict === 'verified');
-  const digests = good?.evidence?.subject.digests ?? {};
+export function signedDigest(deciding: SignatureResult | undefined, subject: Subject | undefined) {
+  const digests = deciding?.evidence?.subject.digests ?? {};
   const named = [subject?.platform?.digest, subject?.digest].filter((digest) => digest !== undefined);
   return named.find((digest) => {
     const { algorithm, hash } = splitDigest(digest);

@@ -58,6 +58,8 @@ export interface Session {
   egress: Egress;
   /** What this request looks up, by name: everything in it that needs the same shares one look. */
   flights: Map<string, unknown>;
+  /** What its images have cost so far. */
+  spent: { verifications: number };
   /** Where several images share the request. */
   turns?: Turns;
 }
@@ -78,7 +80,15 @@ export function openSession(
     maxCalls: settings.maxCalls,
     deadline,
   });
-  return { verifier, trace, store: snapshot(store), mayUseCredentials, egress, flights: new Map() };
+  return {
+    verifier,
+    trace,
+    store: snapshot(store),
+    mayUseCredentials,
+    egress,
+    flights: new Map(),
+    spent: { verifications: 0 },
+  };
 }
 
 /** Promises too are shared within one request, and never beyond it: with their owner's answer they may end. */

@@ -128,9 +128,15 @@ async function loadKeys(
   return found.filter((key) => key !== undefined);
 }
 
-/** One key under two names is one key. */
+/** One key under two names is one key, and revoked under one it is revoked. */
 function distinct(keys: TrustedKey[]): TrustedKey[] {
-  return [...new Map(keys.map((trusted) => [trusted.key.fingerprint, trusted])).values()];
+  const byKey = new Map<string, TrustedKey>();
+  for (const trusted of keys) {
+    const known = byKey.get(trusted.key.fingerprint);
+    if (known === undefined || (known.revoked === undefined && trusted.revoked !== undefined))
+      byKey.set(trusted.key.fingerprint, trusted);
+  }
+  return [...byKey.values()];
 }
 
 async function findLog({ store, verifier }: Session, logId: string): Promise<TrustedLog | undefined> {

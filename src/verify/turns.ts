@@ -1,9 +1,11 @@
 // Many images in one request share the calls out that it may make. An image begins only while there are enough left for a whole one,
-// so that some are done and the rest are not begun, rather than all half done.
+// so that some are done and the rest are not begun, rather than all half done. (Only the last that begins may need more than is left.)
 import { Undecided } from '../core/undecided.ts';
 
-/** Calls out of one image by tag: its manifest, three places, a signature, and the registry's token. */
-const CALLS_PER_IMAGE = 6;
+/** Calls out of one image by tag at the least: its manifest, three places, a signature, and the registry's token. */
+const LEAST = 6;
+/** What is kept back for each image under way: bundles beside it cost two calls each. */
+const RESERVE = 16;
 
 export interface Turns {
   /** Waits for room. @returns what ends the turn. Errors: `LIMIT_EXCEEDED` when there will be none */
@@ -20,7 +22,7 @@ export function createTurns(left: () => number): Turns {
   };
   return {
     async take() {
-      while (left() < CALLS_PER_IMAGE * (active + 1)) {
+      while (left() < (active === 0 ? LEAST : RESERVE * (active + 1))) {
         if (active === 0) throw notBegun();
         await new Promise<void>((resolve) => waiting.push(resolve));
       }

@@ -14,11 +14,10 @@ import {
   undecidedJudgement,
 } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
-import type { SignatureResult } from '../core/verify_signature.ts';
 import type { Findings } from '../registry/find_evidence.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { isWorthAnotherLook } from './evidence_cache.ts';
-import { gatherEvidence, lookUp, together } from './gather.ts';
+import { gatherEvidence, lookAgain, together } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
@@ -33,7 +32,7 @@ export async function verifyImage(
   question: ImageQuestion,
   progress: Progress,
 ): Promise<Report> {
-  return reporting(progress, async (meter) => {
+  return reporting(session, progress, async (meter) => {
     const { reference } = question;
     const plan = await planFor(session, question, fullName(reference), progress);
     if ('exemption' in plan) {
@@ -51,9 +50,10 @@ export async function verifyImage(
     const first = await judgeFound(found);
     const now = session.verifier.ports.now();
     if (first.judged.every(isMet) || !found.some((item) => isWorthAnotherLook(item, now))) return first;
-    const again = await Promise.all(places.map((place) => lookUp(session, place)));
-    // What was found before still stands when it cannot be looked for again.
-    return again.some(({ gaps }) => gaps.length > 0) ? first : judgeFound(again);
+    const again = await lookAgain(session, places);
+    const gaps = again.flatMap((findings) => findings.gaps);
+    // What was found before may still suffice; that it does not is unknown while there may be more.
+    return gaps.length > 0 ? { ...first, gaps } : judgeFound(again);
   });
 }
 
@@ -65,7 +65,7 @@ export async function verifyEvidence(
 ): Promise<Report> {
   const { digest, held, reference } = question;
   progress.subject = { digest };
-  return reporting(progress, async (meter) => {
+  return reporting(session, progress, async (meter) => {
     const name = reference === undefined ? undefined : fullName(reference);
     const plan = await planFor(session, question, name, progress);
     if ('exemption' in plan) return plan;
@@ -102,16 +102,18 @@ interface Judged extends Pick<Findings, 'gaps'> {
 }
 
 async function reporting(
+  session: Session,
   progress: Progress,
   work: (meter: Meter) => Promise<Judged | Exemption>,
 ): Promise<Report> {
   const meter: Meter = { verifications: 0, proofs: 0 };
   const end = (judgement: Judgement, judged: JudgedRequirement[] = []): Report => {
+    session.spent.verifications += meter.verifications;
     const signatures = judged.flatMap(({ results }) => results);
     const keys = judged.flatMap(({ requirement }) => requirement.keys);
     return {
       ...judgement,
-      ...(judgement.verdict === 'verified' && sayWhat(judgement, signatures, progress)),
+      ...(judgement.verdict === 'verified' && sayWhat(judgement, progress)),
       ...progress,
       keys: [...new Map(keys.map((trusted) => [trusted.key.fingerprint, trusted])).values()],
       signatures,
@@ -145,14 +147,9 @@ function sayMissing(judgement: Judgement, missing: string[]): Judgement {
 }
 
 /** Where only the platform's image is signed, the summary says so: the reference names the index. */
-function sayWhat(
-  { summary }: Judgement,
-  signatures: SignatureResult[],
-  { subject }: Progress,
-): { summary?: string } {
+function sayWhat({ summary, deciding }: Judgement, { subject }: Progress): { summary?: string } {
   const leaf = subject?.platform;
-  if (leaf === undefined || signedDigest({ signatures, ...(subject && { subject }) }) !== leaf.digest)
-    return {};
+  if (leaf === undefined || signedDigest(deciding, subject) !== leaf.digest) return {};
   return { summary: `${leaf.name}, ${leaf.digest}: ${summary}` };
 }
 

@@ -2,7 +2,7 @@
 import { CallerError } from '../core/caller_error.ts';
 import { mapLimited } from '../core/map_limited.ts';
 import { formatReference, fullName } from '../core/reference.ts';
-import type { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/undecided.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
 import { lateReport, type Progress, type Report } from './report.ts';
@@ -12,6 +12,8 @@ import { verifyEvidence, verifyImage } from './verify.ts';
 
 /** Images begun at once. Workers itself opens six connections at a time and keeps the rest waiting. */
 const MAX_IMAGES_AT_ONCE = 32;
+/** Of all images together: beyond it none begins. One by itself may have 256. */
+const MAX_VERIFICATIONS = 4096;
 
 /** A caller's mistake about one image leaves the others as they are. */
 export type Outcome = Report | CallerError;
@@ -51,6 +53,8 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
   const own = progress[index];
   if (question === undefined || own === undefined) throw new TypeError('no such image');
   if (question instanceof CallerError) return question;
+  const { verifications } = session.spent;
+  if (verifications > MAX_VERIFICATIONS) return lateReport(tooMuch(), own);
   try {
     if ('held' in question) return await verifyEvidence(session, question, own);
     const name = `verdict ${identity(question)}`;
@@ -61,6 +65,14 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
     if (error instanceof CallerError) return error;
     throw error;
   }
+}
+
+function tooMuch(): Undecided {
+  return new Undecided(
+    'LIMIT_EXCEEDED',
+    `Not begun: more than ${MAX_VERIFICATIONS} signature verifications in one request; send it in another one.`,
+    { retryable: false },
+  );
 }
 
 /** Equal for questions that have one answer. */

@@ -38,9 +38,14 @@ function whyNot(rule: Rule, name: string, now: number): string | undefined {
     : undefined;
 }
 
-/** The longest prefix of whole segments wins, and counts once: what it leads to is not mapped again. */
+/**
+ * The longest prefix of whole segments wins, and counts once: what it leads to is not mapped again. A prefix that is an image itself
+ * stands for one only where it leads to a repository.
+ */
 export function nameAfterMirrors(mirrors: Mirror[], name: string): string {
-  const fitting = mirrors.filter(({ from }) => name === from || name.startsWith(`${from}/`));
+  const fitting = mirrors.filter(
+    ({ from, to }) => name.startsWith(`${from}/`) || (name === from && to.includes('/')),
+  );
   const [longest] = fitting.sort((a, b) => b.from.length - a.from.length);
   if (longest === undefined) return name;
   return normalized(`${longest.to}${name.slice(longest.from.length)}`);

@@ -381,6 +381,24 @@ test('A99 a dry run is judged alike, and is marked in the log', async (t) => {
   equal([line.dryRun, line.passed, line.code], [true, false, 'NO_SIGNATURES']);
 });
 
+test('what was denied without a verdict is a line too', async (t) => {
+  const world = await makeCluster(t);
+  const lines = () => t.logged().filter(({ event }) => event === 'decision');
+  const before = lines().length;
+  equal((await admit(world, review(pod(world.good, `${world.name}:absent`)))).allowed, false);
+  equal(
+    lines()
+      .slice(before)
+      .map(({ code, passed }) => [code, passed]),
+    [
+      ['VERIFIED', true],
+      ['IMAGE_NOT_FOUND', false],
+    ],
+  );
+  await admit(world, review({ apiVersion: 'v1', kind: 'Pod', spec: {} }));
+  equal([lines().at(-1).code, lines().at(-1).passed], ['BAD_REQUEST', false]);
+});
+
 test('warn mode: let in with a warning that says what would be denied', async (t) => {
   const world = await makeCluster(t, [{ name: 'soon', mode: 'warn', require: { keys: ['a'] } }]);
   const {
@@ -464,6 +482,9 @@ test('Gatekeeper: an item a key, pinned where verified, an error where it may no
   match(items[1].error, /^NO_SIGNATURES: /);
   equal(items[2], { key: pinned, value: pinned, error: '' });
   match(items[3].error, /^BAD_REFERENCE: /);
+  const absentTag = await call(request([`${world.name}:absent`, 'evil.example/x']));
+  equal(absentTag.json.response.items, [], 'what may change in a moment is not remembered');
+  match(absentTag.json.response.systemError, /IMAGE_NOT_FOUND.*REGISTRY_NOT_ALLOWED/);
   equal((await call(request([]))).json.response.items, []);
   const absent = await call(request([world.good]), '/v1/gatekeeper/absent');
   equal(absent.json.response.items, []);

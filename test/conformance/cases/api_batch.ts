@@ -3,7 +3,8 @@ import { endless, hang } from '../../support/upstream.ts';
 import { equal, includes, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, makeWorld } from '../world.ts';
-import { anotherImage, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
+import { makeKey } from '../../support/keys.ts';
+import { anotherImage, attest, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form
 type Result = any;
@@ -89,7 +90,13 @@ test('batch: what is no batch is 400 as a whole, with its place', async (t) => {
     'BAD_REQUEST',
     'key= is for manifests',
   );
-  expectProblem(await service.get('/v1/verify/batch'), 405, 'METHOD_NOT_ALLOWED');
+  expectProblem(await service.call('PUT', '/v1/verify/batch'), 405, 'METHOD_NOT_ALLOWED');
+  expectProblem(
+    await service.get('/v1/verify/batch?key=nobody'),
+    404,
+    'KEY_NOT_FOUND',
+    'an image called batch',
+  );
 });
 
 test('A85 batch: equal images are one look, and policy and keys are read once', async (t) => {
@@ -150,6 +157,39 @@ test('A97 batch: a hundred images under the limit of calls: some whole, the rest
     json: { items: tags.map((tag) => ({ image: `${roomy.name}:${tag}` })) },
   });
   equal([all.status, count(all.json, 'VERIFIED')], [200, 100]);
+});
+
+test('A97 batch: images with bundles beside them go on from call to call, and none is refused for it', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const a = signerOf(world.signers, 'a');
+  const items = [];
+  for (let i = 0; i < 6; i++) {
+    const { image } = await anotherImage(world, [a]);
+    for (let n = 0; n < 3; n++) await attest({ ...world, image }, a, `https://example.com/predicate/${n}`);
+    items.push({ image: `${world.name}@${image.digest}` });
+  }
+  let done = 0;
+  for (let call = 0; call < 6 && done < 6; call++) {
+    const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+    const now = codes(json).filter((code) => code === 'VERIFIED').length;
+    ok(now > done, `call ${call}: ${codes(json)}`);
+    equal(
+      codes(json).filter((code) => code !== 'VERIFIED' && code !== 'LIMIT_EXCEEDED'),
+      [],
+    );
+    done = now;
+  }
+  equal(done, 6);
+});
+
+test('batch: one caller cannot keep the service busy with keys of its own', async (t) => {
+  const { service, byDigest } = await makeWorld(t);
+  const key = (await makeKey()).pem;
+  const items = Array.from({ length: 65 }, (_, i) => ({
+    image: byDigest,
+    publicKeys: [`${key}${' '.repeat(i)}`],
+  }));
+  expectProblem(await service.call('POST', '/v1/verify/batch', { json: { items } }), 400, 'BAD_REQUEST');
 });
 
 test('batch as lines: as they come, with an end that names the worst', async (t) => {
@@ -217,7 +257,7 @@ test('batch as text: one line an image', async (t) => {
   const headers = { accept: 'text/plain' };
   const { text, status } = await world.service.call('POST', '/v1/verify/batch', { json: { items }, headers });
   equal(status, 400);
-  match(text, /^verified sha256:.*\nerror BAD_REFERENCE .*\n$/);
+  match(text, /^verified sha256:.*\nerror BAD_REFERENCE NOT A NAME: .*\n$/);
 });
 
 const manifests = (first: string, second: string) => `
@@ -263,6 +303,17 @@ test('batch of Kubernetes manifests: every image of every workload, by the query
   expectProblem(await post('a: b: c'), 400, 'BAD_REQUEST', 'not YAML');
   expectProblem(await post('a: 1\na: 2\n'), 400, 'BAD_REQUEST', 'a name twice');
   expectProblem(await post('just: values\n'), 400, 'BAD_REQUEST', 'no kind');
+  const evil = (text: string) => `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n${text}`;
+  const merged = evil(`    - name: a\n      image: ${byDigest}\n      <<: {image: evil.example/x}\n`);
+  expectProblem(await post(merged), 400, 'BAD_REQUEST', 'A19 a merge key');
+  for (const lineBreak of ['\u0085', '\u2028', '\u2029']) {
+    const hidden = evil(
+      `    - name: a\n      image: ${byDigest} # note${lineBreak}    - name: b${lineBreak}      image: evil.example/x\n`,
+    );
+    expectProblem(await post(hidden), 400, 'BAD_REQUEST', 'A19 a line break for some readers');
+  }
+  const shared = evil(`    - &one {name: a, image: "${byDigest}"}\n    - *one\n`);
+  equal(codes((await post(shared)).json), ['VERIFIED', 'VERIFIED'], 'an alias is what it stands for');
   const bomb = `a: &a [${'x,'.repeat(50)}]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [${'*a,'.repeat(50)}]`).join('\n')}`;
   expectProblem(await post(bomb), 400, 'BAD_REQUEST', 'aliases');
   expectProblem(await post('x', '', 'text/csv'), 415, 'UNSUPPORTED_MEDIA_TYPE');

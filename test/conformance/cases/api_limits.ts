@@ -63,11 +63,26 @@ test('A103 RATE_LIMIT: one caller has one name, however its address is written; 
 });
 
 test('RATE_LIMIT: bad tokens count against the address, so that guessing is slow', async (t) => {
-  const world = await makeWorld(t, { vars: { RATE_LIMIT: '3' } });
+  const world = await makeWorld(t, { vars: { RATE_LIMIT: '5' } });
   const guess = () =>
     world.service.get('/v1/keys', { as: 'Bearer guess', headers: { 'cf-connecting-ip': '192.0.2.5' } });
-  for (let i = 0; i < 3; i++) expectProblem(await guess(), 401, 'UNAUTHENTICATED');
+  for (let i = 0; i < 5; i++) expectProblem(await guess(), 401, 'UNAUTHENTICATED');
   expectProblem(await guess(), 429, 'RATE_LIMITED');
+  const from = (as: string, address: string) =>
+    world.service.get('/v1/keys', { as, headers: { 'cf-connecting-ip': address } });
+  expectProblem(
+    await from('admin', '192.0.2.5'),
+    429,
+    'RATE_LIMITED',
+    'the right one is not told from a wrong one',
+  );
+  equal((await from('admin', '192.0.2.6')).status, 200, 'from elsewhere it is good');
+  const made = await world.service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['admin'] } });
+  equal(
+    (await from(`Bearer ${made.json.secret}`, '192.0.2.5')).status,
+    200,
+    'what nobody guesses is not locked out',
+  );
   equal((await world.service.get('/healthz')).status, 200, 'health is not limited');
 });
 

@@ -1,7 +1,7 @@
 // /v1/policies, and verdicts by policy: what is refused on writing, what a rule requires beyond keys, warn mode and exemptions.
 // API.md "Policy", "Trust". ABUSE A4, A9, A11, A63, A67, A73, A74.
 import { base64 } from '../../support/bytes.ts';
-import { makeKey } from '../../support/keys.ts';
+import { makeKey, type Signer } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { equal, includes, match, notEqual, ok } from '../assert.ts';
 import { type TestContext, test } from '../table.ts';
@@ -16,7 +16,7 @@ import {
   signerOf,
   signWith,
 } from '../world_policies.ts';
-import { payloadFor } from '../../support/sign_image.ts';
+import { imageConfig, makeIndex, payloadFor } from '../../support/sign_image.ts';
 
 const SPDX = 'https://spdx.dev/Document';
 const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
@@ -482,4 +482,52 @@ test('offline by policy: the caller says where it is meant to go, and that is sh
     unverified: ['reference'],
   });
   expectVerdict(await post('reference=ghcr.io/other/app'), 403, 'POLICY_NO_RULE');
+  const other = `ghcr.io/acme/app@sha256:${'0'.repeat(64)}`;
+  expectProblem(await post(`reference=${other}`), 400, 'BAD_REQUEST', 'two digests');
+  expectVerdict(await post(`reference=ghcr.io/acme/app@${image.digest}`), 200, 'VERIFIED');
+});
+
+test('a threshold is met by one thing: signatures of the index, or of its image, not one of each', async (t) => {
+  const world = await makePolicyWorld(t, {
+    by: [],
+    rules: [{ require: { threshold: 2, keys: ['a', 'b', 'c'] } }],
+  });
+  const { registry, signers, image } = world;
+  const index = await makeIndex([{ image, platform: { os: 'linux', architecture: 'amd64' } }]);
+  registry.push('app', await imageConfig('x'));
+  registry.push('app', index, 'multi');
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => signerOf(signers, id)) as [Signer, Signer, Signer];
+  const ask = () => world.verify(`${world.name}:multi`, 'platform=linux/amd64');
+  await signWith(world, image, [a]);
+  await signWith(world, index, [b]);
+  expectVerdict(await ask(), 403, 'POLICY_THRESHOLD');
+  const second = await makePolicyWorld(t, {
+    by: [],
+    rules: [{ require: { threshold: 2, keys: ['a', 'b', 'c'] } }],
+  });
+  const own = await makeIndex([{ image: second.image, platform: { os: 'linux', architecture: 'amd64' } }]);
+  second.registry.push('app', own, 'multi');
+  const two = ['a', 'b'].map((id) => signerOf(second.signers, id));
+  await signWith(second, second.image, two);
+  await signWith(second, own, [signerOf(second.signers, 'c')]);
+  const text = await second.verify(`${second.name}:multi`, 'platform=linux/amd64', {
+    headers: { accept: 'text/plain' },
+  });
+  ok(text.text.startsWith(`verified ${second.image.digest} by `), text.text);
+  ok(c !== undefined);
+});
+
+test('a policy with text outside of Latin-1 has as much room as any other', async (t) => {
+  const { put } = start(t);
+  const long = policyOf(
+    ...Array.from({ length: 60 }, (_, at) => ({ ...RULE, name: `regel ${at} – ${'x'.repeat(500)}` })),
+  );
+  ok(JSON.stringify(long).length > 33_000);
+  equal((await put(long)).status, 201);
+});
+
+test('a policy may be called test', async (t) => {
+  const { service } = start(t);
+  equal((await service.call('PUT', '/v1/policies/test', { as: 'admin', json: policyOf(RULE) })).status, 201);
+  equal((await service.get('/v1/policies/test', ADMIN)).status, 200);
 });

@@ -4,7 +4,7 @@ import { payloadFor } from '../../support/sign_image.ts';
 import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, logged } from '../world.ts';
-import { makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
+import { anotherImage, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 test('a draft is tried on images, compared with what holds, and not stored', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a'], rules: [{ name: 'now', require: { keys: ['a'] } }] });
@@ -40,7 +40,7 @@ test('a draft is tried on images, compared with what holds, and not stored', asy
   equal(digest.code, 'POLICY_THRESHOLD');
   equal(
     [busybox.code, busybox.current.code, busybox.current.changes],
-    ['EXEMPT', 'REGISTRY_NOT_ALLOWED', true],
+    ['EXEMPT', 'REGISTRY_NOT_ALLOWED', undefined],
   );
   equal([mistake.code, mistake.verdict, mistake.image], ['BAD_REFERENCE', 'undecided', 'NOT A NAME']);
   equal(absent.code, 'IMAGE_NOT_FOUND');
@@ -111,6 +111,25 @@ test('what-if: evidence in place of images decides with no network', async (t) =
     unverified: ['reference'],
   });
   equal(world.upstream.sent.length, 0);
+});
+
+test('many images are tried under both policies for the price of one look each, and names of a token hold', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const images = [];
+  for (let i = 0; i < 7; i++)
+    images.push(`${world.name}:${(await anotherImage(world, [signerOf(world.signers, 'a')])).tag}`);
+  const json = { policy: policyOf({ require: { keys: ['b'] } }), images };
+  const { json: answer } = await world.service.call('POST', '/v1/policies/test', { as: 'admin', json });
+  for (const { code, current } of answer.results)
+    equal([code, current.code, current.changes], ['NO_TRUSTED_SIGNATURE', 'VERIFIED', true]);
+  const terms = { scopes: ['admin'], names: ['ghcr.io/**'] };
+  const { json: made } = await world.service.call('PUT', '/v1/tokens/team', { as: 'admin', json: terms });
+  const limited = await world.service.call('POST', '/v1/policies/test', {
+    as: `Bearer ${made.secret}`,
+    json,
+  });
+  equal(new Set(limited.json.results.map(({ code }: { code: string }) => code)), new Set(['FORBIDDEN']));
+  equal(limited.json.results[0].code, 'FORBIDDEN');
 });
 
 test('a broken draft is 400 with its place in the body', async (t) => {

@@ -272,6 +272,7 @@ test('mirrors: matched by the name they stand for, longest prefix of whole segme
     'mirror.example/hub': 'docker.io',
     'mirror.example/hub/team': 'ghcr.io/acme',
     'old.example/x': 'mirror.example/hub',
+    'other.example/app': 'docker.io',
   };
   const rules = ['docker.io/library/*', 'ghcr.io/acme/**', 'quay.io/**', 'mirror.example/**'].map(
     (pattern) => ({
@@ -289,6 +290,9 @@ test('mirrors: matched by the name they stand for, longest prefix of whole segme
     ['mirror.example:5000/hub/nginx', 'mirror.example:5000/hub/nginx', undefined],
     ['old.example/x/nginx', 'mirror.example/hub/nginx', 'mirror.example/**'],
     ['x.mirror.example/hub/nginx', 'x.mirror.example/hub/nginx', undefined],
+    ['other.example/app', 'other.example/app', undefined],
+    ['other.example/app/nginx', 'docker.io/library/nginx', 'docker.io/library/*'],
+    ['mirror.example/hub/team', 'ghcr.io/acme', 'ghcr.io/acme/**'],
   ] as const;
   const { json } = await tryOut(
     service,

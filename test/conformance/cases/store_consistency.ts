@@ -172,3 +172,31 @@ test('A108 lists are bounded and paged, for policies and tokens', async (t) => {
     equal(seen.length, 5, resource);
   }
 });
+
+test('A42 what was found not to suffice is unknown again while nobody can look', async (t) => {
+  const clock = movableClock(t.after);
+  const world = await makePolicyWorld(t, { by: ['a'], rules: [{ require: { keys: ['b'] } }] });
+  expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE');
+  await signWith(world, world.image, [signerOf(world.signers, 'a'), signerOf(world.signers, 'b')]);
+  clock.advance(4000);
+  world.registry.lie = () => new Response('', { status: 503 });
+  expectVerdict(await byPolicy(world), 503, 'REGISTRY_UNAVAILABLE');
+  world.registry.lie = (_, truth) => truth();
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+});
+
+test('A71 a key that a race has stored twice is revoked when one of the two is', async (t) => {
+  const world = await makePolicyWorld(t, { by: ['a'], rules: [{ require: { keys: ['twin', 'a'] } }] });
+  const { kv } = world.service;
+  const record = JSON.parse(kv.stored.get('key/a')?.value ?? '');
+  kv.stored.set('key/twin', { value: JSON.stringify({ ...record, id: 'twin' }), metadata: null });
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+  for (const keys of [
+    ['twin', 'a'],
+    ['a', 'twin'],
+  ]) {
+    await putPolicy(world.service, 'default', policyOf({ require: { keys } }));
+    await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+    expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE', keys.join());
+  }
+});

@@ -1,0 +1,38 @@
+// What a process of this machine has used, from Linux's /proc; elsewhere nothing is known.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+/** Linux counts in hundredths of a second. */
+const TICK = 10_000;
+
+/** The processes below this one. */
+export function descendants(pid = process.pid): number[] {
+  try {
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+    return children.flatMap((child) => [child, ...descendants(child)]);
+  } catch {
+    return [];
+  }
+}
+
+/** Microseconds of processor time. */
+export function cpuTime(pids: number[]): number {
+  return pids.reduce((sum, pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return sum + (Number(fields[11]) + Number(fields[12])) * TICK;
+  }, 0);
+}
+
+/** Forgets the peak so far. */
+export function resetPeak(pids: number[]): void {
+  for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** The largest resident size since then, in MiB. */
+export function peakMemory(pids: number[]): number {
+  return pids.reduce((sum, pid) => {
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return sum + Number(peak) / 1024;
+  }, 0);
+}
