@@ -3,6 +3,7 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
+import type { Wanted } from '../registry/find_evidence.ts';
 import {
   type Admission,
   admissionKey,
@@ -13,12 +14,14 @@ import {
   writeAdmission,
 } from '../store/admissions.ts';
 import { storeFailure } from '../store/guard.ts';
+import { isRemembered } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { shared } from '../verify/service.ts';
 import { verifyImage } from '../verify/verify.ts';
 import type { Child } from './children.ts';
 import type { GateSession } from './session.ts';
 
+const SIGNATURES: Wanted = { what: 'signatures', predicateTypes: [] };
 /** A blob, its image, that one's index, and an index of that. */
 const MAX_DEPTH = 3;
 
@@ -26,9 +29,17 @@ type Image = Pick<ImageReference, 'registry' | 'repository'>;
 
 /** The verdict by which a manifest passes or not: its own, or that of one which names it. */
 export async function admitManifest(gate: GateSession, image: Image, digest: Digest): Promise<Report> {
-  const above = await admittedFromAbove(gate, image, digest);
+  return admitDigest(gate, image, digest, 0);
+}
+
+/** Its own verdict first where that asks nobody; else what is above it, which may save looking it up. */
+async function admitDigest(gate: GateSession, image: Image, digest: Digest, depth: number): Promise<Report> {
+  const isCheap = isRemembered(gate.session, { reference: { ...image, digest } }, SIGNATURES);
+  const early = isCheap ? await verdictOn(gate, image, digest) : undefined;
+  if (early !== undefined && mayPass(early)) return early;
+  const above = await admittedFromAbove(gate, image, digest, depth);
   if (above !== undefined && mayPass(above)) return above;
-  const own = await verdictOn(gate, image, digest);
+  const own = early ?? (await verdictOn(gate, image, digest));
   return mayPass(own) || above === undefined ? own : above;
 }
 
@@ -52,11 +63,9 @@ async function admittedFromAbove(
   const { parents = [] } = (await findAdmission(gate, image, digest)) ?? {};
   let open: Report | undefined;
   for (const parent of parents) {
-    const above = await admittedFromAbove(gate, image, parent, depth + 1);
-    if (above !== undefined && mayPass(above)) return above;
-    const own = await verdictOn(gate, image, parent);
-    if (mayPass(own)) return own;
-    open ??= [above, own].find((report) => report?.verdict === 'undecided');
+    const report = await admitDigest(gate, image, parent, depth + 1);
+    if (mayPass(report)) return report;
+    if (report.verdict === 'undecided') open ??= report;
   }
   return open;
 }

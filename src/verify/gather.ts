@@ -58,7 +58,11 @@ async function inTurn<T>({ turns }: Session, work: () => Promise<T>): Promise<T>
 }
 
 /** Whether it takes no call out. */
-function isRemembered(session: Session, { reference, platform, signatures }: Named, wanted: Wanted): boolean {
+export function isRemembered(
+  session: Session,
+  { reference, platform, signatures }: Named,
+  wanted: Wanted,
+): boolean {
   const { digest } = reference;
   if (digest === undefined || platform !== undefined) return false;
   const key = cacheKey(session, { name: fullName(signatures ?? reference), digest, wanted });

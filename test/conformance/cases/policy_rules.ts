@@ -11,7 +11,7 @@ import { makePolicyWorld, policyOf, type Rule, signerOf } from '../world_policie
 const IDS = ['a', 'b', 'c'];
 
 function subsets(ids: string[]): string[][] {
-  return ids.reduce<string[][]>((all, id) => [...all, ...all.map((one) => [...one, id])], [[]]);
+  return ids.reduce<string[][]>((all, id) => all.concat(all.map((one) => one.concat(id))), [[]]);
 }
 
 const evidenceOf = ({ payload, signature, bundle }: SignedLayer) => ({
