@@ -1,7 +1,7 @@
 // The gate before Debian's docker-registry, on both runtimes, with the clients that people have: skopeo, podman, curl. A signed image of
 // two platforms, an unsigned one, one signed by another key, one whose signature belongs to another image.
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -159,6 +159,34 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
       ])('is refused %s, and prints why', async (image, code) => {
         const printed = await fail(copy(image, join(folder, `${runtime}-refused`)));
         expect(printed).toContain(`${code}: `);
+      });
+
+      test('by location in registries.conf nothing falls back; a mirror does, which is why it is no gate', async () => {
+        const path = join(folder, `${runtime}-registries`);
+        const below = `${gate}/${host.replace(':', '__')}`;
+        const auth = { auths: { [gate]: { auth: Buffer.from(credentials).toString('base64') } } };
+        await writeFile(`${path}-auth.json`, JSON.stringify(auth));
+        await writeFile(
+          `${path}-gate.conf`,
+          `[[registry]]\nprefix = "${host}"\nlocation = "${below}"\ninsecure = true\n`,
+        );
+        await writeFile(
+          `${path}-mirror.conf`,
+          `[[registry]]\nlocation = "${host}"\ninsecure = true\n[[registry.mirror]]\nlocation = "${below}"\ninsecure = true\n`,
+        );
+        const copyBy = (conf: string, image: string) =>
+          skopeo(
+            '--registries-conf',
+            `${path}-${conf}.conf`,
+            'copy',
+            '--src-authfile',
+            `${path}-auth.json`,
+            `docker://${host}/${image}`,
+            `dir:${path}-${conf}`,
+          );
+        await copyBy('gate', 'team/signed:1');
+        expect(await fail(copyBy('gate', 'unsigned:1'))).toContain('NO_SIGNATURES: ');
+        await copyBy('mirror', 'unsigned:1');
       });
 
       test('logs in with a token as the password, and not without', async () => {
