@@ -110,7 +110,20 @@ async function sendLayer(
   for (let sent = 0; sent < count && !response.destroyed; sent++) {
     const ahead = (sent * 1000) / PACE - (performance.now() - started);
     if (isPaced && ahead > 1) await sleep(ahead);
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(piece)) await drained(response);
   }
   response.end();
+}
+
+/** Until there is room again, or nobody is there any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
 }

@@ -1,0 +1,119 @@
+// Bodies held to a digest: what stands still is ended, upstream goes with the client, and nothing is read ahead of the client.
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { parseDigest } from '../../src/core/crypto/digest.ts';
+import { type Held, holdToDigest } from '../../src/gate/held_stream.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const BYTES = new Uint8Array(10).fill(7);
+const digest = parseDigest(`sha256:${createHash('sha256').update(BYTES).digest('hex')}`);
+
+function hold(source: ReadableStream<Uint8Array>, more: Partial<Held> = {}) {
+  const ended: string[] = [];
+  const stream = holdToDigest(
+    {
+      source,
+      digest,
+      size: BYTES.length,
+      abort: (reason) => ended.push(`abort: ${reason.message}`),
+      broken: (error) => ended.push(`broken: ${error.message}`),
+      ...more,
+    },
+    () => undefined,
+  );
+  return { reader: stream.getReader(), ended };
+}
+
+/** One byte a pull, counting how many were taken. */
+function byteByByte(bytes = BYTES) {
+  const state = { taken: 0, cancelled: false };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (state.taken >= bytes.length) controller.close();
+        else controller.enqueue(bytes.slice(state.taken, ++state.taken));
+      },
+      cancel() {
+        state.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, state };
+}
+
+it('nothing is read before the client asks, and no more than one chunk ahead of it', async () => {
+  const { stream, state } = byteByByte();
+  const { reader } = hold(stream);
+  await Promise.resolve();
+  expect(state.taken).toBe(0);
+  for (let got = 1; got <= 5; got++) {
+    await reader.read();
+    expect(state.taken).toBe(got + 1);
+  }
+  await reader.cancel();
+});
+
+it('the last chunk comes only with the whole', async () => {
+  const { stream } = byteByByte(BYTES.slice(0, 9));
+  const { reader, ended } = hold(stream);
+  for (let got = 0; got < 8; got++) expect((await reader.read()).done).toBe(false);
+  await expect(reader.read()).rejects.toThrow('9 bytes instead of 10');
+  expect(ended).toEqual(['broken: 9 bytes instead of 10', 'abort: the transfer is over']);
+});
+
+it('an upstream that stops is ended after 30 s, and the client is told', async () => {
+  const { reader, ended } = hold(new ReadableStream({ pull: () => new Promise<void>(() => undefined) }));
+  const reading = expect(reader.read()).rejects.toThrow('the upstream did nothing for 30 s');
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(ended).toEqual([]);
+  await vi.advanceTimersByTimeAsync(6_000);
+  await reading;
+  expect(ended).toEqual(['broken: the upstream did nothing for 30 s', 'abort: the transfer is over']);
+});
+
+it('a client that takes nothing is ended after 60 s', async () => {
+  const { stream } = byteByByte();
+  const { reader, ended } = hold(stream);
+  await reader.read();
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(ended).toEqual([]);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(ended).toEqual(['broken: the client did nothing for 60 s', 'abort: the transfer is over']);
+});
+
+it('a client that goes away takes upstream with it, and is no fault', async () => {
+  const { stream } = byteByByte();
+  const { reader, ended } = hold(stream);
+  await reader.read();
+  await reader.cancel();
+  expect(ended).toEqual(['abort: the transfer is over']);
+});
+
+it('without a known size the digest alone decides', async () => {
+  for (const [bytes, isGood] of [
+    [BYTES, true],
+    [BYTES.slice(1), false],
+    [new Uint8Array(), false],
+  ] as const) {
+    const { reader, ended } = hold(byteByByte(bytes.slice()).stream, { size: undefined });
+    let length = 0;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        length += value.length;
+      }
+    } catch {
+      length = -1;
+    }
+    expect(length).toBe(isGood ? BYTES.length : -1);
+    expect(ended.length).toBe(isGood ? 1 : 2);
+  }
+});
