@@ -20,8 +20,8 @@ import {
   layerDescriptor,
   logBody,
   MANIFEST_TYPE,
-  type SignedLayer,
   SIMPLE_SIGNING,
+  type SignedLayer,
 } from '../../test/support/sign_image.ts';
 import { digestOf, type Layout } from './layout.ts';
 import type { Workbench } from './workbench.ts';

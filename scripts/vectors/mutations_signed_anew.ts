@@ -1,5 +1,5 @@
 // Mutants that are signed and logged anew: nothing is wrong with signature, promise or proof, only with what they are about.
-import { der as encodeDer, derInteger, twinSignature } from '../../test/support/keys.ts';
+import { derInteger, der as encodeDer, twinSignature } from '../../test/support/keys.ts';
 import { JSON_TEXT, wrongValues } from './encodings.ts';
 import {
   attach,
