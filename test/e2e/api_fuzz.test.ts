@@ -1,0 +1,56 @@
+// The API fuzzed from its own description, by schemathesis: every answer is one that is described, in type and schema, and none is 500.
+import { execFile, spawnSync } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { BUNDLE } from '../../scripts/paths.ts';
+import { RUNTIMES, startService } from '../../scripts/service.ts';
+
+const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
+const CACHED = join(homedir(), '.cache', 'countersign', 'schemathesis', 'bin', 'schemathesis');
+const CHECKS = ['status_code_conformance', 'content_type_conformance', 'response_schema_conformance'];
+/** For each operation and phase. */
+const EXAMPLES = 15;
+
+const program = [CACHED, 'schemathesis'].find((name) => spawnSync(name, ['--version']).error === undefined);
+const isMissing = program === undefined && !process.env.CI;
+
+describe.skipIf(isMissing)(isMissing ? 'API fuzzing (schemathesis is not installed)' : 'API fuzzing', () => {
+  test.each(RUNTIMES)(
+    'on %s every answer is described, and none is 500',
+    { timeout: 300_000 },
+    async (runtime) => {
+      // Nothing can be asked outside: what is not refused before is undecided.
+      const settings = { ADMIN_TOKEN, REGISTRIES: '127.0.0.1:9', INSECURE_REGISTRIES: '127.0.0.1:9' };
+      const service = await startService(runtime, { bundle: BUNDLE, settings });
+      const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+      try {
+        const { stdout } = await promisify(execFile)(
+          program ?? 'schemathesis',
+          [
+            ...['run', `${service.url}/openapi.json`, '-H', `Authorization: ${headers.authorization}`],
+            ...[
+              '--checks',
+              CHECKS.join(','),
+              '--phases',
+              'coverage,fuzzing',
+              '--max-examples',
+              String(EXAMPLES),
+              '--no-color',
+            ],
+          ],
+          { maxBuffer: 64 * 1024 * 1024 },
+        ).catch(({ stdout: printed, stderr }: { stdout: string; stderr: string }) => ({
+          stdout: `FAILED\n${printed}${stderr}`,
+        }));
+        expect(stdout, stdout.slice(-6000)).not.toMatch(/^FAILED/);
+        const metrics = await (await fetch(`${service.url}/metrics`, { headers })).text();
+        expect(metrics).toMatch(/status="400"/);
+        expect(metrics).not.toMatch(/status="500"/);
+      } finally {
+        await service.stop();
+      }
+    },
+  );
+});
