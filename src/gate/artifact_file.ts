@@ -2,14 +2,10 @@
 import { CallerError } from '../core/caller_error.ts';
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
-import type { RawManifest, RepositoryClient } from '../registry/client.ts';
-import {
-  type Descriptor,
-  parseDescriptor,
-  parseManifest,
-  UnsupportedManifest,
-} from '../registry/manifest.ts';
+import type { RepositoryClient } from '../registry/client.ts';
+import { type Descriptor, parseDescriptor } from '../registry/manifest.ts';
 import { Refused } from '../verify/refused.ts';
+import { readManifest } from '../verify/subject.ts';
 
 /** OCI image-spec annotations.md. */
 const TITLE = 'org.opencontainers.image.title';
@@ -35,22 +31,12 @@ export async function findArtifactFile(
     throw new CallerError('IMAGE_NOT_FOUND', `The registry has no manifest ${digest} any more.`);
   if ((await digestOf(raw.bytes)) !== digest)
     throw new Refused('MANIFEST_DIGEST_MISMATCH', `The registry answered ${digest} with other content.`);
-  const files = attempt(() => layersIn(raw));
+  const manifest = readManifest(repository, raw, STEP);
+  if (manifest.kind === 'index')
+    throw new CallerError('BAD_REQUEST', 'This is an index of several images: name the platform.');
+  const files = attempt(() => manifest.layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`)));
   if (files instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${files.message})`);
   return choose(files, title);
-}
-
-function layersIn({ bytes, contentType }: RawManifest): Descriptor[] {
-  try {
-    const manifest = parseManifest(bytes, contentType);
-    if (manifest.kind === 'index')
-      throw new CallerError('BAD_REQUEST', 'This is an index of several images: name the platform.');
-    return manifest.layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`));
-  } catch (error) {
-    if (error instanceof UnsupportedManifest)
-      throw new Refused('MANIFEST_UNSUPPORTED', `The artifact cannot be judged: ${error.message}.`);
-    throw error;
-  }
 }
 
 function choose(layers: Descriptor[], title: string | undefined): ArtifactFile {

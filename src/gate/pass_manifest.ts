@@ -3,11 +3,12 @@
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import type { RawManifest, RepositoryClient } from '../registry/client.ts';
-import { type Manifest, parseManifest, UnsupportedManifest } from '../registry/manifest.ts';
+import type { RawManifest } from '../registry/client.ts';
+import type { Manifest } from '../registry/manifest.ts';
 import { openNamed } from '../verify/gather.ts';
 import { Refused } from '../verify/refused.ts';
 import { mayPass, type Report } from '../verify/report.ts';
+import { readManifest } from '../verify/subject.ts';
 import { admitManifest, recordChildren } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
 import { isEvidenceOnly, isListOfReferrers, subjectOf } from './evidence_artifact.ts';
@@ -41,7 +42,7 @@ export async function passManifest(
       'MANIFEST_DIGEST_MISMATCH',
       `The registry answered ${asked} with content whose digest is ${digest}.`,
     );
-  const manifest = readManifest(repository, raw);
+  const manifest = readManifest(repository, raw, STEP);
   const tag = asked === undefined ? reference : undefined;
   const children = attempt(() => childrenOf(manifest));
   if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);
@@ -76,17 +77,6 @@ async function judge(
   const report = await admitManifest(gate, image, digest);
   if (mayPass(report)) await recordChildren(gate, image, digest, children);
   return report;
-}
-
-function readManifest(repository: RepositoryClient, { bytes, contentType }: RawManifest): Manifest {
-  try {
-    return parseManifest(bytes, contentType);
-  } catch (error) {
-    if (error instanceof UnsupportedManifest)
-      throw new Refused('MANIFEST_UNSUPPORTED', `The image cannot be judged: ${error.message}.`);
-    if (!(error instanceof Malformed)) throw error;
-    throw repository.malformed(STEP, `cannot be read (${error.message})`);
-  }
 }
 
 function remembered({ memory, session }: GateSession, image: ImageReference, digest: Digest | undefined) {

@@ -1,14 +1,7 @@
 // /v1/policies: the policies by name. Trying one out is in routes_policy_test.ts.
 import type { Hono } from 'hono';
 import { getKey } from '../store/keys.ts';
-import {
-  deletePolicy,
-  getPolicy,
-  listPolicies,
-  noPolicy,
-  type PolicyRecord,
-  putPolicy,
-} from '../store/policies.ts';
+import { noPolicy, type PolicyRecord, policies, putPolicy } from '../store/policies.ts';
 import { keyPlaces } from '../store/policy_document.ts';
 import { auditChange } from './audit.ts';
 import { callerName, requireScope } from './authenticate.ts';
@@ -24,7 +17,7 @@ export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
   const { now } = service.verifier.ports;
   app.get('/v1/policies', guard, query(listQuerySchema), async (context) => {
     const { limit, cursor } = pageOf(context.req.valid('query'));
-    const { records, cursor: next } = await listPolicies(context.get('store'), limit, cursor);
+    const { records, cursor: next } = await policies.list(context.get('store'), limit, cursor);
     return context.json({
       policies: records.map(policyDocument),
       ...(next !== undefined && { cursor: next }),
@@ -33,7 +26,7 @@ export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, '/v1/policies', 'GET');
   app.get('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    const record = await getPolicy(context.get('store'), id);
+    const record = await policies.get(context.get('store'), id);
     if (record === undefined) throw noPolicy(id);
     return respondPolicy(context, record, 200);
   });
@@ -53,7 +46,7 @@ export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.delete('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    await deletePolicy(context.get('store'), id, preconditionOf(context));
+    await policies.remove(context.get('store'), id, preconditionOf(context));
     auditChange(service, context, 'policy.delete', id);
     return context.body(null, 204);
   });

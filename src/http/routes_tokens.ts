@@ -1,6 +1,6 @@
 // /v1/tokens: who may call. A secret is in the answer that made it, and nowhere else.
 import type { Hono } from 'hono';
-import { deleteToken, getToken, listTokens, noToken, putToken, type TokenRecord } from '../store/tokens.ts';
+import { noToken, putToken, type TokenRecord, tokens } from '../store/tokens.ts';
 import { auditChange } from './audit.ts';
 import { callerName, requireScope } from './authenticate.ts';
 import { readJson } from './body.ts';
@@ -18,7 +18,7 @@ export function addTokenRoutes(app: Hono<AppEnv>, service: Service): void {
   const { now } = service.verifier.ports;
   app.get('/v1/tokens', guard, query(listQuerySchema), async (context) => {
     const { limit, cursor } = pageOf(context.req.valid('query'));
-    const { records, cursor: next } = await listTokens(context.get('store'), limit, cursor);
+    const { records, cursor: next } = await tokens.list(context.get('store'), limit, cursor);
     return context.json({
       tokens: records.map((record) => tokenDocument(record, now())),
       ...(next !== undefined && { cursor: next }),
@@ -27,7 +27,7 @@ export function addTokenRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, '/v1/tokens', 'GET');
   app.get('/v1/tokens/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    const record = await getToken(context.get('store'), id);
+    const record = await tokens.get(context.get('store'), id);
     if (record === undefined) throw noToken(id);
     showRevision(context, record.revision);
     return context.json(tokenDocument(record, now()));
@@ -51,7 +51,7 @@ export function addTokenRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.delete('/v1/tokens/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    await deleteToken(context.get('store'), id, preconditionOf(context));
+    await tokens.remove(context.get('store'), id, preconditionOf(context));
     auditChange(service, context, 'token.delete', id);
     return context.body(null, 204);
   });

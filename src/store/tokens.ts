@@ -7,19 +7,9 @@ import { fromHex, toHex, utf8 } from '../core/encoding/bytes.ts';
 import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import { equalInConstantTime } from './constant_time.ts';
 import type { KeyValueStore } from './key_value.ts';
+import { loneRecords } from './lone_records.ts';
 import { readableBy } from './readable_by.ts';
-import {
-  authorshipFields,
-  authorshipOf,
-  checkPrecondition,
-  idSchema,
-  instantSchema,
-  listRecords,
-  lostRace,
-  type Precondition,
-  readRecord,
-  serialized,
-} from './records.ts';
+import { authorshipFields, authorshipOf, idSchema, instantSchema, type Precondition } from './records.ts';
 
 export const SCOPES = ['verify', 'inspect', 'pull', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -54,8 +44,7 @@ export const tokenRecordSchema = tokenTermsSchema.extend({
 });
 export type TokenRecord = z.output<typeof tokenRecordSchema>;
 
-const PREFIX = 'token/';
-const recordKey = (id: string) => `${PREFIX}${id}`;
+export const tokens = loneRecords<TokenRecord>('token', tokenRecordSchema, noToken);
 
 /** Whether it has the form of those that are made here, which nobody guesses. */
 export function isMadeHere(token: string): boolean {
@@ -73,7 +62,7 @@ export async function findToken(
 ): Promise<TokenRecord | undefined> {
   const id = TOKEN.exec(token)?.[1];
   if (id === undefined) return undefined;
-  const record = await getToken(store, id);
+  const record = await tokens.get(store, id);
   const isSecret = equalInConstantTime(
     await sha256(utf8(token)),
     fromHex(record?.hash ?? '00'.repeat(SECRET_LENGTH), 'hash'),
@@ -82,18 +71,9 @@ export async function findToken(
   return record.expiresAt !== undefined && now >= Date.parse(record.expiresAt) ? undefined : record;
 }
 
-export async function getToken(store: KeyValueStore, id: string): Promise<TokenRecord | undefined> {
-  const text = await store.get(recordKey(id));
-  return text === undefined ? undefined : readToken(text, id);
-}
-
-export async function listTokens(store: KeyValueStore, limit: number, cursor?: string) {
-  return listRecords(store, PREFIX, (id) => getToken(store, id), limit, cursor);
-}
-
 /**
  * Makes a token, or changes what an existing one may do; its secret stays.
- * @returns `secret` of a new one, which is nowhere else. Errors: `CONFLICT`, `PRECONDITION_FAILED`.
+ * @returns `secret` of a new one, which is nowhere else. Errors as of `LoneRecords.replace`.
  */
 export async function putToken(
   store: KeyValueStore,
@@ -103,27 +83,14 @@ export async function putToken(
   by: string,
   now: number,
 ): Promise<{ record: TokenRecord; secret?: string }> {
-  const text = await store.get(recordKey(id));
-  const existing = text === undefined ? undefined : readToken(text, id);
-  checkPrecondition(precondition, existing?.revision);
-  const secret = existing === undefined ? makeSecret(id) : undefined;
-  const hash = secret === undefined ? existing?.hash : toHex(await sha256(utf8(secret)));
-  if (hash === undefined) throw new TypeError('a token without a secret');
-  const record: TokenRecord = { ...terms, id, hash, ...authorshipOf(existing, by, now) };
-  const value = serialized(record, 'token');
-  if (!(await store.commit([{ key: recordKey(id), expected: text, value }]))) throw lostRace();
+  let secret: string | undefined;
+  const record = await tokens.replace(store, id, precondition, async (existing) => {
+    secret = existing === undefined ? makeSecret(id) : undefined;
+    const hash = secret === undefined ? existing?.hash : toHex(await sha256(utf8(secret)));
+    if (hash === undefined) throw new TypeError('a token without a secret');
+    return { ...terms, id, hash, ...authorshipOf(existing, by, now) };
+  });
   return { record, ...(secret !== undefined && { secret }) };
-}
-
-export async function deleteToken(
-  store: KeyValueStore,
-  id: string,
-  precondition: Precondition,
-): Promise<void> {
-  const text = await store.get(recordKey(id));
-  if (text === undefined) throw noToken(id);
-  checkPrecondition(precondition, readToken(text, id).revision);
-  if (!(await store.commit([{ key: recordKey(id), expected: text, value: undefined }]))) throw lostRace();
 }
 
 export function noToken(id: string): CallerError {
@@ -132,8 +99,4 @@ export function noToken(id: string): CallerError {
 
 function makeSecret(id: string): string {
   return `cs_${id}_${toHex(crypto.getRandomValues(new Uint8Array(SECRET_LENGTH)))}`;
-}
-
-function readToken(text: string, id: string): TokenRecord {
-  return readRecord(tokenRecordSchema, recordKey(id), text, id);
 }

@@ -43,21 +43,26 @@ export async function resolveSubject(
       `The registry answered ${reference.digest} with content whose digest is ${digest}.`,
     );
   }
-  const manifest = readManifest(repository, raw);
+  const manifest = readManifest(repository, raw, MANIFEST_STEP);
   const subject = { digest, mediaType: manifest.mediaType };
   if (platform === undefined) return subject;
   const leaf = await resolveLeaf(repository, reference, digest, manifest, platform);
   return { ...subject, platform: { name: formatPlatform(platform), digest: leaf } };
 }
 
-function readManifest(repository: RepositoryClient, { bytes, contentType }: RawManifest): Manifest {
+/** A manifest that can be judged. Errors: `Refused`, `Undecided`. @param step its role, for people */
+export function readManifest(
+  repository: RepositoryClient,
+  { bytes, contentType }: RawManifest,
+  step: string,
+): Manifest {
   try {
     return parseManifest(bytes, contentType);
   } catch (error) {
     if (error instanceof UnsupportedManifest)
       throw new Refused('MANIFEST_UNSUPPORTED', `The image cannot be judged: ${error.message}.`);
     if (!(error instanceof Malformed)) throw error;
-    throw repository.malformed(MANIFEST_STEP, `cannot be read (${error.message})`);
+    throw repository.malformed(step, `cannot be read (${error.message})`);
   }
 }
 

@@ -1,0 +1,73 @@
+// Records that stand alone, one key each: read, listed, replaced and forgotten by id.
+import type * as z from 'zod';
+import type { CallerError } from '../core/caller_error.ts';
+import type { KeyValueStore } from './key_value.ts';
+import {
+  checkPrecondition,
+  listRecords,
+  lostRace,
+  type Precondition,
+  readRecord,
+  serialized,
+} from './records.ts';
+
+export interface LoneRecords<T> {
+  /** The text as it is stored, for those who keep what they have made of it. */
+  text(store: KeyValueStore, id: string): Promise<string | undefined>;
+  /** Errors: `Undecided` when it cannot be read. */
+  read(text: string, id: string): T;
+  get(store: KeyValueStore, id: string): Promise<T | undefined>;
+  list(store: KeyValueStore, limit: number, cursor?: string): Promise<{ records: T[]; cursor?: string }>;
+  /** @param make is given what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE` */
+  replace(
+    store: KeyValueStore,
+    id: string,
+    precondition: Precondition,
+    make: (existing: T | undefined) => T | Promise<T>,
+  ): Promise<T>;
+  /** Errors: what `missing` makes, `CONFLICT`, `PRECONDITION_FAILED` */
+  remove(store: KeyValueStore, id: string, precondition: Precondition): Promise<void>;
+}
+
+/** @param kind for people, and in front of the id: `policy`, `token` */
+export function loneRecords<T extends { id: string; revision: string }>(
+  kind: string,
+  schema: z.ZodType<T>,
+  missing: (id: string) => CallerError,
+): LoneRecords<T> {
+  const prefix = `${kind}/`;
+  const read = (text: string, id: string) => readRecord(schema, prefix + id, text, id);
+  const text = (store: KeyValueStore, id: string) => store.get(prefix + id);
+  const get = async (store: KeyValueStore, id: string) => {
+    const stored = await text(store, id);
+    return stored === undefined ? undefined : read(stored, id);
+  };
+  const commit = async (
+    store: KeyValueStore,
+    id: string,
+    expected: string | undefined,
+    value: string | undefined,
+  ) => {
+    if (!(await store.commit([{ key: prefix + id, expected, value }]))) throw lostRace();
+  };
+  return {
+    text,
+    read,
+    get,
+    list: (store, limit, cursor) => listRecords(store, prefix, (id) => get(store, id), limit, cursor),
+    async replace(store, id, precondition, make) {
+      const stored = await text(store, id);
+      const existing = stored === undefined ? undefined : read(stored, id);
+      checkPrecondition(precondition, existing?.revision);
+      const record = await make(existing);
+      await commit(store, id, stored, serialized(record, kind));
+      return record;
+    },
+    async remove(store, id, precondition) {
+      const stored = await text(store, id);
+      if (stored === undefined) throw missing(id);
+      checkPrecondition(precondition, read(stored, id).revision);
+      await commit(store, id, stored, undefined);
+    },
+  };
+}
