@@ -31,8 +31,19 @@ export function resetPeak(pids: number[]): void {
 
 /** The largest resident size since then, in MiB. */
 export function peakMemory(pids: number[]): number {
+  return memory(pids, 'VmHWM');
+}
+
+/** The resident size now, in MiB. */
+export function residentMemory(pids: number[]): number {
+  return memory(pids, 'VmRSS');
+}
+
+function memory(pids: number[], field: string): number {
   return pids.reduce((sum, pid) => {
-    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return sum + Number(peak) / 1024;
+    const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(
+      readFileSync(`/proc/${pid}/status`, 'utf8'),
+    );
+    return sum + Number(line?.[1]) / 1024;
   }, 0);
 }

@@ -1,20 +1,22 @@
 // Signatures and attestations pass the gate with the image they are about, but only what is one: an image dressed as a signature would
 // be a side door.
-import { type Digest, isDigest } from '../core/crypto/digest.ts';
+import { type Digest, digestOf, isDigest } from '../core/crypto/digest.ts';
+import { parseJsonBytes } from '../core/encoding/json.ts';
+import { asObject } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
-import { isEvidenceLayer } from '../registry/layers.ts';
-import { type Manifest, parseDescriptor } from '../registry/manifest.ts';
+import type { RepositoryClient } from '../registry/client.ts';
+import { isEvidenceLayer, MAX_LISTED } from '../registry/layers.ts';
+import { type ImageManifest, type Manifest, parseDescriptor } from '../registry/manifest.ts';
 
 /** In bytes: of each layer, and of the configuration. */
 const MAX_LAYER = 16 * 1024 * 1024;
 const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
 
-/** The digest that the artifact says it is about: by cosign's tag, or by its subject. */
+/** The digest that the artifact says it is about: by cosign's tag, or pulled by digest by its subject. */
 export function subjectOf(manifest: Manifest, tag: string | undefined): Digest | undefined {
-  const hex = tag === undefined ? undefined : TAG.exec(tag)?.[1];
-  const digest = `sha256:${hex}`;
-  if (hex !== undefined && isDigest(digest)) return digest;
-  return manifest.kind === 'image' ? manifest.subject : undefined;
+  if (tag === undefined) return manifest.kind === 'image' ? manifest.subject : undefined;
+  const digest = `sha256:${TAG.exec(tag)?.[1]}`;
+  return isDigest(digest) ? digest : undefined;
 }
 
 /** The tag that stands in for the referrers API (distribution-spec "Referrers Tag Schema"): a list, which vouches for nothing. */
@@ -22,15 +24,34 @@ export function isListOfReferrers(manifest: Manifest, tag: string | undefined): 
   return manifest.kind === 'index' && tag !== undefined && TAG.test(tag) && !tag.includes('.');
 }
 
-/** Whether it holds evidence and nothing else. */
-export function isEvidenceOnly(manifest: Manifest): boolean {
+/** Whether it holds evidence and nothing else, by what it says. */
+export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
   if (manifest.kind === 'index') return false;
   const layers = manifest.layers.map((layer, at) => attempt(() => parseDescriptor(layer, `layers[${at}]`)));
   return (
     layers.length > 0 &&
+    layers.length <= MAX_LISTED &&
     manifest.config.size <= MAX_LAYER &&
     layers.every(
       (layer) => !(layer instanceof Malformed) && layer.size <= MAX_LAYER && isEvidenceLayer(layer.mediaType),
     )
   );
+}
+
+/**
+ * Whether each layer is what it is called: payloads, envelopes and bundles are JSON objects, and a root filesystem is none, whatever its
+ * type says. Errors: `Undecided`
+ */
+export async function holdsDocuments(
+  repository: RepositoryClient,
+  { layers }: ImageManifest,
+): Promise<boolean> {
+  const digests = new Set(layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`).digest));
+  for (const digest of digests) {
+    const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
+    if ((await digestOf(bytes)) !== digest) return false;
+    const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
+    if (document instanceof Malformed) return false;
+  }
+  return true;
 }

@@ -1,12 +1,13 @@
-// Bytes on their way to a client, held to a digest: hashed as they pass, the last of them kept back until the whole is what it must be.
+// Bytes on their way to a client, held to a digest: hashed as they pass, the last of those it gets kept back until the whole is what it must be.
 // A mismatch breaks the transfer, so that no client takes it for whole. Memory does not grow with the size.
 import { type ArtifactDigest, splitDigest } from '../core/crypto/digest.ts';
 import { equalBytes } from '../core/encoding/bytes.ts';
 import { createHasher, type Hasher } from './hasher.ts';
 import type { ByteRange } from './range.ts';
 
-/** Read at once where the runtime fills a buffer of ours, in bytes. */
-const CHUNK = 1024 * 1024;
+/** Read at once where the runtime fills a buffer of ours, in bytes, and the least that it waits for. */
+const CHUNK = 256 * 1024;
+const LEAST = 32 * 1024;
 /** Without a byte from upstream for so long, or a byte taken by the client, in milliseconds. */
 const IDLE = { upstream: 30_000, client: 60_000 };
 const TICK = 5_000;
@@ -99,6 +100,8 @@ class Transfer {
   readonly #timer: ReturnType<typeof setInterval>;
   #length = 0;
   #kept: Uint8Array | undefined;
+  /** The end of a range, until the whole is what it must be. */
+  #end: Uint8Array | undefined;
   #isOver = false;
   #waitsFor: 'upstream' | 'client' = 'upstream';
   #since = performance.now();
@@ -119,15 +122,29 @@ class Transfer {
     try {
       for (;;) {
         const kept = await this.#advance();
-        if (kept === undefined) return undefined;
+        if (kept === undefined) return this.#takeEnd();
         const part = this.#inRange(kept.chunk, kept.start);
-        if (part.length > 0) return part;
+        if (part.length === 0) continue;
+        if (!this.#isEndOfRange(kept)) return part;
+        // A client that has all it asked for does not wait for what comes after.
+        this.#end = part;
       }
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error));
       if (!this.#isOver) this.#held.broken(reason);
       throw reason;
     }
+  }
+
+  #takeEnd(): Uint8Array | undefined {
+    const end = this.#end;
+    this.#end = undefined;
+    return end;
+  }
+
+  #isEndOfRange({ chunk, start }: { chunk: Uint8Array; start: number }): boolean {
+    const { range } = this.#held;
+    return range !== undefined && start + chunk.length > range.last;
   }
 
   /** Reads one chunk and gives the one before it; at the end, with the digest right, the last. */
@@ -207,7 +224,7 @@ function readerOf(source: ReadableStream<Uint8Array>): () => Promise<Uint8Array 
   const byob = byobReader(source);
   if (byob !== undefined) {
     return async () => {
-      const { done, value } = await byob.readAtLeast(CHUNK, new Uint8Array(CHUNK));
+      const { done, value } = await byob.readAtLeast(LEAST, new Uint8Array(CHUNK));
       return value !== undefined && value.length > 0 ? value : done ? undefined : EMPTY;
     };
   }

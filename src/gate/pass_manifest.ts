@@ -3,15 +3,17 @@
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import type { RawManifest } from '../registry/client.ts';
+import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import type { Manifest } from '../registry/manifest.ts';
+import type { NamedAs, Parent } from '../store/admissions.ts';
 import { openNamed } from '../verify/gather.ts';
 import { Refused } from '../verify/refused.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { readManifest } from '../verify/subject.ts';
-import { admitManifest, recordChildren } from './admit.ts';
+import { recordChildren } from './admission_records.ts';
+import { admitEvidence, admitManifest } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
-import { isEvidenceOnly, isListOfReferrers, subjectOf } from './evidence_artifact.ts';
+import { holdsDocuments, isEvidenceOnly, isListOfReferrers, subjectOf } from './evidence_artifact.ts';
 import type { GateSession } from './session.ts';
 
 const STEP = 'manifest';
@@ -46,12 +48,13 @@ export async function passManifest(
   const tag = asked === undefined ? reference : undefined;
   const children = attempt(() => childrenOf(manifest));
   if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);
-  const report = await judge(gate, image, { digest, manifest, children, tag });
+  const report = await judge(gate, image, { repository, digest, manifest, children, tag });
   if (mayPass(report)) remember(gate, image, digest, raw);
   return { report, digest, mediaType: manifest.mediaType, bytes: raw.bytes };
 }
 
 interface Fetched {
+  repository: RepositoryClient;
   digest: Digest;
   manifest: Manifest;
   children: Child[];
@@ -61,22 +64,48 @@ interface Fetched {
 async function judge(
   gate: GateSession,
   image: ImageReference,
-  { digest, manifest, children, tag }: Fetched,
+  { repository, digest, manifest, children, tag }: Fetched,
 ): Promise<Report> {
+  const evidence = await judgeAsEvidence(gate, image, { repository, digest, manifest, children, tag });
+  if (evidence !== undefined) return evidence;
+  const report = await admitManifest(gate, image, digest);
+  if (mayPass(report))
+    await recordChildren(gate, image, childKind(manifest), children, parentBy(digest, report));
+  return report;
+}
+
+/**
+ * A signature or attestation passes with its image: under cosign's tag, or by digest where it names its subject; under any other tag it
+ * is an image like any other.
+ * @returns undefined where it is none, or its image may not be pulled
+ */
+async function judgeAsEvidence(
+  gate: GateSession,
+  image: ImageReference,
+  { repository, digest, manifest, children, tag }: Fetched,
+): Promise<Report | undefined> {
+  if (tag === undefined) {
+    const known = await admitEvidence(gate, image, digest);
+    if (known !== undefined && mayPass(known)) return known;
+  }
   const subject = subjectOf(manifest, tag);
   const isList = isListOfReferrers(manifest, tag);
-  if (subject !== undefined && (isList || isEvidenceOnly(manifest))) {
-    const report = await admitManifest(gate, image, subject);
-    if (mayPass(report)) {
-      if (isList) return report;
-      await recordChildren(gate, image, subject, [{ digest, size: 0 }]);
-      await recordChildren(gate, image, digest, children);
-      return report;
-    }
-  }
-  const report = await admitManifest(gate, image, digest);
-  if (mayPass(report)) await recordChildren(gate, image, digest, children);
+  if (subject === undefined || !(isList || isEvidenceOnly(manifest))) return undefined;
+  const report = await admitManifest(gate, image, subject);
+  if (!mayPass(report)) return undefined;
+  if (isList || !isEvidenceOnly(manifest)) return report;
+  if (!(await holdsDocuments(repository, manifest))) return undefined;
+  await recordChildren(gate, image, 'evidence', [{ digest, size: 0 }], parentBy(subject, report));
+  await recordChildren(gate, image, 'blob', children, { ...parentBy(digest, report), digest });
   return report;
+}
+
+function childKind(manifest: Manifest): NamedAs {
+  return manifest.kind === 'index' ? 'manifest' : 'blob';
+}
+
+function parentBy(digest: Digest, { verdict }: Report): Omit<Parent, 'size'> {
+  return { digest, ...(verdict === 'refused' && { isWarned: true as const }) };
 }
 
 function remembered({ memory, session }: GateSession, image: ImageReference, digest: Digest | undefined) {

@@ -1,5 +1,7 @@
 // Bodies that are held to a digest on their way out: what the gate and downloads share.
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
+import { concat } from '../core/encoding/bytes.ts';
+import { Undecided } from '../core/undecided.ts';
 import type { OpenedResponse } from '../egress/egress.ts';
 import { holdToDigest } from '../gate/held_stream.ts';
 import { type ByteRange, parseRange } from '../gate/range.ts';
@@ -17,16 +19,32 @@ export interface HeldBody {
   range?: ByteRange | undefined;
 }
 
-/** 200, or 206 for a range; without a body for HEAD. */
-export function sendHeld(service: Service, context: AppContext, held: HeldBody): Response {
+/** In bytes. Smaller bodies, and those whose size nobody has said, are read and found right before the answer begins. */
+const READ_FIRST = 1024 * 1024;
+const MAX_UNSTATED = 8 * 1024 * 1024;
+
+/**
+ * 200, or 206 for a range; without a body for HEAD.
+ * @param refuse answers when the body was found wrong before the answer began
+ * Errors: `LIMIT_EXCEEDED` for a large body without a stated size, which some clients could not tell from one that was cut short
+ */
+export async function sendHeld(
+  service: Service,
+  context: AppContext,
+  held: HeldBody,
+  refuse: (problem: string) => Response | Promise<Response>,
+): Promise<Response> {
   const { name, digest, size, own, body, range } = held;
   const length = range === undefined ? size : range.last - range.first + 1;
-  if (length !== undefined) context.header('Content-Length', String(length));
   if (context.req.method === 'HEAD') {
     own.abort();
+    if (length !== undefined) context.header('Content-Length', String(length));
     return context.body(null, 200);
   }
   if (range !== undefined) context.header('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
+  const status = range === undefined ? 200 : 206;
+  let problem: string | undefined;
+  const isReadFirst = size === undefined || (length ?? 0) <= READ_FIRST;
   const stream = holdToDigest(
     {
       source: body ?? emptyStream(),
@@ -34,11 +52,67 @@ export function sendHeld(service: Service, context: AppContext, held: HeldBody):
       size,
       range,
       abort: (reason) => own.abort(reason),
-      broken: (error) => reportBroken(service, context, name, error.message),
+      broken: (error) => {
+        problem = error.message;
+        reportBroken(service, context, name, error.message);
+      },
     },
     keepAlive(context),
   );
-  return context.body(stream, range === undefined ? 200 : 206);
+  if (!isReadFirst) {
+    context.header('Content-Length', String(length));
+    return context.body(stream, status);
+  }
+  const bytes = await readAll(stream, size === undefined ? MAX_UNSTATED : READ_FIRST);
+  if (bytes === 'too large') {
+    own.abort();
+    throw new Undecided(
+      'LIMIT_EXCEEDED',
+      `The file is larger than ${MAX_UNSTATED} bytes and its host states no length.`,
+      { retryable: false },
+    );
+  }
+  if (bytes === undefined) {
+    for (const header of OF_THE_BODY) context.header(header, undefined);
+    return refuse(`The content is not what was named: ${problem ?? 'the transfer broke off'}`);
+  }
+  context.header('Content-Length', String(bytes.length));
+  return context.body(bytes, status);
+}
+
+/** What was said of a body that does not come. */
+const OF_THE_BODY = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Range',
+  'Content-Type',
+  'Docker-Content-Digest',
+  'ETag',
+  'Repr-Digest',
+];
+
+/** @returns undefined when it breaks off */
+async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer> | 'too large' | undefined> {
+  const reader = stream.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return concat(...chunks);
+      length += value.length;
+      if (length > most) {
+        await reader.cancel();
+        return 'too large';
+      }
+      chunks.push(value);
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where upstream says another size than is known, nothing need be sent to find out. */

@@ -62,7 +62,7 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
       parameters.timeout,
       (session) => verifyFile(session, context, parameters, own),
       throwLate,
-    );
+    ).catch((error) => endUpstream(own, error));
     const named = { keys: parameters.key };
     return answerDownload(
       service,
@@ -85,7 +85,7 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
       timeout,
       (session) => verifyArtifact(session, context, question, title, own),
       throwLate,
-    );
+    ).catch((error) => endUpstream(own, error));
     const { trust: named, reference, attestation } = question;
     const options = { named, reference, attestation };
     return answerDownload(service, context, download, options, fullName(reference), own);
@@ -95,6 +95,12 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
 
 function throwLate(undecided: Error): never {
   throw undecided;
+}
+
+/** What comes after the deadline is nobody's any more. */
+function endUpstream(own: AbortController, error: unknown): never {
+  own.abort();
+  throw error;
 }
 
 async function verifyArtifact(
@@ -198,10 +204,7 @@ async function answerDownload(
   auditDecision(service, context, { reference: options.reference, report, isGated: true });
   if (file === undefined) return respondVerdict(context, report, options);
   const { digest, size, opened } = file;
-  const problem = opened === undefined || size === undefined ? undefined : sizeProblem(opened, size);
-  if (problem !== undefined) {
-    own.abort();
-    reportBroken(service, context, `${name}@${digest}`, problem);
+  const refuse = (problem: string) => {
     const refused = {
       ...report,
       verdict: 'refused' as const,
@@ -209,6 +212,12 @@ async function answerDownload(
       summary: `${problem}.`,
     };
     return respondVerdict(context, refused, options);
+  };
+  const problem = opened === undefined || size === undefined ? undefined : sizeProblem(opened, size);
+  if (problem !== undefined) {
+    own.abort();
+    reportBroken(service, context, `${name}@${digest}`, problem);
+    return refuse(problem);
   }
   const { algorithm, hash } = splitDigest(digest);
   context.set('verifications', report.verifications);
@@ -222,7 +231,7 @@ async function answerDownload(
   if (isKnown(context, digest)) return context.body(null, 304);
   context.header('Content-Type', 'application/octet-stream');
   const body = opened?.body ?? null;
-  return sendHeld(service, context, { name: `${name}@${digest}`, digest, size, own, body });
+  return sendHeld(service, context, { name: `${name}@${digest}`, digest, size, own, body }, refuse);
 }
 
 function methodOf(context: AppContext): 'GET' | 'HEAD' {

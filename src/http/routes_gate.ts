@@ -2,11 +2,18 @@
 import type { Hono } from 'hono';
 import { CallerError } from '../core/caller_error.ts';
 import type { Digest } from '../core/crypto/digest.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
+import { type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
+import { asObject } from '../core/encoding/json_fields.ts';
+import { stringifyJson } from '../core/encoding/json_text.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import { admitBlob, admittedSize } from '../gate/admit.ts';
+import type { OpenedResponse } from '../egress/egress.ts';
+import { admitBlob } from '../gate/admit.ts';
 import { BadName, parseWish, type Wish } from '../gate/name.ts';
 import { passManifest } from '../gate/pass_manifest.ts';
 import type { GateSession } from '../gate/session.ts';
+import type { RepositoryClient } from '../registry/client.ts';
 import { openNamed } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import type { Session } from '../verify/service.ts';
@@ -55,6 +62,12 @@ export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
 function ping(context: AppContext): Response {
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   return context.body('{}', 200, { 'Content-Type': 'application/json' });
+}
+
+/** What upstream states, where any manifest says so too: one that says otherwise must not spoil the others. */
+function sizeOf({ headers }: OpenedResponse, sizes: number[]): number | undefined {
+  const stated = headers.get('content-length');
+  return stated !== null && sizes.includes(Number(stated)) ? Number(stated) : sizes[0];
 }
 
 /** @param work has the deadline's time; a stream that it opened goes on behind it */
@@ -111,12 +124,17 @@ async function answerBlob(
 ): Promise<Response> {
   const isHead = context.req.method === 'HEAD';
   const own = new AbortController();
-  const { report, size, opened } = await throughGate(service, context, async (gate) => {
-    const report = await admitBlob(gate, image, digest);
+  const passing = throughGate(service, context, async (gate) => {
+    const { report, sizes } = await admitBlob(gate, image, digest);
     if (!mayPass(report) || (!isHead && isKnown(context, digest))) return { report };
-    const size = (await admittedSize(gate, image, digest)) ?? 0;
     const method = isHead ? 'HEAD' : 'GET';
-    return { report, size, opened: await openNamed(gate.session, image).openBlob(digest, method, own) };
+    const opened = await openNamed(gate.session, image).openBlob(digest, method, own);
+    return { report, size: opened && sizeOf(opened, sizes), opened };
+  });
+  const { report, size, opened } = await passing.catch((error) => {
+    // What comes after the deadline is nobody's any more.
+    own.abort();
+    throw error;
   });
   const refusal = judgedHeaders(service, context, { ...image, digest }, report);
   if (refusal !== undefined) return refusal;
@@ -125,12 +143,15 @@ async function answerBlob(
   if (opened === undefined || size === undefined)
     return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
   const name = `${fullName(image)}@${digest}`;
+  const refuse = (problem: string) => {
+    context.header('Countersign-Verdict', 'refused');
+    return deny(context, 'BLOB_DIGEST_MISMATCH', `${problem}.`);
+  };
   const problem = sizeProblem(opened, size);
   if (problem !== undefined) {
     own.abort();
     reportBroken(service, context, name, problem);
-    context.header('Countersign-Verdict', 'refused');
-    return deny(context, 'BLOB_DIGEST_MISMATCH', `${problem}.`);
+    return refuse(problem);
   }
   context.header('Content-Type', 'application/octet-stream');
   context.header('Accept-Ranges', 'bytes');
@@ -140,7 +161,13 @@ async function answerBlob(
     context.header('Content-Range', `bytes */${size}`);
     return answer(context, 416, 'RANGE_INVALID', `The range lies outside of the ${size} bytes.`);
   }
-  return sendHeld(service, context, { name, digest, size, own, body: opened.body, range });
+  return sendHeld(service, context, { name, digest, size, own, body: opened.body, range }, refuse);
+}
+
+function readList(repository: RepositoryClient, bytes: Bytes, step: string): JsonObject {
+  const list = attempt(() => asObject(parseJsonBytes(bytes, 'list'), 'list'));
+  if (list instanceof Malformed) throw repository.malformed(step, `cannot be read (${list.message})`);
+  return list;
 }
 
 /** Tags and referrers as the registry lists them: names, which are judged when they are pulled. */
@@ -152,16 +179,17 @@ async function answerList(
   const { image } = wish;
   const { page } = await throughGate(service, context, async ({ session }) => {
     const repository = openNamed(session, image);
-    const query = pageQuery(context, wish.what);
-    const page =
+    const query = pageQuery(context);
+    const step = wish.what === 'tags' ? 'list of tags' : 'list of referrers';
+    const raw =
       wish.what === 'tags'
         ? await repository.tags(query)
         : await repository.referrers(
             wish.digest,
-            'list of referrers',
+            step,
             `/v2/${image.repository}/referrers/${wish.digest}${query}`,
           );
-    return { page };
+    return { page: raw && { ...raw, list: readList(repository, raw.bytes, step) } };
   });
   if (page === undefined)
     return answer(context, 404, 'NAME_UNKNOWN', `The registry has no list for ${fullName(image)}.`);
@@ -169,27 +197,36 @@ async function answerList(
   context.header('Countersign-Code', 'NOT_JUDGED');
   context.header('Cache-Control', 'no-store');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
-  if (page.next !== undefined) {
-    const here = rawPath(context.req.url);
-    const query = page.next.includes('?') ? page.next.slice(page.next.indexOf('?')) : '';
-    context.header('Link', `<${here}${query}>; rel="next"`);
-  }
-  return context.body(page.bytes, 200, { 'Content-Type': page.contentType ?? 'application/json' });
+  if (page.next !== undefined) context.header('Link', linkHere(context, page.next));
+  // What the registry calls it is not passed on: it might be a page for a browser.
+  const type = wish.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';
+  return context.body(stringifyJson(page.list), 200, { 'Content-Type': type });
 }
 
-/** What a registry is asked of what the client asked. */
-function pageQuery(context: AppContext, what: 'tags' | 'referrers'): string {
-  const query = new URLSearchParams();
-  const n = context.req.query('n');
-  if (what === 'tags' && n !== undefined) {
+/** The next page is at the same path here, with what the registry asks for, and with the registry that the client named. */
+function linkHere(context: AppContext, next: string): string {
+  const query = new URLSearchParams(next.includes('?') ? next.slice(next.indexOf('?') + 1) : '');
+  const ns = context.req.query('ns');
+  query.delete('ns');
+  if (ns !== undefined) query.set('ns', ns);
+  return `<${rawPath(context.req.url)}?${query}>; rel="next"`;
+}
+
+/** In characters. */
+const MAX_QUERY = 2048;
+
+/** What the registry is asked of what the client asked: how registries page is their own affair. */
+function pageQuery(context: AppContext): string {
+  const query = new URL(context.req.url).searchParams;
+  query.delete('ns');
+  query.delete('timeout');
+  const n = query.get('n');
+  if (n !== null) {
     if (!/^[0-9]{1,15}$/.test(n)) throw new BadName('PAGINATION_NUMBER_INVALID', 'n is a whole number.');
     query.set('n', String(Math.min(Number(n), MAX_PAGE)));
   }
-  for (const name of what === 'tags' ? ['last'] : ['artifactType', 'last', 'n', 'nextToken', 'from']) {
-    const value = context.req.query(name);
-    if (value !== undefined && value.length <= 512) query.set(name, value);
-  }
   const text = query.toString();
+  if (text.length > MAX_QUERY) throw new BadName('NAME_INVALID', 'The query is too long.');
   return text === '' ? '' : `?${text}`;
 }
 

@@ -9,63 +9,73 @@ import { readRecord } from './records.ts';
 /** Seconds a record is kept, and after how many it is written anew. */
 const TTL = 7 * 24 * 3600;
 const REFRESH = 24 * 3600;
-/** The latest manifests that name a digest; any one that may be pulled is enough. */
-const MAX_PARENTS = 16;
+/** A base layer is named by many images; any one that may be pulled is enough. */
+const MAX_PARENTS = 32;
 
-const admissionSchema = z.strictObject({
-  id: z.string(),
-  parents: z.array(z.string().refine(isDigest)).max(MAX_PARENTS),
-  /** In bytes, as the manifests say. */
-  size: z.int().min(0),
-  /** Seconds since the epoch. */
-  at: z.int(),
-});
+/** What a digest is named as: an index names manifests, an image names blobs, and a subject has evidence beside it. */
+export type NamedAs = 'manifest' | 'blob' | 'evidence';
+
+export interface Parent {
+  digest: Digest;
+  /** Of the child in bytes, as this parent says. */
+  size: number;
+  /** It was let through by a rule that only warned. */
+  isWarned?: true | undefined;
+}
 
 export interface Admission {
-  parents: Digest[];
-  size: number;
+  /** Those that were verified first, the latest of them first. */
+  parents: Parent[];
+  /** Seconds since the epoch. */
   at: number;
 }
 
+const admissionSchema = z.strictObject({
+  id: z.string(),
+  parents: z
+    .array(
+      z.strictObject({
+        digest: z.string().refine(isDigest),
+        size: z.int().min(0),
+        isWarned: z.literal(true).optional(),
+      }),
+    )
+    .max(MAX_PARENTS),
+  at: z.int(),
+});
+
 /** The name in the store: of bounded length and alphabet, whatever the repository is called. @param name full name */
-export async function admissionKey(name: string, digest: Digest): Promise<string> {
-  return `admission/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`;
+export async function admissionKey(name: string, as: NamedAs, digest: Digest): Promise<string> {
+  return `admission/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`;
 }
 
 export function readAdmission(text: string, key: string): Admission {
-  return readRecord(admissionSchema, key, text, key) as Admission;
+  const { parents, at } = readRecord(admissionSchema, key, text, key);
+  return { parents: parents as Parent[], at };
 }
 
-export async function findAdmission(store: KeyValueStore, key: string): Promise<string | undefined> {
-  return store.get(key);
+/** Whether the record says already, and will for a while, what this parent says. @param now milliseconds since the epoch */
+export function isRecorded(admission: Admission | undefined, parent: Parent, now: number): boolean {
+  const known = admission?.parents.find(({ digest }) => digest === parent.digest);
+  if (admission === undefined || known === undefined || now / 1000 - admission.at >= REFRESH) return false;
+  return known.size === parent.size && (known.isWarned === undefined || parent.isWarned === true);
 }
 
-/** Whether the record says already that this manifest names the digest, and will for a while. */
-export function isRecorded(admission: Admission | undefined, parent: Digest, now: number): boolean {
-  return admission?.parents.includes(parent) === true && now / 1000 - admission.at < REFRESH;
+/** The record with this parent in its place. @param now milliseconds since the epoch */
+export function withParent(known: Admission | undefined, parent: Parent, now: number): Admission {
+  const others = (known?.parents ?? []).filter(({ digest }) => digest !== parent.digest);
+  const parents =
+    parent.isWarned === true ? [...others.slice(0, MAX_PARENTS - 1), parent] : [parent, ...others];
+  return { parents: parents.slice(0, MAX_PARENTS), at: Math.floor(now / 1000) };
 }
 
-/** The record with one more parent, the latest first. @param now milliseconds since the epoch */
-export function withParent(
-  known: Admission | undefined,
-  parent: Digest,
-  size: number,
-  now: number,
-): Admission {
-  const parents = [parent, ...(known?.parents ?? []).filter((other) => other !== parent)];
-  return { parents: parents.slice(0, MAX_PARENTS), size, at: Math.floor(now / 1000) };
-}
-
-export function writeAdmission(key: string, admission: Admission): string {
-  return JSON.stringify({ id: key, ...admission });
-}
-
-/** Writes it; where another writer was faster, what it wrote is taken in on the next pull. */
+/** Writes it, if nobody else has written meanwhile. */
 export async function saveAdmission(
   store: KeyValueStore,
   key: string,
   expected: string | undefined,
-  value: string,
-): Promise<boolean> {
-  return store.commit([{ key, expected, value, ttl: TTL }]);
+  admission: Admission,
+): Promise<{ isSaved: boolean; text: string }> {
+  const text = JSON.stringify({ id: key, ...admission });
+  return { isSaved: await store.commit([{ key, expected, value: text, ttl: TTL }]), text };
 }

@@ -372,7 +372,7 @@ test('what was admitted outlives the isolate, in the store alone, with a bounded
   const written = new Set(kv.writes);
   equal(written.size, 4, 'one record a child');
   ok(
-    [...written].every((name) => /^admission\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
+    [...written].every((name) => /^admission\/blob\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
     [...written].join(),
   );
   kv.writes.length = 0;
@@ -454,9 +454,18 @@ test('A108 tags and referrers are passed on as lists that nobody judged, with pa
     ['undecided', 'NOT_JUDGED'],
   );
   equal(tags.headers.get('link'), `</v2/${world.registry.host}/app/tags/list?last=b&n=2>; rel="next"`);
-  equal(asked, ['/v2/app/tags/list?n=1000&last=a']);
+  equal(asked, ['/v2/app/tags/list?n=1000&last=a&evil=1'], 'how registries page is their own affair');
   const referrers = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
   equal([referrers.status, referrers.headers.get('countersign-verdict')], [200, 'undecided']);
+  const named = await world.service.call('GET', `/v2/app/tags/list?ns=${world.registry.host}&next_page=2`, {
+    as: BASIC,
+  });
+  equal(named.headers.get('link'), `</v2/app/tags/list?last=b&n=2&ns=${world.registry.host}>; rel="next"`);
+  world.registry.lie = ({ request }, truth) => {
+    if (!request.url.includes('/tags/')) return truth();
+    return new Response('<script>1</script>', { headers: { 'content-type': 'text/html' } });
+  };
+  expectUnavailable(await world.pull('app/tags/list'), 'REGISTRY_MALFORMED', 'no page for a browser');
   for (const n of ['-1', 'x', '1e9']) equal((await world.pull(`app/tags/list?n=${n}`)).status, 400, n);
 });
 
@@ -549,4 +558,149 @@ test('/v2/ takes any parameter, and timeout everywhere', async (t) => {
   const late = await world.pull(`app/manifests/${tag}?timeout=100ms`);
   expectUnavailable(late, 'DEADLINE_EXCEEDED');
   match(late.json.errors[0].message, /still waiting for the manifest from /);
+});
+
+test('A80 what an artifact names is a blob, and never a manifest: an unsigned image does not pass by being listed', async (t) => {
+  const world = await makeGateWorld(t);
+  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const evil = await pushLayered(world, NOBODY);
+  const asLayer = {
+    mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+    digest: evil.image.digest,
+    size: evil.image.bytes.length,
+  };
+  const config = descriptor(signed.config);
+  const artifacts = [
+    { config, layers: [asLayer] },
+    { config: { ...config, digest: evil.image.digest, size: evil.image.bytes.length }, layers: [asLayer] },
+  ];
+  world.registry.push('app', { ...evil.image, mediaType: 'application/octet-stream' });
+  for (const parts of artifacts) {
+    const artifact = await content(
+      { schemaVersion: 2, mediaType: MANIFEST_TYPE, subject: descriptor(signed.image), ...parts },
+      MANIFEST_TYPE,
+    );
+    world.registry.push('app', artifact, 'sig');
+    for (const reference of ['sig', artifact.digest]) await world.pull(`app/manifests/${reference}`);
+    world.registry.push('app', evil.image, evil.tag);
+    expectDenied(await world.pull(`app/manifests/${evil.tag}`), 'NO_SIGNATURES');
+    expectDenied(await world.pull(`app/manifests/${evil.image.digest}`), 'NO_SIGNATURES');
+    expectDenied(await world.pull(`app/blobs/${evil.layers[0]?.digest}`), 'NOT_ADMITTED');
+  }
+});
+
+test('A80 an image whose layers are only called signatures is an image', async (t) => {
+  const world = await makeGateWorld(t);
+  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const { config, layers } = await pushLayered(world, NOBODY);
+  const dressed = layers.map((layer) => ({
+    ...descriptor(layer),
+    mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+  }));
+  const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(config), layers: dressed };
+  const image = await content({ ...parts, subject: descriptor(signed.image) }, MANIFEST_TYPE);
+  world.registry.push('app', image, 'a-gz');
+  const other = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  equal((await world.pull(`app/manifests/${other.tag}`)).status, 200);
+  world.registry.push('app', image, signatureTag(other.image.digest));
+  for (const reference of ['a-gz', image.digest, signatureTag(other.image.digest)])
+    expectDenied(await world.pull(`app/manifests/${reference}`), 'NO_SIGNATURES', reference);
+  const aboutLayer = await content(
+    { ...parts, subject: descriptor(signed.layers[0] ?? signed.image) },
+    MANIFEST_TYPE,
+  );
+  world.registry.push('app', aboutLayer);
+  equal((await world.pull(`app/manifests/${signed.tag}`)).status, 200);
+  expectDenied(
+    await world.pull(`app/manifests/${aboutLayer.digest}`),
+    'NO_SIGNATURES',
+    'a layer is nobody’s subject',
+  );
+});
+
+test('another manifest that names a blob by another size does not spoil it', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
+  const { tag, layers } = await pushLayered(world, [a]);
+  const [layer] = layers;
+  ok(layer, 'a layer');
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  const liar = await pushLayered(world, [], { sizes: [1] });
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: descriptor(liar.config),
+    layers: [{ ...descriptor(layer), size: 5 }],
+  };
+  const image = await content(manifest, MANIFEST_TYPE);
+  world.registry.push('app', image, 'liar');
+  await signWith(world, image, [a]);
+  equal((await world.pull('app/manifests/liar')).status, 200);
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  const answers = [
+    await world.pull(`app/blobs/${layer.digest}`),
+    await world.pull(`app/blobs/${layer.digest}`),
+  ];
+  equal(
+    answers.map(({ status }) => status),
+    [200, 200],
+  );
+});
+
+test('what another isolate let through is found, whatever this one remembers', async (t) => {
+  const world = await makeGateWorld(t);
+  const [a, b] = [signerOf(world.signers, 'a'), signerOf(world.signers, 'b')];
+  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a', 'b'] } }));
+  const first = await pushLayered(world, [a], { sizes: [10] });
+  const [base] = first.layers;
+  ok(base, 'a layer');
+  equal((await world.pull(`app/manifests/${first.tag}`)).status, 200);
+  equal((await world.pull(`app/blobs/${base.digest}`)).status, 200);
+  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+  expectDenied(await world.pull(`app/blobs/${base.digest}`), 'NOT_ADMITTED');
+  const other = startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: descriptor(first.config),
+    layers: [descriptor(base)],
+    annotations: { v: '2' },
+  };
+  const second = await content(manifest, MANIFEST_TYPE);
+  world.registry.push('app', second, 'v2');
+  await signWith(world, second, [b]);
+  const path = `/v2/${world.registry.host}/app`;
+  equal((await other.call('GET', `${path}/manifests/v2`, { as: BASIC })).status, 200);
+  equal((await world.pull(`app/blobs/${base.digest}`)).status, 200);
+});
+
+test('images that only passed with a warning do not stand before those that are verified', async (t) => {
+  const world = await makeGateWorld(t, {
+    rules: [{ mode: 'warn', require: { keys: ['a'] } }],
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const first = await pushLayered(world, [signerOf(world.signers, 'a')], { sizes: [10] });
+  const [base] = first.layers;
+  ok(base, 'a layer');
+  equal((await world.pull(`app/manifests/${first.tag}`)).status, 200);
+  for (let i = 0; i < 15; i++) {
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: descriptor(first.config),
+      layers: [descriptor(base)],
+      annotations: { v: `${i}` },
+    };
+    const image = await content(manifest, MANIFEST_TYPE);
+    world.registry.push('app', image, `v${i}`);
+    equal((await world.pull(`app/manifests/v${i}`)).status, 200);
+  }
+  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a'] } }));
+  const cold = startService(
+    t.worker,
+    { REGISTRIES: world.registry.host, CACHE_SECONDS: '0' },
+    world.service.kv,
+  );
+  const answer = await cold.call('GET', `/v2/${world.registry.host}/app/blobs/${base.digest}`, { as: BASIC });
+  equal(answer.status, 200, answer.text);
 });

@@ -1,0 +1,115 @@
+// The records of what names what, as one request sees them: in this isolate, at this location of the edge, in the store.
+import type { Digest } from '../core/crypto/digest.ts';
+import { fullName, type ImageReference } from '../core/reference.ts';
+import { Undecided } from '../core/undecided.ts';
+import {
+  type Admission,
+  admissionKey,
+  isRecorded,
+  type NamedAs,
+  type Parent,
+  readAdmission,
+  saveAdmission,
+  withParent,
+} from '../store/admissions.ts';
+import { storeFailure } from '../store/guard.ts';
+import type { GateSession } from './session.ts';
+
+export type Image = Pick<ImageReference, 'registry' | 'repository'>;
+
+/** Pulls side by side write the same records: how often one tries, and for how long it waits between, in milliseconds. */
+const MAX_ATTEMPTS = 12;
+const PAUSE = 40;
+
+/** As far as it is known without asking the store, where it is known at all. */
+export async function findParents(
+  gate: GateSession,
+  image: Image,
+  as: NamedAs,
+  digest: Digest,
+): Promise<Parent[]> {
+  const key = await admissionKey(fullName(image), as, digest);
+  return (await load(gate, key))?.parents ?? [];
+}
+
+/** As the store has it: what is known nearer may be old. */
+export async function findParentsAnew(
+  gate: GateSession,
+  image: Image,
+  as: NamedAs,
+  digest: Digest,
+): Promise<Parent[]> {
+  const key = await admissionKey(fullName(image), as, digest);
+  const text = await gate.store.get(key);
+  if (text === undefined) return [];
+  return remember(gate, key, readAdmission(text, key)).parents;
+}
+
+async function load(gate: GateSession, key: string): Promise<Admission | undefined> {
+  const { memory, edge, store, session } = gate;
+  const known = memory.admissions.get(key, session.verifier.ports.now());
+  if (known !== undefined) return known;
+  const text = (await edge?.get(key)) ?? (await store.get(key));
+  return text === undefined ? undefined : remember(gate, key, readAdmission(text, key));
+}
+
+function remember({ memory }: GateSession, key: string, admission: Admission): Admission {
+  memory.admissions.set(key, admission, 1, Number.POSITIVE_INFINITY);
+  return admission;
+}
+
+/** Records what a manifest names, where it is not recorded yet. Errors: `Undecided` where it could be neither written nor found. */
+export async function recordChildren(
+  gate: GateSession,
+  image: Image,
+  as: NamedAs,
+  children: { digest: Digest; size: number }[],
+  parent: Omit<Parent, 'size'>,
+): Promise<void> {
+  await Promise.all(
+    children.map(async ({ digest, size }) => {
+      const key = await admissionKey(fullName(image), as, digest);
+      const own = { ...parent, size };
+      if (isRecorded(await load(gate, key), own, gate.session.verifier.ports.now())) return;
+      await record(gate, key, own);
+    }),
+  );
+}
+
+async function record(gate: GateSession, key: string, parent: Parent): Promise<void> {
+  const { edge, store, session } = gate;
+  const now = session.verifier.ports.now();
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const text = await store.get(key);
+    const known = text === undefined ? undefined : readAdmission(text, key);
+    if (isRecorded(known, parent, now)) {
+      remember(gate, key, known as Admission);
+      return;
+    }
+    const admission = withParent(known, parent, now);
+    const saved = await save(store, key, text, admission);
+    if (saved !== undefined) {
+      remember(gate, key, admission);
+      await edge?.put(key, saved);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE * attempt));
+  }
+  throw storeFailure('admission record', 'could not keep what the manifest names');
+}
+
+/** @returns undefined when another was faster. Workers KV takes one write a second to a key, and refuses more. */
+async function save(
+  store: GateSession['store'],
+  key: string,
+  expected: string | undefined,
+  admission: Admission,
+): Promise<string | undefined> {
+  try {
+    const { isSaved, text } = await saveAdmission(store, key, expected, admission);
+    return isSaved ? text : undefined;
+  } catch (error) {
+    if (error instanceof Undecided) return undefined;
+    throw error;
+  }
+}
