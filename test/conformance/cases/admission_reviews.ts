@@ -286,7 +286,7 @@ test('A97 one of fifty is not signed, and of three hundred some cannot be looked
   const fifty = await admit(world, review(pod(...Array(49).fill(world.good), world.bad)));
   equal([fifty.allowed, fifty.status?.code], [false, 403]);
   includes(fifty.status?.message ?? '', world.bad);
-  excludes(fifty.status?.message ?? '', world.good, 'the message names what is wrong');
+  excludes(fifty.status?.message ?? '', `${world.good} (`, 'the message names what is wrong');
   const narrow = await makeCluster(t, REQUIRE_A, { SUBREQUESTS: '40' });
   const many = Array.from({ length: 300 }, (_, i) => `${narrow.name}-${i}:1`);
   const denied = await admit(narrow, review(pod(...many)));
