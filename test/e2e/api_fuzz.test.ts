@@ -1,6 +1,6 @@
 // The API fuzzed from its own description, by schemathesis: every answer is one that is described, in type and schema, and none is 500.
 import { execFile, spawnSync } from 'node:child_process';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -40,7 +40,8 @@ describe.skipIf(isMissing)(isMissing ? 'API fuzzing (schemathesis is not install
               '--no-color',
             ],
           ],
-          { maxBuffer: 64 * 1024 * 1024 },
+          // It leaves what it has found in the folder it is run in.
+          { maxBuffer: 64 * 1024 * 1024, cwd: tmpdir() },
         ).catch(({ stdout: printed, stderr }: { stdout: string; stderr: string }) => ({
           stdout: `FAILED\n${printed}${stderr}`,
         }));
