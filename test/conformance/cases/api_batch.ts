@@ -1,9 +1,10 @@
 // /v1/verify/batch: many images in one call, in order, each with its own outcome. API.md "Verify"; ABUSE A32, A85, A97.
+
+import { makeKey } from '../../support/keys.ts';
 import { endless, hang } from '../../support/upstream.ts';
 import { equal, includes, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, makeWorld } from '../world.ts';
-import { makeKey } from '../../support/keys.ts';
 import { anotherImage, attest, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form

@@ -1,25 +1,12 @@
 // /v1/policies, and verdicts by policy: what is refused on writing, what a rule requires beyond keys, warn mode and exemptions.
 // API.md "Policy", "Trust". ABUSE A4, A9, A11, A63, A67, A73, A74.
 import { base64 } from '../../support/bytes.ts';
-import { makeKey, type Signer } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import { equal, includes, match, notEqual, ok } from '../assert.ts';
+import { equal, match, notEqual, ok } from '../assert.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectVerdict, logged, makeWorld, trustKey } from '../world.ts';
-import {
-  attest,
-  byPolicy,
-  makePolicyWorld,
-  policyOf,
-  putPolicy,
-  type Rule,
-  signerOf,
-  signWith,
-} from '../world_policies.ts';
-import { imageConfig, makeIndex, payloadFor } from '../../support/sign_image.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
+import { byPolicy, makePolicyWorld, policyOf, putPolicy } from '../world_policies.ts';
 
-const SPDX = 'https://spdx.dev/Document';
-const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
 const ADMIN = { as: 'admin' } as const;
 
 const start = (t: TestContext) => {
@@ -263,151 +250,6 @@ test('A63 no rule, and no keys stored, refuse', async (t) => {
   match(nobody.json.summary, /keys that are not stored: nobody/);
 });
 
-test('A73 any of several: one that cannot be judged does not spoil a good one, nor count', async (t) => {
-  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a', 'b'] } }] });
-  const { registry, log, image, signers } = world;
-  const layer = (id: string) =>
-    logged(log, signerOf(signers, id), payloadFor(image.digest, { optional: { by: id } }));
-  await registry.sign('app', image.digest, [await layer('a'), await layer('b')]);
-  let spoiled = 0;
-  registry.lie = ({ what }, truth) => {
-    if (what !== 'blob' || spoiled++ > 0) return truth();
-    return new Response('', { status: 500, headers: { 'retry-after': '1' } });
-  };
-  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
-  await putPolicy(world.service, 'default', policyOf({ require: { threshold: 2, keys: ['a', 'b'] } }));
-  spoiled = 0;
-  const undecided = await byPolicy(world);
-  expectVerdict(undecided, 503, 'REGISTRY_UNAVAILABLE');
-  equal(
-    undecided.json.trust.policy.rule,
-    'rule 0',
-    'an undecided verdict says by which rule it would be decided',
-  );
-  registry.lie = (_, truth) => truth();
-  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
-});
-
-test('A74 good and revoked: passes by the good one; only revoked: refused', async (t) => {
-  const world = await makePolicyWorld(t, { by: ['a', 'b'], rules: [{ require: { keys: ['a', 'b'] } }] });
-  const revoke = (id: string) =>
-    world.service.call('POST', `/v1/keys/${id}/revoke`, { as: 'admin', json: { reason: 'x' } });
-  equal((await revoke('a')).status, 200);
-  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
-  equal((await revoke('b')).status, 200);
-  expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE');
-});
-
-test('annotations: the rule’s and the caller’s must all match', async (t) => {
-  const optional = { env: 'prod', team: 'x' };
-  const world = await makePolicyWorld(t, {
-    payload: { optional },
-    rules: [{ require: { keys: ['a'], annotations: { env: 'prod' } } }],
-  });
-  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
-  expectVerdict(await byPolicy(world, 'annotation=team=x'), 200, 'VERIFIED');
-  expectVerdict(await byPolicy(world, 'annotation=team=y'), 403, 'NO_TRUSTED_SIGNATURE');
-  await putPolicy(
-    world.service,
-    'default',
-    policyOf({ require: { keys: ['a'], annotations: { env: 'dev' } } }),
-  );
-  const answer = await byPolicy(world, 'annotation=env=prod');
-  expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
-  equal(answer.json.signatures[0].code, 'ANNOTATION_MISMATCH');
-});
-
-test('transparency: the strongest of key, rule and request holds', async (t) => {
-  const world = await makePolicyWorld(t, { by: [], vars: { CACHE_SECONDS: '0' } });
-  const { service, image, registry, signers, log } = world;
-  const waived = await makeKey();
-  await trustKey(service, 'waived', waived, { transparency: 'unsafe-none' });
-  const { bundle: _, ...unlogged } = await logged(log, waived, payloadFor(image.digest));
-  await registry.sign('app', image.digest, [unlogged]);
-  await putPolicy(service, 'default', policyOf({ require: { keys: ['waived'] } }));
-  expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'the key waives it');
-  expectVerdict(await byPolicy(world, 'transparency=required'), 403, 'NO_TRUSTED_SIGNATURE');
-  await putPolicy(service, 'default', policyOf({ require: { keys: ['waived'], transparency: 'required' } }));
-  const answer = await byPolicy(world);
-  expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
-  equal(answer.json.signatures[0].code, 'LOG_ENTRY_MISSING');
-  const json = { image: world.byDigest, policy: 'default', transparency: 'unsafe-none' };
-  expectProblem(await service.call('POST', '/v1/verify', { json }), 400, 'BAD_REQUEST');
-  await signWith(world, image, [signerOf(signers, 'a')]);
-  await putPolicy(service, 'online', policyOf({ require: { keys: ['a'], transparency: 'online' } }));
-  const online = await byPolicy(world, 'policy=online', `${world.name}:1`);
-  expectVerdict(online, 200, 'VERIFIED');
-  equal(online.json.signatures[0].transparency.proof, 'online');
-});
-
-test('A4 attestations: of the type, by its keys, with what the predicate must say', async (t) => {
-  const rule = (attestation: object): Rule[] => [{ require: { keys: ['a'], attestations: [attestation] } }];
-  const world = await makePolicyWorld(t, {
-    rules: rule({ type: 'spdx', keys: ['b'] }),
-    vars: { CACHE_SECONDS: '0' },
-  });
-  const b = signerOf(world.signers, 'b');
-  const missing = await byPolicy(world);
-  expectVerdict(missing, 403, 'POLICY_THRESHOLD', 'signed, not attested');
-  match(missing.json.summary, /Attestations of type https:\/\/spdx\.dev\/Document .* none was found/);
-  await attest(world, b, VULN, { scanner: { result: 'ok', findings: 3, critical: false } });
-  expectVerdict(await byPolicy(world), 403, 'POLICY_THRESHOLD', 'another type');
-  await attest(world, signerOf(world.signers, 'a'), SPDX);
-  const other = await byPolicy(world);
-  expectVerdict(other, 403, 'POLICY_THRESHOLD', 'by another key');
-  includes(
-    other.json.signatures.map(({ code }: { code: string }) => code),
-    'UNTRUSTED_KEY',
-  );
-  await attest(world, b, SPDX);
-  const good = await byPolicy(world);
-  expectVerdict(good, 200, 'VERIFIED');
-  match(good.json.summary, /^Signed by a, .*\. Attested \(https:\/\/spdx\.dev\/Document\) by b, /);
-  const wheres: [object, boolean][] = [
-    [{ '/scanner/result': 'ok' }, true],
-    [{ '/scanner/result': ['bad', 'ok'] }, true],
-    [{ '/scanner/result': 'ok', '/scanner/findings': 3 }, true],
-    [{ '/scanner/critical': false }, true],
-    [{ '/scanner/result': 'bad' }, false],
-    [{ '/scanner/findings': '3' }, false],
-    [{ '/scanner/findings': [1, 2] }, false],
-    [{ '/scanner/missing': null }, false],
-    [{ '/scanner': 'ok' }, false],
-    [{ '/scanner/result': 'ok', '/scanner/critical': true }, false],
-  ];
-  for (const [where, isGood] of wheres) {
-    await putPolicy(world.service, 'default', policyOf(...rule({ type: 'vuln', keys: ['b'], where })));
-    const answer = await byPolicy(world);
-    expectVerdict(
-      answer,
-      isGood ? 200 : 403,
-      isGood ? 'VERIFIED' : 'POLICY_THRESHOLD',
-      JSON.stringify(where),
-    );
-    const vuln = answer.json.signatures.find(
-      ({ predicateType }: { predicateType: string }) => predicateType === VULN,
-    );
-    const check = vuln.checks.find(({ name }: { name: string }) => name === 'predicate');
-    equal([vuln.code, check.result], isGood ? ['VERIFIED', 'pass'] : ['PREDICATE_MISMATCH', 'fail']);
-  }
-});
-
-test('attestation= with a policy asks for more, never instead', async (t) => {
-  const world = await makePolicyWorld(t, {
-    by: [],
-    rules: [{ require: { keys: ['a'] } }],
-    vars: { CACHE_SECONDS: '0' },
-  });
-  const a = signerOf(world.signers, 'a');
-  await attest(world, a, SPDX);
-  expectVerdict(await byPolicy(world, 'attestation=spdx'), 403, 'POLICY_THRESHOLD', 'attested, not signed');
-  await signWith(world, world.image, [a]);
-  expectVerdict(await byPolicy(world, 'attestation=spdx'), 200, 'VERIFIED');
-  expectVerdict(await byPolicy(world, 'attestation=vuln'), 403, 'POLICY_THRESHOLD');
-  const printed = await byPolicy(world, 'format=cosign');
-  equal(printed.json.length, 1, 'cosign prints the signature');
-});
-
 test('warn mode answers the true verdict', async (t) => {
   const world = await makePolicyWorld(t, { by: [], rules: [{ mode: 'warn', require: { keys: ['a'] } }] });
   const answer = await byPolicy(world);
@@ -437,29 +279,6 @@ test('an exemption lets by without a look at the registry, and cannot be asked f
     expectProblem(await byPolicy(world, more), 400, 'BAD_REQUEST', more);
 });
 
-test('key scopes are matched by the name after mirrors, and the name given is fetched', async (t) => {
-  const world = await makePolicyWorld(t, { by: [] });
-  const scoped = await makeKey();
-  await trustKey(world.service, 'scoped', scoped, { scopes: ['docker.io/library/*'] });
-  await signWith(world, world.image, [scoped]);
-  const rules = [{ name: 'hub', match: ['docker.io/library/*'], require: { keys: ['scoped'] } }];
-  await putPolicy(world.service, 'default', { mirrors: { [world.registry.host]: 'docker.io' }, rules });
-  const answer = await byPolicy(world, '', `${world.name}:1`);
-  expectVerdict(answer, 200, 'VERIFIED');
-  ok(
-    world.upstream.sent.every(({ url }) => new URL(url).host === world.registry.host),
-    'fetched from the mirror',
-  );
-  const scope = answer.json.signatures[0].checks.find(({ name }: { name: string }) => name === 'key-scope');
-  equal(scope.actual, 'docker.io/library/app');
-  expectVerdict(
-    await world.verify(undefined, 'key=scoped'),
-    403,
-    'NO_TRUSTED_SIGNATURE',
-    'by key there are no mirrors',
-  );
-});
-
 test('offline by policy: the caller says where it is meant to go, and that is shown as its word', async (t) => {
   const world = await makeWorld(t);
   const { service, layer, image } = world;
@@ -485,36 +304,6 @@ test('offline by policy: the caller says where it is meant to go, and that is sh
   const other = `ghcr.io/acme/app@sha256:${'0'.repeat(64)}`;
   expectProblem(await post(`reference=${other}`), 400, 'BAD_REQUEST', 'two digests');
   expectVerdict(await post(`reference=ghcr.io/acme/app@${image.digest}`), 200, 'VERIFIED');
-});
-
-test('a threshold is met by one thing: signatures of the index, or of its image, not one of each', async (t) => {
-  const world = await makePolicyWorld(t, {
-    by: [],
-    rules: [{ require: { threshold: 2, keys: ['a', 'b', 'c'] } }],
-  });
-  const { registry, signers, image } = world;
-  const index = await makeIndex([{ image, platform: { os: 'linux', architecture: 'amd64' } }]);
-  registry.push('app', await imageConfig('x'));
-  registry.push('app', index, 'multi');
-  const [a, b, c] = ['a', 'b', 'c'].map((id) => signerOf(signers, id)) as [Signer, Signer, Signer];
-  const ask = () => world.verify(`${world.name}:multi`, 'platform=linux/amd64');
-  await signWith(world, image, [a]);
-  await signWith(world, index, [b]);
-  expectVerdict(await ask(), 403, 'POLICY_THRESHOLD');
-  const second = await makePolicyWorld(t, {
-    by: [],
-    rules: [{ require: { threshold: 2, keys: ['a', 'b', 'c'] } }],
-  });
-  const own = await makeIndex([{ image: second.image, platform: { os: 'linux', architecture: 'amd64' } }]);
-  second.registry.push('app', own, 'multi');
-  const two = ['a', 'b'].map((id) => signerOf(second.signers, id));
-  await signWith(second, second.image, two);
-  await signWith(second, own, [signerOf(second.signers, 'c')]);
-  const text = await second.verify(`${second.name}:multi`, 'platform=linux/amd64', {
-    headers: { accept: 'text/plain' },
-  });
-  ok(text.text.startsWith(`verified ${second.image.digest} by `), text.text);
-  ok(c !== undefined);
 });
 
 test('a policy with text outside of Latin-1 has as much room as any other', async (t) => {

@@ -4,7 +4,6 @@ import { base64 } from '../../support/bytes.ts';
 import { startService } from '../../support/service.ts';
 import { equal, match, ok } from '../assert.ts';
 import { type TestContext, test } from '../table.ts';
-import { signerOf } from '../world_policies.ts';
 import {
   BASIC,
   expectDenied,
@@ -13,6 +12,7 @@ import {
   makeGateWorld,
   pushLayered,
 } from '../world_gate.ts';
+import { signerOf } from '../world_policies.ts';
 
 async function makePulled(t: TestContext, sizes = [300_000]) {
   const world = await makeGateWorld(t);

@@ -10,7 +10,7 @@ import { type TestContext, test } from '../table.ts';
 import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
 import { signEnvelope } from '../world_bundles.ts';
 import { makeGateWorld, randomBytes } from '../world_gate.ts';
-import { putPolicy, policyOf, signerOf, signWith } from '../world_policies.ts';
+import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
 const FILES = 'files.example';

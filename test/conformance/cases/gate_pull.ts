@@ -1,19 +1,18 @@
 // /v2/: pulling through the gate. API.md "Gate"; ABUSE A80 to A83, A86, A87, A89.
 import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
-import { content, descriptor, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { content, MANIFEST_TYPE } from '../../support/sign_image.ts';
 import { equal, excludes, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { putPolicy, policyOf, signerOf, signWith } from '../world_policies.ts';
 import {
   BASIC,
   expectDenied,
   expectUnavailable,
-  LAYER_TYPE,
   makeGateWorld,
   pushIndex,
   pushLayered,
 } from '../world_gate.ts';
+import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
 
@@ -246,107 +245,6 @@ test('an index that is signed speaks for its images; one that is not, for none',
   expectDenied(await world.pull(`app/blobs/${loose.second.layers[0]?.digest}`), 'NOT_ADMITTED');
 });
 
-test('A80 no side door: a digest counts in the repository that names it, however it is asked for', async (t) => {
-  const world = await makeGateWorld(t);
-  const { image, tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
-  const [layer] = layers;
-  ok(layer, 'a layer');
-  for (const item of [image, layer]) world.registry.push('other', item);
-  const doors = (repository: string) =>
-    ['GET', 'HEAD'].flatMap((method) =>
-      [{}, { range: 'bytes=0-9' }, { 'if-none-match': '*' }, { 'if-none-match': `"${layer.digest}"` }].map(
-        (headers) =>
-          world.pull(`${repository}/blobs/${layer.digest}`, {
-            method,
-            headers: headers as Record<string, string>,
-          }),
-      ),
-    );
-  for (const answer of await Promise.all(doors('app'))) equal(answer.status, 403, 'cold');
-  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
-  for (const answer of await Promise.all(doors('app'))) ok(answer.status < 400, `admitted: ${answer.status}`);
-  for (const answer of await Promise.all(doors('other')))
-    equal(answer.status, 403, 'another repository, warm');
-  expectDenied(await world.pull(`other/blobs/${layer.digest}`), 'NOT_ADMITTED');
-  expectDenied(
-    await world.pull(`app/blobs/${image.digest}`),
-    'NOT_ADMITTED',
-    'a manifest is no blob of itself',
-  );
-  const asManifest = await world.pull(`app/manifests/${layer.digest}`);
-  ok(asManifest.status >= 400, 'a blob is no manifest');
-});
-
-test('signatures pass with their image, and an image dressed as one does not', async (t) => {
-  const world = await makeGateWorld(t);
-  const a = signerOf(world.signers, 'a');
-  const { image } = await pushLayered(world, [a]);
-  const sig = await world.pull(`app/manifests/${signatureTag(image.digest)}`);
-  equal(sig.status, 200, sig.text);
-  for (const { digest } of [sig.json.config, ...sig.json.layers])
-    equal((await world.pull(`app/blobs/${digest}`)).status, 200);
-  const unsigned = await pushLayered(world, NOBODY);
-  const b = signerOf(world.signers, 'b');
-  await signWith(world, unsigned.image, [b]);
-  expectDenied(
-    await world.pull(`app/manifests/${signatureTag(unsigned.image.digest)}`),
-    'NO_SIGNATURES',
-    'its image may not be pulled',
-  );
-  const other = await pushLayered(world, [a]);
-  const evil = await pushLayered(world, NOBODY);
-  world.registry.push('app', evil.image, signatureTag(other.image.digest));
-  expectDenied(
-    await world.pull(`app/manifests/${signatureTag(other.image.digest)}`),
-    'NO_SIGNATURES',
-    'layers of an image',
-  );
-  const dressed = await pushLayered(world, NOBODY, { more: { subject: descriptor(other.image) } });
-  expectDenied(
-    await world.pull(`app/manifests/${dressed.image.digest}`),
-    'NO_SIGNATURES',
-    'a subject is not enough',
-  );
-  const huge = await content(
-    {
-      schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
-      config: descriptor(evil.config),
-      subject: descriptor(other.image),
-      layers: [
-        {
-          mediaType: 'application/vnd.dsse.envelope.v1+json',
-          digest: evil.layers[0]?.digest,
-          size: 17 * 1024 * 1024,
-        },
-      ],
-    },
-    MANIFEST_TYPE,
-  );
-  world.registry.push('app', huge);
-  expectDenied(
-    await world.pull(`app/manifests/${huge.digest}`),
-    'NO_SIGNATURES',
-    'larger than any signature',
-  );
-  const mixed = await content(
-    {
-      schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
-      config: descriptor(evil.config),
-      subject: descriptor(other.image),
-      layers: [...sig.json.layers, { mediaType: LAYER_TYPE, digest: evil.layers[0]?.digest, size: 1000 }],
-    },
-    MANIFEST_TYPE,
-  );
-  world.registry.push('app', mixed);
-  expectDenied(
-    await world.pull(`app/manifests/${mixed.digest}`),
-    'NO_SIGNATURES',
-    'one layer is not evidence',
-  );
-});
-
 test('A83 a tag is resolved each time, and a key that is revoked closes what it had opened', async (t) => {
   const world = await makeGateWorld(t, { vars: { CACHE_SECONDS: '300' } });
   const { tag, image, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
@@ -359,32 +257,6 @@ test('A83 a tag is resolved each time, and a key that is revoked closes what it 
   await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
   expectDenied(await world.pull(`app/manifests/${image.digest}`), 'NO_TRUSTED_SIGNATURE');
   expectDenied(await world.pull(blob), 'NOT_ADMITTED');
-});
-
-test('what was admitted outlives the isolate, in the store alone, with a bounded number of writes', async (t) => {
-  const world = await makeGateWorld(t);
-  const { tag, layers, config } = await pushLayered(world, [signerOf(world.signers, 'a')], {
-    sizes: [10, 20, 30],
-  });
-  const { kv } = world.service;
-  kv.writes.length = 0;
-  await Promise.all(Array.from({ length: 8 }, () => world.pull(`app/manifests/${tag}`)));
-  const written = new Set(kv.writes);
-  equal(written.size, 4, 'one record a child');
-  ok(
-    [...written].every((name) => /^admission\/blob\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
-    [...written].join(),
-  );
-  kv.writes.length = 0;
-  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
-  equal(kv.writes, [], 'written once');
-  const restarted = startService(t.worker, { REGISTRIES: world.registry.host, ACCESS: 'open' }, kv);
-  for (const { digest } of [config, ...layers]) {
-    const answer = await restarted.call('GET', `/v2/${world.registry.host}/app/blobs/${digest}`, {
-      as: BASIC,
-    });
-    equal(answer.status, 200, answer.text);
-  }
 });
 
 test('warn mode lets pass and says what it would refuse', async (t) => {
@@ -558,149 +430,4 @@ test('/v2/ takes any parameter, and timeout everywhere', async (t) => {
   const late = await world.pull(`app/manifests/${tag}?timeout=100ms`);
   expectUnavailable(late, 'DEADLINE_EXCEEDED');
   match(late.json.errors[0].message, /still waiting for the manifest from /);
-});
-
-test('A80 what an artifact names is a blob, and never a manifest: an unsigned image does not pass by being listed', async (t) => {
-  const world = await makeGateWorld(t);
-  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
-  const evil = await pushLayered(world, NOBODY);
-  const asLayer = {
-    mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
-    digest: evil.image.digest,
-    size: evil.image.bytes.length,
-  };
-  const config = descriptor(signed.config);
-  const artifacts = [
-    { config, layers: [asLayer] },
-    { config: { ...config, digest: evil.image.digest, size: evil.image.bytes.length }, layers: [asLayer] },
-  ];
-  world.registry.push('app', { ...evil.image, mediaType: 'application/octet-stream' });
-  for (const parts of artifacts) {
-    const artifact = await content(
-      { schemaVersion: 2, mediaType: MANIFEST_TYPE, subject: descriptor(signed.image), ...parts },
-      MANIFEST_TYPE,
-    );
-    world.registry.push('app', artifact, 'sig');
-    for (const reference of ['sig', artifact.digest]) await world.pull(`app/manifests/${reference}`);
-    world.registry.push('app', evil.image, evil.tag);
-    expectDenied(await world.pull(`app/manifests/${evil.tag}`), 'NO_SIGNATURES');
-    expectDenied(await world.pull(`app/manifests/${evil.image.digest}`), 'NO_SIGNATURES');
-    expectDenied(await world.pull(`app/blobs/${evil.layers[0]?.digest}`), 'NOT_ADMITTED');
-  }
-});
-
-test('A80 an image whose layers are only called signatures is an image', async (t) => {
-  const world = await makeGateWorld(t);
-  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
-  const { config, layers } = await pushLayered(world, NOBODY);
-  const dressed = layers.map((layer) => ({
-    ...descriptor(layer),
-    mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
-  }));
-  const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(config), layers: dressed };
-  const image = await content({ ...parts, subject: descriptor(signed.image) }, MANIFEST_TYPE);
-  world.registry.push('app', image, 'a-gz');
-  const other = await pushLayered(world, [signerOf(world.signers, 'a')]);
-  equal((await world.pull(`app/manifests/${other.tag}`)).status, 200);
-  world.registry.push('app', image, signatureTag(other.image.digest));
-  for (const reference of ['a-gz', image.digest, signatureTag(other.image.digest)])
-    expectDenied(await world.pull(`app/manifests/${reference}`), 'NO_SIGNATURES', reference);
-  const aboutLayer = await content(
-    { ...parts, subject: descriptor(signed.layers[0] ?? signed.image) },
-    MANIFEST_TYPE,
-  );
-  world.registry.push('app', aboutLayer);
-  equal((await world.pull(`app/manifests/${signed.tag}`)).status, 200);
-  expectDenied(
-    await world.pull(`app/manifests/${aboutLayer.digest}`),
-    'NO_SIGNATURES',
-    'a layer is nobody’s subject',
-  );
-});
-
-test('another manifest that names a blob by another size does not spoil it', async (t) => {
-  const world = await makeGateWorld(t);
-  const a = signerOf(world.signers, 'a');
-  const { tag, layers } = await pushLayered(world, [a]);
-  const [layer] = layers;
-  ok(layer, 'a layer');
-  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
-  const liar = await pushLayered(world, [], { sizes: [1] });
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: descriptor(liar.config),
-    layers: [{ ...descriptor(layer), size: 5 }],
-  };
-  const image = await content(manifest, MANIFEST_TYPE);
-  world.registry.push('app', image, 'liar');
-  await signWith(world, image, [a]);
-  equal((await world.pull('app/manifests/liar')).status, 200);
-  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
-  const answers = [
-    await world.pull(`app/blobs/${layer.digest}`),
-    await world.pull(`app/blobs/${layer.digest}`),
-  ];
-  equal(
-    answers.map(({ status }) => status),
-    [200, 200],
-  );
-});
-
-test('what another isolate let through is found, whatever this one remembers', async (t) => {
-  const world = await makeGateWorld(t);
-  const [a, b] = [signerOf(world.signers, 'a'), signerOf(world.signers, 'b')];
-  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a', 'b'] } }));
-  const first = await pushLayered(world, [a], { sizes: [10] });
-  const [base] = first.layers;
-  ok(base, 'a layer');
-  equal((await world.pull(`app/manifests/${first.tag}`)).status, 200);
-  equal((await world.pull(`app/blobs/${base.digest}`)).status, 200);
-  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
-  expectDenied(await world.pull(`app/blobs/${base.digest}`), 'NOT_ADMITTED');
-  const other = startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: descriptor(first.config),
-    layers: [descriptor(base)],
-    annotations: { v: '2' },
-  };
-  const second = await content(manifest, MANIFEST_TYPE);
-  world.registry.push('app', second, 'v2');
-  await signWith(world, second, [b]);
-  const path = `/v2/${world.registry.host}/app`;
-  equal((await other.call('GET', `${path}/manifests/v2`, { as: BASIC })).status, 200);
-  equal((await world.pull(`app/blobs/${base.digest}`)).status, 200);
-});
-
-test('images that only passed with a warning do not stand before those that are verified', async (t) => {
-  const world = await makeGateWorld(t, {
-    rules: [{ mode: 'warn', require: { keys: ['a'] } }],
-    vars: { CACHE_SECONDS: '0' },
-  });
-  const first = await pushLayered(world, [signerOf(world.signers, 'a')], { sizes: [10] });
-  const [base] = first.layers;
-  ok(base, 'a layer');
-  equal((await world.pull(`app/manifests/${first.tag}`)).status, 200);
-  for (let i = 0; i < 15; i++) {
-    const manifest = {
-      schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
-      config: descriptor(first.config),
-      layers: [descriptor(base)],
-      annotations: { v: `${i}` },
-    };
-    const image = await content(manifest, MANIFEST_TYPE);
-    world.registry.push('app', image, `v${i}`);
-    equal((await world.pull(`app/manifests/v${i}`)).status, 200);
-  }
-  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a'] } }));
-  const cold = startService(
-    t.worker,
-    { REGISTRIES: world.registry.host, CACHE_SECONDS: '0' },
-    world.service.kv,
-  );
-  const answer = await cold.call('GET', `/v2/${world.registry.host}/app/blobs/${base.digest}`, { as: BASIC });
-  equal(answer.status, 200, answer.text);
 });

@@ -1,0 +1,72 @@
+import { equal, match } from '../assert.ts';
+import { test } from '../table.ts';
+import type { Any } from '../world_admission.ts';
+import { admit, makeCluster, pod, REQUIRE_A, review, workload } from '../world_admission.ts';
+import { anotherImage, signerOf } from '../world_policies.ts';
+
+test('A96 mutate pins what was verified, where it stands, once', async (t) => {
+  const world = await makeCluster(t);
+  const a = signerOf(world.signers, 'a');
+  const others = await Promise.all([1, 2, 3].map(() => anotherImage(world, [a])));
+  const digests = new Map(others.map(({ tag, image }) => [`${world.name}:${tag}`, image.digest]));
+  digests.set(world.good, world.image.digest);
+  const images = Array.from({ length: 20 }, (_, i) => [...digests.keys()][i % 4] as string);
+  const object = pod(...images, `${world.name}@${world.image.digest}`);
+  object.spec.volumes = [{ name: 'v', image: { reference: world.good } }];
+  const path = '/v1/admission/default/mutate';
+  const { allowed, patch = [] } = await admit(world, review(object), path);
+  equal([allowed, patch.length], [true, 21]);
+  for (const [at, { op, path: place, value }] of patch.entries()) {
+    const image = at < 20 ? (images[at] as string) : world.good;
+    equal(op, 'replace');
+    equal(place, at < 20 ? `/spec/containers/${at}/image` : '/spec/volumes/0/image/reference');
+    equal(value, `${image}@${digests.get(image)}`);
+  }
+  for (const { path: place, value } of patch) setAt(object, place, value);
+  const again = await admit(world, review(object), path);
+  equal([again.allowed, again.patch], [true, undefined], 'reinvoked, there is nothing to do');
+  const denied = await admit(world, review(pod(world.good, world.bad)), path);
+  equal([denied.allowed, denied.patch], [false, undefined]);
+  equal((await admit(world, review(pod(world.good)))).patch, undefined, 'validation changes nothing');
+});
+
+test('A32 A96 a tag that moves while it is judged: the digest that was verified is the one that is pinned', async (t) => {
+  const world = await makeCluster(t, REQUIRE_A, { CACHE_SECONDS: '0' });
+  const evil = await anotherImage(world, []);
+  let turn = 0;
+  world.registry.lie = async ({ what, reference, request }, truth) => {
+    if (what !== 'manifest' || reference !== '1' || turn++ % 2 === 0) return truth();
+    return world.registry.handle(new Request(request.url.replace(/\/1$/, `/${evil.tag}`), request));
+  };
+  for (let i = 0; i < 50; i++) {
+    const { allowed, patch, status } = await admit(
+      world,
+      review(pod(world.good, world.good)),
+      '/v1/admission/default/mutate',
+    );
+    if (allowed) {
+      const values = new Set((patch ?? []).map(({ value }) => value));
+      equal([...values], [`${world.good}@${world.image.digest}`], 'both containers, one resolution');
+    } else match(status?.message, /NO_SIGNATURES/);
+  }
+});
+
+test('mutate leaves a ReplicaSet that a Deployment owns as it is, and pins one that stands alone', async (t) => {
+  const world = await makeCluster(t);
+  const object = workload('apps/v1', 'ReplicaSet', world.good);
+  const path = '/v1/admission/default/mutate';
+  equal((await admit(world, review(object), path)).patch?.length, 1);
+  object.metadata.ownerReferences = [
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'x', controller: true },
+  ];
+  const owned = await admit(world, review(object), path);
+  equal([owned.allowed, owned.patch], [true, undefined]);
+  object.spec.template.spec.containers[0].image = world.bad;
+  equal((await admit(world, review(object), path)).allowed, false, 'it is judged all the same');
+});
+
+function setAt(object: Any, pointer: string, value: string): void {
+  const names = pointer.split('/').slice(1);
+  const last = names.pop() as string;
+  names.reduce((at, name) => at[name], object)[last] = value;
+}

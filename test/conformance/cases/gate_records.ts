@@ -1,0 +1,119 @@
+import { startService } from '../../support/service.ts';
+import { content, descriptor, MANIFEST_TYPE } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { BASIC, expectDenied, makeGateWorld, pushLayered } from '../world_gate.ts';
+import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
+
+test('what was admitted outlives the isolate, in the store alone, with a bounded number of writes', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag, layers, config } = await pushLayered(world, [signerOf(world.signers, 'a')], {
+    sizes: [10, 20, 30],
+  });
+  const { kv } = world.service;
+  kv.writes.length = 0;
+  await Promise.all(Array.from({ length: 8 }, () => world.pull(`app/manifests/${tag}`)));
+  const written = new Set(kv.writes);
+  equal(written.size, 4, 'one record a child');
+  ok(
+    [...written].every((name) => /^admission\/blob\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
+    [...written].join(),
+  );
+  kv.writes.length = 0;
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  equal(kv.writes, [], 'written once');
+  const restarted = startService(t.worker, { REGISTRIES: world.registry.host, ACCESS: 'open' }, kv);
+  for (const { digest } of [config, ...layers]) {
+    const answer = await restarted.call('GET', `/v2/${world.registry.host}/app/blobs/${digest}`, {
+      as: BASIC,
+    });
+    equal(answer.status, 200, answer.text);
+  }
+});
+
+test('another manifest that names a blob by another size does not spoil it', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
+  const { tag, layers } = await pushLayered(world, [a]);
+  const [layer] = layers;
+  ok(layer, 'a layer');
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  const liar = await pushLayered(world, [], { sizes: [1] });
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: descriptor(liar.config),
+    layers: [{ ...descriptor(layer), size: 5 }],
+  };
+  const image = await content(manifest, MANIFEST_TYPE);
+  world.registry.push('app', image, 'liar');
+  await signWith(world, image, [a]);
+  equal((await world.pull('app/manifests/liar')).status, 200);
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  const answers = [
+    await world.pull(`app/blobs/${layer.digest}`),
+    await world.pull(`app/blobs/${layer.digest}`),
+  ];
+  equal(
+    answers.map(({ status }) => status),
+    [200, 200],
+  );
+});
+
+test('what another isolate let through is found, whatever this one remembers', async (t) => {
+  const world = await makeGateWorld(t);
+  const [a, b] = [signerOf(world.signers, 'a'), signerOf(world.signers, 'b')];
+  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a', 'b'] } }));
+  const first = await pushLayered(world, [a], { sizes: [10] });
+  const [base] = first.layers;
+  ok(base, 'a layer');
+  equal((await world.pull(`app/manifests/${first.tag}`)).status, 200);
+  equal((await world.pull(`app/blobs/${base.digest}`)).status, 200);
+  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+  expectDenied(await world.pull(`app/blobs/${base.digest}`), 'NOT_ADMITTED');
+  const other = startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: descriptor(first.config),
+    layers: [descriptor(base)],
+    annotations: { v: '2' },
+  };
+  const second = await content(manifest, MANIFEST_TYPE);
+  world.registry.push('app', second, 'v2');
+  await signWith(world, second, [b]);
+  const path = `/v2/${world.registry.host}/app`;
+  equal((await other.call('GET', `${path}/manifests/v2`, { as: BASIC })).status, 200);
+  equal((await world.pull(`app/blobs/${base.digest}`)).status, 200);
+});
+
+test('images that only passed with a warning do not stand before those that are verified', async (t) => {
+  const world = await makeGateWorld(t, {
+    rules: [{ mode: 'warn', require: { keys: ['a'] } }],
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const first = await pushLayered(world, [signerOf(world.signers, 'a')], { sizes: [10] });
+  const [base] = first.layers;
+  ok(base, 'a layer');
+  equal((await world.pull(`app/manifests/${first.tag}`)).status, 200);
+  for (let i = 0; i < 15; i++) {
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: descriptor(first.config),
+      layers: [descriptor(base)],
+      annotations: { v: `${i}` },
+    };
+    const image = await content(manifest, MANIFEST_TYPE);
+    world.registry.push('app', image, `v${i}`);
+    equal((await world.pull(`app/manifests/v${i}`)).status, 200);
+  }
+  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a'] } }));
+  const cold = startService(
+    t.worker,
+    { REGISTRIES: world.registry.host, CACHE_SECONDS: '0' },
+    world.service.kv,
+  );
+  const answer = await cold.call('GET', `/v2/${world.registry.host}/app/blobs/${base.digest}`, { as: BASIC });
+  equal(answer.status, 200, answer.text);
+});

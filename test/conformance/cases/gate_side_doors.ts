@@ -1,0 +1,166 @@
+import { content, descriptor, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered } from '../world_gate.ts';
+import { signerOf, signWith } from '../world_policies.ts';
+
+const NOBODY: [] = [];
+
+test('A80 no side door: a digest counts in the repository that names it, however it is asked for', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image, tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const [layer] = layers;
+  ok(layer, 'a layer');
+  for (const item of [image, layer]) world.registry.push('other', item);
+  const doors = (repository: string) =>
+    ['GET', 'HEAD'].flatMap((method) =>
+      [{}, { range: 'bytes=0-9' }, { 'if-none-match': '*' }, { 'if-none-match': `"${layer.digest}"` }].map(
+        (headers) =>
+          world.pull(`${repository}/blobs/${layer.digest}`, {
+            method,
+            headers: headers as Record<string, string>,
+          }),
+      ),
+    );
+  for (const answer of await Promise.all(doors('app'))) equal(answer.status, 403, 'cold');
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  for (const answer of await Promise.all(doors('app'))) ok(answer.status < 400, `admitted: ${answer.status}`);
+  for (const answer of await Promise.all(doors('other')))
+    equal(answer.status, 403, 'another repository, warm');
+  expectDenied(await world.pull(`other/blobs/${layer.digest}`), 'NOT_ADMITTED');
+  expectDenied(
+    await world.pull(`app/blobs/${image.digest}`),
+    'NOT_ADMITTED',
+    'a manifest is no blob of itself',
+  );
+  const asManifest = await world.pull(`app/manifests/${layer.digest}`);
+  ok(asManifest.status >= 400, 'a blob is no manifest');
+});
+
+test('signatures pass with their image, and an image dressed as one does not', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
+  const { image } = await pushLayered(world, [a]);
+  const sig = await world.pull(`app/manifests/${signatureTag(image.digest)}`);
+  equal(sig.status, 200, sig.text);
+  for (const { digest } of [sig.json.config, ...sig.json.layers])
+    equal((await world.pull(`app/blobs/${digest}`)).status, 200);
+  const unsigned = await pushLayered(world, NOBODY);
+  const b = signerOf(world.signers, 'b');
+  await signWith(world, unsigned.image, [b]);
+  expectDenied(
+    await world.pull(`app/manifests/${signatureTag(unsigned.image.digest)}`),
+    'NO_SIGNATURES',
+    'its image may not be pulled',
+  );
+  const other = await pushLayered(world, [a]);
+  const evil = await pushLayered(world, NOBODY);
+  world.registry.push('app', evil.image, signatureTag(other.image.digest));
+  expectDenied(
+    await world.pull(`app/manifests/${signatureTag(other.image.digest)}`),
+    'NO_SIGNATURES',
+    'layers of an image',
+  );
+  const dressed = await pushLayered(world, NOBODY, { more: { subject: descriptor(other.image) } });
+  expectDenied(
+    await world.pull(`app/manifests/${dressed.image.digest}`),
+    'NO_SIGNATURES',
+    'a subject is not enough',
+  );
+  const huge = await content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: descriptor(evil.config),
+      subject: descriptor(other.image),
+      layers: [
+        {
+          mediaType: 'application/vnd.dsse.envelope.v1+json',
+          digest: evil.layers[0]?.digest,
+          size: 17 * 1024 * 1024,
+        },
+      ],
+    },
+    MANIFEST_TYPE,
+  );
+  world.registry.push('app', huge);
+  expectDenied(
+    await world.pull(`app/manifests/${huge.digest}`),
+    'NO_SIGNATURES',
+    'larger than any signature',
+  );
+  const mixed = await content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: descriptor(evil.config),
+      subject: descriptor(other.image),
+      layers: [...sig.json.layers, { mediaType: LAYER_TYPE, digest: evil.layers[0]?.digest, size: 1000 }],
+    },
+    MANIFEST_TYPE,
+  );
+  world.registry.push('app', mixed);
+  expectDenied(
+    await world.pull(`app/manifests/${mixed.digest}`),
+    'NO_SIGNATURES',
+    'one layer is not evidence',
+  );
+});
+
+test('A80 what an artifact names is a blob, and never a manifest: an unsigned image does not pass by being listed', async (t) => {
+  const world = await makeGateWorld(t);
+  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const evil = await pushLayered(world, NOBODY);
+  const asLayer = {
+    mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+    digest: evil.image.digest,
+    size: evil.image.bytes.length,
+  };
+  const config = descriptor(signed.config);
+  const artifacts = [
+    { config, layers: [asLayer] },
+    { config: { ...config, digest: evil.image.digest, size: evil.image.bytes.length }, layers: [asLayer] },
+  ];
+  world.registry.push('app', { ...evil.image, mediaType: 'application/octet-stream' });
+  for (const parts of artifacts) {
+    const artifact = await content(
+      { schemaVersion: 2, mediaType: MANIFEST_TYPE, subject: descriptor(signed.image), ...parts },
+      MANIFEST_TYPE,
+    );
+    world.registry.push('app', artifact, 'sig');
+    for (const reference of ['sig', artifact.digest]) await world.pull(`app/manifests/${reference}`);
+    world.registry.push('app', evil.image, evil.tag);
+    expectDenied(await world.pull(`app/manifests/${evil.tag}`), 'NO_SIGNATURES');
+    expectDenied(await world.pull(`app/manifests/${evil.image.digest}`), 'NO_SIGNATURES');
+    expectDenied(await world.pull(`app/blobs/${evil.layers[0]?.digest}`), 'NOT_ADMITTED');
+  }
+});
+
+test('A80 an image whose layers are only called signatures is an image', async (t) => {
+  const world = await makeGateWorld(t);
+  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const { config, layers } = await pushLayered(world, NOBODY);
+  const dressed = layers.map((layer) => ({
+    ...descriptor(layer),
+    mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+  }));
+  const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(config), layers: dressed };
+  const image = await content({ ...parts, subject: descriptor(signed.image) }, MANIFEST_TYPE);
+  world.registry.push('app', image, 'a-gz');
+  const other = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  equal((await world.pull(`app/manifests/${other.tag}`)).status, 200);
+  world.registry.push('app', image, signatureTag(other.image.digest));
+  for (const reference of ['a-gz', image.digest, signatureTag(other.image.digest)])
+    expectDenied(await world.pull(`app/manifests/${reference}`), 'NO_SIGNATURES', reference);
+  const aboutLayer = await content(
+    { ...parts, subject: descriptor(signed.layers[0] ?? signed.image) },
+    MANIFEST_TYPE,
+  );
+  world.registry.push('app', aboutLayer);
+  equal((await world.pull(`app/manifests/${signed.tag}`)).status, 200);
+  expectDenied(
+    await world.pull(`app/manifests/${aboutLayer.digest}`),
+    'NO_SIGNATURES',
+    'a layer is nobody’s subject',
+  );
+});
