@@ -5,9 +5,13 @@ import { equalBytes } from '../core/encoding/bytes.ts';
 import { createHasher, type Hasher } from './hasher.ts';
 import type { ByteRange } from './range.ts';
 
-/** Read at once where the runtime fills a buffer of ours, in bytes, and the least that it waits for. */
-const CHUNK = 256 * 1024;
-const LEAST = 32 * 1024;
+/**
+ * Read at once where the runtime fills a buffer of ours, in bytes; the least that it waits for grows to this while upstream is quick (in
+ * milliseconds), since each read costs, and falls back when it is not, since waiting long is standing still.
+ */
+const CHUNK = 1024 * 1024;
+const LEAST = 16 * 1024;
+const QUICK = 200;
 /** Without a byte from upstream for so long, or a byte taken by the client, in milliseconds. */
 const IDLE = { upstream: 30_000, client: 60_000 };
 const TICK = 5_000;
@@ -223,8 +227,11 @@ const EMPTY = new Uint8Array();
 function readerOf(source: ReadableStream<Uint8Array>): () => Promise<Uint8Array | undefined> {
   const byob = byobReader(source);
   if (byob !== undefined) {
+    let least = LEAST;
     return async () => {
-      const { done, value } = await byob.readAtLeast(LEAST, new Uint8Array(CHUNK));
+      const began = performance.now();
+      const { done, value } = await byob.readAtLeast(least, new Uint8Array(CHUNK));
+      least = performance.now() - began > QUICK ? LEAST : Math.min(CHUNK, least * 2);
       return value !== undefined && value.length > 0 ? value : done ? undefined : EMPTY;
     };
   }
