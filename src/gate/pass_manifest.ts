@@ -84,7 +84,7 @@ async function judgeAsEvidence(
   image: ImageReference,
   { repository, digest, manifest, children, tag }: Fetched,
 ): Promise<Report | undefined> {
-  if (tag === undefined) {
+  if (tag === undefined && isEvidenceOnly(manifest)) {
     const known = await admitEvidence(gate, image, digest);
     if (known !== undefined && mayPass(known)) return known;
   }
