@@ -1,8 +1,9 @@
 // `trust export`: a folder that `apply` takes, and nothing half-written.
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { makeKey, type Signer } from '../support/keys.ts';
 import { folderWith } from './temp_folder.ts';
 import { everyForm, json, policy, smallFolder } from './trust_folders.ts';
@@ -132,8 +133,10 @@ test('a failure leaves the folder as it was, and nothing beside it', async () =>
 test('a failure while the parts are exchanged puts back those that were', async () => {
   const files = { 'README.md': 'a', ...(await smallFolder()) };
   const folder = await folderWith(files);
-  // What cannot be copied stops it at the last part.
-  execFileSync('mkfifo', [join(folder, 'policies/.pipe')]);
+  // A socket cannot be copied, and stops it at the last part.
+  const socket = createServer().listen(join(folder, 'policies/.socket'));
+  onTestFinished(() => void socket.close());
+  await once(socket, 'listening');
   await world.call('PUT', '/v1/keys/only', json({ publicKey: (await makeKey()).pem }));
   const { code, err } = await world.export(folder, '--force');
   expect(code).toBe(1);
