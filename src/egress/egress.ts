@@ -2,7 +2,7 @@
 // they were meant for, bytes are counted as they arrive, and every failure is "could not decide" with the step's name.
 
 import type { UndecidedCode } from '../core/codes.ts';
-import { type Bytes, concat } from '../core/encoding/bytes.ts';
+import { type Bytes, collect } from '../core/encoding/bytes.ts';
 import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
 import { type EgressPolicy, hopProblem, listedHopProblem } from './policy.ts';
 import type { Metric, Trace } from './trace.ts';
@@ -195,23 +195,20 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
   async function readBody(request: EgressRequest, response: Response): Promise<Bytes> {
     if (response.body === null) return new Uint8Array();
     const reader = response.body.getReader();
-    const chunks: Uint8Array[] = [];
     let length = 0;
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return concat(...chunks);
-        length += value.length;
-        bytes += value.length;
-        if (length > request.maxBytes || bytes > MAX_UPSTREAM_BYTES) {
-          throw failure(
-            request,
-            'LIMIT',
-            `is larger than ${Math.min(request.maxBytes, MAX_UPSTREAM_BYTES)} bytes`,
-          );
-        }
-        chunks.push(value);
+    const count = (more: number) => {
+      length += more;
+      bytes += more;
+      if (length > request.maxBytes || bytes > MAX_UPSTREAM_BYTES) {
+        throw failure(
+          request,
+          'LIMIT',
+          `is larger than ${Math.min(request.maxBytes, MAX_UPSTREAM_BYTES)} bytes`,
+        );
       }
+    };
+    try {
+      return await collect(() => reader.read(), count);
     } catch (error) {
       await reader.cancel().catch(() => undefined);
       throw networkFailure(request, error);

@@ -1,7 +1,7 @@
 // Request bodies: counted before they are kept, kept before they are parsed, and parsed strictly.
 import type * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
-import { type Bytes, concat } from '../core/encoding/bytes.ts';
+import { type Bytes, collect } from '../core/encoding/bytes.ts';
 import { type Json, parseJsonBytes } from '../core/encoding/json.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
@@ -23,16 +23,13 @@ export async function readBody(context: AppContext, limit: number): Promise<Byte
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(bodyTooSlow(allowed)), allowed);
   });
-  const chunks: Uint8Array[] = [];
   let length = 0;
+  const count = (more: number) => {
+    length += more;
+    if (length > limit) throw tooLarge();
+  };
   try {
-    for (;;) {
-      const { done, value } = await Promise.race([readChunk(reader), expired]);
-      if (done) return concat(...chunks);
-      length += value.length;
-      if (length > limit) throw tooLarge();
-      chunks.push(value);
-    }
+    return await collect(() => Promise.race([readChunk(reader), expired]), count);
   } catch (error) {
     reader.cancel().catch(() => undefined);
     throw error;

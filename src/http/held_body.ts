@@ -1,6 +1,6 @@
 // Bodies that are held to a digest on their way out: what the gate and downloads share.
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
-import { concat } from '../core/encoding/bytes.ts';
+import { collect } from '../core/encoding/bytes.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { OpenedResponse } from '../egress/egress.ts';
 import { holdToDigest } from '../gate/held_stream.ts';
@@ -97,21 +97,16 @@ async function readAll(
   most: number,
 ): Promise<Uint8Array<ArrayBuffer> | 'too large' | undefined> {
   const reader = stream.getReader();
-  const chunks: Uint8Array[] = [];
   let length = 0;
+  const count = (more: number) => {
+    length += more;
+    if (length > most) throw new RangeError('too large');
+  };
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return concat(...chunks);
-      length += value.length;
-      if (length > most) {
-        await reader.cancel();
-        return 'too large';
-      }
-      chunks.push(value);
-    }
+    return await collect(() => reader.read(), count);
   } catch {
-    return undefined;
+    await reader.cancel().catch(() => undefined);
+    return length > most ? 'too large' : undefined;
   }
 }
 

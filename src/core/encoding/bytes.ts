@@ -117,3 +117,20 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
+
+/**
+ * All that is read, as one.
+ * @param count is told the length of each chunk before it is kept; what it throws, as what `read` throws, ends the reading
+ */
+export async function collect(
+  read: () => Promise<ReadableStreamReadResult<Uint8Array>>,
+  count: (length: number) => void,
+): Promise<Bytes> {
+  const chunks: Uint8Array[] = [];
+  for (;;) {
+    const { done, value } = await read();
+    if (done) return concat(...chunks);
+    count(value.length);
+    chunks.push(value);
+  }
+}
