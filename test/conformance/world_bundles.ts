@@ -1,4 +1,4 @@
-// Bundles and envelopes about a world's image, logged in its log: what cosign 3 would have attached to it.
+// Bundles and envelopes about a world's image, logged in its log: what cosign 3 would have attached to it, where it is found and asked about.
 import {
   bundle,
   bundleEntry,
@@ -12,7 +12,8 @@ import {
 import { type Bytes, utf8 } from '../support/bytes.ts';
 import type { Signer } from '../support/keys.ts';
 import { LOGGED_AT } from './harness.ts';
-import type { World } from './world.ts';
+import type { TestContext } from './table.ts';
+import { makeWorld, type World, type WorldOptions } from './world.ts';
 
 export const PROVENANCE = 'https://slsa.dev/provenance/v1';
 
@@ -52,4 +53,16 @@ export async function signBundle(world: World, options: SigningOptions = {}): Pr
   return utf8(
     JSON.stringify(bundle({ hint: hintOf(signer), content: { dsseEnvelope }, tlogEntries: [entry] })),
   );
+}
+
+/** A world whose registry has the referrers API, and whose image has no `.sig`. */
+export async function modern(t: TestContext, options: WorldOptions = {}): Promise<World> {
+  const world = await makeWorld(t, { unsigned: true, ...options });
+  world.registry.referrers = {};
+  return world;
+}
+
+/** Asks about what the caller holds. */
+export function post(world: World, digest: string, json: unknown, query = 'key=release') {
+  return world.service.call('POST', `/v1/verify/${digest}?${query}`, { json });
 }

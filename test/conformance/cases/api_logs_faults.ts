@@ -1,0 +1,120 @@
+// /v1/logs and a store that fails, or holds what cannot be read: never taken for "none", and nothing half-written stays.
+// ABUSE A67, A111.
+import { listAuthorities } from '../../../src/store/authorities.ts';
+import { findStoredLog } from '../../../src/store/logs.ts';
+import { type Document, makeRoot, START } from '../../support/fake_root.ts';
+import type { Service } from '../../support/service.ts';
+import { equal, match, ok, throws } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem } from '../world.ts';
+import { start } from '../world_logs.ts';
+
+test('A67 authorities that cannot be read are 503, wherever they are needed, and never none', async (t) => {
+  const { service, call, put, store } = start(t);
+  const { document, tsa } = await makeRoot('a');
+  await put('root', document);
+  const key = 'authorities';
+  const good = service.kv.stored.get(key);
+  ok(good);
+  const directory = JSON.parse(good.value);
+  const [authority] = directory.root;
+  const spoil = (change: object) => JSON.stringify({ root: [{ ...authority, ...change }] });
+  const spoiled = [
+    '',
+    'null',
+    '{',
+    '[]',
+    '"x"',
+    '{"root":[]}',
+    '{"root":{}}',
+    '{"NO ID":[]}',
+    spoil({ more: 1 }),
+    spoil({ validFrom: undefined }),
+    spoil({ validFrom: 'soon' }),
+    spoil({ certificates: [] }),
+    spoil({ certificates: ['x'] }),
+    spoil({ certificates: [...authority.certificates].reverse() }),
+  ];
+  for (const value of spoiled) {
+    service.kv.stored.set(key, { ...good, value });
+    const error = await throws(() => listAuthorities(store), 'Undecided', value);
+    match(error.message, /cannot be read/);
+  }
+  for (const value of spoiled.slice(0, -2)) {
+    service.kv.stored.set(key, { ...good, value });
+    const body = { certificates: tsa.pem, validFrom: START };
+    expectProblem(await put('tsa', body), 503, 'STORE_UNAVAILABLE', value);
+    expectProblem(await call('DELETE', '/root'), 503, 'STORE_UNAVAILABLE', value);
+  }
+  service.kv.stored.set(key, good);
+  equal((await listAuthorities(store)).length, 1);
+});
+
+test('A67 a record that cannot be read is 503, and found by none of its logs', async (t) => {
+  const { service, call, put, store } = start(t);
+  const { document, logIds, signers } = await makeRoot('a');
+  await put('root', document);
+  const good = service.kv.stored.get('log/root');
+  ok(good);
+  const record = JSON.parse(good.value);
+  const spoil = (edit: (copy: Document) => unknown) => {
+    const copy = structuredClone(record);
+    edit(copy);
+    return JSON.stringify(copy);
+  };
+  for (const value of [
+    '{',
+    spoil((copy) => (copy.id = 'other')),
+    spoil((copy) => (copy.more = 1)),
+    spoil((copy) => (copy.logs[0].more = 1)),
+    spoil((copy) => (copy.logs[0].validFrom = undefined)),
+    spoil((copy) => (copy.logs[0].publicKey = signers[1].pem)),
+    spoil((copy) => (copy.logs[0].searched = true)),
+  ]) {
+    service.kv.stored.set('log/root', { ...good, value });
+    await throws(() => findStoredLog(store, logIds[0]), 'Undecided', value);
+    if (!value.includes(signers[0].pem.slice(30, 60))) continue;
+    expectProblem(await call('GET', '/root'), 503, 'STORE_UNAVAILABLE', value);
+    expectProblem(await put('root', document), 503, 'STORE_UNAVAILABLE', value);
+    expectProblem(await call('DELETE', '/root'), 503, 'STORE_UNAVAILABLE', value);
+  }
+});
+
+test('A111 a fault between the writes of one change: the repeat completes it, in both directions', async (t) => {
+  const { service, call, put, store } = start(t);
+  const { document, logIds } = await makeRoot('a');
+  const down = () => {
+    throw new Error('KV is down');
+  };
+  for (let allowed = 0; allowed < 4; allowed++) {
+    failAfter(service, allowed, down);
+    expectProblem(await put('root', document), 503, 'STORE_UNAVAILABLE', `after ${allowed} writes`);
+    delete service.kv.before;
+    equal(await listAuthorities(store), [], 'authorities are written last');
+  }
+  ok([200, 201].includes((await put('root', document)).status));
+  equal((await listAuthorities(store)).length, 1);
+  for (let allowed = 0; allowed < 2; allowed++) {
+    failAfter(service, allowed, down);
+    expectProblem(await call('DELETE', '/root'), 503, 'STORE_UNAVAILABLE', `after ${allowed} deletions`);
+    delete service.kv.before;
+    equal((await listAuthorities(store)).length, allowed === 0 ? 1 : 0, 'and taken away first');
+  }
+  equal((await call('DELETE', '/root')).status, 204);
+  for (const logId of logIds) equal(await findStoredLog(store, logId), undefined);
+  // A list that still has what is gone, as two writers at once may leave it, trusts nobody, and is mended by deleting again.
+  await put('root', document);
+  equal((await listAuthorities(store)).length, 1);
+  service.kv.stored.delete('log/root');
+  equal((await listAuthorities(store)).length, 0, 'what is trusted can be seen');
+  equal((await call('DELETE', '/root')).status, 204);
+  equal(await listAuthorities(store), []);
+  expectProblem(await call('DELETE', '/root'), 404, 'LOG_NOT_FOUND');
+});
+
+function failAfter(service: Service, allowed: number, down: () => never): void {
+  let left = allowed;
+  service.kv.before = (operation) => {
+    if ((operation === 'put' || operation === 'delete') && left-- <= 0) down();
+  };
+}

@@ -1,0 +1,101 @@
+// /v2/: what a path names, in which spelling, and by which method it may be asked for. API.md "Gate"; ABUSE A81, A87, A89.
+import { equal, match, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
+import { signerOf } from '../world_policies.ts';
+
+test('names: Docker Hub by default, ports, and the registry that containerd names', async (t) => {
+  const world = await makeGateWorld(t, { vars: { REGISTRIES: '*' } });
+  const seen: string[] = [];
+  world.upstream.hosts['registry-1.docker.io'] = (request) => {
+    seen.push(new URL(request.url).pathname);
+    return new Response('{}', { status: 404 });
+  };
+  world.upstream.hosts['reg.example:5000'] = world.upstream.hosts['registry-1.docker.io'];
+  const get = (path: string) => world.service.call('GET', path, { as: BASIC });
+  const table: [path: string, asked: string][] = [
+    ['/v2/busybox/manifests/1', '/v2/library/busybox/manifests/1'],
+    ['/v2/library/busybox/manifests/1', '/v2/library/busybox/manifests/1'],
+    ['/v2/acme/app/manifests/1', '/v2/acme/app/manifests/1'],
+    ['/v2/docker.io/busybox/manifests/1', '/v2/library/busybox/manifests/1'],
+    ['/v2/library/busybox/manifests/1?ns=docker.io', '/v2/library/busybox/manifests/1'],
+    ['/v2/reg.example__5000/a/b/manifests/1', '/v2/a/b/manifests/1'],
+    ['/v2/a/b/manifests/1?ns=reg.example:5000', '/v2/a/b/manifests/1'],
+    ['/v2/a/manifests/manifests/1?ns=reg.example:5000', '/v2/a/manifests/manifests/1'],
+  ];
+  for (const [path, asked] of table) {
+    seen.length = 0;
+    const answer = await get(path);
+    equal(
+      [answer.status, answer.json?.errors?.[0]?.code],
+      [404, 'MANIFEST_UNKNOWN'],
+      `${path}: ${answer.text}`,
+    );
+    equal(seen, [asked], path);
+  }
+});
+
+test('A81 A87 paths and names that two readers could read differently are refused, and nothing is asked', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image, tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const { host } = world.registry;
+  const before = world.upstream.sent.length;
+  const bad = [
+    `/v2/${host}/app/manifests/%31`,
+    `/v2/${host}%2Fapp/manifests/${tag}`,
+    `/v2//${host}/app/manifests/${tag}`,
+    `/v2/${host}/app//manifests/${tag}`,
+    `/v2/${host}/app/manifests/${tag}/`,
+    `/v2/${host}/app/manifests/`,
+    `/v2/${host}/app/manifests/${tag};x`,
+    `/v2/${host}/app/manifests/${tag}%00`,
+    `/v2/${host}/app/manifests/sha256:0`,
+    `/v2/${host}/app/manifests/${image.digest.toUpperCase()}`,
+    `/v2/${host}/app/blobs/${tag}`,
+    `/v2/${host}/app/blobs/sha512:${'0'.repeat(128)}`,
+    `/v2/${host}/APP/manifests/${tag}`,
+    `/v2/${host}/app:1/manifests/${tag}`,
+    `/v2/${host}/app@x/manifests/${tag}`,
+    `/v2/${host}/manifests/${tag}`,
+    `/v2/${host}/app/uploads/${tag}`,
+    `/v2/_catalog`,
+    `/v2/app/manifests/${tag}?ns=http://evil.example/x`,
+    `/v2/app/manifests/${tag}?ns=a%0D%0AX-Evil:1`,
+    `/v2/app/manifests/${tag}?ns=`,
+  ];
+  for (const path of bad) {
+    const answer = await world.service.call('GET', path, { as: BASIC });
+    ok(answer.status === 400 || answer.status === 404, `${path}: ${answer.status} ${answer.text}`);
+    ok(Array.isArray(answer.json?.errors), `${path}: the form of registries`);
+  }
+  const asked = world.upstream.sent.slice(before).filter(({ url }) => !url.includes(`/v2/library/app/`));
+  equal(asked, [], 'nothing was asked');
+  const unlisted = await world.service.call('GET', '/v2/evil.example/app/manifests/1', { as: BASIC });
+  expectDenied(unlisted, 'REGISTRY_NOT_ALLOWED');
+});
+
+test('A89 only GET and HEAD', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const before = world.upstream.sent.length;
+  for (const method of ['PUT', 'POST', 'PATCH', 'DELETE']) {
+    for (const path of [`app/manifests/${tag}`, 'app/blobs/uploads/', `app/tags/list`]) {
+      const answer = await world.pull(path, { method, headers: { 'x-http-method-override': 'GET' } });
+      equal(
+        [answer.status, answer.json.errors[0].code, answer.headers.get('allow')],
+        [405, 'UNSUPPORTED', 'GET, HEAD'],
+      );
+    }
+  }
+  equal(world.upstream.sent.length, before);
+});
+
+test('/v2/ takes any parameter, and timeout everywhere', async (t) => {
+  const world = await makeGateWorld(t);
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  equal((await world.pull(`app/manifests/${tag}?x=1&y=2`)).status, 200);
+  world.registry.lie = () => new Promise<Response>(() => undefined);
+  const late = await world.pull(`app/manifests/${tag}?timeout=100ms`);
+  expectUnavailable(late, 'DEADLINE_EXCEEDED');
+  match(late.json.errors[0].message, /still waiting for the manifest from /);
+});

@@ -1,0 +1,128 @@
+// The list of referrers: its pages, its failures, and where its next page may be. VERIFICATION.md rules 21 to 23; ABUSE A40, A42, A45.
+import { attach } from '../../support/artifacts.ts';
+import { utf8 } from '../../support/bytes.ts';
+import { INDEX_TYPE, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
+import { modern, signBundle } from '../world_bundles.ts';
+
+test('A42 a list that breaks off after its first page is undecided, with whatever status it does', async (t) => {
+  for (const status of [200, 400, 404, 405, 406, 501]) {
+    const { registry, image, verify, byDigest } = await modern(t);
+    registry.referrers = { pageSize: 1 };
+    for (const name of ['a', 'b'])
+      await attach(registry, REPOSITORY, image, utf8(name), { layerType: 'text/plain' });
+    registry.lie = ({ what, request }) =>
+      what === 'referrers' && request.url.includes('from=') && status !== 200
+        ? new Response('', { status })
+        : undefined;
+    const answer = await verify(byDigest);
+    if (status === 200) expectVerdict(answer, 403, 'NO_SIGNATURES', 'the control');
+    else if (status === 501) expectVerdict(answer, 503, 'REGISTRY_UNAVAILABLE');
+    else expectVerdict(answer, 502, 'REGISTRY_MALFORMED', String(status));
+  }
+});
+
+test('A42 the API’s failure is undecided, its absence is not, and an empty list asks the other places', async (t) => {
+  for (const [status, code, http] of [
+    [429, 'REGISTRY_RATE_LIMITED', 503],
+    [500, 'REGISTRY_UNAVAILABLE', 503],
+    [401, 'REGISTRY_UNAUTHORIZED', 502],
+    [403, 'REGISTRY_UNAUTHORIZED', 502],
+    [418, 'REGISTRY_MALFORMED', 502],
+  ] as const) {
+    const world = await modern(t);
+    world.registry.lie = ({ what }) => (what === 'referrers' ? new Response('', { status }) : undefined);
+    const answer = await world.verify(world.byDigest);
+    expectVerdict(answer, http, code, String(status));
+    equal(answer.json.upstream, { host: world.registry.host, step: 'list of referrers' });
+    delete world.registry.lie;
+    await attach(world.registry, REPOSITORY, world.image, await signBundle(world));
+    expectVerdict(await world.verify(world.byDigest), 200, 'VERIFIED', 'not remembered');
+  }
+  for (const status of [400, 404, 405, 406, 501]) {
+    const world = await modern(t);
+    world.registry.lie = ({ what }) => (what === 'referrers' ? new Response('', { status }) : undefined);
+    expectVerdict(await world.verify(world.byDigest), 403, 'NO_SIGNATURES', String(status));
+  }
+  const both = await modern(t);
+  await both.registry.sign(REPOSITORY, both.image.digest, [both.layer]);
+  expectVerdict(await both.verify(both.byDigest), 200, 'VERIFIED', 'an empty list and a .sig');
+});
+
+test('A42 a place that fails does not spoil a good signature elsewhere', async (t) => {
+  const world = await makeWorld(t);
+  world.registry.lie = ({ what }) => (what === 'referrers' ? new Response('', { status: 500 }) : undefined);
+  expectVerdict(await world.verify(world.byDigest), 200, 'VERIFIED');
+  const other = await modern(t);
+  await attach(other.registry, REPOSITORY, other.image, await signBundle(other));
+  const tag = signatureTag(other.image.digest);
+  other.registry.lie = ({ reference }) => (reference === tag ? new Response('', { status: 500 }) : undefined);
+  expectVerdict(await other.verify(other.byDigest), 200, 'VERIFIED');
+});
+
+test('A45 a page that is no list is undecided', async (t) => {
+  for (const [what, body, type] of [
+    ['referrers', '<html>sign in</html>', 'text/html'],
+    ['referrers', '{}', 'application/json'],
+    [
+      'referrers',
+      JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: {}, layers: [] }),
+      INDEX_TYPE,
+    ],
+    ['fallback', '<html>sign in</html>', 'text/html'],
+  ] as const) {
+    const world = await modern(t);
+    const tag = world.image.digest.replace(':', '-');
+    world.registry.lie = (asked) => {
+      const isHit = what === 'referrers' ? asked.what === 'referrers' : asked.reference === tag;
+      return isHit ? new Response(body, { headers: { 'content-type': type } }) : undefined;
+    };
+    expectVerdict(await world.verify(world.byDigest), 502, 'REGISTRY_MALFORMED', `${what} ${body}`);
+  }
+});
+
+test('a list of several pages is read to its end, and not beyond eight', async (t) => {
+  const world = await modern(t);
+  const { registry, image, verify, byDigest } = world;
+  registry.referrers = { pageSize: 2 };
+  for (let i = 0; i < 9; i++)
+    await attach(registry, REPOSITORY, image, utf8(`sbom ${i}`), { layerType: 'application/spdx+json' });
+  await attach(registry, REPOSITORY, image, await signBundle(world));
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  equal(registry.asked.filter(({ what }) => what === 'referrers').length, 5);
+  const endless = await modern(t);
+  let page = 0;
+  endless.registry.lie = ({ what, request }) => {
+    if (what !== 'referrers') return undefined;
+    const { pathname } = new URL(request.url);
+    const headers = { 'content-type': INDEX_TYPE, link: `<${pathname}?p=${++page}>; rel=next` };
+    return new Response(JSON.stringify({ schemaVersion: 2, manifests: [] }), { headers });
+  };
+  expectVerdict(await endless.verify(endless.byDigest), 502, 'LIMIT_EXCEEDED');
+  equal(page, 8);
+});
+
+test('A40 a next page elsewhere is never fetched', async (t) => {
+  for (const link of [
+    '<https://evil.example/v2/app/referrers/x>; rel="next"',
+    '<http://169.254.169.254/latest>; rel="next"',
+    '<//evil.example/x>; rel=next',
+    '</v2/other/referrers/sha256:0>; rel="next"',
+    '</v2/app/manifests/1>; rel="next"',
+  ]) {
+    const world = await modern(t);
+    world.registry.lie = ({ what }) => {
+      if (what !== 'referrers') return undefined;
+      const body = JSON.stringify({ schemaVersion: 2, manifests: [] });
+      return new Response(body, { headers: { 'content-type': INDEX_TYPE, link } });
+    };
+    expectVerdict(await world.verify(world.byDigest), 502, 'REGISTRY_MALFORMED', link);
+    const { registry, upstream } = world;
+    ok(
+      upstream.sent.every(({ url }) => new URL(url).host === registry.host && !url.includes('other')),
+      link,
+    );
+  }
+});
