@@ -28,15 +28,13 @@ export function createHasher(algorithm: HashName): Hasher {
   const runtime = globalThis as unknown as Runtime;
   if (runtime.crypto.DigestStream !== undefined)
     return streamHasher(new runtime.crypto.DigestStream(WEB_NAMES[algorithm]));
-  const native = process.getBuiltinModule?.('node:crypto');
+  const native = runtime.process?.getBuiltinModule?.('node:crypto');
   const hash: NativeHash = native?.createHash(algorithm) ?? IN_JAVASCRIPT[algorithm].create();
   return {
     update: (chunk) => void hash.update(chunk),
     digest: async () => hash.digest(),
   };
 }
-
-declare const process: { getBuiltinModule?: NonNullable<Runtime['process']>['getBuiltinModule'] };
 
 function streamHasher(stream: WritableStream & { digest: Promise<ArrayBuffer> }): Hasher {
   const writer = stream.getWriter();
