@@ -234,6 +234,36 @@ test('A4 check predicate-type: an attestation by a trusted key is never taken fo
   await failsAlone(bare, 'predicate-type', 'PREDICATE_TYPE_MISMATCH', inOrder([...BARE, 'predicate-type']));
 });
 
+test('check predicate: PREDICATE_MISMATCH for a predicate that does not say what is required, or says nothing', async () => {
+  const type = 'https://cosign.sigstore.dev/attestation/vuln/v1';
+  const scan = { scanner: { result: 'ok', findings: [3, 0] }, note: null };
+  for (const kind of KINDS) {
+    const subject = await makeBundle({ kind, statement: { predicateType: type, predicate: scan } });
+    const applying = inOrder([...checksOf(kind), 'predicate']);
+    const require = (...wanted: [pointer: string, value: string | number | null][]) => {
+      const predicate = wanted.map(([pointer, value]) => ({ pointer, values: [value] }));
+      subject.requirements = { ...subject.requirements, attestation: type, predicate };
+    };
+    require(['/scanner/result', 'ok'], ['/scanner/findings/0', 3], ['/note', null]);
+    await passes(subject, applying);
+    for (const [pointer, value] of [
+      ['/scanner/result', 'bad'],
+      ['/scanner/findings/0', '3'],
+      ['/scanner/findings/2', null],
+      ['/scanner/findings/length', 2],
+      ['/scanner/constructor/name', 'Object'],
+      ['/missing', null],
+      ['', 'ok'],
+    ] as const) {
+      require(['/scanner/result', 'ok'], [pointer, value]);
+      await failsAlone(subject, 'predicate', 'PREDICATE_MISMATCH', applying);
+    }
+    const silent = await makeBundle({ kind, statement: { predicateType: type, predicate: null } });
+    silent.requirements = subject.requirements;
+    await failsAlone(silent, 'predicate', 'PREDICATE_MISMATCH', applying);
+  }
+});
+
 test('A50 an entry at index 0 of a tree of one verifies, with the defaults left out as protobuf does', async () => {
   const subject = await makeBundle();
   subject.log = await makeLog();
