@@ -1,7 +1,7 @@
-// /v2/: who may pull. API.md "Gate"; ABUSE A86.
+// /v2/: who may pull. API.md "Gate"; ABUSE A86, A108.
 import { base64 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
-import { equal } from '../assert.ts';
+import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { BASIC, expectDenied, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
@@ -71,4 +71,22 @@ test('a token for some names pulls these alone', async (t) => {
     `other/referrers/sha256:${'0'.repeat(64)}`,
   ])
     expectDenied(await world.pull(path, { as }), 'FORBIDDEN', path);
+});
+
+test('A108 RATE_LIMIT holds at the gate, in the form of registries and with Retry-After', async (t) => {
+  const world = await makeGateWorld(t, { vars: { RATE_LIMIT: '20' } });
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const json = { scopes: ['pull'] };
+  const { json: made } = await world.service.call('PUT', '/v1/tokens/puller', { as: 'admin', json });
+  const as = `Bearer ${made.secret}`;
+  for (let i = 0; i < 20; i++) equal((await world.pull(`app/manifests/${tag}`, { as })).status, 200);
+  const before = world.registry.asked.length;
+  for (const path of [`app/manifests/${tag}`, `app/blobs/sha256:${'0'.repeat(64)}`, 'app/tags/list']) {
+    const limited = await world.pull(path, { as });
+    const { status, headers } = limited;
+    equal([status, limited.json?.errors?.[0]?.code], [429, 'TOOMANYREQUESTS'], `${path}: ${limited.text}`);
+    const wait = Number(headers.get('retry-after'));
+    ok(wait > 0 && wait <= 60, `${wait} s`);
+  }
+  equal(world.registry.asked.length, before, 'nothing was asked');
 });

@@ -1,5 +1,5 @@
 // /v2/: what a path names, in which spelling, and by which method it may be asked for. API.md "Gate"; ABUSE A81, A87, A89.
-import { equal, match, ok } from '../assert.ts';
+import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
 import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
@@ -40,33 +40,32 @@ test('A81 A87 paths and names that two readers could read differently are refuse
   const { image, tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const { host } = world.registry;
   const before = world.upstream.sent.length;
-  const bad = [
-    `/v2/${host}/app/manifests/%31`,
-    `/v2/${host}%2Fapp/manifests/${tag}`,
-    `/v2//${host}/app/manifests/${tag}`,
-    `/v2/${host}/app//manifests/${tag}`,
-    `/v2/${host}/app/manifests/${tag}/`,
-    `/v2/${host}/app/manifests/`,
-    `/v2/${host}/app/manifests/${tag};x`,
-    `/v2/${host}/app/manifests/${tag}%00`,
-    `/v2/${host}/app/manifests/sha256:0`,
-    `/v2/${host}/app/manifests/${image.digest.toUpperCase()}`,
-    `/v2/${host}/app/blobs/${tag}`,
-    `/v2/${host}/app/blobs/sha512:${'0'.repeat(128)}`,
-    `/v2/${host}/APP/manifests/${tag}`,
-    `/v2/${host}/app:1/manifests/${tag}`,
-    `/v2/${host}/app@x/manifests/${tag}`,
-    `/v2/${host}/manifests/${tag}`,
-    `/v2/${host}/app/uploads/${tag}`,
-    `/v2/_catalog`,
-    `/v2/app/manifests/${tag}?ns=http://evil.example/x`,
-    `/v2/app/manifests/${tag}?ns=a%0D%0AX-Evil:1`,
-    `/v2/app/manifests/${tag}?ns=`,
+  const bad: [path: string, status: number, code: string][] = [
+    [`/v2/${host}/app/manifests/%31`, 400, 'NAME_INVALID'],
+    [`/v2/${host}%2Fapp/manifests/${tag}`, 400, 'NAME_INVALID'],
+    [`/v2//${host}/app/manifests/${tag}`, 400, 'NAME_INVALID'],
+    [`/v2/${host}/app//manifests/${tag}`, 400, 'NAME_INVALID'],
+    [`/v2/${host}/app/manifests/${tag}/`, 404, 'UNSUPPORTED'],
+    [`/v2/${host}/app/manifests/`, 404, 'UNSUPPORTED'],
+    [`/v2/${host}/app/manifests/${tag};x`, 400, 'TAG_INVALID'],
+    [`/v2/${host}/app/manifests/${tag}%00`, 400, 'NAME_INVALID'],
+    [`/v2/${host}/app/manifests/sha256:0`, 400, 'DIGEST_INVALID'],
+    [`/v2/${host}/app/manifests/${image.digest.toUpperCase()}`, 400, 'DIGEST_INVALID'],
+    [`/v2/${host}/app/blobs/${tag}`, 400, 'DIGEST_INVALID'],
+    [`/v2/${host}/app/blobs/sha512:${'0'.repeat(128)}`, 400, 'DIGEST_INVALID'],
+    [`/v2/${host}/APP/manifests/${tag}`, 400, 'NAME_INVALID'],
+    [`/v2/${host}/app:1/manifests/${tag}`, 400, 'NAME_INVALID'],
+    [`/v2/${host}/app@x/manifests/${tag}`, 400, 'NAME_INVALID'],
+    [`/v2/${host}/manifests/${tag}`, 400, 'NAME_INVALID'],
+    [`/v2/${host}/app/uploads/${tag}`, 404, 'UNSUPPORTED'],
+    [`/v2/_catalog`, 404, 'UNSUPPORTED'],
+    [`/v2/app/manifests/${tag}?ns=http://evil.example/x`, 400, 'NAME_INVALID'],
+    [`/v2/app/manifests/${tag}?ns=a%0D%0AX-Evil:1`, 400, 'NAME_INVALID'],
+    [`/v2/app/manifests/${tag}?ns=`, 400, 'NAME_INVALID'],
   ];
-  for (const path of bad) {
+  for (const [path, status, code] of bad) {
     const answer = await world.service.call('GET', path, { as: BASIC });
-    ok(answer.status === 400 || answer.status === 404, `${path}: ${answer.status} ${answer.text}`);
-    ok(Array.isArray(answer.json?.errors), `${path}: the form of registries`);
+    equal([answer.status, answer.json?.errors?.[0]?.code], [status, code], `${path}: ${answer.text}`);
   }
   const asked = world.upstream.sent.slice(before).filter(({ url }) => !url.includes(`/v2/library/app/`));
   equal(asked, [], 'nothing was asked');
