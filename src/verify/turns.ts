@@ -1,5 +1,6 @@
 // Many images in one request share the calls out that it may make. An image begins only while there are enough left for a whole one,
-// so that some are done and the rest are not begun, rather than all half done. (Only the last that begins may need more than is left.)
+// so that some are done and the rest are not begun, rather than all half done; they begin in the order in which they asked. (Only the
+// last that begins may need more than is left.)
 import { Undecided } from '../core/undecided.ts';
 
 /** Calls out of one image by tag at the least: its manifest, three places, a signature, and the registry's token. */
@@ -8,26 +9,37 @@ const LEAST = 6;
 const RESERVE = 16;
 
 export interface Turns {
-  /** Waits for room. @returns what ends the turn. Errors: `LIMIT_EXCEEDED` when there will be none */
+  /** Waits for those that asked before, and for room. @returns what ends the turn. Errors: `LIMIT_EXCEEDED` when there will be none */
   take(): Promise<() => void>;
 }
 
 /** @param left calls out that the request may still make */
 export function createTurns(left: () => number): Turns {
   let active = 0;
-  const waiting: (() => void)[] = [];
+  let wake = () => {};
+  let before = Promise.resolve();
   const end = () => {
     active--;
-    for (const wake of waiting.splice(0)) wake();
+    wake();
   };
   return {
     async take() {
-      while (left() < (active === 0 ? LEAST : RESERVE * (active + 1))) {
-        if (active === 0) throw notBegun();
-        await new Promise<void>((resolve) => waiting.push(resolve));
+      const { promise, resolve: letTheNextTry } = Promise.withResolvers<void>();
+      const turn = before;
+      before = promise;
+      await turn;
+      try {
+        while (left() < (active === 0 ? LEAST : RESERVE * (active + 1))) {
+          if (active === 0) throw notBegun();
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+        active++;
+        return end;
+      } finally {
+        letTheNextTry();
       }
-      active++;
-      return end;
     },
   };
 }
