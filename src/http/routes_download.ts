@@ -19,7 +19,7 @@ import { findArtifactFile } from '../gate/artifact_file.ts';
 import { fetchSmall, openFile, parseFileUrl } from '../gate/remote_file.ts';
 import { openNamed } from '../verify/gather.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from '../verify/question.ts';
-import { mayPass, type Progress, type Report } from '../verify/report.ts';
+import { failedReport, mayPass, type Progress, type Report } from '../verify/report.ts';
 import type { Session } from '../verify/service.ts';
 import { evidenceInHand, verifyEvidence, verifyImage } from '../verify/verify.ts';
 import { auditDecision } from './audit.ts';
@@ -62,7 +62,7 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
       parameters.timeout,
       (session) => verifyFile(session, context, parameters, own),
       throwLate,
-    ).catch((error) => endUpstream(own, error));
+    ).catch((error) => endDownload(own, error));
     const named = { keys: parameters.key };
     return answerDownload(
       service,
@@ -85,7 +85,7 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
       timeout,
       (session) => verifyArtifact(session, context, question, title, own),
       throwLate,
-    ).catch((error) => endUpstream(own, error));
+    ).catch((error) => endDownload(own, error));
     const { trust: named, reference, attestation } = question;
     const options = { named, reference, attestation };
     return answerDownload(service, context, download, options, fullName(reference), own);
@@ -97,10 +97,10 @@ function throwLate(undecided: Error): never {
   throw undecided;
 }
 
-/** What comes after the deadline is nobody's any more. */
-function endUpstream(own: AbortController, error: unknown): never {
+/** What comes after the deadline is nobody's any more; what could not be decided, or was refused on the way, is the verdict. */
+function endDownload(own: AbortController, error: unknown): Download {
   own.abort();
-  throw error;
+  return { report: failedReport(error) };
 }
 
 async function verifyArtifact(

@@ -15,7 +15,7 @@ import { passManifest } from '../gate/pass_manifest.ts';
 import type { GateSession } from '../gate/session.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { openNamed } from '../verify/gather.ts';
-import { mayPass, type Report } from '../verify/report.ts';
+import { failedReport, mayPass, type Report } from '../verify/report.ts';
 import type { Session } from '../verify/service.ts';
 import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
@@ -99,16 +99,19 @@ async function answerManifest(
   context: AppContext,
   { image, reference, digest: asked }: Extract<Wish, { what: 'manifest' }>,
 ): Promise<Response> {
-  const { passed } = await throughGate(service, context, async (gate) => ({
+  const named = { ...image, ...(asked === undefined ? { tag: reference } : { digest: asked }) };
+  const outcome = await throughGate(service, context, async (gate) => ({
     passed: await passManifest(gate, image, reference, asked),
-  }));
+  })).catch((error) => answerFailed(service, context, named, error));
+  if (outcome instanceof Response) return outcome;
+  const { passed } = outcome;
   if (passed === undefined)
     throw new CallerError(
       'IMAGE_NOT_FOUND',
       `The registry has no manifest ${reference} of ${fullName(image)}.`,
     );
   const { report, digest, mediaType, bytes } = passed;
-  const refusal = judgedHeaders(service, context, { ...image, digest }, report);
+  const refusal = answerJudged(service, context, { ...image, digest }, report);
   if (refusal !== undefined) return refusal;
   contentHeaders(context, digest, asked !== undefined);
   if (isKnown(context, digest)) return context.body(null, 304);
@@ -131,12 +134,14 @@ async function answerBlob(
     const opened = await openNamed(gate.session, image).openBlob(digest, method, own);
     return { report, size: opened && sizeOf(opened, sizes), opened };
   });
-  const { report, size, opened } = await passing.catch((error) => {
+  const outcome = await passing.catch((error) => {
     // What comes after the deadline is nobody's any more.
     own.abort();
-    throw error;
+    return answerFailed(service, context, { ...image, digest }, error);
   });
-  const refusal = judgedHeaders(service, context, { ...image, digest }, report);
+  if (outcome instanceof Response) return outcome;
+  const { report, size, opened } = outcome;
+  const refusal = answerJudged(service, context, { ...image, digest }, report);
   if (refusal !== undefined) return refusal;
   contentHeaders(context, digest, true);
   if (isKnown(context, digest)) return context.body(null, 304);
@@ -230,8 +235,21 @@ function pageQuery(context: AppContext): string {
   return text === '' ? '' : `?${text}`;
 }
 
+/** What ended before there was a verdict is one too: a refusal, or undecided. Any other error is thrown on. */
+function answerFailed(
+  service: Service,
+  context: AppContext,
+  reference: ImageReference,
+  error: unknown,
+): Response {
+  const report = failedReport(error);
+  const refusal = answerJudged(service, context, reference, report);
+  if (refusal === undefined) throw error;
+  return refusal;
+}
+
 /** Says the verdict in headers and in the log. @returns the refusal, where it does not pass */
-function judgedHeaders(
+function answerJudged(
   service: Service,
   context: AppContext,
   reference: ImageReference,

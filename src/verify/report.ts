@@ -3,10 +3,11 @@ import { splitDigest } from '../core/crypto/digest.ts';
 import { equalBytes } from '../core/encoding/bytes.ts';
 import type { Enforcement } from '../core/policy/policy.ts';
 import type { Selection } from '../core/policy/select_rule.ts';
-import type { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/undecided.ts';
 import { type Judgement, undecidedJudgement } from '../core/verdict.ts';
 import type { Trust } from '../core/verification.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
+import { Refused } from './refused.ts';
 import type { Subject } from './subject.ts';
 
 export interface Report extends Judgement {
@@ -36,7 +37,19 @@ export interface Progress {
 
 /** The answer when time is up. */
 export function lateReport(undecided: Undecided, progress: Progress): Report {
-  return { ...undecidedJudgement(undecided), ...progress, keys: [], signatures: [], verifications: 0 };
+  return failedReport(undecided, progress);
+}
+
+/** What an error says of the image where nothing else is to be said of it; any other error is thrown on. */
+export function failedReport(error: unknown, progress: Progress = {}): Report {
+  return { ...failedJudgement(error), ...progress, keys: [], signatures: [], verifications: 0 };
+}
+
+/** What was refused or could not be decided, as a judgement; any other error is thrown on. */
+export function failedJudgement(error: unknown): Judgement {
+  if (error instanceof Undecided) return undecidedJudgement(error);
+  if (error instanceof Refused) return { verdict: 'refused', code: error.code, summary: error.message };
+  throw error;
 }
 
 /** What the good signature is about: the subject, or its leaf for a platform. */

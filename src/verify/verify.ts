@@ -4,15 +4,7 @@ import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
 import type { SignatureEvidence } from '../core/evidence.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import { Undecided } from '../core/undecided.ts';
-import {
-  isMet,
-  type JudgedRequirement,
-  type Judgement,
-  judge,
-  type Requirement,
-  undecidedJudgement,
-} from '../core/verdict.ts';
+import { isMet, type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
 import type { Findings } from '../registry/find_evidence.ts';
 import type { Platform } from '../registry/manifest.ts';
@@ -21,8 +13,7 @@ import { gatherEvidence, lookAgain, together } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
-import { Refused } from './refused.ts';
-import { type Progress, type Report, signedDigest } from './report.ts';
+import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
 import type { Session } from './service.ts';
 import { loadRequirements, openTrust } from './trust.ts';
 
@@ -126,10 +117,7 @@ async function reporting(
     const { judged, gaps, missing } = outcome;
     return end(sayMissing(judge(judged, gaps), missing), judged);
   } catch (error) {
-    if (error instanceof Undecided) return end(undecidedJudgement(error));
-    if (error instanceof Refused)
-      return end({ verdict: 'refused', code: error.code, summary: error.message });
-    throw error;
+    return end(failedJudgement(error));
   }
 }
 

@@ -44,6 +44,8 @@ export interface FakeRegistry {
   sign(repository: string, imageDigest: string, layers: SignedLayer[]): Promise<Content>;
   /** The referrers API (OCI 1.1): computed from the pushed manifests' `subject`. Without it, 404, as old registries answer. */
   referrers?: { pageSize?: number };
+  /** From now on no token that was given out is good. */
+  expireTokens(): void;
   handle: Handler;
   /** Short form of what was asked, as in `manifest app:1`. */
   log(): string[];
@@ -69,6 +71,7 @@ export function makeRegistry({
       registry.push(repository, manifest, signatureTag(imageDigest));
       return manifest;
     },
+    expireTokens: () => tokens.clear(),
     async handle(request) {
       const asked = read(request);
       registry.asked.push(asked);

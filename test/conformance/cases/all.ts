@@ -72,4 +72,5 @@ import './gate_side_doors.ts';
 import './gate_records.ts';
 import './gate_blobs.ts';
 import './gate_download.ts';
+import './fault_matrix.ts';
 import './vectors.ts';

@@ -101,6 +101,20 @@ test('an artifact’s file: refused, ambiguous, absent, not permitted', async (t
   );
 });
 
+test('an artifact whose manifest was changed between verdict and download is refused, and that is a line', async (t) => {
+  const { world, image, get } = await makeArtifact(t);
+  const other = await content({ schemaVersion: 2, mediaType: MANIFEST_TYPE, layers: [] }, MANIFEST_TYPE);
+  world.registry.lie = ({ what, reference }, truth) =>
+    what === 'manifest' && reference === image.digest
+      ? new Response(other.bytes, { headers: { 'content-type': MANIFEST_TYPE } })
+      : truth();
+  for (const reference of [':1.0', `@${image.digest}`]) {
+    expectVerdict(await get(reference, 'title=app-1.0.tgz&key=a'), 403, 'MANIFEST_DIGEST_MISMATCH');
+    const { verdict, code, passed } = t.logged().at(-1);
+    equal([verdict, code, passed], ['refused', 'MANIFEST_DIGEST_MISMATCH', false]);
+  }
+});
+
 test('A76 an artifact’s file that is not what the manifest says breaks off', async (t) => {
   const { world, chart, get } = await makeArtifact(t);
   world.registry.lie = ({ reference }, truth) =>

@@ -1,0 +1,159 @@
+// Every upstream × every fault × every endpoint: passed only where the truth is known all the same, undecided with its code where it is
+// not, refused where what was answered is definitely bad; and all good again once the fault is gone, without a restart.
+import { movableClock } from '../../support/clock.ts';
+import { equal } from '../assert.ts';
+import { FAULTS, type Fault } from '../faults.ts';
+import { test } from '../table.ts';
+import { type FaultWorld, makeFaultWorld, type Place } from '../world_faults.ts';
+
+const REGISTRY: Record<Fault, string> = {
+  'refuses the connection': 'undecided REGISTRY_UNAVAILABLE',
+  'resets in the middle of the body': 'undecided REGISTRY_UNAVAILABLE',
+  drips: 'undecided DEADLINE_EXCEEDED',
+  hangs: 'undecided DEADLINE_EXCEEDED',
+  429: 'undecided REGISTRY_RATE_LIMITED',
+  500: 'undecided REGISTRY_UNAVAILABLE',
+  'answers with a login page': 'undecided REGISTRY_MALFORMED',
+  'cuts the body short': 'undecided REGISTRY_MALFORMED',
+  'flips a bit': 'refused NO_TRUSTED_SIGNATURE',
+  'redirects in a circle': 'undecided REGISTRY_MALFORMED',
+};
+const ENDLESS: readonly Fault[] = ['drips', 'hangs'];
+/** Short for what never ends, and time enough for what does not wait for it. */
+const SHORT = '400ms';
+const OTHER_BYTES = ['answers with a login page', 'cuts the body short', 'flips a bit'] as const;
+
+/** What every endpoint says, but for those of `BESIDE`. */
+const EXPECTED: Record<Place, Record<Fault, string>> = {
+  // A tag whose manifest was changed names another image, and that one is not signed.
+  'the image manifest': { ...REGISTRY, 'flips a bit': 'refused NO_SIGNATURES' },
+  // A layer that the registry's own manifest names, and that it does not have.
+  'the signature manifest': { ...REGISTRY, 'flips a bit': 'undecided REGISTRY_MALFORMED' },
+  // The signature stands elsewhere, and is found as soon as this place has failed.
+  'the list of referrers': {
+    ...every('passed VERIFIED'),
+    drips: 'undecided DEADLINE_EXCEEDED',
+    hangs: 'undecided DEADLINE_EXCEEDED',
+  },
+  'the token service': { ...REGISTRY, 'flips a bit': 'undecided REGISTRY_UNAUTHORIZED' },
+  // Blobs are held to their digest: what is something else is definitely not it.
+  'the blob host': { ...REGISTRY, ...each(OTHER_BYTES, 'refused NO_TRUSTED_SIGNATURE') },
+  'the log': {
+    ...REGISTRY,
+    'refuses the connection': 'undecided REKOR_UNAVAILABLE',
+    'resets in the middle of the body': 'undecided REKOR_UNAVAILABLE',
+    429: 'undecided REKOR_UNAVAILABLE',
+    500: 'undecided REKOR_UNAVAILABLE',
+    'answers with a login page': 'undecided REKOR_MALFORMED',
+    'cuts the body short': 'undecided REKOR_MALFORMED',
+    'redirects in a circle': 'undecided REKOR_MALFORMED',
+  },
+};
+
+/** Endpoints that do not ask this place, or hold its answer to a digest. */
+const BESIDE: Partial<Record<Place, Record<string, Partial<Record<Fault, string>>>>> = {
+  'the image manifest': {
+    'verify by digest': every('passed VERIFIED'),
+    'gate: layer': every('passed VERIFIED'),
+    'gate: manifest by digest': each(OTHER_BYTES, 'refused MANIFEST_DIGEST_MISMATCH'),
+  },
+};
+
+for (const [place, expected] of Object.entries(EXPECTED) as [Place, Record<Fault, string>][]) {
+  test(`faults of ${place}: each endpoint has its answer, and recovers`, async (t) => {
+    const world = await makeFaultWorld(t);
+    for (const fault of Object.keys(FAULTS) as Fault[]) {
+      world.fail(place, fault);
+      await expectAll(
+        world,
+        `${place} ${fault}`,
+        (endpoint) => {
+          const said = BESIDE[place]?.[endpoint]?.[fault] ?? expected[fault];
+          return endpoint === 'gate: layer' ? said.replace(/^refused .*/, 'refused NOT_ADMITTED') : said;
+        },
+        ENDLESS.includes(fault) ? SHORT : undefined,
+      );
+      world.fail();
+      await expectAll(world, `after: ${place} ${fault}`, () => 'passed VERIFIED');
+    }
+  });
+}
+
+test('what the gate could not decide, or refused before a verdict, is a line of the audit log too', async (t) => {
+  const world = await makeFaultWorld(t);
+  const lines = async (fault: Fault) => {
+    world.fail('the image manifest', fault);
+    await world.endpoints['gate: manifest by digest']?.(ENDLESS.includes(fault) ? SHORT : undefined);
+    const { event, door, verdict, code, passed } = t.logged().at(-1);
+    return [event, door, verdict, code, passed];
+  };
+  const line = (verdict: string, code: string) => ['decision', 'GET /v2', verdict, code, false];
+  equal(await lines('cuts the body short'), line('refused', 'MANIFEST_DIGEST_MISMATCH'));
+  equal(await lines('500'), line('undecided', 'REGISTRY_UNAVAILABLE'));
+  equal(await lines('hangs'), line('undecided', 'DEADLINE_EXCEEDED'));
+});
+
+test('faults of the store: undecided everywhere, whatever is read', async (t) => {
+  const world = await makeFaultWorld(t);
+  const { kv } = world.service;
+  const spoil: Record<string, (text: string) => string> = {
+    'a login page': () => '<!doctype html><title>Sign in</title>',
+    'cut short': (text) => text.slice(0, -10),
+    'a field renamed': (text) => text.replace('"createdAt"', '"createdAs"'),
+  };
+  for (const record of ['policy/default', 'key/a', 'log/fake']) {
+    kv.before = (operation, name) => {
+      if (operation === 'get' && name === record) throw new Error('KV GET failed: 500');
+    };
+    await expectAll(world, `${record} fails`, () => 'undecided STORE_UNAVAILABLE');
+    kv.before = (operation, name) =>
+      operation === 'get' && name === record ? new Promise(() => undefined) : undefined;
+    await expectAll(world, `${record} hangs`, () => 'undecided DEADLINE_EXCEEDED', SHORT);
+    delete kv.before;
+    for (const [what, change] of Object.entries(spoil)) {
+      const kept = kv.stored.get(record);
+      if (kept === undefined) throw new Error(`no ${record} among ${[...kv.stored.keys()]}`);
+      kv.stored.set(record, { ...kept, value: change(kept.value) });
+      await expectAll(world, `${record} is ${what}`, () => 'undecided STORE_UNAVAILABLE');
+      kv.stored.set(record, kept);
+    }
+    await expectAll(world, `after ${record}`, () => 'passed VERIFIED');
+  }
+});
+
+test('a clock that is wrong: before the log’s own time nothing is verified, later all is', async (t) => {
+  const world = await makeFaultWorld(t);
+  const clock = movableClock(t.after);
+  const year = 365 * 24 * 3600 * 1000;
+  clock.advance(-3 * year);
+  await expectAll(world, 'three years behind', (endpoint) =>
+    endpoint === 'gate: layer' ? 'refused NOT_ADMITTED' : 'refused NO_TRUSTED_SIGNATURE',
+  );
+  clock.advance(13 * year);
+  await expectAll(world, 'ten years ahead', () => 'passed VERIFIED');
+  clock.advance(-10 * year);
+  await expectAll(world, 'right again', () => 'passed VERIFIED');
+});
+
+async function expectAll(
+  { endpoints }: FaultWorld,
+  what: string,
+  expected: (endpoint: string) => string,
+  timeout?: string,
+): Promise<void> {
+  const names = Object.keys(endpoints);
+  const said = await Promise.all(Object.values(endpoints).map((ask) => ask(timeout)));
+  equal(
+    names.map((name, at) => `${name}: ${said[at]?.outcome} ${said[at]?.code}`),
+    names.map((name) => `${name}: ${expected(name)}`),
+    what,
+  );
+}
+
+function every(said: string): Record<Fault, string> {
+  return each(Object.keys(FAULTS) as Fault[], said) as Record<Fault, string>;
+}
+
+function each(faults: readonly Fault[], said: string): Partial<Record<Fault, string>> {
+  return Object.fromEntries(faults.map((fault) => [fault, said]));
+}
