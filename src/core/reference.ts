@@ -54,15 +54,18 @@ export function parseReference(text: string): ParsedReference {
     if (NAME.test(name.toLowerCase())) fail('has upper case in the repository; only tags may');
     fail('is not registry/repository:tag@digest');
   }
-  if (match[2].length > MAX_REPOSITORY_LENGTH) {
-    fail(`has a repository longer than ${MAX_REPOSITORY_LENGTH} characters`);
-  }
   return {
-    path: match[2],
+    path: shortEnough(match[2]),
     ...(match[1] !== undefined && { domain: match[1] }),
     ...(tag !== undefined && { tag }),
     ...(digest !== undefined && isDigest(digest) && { digest }),
   };
+}
+
+function shortEnough(repository: string): string {
+  if (repository.length > MAX_REPOSITORY_LENGTH)
+    fail(`has a repository longer than ${MAX_REPOSITORY_LENGTH} characters`);
+  return repository;
 }
 
 /**
@@ -76,13 +79,14 @@ export function parseImageReference(text: string): ImageReference {
   const first = slash < 0 ? '' : text.slice(0, slash);
   const isHost = /[.:]/.test(first) || first === 'localhost';
   const parsed = parseReference(isHost ? text : `docker.io/${text}`);
-  const registry = normalizeRegistry(parsed.domain ?? 'docker.io');
+  if (parsed.domain === undefined) fail(`has a first segment that stands for a registry and is no host: ${first}`);
+  const registry = normalizeRegistry(parsed.domain);
   const repository =
     registry === 'docker.io' && !parsed.path.includes('/') ? `library/${parsed.path}` : parsed.path;
   const tag = parsed.tag ?? (parsed.digest === undefined ? 'latest' : undefined);
   return {
     registry,
-    repository,
+    repository: shortEnough(repository),
     ...(tag !== undefined && { tag }),
     ...(parsed.digest !== undefined && { digest: parsed.digest }),
   };

@@ -1,5 +1,27 @@
 // Runs the table in Deno against the built bundle. An argument picks cases by name.
-import { runInDeno } from './deno.ts';
-import { bundlePath } from './fixtures.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundlePath, projectRoot, readFixtures } from './fixtures.ts';
 
-process.exitCode = await runInDeno(bundlePath, process.argv[2]);
+const only = process.argv[2] ?? '';
+const flags = [
+  'run',
+  '--no-lock',
+  '--no-prompt',
+  '--node-modules-dir=manual',
+  '--unstable-kv',
+  '--allow-net',
+  '--allow-env',
+  '--allow-read',
+  '--allow-import',
+];
+const child = spawn(
+  join(projectRoot, 'node_modules/.bin/deno'),
+  [...flags, join(import.meta.dirname, 'entry_deno.ts'), pathToFileURL(bundlePath).href, only],
+  { cwd: projectRoot, stdio: ['pipe', 'inherit', 'inherit'] },
+);
+child.stdin.end(JSON.stringify(await readFixtures()));
+const [code] = await once(child, 'exit');
+process.exitCode = code ?? 1;

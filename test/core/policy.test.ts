@@ -9,6 +9,7 @@ import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import { Undecided } from '../../src/core/undecided.ts';
 import { judge } from '../../src/core/verdict.ts';
 import type { SignatureResult } from '../../src/core/verify_signature.ts';
+import { runs } from '../support/fuzz.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const segment = fc.stringMatching(/^[a-z][a-z0-9]{0,3}$/);
@@ -69,7 +70,7 @@ describe('names', () => {
       fc.property(simple, name, (text, full) => {
         expect(matchesName(text, full)).toBe(matchesByExpression(text, full));
       }),
-      { numRuns: 5000 },
+      runs(5000),
     );
   });
 
@@ -106,7 +107,7 @@ describe('rules', () => {
           match.some((one) => matchesName(one, full)) && !except.some((one) => matchesName(one, full));
         expect(deciding).toBe(tried.rules.find(fits));
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -170,7 +171,7 @@ describe('verdicts', () => {
         if (verdictOf(one) === 'verified')
           expect(verdictOf({ ...one, found: [...one.found, more] })).toBe('verified');
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -182,7 +183,7 @@ describe('verdicts', () => {
           if (verdictOf(one) !== 'verified') expect(verdictOf(fewer)).not.toBe('verified');
         }
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -195,7 +196,7 @@ describe('verdicts', () => {
         if (some === 'verified') expect(all).toBe('verified');
         else expect(all).toBe(hasUnknown ? 'undecided' : 'refused');
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseRange } from '../../src/gate/range.ts';
+import { runs } from '../support/fuzz.ts';
 
 /** Said again, naively: the bytes that are meant, one by one. */
 function meant(size: number, first: number | undefined, last: number | undefined): number[] {
@@ -40,7 +41,7 @@ it('never leaves the size, whatever the numbers', () => {
       expect(range.last).toBeGreaterThanOrEqual(range.first);
       expect(range.last).toBeLessThan(size);
     }),
-    { numRuns: 5000 },
+    runs(5000),
   );
 });
 

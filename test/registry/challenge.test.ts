@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseChallenges } from '../../src/registry/challenge.ts';
+import { runs } from '../support/fuzz.ts';
 
 const read = (header: string) =>
   parseChallenges(header).map(({ scheme, parameters }) => [scheme, { ...parameters }]);
@@ -60,7 +61,7 @@ test('nothing a registry sends makes it throw or run long', () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    runs(2000),
   );
   const started = performance.now();
   for (const header of [

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mapLimited } from '../../src/core/map_limited.ts';
 import { createTurns } from '../../src/verify/turns.ts';
+import { runs } from '../support/fuzz.ts';
 
 const CALLS = 40;
 
@@ -37,6 +38,6 @@ test('A97 those that begin are the first that asked, whatever order they end in'
       expect(left).toBeGreaterThanOrEqual(0);
       if (refused.length > 0) expect(left).toBeLessThan(6);
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 });

@@ -66,6 +66,30 @@ test('A64 what is no pattern is refused', async () => {
     equal(parseNamePattern(good), good);
 });
 
+test('A65 a first segment with a dot or a colon stands for a registry: what is no host there is a mistake, not a name at Docker Hub', async () => {
+  for (const bad of [
+    'a__b.c/app',
+    'a_b.example/x/y',
+    '-a.example/app',
+    'a-.example/app',
+    'a..b/app',
+    '.a/app',
+  ])
+    await throws(() => parseImageReference(bad), 'Malformed', bad);
+  equal(parseImageReference('a__b/app').registry, 'docker.io', 'a user of Docker Hub');
+});
+
+test('a repository of 255 characters is one, with what Docker Hub puts before it; 256 are none', async () => {
+  for (const [name, before] of [
+    ['', 'library/'],
+    ['ghcr.io/', ''],
+  ] as const) {
+    const longest = 'a'.repeat(255 - before.length);
+    equal(parseImageReference(`${name}${longest}`).repository, `${before}${longest}`);
+    await throws(() => parseImageReference(`${name}${longest}a`), 'Malformed');
+  }
+});
+
 test('A75 long references and hostile patterns are answered at once', async () => {
   const started = Date.now();
   const long = 'a'.repeat(100_000);

@@ -1,0 +1,300 @@
+// Our parsers against independent libraries that others keep, on random and on nearly valid input: no difference without a reason.
+// distribution/reference, x/mod/sumdb/note, transparency-dev/formats and merkle, cyberphone's JCS, cryptobyte, crypto/x509.
+import fc from 'fast-check';
+import { beforeAll, describe, test } from 'vitest';
+import { certificateSpki } from '../../src/core/crypto/certificate.ts';
+import { CURVES } from '../../src/core/crypto/elliptic_curve.ts';
+import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
+import { ecdsaRaw } from '../../src/core/crypto/signature.ts';
+import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
+import { type NoteSignature, parseCheckpoint } from '../../src/core/log/checkpoint.ts';
+import { promisedBytes } from '../../src/core/log/log_promise.ts';
+import { rootFromInclusionProof } from '../../src/core/log/merkle.ts';
+import { MAX_REFERENCE_LENGTH, normalizeRegistry, parseImageReference } from '../../src/core/reference.ts';
+import { parseCertificate } from '../../src/core/timestamp/x509.ts';
+import { type Bytes, base64, hex, join, unbase64, utf8 } from '../support/bytes.ts';
+import { makeLog, noteLine } from '../support/fake_log.ts';
+import { makeTsa } from '../support/fake_tsa.ts';
+import { edited, edits } from '../support/fuzz.ts';
+import { makeKey } from '../support/keys.ts';
+import { compare } from './compare.ts';
+import { hasGo, installPeer } from './peer.ts';
+
+const RSA_OID = '06092a864886f70d010101';
+const ED25519_OID = '06032b6570';
+const P224_OID = '06052b81040021';
+
+const text = (bytes: Uint8Array) => fromUtf8(bytes, 'input');
+/** Valid input with a few changes, one time in eight without. */
+const nearly = (valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Bytes> =>
+  fc.oneof(
+    { weight: 7, arbitrary: fc.tuple(valid, edits).map(([good, changes]) => edited(good, changes)) },
+    { weight: 1, arbitrary: valid.map((good) => Uint8Array.from(good)) },
+  );
+
+describe.skipIf(!hasGo)('against Go libraries (needs Go)', () => {
+  beforeAll(() => void installPeer(), 600_000);
+
+  test('references', async () => {
+    const part = fc.stringMatching(/^[a-z0-9]{1,5}(?:(?:[._]|__|-{1,3})[a-z0-9]{1,4}){0,2}$/);
+    const host = fc.constantFrom(
+      '',
+      '',
+      'ghcr.io/',
+      'reg.example:5000/',
+      'localhost/',
+      'A-b.C:443/',
+      '[::1]:5000/',
+      'index.docker.io/',
+      'Ghcr/',
+      'x:0080/',
+    );
+    const tag = fc.constantFrom('', '', ':1', ':v1.2_x-Y', ':', `:${'t'.repeat(129)}`);
+    const digest = fc.constantFrom(
+      '',
+      '',
+      `@sha256:${'0f'.repeat(32)}`,
+      `@sha256:${'0F'.repeat(32)}`,
+      `@sha512:${'0f'.repeat(64)}`,
+      '@md5:00',
+    );
+    const parts = fc.array(part, { minLength: 1, maxLength: 4 });
+    const valid = fc
+      .tuple(host, parts, tag, digest)
+      .map(([h, p, t, d]) => utf8(`${h}${p.join('/')}${t}${d}`));
+    const long = fc.integer({ min: 240, max: 530 }).map((length) => utf8('a'.repeat(length)));
+    const other = fc.string({ unit: fc.constantFrom(...'aZ09/:@._-[]+ \n%'), maxLength: 24 }).map(utf8);
+    await compare({
+      inputs: fc.oneof({ weight: 6, arbitrary: nearly(valid) }, other, long),
+      ask: (bytes) => ({ what: 'reference', bytes }),
+      ours: (bytes) => {
+        const { registry, repository, tag, digest } = parseImageReference(text(bytes));
+        return { ...(digest && { digest }), domain: registry, path: repository, tag };
+      },
+      differences: {
+        'docker.io and other registries have one spelling here, latest is filled in': (_, ours, theirs) =>
+          theirs.domain !== undefined && JSON.stringify(ours) === JSON.stringify(normal(theirs)),
+        'a first segment with a dot or colon is a host; what is no host is a mistake here, a name without a registry there':
+          (_, ours, theirs) => ours.refused && theirs.domain === '',
+        'only sha256 names an image here': (_, ours, { digest }) =>
+          ours.refused && digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest),
+        'a reference has 512 characters at most': (bytes, ours) =>
+          ours.refused && bytes.length > MAX_REFERENCE_LENGTH,
+        'upper case in a first segment without a dot is a mistake here, a host there': (bytes, ours) =>
+          ours.refused && /^[^/.:]*[A-Z][^/.:]*\//.test(text(bytes)),
+      },
+    });
+  });
+
+  test('checkpoints', async () => {
+    const log = await makeLog();
+    const witness = await makeKey('ed25519');
+    const root = new Uint8Array(32).fill(7);
+    const own = await log.checkpoint(41, root);
+    const extended = own.replace('\n\n', '\nextension line\n\n');
+    const witnessed =
+      own + (await noteLine('witness.example/w', witness, own.slice(0, own.indexOf('\n\n') + 1)));
+    const line = own.slice(own.lastIndexOf('\u2014'));
+    const many = own + line.repeat(98);
+    const sizes = ['0', '00', '+1', '18446744073709551615', '9999999999999999999', '99999999999999999999'];
+    const others = sizes.map((size) => own.replace('\n41\n', `\n${size}\n`));
+    await compare({
+      inputs: nearly(fc.constantFrom(...[own, extended, witnessed, many, many + line, ...others].map(utf8))),
+      ask: (bytes) => ({ what: 'checkpoint', bytes }),
+      ours: (bytes) => {
+        const { origin, size, root, signed, signatures } = parseCheckpoint(text(bytes));
+        return {
+          origin,
+          root: base64(root),
+          signatures: [...new Set(signatures.map(lineOf))],
+          size: String(size),
+          text: text(signed),
+        };
+      },
+      differences: {
+        'a size has at most 19 digits and no sign, and no leading zero': (bytes, ours) =>
+          ours.refused && !/^[^\n]*\n(?:0|[1-9][0-9]{0,18})\n/.test(text(bytes)),
+        'a root is 32 bytes': (_, ours, theirs) =>
+          ours.refused && theirs.root !== undefined && unbase64(theirs.root).length !== 32,
+        'base64 has one spelling': (bytes, ours) =>
+          ours.refused &&
+          text(bytes)
+            .split('\n')
+            .some((one) => isLooseBase64(one.replace(/^\u2014 \S+ /, ''))),
+        'no blank line in the text': (_, ours, theirs) => ours.refused && /\n\n/.test(theirs.text ?? ''),
+      },
+    });
+  });
+
+  test('Merkle inclusion proofs', async () => {
+    const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    const proof = fc
+      .record({
+        size: fc.oneof(fc.bigInt(1n, 70n), fc.bigInt(1n, 2n ** 63n - 1n)),
+        at: fc.double({ min: 0, max: 1, noNaN: true }),
+      })
+      .chain(({ size, at }) => {
+        const index = (size * BigInt(Math.floor(at * 2 ** 30))) / 2n ** 30n;
+        const right = proofLength(index, size);
+        const length = fc.oneof(
+          { weight: 6, arbitrary: fc.constant(right) },
+          fc.integer({ min: 0, max: 66 }),
+        );
+        return fc.tuple(
+          fc.oneof({ weight: 9, arbitrary: fc.constant(index) }, fc.constant(size), fc.constant(size + 1n)),
+          fc.constant(size),
+          length.chain((count) => fc.array(hash, { minLength: count, maxLength: count })),
+          hash,
+        );
+      });
+    await compare({
+      inputs: proof,
+      ask: ([index, size, hashes, bytes]) => ({ what: 'inclusion proof', index, size, proof: hashes, bytes }),
+      ours: async ([index, size, hashes, leaf]) => ({
+        root: base64(await rootFromInclusionProof(leaf as Bytes, index, size, hashes as Bytes[])),
+      }),
+    });
+  });
+
+  test('canonical JSON of what a log promises', async () => {
+    const entry = fc.record({
+      bodyText: fc.string({ unit: fc.constantFrom(...'ABxyz019+/='), maxLength: 40 }),
+      integratedTime: fc.nat(2 ** 31),
+      logId: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => hex(bytes as Bytes)),
+      logIndex: fc.nat(2 ** 31).map(BigInt),
+    });
+    const fieldsOf = ({ bodyText: body, integratedTime, logId, logIndex }: EntryOf<typeof entry>) =>
+      Object.entries({ logIndex: Number(logIndex), body, logID: logId, integratedTime });
+    const order = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4, maxLength: 4 });
+    await compare({
+      inputs: fc.tuple(entry, order),
+      ask: ([item, places]) => ({
+        what: 'canonical JSON',
+        bytes: utf8(
+          JSON.stringify(Object.fromEntries(places.map((at) => fieldsOf(item)[at] ?? [])), null, 1),
+        ),
+      }),
+      ours: ([item]) => ({ text: base64(promisedBytes(item)) }),
+    });
+  });
+
+  test('DER of ECDSA signatures', async () => {
+    const order = BigInt(`0x${hex(CURVES['P-256'].order)}`);
+    const number = fc.oneof(
+      fc.bigInt(0n, 2n ** 256n - 1n),
+      fc.constantFrom(0n, 1n, 127n, 128n, 255n, 256n, order - 1n, order, order + 1n),
+    );
+    const encoding = fc.tuple(number, number, fc.constantFrom('', '', 'zero', 'long', 'tail'), fc.boolean());
+    const inputs = encoding.map(([r, s, how, isLongOuter]) => {
+      const inner = join(integer(r, how), integer(s, ''), how === 'tail' ? [0] : []);
+      return join([0x30, ...(isLongOuter ? [0x81] : []), inner.length], inner);
+    });
+    await compare({
+      inputs: fc.oneof(inputs, nearly(inputs)),
+      ask: (bytes) => ({ what: 'ECDSA signature', bytes }),
+      ours: (bytes) => {
+        const raw = hex(ecdsaRaw(bytes, 'P-256'));
+        return {
+          r: BigInt(`0x${raw.slice(0, 64)}`).toString(16),
+          s: BigInt(`0x${raw.slice(64)}`).toString(16),
+        };
+      },
+      differences: {
+        'r and s lie between 0 and the order of the curve; there it is the verification that fails': (
+          _,
+          ours,
+          theirs,
+        ) => ours.refused && [theirs.r, theirs.s].some((text) => !isInside(text, order)),
+      },
+    });
+  });
+
+  test('DER of public keys', async () => {
+    const keys = await Promise.all(
+      (['P-256', 'P-384', 'P-521', 'rsa-2048', 'ed25519'] as const).map((algorithm) => makeKey(algorithm)),
+    );
+    await compare({
+      inputs: nearly(fc.constantFrom(...keys.map(({ spki }) => spki))),
+      ask: (bytes) => ({ what: 'public key', bytes }),
+      ours: async (bytes) => ({ again: base64((await parsePublicKey(bytes)).spki) }),
+      differences: {
+        'a key has one encoding: what is written otherwise is no key here': (bytes, ours, { again }) =>
+          ours.refused && again !== undefined && again !== base64(bytes),
+        'RSA has 2048 bits or more and one of two exponents': (bytes, ours, { again }) =>
+          ours.refused && again !== undefined && hex(bytes).includes(RSA_OID),
+        'an Ed25519 key is a point of the large group in its one encoding': (bytes, ours, { again }) =>
+          ours.refused && again !== undefined && hex(bytes).includes(ED25519_OID),
+        'P-224 is no curve here': (bytes, ours, { again }) =>
+          ours.refused && again !== undefined && hex(bytes).includes(P224_OID),
+      },
+    });
+  });
+
+  test('certificates: the key inside any, and those that are trusted as a whole', async () => {
+    const chain = (await makeTsa({ intermediates: 1 })).chain;
+    const rsa = (await makeTsa({ algorithm: 'rsa-2048', issuerAlgorithm: 'P-384' })).chain;
+    const inputs = nearly(fc.constantFrom(...chain, ...rsa));
+    const ask = (bytes: Bytes) => ({ what: 'certificate', bytes });
+    await compare({
+      inputs,
+      ask,
+      ours: (bytes) => ({ spki: base64(certificateSpki(bytes)) }),
+      differences: {
+        'only the key is taken out here, and nothing is trusted': (_, ours, theirs) =>
+          ours.spki !== undefined && theirs.refused,
+      },
+    });
+    await compare({
+      inputs,
+      ask,
+      ours: (bytes) => ({ spki: base64(parseCertificate(bytes).spki) }),
+      differences: {
+        'what is not understood in a trusted certificate is refused': (_, ours) => ours.refused,
+        'the key itself is read where it is used': (_, ours, { refused }) =>
+          ours.spki !== undefined && /public key|elliptic|RSA|curve/.test(refused),
+      },
+    });
+  });
+});
+
+/** What the peer found, by the rules that are ours on purpose. */
+function normal({ domain, path, tag, digest }: Record<string, string>) {
+  const registry = normalizeRegistry(domain ?? '');
+  const latest = tag ?? (digest === undefined ? 'latest' : undefined);
+  const full = registry === 'docker.io' && !path?.includes('/') ? `library/${path}` : path;
+  return { ...(digest && { digest }), domain: registry, path: full, tag: latest };
+}
+
+/** The peer lists equal lines once. */
+function lineOf({ name, hint, signature }: NoteSignature): string {
+  return `${name} ${base64(join(hint, signature))}`;
+}
+
+type EntryOf<A> = A extends fc.Arbitrary<infer T> ? T : never;
+
+/** RFC 6962: one hash for each level at which the leaf's subtree has a sibling. */
+function proofLength(index: bigint, size: bigint): number {
+  if (size <= 1n) return 0;
+  let half = 1n;
+  while (half * 2n < size) half *= 2n;
+  return 1 + (index < half ? proofLength(index, half) : proofLength(index - half, size - half));
+}
+
+/** An INTEGER, or what is nearly one: with a zero byte too many, or a length in two bytes where one does. */
+function integer(value: bigint, how: string): Bytes {
+  const digits = value.toString(16);
+  const bytes = [...Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')];
+  const signed = (bytes[0] ?? 0) >= 0x80 ? [0, ...bytes] : bytes;
+  const content = how === 'zero' ? [0, ...signed] : signed;
+  return join([0x02, ...(how === 'long' ? [0x81] : []), content.length], content);
+}
+
+function isInside(digits: string, order: bigint): boolean {
+  const value = digits.startsWith('-') ? -1n : BigInt(`0x${digits}`);
+  return value > 0n && value < order;
+}
+
+function isLooseBase64(line: string): boolean {
+  const bytes = Buffer.from(line, 'base64');
+  return bytes.length > 0 && /^[A-Za-z0-9+/]+=*$/.test(line) && bytes.toString('base64') !== line;
+}

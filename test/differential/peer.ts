@@ -1,0 +1,58 @@
+// Kept Go libraries, asked the same as our own parsers: one program, built once into a cache outside the checkout.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const SOURCE = join(import.meta.dirname, 'peer');
+const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'countersign');
+
+export const hasGo = spawnSync('go', ['version']).error === undefined;
+
+export interface Question {
+  what: string;
+  bytes: Uint8Array;
+  index?: bigint;
+  size?: bigint;
+  proof?: Uint8Array[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers have a form for each question
+export type Said = any;
+
+/** The program, built first where these sources have not been. */
+export function installPeer(): string {
+  const hash = createHash('sha256');
+  for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)));
+  const program = join(CACHE, `peer-${hash.digest('hex').slice(0, 12)}`);
+  if (!existsSync(program)) {
+    mkdirSync(CACHE, { recursive: true });
+    execFileSync('go', ['build', '-o', program, '.'], {
+      cwd: SOURCE,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  return program;
+}
+
+/** What the peer says of each, in order. `refused` is why it takes one for invalid. */
+export async function askPeer(questions: Question[]): Promise<Said[]> {
+  const child = spawn(installPeer(), { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = questions.map(
+    ({ what, bytes, index = 0n, size = 0n, proof = [] }) =>
+      // Numbers of 64 bits are written as they are: a JavaScript number would round them.
+      `{"what":${JSON.stringify(what)},"bytes":"${base64(bytes)}","index":${index},"size":${size},"proof":${JSON.stringify(proof.map(base64))}}\n`,
+  );
+  child.stdin.end(lines.join(''));
+  let text = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;
+  const answers = text.split('\n').slice(0, -1);
+  if (answers.length !== questions.length)
+    throw new Error(`${answers.length} answers to ${questions.length}`);
+  return answers.map((line) => JSON.parse(line));
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
