@@ -26,7 +26,9 @@ interface Step {
 const STEPS: Step[] = [
   ...['typecheck', 'lint', 'format:check', 'layers', 'build', 'bundle:check'].map(check),
   vitest('unit'),
-  ...['workerd', 'deno_source', 'deno_bundle'].map(conformance),
+  { ...runner('conformance workerd', 'conformance/run_workerd.ts'), needsBundle: true },
+  { ...runner('conformance deno', 'conformance/run_deno.ts'), needsBundle: true },
+  runner('abuse', 'abuse/run.ts'),
   { ...vitest('e2e'), needsBundle: true },
 ];
 
@@ -65,14 +67,13 @@ function vitest(project: string): Step {
   };
 }
 
-/** The conformance table in one runtime; its runner ends with the counts. Cases that pass are not worth a line each. */
-function conformance(runner: string): Step {
+/** A runner of our own, which ends with the counts. What passes is not worth a line each. */
+function runner(name: string, file: string): Step {
   return {
-    name: `conformance ${runner.replace('_', ' ')}`,
-    needsBundle: runner !== 'deno_source',
+    name,
     run: async () => {
       let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-      const exitCode = await execute(`node test/conformance/run_${runner}.ts`, [], (line) => {
+      const exitCode = await execute(`node test/${file}`, [], (line) => {
         const total = TOTAL.exec(line);
         if (total !== null) {
           counts = { passed: Number(total[1]), failed: Number(total[2]), skipped: Number(total[3] ?? 0) };

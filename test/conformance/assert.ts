@@ -45,6 +45,7 @@ function show(value: unknown): string {
   return (
     JSON.stringify(value, (_, item) => {
       if (typeof item === 'bigint') return `${item}n`;
+      if (item instanceof Set || item instanceof Map) throw new TypeError('compare the items in an array');
       if (item instanceof Uint8Array) return `bytes ${Array.from(item).join(' ')}`;
       if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
       return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));

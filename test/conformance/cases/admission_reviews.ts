@@ -159,6 +159,8 @@ test('A98 hosts inside the network are not asked', async (t) => {
   const listed = await makeCluster(t);
   const inside = await admit(listed, review(pod('kubernetes.default.svc/x')));
   match(inside.status?.message, /REGISTRY_NOT_ALLOWED/);
+  const unlisted = await admit(listed, review(pod('registry.elsewhere.example/x')));
+  match(unlisted.status?.message, /REGISTRY_NOT_ALLOWED/, 'public, and not on the list');
   equal([world.upstream.sent.length, listed.upstream.sent.length], [0, 0]);
 });
 
@@ -282,7 +284,7 @@ test('exempt images are let in and not pinned; a policy that is not there denies
   match(absent.status?.message, /POLICY_NOT_FOUND/);
 });
 
-test('thirty images and a late registry: answered in time, naming what was slow; the retry is a hit', async (t) => {
+test('A97 thirty images and a late registry: answered in time, naming what was slow; the retry is a hit', async (t) => {
   const world = await makeCluster(t);
   const a = signerOf(world.signers, 'a');
   const images: string[] = [];

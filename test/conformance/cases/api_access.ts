@@ -84,6 +84,12 @@ test('A100 A101 tokens that only look like one are 401, on every guarded path, e
     'Bearer ',
     '',
   ];
+  const made = await service.call('PUT', '/v1/tokens/ci', {
+    as: 'admin',
+    json: { scopes: ['verify', 'admin'] },
+  });
+  equal(made.status, 201);
+  bearer.push(`Bearer cs_ci_${'0'.repeat(64)}`);
   for (const authorization of [...bearer, ...other]) {
     for (const path of ['/v1/keys', `/v1/inspect/${name}:1`, `/v1/verify/${name}:1?key=release`]) {
       const answer = await service.get(path, { as: authorization });

@@ -1,7 +1,13 @@
 // attestation=, include=predicate: attestations attached by tag and by referrers, asked for by short name or URI.
-// VERIFICATION.md rules 7 to 9, 21, 22; ABUSE A2, A4, A5, A6, A12, A16, A19, A20.
+// VERIFICATION.md rules 7 to 9, 21, 22; ABUSE A2, A4, A5, A6, A10, A12, A16, A19 to A21.
 import { attach, tagAttestations } from '../../support/artifacts.ts';
-import { type Envelope, intotoBody, envelope as signPayload, statement } from '../../support/bundles.ts';
+import {
+  bundle,
+  type Envelope,
+  intotoBody,
+  envelope as signPayload,
+  statement,
+} from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { equal, ok } from '../assert.ts';
@@ -92,7 +98,8 @@ test('A5 a signed envelope around anything but a statement is refused, in both f
     ['null', undefined, 'PAYLOAD_MALFORMED'],
     ['{"_type":"https://in-toto.io/Statement/v1"}', 'text/plain', 'PAYLOAD_TYPE_MISMATCH'],
   ] as const) {
-    const world = await makeWorld(t, { unsigned: true });
+    const options = { unsigned: true, terms: { transparency: 'unsafe-none' } } as const;
+    const world = await makeWorld(t, options);
     const signed = await signPayload(
       world.signer,
       utf8(payload),
@@ -102,6 +109,16 @@ test('A5 a signed envelope around anything but a statement is refused, in both f
       { envelope: utf8(JSON.stringify(signed)) },
     ]);
     expectSignature(await world.verify(world.byDigest, `${ASK}custom`), code, payload);
+    const modern = await makeWorld(t, options);
+    modern.registry.referrers = {};
+    const dsseEnvelope = await signPayload(
+      modern.signer,
+      utf8(payload),
+      payloadType === undefined ? {} : { payloadType },
+    );
+    const held = utf8(JSON.stringify(bundle({ content: { dsseEnvelope } })));
+    await attach(modern.registry, REPOSITORY, modern.image, held);
+    expectSignature(await modern.verify(modern.byDigest, `${ASK}custom`), code, `${payload} in a bundle`);
   }
 });
 
@@ -211,7 +228,7 @@ test('A19 validly signed statements with two answers are refused', async (t) => 
   }
 });
 
-test('A16 nulls, numbers and strings where a statement has its subjects are malformed; digests decide, names do not', async (t) => {
+test('A10 A16 A21 nulls, numbers and strings where a statement has its subjects are malformed; digests decide, names do not', async (t) => {
   const world = await makeWorld(t, {
     unsigned: true,
     terms: { transparency: 'unsafe-none' },

@@ -1,4 +1,4 @@
-// /v1/verify/batch: many images in one call, in order, each with its own outcome. API.md "Verify"; ABUSE A32, A85, A97.
+// /v1/verify/batch: many images in one call, in order, each with its own outcome. API.md "Verify"; ABUSE A19, A32, A85, A97.
 
 import { makeKey } from '../../support/keys.ts';
 import { endless, hang } from '../../support/upstream.ts';
@@ -284,7 +284,7 @@ metadata: {name: tidy}
 spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c, image: ${second}}]}}}}}
 `;
 
-test('batch of Kubernetes manifests: every image of every workload, by the query’s trust', async (t) => {
+test('A19 batch of Kubernetes manifests: every image of every workload, by the query’s trust', async (t) => {
   const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
   const { service, name, byDigest } = world;
   const post = (body: string, query = '', type = 'application/yaml') =>
@@ -306,12 +306,12 @@ test('batch of Kubernetes manifests: every image of every workload, by the query
   expectProblem(await post('just: values\n'), 400, 'BAD_REQUEST', 'no kind');
   const evil = (text: string) => `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n${text}`;
   const merged = evil(`    - name: a\n      image: ${byDigest}\n      <<: {image: evil.example/x}\n`);
-  expectProblem(await post(merged), 400, 'BAD_REQUEST', 'A19 a merge key');
+  expectProblem(await post(merged), 400, 'BAD_REQUEST', 'a merge key');
   for (const lineBreak of ['\u0085', '\u2028', '\u2029']) {
     const hidden = evil(
       `    - name: a\n      image: ${byDigest} # note${lineBreak}    - name: b${lineBreak}      image: evil.example/x\n`,
     );
-    expectProblem(await post(hidden), 400, 'BAD_REQUEST', 'A19 a line break for some readers');
+    expectProblem(await post(hidden), 400, 'BAD_REQUEST', 'a line break for some readers');
   }
   const shared = evil(`    - &one {name: a, image: "${byDigest}"}\n    - *one\n`);
   equal(codes((await post(shared)).json), ['VERIFIED', 'VERIFIED'], 'an alias is what it stands for');

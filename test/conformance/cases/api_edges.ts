@@ -159,8 +159,8 @@ test('A21 junk under many keys neither hides a good signature nor runs for ever'
   expectVerdict(await verify(byDigest, query), 200, 'VERIFIED');
   await registry.sign(REPOSITORY, image.digest, Array(64).fill(junk));
   const answer = await verify(byDigest, query);
-  ok([403, 502].includes(answer.status), answer.text.slice(0, 200));
-  if (answer.status === 502) equal([answer.json.code, answer.json.retryable], ['LIMIT_EXCEEDED', false]);
+  expectVerdict(answer, 502, 'LIMIT_EXCEEDED');
+  equal(answer.json.retryable, false);
 });
 
 test('PUT key: an instant at the end of time is refused or works, never half', async (t) => {

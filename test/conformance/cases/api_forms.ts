@@ -1,5 +1,5 @@
 // The other forms of an answer: one line of text, cosign's JSON, inspect, platforms, timeouts.
-// API.md "Ground rules", "Verify". ABUSE A34. VERIFICATION.md rule 24.
+// API.md "Ground rules", "Verify". ABUSE A34, A41. VERIFICATION.md rule 24.
 import { makeKey } from '../../support/keys.ts';
 import { INDEX_TYPE, makeImage, makeIndex, payloadFor, signatureTag } from '../../support/sign_image.ts';
 import { hang } from '../../support/upstream.ts';
@@ -236,6 +236,7 @@ test('A34 an index of indices is walked no further than its own list', async (t)
   registry.asked.length = 0;
   expectVerdict(await verify(`${name}:outer`), 200, 'VERIFIED');
   ok(registry.asked.length <= 5, 'bounded work');
+  expectProblem(await verify(`${name}:outer`, 'key=release&platform=linux/amd64'), 404, 'IMAGE_NOT_FOUND');
 });
 
 const slowly = async (truth: () => Promise<Response>, ms: number) => {
@@ -243,7 +244,7 @@ const slowly = async (truth: () => Promise<Response>, ms: number) => {
   return truth();
 };
 
-test('timeout=: answered in time, naming the slow step; the retry is a hit', async (t) => {
+test('A41 timeout=: answered in time, naming the slow step; the retry is a hit', async (t) => {
   const { registry, verify, service, byDigest, image } = await makeWorld(t);
   registry.lie = ({ reference }, truth) =>
     reference === signatureTag(image.digest) ? slowly(truth, 700) : undefined;

@@ -128,7 +128,7 @@ test('many images are tried under both policies for the price of one look each, 
     as: `Bearer ${made.secret}`,
     json,
   });
-  equal(new Set(limited.json.results.map(({ code }: { code: string }) => code)), new Set(['FORBIDDEN']));
+  for (const { code } of limited.json.results) equal(code, 'FORBIDDEN');
   equal(limited.json.results[0].code, 'FORBIDDEN');
 });
 

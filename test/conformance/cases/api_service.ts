@@ -156,8 +156,12 @@ test('other methods are 405 and name those that work', async (t) => {
 });
 
 test('A109 every request out is a manual-redirect request with a plain user agent', async (t) => {
-  const { verify, upstream } = await makeWorld(t, { auth: { kind: 'token' } });
-  expectVerdict(await verify(), 200, 'VERIFIED');
+  const { verify, upstream, registry } = await makeWorld(t, { auth: { kind: 'token' } });
+  registry.lie = ({ what, request }, truth) =>
+    what === 'blob' && !request.url.endsWith('?moved')
+      ? new Response('', { status: 307, headers: { location: '?moved' } })
+      : truth();
+  expectVerdict(await verify(), 200, 'VERIFIED', 'the fake network fails for who would not follow by hand');
   for (const { headers, url } of upstream.sent) {
     includes(['countersign'], headers['user-agent']?.split('/')[0], url);
     equal(headers['accept-encoding'], 'identity', 'A41 nothing is inflated on the way');

@@ -62,7 +62,7 @@ test('PUT token: the secret is shown once, and its hash never', async (t) => {
   notEqual(again.json.secret, secret);
 });
 
-test('PUT token: what is no token is 400 with its place', async (t) => {
+test('A101 PUT token: what is no token is 400 with its place', async (t) => {
   const service = startService(t.worker);
   const broken: [string, object][] = [
     ['scopes', {}],
@@ -73,6 +73,8 @@ test('PUT token: what is no token is 400 with its place', async (t) => {
     ['names.0', { scopes: ['verify'], names: ['nginx'] }],
     ['expiresAt', { scopes: ['verify'], expiresAt: '9' }],
     ['expiresAt', { scopes: ['verify'], expiresAt: 9 }],
+    ['expiresAt', { scopes: ['verify'], expiresAt: null }],
+    ['expiresAt', { scopes: ['verify'], expiresAt: 'never' }],
     ['', { scopes: ['verify'], secret: 'mine' }],
     ['', { scopes: ['verify'], hash: '00' }],
   ];

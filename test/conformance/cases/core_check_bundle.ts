@@ -1,5 +1,5 @@
 // Sigstore bundles: each check of payload, signer and claims fails alone, in the forms that there are.
-// VERIFICATION.md rules 6 to 9, 13, 18; ABUSE A4, A6, A7, A8, A14, A18, A22, A27, A28, A50.
+// VERIFICATION.md rules 6 to 9, 13, 18; ABUSE A4, A6, A7, A8, A14, A18, A22, A27, A28, A49, A50.
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
 import { statement } from '../../support/bundles.ts';
 import { base64, flip, unbase64, utf8 } from '../../support/bytes.ts';
@@ -261,6 +261,53 @@ test('check predicate: PREDICATE_MISMATCH for a predicate that does not say what
     const silent = await makeBundle({ kind, statement: { predicateType: type, predicate: null } });
     silent.requirements = subject.requirements;
     await failsAlone(silent, 'predicate', 'PREDICATE_MISMATCH', applying);
+  }
+});
+
+test('A49 numbers of a bundle’s entry are decimal integers in their range, nothing that only converts to one', async () => {
+  const subject = await makeBundle();
+  // biome-ignore lint/suspicious/noExplicitAny: places in a document of many forms
+  const places: ((entry: any) => [any, string])[] = [
+    (entry) => [entry, 'logIndex'],
+    (entry) => [entry, 'integratedTime'],
+    (entry) => [entry.inclusionProof, 'logIndex'],
+    (entry) => [entry.inclusionProof, 'treeSize'],
+  ];
+  for (const place of places)
+    for (const bad of [
+      '',
+      ' 5 ',
+      '0x10',
+      '1e3',
+      '-1',
+      '007',
+      '+1',
+      '1.5',
+      '9223372036854775808',
+      1.5,
+      true,
+    ]) {
+      await rebuild(subject, ({ verificationMaterial }) => {
+        const [holder, name] = place(verificationMaterial.tlogEntries[0]);
+        holder[name] = bad;
+      });
+      equal((await verify(subject)).code, 'BUNDLE_MALFORMED', JSON.stringify(bad));
+    }
+});
+
+test('A27 check payload-type: BUNDLE_UNSUPPORTED for a bundle of a type that is not known', async () => {
+  const subject = await makeBundle();
+  for (const mediaType of [
+    'application/vnd.dev.sigstore.bundle.v0.4+json',
+    'application/vnd.dev.sigstore.bundle+json;version=0.9',
+    'application/json',
+    'constructor',
+    '',
+  ]) {
+    await rebuild(subject, (document) => {
+      document.mediaType = mediaType;
+    });
+    equal((await verify(subject)).code, 'BUNDLE_UNSUPPORTED', mediaType);
   }
 });
 

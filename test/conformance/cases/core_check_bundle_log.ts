@@ -1,5 +1,5 @@
 // Sigstore bundles: each check of the log and of its entry fails alone, with the logs that there are.
-// VERIFICATION.md rules 13 to 18; ABUSE A2, A3, A26, A41, A51, A53, A56, A57, A59, A60.
+// VERIFICATION.md rules 13 to 18; ABUSE A1 to A3, A12, A26, A41, A51, A53, A56, A57, A59, A60.
 import type { CheckName } from '../../../src/core/checks.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.ts';
@@ -11,7 +11,7 @@ import { equal } from '../assert.ts';
 import { BARE, checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
 import { logEntry, makeBundle, rebuild, trustedLogV2 } from '../bundle_harness.ts';
 import { failsAlone, passes, without } from '../check_alone.ts';
-import { NOW, trustedLog, trustIn, verify } from '../harness.ts';
+import { LOGGED_AT, NOW, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
 test('A26 check log-known: LOG_UNKNOWN without a trusted log, LOG_ENTRY_MISSING without an entry', async () => {
@@ -50,7 +50,7 @@ test('A41 the inclusion proofs of one request are counted, and beyond their numb
   equal([verdict, code], ['undecided', 'LIMIT_EXCEEDED']);
 });
 
-test('entries of unknown logs are passed over where a trusted log has one; a bad one of a trusted log never is', async () => {
+test('A1 entries of unknown logs are passed over where a trusted log has one; a bad one of a trusted log never is', async () => {
   const [subject, other] = [await makeBundle(), await makeBundle({ kind: 'v2' })];
   const [own] = subject.parts.tlogEntries ?? [];
   const [foreign] = other.parts.tlogEntries ?? [];
@@ -239,6 +239,30 @@ test('A60 check entry-kind: intoto 0.0.1 binds an envelope that nobody has in a 
     subject.parts.tlogEntries = [bundleEntry(entry)];
     await rebuild(subject);
     await failsAlone(subject, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', V1);
+  }
+});
+
+test('A12 check entry-kind: LOG_ENTRY_MALFORMED for an entry about an envelope with no or two signatures', async () => {
+  for (const kind of ['dsse', 'intoto'] as const) {
+    const subject = await makeBundle({ kind });
+    const { entry } = await subject.log.get(1);
+    const body = JSON.parse(atob(entry.body));
+    const { signatures } = kind === 'dsse' ? body.spec : body.spec.content.envelope;
+    const [good] = signatures;
+    const stranger = base64(await (await makeKey()).sign(subject.message));
+    const bad = { ...good, ...(kind === 'dsse' ? { signature: stranger } : { sig: base64(stranger) }) };
+    for (const several of [[], [good, good], [good, bad], [bad, good]]) {
+      signatures.splice(0, signatures.length, ...several);
+      const { entry: other } = await subject.log.append(JSON.stringify(body), LOGGED_AT);
+      subject.parts.tlogEntries = [bundleEntry(other)];
+      await rebuild(subject);
+      await failsAlone(subject, 'entry-kind', 'LOG_ENTRY_MALFORMED', V1);
+    }
+    signatures.splice(0, signatures.length, good);
+    const { entry: single } = await subject.log.append(JSON.stringify(body), LOGGED_AT);
+    subject.parts.tlogEntries = [bundleEntry(single)];
+    await rebuild(subject);
+    await passes(subject, V1);
   }
 });
 

@@ -1,5 +1,5 @@
 // Every check fails alone: log-known, log-key-valid and set. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rules 1, 2, 20. ABUSE A1, A26, A56, A59.
+// with that one thing right. VERIFICATION.md rules 1, 2, 20. ABUSE A1, A23, A26, A56, A59.
 import { base64, utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { equal } from '../assert.ts';
@@ -75,7 +75,7 @@ test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window, both ends i
   }
 });
 
-test('A56 check set: SET_INVALID for each of the four fields, another signer, another entry', async () => {
+test('A23 A56 check set: SET_INVALID for each of the four fields, another signer, another entry', async () => {
   const subject = await makeSubject();
   await passes(subject);
   const good = subject.evidence.logBundle ?? '';

@@ -1,5 +1,5 @@
 // Every check fails alone: inclusion-proof, checkpoint and online-entry. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rules 15, 16, 20. ABUSE A23, A53, A58, A62.
+// with that one thing right. VERIFICATION.md rules 15, 16, 20. ABUSE A23, A47, A52, A53, A58, A62.
 import { Undecided } from '../../../src/core/undecided.ts';
 import { base64 } from '../../support/bytes.ts';
 import type { ApiEntry } from '../../support/fake_log.ts';
@@ -21,7 +21,7 @@ async function onlineOnly(): Promise<Subject> {
   return subject;
 }
 
-test('check inclusion-proof: INCLUSION_PROOF_INVALID for an entry of the log without a proof, or with another', async () => {
+test('A47 check inclusion-proof: INCLUSION_PROOF_INVALID for an entry of the log without a proof, or with another', async () => {
   const subject = await onlineOnly();
   const result = await passes(subject, ONLINE);
   equal([result.transparency?.proof, result.signedAt], ['online', LOGGED_AT * 1000]);
@@ -43,6 +43,23 @@ test('check inclusion-proof: INCLUSION_PROOF_INVALID for an entry of the log wit
     answerWith(subject, { ...entry, verification });
     await failsAlone(subject, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', ONLINE);
   }
+});
+
+test('A52 check inclusion-proof: a root that differs in the case of a letter alone is another root', async () => {
+  const subject = await onlineOnly();
+  const { entry } = subject.logged;
+  const proof = entry.verification.inclusionProof;
+  ok(proof);
+  for (let at = 0; at < 32; at++) {
+    const byte = Number.parseInt(proof.rootHash.slice(2 * at, 2 * at + 2), 16) ^ 0x20;
+    const rootHash = `${proof.rootHash.slice(0, 2 * at)}${byte.toString(16).padStart(2, '0')}${proof.rootHash.slice(2 * at + 2)}`;
+    const inclusionProof = { ...proof, rootHash };
+    answerWith(subject, { ...entry, verification: { ...entry.verification, inclusionProof } });
+    await failsAlone(subject, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', ONLINE);
+  }
+  const inclusionProof = { ...proof, rootHash: proof.rootHash.toUpperCase() };
+  answerWith(subject, { ...entry, verification: { ...entry.verification, inclusionProof } });
+  await passes(subject, ONLINE);
 });
 
 test('A53 check checkpoint: CHECKPOINT_INVALID for a root nobody signed', async () => {

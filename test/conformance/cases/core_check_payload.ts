@@ -1,5 +1,5 @@
 // Every check fails alone: payload-digest, payload-type and subject-digest. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rule 23. ABUSE A7, A10.
+// with that one thing right. VERIFICATION.md rule 23. ABUSE A7, A10, A20.
 import { parseDigest } from '../../../src/core/crypto/digest.ts';
 import { digest, join, utf8 } from '../../support/bytes.ts';
 import { payloadFor } from '../../support/sign_image.ts';
@@ -27,7 +27,7 @@ test('check payload-digest is left out where the caller handed the payload in', 
   await passes(subject, without(USUAL, 'payload-digest'));
 });
 
-test('A7 check payload-type: PAYLOAD_MALFORMED for signed and logged bytes that are no payload', async () => {
+test('A7 A20 check payload-type: PAYLOAD_MALFORMED for signed and logged bytes that are no payload', async () => {
   const subject = await makeSubject();
   const good = JSON.parse(new TextDecoder().decode(subject.evidence.payload));
   const { critical } = good;

@@ -66,6 +66,19 @@ test('A11 no combination of options lets a flipped signature pass', async () => 
   }
 });
 
+test('A11 an entry that came along is held to its signature and its promise, also by a key that needs none', async () => {
+  const subject = await makeSubject();
+  const { log, signer } = subject;
+  subject.trust.keys = [await trusted(signer, { transparency: 'unsafe-none' })];
+  equal((await verify(subject)).code, 'VERIFIED', 'the control');
+  const other = await makeSubject({ log, signer });
+  const own = subject.evidence.logBundle ?? '';
+  subject.evidence.logBundle = other.evidence.logBundle ?? '';
+  equal((await verify(subject)).code, 'ENTRY_SIGNATURE_MISMATCH', 'the entry of another signature');
+  subject.evidence.logBundle = own.replace(/"integratedTime":\d+/, (field) => `${field.slice(0, -1)}1`);
+  equal((await verify(subject)).code, 'SET_INVALID', 'another time');
+});
+
 test('A13 one key under two ids or two spellings is one key', async () => {
   const subject = await makeSubject();
   const crlf: Pick<Signer, 'pem'> = { pem: subject.signer.pem.replaceAll('\n', '\r\n') };

@@ -1,5 +1,5 @@
 // Credentials: the token dance, Basic, and every way in which a secret could reach someone it is not for.
-// VERIFICATION.md rule 25. ABUSE A35, A37 to A39.
+// VERIFICATION.md rule 25. ABUSE A35 to A39.
 import { movableClock } from '../../support/clock.ts';
 import { equal, includes, ok } from '../assert.ts';
 import { ADMIN, dockerConfig, SECRET, secretReached, withCredentials } from '../credentials.ts';
@@ -51,7 +51,7 @@ test('a token is asked for at once where the registry is known, and renewed when
   );
 });
 
-test('Basic and token authentication with credentials, for callers with a token of ours only', async (t) => {
+test('A39 Basic and token authentication with credentials, for callers with a token of ours only', async (t) => {
   for (const auth of [
     { kind: 'basic', user: 'robot', password: SECRET },
     { kind: 'token', user: 'robot', password: SECRET },
@@ -65,7 +65,7 @@ test('Basic and token authentication with credentials, for callers with a token 
       await world.verify(undefined, undefined),
       502,
       'REGISTRY_UNAUTHORIZED',
-      `A39 ${auth.kind}: nothing is inherited`,
+      `${auth.kind}: nothing is inherited`,
     );
   }
 });
@@ -165,7 +165,7 @@ test('A35 challenges: schemes in any case, quoted and bare, several; the first t
   }
 });
 
-test('a token endpoint that lies or fails leaves it undecided', async (t) => {
+test('A36 a token endpoint that lies or fails leaves it undecided', async (t) => {
   const answers: [() => Response, number][] = [
     [() => new Response('<html>'), 502],
     [() => Response.json({}), 502],
@@ -194,7 +194,7 @@ test('a token endpoint that lies or fails leaves it undecided', async (t) => {
     equal(
       world.upstream.sent.some(({ url }) => url.includes('evil')),
       false,
-      'A36 no redirect from a token endpoint',
+      'no redirect from a token endpoint',
     );
     equal(secretReached(world), [`https://${world.registry.host}`]);
   }

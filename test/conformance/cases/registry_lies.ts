@@ -1,5 +1,6 @@
 // Registries that lie, fail or never end: each has its code, in bounded bytes, and none of it is ever verified.
 // VERIFICATION.md rules 21 to 23. ABUSE A29, A30, A41, A42, A44 to A46.
+import { BUNDLE_TYPE } from '../../support/bundles.ts';
 import {
   content,
   INDEX_TYPE,
@@ -65,6 +66,7 @@ test('A30 A46 other, truncated or longer payload bytes are PAYLOAD_DIGEST_MISMAT
   const { payload } = world.layer;
   const bad = [
     payloadFor(image.digest, { optional: { x: 'y' } }),
+    payload.map((byte, at) => (at === payload.length - 1 ? byte ^ 0x20 : byte)),
     payload.slice(0, -1),
     new Uint8Array([...payload, 0x20]),
     new Uint8Array(),
@@ -132,7 +134,7 @@ test('A45 what is no manifest is REGISTRY_MALFORMED, for the image and for its s
   }
 });
 
-test('A29 a document with two readings is refused; one without a media type is read by its form', async (t) => {
+test('A29 a document with two readings, or of another type than it is given as, is refused; one without a media type is read by its form', async (t) => {
   const world = await makeWorld(t);
   const image = JSON.parse(new TextDecoder().decode(world.image.bytes));
   for (const both of [
@@ -142,6 +144,14 @@ test('A29 a document with two readings is refused; one without a media type is r
   ]) {
     lieAt(world, 'image', json(both));
     expectVerdict(await world.verify(), 403, 'MANIFEST_UNSUPPORTED');
+  }
+  for (const [document, type] of [
+    [image, INDEX_TYPE],
+    [{ ...image, mediaType: INDEX_TYPE }, INDEX_TYPE],
+    [{ ...image, mediaType: INDEX_TYPE }, 'application/json'],
+  ] as const) {
+    lieAt(world, 'image', json(document, type));
+    expectVerdict(await world.verify(), 502, 'REGISTRY_MALFORMED', type);
   }
   const { mediaType: _, ...untyped } = image;
   for (const type of [MANIFEST_TYPE, 'application/json', 'application/octet-stream']) {
@@ -206,6 +216,29 @@ test('A41 a payload said to be too large is not fetched', async (t) => {
   registry.push(REPOSITORY, manifest, signatureTag(image.digest));
   expectVerdict(await verify(), 502, 'LIMIT_EXCEEDED');
   ok(!registry.asked.some(({ what }) => what === 'blob'));
+});
+
+test('A41 the answers of one request together are cut off at 32 MiB', async (t) => {
+  const world = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const body = new Uint8Array(8 * 1024 * 1024);
+  lieAt(world, 'payload', () => new Response(body));
+  for (const [count, status, code] of [
+    [3, 403, 'NO_TRUSTED_SIGNATURE'],
+    [5, 502, 'LIMIT_EXCEEDED'],
+  ] as const) {
+    const layers = Array.from({ length: count }, (_, i) => ({
+      mediaType: BUNDLE_TYPE,
+      digest: `sha256:${String(i).repeat(64)}`,
+      size: body.length,
+    }));
+    const config = { mediaType: 'x', digest: world.image.digest, size: 1 };
+    const manifest = await content(
+      { schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers },
+      MANIFEST_TYPE,
+    );
+    world.registry.push(REPOSITORY, manifest, signatureTag(world.image.digest));
+    expectVerdict(await world.verify(), status, code, `${count} times 8 MiB`);
+  }
 });
 
 test('faults of the registry: each status has its code, and Retry-After is passed on', async (t) => {

@@ -1,4 +1,4 @@
-// What is remembered of a registry must not outlive its use: challenges, evidence that did not count. ABUSE A21, A35, A42, A90.
+// What is remembered of a registry must not outlive its use: challenges, evidence that did not count. ABUSE A21, A35, A41, A42, A90.
 import { movableClock } from '../../support/clock.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
@@ -121,7 +121,7 @@ test('A21 junk that carries a copy of the good log entry does not hide the good 
   expectVerdict(await verify(byDigest, names.map((name) => `key=${name}`).join('&')), 200, 'VERIFIED');
 });
 
-test('A90 an answer in a content coding that was not asked for is malformed, on every runtime', async (t) => {
+test('A41 A90 an answer in a content coding that was not asked for is malformed, on every runtime', async (t) => {
   const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   registry.lie = async ({ what }, truth) => {
     const response = await truth();

@@ -1,4 +1,4 @@
-// The list of referrers: its pages, its failures, and where its next page may be. VERIFICATION.md rules 21 to 23; ABUSE A40, A42, A45.
+// The list of referrers: its pages, its failures, and where its next page may be. VERIFICATION.md rules 21 to 23; ABUSE A31, A40, A42, A45.
 import { attach } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { INDEX_TYPE, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
@@ -83,7 +83,7 @@ test('A45 a page that is no list is undecided', async (t) => {
   }
 });
 
-test('a list of several pages is read to its end, and not beyond eight', async (t) => {
+test('A40 a list of several pages is read to its end, and not beyond eight', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   registry.referrers = { pageSize: 2 };
@@ -102,6 +102,31 @@ test('a list of several pages is read to its end, and not beyond eight', async (
   };
   expectVerdict(await endless.verify(endless.byDigest), 502, 'LIMIT_EXCEEDED');
   equal(page, 8);
+});
+
+test('A31 digests that are none, in a list of artifacts, are never put into a URL', async (t) => {
+  for (const digest of [
+    'sha256:../../../v2/_catalog',
+    '../../../_catalog',
+    'latest',
+    `sha256:${'a'.repeat(63)}`,
+    `sha256:${'A'.repeat(64)}`,
+    `sha512:${'a'.repeat(64)}`,
+    `sha256:${'a'.repeat(64)}%2f`,
+    '',
+    null,
+    7,
+  ]) {
+    const world = await modern(t);
+    world.registry.lie = ({ what }) => {
+      if (what !== 'referrers') return undefined;
+      const manifests = [{ mediaType: MANIFEST_TYPE, digest, size: 2 }];
+      const body = JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests });
+      return new Response(body, { headers: { 'content-type': INDEX_TYPE } });
+    };
+    expectVerdict(await world.verify(world.byDigest), 403, 'NO_SIGNATURES', String(digest));
+    equal(world.upstream.sent.length, 3, `${digest}: three places, and nothing more`);
+  }
 });
 
 test('A40 a next page elsewhere is never fetched', async (t) => {

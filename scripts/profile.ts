@@ -1,0 +1,101 @@
+// `npm run profile -- seed`: where the processor's time goes in one verification on workerd, function by function, in microseconds. The
+// argument is a form that the benchmark knows (`seed`, `bundle`, `bundle-v2`, `attestation`); `floor/seed` profiles its bare WebCrypto calls.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { Miniflare } from 'miniflare';
+import { ROOT } from './paths.ts';
+
+const WARM_UP = 3_000;
+const RUNS = 10_000;
+const ROWS = 25;
+/** Between two samples, in microseconds. */
+const INTERVAL = 100;
+
+interface Profile {
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
+  samples: number[];
+  timeDeltas: number[];
+}
+
+const [form = 'seed'] = process.argv.slice(2);
+const path = form.includes('/') ? form : `core/${form}`;
+const { outputFiles } = await build({
+  entryPoints: [join(import.meta.dirname, 'bench', 'worker.ts')],
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  target: 'es2024',
+  write: false,
+  logLevel: 'warning',
+});
+const [date = ''] =
+  /(?<=^compatibility_date = ")[^"]+/m.exec(await readFile(join(ROOT, 'wrangler.toml'), 'utf8')) ?? [];
+const miniflare = new Miniflare({
+  cf: false,
+  telemetry: { enabled: false },
+  inspectorPort: 0,
+  workers: [
+    {
+      config: {
+        name: 'profile',
+        compatibilityDate: date,
+        manifest: {
+          mainModule: 'worker.js',
+          modulesRoot: '/',
+          modules: { 'worker.js': { type: 'esm', contents: outputFiles[0]?.text ?? '' } },
+        },
+      },
+    },
+  ],
+});
+const url = await miniflare.ready;
+const work = async (count: number) => {
+  const response = await fetch(new URL(`/${path}?n=${count}`, url));
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+};
+await work(WARM_UP);
+const profile = await profiled(() => work(RUNS));
+print(profile);
+await miniflare.dispose();
+
+/** Chrome's DevTools Protocol, as workerd speaks it. */
+async function profiled(run: () => Promise<void>): Promise<Profile> {
+  const inspector = await miniflare.getInspectorURL();
+  const socket = new WebSocket(new URL('/core:user:profile', inspector));
+  const waiting = new Map<number, (result: unknown) => void>();
+  socket.addEventListener('message', ({ data }) => {
+    const { id, result } = JSON.parse(String(data));
+    waiting.get(id)?.(result);
+  });
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve);
+    socket.addEventListener('error', reject);
+  });
+  let last = 0;
+  const ask = (method: string, params: object = {}) =>
+    new Promise<unknown>((resolve) => {
+      waiting.set(++last, resolve);
+      socket.send(JSON.stringify({ id: last, method, params }));
+    });
+  await ask('Profiler.enable');
+  await ask('Profiler.setSamplingInterval', { interval: INTERVAL });
+  await ask('Profiler.start');
+  await run();
+  const { profile } = (await ask('Profiler.stop')) as { profile: Profile };
+  socket.close();
+  return profile;
+}
+
+function print({ nodes, samples, timeDeltas }: Profile): void {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const own = new Map<string, number>();
+  for (const [at, sample] of samples.entries()) {
+    const frame = frames.get(sample);
+    const name = `${frame?.functionName || '(anonymous)'}:${(frame?.lineNumber ?? 0) + 1}`;
+    own.set(name, (own.get(name) ?? 0) + (timeDeltas[at] ?? 0));
+  }
+  const rows = [...own].sort(([, a], [, b]) => b - a).slice(0, ROWS);
+  for (const [name, time] of rows) console.log(`${(time / RUNS).toFixed(2).padStart(9)}  ${name}`);
+}

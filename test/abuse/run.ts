@@ -1,0 +1,47 @@
+// `npm run abuse`: takes each answer to a published failure out of the source, one at a time, and sees a test of that id fail. (That
+// they pass with every answer in place, the table shows.) Arguments pick ids; `--verbose` prints what the tests say. Ends with the counts alone on a line.
+import { availableParallelism } from 'node:os';
+import { mapLimited } from '../../src/core/map_limited.ts';
+import type { Outcome } from '../conformance/table.ts';
+import { type AbuseCase, carries, GOOD, type Removal } from './abuse_case.ts';
+import { abuseCases } from './cases/all.ts';
+import { runWithout } from './without_check.ts';
+
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const isVerbose = process.argv.includes('--verbose');
+const chosen = abuseCases.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+
+interface Result {
+  isSeen: boolean;
+  line: string;
+}
+
+async function removed({ id }: AbuseCase, { without, edits }: Removal): Promise<Result> {
+  const { outcomes, isStuck } = await runWithout(edits, id);
+  const bad = outcomes.filter(({ result }) => result === 'failed');
+  const seen = bad.filter(({ name }) => carries(name, id));
+  const broken = bad.filter(({ name }) => GOOD.includes(name));
+  const isSeen = broken.length === 0 && (isStuck || seen.length > 0);
+  return { isSeen, line: `${id} without ${without}: ${describe(isStuck, seen, broken)}` };
+}
+
+function describe(isStuck: boolean, seen: Outcome[], broken: Outcome[]): string {
+  const names = (outcomes: Outcome[]) => outcomes.map(({ name }) => name).join('; ');
+  if (broken.length > 0) return `also breaks: ${names(broken)}${notes(broken)}`;
+  if (isStuck) return 'a test waits for ever';
+  return seen.length === 0 ? 'NOT SEEN' : `seen by: ${names(seen)}${isVerbose ? notes(seen) : ''}`;
+}
+
+function notes(bad: Outcome[]): string {
+  return bad.map(({ message = '' }) => `\n    ${message.replaceAll('\n', '\n    ')}`).join('');
+}
+
+const works = chosen.flatMap((abuse) => abuse.removals.map((removal) => () => removed(abuse, removal)));
+const results = await mapLimited(works, availableParallelism(), async (work) => {
+  const result = await work().catch((error: Error) => ({ isSeen: false, line: error.message }));
+  console.log(`${result.isSeen ? 'passed ' : 'failed '} ${result.line}`);
+  return result;
+});
+const failed = results.filter(({ isSeen }) => !isSeen).length;
+console.log(`${results.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;

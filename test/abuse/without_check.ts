@@ -1,0 +1,98 @@
+// Some of the table, with an answer taken out of the source: bundled with the edits, run in a process of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { projectRoot } from '../conformance/fixtures.ts';
+import type { Outcome } from '../conformance/table.ts';
+import type { Edit } from './abuse_case.ts';
+
+/** A check that is missing may leave a test waiting for ever; that too is a failure. */
+const PATIENCE_MS = 20_000;
+/** Node's exit code where something is awaited that can no longer come. */
+const UNSETTLED = 13;
+
+export interface Run {
+  outcomes: Outcome[];
+  /** A test still waited when patience ended, or for what could not come any more. */
+  isStuck: boolean;
+}
+
+/**
+ * Runs the cases that carry the id, and the good ones, against a source that the edits have been made to.
+ * @throws Error where an edit does not fit, or the outcome cannot be bundled or started
+ */
+export async function runWithout(edits: Edit[], id: string): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-abuse-'));
+  try {
+    const outfile = join(folder, 'table.mjs');
+    await build({
+      entryPoints: [join(import.meta.dirname, 'entry_node.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'es2024',
+      logLevel: 'silent',
+      // Where the fixtures are is asked of the module's own place.
+      define: { 'import.meta.dirname': JSON.stringify(join(projectRoot, 'test/conformance')) },
+      plugins: [editing(edits)],
+    });
+    return await runBundle(outfile, id);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The text with its edits. @throws Error where one does not fit, or fits in two places */
+export function applyEdits(file: string, text: string, edits: Edit[]): string {
+  return edits
+    .filter((edit) => edit.file === file)
+    .reduce((before, { find, replace }) => {
+      const parts = before.split(find);
+      if (parts.length !== 2) throw new Error(`${file}: ${parts.length - 1} places with: ${find}`);
+      return parts.join(replace);
+    }, text);
+}
+
+function editing(edits: Edit[]): Plugin {
+  return {
+    name: 'removal',
+    setup({ onLoad }) {
+      for (const file of new Set(edits.map((edit) => edit.file))) {
+        const path = join(projectRoot, 'src', file);
+        onLoad({ filter: exactly(path) }, async () => ({
+          contents: applyEdits(file, await readFile(path, 'utf8'), edits),
+          loader: 'ts',
+        }));
+      }
+    },
+  };
+}
+
+async function runBundle(path: string, id: string): Promise<Run> {
+  const child = spawn(process.execPath, [path, id], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (data) => {
+    said.out += data;
+  });
+  child.stderr.on('data', (data) => {
+    said.err += data;
+  });
+  const [code, signal] = await once(child, 'close');
+  clearTimeout(timer);
+  const isStuck = signal !== null || code === UNSETTLED;
+  if (code !== 0 && !isStuck) throw new Error(said.err.slice(-400));
+  const outcomes = said.out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Outcome);
+  return { outcomes, isStuck };
+}
+
+function exactly(path: string): RegExp {
+  return new RegExp(`^${path.replace(/[^\w/]/g, '\\$&')}$`);
+}
