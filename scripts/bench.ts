@@ -4,12 +4,25 @@
 // a row is the median over the rounds, with the 10th and 90th percentile.
 
 import { parseArgs } from 'node:util';
+import { measureColdStart } from './bench/cold_start.ts';
+import { measureCosign } from './bench/cosign.ts';
 import { FORMS } from './bench/forms.ts';
 import { measureGate } from './bench/gate.ts';
-import { call, measureInTurn, type Sample, timeHere, timeInside } from './bench/measure.ts';
+import { GROWN } from './bench/growth.ts';
+import {
+  type Call,
+  call,
+  measureInTurn,
+  type Sample,
+  type Spread,
+  timeHere,
+  timeInside,
+} from './bench/measure.ts';
 import { makePeerPair } from './bench/peer.ts';
+import { cpuTime, descendants } from './bench/process_stats.ts';
 import { type GateReport, printTable, type Requests, type Row, toRows } from './bench/rows.ts';
-import { calls, countRequests, startBench } from './bench/services.ts';
+import { ADMIN_TOKEN, type Bench, calls, countRequests, startBench } from './bench/services.ts';
+import { byRules, KEYS, RULES, storeKeys, storePolicies } from './bench/stored.ts';
 import { makeCoreSeed, makeFloor, type Work } from './bench/work.ts';
 import { RUNTIMES, type Runtime } from './service.ts';
 
@@ -17,6 +30,8 @@ const ROUNDS = 25;
 /** Repetitions in one round: enough to stand out from what one request costs. */
 const INSIDE = 100;
 const HTTP = 40;
+/** Calls over which processor time is counted. */
+const CPU_CALLS = 1000;
 
 async function onRuntime(
   runtime: Runtime,
@@ -37,6 +52,10 @@ async function onRuntime(
     });
     // The first read puts there what the later ones find.
     await call({ url: `${beside.url}/store` });
+    const admin = { url: bench.cached.url, adminToken: ADMIN_TOKEN };
+    await storePolicies(admin);
+    const targets = calls(bench);
+    const offline = targets['http/offline'] as Call;
     const spreads = await measureInTurn(
       [
         inside('floor', '/floor/seed'),
@@ -47,11 +66,15 @@ async function onRuntime(
         ]),
         http('http/empty', { url: `${beside.url}/empty` }),
         http('http/store', { url: `${beside.url}/store` }),
-        ...Object.entries(calls(bench)).map(([name, target]) => http(name, target)),
+        ...Object.entries(targets).map(([name, target]) => http(name, target)),
+        ...RULES.map((count) => http(`http/rules-${count}`, byRules(offline, bench.cached.url, count))),
       ],
       ROUNDS,
     );
-    const rows = toRows(runtime, spreads);
+    const growing = await measureGrowth(inside, () => http('', offline), admin);
+    const peers = await measurePeer(bench, targets);
+    const cold = await measureColdStart(runtime);
+    const rows = toRows(runtime, new Map([...spreads, ...growing, ...peers, ...cold]));
     await bench.stop();
     // Processor time and memory are read from Linux's /proc.
     if (process.platform !== 'linux') return { rows, requests, gate: undefined };
@@ -62,6 +85,58 @@ async function onRuntime(
     await bench.stop();
     throw error;
   }
+}
+
+/** Rounds of what takes long. */
+const FEW_ROUNDS = 9;
+/** Repetitions in one round of work that grows: of whole verifications, and of single proofs. */
+const FEW = 10;
+const MANY = 1000;
+
+type Admin = Parameters<typeof storeKeys>[0];
+
+/** Inside one request, and over a store that gets more keys between the rows. */
+async function measureGrowth(
+  inside: (name: string, path: string) => Sample,
+  offline: () => Sample,
+  admin: Admin,
+): Promise<Map<string, Spread>> {
+  const grown = GROWN.map((name) => ({
+    ...inside(`core/${name}`, `/core/${name}`),
+    count: name.startsWith('proof') ? MANY : FEW,
+  }));
+  const spreads = await measureInTurn(grown, FEW_ROUNDS);
+  let stored = 1;
+  for (const count of KEYS) {
+    await storeKeys(admin, stored, count);
+    stored = count;
+    const one = await measureInTurn([{ ...offline(), name: `http/keys-${count}` }], FEW_ROUNDS);
+    for (const [name, spread] of one) spreads.set(name, spread);
+  }
+  return spreads;
+}
+
+/** cosign on the image under a tag, and what the service's processes use for the same. */
+async function measurePeer(
+  { registry, keyPem }: Bench,
+  targets: Record<string, Call>,
+): Promise<Map<string, Spread>> {
+  const spreads = new Map<string, Spread>();
+  if (process.platform !== 'linux') return spreads;
+  for (const name of ['tagged-cold', 'tagged-cached'])
+    spreads.set(`cpu/${name}`, await processorTime(targets[`http/${name}`] as Call));
+  const times = await measureCosign(registry.host, keyPem);
+  if (times === undefined) return spreads;
+  return spreads.set('peer/cosign', times.wall).set('peer/cosign-cpu', times.cpu);
+}
+
+/** Of all our processes below this one, for one call; Linux counts in hundredths of a second, so many are made. */
+async function processorTime(target: Call): Promise<Spread> {
+  const pids = descendants();
+  const before = cpuTime(pids);
+  for (let i = 0; i < CPU_CALLS; i++) await call(target);
+  const microseconds = (cpuTime(pids) - before) / CPU_CALLS;
+  return { microseconds, low: microseconds, high: microseconds };
 }
 
 /** In this process: the core without a server, and the peer beside it. */

@@ -28,10 +28,10 @@ export async function measureInTurn(samples: Sample[], rounds: number): Promise<
   for (let round = 0; round < rounds; round++) {
     for (const { name, measure, count } of samples) results.get(name)?.push(await measure(count));
   }
-  return new Map([...results].map(([name, values]) => [name, spreadOf(values)]));
+  return new Map([...results].map(([name, values]) => [name, medianOf(values)]));
 }
 
-function spreadOf(values: number[]): Spread {
+export function medianOf(values: number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
   return { microseconds: at(0.5), low: at(0.1), high: at(0.9) };

@@ -2,7 +2,9 @@
 
 import { FORMS } from './forms.ts';
 import type { GateFigures } from './gate.ts';
+import { GROWTH } from './growth.ts';
 import type { Spread } from './measure.ts';
+import { KEYS, RULES } from './stored.ts';
 
 export interface Row extends Spread {
   runtime: 'workerd' | 'deno' | 'node';
@@ -27,11 +29,24 @@ const AGAINST: Record<string, string> = {
   'http/offline': 'http/empty',
   'http/registry-cold': 'http/empty',
   'http/registry-cached': 'http/store',
+  'http/tagged-cold': 'http/empty',
+  'http/tagged-cached': 'http/empty',
+  ...againstFirst('core/signatures', GROWTH.signatures),
+  ...againstFirst('core/proof', GROWTH.proof),
+  ...againstFirst('http/keys', KEYS),
+  ...againstFirst('http/rules', RULES),
+  'start/bundle': 'start/empty',
+  'peer/cosign': 'http/tagged-cold',
+  'peer/cosign-cpu': 'cpu/tagged-cold',
   'gate/blob': 'gate/bare-blob',
   'gate/cpu': 'gate/hash-cpu',
   'gate/manifest': 'gate/empty',
   'peer/sigstore-verify': 'core/hashedrekord',
 };
+
+function againstFirst(name: string, [first, ...more]: number[]): Record<string, string> {
+  return Object.fromEntries(more.map((count) => [`${name}-${count}`, `${name}-${first}`]));
+}
 
 export function toRows(runtime: Row['runtime'], spreads: Map<string, Spread>): Row[] {
   return [...spreads].map(([name, spread]) => {

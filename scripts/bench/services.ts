@@ -11,7 +11,7 @@ import { type Call, call } from './measure.ts';
 import type { Requests } from './rows.ts';
 import { makeTaggedImage, TAGGED, type TaggedImage } from './tagged_image.ts';
 
-const ADMIN_TOKEN = 'bench-admin-token-0123456789abcdef';
+export const ADMIN_TOKEN = 'bench-admin-token-0123456789abcdef';
 
 export interface Bench {
   /** What is measured beside the service: see worker.ts. */
@@ -21,6 +21,8 @@ export interface Bench {
   /** Remembers nothing from one call to the next. */
   cold: Service;
   registry: SeedRegistry;
+  /** The key of the image that is there under a tag. */
+  keyPem: string;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startBench(runtime: Runtime): Promise<Bench> {
     cached,
     cold,
     registry,
+    keyPem: image.keyPem,
     async stop() {
       for (const part of [beside, cached, cold, registry]) await part.stop();
     },
@@ -77,13 +80,19 @@ export function calls({ cached, cold, registry }: Bench): Record<string, Call> {
     },
     'http/registry-cold': { url: cold.url + seedPath(registry.host, 'seed') },
     'http/registry-cached': { url: cached.url + seedPath(registry.host, 'seed') },
+    'http/tagged-cold': { url: tagged(cold, registry) },
+    'http/tagged-cached': { url: tagged(cached, registry) },
   };
+}
+
+function tagged({ url }: Service, { host }: SeedRegistry): string {
+  return `${url}/v1/verify/${host}/${TAGGED}?key=tagged`;
 }
 
 /** What a service that remembers asks the registry, first and again. It must not have been asked for the seed yet. */
 export async function countRequests(runtime: Runtime, { cached, registry }: Bench): Promise<Requests[]> {
   const byDigest = cached.url + seedPath(registry.host, 'seed');
-  const byTag = `${cached.url}/v1/verify/${registry.host}/${TAGGED}?key=tagged`;
+  const byTag = tagged(cached, registry);
   const counts: Requests[] = [];
   for (const [name, url] of [
     ['by digest, cold', byDigest],

@@ -1,11 +1,12 @@
 // The Worker that is measured beside the service, on both runtimes: /floor/FORM?n= and /core/FORM?n= do the work n times in one
-// request, for a form of signature or the seed; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
+// request, for a form of signature, the seed, or work that grows; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
-import { type Form, makeForm } from './forms.ts';
+import { FORMS, type Form, makeForm } from './forms.ts';
+import { GROWN, makeGrown } from './growth.ts';
 import { makeCoreSeed, makeFloor, type Work } from './work.ts';
 
 /** As long as a stored key's record. */
@@ -90,6 +91,8 @@ async function workNamed(part: Part, form: string): Promise<Work> {
 
 async function makeWorks(form: string): Promise<Record<string, Work>> {
   if (form === 'seed') return { 'floor/seed': await makeFloor(), 'core/seed': await makeCoreSeed() };
+  if (GROWN.includes(form)) return { [`core/${form}`]: await makeGrown(form) };
+  if (!FORMS.includes(form as Form)) throw new Error(`no form ${form}`);
   const { floor, core } = await makeForm(form as Form);
   return { [`floor/${form}`]: floor, [`core/${form}`]: core };
 }

@@ -1,6 +1,7 @@
 // One signature put before the core: makes evidence, trust and requirements, all good, from a signer and a fake log, so that
 // a case changes one thing.
 
+import type { Check } from '../../src/core/checks.ts';
 import { type Digest, parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
@@ -21,6 +22,7 @@ import {
   type SignedLayer,
   signPayload,
 } from '../support/sign_image.ts';
+import { ok } from './assert.ts';
 
 export const NOW = Date.parse('2026-01-01T00:00:00Z');
 /** When the fake log says it got an entry, in seconds. */
@@ -133,12 +135,20 @@ export function answerWith(subject: Subject, ...entries: LoggedEntry['entry'][])
 }
 
 /** What is kept with evidence is about bytes that cannot change, so a changed one is another piece of evidence. */
-export function verify<E extends SignatureEvidence>(subject: Subject<E>): Promise<SignatureResult> {
+export async function verify<E extends SignatureEvidence>(subject: Subject<E>): Promise<SignatureResult> {
   const evidence: SignatureEvidence = { ...subject.evidence, facts: new Map() };
-  return verifySignatureEvidence(evidence, subject.trust, subject.requirements, subject.now, {
-    verifications: 0,
-    proofs: 0,
-  });
+  const meter = { verifications: 0, proofs: 0 };
+  const { trust, requirements, now } = subject;
+  const result = await verifySignatureEvidence(evidence, trust, requirements, now, meter);
+  for (const check of result.checks) explainsItself(check);
+  return result;
+}
+
+/** What was run says what it compared: something, and nothing that was not there. */
+function explainsItself({ name, result, expected, actual }: Check): void {
+  if (result === 'not-run') return;
+  const said = `${expected ?? ''}${actual ?? ''}`;
+  ok(said !== '' && !said.includes('undefined'), `${name} ${result} says what it compared: ${said}`);
 }
 
 /** Other payload bytes under a layer digest that fits them. */

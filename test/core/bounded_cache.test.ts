@@ -26,6 +26,17 @@ test('what is heavier than the whole cache is not kept, and does not displace wh
   expect([cache.get('a', 0), cache.get('huge', 0)]).toEqual(['A', undefined]);
 });
 
+test('what was given up at its time frees its weight', () => {
+  const cache = createBoundedCache<string>(2);
+  for (let time = 0; time < 10; time += 2) {
+    cache.set('short', 'S', 1, time + 1);
+    expect(cache.get('short', time + 1)).toBeUndefined();
+  }
+  cache.set('a', 'A', 1, 100);
+  cache.set('b', 'B', 1, 100);
+  expect([cache.get('a', 0), cache.get('b', 0)]).toEqual(['A', 'B']);
+});
+
 test('deleted and replaced values free their weight', () => {
   const cache = createBoundedCache<string>(2);
   for (let i = 0; i < 10; i++) cache.set('a', String(i), 2, 100);

@@ -200,6 +200,34 @@ describe('verdicts', () => {
     );
   });
 
+  it('a requirement that is definitely not met refuses, whatever is unknown of another', () => {
+    const one = { keys: KEYS, threshold: 1, requirements: { annotations: [] } };
+    const [known, unknown] = [resultsFor([{ by: undefined }], KEYS), resultsFor([{ by: 'unknown' }], KEYS)];
+    const both = (a: SignatureResult[], b: SignatureResult[]) =>
+      judge(
+        [a, b].map((results) => ({ requirement: one, results })),
+        [],
+      );
+    expect(both(known, unknown).verdict).toBe('refused');
+    expect(both(unknown, known).verdict).toBe('refused');
+    expect(both(unknown, unknown).verdict).toBe('undecided');
+    expect(both(resultsFor([{ by: 0 }], KEYS), unknown).verdict).toBe('undecided');
+  });
+
+  it('a threshold is met by signatures of one thing, whichever comes first', () => {
+    const about = (thing: string, by: number) => {
+      const [result] = resultsFor([{ by }], KEYS);
+      const digest = { digests: { sha256: new TextEncoder().encode(thing) } };
+      return { ...result, evidence: { subject: digest } } as unknown as SignatureResult;
+    };
+    const two = { keys: KEYS, threshold: 2, requirements: { annotations: [] } };
+    const verdict = (...results: SignatureResult[]) => judge([{ requirement: two, results }], []).verdict;
+    expect(verdict(about('index', 0), about('index', 1), about('leaf', 2))).toBe('verified');
+    expect(verdict(about('leaf', 2), about('index', 0), about('index', 1))).toBe('verified');
+    expect(verdict(about('index', 0), about('leaf', 1))).toBe('refused');
+    expect(verdict(about('index', 0), about('index', 0))).toBe('refused');
+  });
+
   it('nothing required is never verified', () => {
     expect(judge([], []).verdict).toBe('refused');
     const requirement = { keys: KEYS, threshold: 0, requirements: { annotations: [] } };

@@ -37,7 +37,8 @@ export function toBase64(bytes: Uint8Array): string {
  * wild carry them; any other stray character, missing padding or non-zero spare bits are errors.
  */
 export function fromBase64(text: string, what: string): Bytes {
-  const clean = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, '') : text;
+  const isBroken = text.includes('\n') || text.includes('\r');
+  const clean = isBroken ? text.replace(/[\r\n]/g, '') : text;
   const bytes = decodeBase64(clean);
   if (bytes === undefined) throw new Malformed(what, 'not standard base64 with padding');
   return bytes;

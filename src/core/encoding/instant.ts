@@ -15,8 +15,17 @@ export function parseInstant(text: string, what: string): number {
   return time;
 }
 
+/** The last instants that were written: each verification names the same few, and they are slow to write. */
+const WRITTEN = new Map<number, string>();
+const MAX_WRITTEN = 64;
+
 /** RFC 3339 in UTC, without a fraction where there is none; beyond a date's range, the number of milliseconds. */
 export function formatInstant(milliseconds: number): string {
+  const known = WRITTEN.get(milliseconds);
+  if (known !== undefined) return known;
   const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? `${milliseconds} ms` : date.toISOString().replace('.000Z', 'Z');
+  const text = Number.isNaN(date.getTime()) ? `${milliseconds} ms` : date.toISOString().replace('.000Z', 'Z');
+  if (WRITTEN.size >= MAX_WRITTEN) WRITTEN.clear();
+  WRITTEN.set(milliseconds, text);
+  return text;
 }

@@ -52,9 +52,9 @@ function isPlain(value: Json, depth: number): boolean {
   if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= MAX_JSON_DEPTH) return false;
-  for (const item of Array.isArray(value) ? value : Object.values(value)) {
-    if (!isPlain(item, depth + 1)) return false;
-  }
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1));
+  // JSON.parse makes objects with nothing inherited that could be listed.
+  for (const name in value) if (!isPlain(value[name] as Json, depth + 1)) return false;
   return true;
 }
 

@@ -9,6 +9,7 @@ import './core_check_log.ts';
 import './core_check_online.ts';
 import './core_check_payload.ts';
 import './core_check_signer.ts';
+import './core_check_timestamp.ts';
 import './core_check_whole.ts';
 import './core_exhaustive.ts';
 import './core_fixtures.ts';

@@ -120,6 +120,10 @@ test('a payload as long as it may be does not make an answer as long', async (t)
   const answer = await verify();
   expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
   ok(answer.text.length < 100_000, String(answer.text.length));
+  const { expected, actual } = answer.json.signatures[0].checks.find(
+    ({ name }: { name: string }) => name === 'payload-type',
+  );
+  equal([expected, actual], ['cosign container image signature', `${'x'.repeat(2048)}…`]);
 });
 
 test('PUBLIC_LOG=off: an entry is searched in the logs that are trusted, and nowhere else', async (t) => {

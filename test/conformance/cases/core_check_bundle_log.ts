@@ -95,7 +95,8 @@ test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window; a v2 log’
   v2.trust = await trustIn(v2.trust.keys, [await trustedLogV2(v2.logV2, { validFrom: v2.now + 1 })]);
   await failsAlone(v2, 'log-key-valid', 'LOG_KEY_NOT_VALID', V2);
   v2.trust = await trustIn(v2.trust.keys, [await trustedLogV2(v2.logV2, { validUntil: v2.now - 1 })]);
-  await passes(v2, V2);
+  const { checks } = await passes(v2, V2);
+  equal(checks.find(({ name }) => name === 'log-key-valid')?.actual, 'an entry without a time');
 });
 
 test('A56 check set: SET_INVALID for a promise of something else, and for none in a v0.1 bundle', async () => {

@@ -1,0 +1,56 @@
+// The real cosign, asked what the service is asked: the image of tagged_image.ts, on the same registry. Where it has been built
+// (scripts/vectors/install.ts).
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { hasCosign, installCosign } from '../vectors/cosign.ts';
+import { medianOf, type Spread } from './measure.ts';
+import { TAGGED } from './tagged_image.ts';
+
+const RUNS = 15;
+
+export interface CosignTimes {
+  wall: Spread;
+  /** Of its process, user and system. */
+  cpu: Spread;
+}
+
+/** @returns undefined where there is none */
+export async function measureCosign(host: string, keyPem: string): Promise<CosignTimes | undefined> {
+  if (!hasCosign()) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
+  try {
+    const key = join(folder, 'cosign.pub');
+    await writeFile(key, keyPem);
+    const image = `${host}/${TAGGED}`;
+    const args = ['verify', '--key', key, '--insecure-ignore-tlog', '--allow-http-registry', image];
+    const times = [];
+    for (let run = 0; run < RUNS; run++) times.push(await timeOne(installCosign(), args, folder));
+    // The first fills the disk's cache.
+    const [, ...counted] = times;
+    return {
+      wall: medianOf(counted.map(({ wall }) => wall)),
+      cpu: medianOf(counted.map(({ cpu }) => cpu)),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The shell tells what its children have used. */
+async function timeOne(program: string, args: string[], home: string) {
+  const quoted = [program, ...args].map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ');
+  const started = performance.now();
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${quoted} >/dev/null || exit 1; times`], {
+    env: { PATH: process.env.PATH ?? '', HOME: home },
+  });
+  const wall = (performance.now() - started) * 1000;
+  const used = [...(stdout.trim().split('\n').at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g)];
+  const cpu = used.reduce(
+    (sum, [, minutes, seconds]) => sum + (Number(minutes) * 60 + Number(seconds)) * 1e6,
+    0,
+  );
+  return { wall, cpu };
+}

@@ -1,0 +1,72 @@
+// The check `timestamp` fails alone, and what a timestamp proves. VERIFICATION.md rules 11 to 13; ABUSE A24.
+import { unbase64 } from '../../support/bytes.ts';
+import { type FakeTsa, makeTsa, type StampOptions } from '../../support/fake_tsa.ts';
+import { equal, match } from '../assert.ts';
+import { checksOf } from '../bundle_checks.ts';
+import { type BundleSubject, makeBundle, rebuild } from '../bundle_harness.ts';
+import { failsAlone, inOrder, passes } from '../check_alone.ts';
+import { LOGGED_AT, verify } from '../harness.ts';
+import { test } from '../table.ts';
+import { authorityOf, STAMPED } from '../timestamps.ts';
+
+const CHECKS = inOrder([...checksOf('dsse'), 'timestamp']);
+const MINUTE = 60_000;
+
+/** A genuine bundle with timestamps over its signature by these authorities, the first of which is trusted. */
+async function makeStamped(by: [FakeTsa, StampOptions?][]): Promise<BundleSubject> {
+  const subject = await makeBundle();
+  const [first] = by;
+  if (first === undefined) throw new TypeError('no authority');
+  subject.trust.findAuthorities = async () => [authorityOf(first[0])];
+  subject.parts.timestamps = await Promise.all(
+    by.map(([tsa, options]) => tsa.stamp(unbase64(subject.signature), options)),
+  );
+  await rebuild(subject);
+  return subject;
+}
+
+/** As RFC 3161 writes it. */
+const generalized = (time: number) => new Date(time).toISOString().replace(/[-:T]|\.000/g, '');
+
+test('A24 check timestamp: TIMESTAMP_INVALID for one that cannot be read, and for one over something else', async () => {
+  const tsa = await makeTsa();
+  await passes(await makeStamped([[tsa]]), CHECKS);
+  const other = await makeStamped([[tsa]]);
+  other.parts.timestamps = [await tsa.stamp(new Uint8Array(64))];
+  await rebuild(other);
+  await failsAlone(other, 'timestamp', 'TIMESTAMP_INVALID', CHECKS);
+  other.parts.timestamps = [new Uint8Array([0x30, 0x00])];
+  await rebuild(other);
+  await failsAlone(other, 'timestamp', 'TIMESTAMP_INVALID', CHECKS);
+});
+
+test('A24 check timestamp: one from the future is TIMESTAMP_INVALID; clocks may be five minutes apart', async () => {
+  const tsa = await makeTsa();
+  const subject = await makeStamped([[tsa, { time: generalized(STAMPED) }]]);
+  subject.now = Math.max(STAMPED, LOGGED_AT * 1000) - 5 * MINUTE;
+  await passes(subject, CHECKS);
+  const ahead = await makeStamped([[tsa, { time: generalized(subject.now + 6 * MINUTE) }]]);
+  ahead.now = subject.now;
+  await failsAlone(ahead, 'timestamp', 'TIMESTAMP_INVALID', CHECKS);
+});
+
+test('check timestamp: one by an authority that nobody trusts proves no time and does no harm, and is named', async () => {
+  const [tsa, outsider] = [await makeTsa(), await makeTsa()];
+  const subject = await makeStamped([[tsa, { time: generalized(STAMPED - MINUTE) }], [outsider]]);
+  const { signedAt, checks } = await passes(subject, CHECKS);
+  equal(signedAt, STAMPED - MINUTE);
+  const said = checks.find(({ name }) => name === 'timestamp')?.actual ?? '';
+  match(said, /^2025-06-01T11:59:00Z by tsa, proves no time: by .*, which is not trusted$/);
+  subject.trust.findAuthorities = async () => [];
+  const none = await passes(subject, CHECKS);
+  equal(none.signedAt, LOGGED_AT * 1000, 'the log’s time alone');
+});
+
+test('of several proven times the earliest is when it was signed at the latest', async () => {
+  const tsa = await makeTsa();
+  for (const apart of [-30 * MINUTE, 30 * MINUTE]) {
+    const subject = await makeStamped([[tsa, { time: generalized(LOGGED_AT * 1000 + apart) }]]);
+    const { signedAt, code } = await verify(subject);
+    equal([code, signedAt], ['VERIFIED', LOGGED_AT * 1000 + Math.min(0, apart)]);
+  }
+});
