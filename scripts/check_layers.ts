@@ -9,7 +9,7 @@ import { transform } from 'esbuild';
 import { SOURCE } from './paths.ts';
 
 /**
- * From the top down; a name that ends in a slash is a folder. Being third, config.ts is for the two above it alone:
+ * From the top down; a name that ends in a slash is a folder. Being fourth, config.ts is for the three above it alone:
  * settings are read once at the entry and passed down as arguments.
  */
 export const LAYERS = [

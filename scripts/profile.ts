@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
+import { connectInspector } from './inspector.ts';
 import { ROOT } from './paths.ts';
 
 const WARM_UP = 3_000;
@@ -60,31 +61,14 @@ const profile = await profiled(() => work(RUNS));
 print(profile);
 await miniflare.dispose();
 
-/** Chrome's DevTools Protocol, as workerd speaks it. */
 async function profiled(run: () => Promise<void>): Promise<Profile> {
-  const inspector = await miniflare.getInspectorURL();
-  const socket = new WebSocket(new URL('/core:user:profile', inspector));
-  const waiting = new Map<number, (result: unknown) => void>();
-  socket.addEventListener('message', ({ data }) => {
-    const { id, result } = JSON.parse(String(data));
-    waiting.get(id)?.(result);
-  });
-  await new Promise((resolve, reject) => {
-    socket.addEventListener('open', resolve);
-    socket.addEventListener('error', reject);
-  });
-  let last = 0;
-  const ask = (method: string, params: object = {}) =>
-    new Promise<unknown>((resolve) => {
-      waiting.set(++last, resolve);
-      socket.send(JSON.stringify({ id: last, method, params }));
-    });
-  await ask('Profiler.enable');
-  await ask('Profiler.setSamplingInterval', { interval: INTERVAL });
-  await ask('Profiler.start');
+  const inspector = await connectInspector(await miniflare.getInspectorURL(), 'profile');
+  await inspector.ask('Profiler.enable');
+  await inspector.ask('Profiler.setSamplingInterval', { interval: INTERVAL });
+  await inspector.ask('Profiler.start');
   await run();
-  const { profile } = (await ask('Profiler.stop')) as { profile: Profile };
-  socket.close();
+  const { profile } = (await inspector.ask('Profiler.stop')) as { profile: Profile };
+  inspector.close();
   return profile;
 }
 

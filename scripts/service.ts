@@ -18,12 +18,16 @@ export interface ServiceOptions {
   stateDir?: string | undefined;
   /** Whether the service's own log goes to this process's standard error; otherwise it is dropped. */
   isLogged?: boolean;
+  /** Whether its heap can be looked at; workerd only. */
+  isInspected?: boolean;
 }
 
 export interface Service {
   /** Origin, without a slash at its end. */
   url: string;
   stop(): Promise<void>;
+  /** What its JavaScript holds once all garbage is collected, in bytes; where it is inspected. */
+  heap?(): Promise<number>;
   /** Settles with what happened when the service ends without having been told to. */
   ended: Promise<string>;
 }

@@ -3,11 +3,22 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Miniflare } from 'miniflare';
+import { connectInspector } from './inspector.ts';
 import { ROOT } from './paths.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
+const NAME = 'countersign';
+
 export async function startWorkerd(options: ServiceOptions): Promise<Service> {
-  const { bundle, settings, host = '127.0.0.1', port = 0, stateDir, isLogged = false } = options;
+  const {
+    bundle,
+    settings,
+    host = '127.0.0.1',
+    port = 0,
+    stateDir,
+    isLogged = false,
+    isInspected = false,
+  } = options;
   if (stateDir !== undefined) await mkdir(stateDir, { recursive: true });
   const name = basename(bundle);
   const date = await compatibilityDate();
@@ -22,6 +33,7 @@ export async function startWorkerd(options: ServiceOptions): Promise<Service> {
     cf: false,
     telemetry: { enabled: false },
     logRequests: false,
+    ...(isInspected && { inspectorPort: 0 }),
     handleStructuredLogs: ({ message }) => {
       if (isLogged) process.stderr.write(`${message}\n`);
     },
@@ -29,7 +41,7 @@ export async function startWorkerd(options: ServiceOptions): Promise<Service> {
     workers: [
       {
         config: {
-          name: 'countersign',
+          name: NAME,
           compatibilityDate: date,
           manifest: {
             mainModule: name,
@@ -44,7 +56,29 @@ export async function startWorkerd(options: ServiceOptions): Promise<Service> {
   });
   keepSignals();
   const url = await miniflare.ready;
-  return { url: url.origin, stop: () => miniflare.dispose(), ended: new Promise(() => {}) };
+  return {
+    url: url.origin,
+    stop: () => miniflare.dispose(),
+    ended: new Promise(() => {}),
+    ...(isInspected && { heap: () => heapOf(miniflare, url.origin) }),
+  };
+}
+
+async function heapOf(miniflare: Miniflare, origin: string): Promise<number> {
+  const inspector = await connectInspector(await miniflare.getInspectorURL(), NAME);
+  const ask = async (method: string) => {
+    let isAnswered = false;
+    const answer = inspector.ask(method).finally(() => {
+      isAnswered = true;
+    });
+    while (!isAnswered) await (await fetch(`${origin}/healthz`)).text();
+    return answer;
+  };
+  for (const method of ['HeapProfiler.enable', 'HeapProfiler.collectGarbage', 'HeapProfiler.collectGarbage'])
+    await ask(method);
+  const { usedSize } = (await ask('Runtime.getHeapUsage')) as { usedSize: number };
+  inspector.close();
+  return usedSize;
 }
 
 /** The one that is deployed with. */

@@ -4,6 +4,7 @@ import { toBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asObject, asString } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
+import { isObject } from './image_place.ts';
 import { changedImages, type ImagePlace } from './workload_images.ts';
 
 export const API_VERSION = 'admission.k8s.io/v1';
@@ -80,8 +81,8 @@ export function imagesToJudge({ operation, subResource, object, oldObject }: Adm
  */
 export function isComparedByItsOwner({ object }: AdmissionRequest): boolean {
   const { kind, metadata } = asObject(object, 'request.object');
-  if (kind !== 'ReplicaSet' || metadata === undefined || metadata === null) return false;
-  const { ownerReferences } = asObject(metadata, 'metadata');
+  if (kind !== 'ReplicaSet' || !isObject(metadata)) return false;
+  const { ownerReferences } = metadata;
   return Array.isArray(ownerReferences) && ownerReferences.length > 0;
 }
 

@@ -71,5 +71,5 @@ export type UndecidedCode =
   | (typeof UNAVAILABLE_CODES)[number]
   | (typeof BAD_UPSTREAM_CODES)[number]
   | (typeof DEADLINE_CODES)[number];
-/** Let by without a signature, by a named rule. */
+/** `EXEMPT`: let by without a signature, by a named rule. */
 export type VerdictCode = 'VERIFIED' | 'EXEMPT' | RefusalCode | UndecidedCode;

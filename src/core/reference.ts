@@ -79,7 +79,8 @@ export function parseImageReference(text: string): ImageReference {
   const first = slash < 0 ? '' : text.slice(0, slash);
   const isHost = /[.:]/.test(first) || first === 'localhost';
   const parsed = parseReference(isHost ? text : `docker.io/${text}`);
-  if (parsed.domain === undefined) fail(`has a first segment that stands for a registry and is no host: ${first}`);
+  if (parsed.domain === undefined)
+    fail(`has a first segment that stands for a registry and is no host: ${first}`);
   const registry = normalizeRegistry(parsed.domain);
   const repository =
     registry === 'docker.io' && !parsed.path.includes('/') ? `library/${parsed.path}` : parsed.path;

@@ -17,10 +17,10 @@ import type { TrustedKey } from './trust/trusted_key.ts';
 import type { TrustedLog } from './trust/trusted_log.ts';
 import { Undecided } from './undecided.ts';
 
-/** Signature verifications in one request: more is an attack on our time. */
+/** Signature verifications for one image: more is an attack on our time. */
 export const MAX_VERIFICATIONS = 256;
 
-/** Inclusion proofs in one request: each may cost sixty-three hashes, and a bundle may list thirty-two. */
+/** Inclusion proofs for one image: each may cost sixty-three hashes, and a bundle may list thirty-two. */
 const MAX_PROOFS = 256;
 
 /** What to ask a log for: an entry that was promised, or one for a signature that came without. */
@@ -65,7 +65,7 @@ export interface Requirements {
   predicate?: PredicateCondition[];
 }
 
-/** Shared by all signatures of one request. */
+/** Shared by all signatures of one image. */
 export interface Meter {
   verifications: number;
   /** Inclusion proofs computed. */
@@ -140,7 +140,7 @@ export function countVerification(meter: Meter): void {
   if (meter.verifications >= MAX_VERIFICATIONS) {
     throw new Undecided(
       'LIMIT_EXCEEDED',
-      `More than ${MAX_VERIFICATIONS} signature verifications in one request; name fewer keys.`,
+      `More than ${MAX_VERIFICATIONS} signature verifications for one image; name fewer keys.`,
       { retryable: false },
     );
   }
@@ -149,7 +149,7 @@ export function countVerification(meter: Meter): void {
 
 export function countProof(meter: Meter): void {
   if (meter.proofs >= MAX_PROOFS) {
-    throw new Undecided('LIMIT_EXCEEDED', `More than ${MAX_PROOFS} inclusion proofs in one request.`, {
+    throw new Undecided('LIMIT_EXCEEDED', `More than ${MAX_PROOFS} inclusion proofs for one image.`, {
       retryable: false,
     });
   }

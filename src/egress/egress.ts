@@ -55,9 +55,9 @@ export interface Egress {
   send(request: EgressRequest): Promise<EgressResponse>;
   /**
    * The same without reading the body, whose bytes are the caller's to count.
-   * @param signal ends the body; until the headers are there, the request's own deadline ends it too
+   * @param own ends the body; until the headers are there, the request's own deadline ends it too
    */
-  open(request: Omit<EgressRequest, 'maxBytes'>, signal: AbortController): Promise<OpenedResponse>;
+  open(request: Omit<EgressRequest, 'maxBytes'>, own: AbortController): Promise<OpenedResponse>;
   /** How many more calls the request may make. */
   callsLeft(): number;
 }

@@ -8,7 +8,7 @@ export interface Trace {
   begin(metric: Metric, upstream: Upstream): () => void;
   /** The step that has been under way longest. */
   slowest(): Upstream | undefined;
-  /** Milliseconds with at least one step of the metric under way. */
+  /** Milliseconds with at least one step of the metric under way, until now. */
   totals(): Partial<Record<Metric, number>>;
 }
 
@@ -32,6 +32,14 @@ export function createTrace(now: () => number): Trace {
       };
     },
     slowest: () => pending.values().next().value?.upstream,
-    totals: () => totals,
+    totals() {
+      const all = { ...totals };
+      for (const [metric, { count, start }] of Object.entries(since) as [
+        Metric,
+        { count: number; start: number },
+      ][])
+        if (count > 0) all[metric] = (all[metric] ?? 0) + (now() - start);
+      return all;
+    },
   };
 }

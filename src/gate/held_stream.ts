@@ -27,10 +27,19 @@ export interface Held {
   /** Ends the upstream. */
   abort: (reason: Error) => void;
   /** Told why a transfer was broken off, and not when the client went away. */
-  broken: (error: Error) => void;
+  broken: (error: Broken) => void;
 }
 
-export class Broken extends Error {}
+/** Why a transfer ended early: it is not what was named, upstream failed, or the client took nothing. */
+export class Broken extends Error {
+  readonly by: 'content' | 'upstream' | 'client';
+
+  constructor(by: Broken['by'], problem: string) {
+    super(problem);
+    this.name = 'Broken';
+    this.by = by;
+  }
+}
 
 /**
  * @param keep lets the runtime know of work that goes on behind the answer
@@ -121,7 +130,7 @@ class Transfer {
     this.#timer = setInterval(() => this.#checkIdle(), TICK);
   }
 
-  /** @returns undefined at the end. @throws Broken, or what upstream's stream threw */
+  /** @returns undefined at the end. @throws Broken */
   async next(): Promise<Uint8Array | undefined> {
     try {
       for (;;) {
@@ -134,7 +143,7 @@ class Transfer {
         this.#end = part;
       }
     } catch (error) {
-      const reason = error instanceof Error ? error : new Error(String(error));
+      const reason = error instanceof Broken ? error : new Broken('upstream', 'upstream broke off');
       if (!this.#isOver) this.#held.broken(reason);
       throw reason;
     }
@@ -168,7 +177,7 @@ class Transfer {
       this.#length += chunk.length;
       const { size } = this.#held;
       if (size !== undefined && this.#length > size)
-        throw new Broken(`more than the ${size} bytes that were named`);
+        throw new Broken('content', `more than the ${size} bytes that were named`);
       await this.#hasher.update(chunk);
       this.#kept = chunk;
       if (kept !== undefined) return { chunk: kept, start };
@@ -178,9 +187,9 @@ class Transfer {
   async #checkWhole(): Promise<void> {
     const { size } = this.#held;
     if (size !== undefined && this.#length !== size)
-      throw new Broken(`${this.#length} bytes instead of ${size}`);
+      throw new Broken('content', `${this.#length} bytes instead of ${size}`);
     if (!equalBytes(await this.#hasher.digest(), this.#expected))
-      throw new Broken('other bytes than the digest says');
+      throw new Broken('content', 'other bytes than the digest says');
   }
 
   #inRange(chunk: Uint8Array, start: number): Uint8Array {
@@ -203,7 +212,7 @@ class Transfer {
     clearInterval(this.#timer);
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#held.abort(new Broken('the transfer is over'));
+    this.#held.abort(new Broken('client', 'the transfer is over'));
   }
 
   #wait(who: 'upstream' | 'client'): void {
@@ -213,7 +222,10 @@ class Transfer {
 
   #checkIdle(): void {
     if (performance.now() - this.#since < IDLE[this.#waitsFor]) return;
-    const error = new Broken(`the ${this.#waitsFor} did nothing for ${IDLE[this.#waitsFor] / 1000} s`);
+    const error = new Broken(
+      this.#waitsFor,
+      `the ${this.#waitsFor} did nothing for ${IDLE[this.#waitsFor] / 1000} s`,
+    );
     this.#held.broken(error);
     this.onIdle(error);
     this.end();

@@ -5,6 +5,7 @@ import { Undecided } from '../core/undecided.ts';
 import { BadName } from '../gate/name.ts';
 import { Refused } from '../verify/refused.ts';
 import type { AppContext, Service } from './context.ts';
+import { reportDefect } from './problem.ts';
 
 const CODES: Partial<Record<keyof typeof CALLER_STATUS, string>> = {
   UNAUTHENTICATED: 'UNAUTHORIZED',
@@ -34,12 +35,7 @@ export function answerDistributionError(error: unknown, context: AppContext, log
       requestId,
     });
   }
-  log({
-    level: 'error',
-    requestId: context.get('requestId'),
-    callerRequestId: requestId,
-    error: String(error),
-  });
+  reportDefect(log, context, error);
   return answer(context, 500, 'UNKNOWN', `The gate failed; quote the request id ${requestId}.`, {
     code: 'INTERNAL',
     requestId,

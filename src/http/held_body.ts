@@ -3,7 +3,7 @@ import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { collect } from '../core/encoding/bytes.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { OpenedResponse } from '../egress/egress.ts';
-import { holdToDigest } from '../gate/held_stream.ts';
+import { type Broken, holdToDigest } from '../gate/held_stream.ts';
 import { type ByteRange, parseRange } from '../gate/range.ts';
 import { type AppContext, keepAlive, type Service } from './context.ts';
 
@@ -17,6 +17,8 @@ export interface HeldBody {
   own: AbortController;
   body: ReadableStream<Uint8Array> | null;
   range?: ByteRange | undefined;
+  /** What it is that upstream broke off. @param problem a predicate */
+  unavailable: (problem: string) => Undecided;
 }
 
 /** In bytes. Smaller bodies, and those whose size nobody has said, are read and found right before the answer begins. */
@@ -26,7 +28,8 @@ const MAX_UNSTATED = 8 * 1024 * 1024;
 /**
  * 200, or 206 for a range; without a body for HEAD.
  * @param refuse answers when the body was found wrong before the answer began
- * Errors: `LIMIT_EXCEEDED` for a large body without a stated size, which some clients could not tell from one that was cut short
+ * Errors, before the answer has begun: `Undecided` where upstream broke off, and `LIMIT_EXCEEDED` for a large body without a stated size,
+ * which some clients could not tell from one that was cut short
  */
 export async function sendHeld(
   service: Service,
@@ -43,7 +46,7 @@ export async function sendHeld(
   }
   if (range !== undefined) context.header('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
   const status = range === undefined ? 200 : 206;
-  let problem: string | undefined;
+  let broken: Broken | undefined;
   const isReadFirst = size === undefined || (length ?? 0) <= READ_FIRST;
   const stream = holdToDigest(
     {
@@ -53,8 +56,8 @@ export async function sendHeld(
       range,
       abort: (reason) => own.abort(reason),
       broken: (error) => {
-        problem = error.message;
-        reportBroken(service, context, name, error.message);
+        broken = error;
+        if (error.by !== 'client') reportBroken(service, context, name, error);
       },
     },
     keepAlive(context),
@@ -66,6 +69,7 @@ export async function sendHeld(
   const bytes = await readAll(stream, size === undefined ? MAX_UNSTATED : READ_FIRST);
   if (bytes === 'too large') {
     own.abort();
+    forgetBody(context);
     throw new Undecided(
       'LIMIT_EXCEEDED',
       `The file is larger than ${MAX_UNSTATED} bytes and its host states no length.`,
@@ -73,17 +77,24 @@ export async function sendHeld(
     );
   }
   if (bytes === undefined) {
-    for (const header of OF_THE_BODY) context.header(header, undefined);
-    return refuse(`The content is not what was named: ${problem ?? 'the transfer broke off'}`);
+    forgetBody(context);
+    if (broken?.by === 'content') return refuse(`The content is not what was named: ${broken.message}`);
+    throw held.unavailable(`could not be read to its end: ${broken?.message ?? 'the transfer broke off'}`);
   }
   context.header('Content-Length', String(bytes.length));
   return context.body(bytes, status);
 }
 
-/** What was said of a body that does not come. */
+/** What was said of a body that does not come, and of what it would have been. */
+function forgetBody(context: AppContext): void {
+  for (const header of OF_THE_BODY) context.header(header, undefined);
+}
+
 const OF_THE_BODY = [
   'Accept-Ranges',
   'Content-Disposition',
+  'Countersign-Code',
+  'Countersign-Verdict',
   'Content-Range',
   'Content-Type',
   'Docker-Content-Digest',
@@ -136,15 +147,20 @@ export function isKnown(context: AppContext, digest: ArtifactDigest): boolean {
 }
 
 /** The client only sees that the transfer ended early: why is for the operator. */
-export function reportBroken(service: Service, context: AppContext, name: string, problem: string): void {
+export function reportBroken(
+  service: Service,
+  context: AppContext,
+  name: string,
+  { by, message }: Pick<Broken, 'by' | 'message'>,
+): void {
   service.log({
     level: 'alert',
     event: 'transfer-broken',
     requestId: context.get('requestId'),
     callerRequestId: context.get('answeredId'),
-    code: 'BLOB_DIGEST_MISMATCH',
+    code: by === 'content' ? 'BLOB_DIGEST_MISMATCH' : 'UPSTREAM_BROKE_OFF',
     reference: name,
-    problem,
+    problem: message,
   });
 }
 

@@ -74,6 +74,21 @@ export function problemOf(error: CallerError | Undecided, instance: string): Pro
   };
 }
 
+/** One line for the operator of what is no error of ours: a defect. */
+export function reportDefect(
+  log: (line: Record<string, unknown>) => void,
+  context: AppContext,
+  error: unknown,
+): void {
+  if (error instanceof CallerError || error instanceof Undecided) return;
+  log({
+    level: 'error',
+    requestId: context.get('requestId'),
+    callerRequestId: context.get('answeredId'),
+    error: String(error),
+  });
+}
+
 /** Any error as an answer. What is no error of ours is a defect: 500 without detail, and a line for the operator. */
 export function answerError(
   error: unknown,
@@ -82,14 +97,7 @@ export function answerError(
 ): Response {
   const instance = context.get('answeredId') ?? context.get('requestId') ?? '';
   const known = error instanceof CallerError || error instanceof Undecided ? error : undefined;
-  if (known === undefined) {
-    log({
-      level: 'error',
-      requestId: context.get('requestId'),
-      callerRequestId: instance,
-      error: String(error),
-    });
-  }
+  reportDefect(log, context, error);
   return respondProblem(
     context,
     known ?? new CallerError('INTERNAL', `The service failed; quote the request id ${instance}.`),

@@ -14,7 +14,7 @@ import { mediaType, readBody, readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
 import { limitToNames } from './names.ts';
-import { problemOf } from './problem.ts';
+import { problemOf, reportDefect } from './problem.ts';
 import { query } from './query.ts';
 import { imageQuestion, imageQuestionFromBody, parsed } from './question_from_request.ts';
 import { batchBodySchema, batchQuerySchema, MAX_BATCH_ITEMS } from './schemas.ts';
@@ -46,12 +46,18 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
       itemDocument(context, items[index] as Item, outcome, include);
     const audit = (outcomes: Outcome[]) => auditMany(service, context, questions, outcomes);
     if (wantsLines(context)) {
+      const defect = (error: unknown) => reportDefect(service.log, context, error);
       context.header('Countersign-Verdict', 'undecided');
-      const stream = streamLines(show, items.length, async (done) => {
-        const outcomes = await answerMany(service, context, timeout, questions, done);
-        audit(outcomes);
-        return outcomes;
-      });
+      const stream = streamLines(
+        show,
+        items.length,
+        async (done) => {
+          const outcomes = await answerMany(service, context, timeout, questions, done);
+          audit(outcomes);
+          return outcomes;
+        },
+        defect,
+      );
       return context.body(stream, 200, { 'Content-Type': 'application/x-ndjson' });
     }
     const outcomes = await answerMany(service, context, timeout, questions);
@@ -144,21 +150,25 @@ function streamLines(
   show: (index: number, outcome: Outcome) => Promise<object>,
   count: number,
   work: (done: (index: number, outcome: Outcome) => void) => Promise<Outcome[]>,
+  defect: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  // The client: what is under way ends by itself, and its outcomes are in the log.
+  let isGone = false;
   return new ReadableStream<Uint8Array>({
     async start(controller) {
       const shown = new Map<number, Promise<void>>();
       let isClosed = false;
       const write = (value: object) => {
-        if (!isClosed) controller.enqueue(encoder.encode(`${stringifyJson(value as unknown as Json)}\n`));
+        if (!isClosed && !isGone)
+          controller.enqueue(encoder.encode(`${stringifyJson(value as unknown as Json)}\n`));
       };
       const done = (index: number, outcome: Outcome) => {
         if (shown.has(index)) return;
-        shown.set(
-          index,
-          show(index, outcome).then((document) => write({ index, ...document })),
-        );
+        const showing = show(index, outcome).then((document) => write({ index, ...document }));
+        // It is awaited at the end; a rejection must not be nobody's until then.
+        showing.catch(() => undefined);
+        shown.set(index, showing);
       };
       try {
         const outcomes = await work(done);
@@ -166,11 +176,15 @@ function streamLines(
         await Promise.all(shown.values());
         write({ end: true, count, worst: outcomeVerdict(worstOf(outcomes)) });
         isClosed = true;
-        controller.close();
+        if (!isGone) controller.close();
       } catch (error) {
         isClosed = true;
         controller.error(error);
+        defect(error);
       }
+    },
+    cancel() {
+      isGone = true;
     },
   });
 }

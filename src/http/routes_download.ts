@@ -14,7 +14,7 @@ import { fromUtf8, toBase64 } from '../core/encoding/bytes.ts';
 import { parseJsonBytes } from '../core/encoding/json.ts';
 import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { fullName } from '../core/reference.ts';
-import type { OpenedResponse } from '../egress/egress.ts';
+import { failure, type OpenedResponse } from '../egress/egress.ts';
 import { findArtifactFile } from '../gate/artifact_file.ts';
 import { fetchSmall, openFile, parseFileUrl } from '../gate/remote_file.ts';
 import { openNamed } from '../verify/gather.ts';
@@ -25,7 +25,7 @@ import { evidenceInHand, verifyEvidence, verifyImage } from '../verify/verify.ts
 import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
-import { isKnown, reportBroken, sendHeld, sizeProblem } from './held_body.ts';
+import { type HeldBody, isKnown, reportBroken, sendHeld, sizeProblem } from './held_body.ts';
 import { heldEvidence } from './held_evidence.ts';
 import { textAfter } from './path.ts';
 import { query } from './query.ts';
@@ -70,6 +70,8 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
       download,
       { named, attestation: parameters.attestation },
       parameters.url,
+      (problem) =>
+        failure({ service: 'download', step: 'file', url: parameters.url }, 'UNAVAILABLE', problem),
       own,
     );
   });
@@ -88,7 +90,10 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
     ).catch((error) => endDownload(own, error));
     const { trust: named, reference, attestation } = question;
     const options = { named, reference, attestation };
-    return answerDownload(service, context, download, options, fullName(reference), own);
+    const url = `https://${reference.registry}/`;
+    const unavailable = (problem: string) =>
+      failure({ service: 'registry', step: 'blob', url }, 'UNAVAILABLE', problem);
+    return answerDownload(service, context, download, options, fullName(reference), unavailable, own);
   });
   allowOnly(app, `${PREFIX}*`, 'GET');
 }
@@ -199,6 +204,7 @@ async function answerDownload(
   { report, file }: Download,
   options: VerdictOptions,
   name: string,
+  unavailable: HeldBody['unavailable'],
   own: AbortController,
 ): Promise<Response> {
   auditDecision(service, context, { reference: options.reference, report, isGated: true });
@@ -216,7 +222,7 @@ async function answerDownload(
   const problem = opened === undefined || size === undefined ? undefined : sizeProblem(opened, size);
   if (problem !== undefined) {
     own.abort();
-    reportBroken(service, context, `${name}@${digest}`, problem);
+    reportBroken(service, context, `${name}@${digest}`, { by: 'content', message: problem });
     return refuse(problem);
   }
   const { algorithm, hash } = splitDigest(digest);
@@ -231,7 +237,8 @@ async function answerDownload(
   if (isKnown(context, digest)) return context.body(null, 304);
   context.header('Content-Type', 'application/octet-stream');
   const body = opened?.body ?? null;
-  return sendHeld(service, context, { name: `${name}@${digest}`, digest, size, own, body }, refuse);
+  const held = { name: `${name}@${digest}`, digest, size, own, body, unavailable };
+  return sendHeld(service, context, held, refuse);
 }
 
 function methodOf(context: AppContext): 'GET' | 'HEAD' {

@@ -8,7 +8,7 @@ import { asObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import type { OpenedResponse } from '../egress/egress.ts';
+import { failure, type OpenedResponse } from '../egress/egress.ts';
 import { admitBlob } from '../gate/admit.ts';
 import { BadName, parseWish, type Wish } from '../gate/name.ts';
 import { passManifest } from '../gate/pass_manifest.ts';
@@ -145,8 +145,12 @@ async function answerBlob(
   if (refusal !== undefined) return refusal;
   contentHeaders(context, digest, true);
   if (isKnown(context, digest)) return context.body(null, 304);
-  if (opened === undefined || size === undefined)
+  if (opened === undefined || size === undefined) {
+    context.header('Countersign-Verdict', 'undecided');
+    context.header('ETag', undefined);
+    context.header('Docker-Content-Digest', undefined);
     return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
+  }
   const name = `${fullName(image)}@${digest}`;
   const refuse = (problem: string) => {
     context.header('Countersign-Verdict', 'refused');
@@ -155,7 +159,7 @@ async function answerBlob(
   const problem = sizeProblem(opened, size);
   if (problem !== undefined) {
     own.abort();
-    reportBroken(service, context, name, problem);
+    reportBroken(service, context, name, { by: 'content', message: problem });
     return refuse(problem);
   }
   context.header('Content-Type', 'application/octet-stream');
@@ -166,7 +170,14 @@ async function answerBlob(
     context.header('Content-Range', `bytes */${size}`);
     return answer(context, 416, 'RANGE_INVALID', `The range lies outside of the ${size} bytes.`);
   }
-  return sendHeld(service, context, { name, digest, size, own, body: opened.body, range }, refuse);
+  const unavailable = (what: string) =>
+    failure({ service: 'registry', step: 'blob', url: `https://${image.registry}/` }, 'UNAVAILABLE', what);
+  return sendHeld(
+    service,
+    context,
+    { name, digest, size, own, body: opened.body, range, unavailable },
+    refuse,
+  );
 }
 
 function readList(repository: RepositoryClient, bytes: Bytes, step: string): JsonObject {
@@ -189,11 +200,7 @@ async function answerList(
     const raw =
       wish.what === 'tags'
         ? await repository.tags(query)
-        : await repository.referrers(
-            wish.digest,
-            step,
-            `/v2/${image.repository}/referrers/${wish.digest}${query}`,
-          );
+        : await repository.referrers(wish.digest, step, { query });
     return { page: raw && { ...raw, list: readList(repository, raw.bytes, step) } };
   });
   if (page === undefined)

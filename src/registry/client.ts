@@ -32,7 +32,7 @@ export interface RawManifest {
   contentType: string | null;
 }
 
-export interface ReferrersPage extends RawManifest {
+export interface ListPage extends RawManifest {
   /** Where the next page is, if there is one: a path and query of this registry. */
   next?: string;
 }
@@ -42,19 +42,19 @@ export interface RepositoryClient {
   manifest(reference: string, step: string): Promise<RawManifest | undefined>;
   /** The blob's bytes, not yet compared with the digest. */
   blob(digest: Digest, maxBytes: number, step: string): Promise<Bytes>;
-  /** The blob as it comes, or with HEAD its headers; undefined when it is not there. @param signal ends it */
-  openBlob(
-    digest: Digest,
-    method: 'GET' | 'HEAD',
-    signal: AbortController,
-  ): Promise<OpenedResponse | undefined>;
+  /** The blob as it comes, or with HEAD its headers; undefined when it is not there. @param own ends it */
+  openBlob(digest: Digest, method: 'GET' | 'HEAD', own: AbortController): Promise<OpenedResponse | undefined>;
   /** One page of the tags (distribution-spec "Listing Tags"); undefined when there is no such repository. */
-  tags(query: string): Promise<ReferrersPage | undefined>;
+  tags(query: string): Promise<ListPage | undefined>;
   /**
    * One page of the referrers API (distribution-spec "Listing Referrers"); undefined when the registry has no such API.
-   * @param page what the page before said of this one
+   * @param page what the page before said of this one, or what is asked of the first beside the digest, from its `?` on
    */
-  referrers(digest: Digest, step: string, page?: string): Promise<ReferrersPage | undefined>;
+  referrers(
+    digest: Digest,
+    step: string,
+    page?: { next: string } | { query: string },
+  ): Promise<ListPage | undefined>;
   /** What to throw when the content of a step cannot be what was asked for. @param problem a predicate: "is not a manifest" */
   malformed(step: string, problem: string): Undecided;
   /** What to throw when the content is more than is looked at. */
@@ -162,10 +162,11 @@ export function openRepository(
       if (response.status === 404) return undefined;
       return { bytes: response.body, contentType: response.headers.get('content-type') };
     },
-    async referrers(digest, step, page) {
-      const path = page ?? `/v2/${repository}/referrers/${digest}`;
+    async referrers(digest, step, page = { query: '' }) {
+      const isFirst = 'query' in page;
+      const path = isFirst ? `/v2/${repository}/referrers/${digest}${page.query}` : page.next;
       // Only the first page can say that there is no such API; a list that breaks off may hide a signature.
-      const absent = page === undefined ? NO_REFERRERS : new Set<number>();
+      const absent = isFirst ? NO_REFERRERS : new Set<number>();
       const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES, accept: INDEX_ACCEPT, absent });
       if (response.status !== 200) return undefined;
       const link = response.headers.get('link');
@@ -177,11 +178,9 @@ export function openRepository(
         ...(next !== undefined && { next }),
       };
     },
-    async openBlob(digest, method, signal) {
+    async openBlob(digest, method, own) {
       const path = `/v2/${repository}/blobs/${digest}`;
-      const opened = await ask({ path, step: 'blob' }, (request) =>
-        egress.open({ ...request, method }, signal),
-      );
+      const opened = await ask({ path, step: 'blob' }, (request) => egress.open({ ...request, method }, own));
       return opened.status === 200 ? opened : undefined;
     },
     async tags(query) {

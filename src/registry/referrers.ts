@@ -18,7 +18,7 @@ const TAG_STEP = 'fallback tag';
 const MANIFEST_STEP = 'referrer manifest';
 /** A page holds a hundred and more. */
 const MAX_PAGES = 8;
-/** Two of Workers' six connections are the tags'. */
+/** Artifacts looked at side by side; Workers itself opens six connections at a time and keeps the rest waiting. */
 const MAX_CONNECTIONS = 4;
 /** cosign 3's hint, unsigned: it decides whom to look at first. */
 const PREDICATE_TYPE_ANNOTATION = 'dev.sigstore.bundle.predicateType';
@@ -43,14 +43,14 @@ export interface Referrer {
 /** The artifacts that the API lists, page after page. */
 export async function listReferrers(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
   const listed: Json[] = [];
-  let page: string | undefined;
+  let page: { next: string } | undefined;
   for (let count = 0; count < MAX_PAGES; count++) {
     const answer = await repository.referrers(subject, LIST_STEP, page);
     if (answer === undefined) break;
     listed.push(...readListing(repository, answer, 'index', LIST_STEP).manifests);
     if (answer.next === undefined) break;
     if (count === MAX_PAGES - 1) throw repository.tooMuch(LIST_STEP, `has more than ${MAX_PAGES} pages`);
-    page = answer.next;
+    page = { next: answer.next };
   }
   return readReferrers(listed, 'referrers');
 }

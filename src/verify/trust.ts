@@ -60,7 +60,7 @@ function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<
  */
 async function search(session: Session, egress: Egress, query: SearchQuery): Promise<OnlineAnswer> {
   const { publicLog, rekorUrl } = session.verifier.settings;
-  const first = rekorUrl ?? (publicLog ? DEFAULT_LOG_URL : undefined);
+  const first = publicLog ? (rekorUrl ?? DEFAULT_LOG_URL) : undefined;
   const { logs, isAll } = await listLogs(session.store, MAX_SEARCHED_LOGS);
   const urls = new Set([...(first === undefined ? [] : [first]), ...logs.map(({ url }) => url)]);
   let beside: OnlineAnswer = { entries: [], source: 'no trusted log' };

@@ -13,7 +13,7 @@ import { verifyEvidence, verifyImage } from './verify.ts';
 /** Images begun at once. Workers itself opens six connections at a time and keeps the rest waiting. */
 const MAX_IMAGES_AT_ONCE = 32;
 /** Of all images together: beyond it none begins. One by itself may have 256. */
-const MAX_VERIFICATIONS = 4096;
+const MAX_VERIFICATIONS_TOGETHER = 4096;
 
 /** A caller's mistake about one image leaves the others as they are. */
 export type Outcome = Report | CallerError;
@@ -54,7 +54,7 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
   if (question === undefined || own === undefined) throw new TypeError('no such image');
   if (question instanceof CallerError) return question;
   const { verifications } = session.spent;
-  if (verifications > MAX_VERIFICATIONS) return lateReport(tooMuch(), own);
+  if (verifications > MAX_VERIFICATIONS_TOGETHER) return lateReport(tooMuch(), own);
   try {
     if ('held' in question) return await verifyEvidence(session, question, own);
     const name = `verdict ${identity(question)}`;
@@ -70,7 +70,7 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
 function tooMuch(): Undecided {
   return new Undecided(
     'LIMIT_EXCEEDED',
-    `Not begun: more than ${MAX_VERIFICATIONS} signature verifications in one request; send it in another one.`,
+    `Not begun: more than ${MAX_VERIFICATIONS_TOGETHER} signature verifications in one request; send it in another one.`,
     { retryable: false },
   );
 }
@@ -83,7 +83,7 @@ function identity(question: ImageQuestion): string {
       ? { own: trust.publicKeys.map(({ fingerprint }) => fingerprint), waived: trust.isLogWaived }
       : 'keys' in trust
         ? { keys: trust.keys }
-        : { policy: 'draft' in trust.policy ? trust.policy.draft.version : trust.policy.id };
+        : { policy: 'draft' in trust.policy ? trust.policy.draft.version : trust.policy };
   return JSON.stringify([
     formatReference(reference),
     platform === undefined ? null : formatPlatform(platform),

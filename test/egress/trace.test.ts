@@ -25,6 +25,18 @@ test('steps side by side are counted once, one after another are added', () => {
   expect(trace.totals()).toEqual({ registry: 55, kv: 5 });
 });
 
+test('what is still under way counts until now', () => {
+  let now = 0;
+  const trace = createTrace(() => now);
+  trace.begin('registry', upstream('done'))();
+  const end = trace.begin('registry', upstream('hanging'));
+  now = 500;
+  expect(trace.totals()).toEqual({ registry: 500 });
+  now = 600;
+  end();
+  expect(trace.totals()).toEqual({ registry: 600 });
+});
+
 test('the slow step is the one under way longest', () => {
   const trace = createTrace(() => 0);
   expect(trace.slowest()).toBeUndefined();

@@ -68,7 +68,7 @@ export const set: Step<Verification> = {
       state,
       async ({ entry, log }) => {
         const finding = await checkPromise(state, entry, log, (verify) =>
-          remembered(state, `set ${log.key.fingerprint} ${entry.logIndex}`, verify),
+          remembered(state, `set ${log.key.fingerprint} ${entry.logId} ${entry.logIndex}`, verify),
         );
         if (finding.pass) state.provenTimes.push(entry.integratedTime * 1000);
         return finding;
@@ -99,7 +99,11 @@ export const checkpoint: Step<Verification> = {
       state,
       ({ entry, log }) =>
         checkCheckpoint(state, entry, log, (verify) =>
-          remembered(state, `checkpoint ${log.key.fingerprint} ${log.name} ${entry.logIndex}`, verify),
+          remembered(
+            state,
+            `checkpoint ${log.key.fingerprint} ${log.name} ${entry.logId} ${entry.logIndex}`,
+            verify,
+          ),
         ),
       needsProof(state),
     ),

@@ -43,7 +43,7 @@ export const gate: AbuseCase[] = [
         edits: [
           {
             file: 'http/held_body.ts',
-            find: 'reportBroken(service, context, name, error.message);',
+            find: "if (error.by !== 'client') reportBroken(service, context, name, error);",
             replace: '',
           },
         ],

@@ -607,7 +607,7 @@ export const registry: AbuseCase[] = [
         edits: [
           {
             file: 'registry/client.ts',
-            find: 'const absent = page === undefined ? NO_REFERRERS : new Set<number>();',
+            find: 'const absent = isFirst ? NO_REFERRERS : new Set<number>();',
             replace: 'const absent = NO_REFERRERS;',
           },
         ],

@@ -64,6 +64,8 @@ test('A32 A96 a tag that moves while it is judged: the digest that was verified 
 test('mutate leaves a ReplicaSet that a Deployment owns as it is, and pins one that stands alone', async (t) => {
   const world = await makeCluster(t);
   const object = workload('apps/v1', 'ReplicaSet', world.good);
+  const odd = await admit(world, review({ ...object, metadata: 'x' }), '/v1/admission/default/mutate');
+  equal([odd.allowed, odd.patch?.length], [true, 1], 'metadata that is none has no owner');
   const path = '/v1/admission/default/mutate';
   equal((await admit(world, review(object), path)).patch?.length, 1);
   object.metadata.ownerReferences = [

@@ -334,3 +334,41 @@ test('batch: a token for some names decides per image', async (t) => {
   equal([answer.status, codes(answer.json)], [403, ['VERIFIED', 'FORBIDDEN']]);
   await putPolicy(world.service, 'x', policyOf());
 });
+
+test('batch: a policy that is named and one that is implied are two questions', async (t) => {
+  const { service, name } = await makeWorld(t);
+  const items = [{ image: `${name}:1` }, { image: `${name}:1`, policy: 'default' }];
+  const { json } = await service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal(codes(json), ['NO_TRUST_NAMED', 'POLICY_NOT_FOUND']);
+});
+
+test('ndjson: a client that goes away in the middle ends nothing but its own answer', async (t) => {
+  const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  world.registry.lie = async ({ reference }, truth) => {
+    if (reference === '1') await gate;
+    return truth();
+  };
+  const items = [{ image: world.byDigest }, { image: `${world.name}:1` }];
+  const request = new Request('https://countersign.example/v1/verify/batch', {
+    method: 'POST',
+    headers: { accept: 'application/x-ndjson', 'content-type': 'application/json' },
+    body: JSON.stringify({ items }),
+  });
+  const context = { waitUntil: () => undefined, passThroughOnException: () => undefined };
+  const env = { TRUST: world.service.kv, REGISTRIES: world.registry.host, ACCESS: 'open' };
+  const response = await t.worker.fetch(request, env, context);
+  const reader = response.body?.getReader();
+  const first = await reader?.read();
+  match(new TextDecoder().decode(first?.value), /^\{"index":0,/);
+  await reader?.cancel();
+  open();
+  for (let i = 0; i < 50 && !t.logged().some(({ event }) => event === 'decision'); i++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  const lines = t.logged();
+  equal(lines.filter(({ level }) => level === 'error').length, 0);
+  equal(lines.filter(({ event }) => event === 'decision').length, 2, 'both are in the log all the same');
+});

@@ -126,8 +126,9 @@ test('a payload as long as it may be does not make an answer as long', async (t)
   equal([expected, actual], ['cosign container image signature', `${'x'.repeat(2048)}…`]);
 });
 
-test('PUBLIC_LOG=off: an entry is searched in the logs that are trusted, and nowhere else', async (t) => {
-  const world = await makeWorld(t, { unsigned: true, vars: { PUBLIC_LOG: 'off', CACHE_SECONDS: '0' } });
+test('PUBLIC_LOG=off: an entry is searched in the logs that are trusted, and nowhere else, REKOR_URL or not', async (t) => {
+  const vars = { PUBLIC_LOG: 'off', CACHE_SECONDS: '0', REKOR_URL: 'https://mirror.example' };
+  const world = await makeWorld(t, { unsigned: true, vars });
   const { registry, image, log, signer, verify, upstream } = world;
   const online = () => verify(undefined, 'key=release&transparency=online');
   const unlogged = payloadFor(image.digest, { optional: { logged: 'no' } });

@@ -78,6 +78,32 @@ test('a blob arrives bit for bit, whatever pieces it comes in', async (t) => {
   equal(alerts(t), []);
 });
 
+test('a registry that breaks off is no refusal: undecided where the answer has not begun, and the line says so', async (t) => {
+  const { world, layer } = await makePulled(t, [300_000]);
+  world.registry.lie = ({ reference }, truth) =>
+    reference === layer.digest
+      ? new Response(brokenOff(layer.bytes), { headers: { 'content-length': String(layer.bytes.length) } })
+      : truth();
+  for (const headers of [{}, { range: 'bytes=0-99' }]) {
+    const answer = await world.pull(`app/blobs/${layer.digest}`, { headers });
+    expectUnavailable(answer, 'REGISTRY_UNAVAILABLE', JSON.stringify(headers));
+    equal(answer.headers.get('etag'), null, 'nothing of what did not come');
+    equal(alerts(t).at(-1)?.code, 'UPSTREAM_BROKE_OFF');
+  }
+});
+
+/** Half of it, and then the connection is reset. */
+function brokenOff(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  let isFirst = true;
+  return new ReadableStream({
+    pull(controller) {
+      if (isFirst) controller.enqueue(bytes.slice(0, bytes.length / 2));
+      else controller.error(new TypeError('connection reset'));
+      isFirst = false;
+    },
+  });
+}
+
 test('A76 a blob with a flipped byte, cut short, too long or empty is never taken for whole, is reported, and is not kept', async (t) => {
   for (const size of [300_000, 3_000_000]) {
     const { world, layer } = await makePulled(t, [size]);

@@ -176,6 +176,12 @@ test('A108 tags and referrers are passed on as lists that nobody judged, with pa
   equal(asked, ['/v2/app/tags/list?n=1000&last=a&evil=1'], 'how registries page is their own affair');
   const referrers = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
   equal([referrers.status, referrers.headers.get('countersign-verdict')], [200, 'undecided']);
+  const { lie } = world.registry;
+  world.registry.lie = ({ what }, truth) =>
+    what === 'referrers' ? new Response('{}', { status: 404 }) : truth();
+  const none = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
+  equal([none.status, none.json.errors[0].code], [404, 'NAME_UNKNOWN'], 'a registry without the API');
+  if (lie !== undefined) world.registry.lie = lie;
   const named = await world.service.call('GET', `/v2/app/tags/list?ns=${world.registry.host}&next_page=2`, {
     as: BASIC,
   });
