@@ -28,6 +28,14 @@ export interface Edit {
   replace: string;
 }
 
+export function without(what: string, ...edits: Edit[]): Removal {
+  return { without: what, edits };
+}
+
+export function edit(file: string, find: string, replace: string): Edit {
+  return { file, find, replace };
+}
+
 /** What must still be so without the answer: a removal that breaks everything shows nothing. */
 export const GOOD = [
   'GET verify by tag, by digest, and by both, with the whole verdict',
