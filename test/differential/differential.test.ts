@@ -247,11 +247,13 @@ describe.skipIf(!hasGo)('against Go libraries (needs Go)', () => {
     await compare({
       inputs,
       ask,
-      ours: (bytes) => ({ spki: base64(parseCertificate(bytes).spki) }),
+      ours: async (bytes) => ({ spki: base64((await parsePublicKey(parseCertificate(bytes).spki)).spki) }),
       differences: {
         'what is not understood in a trusted certificate is refused': (_, ours) => ours.refused,
-        'the key itself is read where it is used': (_, ours, { refused }) =>
-          ours.spki !== undefined && /public key|elliptic|RSA|curve/.test(refused),
+        'names are compared byte for byte, and the strings in them are not read': (_, ours, { refused }) =>
+          ours.spki !== undefined && /RDNSequence/.test(refused),
+        'a serial number is only compared, and may be negative': (_, ours, { refused }) =>
+          ours.spki !== undefined && /serial number/.test(refused),
       },
     });
   });
