@@ -5,6 +5,7 @@ import { mapLimited } from '../../src/core/map_limited.ts';
 import type { Outcome } from '../conformance/table.ts';
 import { type AbuseCase, carries, GOOD, type Removal } from './abuse_case.ts';
 import { abuseCases } from './cases/all.ts';
+import { testsOf } from './page.ts';
 import { runWithout } from './without_check.ts';
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -19,6 +20,9 @@ interface Result {
 async function removed({ id }: AbuseCase, { without, edits }: Removal): Promise<Result> {
   const { outcomes, isStuck } = await runWithout(edits, id);
   const bad = outcomes.filter(({ result }) => result === 'failed');
+  const ran = outcomes.filter(({ name }) => carries(name, id)).length;
+  if (!isStuck && bad.length === 0 && ran !== testsOf(id).length)
+    throw new Error(`${id}: ${ran} of its ${testsOf(id).length} tests were run`);
   const seen = bad.filter(({ name }) => carries(name, id));
   const broken = bad.filter(({ name }) => GOOD.includes(name));
   const isSeen = broken.length === 0 && (isStuck || seen.length > 0);

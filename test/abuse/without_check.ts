@@ -1,13 +1,13 @@
 // Some of the table, with an answer taken out of the source: bundled with the edits, run in a process of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { projectRoot } from '../conformance/fixtures.ts';
 import type { Outcome } from '../conformance/table.ts';
-import type { Edit } from './abuse_case.ts';
+import { carries, type Edit, GOOD } from './abuse_case.ts';
 
 /** A check that is missing may leave a test waiting for ever; that too is a failure. */
 const PATIENCE_MS = 20_000;
@@ -29,7 +29,7 @@ export async function runWithout(edits: Edit[], id: string): Promise<Run> {
   try {
     const outfile = join(folder, 'table.mjs');
     await build({
-      entryPoints: [join(import.meta.dirname, 'entry_node.ts')],
+      stdin: { contents: await entryFor(id), resolveDir: import.meta.dirname, loader: 'ts' },
       outfile,
       bundle: true,
       platform: 'node',
@@ -44,6 +44,20 @@ export async function runWithout(edits: Edit[], id: string): Promise<Run> {
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+const CASES = join(import.meta.dirname, '../conformance/cases');
+
+/** Only the files that are needed are loaded: each makes keys of its own. */
+async function entryFor(id: string): Promise<string> {
+  const files = (await readdir(CASES)).filter((file) => file !== 'all.ts');
+  const texts = await Promise.all(files.map((file) => readFile(join(CASES, file), 'utf8')));
+  const needed = files.filter((_, at) => {
+    const text = texts[at] ?? '';
+    return carries(text, id) || GOOD.some((name) => text.includes(name));
+  });
+  const imports = [...needed.map((file) => `../conformance/cases/${file}`), './entry_node.ts'];
+  return imports.map((file) => `import '${file}';\n`).join('');
 }
 
 /** The text with its edits. @throws Error where one does not fit, or fits in two places */
