@@ -85,22 +85,23 @@ export async function sendHeld(
   return context.body(bytes, status);
 }
 
-/** What was said of a body that does not come, and of what it would have been. */
-function forgetBody(context: AppContext): void {
-  for (const header of OF_THE_BODY) context.header(header, undefined);
-}
-
+/** Headers of an answer with a body, and of the verdict that lets it pass. */
 const OF_THE_BODY = [
   'Accept-Ranges',
   'Content-Disposition',
-  'Countersign-Code',
-  'Countersign-Verdict',
   'Content-Range',
   'Content-Type',
+  'Countersign-Code',
+  'Countersign-Verdict',
   'Docker-Content-Digest',
   'ETag',
   'Repr-Digest',
 ];
+
+/** Takes back what was said of a body that does not come. */
+export function forgetBody(context: AppContext): void {
+  for (const header of OF_THE_BODY) context.header(header, undefined);
+}
 
 /** @returns undefined when it breaks off */
 async function readAll(

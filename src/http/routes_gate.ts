@@ -21,7 +21,7 @@ import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { answer, deny, unavailable } from './distribution_error.ts';
-import { isKnown, reportBroken, sendHeld, sizeProblem, wantedRange } from './held_body.ts';
+import { forgetBody, isKnown, reportBroken, sendHeld, sizeProblem, wantedRange } from './held_body.ts';
 import { rawPath } from './path.ts';
 import { DEFAULT_POLICY } from './question_from_request.ts';
 import { withSession } from './session.ts';
@@ -146,9 +146,7 @@ async function answerBlob(
   contentHeaders(context, digest, true);
   if (isKnown(context, digest)) return context.body(null, 304);
   if (opened === undefined || size === undefined) {
-    context.header('Countersign-Verdict', 'undecided');
-    context.header('ETag', undefined);
-    context.header('Docker-Content-Digest', undefined);
+    forgetBody(context);
     return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
   }
   const name = `${fullName(image)}@${digest}`;

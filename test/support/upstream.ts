@@ -100,3 +100,15 @@ export function endless(count: { bytes: number }, pauseMs = 0): ReadableStream<U
     },
   });
 }
+
+/** These bytes, so many at a time. */
+export function inPieces(bytes: Uint8Array<ArrayBuffer>, size: number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at >= bytes.length) controller.close();
+      else controller.enqueue(bytes.slice(at, at + size));
+      at += size;
+    },
+  });
+}

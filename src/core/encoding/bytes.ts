@@ -103,6 +103,11 @@ function hexDigit(text: string, at: number): number {
 }
 
 export function concat(...parts: Uint8Array[]): Bytes {
+  return concatAll(parts);
+}
+
+/** Of any number of parts: a body may come in more pieces than a function takes arguments. */
+function concatAll(parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -130,7 +135,7 @@ export async function collect(
   const chunks: Uint8Array[] = [];
   for (;;) {
     const { done, value } = await read();
-    if (done) return concat(...chunks);
+    if (done) return concatAll(chunks);
     count(value.length);
     chunks.push(value);
   }

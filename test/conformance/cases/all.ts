@@ -72,6 +72,7 @@ import './gate_names.ts';
 import './gate_side_doors.ts';
 import './gate_records.ts';
 import './gate_blobs.ts';
+import './gate_ranges.ts';
 import './gate_download.ts';
 import './fault_matrix.ts';
 import './vectors.ts';

@@ -1,7 +1,9 @@
 // Mistakes of callers, administrators and operators that must be said, not swallowed. ABUSE A102, A107.
+import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { payloadFor, signPayload } from '../../support/sign_image.ts';
+import { inPieces } from '../../support/upstream.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
@@ -98,6 +100,25 @@ test('mistakes in repeatable parameters are named', async (t) => {
     expectProblem(answer, 400, 'BAD_REQUEST', query);
     ok(answer.json.detail.includes(word), answer.json.detail);
   }
+});
+
+test('A102 bodies in pieces of one byte are read like any other, of callers and of registries', async (t) => {
+  const { service, registry, byDigest } = await makeWorld(t);
+  const long = JSON.stringify({ image: byDigest, keys: ['release'] }).padEnd(200_000);
+  registry.lie = async ({ what }, truth) => {
+    if (what !== 'manifest') return truth();
+    const { status, headers } = await truth();
+    if (status !== 200) return truth();
+    const text = await (await truth()).text();
+    return new Response(inPieces(utf8(text.padEnd(200_000)), 1), {
+      headers: { 'content-type': headers.get('content-type') ?? '' },
+    });
+  };
+  const answer = await service.call('POST', '/v1/verify', {
+    body: inPieces(utf8(long), 1),
+    headers: { 'content-type': 'application/json' },
+  });
+  expectVerdict(answer, 200, 'VERIFIED');
 });
 
 test('A102 a body that never ends is answered in time', async (t) => {

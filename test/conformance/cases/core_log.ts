@@ -17,6 +17,13 @@ import { equal, ok, throws } from '../assert.ts';
 import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
 
+test('a proof has 64 hashes at the most, whatever the size of the tree', async () => {
+  const leaf = new Uint8Array(32);
+  const hashes = Array.from({ length: 65 }, () => leaf);
+  await rootFromInclusionProof(leaf, 0n, 1n << 64n, hashes.slice(1));
+  await throws(() => rootFromInclusionProof(leaf, 0n, 1n << 65n, hashes), 'Malformed');
+});
+
 test('A48 every leaf of every tree of up to 33 leaves is included at its place, and at no other', async () => {
   const leaves = Array.from({ length: 33 }, (_, i) => utf8(`leaf ${i}`));
   for (let size = 1; size <= leaves.length; size++) {

@@ -1,67 +1,13 @@
-// Blobs through the gate: held to their digest as they pass, ranges, redirects, and what breaks a transfer.
-// API.md "Gate"; ABUSE A76, A77, A79, A82, A85, A88, A90.
+// Blobs through the gate: held to their digest as they pass, redirects, and what breaks a transfer.
+// API.md "Gate"; ABUSE A76, A77, A79, A82, A85, A90.
 import { base64 } from '../../support/bytes.ts';
-import { startService } from '../../support/service.ts';
+import { ADMIN_TOKEN, startService } from '../../support/service.ts';
+import { inPieces } from '../../support/upstream.ts';
 import { equal, match, ok } from '../assert.ts';
-import { type TestContext, test } from '../table.ts';
-import {
-  BASIC,
-  expectDenied,
-  expectUnavailable,
-  type GateWorld,
-  makeGateWorld,
-  pushLayered,
-} from '../world_gate.ts';
+import { alerts, brokenOff, download, makePulled } from '../gate_transfers.ts';
+import { test } from '../table.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
-
-async function makePulled(t: TestContext, sizes = [300_000]) {
-  const world = await makeGateWorld(t);
-  const pushed = await pushLayered(world, [signerOf(world.signers, 'a')], { sizes });
-  equal((await world.pull(`app/manifests/${pushed.tag}`)).status, 200);
-  const [layer] = pushed.layers;
-  ok(layer, 'a layer');
-  return { world, layer, ...pushed };
-}
-
-/** The bytes that arrive, or undefined when the transfer breaks before its end. */
-async function download(
-  t: TestContext,
-  world: GateWorld,
-  digest: string,
-  headers: Record<string, string> = {},
-) {
-  const request = new Request(`https://countersign.example/v2/${world.registry.host}/app/blobs/${digest}`, {
-    headers: { authorization: BASIC, ...headers },
-  });
-  const env = { TRUST: world.service.kv, REGISTRIES: world.registry.host, ...ADMIN };
-  const response = await t.worker.fetch(request, env, {
-    waitUntil: (work: Promise<unknown>) => void work.catch(() => undefined),
-  });
-  let length = 0;
-  const chunks: Uint8Array[] = [];
-  try {
-    const reader = response.body?.getReader();
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-      if (done || value === undefined) break;
-      chunks.push(value);
-      length += value.length;
-    }
-  } catch {
-    return { response, length, isWhole: false };
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return { response, length, isWhole: true, bytes };
-}
-
-const ADMIN = { ADMIN_TOKEN: 'administrator-canary-7f3a' };
-
-const alerts = (t: TestContext) => t.logged().filter(({ event }) => event === 'transfer-broken');
 
 test('a blob arrives bit for bit, whatever pieces it comes in', async (t) => {
   const { world, layer } = await makePulled(t, [3_000_001]);
@@ -91,18 +37,6 @@ test('a registry that breaks off is no refusal: undecided where the answer has n
     equal(alerts(t).at(-1)?.code, 'UPSTREAM_BROKE_OFF');
   }
 });
-
-/** Half of it, and then the connection is reset. */
-function brokenOff(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-  let isFirst = true;
-  return new ReadableStream({
-    pull(controller) {
-      if (isFirst) controller.enqueue(bytes.slice(0, bytes.length / 2));
-      else controller.error(new TypeError('connection reset'));
-      isFirst = false;
-    },
-  });
-}
 
 test('A76 a blob with a flipped byte, cut short, too long or empty is never taken for whole, is reported, and is not kept', async (t) => {
   for (const size of [300_000, 3_000_000]) {
@@ -258,79 +192,6 @@ test('A79 blobs behind redirects: every kind, without credentials, HEAD as HEAD,
   }
 });
 
-test('A88 ranges: what they name, held to the whole; one outside is 416; what is none is ignored', async (t) => {
-  const { world, layer } = await makePulled(t);
-  const { length } = layer.bytes;
-  const good: [string, number, number][] = [
-    ['bytes=0-0', 0, 0],
-    ['bytes=0-9', 0, 9],
-    ['bytes=10-', 10, length - 1],
-    ['bytes=-5', length - 5, length - 1],
-    [`bytes=0-99999999999999999999`, 0, length - 1],
-    [`bytes=${length - 1}-`, length - 1, length - 1],
-    ['bytes=-99999999999999', 0, length - 1],
-    ['bytes=100000-200000', 100_000, 200_000],
-  ];
-  for (const [range, first, last] of good) {
-    const { response, bytes } = await download(t, world, layer.digest, { range });
-    equal(
-      [response.status, response.headers.get('content-range')],
-      [206, `bytes ${first}-${last}/${length}`],
-      range,
-    );
-    equal(base64(bytes ?? new Uint8Array()) === base64(layer.bytes.slice(first, last + 1)), true, range);
-  }
-  for (const range of ['bytes=-0', `bytes=${length}-`, `bytes=${length}-${length + 5}`]) {
-    const answer = await world.pull(`app/blobs/${layer.digest}`, { headers: { range } });
-    equal([answer.status, answer.headers.get('content-range')], [416, `bytes */${length}`], range);
-  }
-  for (const range of [
-    'bytes=5-1',
-    'bytes=0-1,5-6',
-    'bytes=a-b',
-    'items=0-1',
-    'bytes=-',
-    'bytes=0--1',
-    '0-1',
-  ]) {
-    const { response, length: got } = await download(t, world, layer.digest, { range });
-    equal([response.status, got], [200, length], range);
-  }
-  const range = 'bytes=0-9';
-  const same = await download(t, world, layer.digest, { range, 'if-range': `"${layer.digest}"` });
-  equal(same.response.status, 206);
-  for (const condition of ['"other"', `W/"${layer.digest}"`, 'Wed, 21 Oct 2015 07:28:00 GMT'])
-    equal(
-      (await download(t, world, layer.digest, { range, 'if-range': condition })).response.status,
-      200,
-      condition,
-    );
-});
-
-test('A88 the end of a range is kept back until the whole is what it must be', async (t) => {
-  const { world, layer } = await makePulled(t, [4_000_000]);
-  const bad = layer.bytes.slice();
-  bad[3_999_999] = (bad[3_999_999] ?? 0) ^ 1;
-  const serve = (bytes: Uint8Array<ArrayBuffer>) => {
-    world.registry.lie = ({ reference }, truth) =>
-      reference === layer.digest ? new Response(inPieces(bytes, 50_000)) : truth();
-  };
-  for (const [range, length] of [
-    ['bytes=0-9', 10],
-    ['bytes=0-1999999', 2_000_000],
-    ['bytes=100-3999998', 3_999_899],
-    ['bytes=-5', 5],
-  ] as const) {
-    serve(layer.bytes);
-    const good = await download(t, world, layer.digest, { range });
-    equal([good.response.status, good.isWhole, good.length], [206, true, length], range);
-    serve(bad);
-    const lied = await download(t, world, layer.digest, { range });
-    if (length <= 1024 * 1024) equal(lied.response.status, 403, range);
-    else ok(lied.length < length, `${range}: ${lied.length} bytes`);
-  }
-});
-
 test('A77 an exception anywhere is ours to answer, and never the registry’s', async (t) => {
   const { world, layer, tag } = await makePulled(t);
   const unsigned = await pushLayered(world, []);
@@ -392,7 +253,7 @@ test('A85 pulls side by side: one that goes away leaves the others whole', async
     `https://countersign.example/v2/${world.registry.host}/app/blobs/${layer.digest}`,
     { headers: { authorization: BASIC } },
   );
-  const env = { TRUST: world.service.kv, REGISTRIES: world.registry.host, ...ADMIN };
+  const env = { TRUST: world.service.kv, REGISTRIES: world.registry.host, ADMIN_TOKEN };
   const response = await t.worker.fetch(request, env, {
     waitUntil: (work: Promise<unknown>) => void work.catch(() => undefined),
   });
@@ -400,14 +261,3 @@ test('A85 pulls side by side: one that goes away leaves the others whole', async
   equal((await download(t, world, layer.digest)).isWhole, true);
   equal(alerts(t), [], 'a client that goes away is no alert');
 });
-
-function inPieces(bytes: Uint8Array<ArrayBuffer>, size: number): ReadableStream<Uint8Array> {
-  let at = 0;
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (at >= bytes.length) controller.close();
-      else controller.enqueue(bytes.slice(at, at + size));
-      at += size;
-    },
-  });
-}
