@@ -2,16 +2,26 @@
 import type { AbuseCase } from '../abuse_case.ts';
 import { admission } from './admission.ts';
 import { gate } from './gate.ts';
-import { log } from './log.ts';
-import { registry } from './registry.ts';
+import { logEntries } from './log_entries.ts';
+import { logProofs } from './log_proofs.ts';
+import { registryAnswers } from './registry_answers.ts';
+import { registryHosts } from './registry_hosts.ts';
+import { registryManifests } from './registry_manifests.ts';
 import { service } from './service.ts';
-import { signatures } from './signatures.ts';
+import { signaturesBinding } from './signatures_binding.ts';
+import { signaturesForms } from './signatures_forms.ts';
+import { signaturesTrust } from './signatures_trust.ts';
 import { trust } from './trust.ts';
 
 export const abuseCases: AbuseCase[] = [
-  ...signatures,
-  ...registry,
-  ...log,
+  ...signaturesBinding,
+  ...signaturesForms,
+  ...signaturesTrust,
+  ...registryManifests,
+  ...registryHosts,
+  ...registryAnswers,
+  ...logProofs,
+  ...logEntries,
   ...trust,
   ...gate,
   ...admission,

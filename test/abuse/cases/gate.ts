@@ -1,5 +1,6 @@
 // ABUSE section 5: gate and proxy.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
+import { PERCENT_ENCODING, REPOSITORY_OF_A_RECORD } from '../shared_edits.ts';
 
 export const gate: AbuseCase[] = [
   {
@@ -172,16 +173,7 @@ export const gate: AbuseCase[] = [
       ),
       without(
         'the repository in what is remembered, and the verdict of that repository',
-        edit(
-          'store/admissions.ts',
-          '`admission/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`',
-          '`admission/${as}/${digestHex(digest)}`',
-        ),
-        edit(
-          'gate/admit.ts',
-          'const report = await admitParent(gate, image, as, digest, depth + 1);',
-          "const report: Report = { verdict: 'verified', code: 'VERIFIED', summary: '', keys: [], signatures: [], verifications: 0 };",
-        ),
+        ...REPOSITORY_OF_A_RECORD,
       ),
       without(
         'what a digest was named as',
@@ -202,10 +194,7 @@ export const gate: AbuseCase[] = [
     failure: 'The guard read a path one way and the handler another, so that a spelling got past it.',
     answer: 'paths are canonical or 400, once, at the door; names by their grammar',
     removals: [
-      without(
-        'the refusal of percent-encoding',
-        edit('http/path.ts', "(!isText && path.includes('%'))", 'false'),
-      ),
+      without('the refusal of percent-encoding', ...PERCENT_ENCODING),
       without(
         'the grammar of tags',
         edit('gate/name.ts', 'if (TAG.test(text)) return text;', 'return text;'),
@@ -241,16 +230,7 @@ export const gate: AbuseCase[] = [
       ),
       without(
         'the repository in what is remembered, and the verdict of that repository',
-        edit(
-          'store/admissions.ts',
-          '`admission/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`',
-          '`admission/${as}/${digestHex(digest)}`',
-        ),
-        edit(
-          'gate/admit.ts',
-          'const report = await admitParent(gate, image, as, digest, depth + 1);',
-          "const report: Report = { verdict: 'verified', code: 'VERIFIED', summary: '', keys: [], signatures: [], verifications: 0 };",
-        ),
+        ...REPOSITORY_OF_A_RECORD,
       ),
       without(
         'the word to caches that this is for one client',
@@ -367,10 +347,7 @@ export const gate: AbuseCase[] = [
           'ns === undefined ? parseRepositoryName(below) : { registry: ns, repository: name }',
         ),
       ),
-      without(
-        'the refusal of percent-encoding',
-        edit('http/path.ts', "(!isText && path.includes('%'))", 'false'),
-      ),
+      without('the refusal of percent-encoding', ...PERCENT_ENCODING),
     ],
   },
   {

@@ -1,5 +1,6 @@
 // ABUSE section 7: service and API.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
+import { REVOCATION_RECORD } from '../shared_edits.ts';
 
 export const service: AbuseCase[] = [
   {
@@ -270,14 +271,7 @@ export const service: AbuseCase[] = [
         'the record’s word on what its index says',
         edit('store/records.ts', '(await agrees(holder))', 'true'),
       ),
-      without(
-        'the revocation’s own record: storing a key clears it',
-        edit(
-          'store/keys.ts',
-          '{ key: recordKey(id), expected: existing.text, value },',
-          '{ key: recordKey(id), expected: existing.text, value }, { key: revocationKey(id), expected: existing.revocationText, value: undefined },',
-        ),
-      ),
+      without('the revocation’s own record: storing a key clears it', ...REVOCATION_RECORD),
       without(
         'the order of a deletion: the index goes first',
         edit(

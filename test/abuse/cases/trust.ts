@@ -1,5 +1,6 @@
 // ABUSE section 4: keys and policy.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
+import { READ_OF_THE_STORE, REVOCATION_RECORD } from '../shared_edits.ts';
 
 export const trust: AbuseCase[] = [
   {
@@ -180,11 +181,7 @@ export const trust: AbuseCase[] = [
       ),
       without(
         'reading the keys on each call: what one call has read of the store, the next takes over',
-        edit(
-          'verify/service.ts',
-          'store: snapshot(store),',
-          'store: ((verifier as any).seen ??= snapshot(verifier.ports.store)),',
-        ),
+        ...READ_OF_THE_STORE,
       ),
       without(
         'the clock',
@@ -206,14 +203,7 @@ export const trust: AbuseCase[] = [
         'the revocation of a key from the store',
         edit('store/keys.ts', 'if (revocationText === undefined) return trusted;', 'return trusted;'),
       ),
-      without(
-        'the end of what one call has read: the next takes it over',
-        edit(
-          'verify/service.ts',
-          'store: snapshot(store),',
-          'store: ((verifier as any).seen ??= snapshot(verifier.ports.store)),',
-        ),
-      ),
+      without('the end of what one call has read: the next takes it over', ...READ_OF_THE_STORE),
     ],
   },
   {
@@ -241,14 +231,7 @@ export const trust: AbuseCase[] = [
         'the refusal of a revoked key under another id',
         edit('store/records.ts', 'holder !== undefined && holder !== id && (await agrees(holder))', 'false'),
       ),
-      without(
-        'the record of its own: storing a key clears its revocation',
-        edit(
-          'store/keys.ts',
-          '{ key: recordKey(id), expected: existing.text, value },',
-          '{ key: recordKey(id), expected: existing.text, value }, { key: revocationKey(id), expected: existing.revocationText, value: undefined },',
-        ),
-      ),
+      without('the record of its own: storing a key clears its revocation', ...REVOCATION_RECORD),
       without(
         'the revocation under one id of a key that stands under two',
         edit('verify/trust.ts', 'known.revoked === undefined && trusted.revoked !== undefined', 'false'),

@@ -1,0 +1,200 @@
+// ABUSE section 2, manifests, digests, tags and indexes.
+import { type AbuseCase, edit, without } from '../abuse_case.ts';
+import { PAYLOAD_SUBJECT, REFERENCE_DIGEST } from '../shared_edits.ts';
+
+export const registryManifests: AbuseCase[] = [
+  {
+    id: 'A29',
+    failure: 'The same bytes were an image for one reader and an index for another.',
+    answer: 'a manifest has one form, its own type is that form, and the header does not say another',
+    removals: [
+      without(
+        'the refusal of both forms at once',
+        edit('registry/manifest.ts', 'if (isImage && isIndex)', 'if (false)'),
+      ),
+      without(
+        'the agreement of the header',
+        edit(
+          'registry/manifest.ts',
+          'if (stated !== undefined && known.includes(header) && header !== stated) {',
+          'if (false) {',
+        ),
+      ),
+      without(
+        'the agreement of form and type',
+        edit('registry/manifest.ts', 'if (!allowed.includes(mediaType))', 'if (false)'),
+      ),
+      without(
+        'the form that a list of signatures must have',
+        edit(
+          'registry/layers.ts',
+          'if (manifest.kind === kind) return manifest as',
+          'if (manifest.kind !== kind) return { kind, layers: [], manifests: [] } as never;\n  if (manifest.kind === kind) return manifest as',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A30',
+    failure:
+      'A registry answered with other content than was asked for, and its own word for the digest was believed.',
+    answer:
+      'every digest is computed from the bytes: of the image, of what lists signatures, and `payload-digest`',
+    removals: [
+      without(
+        'the digest computed for a tag, in favour of the header',
+        edit(
+          'registry/client.ts',
+          "return { bytes: response.body, contentType: response.headers.get('content-type') };",
+          "const said = response.headers.get('docker-content-digest');\n      return { bytes: response.body, contentType: response.headers.get('content-type'), said } as RawManifest;",
+        ),
+        edit(
+          'verify/subject.ts',
+          'const digest = await digestOf(raw.bytes);',
+          'const digest = (raw as { said?: Digest }).said ?? (await digestOf(raw.bytes));',
+        ),
+      ),
+      without(
+        'the comparison with the digest that was asked for',
+        edit(
+          'verify/subject.ts',
+          'if (reference.digest !== undefined && reference.digest !== digest) {',
+          'if (false) {',
+        ),
+      ),
+      without(
+        'the digest of a payload',
+        edit('core/steps/payload.ts', 'if (layer.digest !== actual)', 'if (false)'),
+      ),
+      without(
+        'the digest of an artifact that a list names',
+        edit('registry/referrers.ts', 'if ((await digestOf(raw.bytes)) !== digest)', 'if (false)'),
+      ),
+    ],
+  },
+  {
+    id: 'A31',
+    failure: 'What a manifest called a digest went into a path without being looked at.',
+    answer: 'a digest is read by its grammar before any URL is made of it',
+    removals: [
+      without(
+        'the grammar in a descriptor',
+        edit(
+          'registry/manifest.ts',
+          'digest: parseDigest(descriptor.digest, `${what}.digest`),',
+          'digest: String(descriptor.digest) as Digest,',
+        ),
+      ),
+      without('the grammar in a reference', ...REFERENCE_DIGEST),
+      without(
+        'the grammar in a list of artifacts',
+        edit(
+          'registry/referrers.ts',
+          "const digest = attempt(() => parseDigest(item.digest, 'digest'));",
+          'const digest = String(item.digest) as Digest;',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A32',
+    failure: 'A tag was looked up once for the check and once more for the use, and had moved in between.',
+    answer: 'one resolution a call; the verdict, and the pin of an admission, name that digest',
+    removals: [
+      without(
+        'the one resolution: signatures are those of a second one',
+        edit(
+          'verify/gather.ts',
+          'const digests = new Set([\n    subject.digest,',
+          'const digests = new Set([\n    (await resolveSubject(image, reference, platform)).digest,',
+        ),
+      ),
+      without(
+        'the one resolution of an image that stands twice',
+        edit(
+          'verify/verify_many.ts',
+          'return await shared(session, name, () => verifyImage(session, question, common));',
+          'return await verifyImage(session, question, common);',
+        ),
+        edit(
+          'verify/gather.ts',
+          'return shared(session, subjectFlight(reference, platform), () =>\n    resolveSubject(image, reference, platform),\n  );',
+          'return resolveSubject(image, reference, platform);',
+        ),
+        edit(
+          'verify/gather.ts',
+          'const gathered = await shared(session, name, () =>\n    isRemembered(session, question, wanted) ? work() : inTurn(session, work),\n  );',
+          'const gathered = await work();',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A33',
+    failure: 'Of a reference with a tag and a digest, one part was verified and the other one used.',
+    answer: 'with a digest the verdict is about the digest alone; other mixtures are no references',
+    removals: [
+      without(
+        'the digest’s precedence',
+        edit(
+          'verify/subject.ts',
+          'if (reference.digest !== undefined && platform === undefined)',
+          'const { tag } = reference;\n  const tagged = tag === undefined ? undefined : await repository.manifest(tag, MANIFEST_STEP);\n  if (tagged !== undefined) return { digest: await digestOf(tagged.bytes) };\n  if (reference.digest !== undefined && platform === undefined)',
+        ),
+      ),
+      without(
+        'the refusal of a second @',
+        edit('core/reference.ts', 'if (extra !== undefined)', 'if (false)'),
+      ),
+      without(
+        'the refusal of an empty tag',
+        edit(
+          'core/reference.ts',
+          'if (tag !== undefined && !TAG.test(tag))',
+          "if (tag !== undefined && tag !== '' && !TAG.test(tag))",
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A34',
+    failure: 'Of an image for several platforms one part was checked and another one ran.',
+    answer:
+      'the digest that is named is judged; with platform= the index and the one leaf that fits, and neither of two',
+    removals: [
+      without(
+        'the refusal to choose between two',
+        edit(
+          'registry/platform.ts',
+          "return plain !== undefined && isAlone ? plain : 'ambiguous';",
+          'return plain ?? matching[0];',
+        ),
+      ),
+      without(
+        'the name of what is signed, in the answer',
+        edit(
+          'http/verdict_response.ts',
+          "verdict === 'verified' ? signedDigest(good, subject) : subject?.digest",
+          'subject?.digest',
+        ),
+      ),
+      without(
+        'the rule that an index is judged itself, and not by its first image',
+        edit(
+          'verify/subject.ts',
+          'if (platform === undefined) return subject;',
+          "const [first] = manifest.kind === 'index' ? (manifest.manifests as { digest?: Digest }[]) : [];\n  if (platform === undefined) return { ...subject, digest: first?.digest ?? digest };",
+        ),
+      ),
+      without(
+        'the rule that what fits a platform is an image, and no further index',
+        edit(
+          'registry/platform.ts',
+          '.filter(({ mediaType }) => MANIFEST_MEDIA_TYPES.image.includes(mediaType))',
+          '',
+        ),
+      ),
+      without('the comparison of the digest in a payload', ...PAYLOAD_SUBJECT),
+    ],
+  },
+];

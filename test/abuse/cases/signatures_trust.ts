@@ -1,0 +1,224 @@
+// ABUSE section 1, time, and who is trusted to say it.
+import { type AbuseCase, edit, without } from '../abuse_case.ts';
+import { PROMISE } from '../shared_edits.ts';
+
+export const signaturesTrust: AbuseCase[] = [
+  {
+    id: 'A22',
+    failure: 'A key counted outside the time in which it was to be used, or where no time was proven.',
+    answer: '`key-valid`: at the proven time; without one, a key with a window does not count',
+    removals: [
+      without(
+        'the start of the window',
+        edit(
+          'core/trust/trusted_key.ts',
+          'if (validFrom !== undefined && provenTime < validFrom)',
+          'if (false)',
+        ),
+      ),
+      without(
+        'the end of the window',
+        edit(
+          'core/trust/trusted_key.ts',
+          'if (validUntil !== undefined && provenTime > validUntil)',
+          'if (false)',
+        ),
+      ),
+      without(
+        'the need of a proven time',
+        edit(
+          'core/trust/trusted_key.ts',
+          "if (provenTime === undefined) return 'NO_TRUSTED_TIME';",
+          'if (provenTime === undefined) return undefined;',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A23',
+    failure: 'A time counted that nobody had signed.',
+    answer: '`set`: the time of an entry is proven by a promise that verifies, and by nothing else',
+    removals: [
+      without(
+        'the need of a promise',
+        edit(
+          'core/steps/log.ts',
+          'forEachEntry(state, ({ entry, log }) => checkInclusion(state, entry, log), needsProof(state)),',
+          'forEachEntry(state, ({ entry, log }) => {\n      state.provenTimes.push(entry.integratedTime * 1000);\n      return checkInclusion(state, entry, log);\n    }, needsProof(state)),',
+        ),
+      ),
+      without('the verification of the promise', ...PROMISE),
+    ],
+  },
+  {
+    id: 'A24',
+    failure: 'One timestamp at a good time was enough among others, or another authority’s window was used.',
+    answer: '`timestamp` and `key-valid`: every proven time counts, each within its own authority’s window',
+    beside: 'Timestamps are not counted: there is no threshold that one given twice could meet.',
+    removals: [
+      without(
+        'the rule that the key counts at every time',
+        edit(
+          'core/steps/claims.ts',
+          '.find((code) => code !== undefined);',
+          '.reduce((best, code) => (best === undefined ? best : code));',
+        ),
+      ),
+      without(
+        'the authority’s own window',
+        edit(
+          'core/timestamp/timestamp.ts',
+          '?? timeProblem(time, authority, signer);',
+          '??\n      (authorities.some((one) => timeProblem(time, one, signer) === undefined)\n        ? undefined\n        : timeProblem(time, authority, signer));',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A25',
+    failure:
+      'A chain was checked at a time that its own certificates had chosen, or an expired issuer passed.',
+    answer:
+      '`timestamp`: every certificate of the stored chain is valid at the timestamp’s time; chains are proven when stored',
+    beside:
+      'Signatures by certificates are refused (`CERTIFICATE_UNSUPPORTED`): chains are those of timestamp authorities.',
+    removals: [
+      without(
+        'the validity of the issuers',
+        edit(
+          'core/timestamp/timestamp.ts',
+          'certificates.some((certificate) => !isValidAt(certificate, time))',
+          'certificates.slice(0, 1).some((certificate) => !isValidAt(certificate, time))',
+        ),
+      ),
+      without(
+        'the validity of the signer',
+        edit(
+          'core/timestamp/timestamp.ts',
+          'certificates.some((certificate) => !isValidAt(certificate, time))',
+          'certificates.slice(1).some((certificate) => !isValidAt(certificate, time))',
+        ),
+      ),
+      without(
+        'the signatures in a chain',
+        edit(
+          'core/timestamp/authority_chain.ts',
+          'if (!(await verifySignature(key, signatureAlgorithm.hash, tbs, signature))) {',
+          'if (false) {',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A26',
+    failure: 'Where no trust was configured, the check was left out.',
+    answer:
+      '`key-known`, `log-known`: nothing trusted is a refusal, and a store that is missing is undecided',
+    removals: [
+      without(
+        'the refusal where no log is trusted',
+        edit(
+          'core/steps/log.ts',
+          'const [known] = state.found;\n    if (known === undefined)',
+          'const [known] = state.found;\n    if (known === undefined) return pass();\n    if (known === undefined)',
+        ),
+        edit(
+          'core/steps/log_entries.ts',
+          "if (first === undefined) throw new TypeError('a check without an entry');",
+          'if (first === undefined) return { pass: true, compared: {} };',
+        ),
+        edit(
+          'core/verify_signature.ts',
+          "const isLogged = passed(checks, 'entry-key');",
+          "const isLogged = passed(checks, 'entry-key') && state.found.length > 0;",
+        ),
+      ),
+      without(
+        'the refusal where no key is trusted',
+        edit(
+          'core/steps/signer.ts',
+          "if (keys.length === 0)\n      return fail('UNTRUSTED_KEY', { expected: 'at least one trusted key', actual: 'none' });",
+          'if (keys.length === 0) return pass();',
+        ),
+      ),
+      without(
+        'the need of an authority that is trusted',
+        edit(
+          'core/timestamp/timestamp.ts',
+          "let result: TimestampResult = { kind: 'unknown-authority', signer: signerText(token.signer) };",
+          "let result: TimestampResult = { kind: 'unknown-authority', signer: signerText(token.signer) };\n  if (authorities.length === 0) return { kind: 'proven', time } as TimestampResult;",
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A27',
+    failure: 'What came with a signature brought the key, the certificate or the root to trust it by.',
+    answer:
+      '`key-known`: keys come from the store or the caller; a certificate is `CERTIFICATE_UNSUPPORTED`; chains are proven',
+    removals: [
+      without(
+        'the rule that named keys are trusted for nothing',
+        edit(
+          'core/steps/signer.ts',
+          "import { algorithmName } from '../crypto/public_key.ts';",
+          "import { algorithmName, parsePublicKey } from '../crypto/public_key.ts';",
+        ),
+        edit(
+          'core/steps/signer.ts',
+          'const inScope = keysInScope(state);',
+          "const named = await Promise.all(namedKeys(reading).map(parsePublicKey));\n  const inScope = [\n    ...keysInScope(state),\n    ...named.map((key): TrustedKey => ({ key, transparency: 'required' })),\n  ];",
+        ),
+      ),
+      without(
+        'the refusal of certificates',
+        edit(
+          'core/steps/signer.ts',
+          "return evidence.format === 'sigstore-bundle' && reading.material?.isCertificate === true;",
+          'return false;',
+        ),
+      ),
+      without(
+        'the refusal of types that are not known',
+        edit(
+          'core/formats/sigstore_bundle.ts',
+          'const version = Object.hasOwn(VERSIONS, mediaType) ? VERSIONS[mediaType] : undefined;',
+          "const version = Object.hasOwn(VERSIONS, mediaType) ? VERSIONS[mediaType] : '0.3';",
+        ),
+      ),
+      without(
+        'the proof of a chain',
+        edit(
+          'core/timestamp/authority_chain.ts',
+          'if (!equalBytes(certificate.issuer, issuer.subject)) {',
+          'if (false) {',
+        ),
+        edit(
+          'core/timestamp/authority_chain.ts',
+          'if (!(await verifySignature(key, signatureAlgorithm.hash, tbs, signature))) {',
+          'if (false) {',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A28',
+    failure:
+      'The digest that a bundle states of its artifact was believed, or passed over where it was wrong.',
+    answer: '`subject-digest`: what is stated must fit; `signature` is over the artifact itself',
+    removals: [
+      without(
+        'the comparison of the stated digest',
+        edit('core/steps/payload.ts', 'return (await isNamedBy(subject, stated))', 'return true'),
+      ),
+      without(
+        'the signature, where the stated digest fits',
+        edit(
+          'core/steps/signer.ts',
+          'if (await fact(state, `signature ${key.fingerprint} ${hash}`, verifies)) return hash;',
+          "const isStated = reading.content.kind === 'artifact' && reading.content.stated !== undefined;\n    if (isStated || (await fact(state, `signature ${key.fingerprint} ${hash}`, verifies))) return hash;",
+        ),
+      ),
+    ],
+  },
+];

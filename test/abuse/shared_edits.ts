@@ -1,0 +1,72 @@
+// Removals that are the answer to more than one failure.
+import { edit } from './abuse_case.ts';
+
+export const ENTRY_SIGNATURE = [
+  edit(
+    'core/steps/log_binding.ts',
+    '!(signature instanceof Malformed) && equalBytes(body.signature, signature)',
+    'true',
+  ),
+];
+export const ENTRY_KEY = [
+  edit('core/steps/log_binding.ts', 'if (!equalBytes(body.keySpki, key.spki))', 'if (false)'),
+];
+export const ONLINE_ENTRY = [
+  edit('core/steps/online.ts', 'entries.find((candidate) => isSameEntry(candidate, entry))', 'entries[0]'),
+];
+export const PAYLOAD_TYPE = [
+  edit('core/steps/payload.ts', 'if (actual !== IN_TOTO_PAYLOAD_TYPE)', 'if (false)'),
+];
+export const PAYLOAD_SUBJECT = [
+  edit('core/steps/payload.ts', 'return (await isNamedBy(subject, { [algorithm]: hash }))', 'return true'),
+];
+export const REFERENCE_DIGEST = [
+  edit('core/reference.ts', 'if (digest !== undefined && !isDigest(digest))', 'if (false)'),
+  edit(
+    'core/reference.ts',
+    '...(digest !== undefined && isDigest(digest) && { digest }),',
+    '...(digest !== undefined && { digest: digest as Digest }),',
+  ),
+];
+export const PROMISE = [
+  edit(
+    'core/steps/log_proof.ts',
+    "if (!valid) return fail('SET_INVALID', { ...compared, actual: 'does not verify' });",
+    '',
+  ),
+];
+export const PRIVATE_HOSTS = [
+  edit(
+    'egress/policy.ts',
+    "return isInternalHost(url.hostname) ? 'a private or internal host' : undefined;",
+    'return undefined;',
+  ),
+];
+export const PROOF_INDEX = [edit('core/log/merkle.ts', 'if (index < 0n || index >= size)', 'if (false)')];
+export const READ_OF_THE_STORE = [
+  edit(
+    'verify/service.ts',
+    'store: snapshot(store),',
+    'store: ((verifier as any).seen ??= snapshot(verifier.ports.store)),',
+  ),
+];
+export const REVOCATION_RECORD = [
+  edit(
+    'store/keys.ts',
+    '{ key: recordKey(id), expected: existing.text, value },',
+    '{ key: recordKey(id), expected: existing.text, value }, { key: revocationKey(id), expected: existing.revocationText, value: undefined },',
+  ),
+];
+export const REPOSITORY_OF_A_RECORD = [
+  edit(
+    'store/admissions.ts',
+    '`admission/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`',
+    '`admission/${as}/${digestHex(digest)}`',
+  ),
+  edit(
+    'gate/admit.ts',
+    'const report = await admitParent(gate, image, as, digest, depth + 1);',
+    "const report: Report = { verdict: 'verified', code: 'VERIFIED', summary: '', keys: [], signatures: [], verifications: 0 };",
+  ),
+];
+export const PERCENT_ENCODING = [edit('http/path.ts', "(!isText && path.includes('%'))", 'false')];
