@@ -173,7 +173,8 @@ async function loadOn(runtime: Runtime, seconds: number, warmUp: number): Promis
   await drive(performance.now() + warmUp * 1000);
   await pause(SETTLE);
   // workerd's process is also the local KV and all else that stands in for the platform: there the Worker's own heap is what counts.
-  const memory = async () => ((await service.heap?.()) ?? 0) / 2 ** 20 || residentMemory(pids);
+  const memory = async () =>
+    service.heap === undefined ? residentMemory(pids) : (await service.heap()) / 2 ** 20;
   const before = await memory();
   times.length = 0;
   await drive(performance.now() + seconds * 1000);

@@ -56,8 +56,8 @@ try {
     stdio: 'inherit',
     env: { ...process.env, SHARED: resolve(ROOT, process.env.SHARED ?? '../shared') },
   });
-  if (status !== 0) process.exit(status ?? 1);
-  process.exitCode = report(JSON.parse(readFileSync(join(folder, 'mutation.json'), 'utf8')));
+  process.exitCode =
+    status === 0 ? report(JSON.parse(readFileSync(join(folder, 'mutation.json'), 'utf8'))) : (status ?? 1);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -18,10 +18,6 @@ const EXPLANATIONS: Explanation[] = [
     holds: (_, line, next) => line.includes('throw new TypeError') || next.includes('throw new TypeError'),
   },
   {
-    why: 'TypeScript wants the question mark; what is asked is there',
-    holds: ({ mutatorName }) => mutatorName === 'OptionalChaining',
-  },
-  {
     why: 'what was read or computed before is kept, so that it is done once: without that it is done again, to the same end',
     holds: (_, line) =>
       /^\s*(?:if \(known !== undefined\)|\w+\.set\(|facts\.set\()/.test(line) && !line.includes('kv'),
@@ -30,6 +26,10 @@ const EXPLANATIONS: Explanation[] = [
     why: 'the second line of defence: the list of checks has it already (a removal of both is seen, docs/abuse.md)',
     holds: (_, line) =>
       /assertEstablished|needed(?:\.push|: )|const missing = needed|isVouchedFor/.test(line),
+  },
+  {
+    why: 'the algorithm of RFC 9162 §2.1.3.2 as it stands there: a node at 0 is the last only in a tree that has ended before',
+    holds: (_, line) => line.includes('(node & 1n) === 0n && node !== 0n'),
   },
   {
     why: 'a property that is left out or undefined reads the same',

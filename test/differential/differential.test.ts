@@ -1,7 +1,7 @@
 // Our parsers against independent libraries that others keep, on random and on nearly valid input: no difference without a reason.
 // distribution/reference, x/mod/sumdb/note, transparency-dev/formats and merkle, cyberphone's JCS, cryptobyte, crypto/x509.
 import fc from 'fast-check';
-import { beforeAll, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { certificateSpki } from '../../src/core/crypto/certificate.ts';
 import { CURVES } from '../../src/core/crypto/elliptic_curve.ts';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
@@ -18,7 +18,7 @@ import { makeTsa } from '../support/fake_tsa.ts';
 import { edited, edits } from '../support/fuzz.ts';
 import { makeKey } from '../support/keys.ts';
 import { compare } from './compare.ts';
-import { hasGo, installPeer } from './peer.ts';
+import { hasPeer } from './peer.ts';
 
 const RSA_OID = '06092a864886f70d010101';
 const ED25519_OID = '06032b6570';
@@ -32,9 +32,7 @@ const nearly = (valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Bytes> =>
     { weight: 1, arbitrary: valid.map((good) => Uint8Array.from(good)) },
   );
 
-describe.skipIf(!hasGo)('against Go libraries (needs Go)', () => {
-  beforeAll(() => void installPeer(), 600_000);
-
+describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install_peer.ts, and Go)', () => {
   test('references', async () => {
     const part = fc.stringMatching(/^[a-z0-9]{1,5}(?:(?:[._]|__|-{1,3})[a-z0-9]{1,4}){0,2}$/);
     const host = fc.constantFrom(
@@ -99,6 +97,7 @@ describe.skipIf(!hasGo)('against Go libraries (needs Go)', () => {
     const sizes = ['0', '00', '+1', '18446744073709551615', '9999999999999999999', '99999999999999999999'];
     const others = sizes.map((size) => own.replace('\n41\n', `\n${size}\n`));
     await compare({
+      valid: [own, extended, witnessed, many].map(utf8),
       inputs: nearly(fc.constantFrom(...[own, extended, witnessed, many, many + line, ...others].map(utf8))),
       ask: (bytes) => ({ what: 'checkpoint', bytes }),
       ours: (bytes) => {
@@ -214,6 +213,7 @@ describe.skipIf(!hasGo)('against Go libraries (needs Go)', () => {
       (['P-256', 'P-384', 'P-521', 'rsa-2048', 'ed25519'] as const).map((algorithm) => makeKey(algorithm)),
     );
     await compare({
+      valid: keys.map(({ spki }) => spki),
       inputs: nearly(fc.constantFrom(...keys.map(({ spki }) => spki))),
       ask: (bytes) => ({ what: 'public key', bytes }),
       ours: async (bytes) => ({ again: base64((await parsePublicKey(bytes)).spki) }),
@@ -233,9 +233,11 @@ describe.skipIf(!hasGo)('against Go libraries (needs Go)', () => {
   test('certificates: the key inside any, and those that are trusted as a whole', async () => {
     const chain = (await makeTsa({ intermediates: 1 })).chain;
     const rsa = (await makeTsa({ algorithm: 'rsa-2048', issuerAlgorithm: 'P-384' })).chain;
-    const inputs = nearly(fc.constantFrom(...chain, ...rsa));
+    const valid = [...chain, ...rsa];
+    const inputs = nearly(fc.constantFrom(...valid));
     const ask = (bytes: Bytes) => ({ what: 'certificate', bytes });
     await compare({
+      valid,
       inputs,
       ask,
       ours: (bytes) => ({ spki: base64(certificateSpki(bytes)) }),
@@ -245,6 +247,7 @@ describe.skipIf(!hasGo)('against Go libraries (needs Go)', () => {
       },
     });
     await compare({
+      valid,
       inputs,
       ask,
       ours: async (bytes) => ({ spki: base64((await parsePublicKey(parseCertificate(bytes).spki)).spki) }),

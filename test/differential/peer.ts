@@ -1,5 +1,5 @@
 // Kept Go libraries, asked the same as our own parsers: one program, built once into a cache outside the checkout.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -8,7 +8,10 @@ import { join } from 'node:path';
 const SOURCE = join(import.meta.dirname, 'peer');
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'countersign');
 
-export const hasGo = spawnSync('go', ['version']).error === undefined;
+const PROGRAM = join(CACHE, `peer-${sources()}`);
+
+/** Whether it has been built here. */
+export const hasPeer = existsSync(PROGRAM);
 
 export interface Question {
   what: string;
@@ -23,22 +26,22 @@ export type Said = any;
 
 /** The program, built first where these sources have not been. */
 export function installPeer(): string {
+  if (hasPeer) return PROGRAM;
+  mkdirSync(CACHE, { recursive: true });
+  execFileSync('go', ['build', '-o', PROGRAM, '.'], { cwd: SOURCE, stdio: ['ignore', 'ignore', 'inherit'] });
+  return PROGRAM;
+}
+
+/** Names them: others are another program. */
+function sources(): string {
   const hash = createHash('sha256');
   for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)));
-  const program = join(CACHE, `peer-${hash.digest('hex').slice(0, 12)}`);
-  if (!existsSync(program)) {
-    mkdirSync(CACHE, { recursive: true });
-    execFileSync('go', ['build', '-o', program, '.'], {
-      cwd: SOURCE,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  }
-  return program;
+  return hash.digest('hex').slice(0, 12);
 }
 
 /** What the peer says of each, in order. `refused` is why it takes one for invalid. */
 export async function askPeer(questions: Question[]): Promise<Said[]> {
-  const child = spawn(installPeer(), { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = questions.map(
     ({ what, bytes, index = 0n, size = 0n, proof = [] }) =>
       // Numbers of 64 bits are written as they are: a JavaScript number would round them.
