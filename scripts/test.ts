@@ -18,18 +18,22 @@ interface Counts {
 
 interface Step {
   name: string;
-  run(): Promise<Counts>;
+  /** @param say prints a line, where the step does not write to the terminal itself */
+  run(say: (line: string) => void): Promise<Counts>;
   /** Without a bundle there is nothing for it to test. */
   needsBundle?: boolean;
 }
 
-const STEPS: Step[] = [
-  ...['typecheck', 'lint', 'format:check', 'layers', 'build', 'bundle:check'].map(check),
-  vitest('unit'),
-  { ...runner('conformance workerd', 'conformance/run_workerd.ts'), needsBundle: true },
-  { ...runner('conformance deno', 'conformance/run_deno.ts'), needsBundle: true },
-  runner('abuse', 'abuse/run.ts'),
-  { ...vitest('e2e'), needsBundle: true },
+/** One after another; those of one group side by side, since each keeps one core busy. */
+const GROUPS: Step[][] = [
+  ...['typecheck', 'lint', 'format:check', 'layers', 'build', 'bundle:check'].map((name) => [check(name)]),
+  [vitest('unit')],
+  [
+    { ...runner('conformance workerd', 'conformance/run_workerd.ts'), needsBundle: true },
+    { ...runner('conformance deno', 'conformance/run_deno.ts'), needsBundle: true },
+  ],
+  [runner('abuse', 'abuse/run.ts')],
+  [{ ...vitest('e2e'), needsBundle: true }],
 ];
 
 const TOTAL = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
@@ -71,13 +75,13 @@ function vitest(project: string): Step {
 function runner(name: string, file: string): Step {
   return {
     name,
-    run: async () => {
+    run: async (say) => {
       let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
       const exitCode = await execute(`node test/${file}`, [], (line) => {
         const total = TOTAL.exec(line);
         if (total !== null) {
           counts = { passed: Number(total[1]), failed: Number(total[2]), skipped: Number(total[3] ?? 0) };
-        } else if (!line.startsWith('passed ')) console.log(line);
+        } else if (!line.startsWith('passed ')) say(line);
       });
       return honest(counts, exitCode);
     },
@@ -120,13 +124,19 @@ function printTable(rows: (Counts & { name: string; seconds: number })[]): void 
 }
 
 const rows: (Counts & { name: string; seconds: number })[] = [];
-for (const { name, run, needsBundle } of STEPS) {
-  console.log(`\n── ${name}`);
+for (const group of GROUPS) {
+  for (const { name } of group) console.log(`\n── ${name}`);
+  rows.push(...(await Promise.all(group.map(runStep))));
+}
+
+async function runStep({ name, run, needsBundle }: Step) {
+  const started = performance.now();
   const noBundle = needsBundle === true && rows.some((row) => row.name === 'build' && row.failed > 0);
   if (noBundle) console.log('not run: the build failed');
-  const started = performance.now();
-  const counts = noBundle ? { passed: 0, failed: 1, skipped: 0 } : await run();
-  rows.push({ name, ...counts, seconds: (performance.now() - started) / 1000 });
+  const counts = noBundle
+    ? { passed: 0, failed: 1, skipped: 0 }
+    : await run((line) => console.log(`${name}: ${line}`));
+  return { name, ...counts, seconds: (performance.now() - started) / 1000 };
 }
 
 printTable(rows);

@@ -3,33 +3,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUNDLE } from '../../scripts/paths.ts';
-import { RUNTIMES, type Service, startService } from '../../scripts/service.ts';
+import { RUNTIMES, type Runtime, startService } from '../../scripts/service.ts';
 import { makeKey, type Signer } from '../support/keys.ts';
 import { makeImage, payloadFor, signPayload } from '../support/sign_image.ts';
-import { type ServedRegistry, serveRegistry } from './support/served_registry.ts';
+import { serveRegistry } from './support/served_registry.ts';
 
 const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
 const CALLERS = 32;
 
-describe.each(RUNTIMES)('trust on %s', (runtime) => {
-  let registry: ServedRegistry;
-  let service: Service;
-  beforeAll(async () => {
-    registry = await serveRegistry();
-    const { host } = registry;
-    const settings = {
-      ADMIN_TOKEN,
-      ACCESS: 'open',
-      REGISTRIES: host,
-      INSECURE_REGISTRIES: host,
-      SUBREQUESTS: '1000',
-    };
-    service = await startService(runtime, { bundle: BUNDLE, settings });
-  });
-  afterAll(async () => {
-    await service?.stop();
-    await registry?.stop();
-  });
+/** A service with its store, a registry, and what an administrator does with both. */
+async function startTrust(runtime: Runtime) {
+  const registry = await serveRegistry();
+  const { host } = registry;
+  const settings = {
+    ADMIN_TOKEN,
+    ACCESS: 'open',
+    REGISTRIES: host,
+    INSECURE_REGISTRIES: host,
+    SUBREQUESTS: '1000',
+  };
+  const service = await startService(runtime, { bundle: BUNDLE, settings });
 
   async function admin(method: string, path: string, body?: object): Promise<Record<string, string>> {
     const response = await fetch(service.url + path, {
@@ -42,21 +35,42 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
     return text === '' ? {} : JSON.parse(text);
   }
 
-  /** No log took part in signing, so none can be asked for. */
-  const putKey = (id: string, { pem }: Signer) =>
-    admin('PUT', `/v1/keys/${id}`, { publicKey: pem, transparency: 'unsafe-none' });
-  const putPolicy = (id: string, keys: string[], match: string) =>
-    admin('PUT', `/v1/policies/${id}`, { rules: [{ name: 'release', match: [match], require: { keys } }] });
+  return {
+    registry,
+    service,
+    admin,
+    /** No log took part in signing, so none can be asked for. */
+    putKey: (id: string, { pem }: Signer) =>
+      admin('PUT', `/v1/keys/${id}`, { publicKey: pem, transparency: 'unsafe-none' }),
+    putPolicy: (id: string, keys: string[], match: string) =>
+      admin('PUT', `/v1/policies/${id}`, { rules: [{ name: 'release', match: [match], require: { keys } }] }),
+    async pushImage(repository: string, label: string, signers: Signer[]): Promise<string> {
+      const image = await makeImage(label);
+      registry.push(repository, image, label);
+      const layers = await Promise.all(
+        signers.map((signer) => signPayload(signer, payloadFor(image.digest))),
+      );
+      if (layers.length > 0) await registry.sign(repository, image.digest, layers);
+      return `${registry.host}/${repository}@${image.digest}`;
+    },
+    async stop() {
+      await service.stop();
+      await registry.stop();
+    },
+  };
+}
 
-  async function pushImage(repository: string, label: string, signers: Signer[]): Promise<string> {
-    const image = await makeImage(label);
-    registry.push(repository, image, label);
-    const layers = await Promise.all(signers.map((signer) => signPayload(signer, payloadFor(image.digest))));
-    if (layers.length > 0) await registry.sign(repository, image.digest, layers);
-    return `${registry.host}/${repository}@${image.digest}`;
-  }
+type Trust = Awaited<ReturnType<typeof startTrust>>;
+
+describe.each(RUNTIMES)('trust on %s', (runtime) => {
+  let trust: Trust;
+  beforeAll(async () => {
+    trust = await startTrust(runtime);
+  });
+  afterAll(() => trust?.stop());
 
   test('a rotation and a revocation while 32 callers ask', async () => {
+    const { registry, service, admin, putKey, putPolicy, pushImage } = trust;
     const [old, next] = [await makeKey(), await makeKey()];
     const images = [
       await pushImage('life', 'old', [old]),
@@ -106,6 +120,7 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
   });
 
   test('a token is good from its making to its deletion, and /metrics counts', async () => {
+    const { service, admin } = trust;
     const { secret = '' } = await admin('PUT', '/v1/tokens/metrics', { scopes: ['admin'] });
     const metrics = () => fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
     const response = await metrics();
@@ -116,10 +131,15 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
     await admin('DELETE', '/v1/tokens/metrics');
     expect((await metrics()).status).toBe(401);
   });
+});
 
-  test('thirty images while the registry is 30 s late: answered in time with what was slow, and the retry is a hit', {
-    timeout: 90_000,
-  }, async () => {
+// Side by side: most of it is waiting.
+test.concurrent.for(RUNTIMES)(
+  'thirty images while the registry is 30 s late, on %s: answered in time with what was slow, and the retry is a hit',
+  { timeout: 90_000 },
+  async (runtime, { onTestFinished }) => {
+    const { registry, service, putKey, putPolicy, pushImage, stop } = await startTrust(runtime);
+    onTestFinished(stop);
     const signer = await makeKey();
     await putKey('late', signer);
     await putPolicy('late', ['late'], `${registry.host}/late`);
@@ -160,5 +180,5 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
     const before = registry.asked.length;
     expect(await admit()).toMatchObject({ allowed: true });
     expect(registry.asked.length).toBe(before);
-  });
-});
+  },
+);
