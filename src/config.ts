@@ -4,7 +4,7 @@ import { Malformed } from './core/encoding/malformed.ts';
 import { normalizeRegistry } from './core/reference.ts';
 import { apiAddress } from './core/web_address.ts';
 import { type Credentials, parseDockerConfig } from './registry/credentials.ts';
-import type { Settings } from './verify/service.ts';
+import type { Settings } from './verify/verifier.ts';
 
 export const DEFAULT_REGISTRIES = 'docker.io,ghcr.io,quay.io,registry.k8s.io,gcr.io,public.ecr.aws';
 

@@ -7,7 +7,7 @@ import { createRateLimiter, type PlatformRateLimiter } from './http/rate_limit.t
 import { createAuthorizationMemory } from './registry/authorization.ts';
 import { createEvidenceCache } from './verify/evidence_cache.ts';
 import { createSeenRoots } from './verify/seen_roots.ts';
-import type { Ports } from './verify/service.ts';
+import type { Ports } from './verify/verifier.ts';
 
 export interface Surroundings extends Omit<Ports, 'alert'> {
   settings: RawSettings;

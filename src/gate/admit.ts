@@ -6,7 +6,7 @@ import type { Wanted } from '../registry/find_evidence.ts';
 import type { NamedAs, Parent } from '../store/admissions.ts';
 import { isRemembered } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
-import { shared } from '../verify/service.ts';
+import { shared } from '../verify/session.ts';
 import { verifyImage } from '../verify/verify.ts';
 import { findParents, findParentsAnew, type Image } from './admission_records.ts';
 import type { GateSession } from './session.ts';

@@ -3,7 +3,7 @@
 import { CallerError } from '../core/caller_error.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import { failure, type OpenedResponse, unavailable } from '../egress/egress.ts';
-import type { Session } from '../verify/service.ts';
+import type { Session } from '../verify/session.ts';
 
 /** A file's address. Errors: `BAD_REQUEST`, `HOST_NOT_ALLOWED`. @param what the parameter, for people */
 export function parseFileUrl({ verifier }: Session, text: string, what: string): string {

@@ -4,7 +4,7 @@ import type { RawManifest } from '../registry/client.ts';
 import type { Admission } from '../store/admissions.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { PolicyChoice } from '../verify/question.ts';
-import type { Session } from '../verify/service.ts';
+import type { Session } from '../verify/session.ts';
 
 /** Records of some hundred bytes each. */
 const MAX_ADMISSIONS = 20_000;

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Trace } from '../egress/trace.ts';
 import type { EdgeCache, GateMemory } from '../gate/session.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
-import type { Verifier } from '../verify/service.ts';
+import type { Verifier } from '../verify/verifier.ts';
 import type { Principal } from './authenticate.ts';
 import type { Metrics } from './metrics.ts';
 import type { RateLimiter } from './rate_limit.ts';

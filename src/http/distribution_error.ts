@@ -1,13 +1,13 @@
 // Errors as registries answer them (OCI distribution-spec "Error Codes"): clients print `message` and nothing else, so it says it all.
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { CALLER_STATUS, CallerError } from '../core/caller_error.ts';
+import { type CallerCode, CallerError } from '../core/caller_error.ts';
 import { Undecided } from '../core/undecided.ts';
 import { BadName } from '../gate/name.ts';
 import { Refused } from '../verify/refused.ts';
 import type { AppContext, Service } from './context.ts';
-import { reportDefect } from './problem.ts';
+import { CALLER_STATUS, reportDefect } from './problem.ts';
 
-const CODES: Partial<Record<keyof typeof CALLER_STATUS, string>> = {
+const CODES: Partial<Record<CallerCode, string>> = {
   UNAUTHENTICATED: 'UNAUTHORIZED',
   IMAGE_NOT_FOUND: 'MANIFEST_UNKNOWN',
   METHOD_NOT_ALLOWED: 'UNSUPPORTED',

@@ -1,11 +1,11 @@
 // Several images in one call: under one deadline, each with its own outcome, and one status for all.
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { CALLER_STATUS, CallerError } from '../core/caller_error.ts';
+import { CallerError } from '../core/caller_error.ts';
 import type { Report } from '../verify/report.ts';
 import { beginMany, endMany, type Many, type Outcome, verifyMany } from '../verify/verify_many.ts';
 import { auditDecision, auditMistake, type Decision } from './audit.ts';
 import type { AppContext, Service } from './context.ts';
-import { verdictStatus } from './problem.ts';
+import { CALLER_STATUS, verdictStatus } from './problem.ts';
 import { withSession } from './session.ts';
 
 /** @param done is told of each outcome as it comes, and not of those that time was too short for */

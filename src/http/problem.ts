@@ -1,7 +1,7 @@
 // Errors as RFC 9457 problem documents, and the one place where codes become HTTP statuses.
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { CALLER_STATUS, type CallerCode, CallerError } from '../core/caller_error.ts';
+import { type CallerCode, CallerError } from '../core/caller_error.ts';
 import {
   BAD_UPSTREAM_CODES,
   DEADLINE_CODES,
@@ -13,6 +13,35 @@ import {
 import { Undecided } from '../core/undecided.ts';
 import type { AppContext, AppEnv } from './context.ts';
 import { asciiLine, wantsText } from './text.ts';
+
+/** What is neither a verdict nor an upstream's fault. */
+export const CALLER_STATUS = {
+  BAD_REFERENCE: 400,
+  BAD_DIGEST: 400,
+  BAD_REQUEST: 400,
+  BAD_KEY: 400,
+  BAD_POLICY: 400,
+  NO_TRUST_NAMED: 400,
+  REGISTRY_NOT_ALLOWED: 400,
+  HOST_NOT_ALLOWED: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  IMAGE_NOT_FOUND: 404,
+  FILE_NOT_FOUND: 404,
+  KEY_NOT_FOUND: 404,
+  LOG_NOT_FOUND: 404,
+  POLICY_NOT_FOUND: 404,
+  TOKEN_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  PRECONDITION_FAILED: 412,
+  TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  RATE_LIMITED: 429,
+  BAD_CONFIGURATION: 500,
+  INTERNAL: 500,
+} as const satisfies Record<CallerCode, number>;
 
 const UNDECIDED_STATUS = new Map<UndecidedCode, 502 | 503 | 504>([
   ...UNAVAILABLE_CODES.map((code) => [code, 503] as const),

@@ -16,7 +16,7 @@ import type { GateSession } from '../gate/session.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { openNamed } from '../verify/gather.ts';
 import { failedReport, mayPass, type Report } from '../verify/report.ts';
-import type { Session } from '../verify/service.ts';
+import type { Session } from '../verify/session.ts';
 import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';

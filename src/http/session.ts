@@ -1,7 +1,7 @@
 // One request's session with the verifier, under its deadline.
 import type { Undecided } from '../core/undecided.ts';
 import { startDeadline } from '../verify/deadline.ts';
-import { openSession, type Session } from '../verify/service.ts';
+import { openSession, type Session } from '../verify/session.ts';
 import { type AppContext, keepAlive, type Service } from './context.ts';
 import { workingTime } from './duration.ts';
 

@@ -8,7 +8,7 @@ import { formatPlatform } from '../registry/platform.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
-import { type Session, shared } from './service.ts';
+import { type Session, shared } from './session.ts';
 import { resolveSubject, type Subject } from './subject.ts';
 
 /** What one repository keeps about one digest. */

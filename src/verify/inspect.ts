@@ -17,7 +17,7 @@ import {
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/keys.ts';
-import type { Session } from './service.ts';
+import type { Session } from './session.ts';
 import type { Subject } from './subject.ts';
 import { gatherForInspection } from './verify.ts';
 

@@ -15,7 +15,7 @@ import { findPolicy, noPolicy, type StoredPolicy } from '../store/policies.ts';
 import type { PolicyChoice, Question } from './question.ts';
 import { Refused } from './refused.ts';
 import type { Progress } from './report.ts';
-import type { Session } from './service.ts';
+import type { Session } from './session.ts';
 
 /** A requirement whose keys are not loaded yet. */
 export interface PlannedRequirement {

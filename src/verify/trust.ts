@@ -16,7 +16,7 @@ import { findStoredLog, listLogs } from '../store/logs.ts';
 import type { NamedKeys, Plan } from './plan.ts';
 import { DEFAULT_LOG_URL, findPublicLog, publicAuthorities } from './public_trust.ts';
 import { noteRoot } from './seen_roots.ts';
-import { type Session, shared } from './service.ts';
+import { type Session, shared } from './session.ts';
 
 /** Each costs a call out when the one before has nothing. */
 const MAX_SEARCHED_LOGS = 4;

@@ -14,7 +14,7 @@ import { judgeEvidence } from './judge_evidence.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
 import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
-import type { Session } from './service.ts';
+import type { Session } from './session.ts';
 import { loadRequirements, openTrust } from './trust.ts';
 
 /** Errors: `CallerError` only; what could not be decided is a report. */

@@ -6,7 +6,7 @@ import { Undecided } from '../core/undecided.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
 import { lateReport, type Progress, type Report } from './report.ts';
-import { type Session, shared } from './service.ts';
+import { type Session, shared } from './session.ts';
 import { createTurns } from './turns.ts';
 import { verifyEvidence, verifyImage } from './verify.ts';
 

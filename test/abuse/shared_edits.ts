@@ -45,7 +45,7 @@ export const PRIVATE_HOSTS = [
 export const PROOF_INDEX = [edit('core/log/merkle.ts', 'if (index < 0n || index >= size)', 'if (false)')];
 export const READ_OF_THE_STORE = [
   edit(
-    'verify/service.ts',
+    'verify/session.ts',
     'store: snapshot(store),',
     'store: ((verifier as any).seen ??= snapshot(verifier.ports.store)),',
   ),

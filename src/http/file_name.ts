@@ -1,0 +1,17 @@
+// The name that a downloaded file is offered under.
+
+/** What follows the last slash of a path or repository; `download` where nothing does. */
+export function lastSegment(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1) || 'download';
+}
+
+/** RFC 6266: a name without folders, quotes and control characters, and its full spelling beside it. */
+export function disposition(name: string): string {
+  const base = lastSegment(name.replaceAll('\\', '/'));
+  const plain = base.replace(/[^\x20-\x7e]|["\\;%]/g, '_');
+  const full = encodeURIComponent(base.toWellFormed()).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${full}`;
+}
