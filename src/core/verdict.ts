@@ -4,7 +4,7 @@ import type { VerdictCode } from './codes.ts';
 import { describeDigests } from './crypto/message.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { Undecided } from './undecided.ts';
-import type { Requirements } from './verification.ts';
+import type { SignatureRequirements } from './verification.ts';
 import type { SignatureResult } from './verify_signature.ts';
 
 /** Signatures, or attestations of one type, by so many different keys of these. */
@@ -13,7 +13,7 @@ export interface Requirement {
   /** At least 1. */
   threshold: number;
   /** What each of them is held to. */
-  requirements: Requirements;
+  requirements: SignatureRequirements;
 }
 
 /** What was judged for a requirement. */

@@ -52,7 +52,8 @@ export interface Trust {
   askLog(query: OnlineQuery): Promise<OnlineAnswer>;
 }
 
-export interface Requirements {
+/** What one signature or attestation is held to. How many, and by whom, is a requirement of the verdict. */
+export interface SignatureRequirements {
   /** The full name the image is used under; absent when the caller gave none. */
   name?: string;
   /** Stronger than what the key says; absent leaves it to the key. */
@@ -97,7 +98,7 @@ export interface Verification {
   evidence: SignatureEvidence;
   reading: Reading;
   trust: Trust;
-  requirements: Requirements;
+  requirements: SignatureRequirements;
   /** Milliseconds since the epoch. */
   now: number;
   meter: Meter;

@@ -15,7 +15,14 @@ import { keyKnown, keyScope, signature } from './steps/signer.ts';
 import { timestamp } from './steps/timestamp.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { Undecided } from './undecided.ts';
-import type { Meter, Requirements, Signer, Statements, Trust, Verification } from './verification.ts';
+import type {
+  Meter,
+  SignatureRequirements,
+  Signer,
+  Statements,
+  Trust,
+  Verification,
+} from './verification.ts';
 
 /** In the order of the contract. */
 export const STEPS: Step<Verification>[] = [
@@ -71,7 +78,7 @@ export interface SignatureResult {
 export async function verifySignatureEvidence(
   evidence: Evidence,
   trust: Trust,
-  requirements: Requirements,
+  requirements: SignatureRequirements,
   now: number,
   meter: Meter,
 ): Promise<SignatureResult> {
@@ -119,7 +126,7 @@ export function namesOneOf(evidence: Evidence, keys: TrustedKey[]): boolean {
 function begin(
   evidence: SignatureEvidence,
   trust: Trust,
-  requirements: Requirements,
+  requirements: SignatureRequirements,
   now: number,
   meter: Meter,
 ): Verification {

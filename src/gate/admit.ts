@@ -3,12 +3,12 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName } from '../core/reference.ts';
 import type { Wanted } from '../registry/find_evidence.ts';
-import type { NamedAs, Parent } from '../store/admissions.ts';
+import type { NamedAs, Parent } from '../store/parents.ts';
 import { isRemembered } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { shared } from '../verify/session.ts';
 import { verifyImage } from '../verify/verify.ts';
-import { findParents, findParentsAnew, type Image } from './admission_records.ts';
+import { findParents, findParentsAnew, type Image } from './parent_records.ts';
 import type { GateSession } from './session.ts';
 
 const SIGNATURES: Wanted = { what: 'signatures', predicateTypes: [] };

@@ -5,15 +5,15 @@ import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import type { Manifest } from '../registry/manifest.ts';
-import type { NamedAs, Parent } from '../store/admissions.ts';
+import type { NamedAs, Parent } from '../store/parents.ts';
 import { openNamed } from '../verify/gather.ts';
 import { Refused } from '../verify/refused.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { readManifest } from '../verify/subject.ts';
-import { recordChildren } from './admission_records.ts';
 import { admitEvidence, admitManifest } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
 import { holdsDocuments, isEvidenceOnly, isListOfReferrers, subjectOf } from './evidence_artifact.ts';
+import { recordChildren } from './parent_records.ts';
 import type { GateSession } from './session.ts';
 
 const STEP = 'manifest';

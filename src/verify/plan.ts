@@ -9,7 +9,7 @@ import {
   type RuleRequirement,
 } from '../core/policy/policy.ts';
 import { selectRule } from '../core/policy/select_rule.ts';
-import type { Requirements } from '../core/verification.ts';
+import type { SignatureRequirements } from '../core/verification.ts';
 import type { Wanted } from '../registry/find_evidence.ts';
 import { findPolicy, noPolicy, type StoredPolicy } from '../store/policies.ts';
 import type { PolicyChoice, Question } from './question.ts';
@@ -21,7 +21,7 @@ import type { Session } from './session.ts';
 export interface PlannedRequirement {
   keys: NamedKeys;
   threshold: number;
-  requirements: Requirements;
+  requirements: SignatureRequirements;
 }
 
 export type NamedKeys =
@@ -58,7 +58,10 @@ export async function planFor(
 }
 
 /** What the caller asks of each signature, or attestation. */
-function asked({ annotations, transparency, attestation }: Question, name: string | undefined): Requirements {
+function asked(
+  { annotations, transparency, attestation }: Question,
+  name: string | undefined,
+): SignatureRequirements {
   return {
     annotations,
     ...(name !== undefined && { name }),
@@ -140,7 +143,9 @@ function askedAttestation({ attestation }: Question, { keys }: RuleRequirement) 
   return attestation === undefined ? [] : [{ type: attestation, keys, threshold: 1, where: [] }];
 }
 
-function strongest(...wishes: Requirements['transparency'][]): Requirements['transparency'] {
+function strongest(
+  ...wishes: SignatureRequirements['transparency'][]
+): SignatureRequirements['transparency'] {
   return wishes.includes('online') ? 'online' : wishes.find((wish) => wish !== undefined);
 }
 

@@ -59,9 +59,9 @@ export const REVOCATION_RECORD = [
 ];
 export const REPOSITORY_OF_A_RECORD = [
   edit(
-    'store/admissions.ts',
-    '`admission/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`',
-    '`admission/${as}/${digestHex(digest)}`',
+    'store/parents.ts',
+    '`parents/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`',
+    '`parents/${as}/${digestHex(digest)}`',
   ),
   edit(
     'gate/admit.ts',

@@ -10,7 +10,7 @@ import type { SignatureEvidence, SimpleSigningEvidence } from '../../src/core/ev
 import { parseApiLogEntry } from '../../src/core/log/log_entry.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import { logIdOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';
-import type { OnlineAnswer, OnlineQuery, Requirements, Trust } from '../../src/core/verification.ts';
+import type { OnlineAnswer, OnlineQuery, SignatureRequirements, Trust } from '../../src/core/verification.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { base64, digest as digestOf, unbase64 } from '../support/bytes.ts';
 import { type FakeLog, type LoggedEntry, makeLog } from '../support/fake_log.ts';
@@ -36,7 +36,7 @@ export interface Subject<E extends SignatureEvidence = SimpleSigningEvidence> {
   digest: Digest;
   evidence: E;
   trust: Trust;
-  requirements: Requirements;
+  requirements: SignatureRequirements;
   now: number;
   /** What was asked of the log, online. */
   questions: OnlineQuery[];

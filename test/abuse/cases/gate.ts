@@ -177,7 +177,7 @@ export const gate: AbuseCase[] = [
       ),
       without(
         'what a digest was named as',
-        edit('store/admissions.ts', '`admission/${as}/${toHex', '`admission/${toHex'),
+        edit('store/parents.ts', '`parents/${as}/${toHex', '`parents/${toHex'),
       ),
       without(
         'the look into what is called a signature',

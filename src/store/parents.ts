@@ -23,14 +23,14 @@ export interface Parent {
   isWarned?: true | undefined;
 }
 
-export interface Admission {
+export interface ParentRecord {
   /** Those that were verified first, the latest of them first. */
   parents: Parent[];
   /** Seconds since the epoch. */
   at: number;
 }
 
-const admissionSchema = z.strictObject({
+const parentRecordSchema = z.strictObject({
   id: z.string(),
   parents: z
     .array(
@@ -45,24 +45,24 @@ const admissionSchema = z.strictObject({
 });
 
 /** The name in the store: of bounded length and alphabet, whatever the repository is called. @param name full name */
-export async function admissionKey(name: string, as: NamedAs, digest: Digest): Promise<string> {
-  return `admission/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`;
+export async function parentsKey(name: string, as: NamedAs, digest: Digest): Promise<string> {
+  return `parents/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`;
 }
 
-export function readAdmission(text: string, key: string): Admission {
-  const { parents, at } = readRecord(admissionSchema, key, text, key);
+export function readParents(text: string, key: string): ParentRecord {
+  const { parents, at } = readRecord(parentRecordSchema, key, text, key);
   return { parents: parents as Parent[], at };
 }
 
 /** Whether the record says already, and will for a while, what this parent says. @param now milliseconds since the epoch */
-export function isRecorded(admission: Admission | undefined, parent: Parent, now: number): boolean {
-  const known = admission?.parents.find(({ digest }) => digest === parent.digest);
-  if (admission === undefined || known === undefined || now / 1000 - admission.at >= REFRESH) return false;
+export function isRecorded(record: ParentRecord | undefined, parent: Parent, now: number): boolean {
+  const known = record?.parents.find(({ digest }) => digest === parent.digest);
+  if (record === undefined || known === undefined || now / 1000 - record.at >= REFRESH) return false;
   return known.size === parent.size && (known.isWarned === undefined || parent.isWarned === true);
 }
 
 /** The record with this parent in its place. @param now milliseconds since the epoch */
-export function withParent(known: Admission | undefined, parent: Parent, now: number): Admission {
+export function withParent(known: ParentRecord | undefined, parent: Parent, now: number): ParentRecord {
   const others = (known?.parents ?? []).filter(({ digest }) => digest !== parent.digest);
   const parents =
     parent.isWarned === true ? [...others.slice(0, MAX_PARENTS - 1), parent] : [parent, ...others];
@@ -70,12 +70,12 @@ export function withParent(known: Admission | undefined, parent: Parent, now: nu
 }
 
 /** Writes it, if nobody else has written meanwhile. */
-export async function saveAdmission(
+export async function saveParents(
   store: KeyValueStore,
   key: string,
   expected: string | undefined,
-  admission: Admission,
+  record: ParentRecord,
 ): Promise<{ isSaved: boolean; text: string }> {
-  const text = JSON.stringify({ id: key, ...admission });
+  const text = JSON.stringify({ id: key, ...record });
   return { isSaved: await store.commit([{ key, expected, value: text, ttl: TTL }]), text };
 }

@@ -2,17 +2,17 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
+import { storeFailure } from '../store/guard.ts';
 import {
-  type Admission,
-  admissionKey,
   isRecorded,
   type NamedAs,
   type Parent,
-  readAdmission,
-  saveAdmission,
+  type ParentRecord,
+  parentsKey,
+  readParents,
+  saveParents,
   withParent,
-} from '../store/admissions.ts';
-import { storeFailure } from '../store/guard.ts';
+} from '../store/parents.ts';
 import type { GateSession } from './session.ts';
 
 export type Image = Pick<ImageReference, 'registry' | 'repository'>;
@@ -28,7 +28,7 @@ export async function findParents(
   as: NamedAs,
   digest: Digest,
 ): Promise<Parent[]> {
-  const key = await admissionKey(fullName(image), as, digest);
+  const key = await parentsKey(fullName(image), as, digest);
   return (await load(gate, key))?.parents ?? [];
 }
 
@@ -39,23 +39,23 @@ export async function findParentsAnew(
   as: NamedAs,
   digest: Digest,
 ): Promise<Parent[]> {
-  const key = await admissionKey(fullName(image), as, digest);
+  const key = await parentsKey(fullName(image), as, digest);
   const text = await gate.store.get(key);
   if (text === undefined) return [];
-  return remember(gate, key, readAdmission(text, key)).parents;
+  return remember(gate, key, readParents(text, key)).parents;
 }
 
-async function load(gate: GateSession, key: string): Promise<Admission | undefined> {
+async function load(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
   const { memory, edge, store, session } = gate;
-  const known = memory.admissions.get(key, session.verifier.ports.now());
+  const known = memory.parents.get(key, session.verifier.ports.now());
   if (known !== undefined) return known;
   const text = (await edge?.get(key)) ?? (await store.get(key));
-  return text === undefined ? undefined : remember(gate, key, readAdmission(text, key));
+  return text === undefined ? undefined : remember(gate, key, readParents(text, key));
 }
 
-function remember({ memory }: GateSession, key: string, admission: Admission): Admission {
-  memory.admissions.set(key, admission, 1, Number.POSITIVE_INFINITY);
-  return admission;
+function remember({ memory }: GateSession, key: string, found: ParentRecord): ParentRecord {
+  memory.parents.set(key, found, 1, Number.POSITIVE_INFINITY);
+  return found;
 }
 
 /** Records what a manifest names, where it is not recorded yet. Errors: `Undecided` where it could be neither written nor found. */
@@ -68,7 +68,7 @@ export async function recordChildren(
 ): Promise<void> {
   await Promise.all(
     children.map(async ({ digest, size }) => {
-      const key = await admissionKey(fullName(image), as, digest);
+      const key = await parentsKey(fullName(image), as, digest);
       const own = { ...parent, size };
       if (isRecorded(await load(gate, key), own, gate.session.verifier.ports.now())) return;
       await record(gate, key, own);
@@ -81,21 +81,21 @@ async function record(gate: GateSession, key: string, parent: Parent): Promise<v
   const now = session.verifier.ports.now();
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const text = await store.get(key);
-    const known = text === undefined ? undefined : readAdmission(text, key);
+    const known = text === undefined ? undefined : readParents(text, key);
     if (isRecorded(known, parent, now)) {
-      remember(gate, key, known as Admission);
+      remember(gate, key, known as ParentRecord);
       return;
     }
-    const admission = withParent(known, parent, now);
-    const saved = await save(store, key, text, admission);
+    const next = withParent(known, parent, now);
+    const saved = await save(store, key, text, next);
     if (saved !== undefined) {
-      remember(gate, key, admission);
+      remember(gate, key, next);
       await edge?.put(key, saved);
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE * attempt));
   }
-  throw storeFailure('admission record', 'could not keep what the manifest names');
+  throw storeFailure('parent record', 'could not keep what the manifest names');
 }
 
 /** @returns undefined when another was faster. Workers KV takes one write a second to a key, and refuses more. */
@@ -103,10 +103,10 @@ async function save(
   store: GateSession['store'],
   key: string,
   expected: string | undefined,
-  admission: Admission,
+  next: ParentRecord,
 ): Promise<string | undefined> {
   try {
-    const { isSaved, text } = await saveAdmission(store, key, expected, admission);
+    const { isSaved, text } = await saveParents(store, key, expected, next);
     return isSaved ? text : undefined;
   } catch (error) {
     if (error instanceof Undecided) return undefined;
