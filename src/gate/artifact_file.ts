@@ -5,7 +5,7 @@ import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { type Descriptor, parseDescriptor } from '../registry/manifest.ts';
 import { Refused } from '../verify/refused.ts';
-import { readManifest } from '../verify/subject.ts';
+import { readSubjectManifest } from '../verify/subject.ts';
 
 /** OCI image-spec annotations.md. */
 const TITLE = 'org.opencontainers.image.title';
@@ -31,7 +31,7 @@ export async function findArtifactFile(
     throw new CallerError('IMAGE_NOT_FOUND', `The registry has no manifest ${digest} any more.`);
   if ((await digestOf(raw.bytes)) !== digest)
     throw new Refused('MANIFEST_DIGEST_MISMATCH', `The registry answered ${digest} with other content.`);
-  const manifest = readManifest(repository, raw, STEP);
+  const manifest = readSubjectManifest(repository, raw, STEP);
   if (manifest.kind === 'index')
     throw new CallerError('BAD_REQUEST', 'This is an index of several images: name the platform.');
   const files = attempt(() => manifest.layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`)));

@@ -9,7 +9,7 @@ import type { NamedAs, Parent } from '../store/parents.ts';
 import { openNamed } from '../verify/gather.ts';
 import { Refused } from '../verify/refused.ts';
 import { mayPass, type Report } from '../verify/report.ts';
-import { readManifest } from '../verify/subject.ts';
+import { readSubjectManifest } from '../verify/subject.ts';
 import { admitEvidence, admitManifest } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
 import { holdsDocuments, isEvidenceOnly, isListOfReferrers, subjectOf } from './evidence_artifact.ts';
@@ -44,7 +44,7 @@ export async function passManifest(
       'MANIFEST_DIGEST_MISMATCH',
       `The registry answered ${asked} with content whose digest is ${digest}.`,
     );
-  const manifest = readManifest(repository, raw, STEP);
+  const manifest = readSubjectManifest(repository, raw, STEP);
   const tag = asked === undefined ? reference : undefined;
   const children = attempt(() => childrenOf(manifest));
   if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);

@@ -43,7 +43,7 @@ export async function resolveSubject(
       `The registry answered ${reference.digest} with content whose digest is ${digest}.`,
     );
   }
-  const manifest = readManifest(repository, raw, MANIFEST_STEP);
+  const manifest = readSubjectManifest(repository, raw, MANIFEST_STEP);
   const subject = { digest, mediaType: manifest.mediaType };
   if (platform === undefined) return subject;
   const leaf = await resolveLeaf(repository, reference, digest, manifest, platform);
@@ -51,7 +51,7 @@ export async function resolveSubject(
 }
 
 /** A manifest that can be judged. Errors: `Refused`, `Undecided`. @param step its role, for people */
-export function readManifest(
+export function readSubjectManifest(
   repository: RepositoryClient,
   { bytes, contentType }: RawManifest,
   step: string,

@@ -12,7 +12,8 @@ export type ArtifactDigest = `${HashName}:${string}` & { readonly __digest: uniq
 export type Digest = ArtifactDigest & `sha256:${string}`;
 
 export const HASH_BYTES: Record<HashName, number> = { sha256: 32, sha384: 48, sha512: 64 };
-const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
+/** As WebCrypto calls them. */
+export const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const ARTIFACT_DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 

@@ -4,13 +4,11 @@
 import type { Bytes } from '../encoding/bytes.ts';
 import { DerReader } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import type { HashName } from './digest.ts';
+import { type HashName, WEB_HASH } from './digest.ts';
 import { CURVES, type CurveName } from './elliptic_curve.ts';
 import { hasHash, type Message, messageHash, messageOfBytes } from './message.ts';
 import { verifyPrehashed } from './prehashed.ts';
 import type { PublicKey } from './public_key.ts';
-
-const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
 
 /** Finished imports only, never promises: a promise awaited by another request hangs on Workers. */
 const imported = new WeakMap<PublicKey, Map<SignatureHash, CryptoKey>>();

@@ -1,6 +1,6 @@
 // Hashes by their object identifiers (RFC 5754 §2): what CMS and timestamps say they were made with.
 
-import type { HashName } from '../crypto/digest.ts';
+import { type HashName, WEB_HASH } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { type DerReader, TAG } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -8,12 +8,6 @@ import { Malformed } from '../encoding/malformed.ts';
 /** SHA-1 only where RFC 2634 has nothing else: in naming a certificate that is trusted already. */
 export type NamingHash = HashName | 'sha1';
 
-const WEB_HASH: Record<NamingHash, string> = {
-  sha1: 'SHA-1',
-  sha256: 'SHA-256',
-  sha384: 'SHA-384',
-  sha512: 'SHA-512',
-};
 const HASHES: Record<string, HashName> = {
   '2.16.840.1.101.3.4.2.1': 'sha256',
   '2.16.840.1.101.3.4.2.2': 'sha384',
@@ -32,6 +26,7 @@ export function readHashAlgorithm(reader: DerReader, what: string): HashName {
   return hash;
 }
 
-export async function hashOf(hash: NamingHash, bytes: Bytes): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest(WEB_HASH[hash], bytes));
+export async function namingHashOf(hash: NamingHash, bytes: Bytes): Promise<Bytes> {
+  const name = hash === 'sha1' ? 'SHA-1' : WEB_HASH[hash];
+  return new Uint8Array(await crypto.subtle.digest(name, bytes));
 }

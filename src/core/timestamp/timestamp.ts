@@ -1,6 +1,7 @@
 // Proves when a signature existed: a timestamp by an authority that is trusted (RFC 3161, RFC 5816). No clock is asked. What a
 // timestamp brings along to be trusted by, its certificates, is not used.
 
+import { hashOf } from '../crypto/digest.ts';
 import { type PublicKey, parsePublicKey } from '../crypto/public_key.ts';
 import { verifySignature } from '../crypto/signature.ts';
 import { type Bytes, equalBytes, toHex } from '../encoding/bytes.ts';
@@ -8,7 +9,7 @@ import { formatInstant } from '../encoding/instant.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import type { TrustedAuthority } from '../trust/trusted_authority.ts';
 import { nameText } from './distinguished_name.ts';
-import { hashOf } from './hash_algorithm.ts';
+import { namingHashOf } from './hash_algorithm.ts';
 import { assertFits } from './signature_algorithm.ts';
 import { parseTimestampToken, type SignerId, type TimestampToken } from './timestamp_token.ts';
 import { parseTstInfo } from './tst_info.ts';
@@ -98,7 +99,7 @@ function isNamedBy(id: SignerId, { issuer, serial, extensions }: Certificate): b
 
 async function signatureProblem(token: TimestampToken, { leaf, key }: Signer): Promise<string | undefined> {
   for (const { hash, value, issuerSerial } of token.named) {
-    if (!equalBytes(value, await hashOf(hash, leaf.der))) {
+    if (!equalBytes(value, await namingHashOf(hash, leaf.der))) {
       return "the signing certificate it names is not the authority's";
     }
     if (issuerSerial !== undefined && !isNamedBy(issuerSerial, leaf)) {
