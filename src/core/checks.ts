@@ -100,12 +100,16 @@ export async function runChecks<S>(steps: Step<S>[], state: S): Promise<Outcome>
 const MAX_SHOWN = 2048;
 
 function clip(compared: Compared): Compared {
-  const { expected = '', actual = '', source = '' } = compared;
-  if (Math.max(expected.length, actual.length, source.length) <= MAX_SHOWN) return compared;
+  const { expected, actual, source } = compared;
+  if (isShort(expected) && isShort(actual) && isShort(source)) return compared;
   return Object.fromEntries(
     Object.entries(compared).map(([name, text]: [string, string]) => [
       name,
-      text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN).toWellFormed()}…` : text,
+      isShort(text) ? text : `${text.slice(0, MAX_SHOWN).toWellFormed()}…`,
     ]),
   );
+}
+
+function isShort(text: string | undefined): boolean {
+  return text === undefined || text.length <= MAX_SHOWN;
 }

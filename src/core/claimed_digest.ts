@@ -22,10 +22,11 @@ export function claimedDigests(evidence: SignatureEvidence): ClaimedDigest[] {
     const statement = statementIn(content.envelope);
     if (statement instanceof Malformed) return [];
     return statement.subjects.flatMap(({ name, digests }) => {
-      const algorithm = PREFERRED.find((one) => digests[one] !== undefined);
-      const hash = algorithm === undefined ? undefined : digests[algorithm];
-      if (algorithm === undefined || hash === undefined) return [];
-      return [{ ...(name !== undefined && { name }), digest: digestOfHash(algorithm, hash) }];
+      const known = PREFERRED.flatMap((algorithm) => {
+        const hash = digests[algorithm];
+        return hash === undefined ? [] : [digestOfHash(algorithm, hash)];
+      });
+      return known.slice(0, 1).map((digest) => ({ ...(name !== undefined && { name }), digest }));
     });
   }
   if (content.kind !== 'artifact') return [];

@@ -33,7 +33,7 @@ function whyNot(rule: Rule, name: string, now: number): string | undefined {
   if (!rule.match.some((pattern) => matchesName(pattern, name))) return 'no pattern matches';
   const exception = rule.except.find((pattern) => matchesName(pattern, name));
   if (exception !== undefined) return `excepted by ${exception}`;
-  return isExempting(rule) && rule.until !== undefined && now >= rule.until
+  return isExempting(rule) && now >= (rule.until ?? Number.POSITIVE_INFINITY)
     ? 'the exemption has ended'
     : undefined;
 }
@@ -64,9 +64,8 @@ function normalized(mapped: string): string {
 export function parseNamePrefix(text: string): string {
   const { registry, repository } = parseRepositoryName(`${text}/x`);
   const prefix = `${registry}/${repository}`.slice(0, -'/x'.length);
-  // A host without a dot would have become a path on Docker Hub.
-  const isHub = registry === 'docker.io' && !/^docker\.io(?:\/|$)/.test(text);
-  if (isHub || prefix.replace(/\/library$/, '') !== text.replace(/\/library$/, ''))
+  // A host without a dot has become a path on Docker Hub, which then is another text.
+  if (prefix.replace(/\/library$/, '') !== text.replace(/\/library$/, ''))
     throw new Malformed('mirror', `write it as a registry with or without a path, as in ${prefix}`);
   return text;
 }

@@ -154,7 +154,10 @@ export const trust: AbuseCase[] = [
         'the exceptions of a rule',
         edit('core/policy/select_rule.ts', 'exception !== undefined', 'false'),
       ),
-      without('the end of an exemption', edit('core/policy/select_rule.ts', 'now >= rule.until', 'false')),
+      without(
+        'the end of an exemption',
+        edit('core/policy/select_rule.ts', 'now >= (rule.until ?? Number.POSITIVE_INFINITY)', 'false'),
+      ),
       without(
         'the order: the last rule that matches decides',
         edit(

@@ -1,0 +1,35 @@
+// What a check says of what it compared: short as it is, long cut short, each part for itself.
+import { expect, test } from 'vitest';
+import { type Compared, pass, runChecks, type Step } from '../../src/core/checks.ts';
+
+const LIMIT = 2048;
+const saying = (compared: Compared): Step<undefined> => ({
+  name: 'signature',
+  applies: () => true,
+  run: () => pass(compared),
+});
+
+test.each(['expected', 'actual', 'source'] as const)(
+  '%s is cut beyond 2048 characters, alone',
+  async (part) => {
+    const others = { expected: 'e', actual: 'a', source: 's' };
+    const full = { ...others, [part]: 'x'.repeat(LIMIT) };
+    const long = { ...others, [part]: 'x'.repeat(LIMIT + 1) };
+    const { checks } = await runChecks(
+      [saying(full), saying(long), saying({ [part]: long[part] })],
+      undefined,
+    );
+    const told = { name: 'signature', result: 'pass' };
+    const cut = `${'x'.repeat(LIMIT)}…`;
+    expect(checks).toEqual([
+      { ...told, ...full },
+      { ...told, ...others, [part]: cut },
+      { ...told, [part]: cut },
+    ]);
+  },
+);
+
+test('a pair of surrogates is not cut in two', async () => {
+  const { checks } = await runChecks([saying({ actual: '😀'.repeat(LIMIT / 2 + 1).slice(1) })], undefined);
+  expect(checks[0]?.actual?.isWellFormed()).toBe(true);
+});

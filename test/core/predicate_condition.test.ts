@@ -1,0 +1,111 @@
+// Conditions on predicates: RFC 6901 pointers, and values that are equal in type and value.
+import { describe, expect, test } from 'vitest';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
+import {
+  describeCondition,
+  describeFound,
+  holds,
+  MAX_POINTER_LENGTH,
+  parsePointer,
+  type Scalar,
+} from '../../src/core/policy/predicate_condition.ts';
+
+/** The document of RFC 6901 §5, and what a list may have at its ends. */
+const DOCUMENT = {
+  foo: ['bar', 'baz'],
+  '': 0,
+  'a/b': 1,
+  'c%d': 2,
+  'e^f': 3,
+  'g|h': 4,
+  'i\\j': 5,
+  'k"l': 6,
+  ' ': 7,
+  'm~n': 8,
+  '~1': 9,
+  list: Array.from({ length: 12 }, (_, at) => at),
+  nothing: null,
+  yes: true,
+};
+
+const says = (pointer: string, ...values: Scalar[]) => holds({ pointer, values }, DOCUMENT);
+
+describe('a pointer', () => {
+  test.each([
+    ['/foo/0', 'bar'],
+    ['/foo/1', 'baz'],
+    ['/', 0],
+    ['/a~1b', 1],
+    ['/c%d', 2],
+    ['/e^f', 3],
+    ['/g|h', 4],
+    ['/i\\j', 5],
+    ['/k"l', 6],
+    ['/ ', 7],
+    ['/m~0n', 8],
+    ['/~01', 9],
+    ['/list/10', 10],
+    ['/list/11', 11],
+    ['/nothing', null],
+    ['/yes', true],
+  ])('%s finds what RFC 6901 says', (pointer, value) => {
+    expect(parsePointer(pointer)).toBe(pointer);
+    expect(says(pointer, value)).toBe(true);
+    expect(says(pointer, 'other')).toBe(false);
+    expect(says(pointer, 'other', value)).toBe(true);
+    expect(says(pointer)).toBe(false);
+  });
+
+  test.each([
+    '/foo/2',
+    '/foo/-',
+    '/foo/01',
+    '/foo/+1',
+    '/foo/1x',
+    '/foo/',
+    '/foo/0/0',
+    '/foo/length',
+    '/list/1000000000',
+  ])('%s finds nothing in a list', (pointer) =>
+    expect(describeFound({ pointer, values: [] }, DOCUMENT)).toBe(`${pointer} = nothing`),
+  );
+
+  test.each(['/toString', '/__proto__', '/constructor', '/none', '/nothing/x', '/yes/x'])(
+    '%s finds nothing that is not a member',
+    (pointer) => expect(describeFound({ pointer, values: [] }, DOCUMENT)).toBe(`${pointer} = nothing`),
+  );
+
+  test('without a name is the whole; where there is no predicate, nothing', () => {
+    expect(holds({ pointer: '', values: ['x'] }, 'x')).toBe(true);
+    expect(describeFound({ pointer: '', values: [] }, 'x')).toBe('(whole) = "x"');
+    expect(describeFound({ pointer: '/x', values: [] }, { x: 2n ** 60n })).toBe(`/x = ${2n ** 60n}`);
+    expect(holds({ pointer: '', values: ['x'] }, undefined)).toBe(false);
+    expect(holds({ pointer: '', values: [] }, undefined)).toBe(false);
+  });
+
+  test.each(['x', 'x/', '/~', '/~2', '/a/~x', `/${'x'.repeat(MAX_POINTER_LENGTH)}`])('%s is none', (text) =>
+    expect(() => parsePointer(text)).toThrow(Malformed),
+  );
+
+  test('may have 512 characters', () => {
+    const longest = `/${'x'.repeat(MAX_POINTER_LENGTH - 1)}`;
+    expect(parsePointer(longest)).toBe(longest);
+    expect(parsePointer('')).toBe('');
+  });
+});
+
+test.each<[Scalar, Scalar]>([
+  [1, '1'],
+  [true, 'true'],
+  [null, 'null'],
+  [0, false],
+  ['', null],
+])('%j is not %j', (one, other) => {
+  expect(holds({ pointer: '/x', values: [one] }, { x: other })).toBe(false);
+  expect(holds({ pointer: '/x', values: [other] }, { x: one })).toBe(false);
+});
+
+test('a condition is shown with its pointer and every value that may stand there', () => {
+  expect(describeCondition({ pointer: '/a', values: ['x', 1] })).toBe('/a = "x" or 1');
+  expect(describeCondition({ pointer: '', values: [null] })).toBe('(whole) = null');
+});

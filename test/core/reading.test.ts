@@ -1,0 +1,116 @@
+// What evidence says of its key and time, in each form, before anything of it is believed.
+import { expect, test } from 'vitest';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
+import type { SignatureEvidence } from '../../src/core/evidence.ts';
+import {
+  namedFingerprints,
+  namedKeys,
+  namesCertificate,
+  readingOf,
+  statedPredicateType,
+  Unreadable,
+} from '../../src/core/reading.ts';
+import { makeAttached, makeBundle, rebuild, setBundle, setEnvelope } from '../conformance/bundle_harness.ts';
+import { makeSubject } from '../conformance/harness.ts';
+import { base64, utf8 } from '../support/bytes.ts';
+import { certificatePem, makeKey } from '../support/keys.ts';
+
+const read = (evidence: SignatureEvidence) => readingOf({ ...evidence });
+const derOf = (pem: string) => pem.replace(/-----[A-Z ]+-----|\s/g, '');
+
+test('a certificate beside a signature is read, as PEM or the base64 of it; a bare key too', async () => {
+  const { evidence, signer } = await makeSubject();
+  const pem = certificatePem(signer);
+  for (const certificate of [pem, base64(utf8(pem))])
+    expect(read({ ...evidence, certificate }).material).toEqual({ spki: signer.spki, isCertificate: true });
+  for (const certificate of [signer.pem, base64(utf8(signer.pem))])
+    expect(read({ ...evidence, certificate }).material).toEqual({ spki: signer.spki, isCertificate: false });
+  expect(read(evidence).material).toBeUndefined();
+});
+
+test('what stands where a certificate belongs is taken for one, and named by nobody', async () => {
+  const { evidence } = await makeSubject();
+  for (const certificate of ['', 'AAAA', '-----BEGIN', base64(Uint8Array.of(0xff))]) {
+    const reading = read({ ...evidence, certificate, logBundle: '' });
+    expect(reading.material).toEqual({ spki: expect.any(Malformed), isCertificate: true });
+    expect(namesCertificate(reading)).toBe(true);
+    expect(namedKeys(reading)).toEqual([]);
+  }
+});
+
+test('the certificate of a bundle is read, and its key is not one that the bundle names', async () => {
+  const subject = await makeBundle();
+  const rawBytes = derOf(certificatePem(subject.signer));
+  const other = await makeKey();
+  const withCertificate = (bytes: string) =>
+    rebuild(subject, ({ verificationMaterial }) => {
+      delete verificationMaterial.publicKey;
+      verificationMaterial.certificate = { rawBytes: bytes };
+      verificationMaterial.tlogEntries = [];
+    });
+  await withCertificate(rawBytes);
+  const reading = read(subject.evidence);
+  expect(reading.material).toEqual({ spki: subject.signer.spki, isCertificate: true });
+  expect([namesCertificate(reading), namedKeys(reading), reading.hint]).toEqual([true, [], undefined]);
+  await withCertificate(base64(other.spki));
+  expect(read(subject.evidence).material).toEqual({ spki: expect.any(Malformed), isCertificate: true });
+});
+
+test('the keys that are named: by the log entry, as a bare key, by the hint; each once', async () => {
+  const { evidence, signer } = await makeSubject();
+  const { fingerprint } = await makeKey();
+  expect(await namedFingerprints(read({ ...evidence, certificate: signer.pem }))).toEqual([
+    signer.fingerprint,
+  ]);
+  const other = await makeKey();
+  expect(await namedFingerprints(read({ ...evidence, certificate: other.pem }))).toEqual([
+    signer.fingerprint,
+    other.fingerprint,
+  ]);
+  expect(await namedFingerprints(read({ ...evidence, logBundle: '{}' }))).toEqual([]);
+  const bundle = await makeBundle();
+  expect(await namedFingerprints(read(bundle.evidence))).toEqual([bundle.signer.fingerprint]);
+  bundle.parts.hint = base64(
+    Uint8Array.from(fingerprint.slice(7).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
+  );
+  await rebuild(bundle);
+  expect(await namedFingerprints(read(bundle.evidence))).toEqual([bundle.signer.fingerprint, fingerprint]);
+});
+
+test('an entry that was logged with a certificate says so; one that cannot be read says nothing', async () => {
+  const { evidence } = await makeSubject();
+  expect(namesCertificate(read(evidence))).toBe(false);
+  expect(namesCertificate(read({ ...evidence, logBundle: '{}' }))).toBe(false);
+});
+
+test('evidence that cannot be read says why, and nothing else', async () => {
+  const bundle = await makeBundle();
+  const attached = await makeAttached();
+  await setBundle(bundle, utf8('{}'));
+  await setEnvelope(attached, utf8('{}'));
+  for (const [evidence, code] of [
+    [bundle.evidence, 'BUNDLE_MALFORMED'],
+    [attached.evidence, 'PAYLOAD_MALFORMED'],
+  ] as const) {
+    const { content, signed, signature } = read(evidence);
+    expect(content).toBeInstanceOf(Unreadable);
+    expect((content as Unreadable).code).toBe(code);
+    expect(signed).toEqual({ digests: {} });
+    expect(signature).toBeInstanceOf(Malformed);
+  }
+  await setBundle(bundle, utf8('{"mediaType":"application/json"}'));
+  const { content, entries, timestamps, material } = read(bundle.evidence);
+  expect((content as Unreadable).code).toBe('BUNDLE_UNSUPPORTED');
+  expect([entries, timestamps, material]).toEqual([[], [], undefined]);
+});
+
+test('the predicate type that a statement says it has', async () => {
+  const attached = await makeAttached({ statement: { predicateType: 'https://a.example/b' } });
+  expect(statedPredicateType({ ...attached.evidence })).toBe('https://a.example/b');
+  expect(statedPredicateType((await makeSubject()).evidence)).toBeUndefined();
+  await setEnvelope(attached, utf8('{}'));
+  expect(statedPredicateType({ ...attached.evidence })).toBeUndefined();
+  const payload = base64(utf8('[]'));
+  await setEnvelope(attached, utf8(JSON.stringify({ ...attached.envelope, payload })));
+  expect(statedPredicateType({ ...attached.evidence })).toBeUndefined();
+});
