@@ -38,7 +38,7 @@ export const CURVES: Record<CurveName, Curve> = {
     prime: 2n ** 521n - 1n,
     b: 0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
     order: fromHex(
-      '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
+      '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
       'order',
     ),
   },
@@ -50,7 +50,7 @@ export function isOnCurve(name: CurveName, point: Uint8Array): boolean {
   if (point.length !== 1 + 2 * size || point[0] !== 4) return false;
   const x = BigInt(`0x${toHex(point.subarray(1, 1 + size))}`);
   const y = BigInt(`0x${toHex(point.subarray(1 + size))}`);
-  if (x >= prime || y >= prime) return false;
+  if ([x, y].some((coordinate) => coordinate >= prime)) return false;
   return (y * y - (x * x * x - 3n * x + b)) % prime === 0n;
 }
 
@@ -59,9 +59,8 @@ export function isOnCurve(name: CurveName, point: Uint8Array): boolean {
  * signature that verifies over many messages, and runtimes differ on which.
  */
 export function isEd25519Point(bytes: Uint8Array): boolean {
-  if (bytes.length !== 32) return false;
   try {
-    const point = ed25519.Point.fromBytes(bytes, false);
+    const point = ed25519.Point.fromBytes(bytes);
     return !point.isSmallOrder() && point.isTorsionFree();
   } catch {
     return false;
