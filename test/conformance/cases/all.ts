@@ -1,6 +1,7 @@
 // Every file of cases, in the order they are run.
 import './core_authority_chain.ts';
 import './core_bundle_fixtures.ts';
+import './core_check_attached.ts';
 import './core_check_binding.ts';
 import './core_check_bundle.ts';
 import './core_check_bundle_log.ts';

@@ -1,11 +1,11 @@
 // The check `timestamp` fails alone, and what a timestamp proves. VERIFICATION.md rules 11 to 13; ABUSE A24.
-import { unbase64 } from '../../support/bytes.ts';
+import { base64, unbase64 } from '../../support/bytes.ts';
 import { type FakeTsa, makeTsa, type StampOptions } from '../../support/fake_tsa.ts';
 import { equal, match } from '../assert.ts';
 import { checksOf } from '../bundle_checks.ts';
 import { type BundleSubject, makeBundle, rebuild } from '../bundle_harness.ts';
-import { failsAlone, inOrder, passes } from '../check_alone.ts';
-import { LOGGED_AT, verify } from '../harness.ts';
+import { failsAlone, inOrder, passes, withThese } from '../check_alone.ts';
+import { LOGGED_AT, makeSubject, verify } from '../harness.ts';
 import { test } from '../table.ts';
 import { authorityOf, STAMPED } from '../timestamps.ts';
 
@@ -69,4 +69,37 @@ test('of several proven times the earliest is when it was signed at the latest',
     const { signedAt, code } = await verify(subject);
     equal([code, signedAt], ['VERIFIED', LOGGED_AT * 1000 + Math.min(0, apart)]);
   }
+});
+
+test('A24 a timestamp that cosign keeps beside a signature proves its time; one that is not exactly that fails', async () => {
+  const tsa = await makeTsa();
+  const subject = await makeSubject();
+  const names = withThese('timestamp');
+  subject.trust.findAuthorities = async () => [authorityOf(tsa)];
+  const own = unbase64(subject.evidence.signature ?? '');
+  const early = STAMPED - MINUTE;
+  const token = base64(await tsa.stamp(own, { time: generalized(early) }));
+  const keep = (annotation: unknown) => {
+    subject.evidence.timestamp = JSON.stringify(annotation);
+  };
+  keep({ SignedRFC3161Timestamp: token });
+  equal((await passes(subject, names)).signedAt, early);
+  for (const annotation of [
+    {},
+    null,
+    [token],
+    token,
+    { SignedRFC3161Timestamp: null },
+    { SignedRFC3161Timestamp: [token] },
+    { SignedRFC3161Timestamp: `${token}!` },
+    { SignedRFC3161Timestamp: '' },
+    { SignedRFC3161Timestamp: token, more: 1 },
+    { signedRFC3161Timestamp: token },
+    { SignedRFC3161Timestamp: base64(await tsa.stamp(own.subarray(1))) },
+  ]) {
+    keep(annotation);
+    await failsAlone(subject, 'timestamp', 'TIMESTAMP_INVALID', names);
+  }
+  subject.evidence.timestamp = '';
+  await failsAlone(subject, 'timestamp', 'TIMESTAMP_INVALID', names);
 });
