@@ -48,6 +48,7 @@ describe('a checkpoint', () => {
     ['no last newline', note(usual).slice(0, -1), /blank line and signatures/],
     ['no root', note([ORIGIN, '7']), /needs origin, size and root/],
     ['no origin', note(['', '7', ROOT]), /no blank line among them/],
+    ['nothing before the blank line', `\n\n${LINE}\n`, /no blank line among them/],
     ['a blank line in the text', note([...usual, '', 'x']), /no blank line among them/],
     ['a size with a zero before it', note([ORIGIN, '07', ROOT]), /size/],
     ['a size with a sign', note([ORIGIN, '+7', ROOT]), /size/],
