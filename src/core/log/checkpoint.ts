@@ -1,10 +1,11 @@
 // Checkpoints: signed notes (C2SP signed-note) that carry a log's size and root (C2SP tlog-checkpoint).
 
 import { digestHex } from '../crypto/digest.ts';
+import { messageOfBytes } from '../crypto/message.ts';
 import type { PublicKey } from '../crypto/public_key.ts';
-import { verifySignature } from '../crypto/signature.ts';
+import { rawSignature, verifyRawSignature } from '../crypto/signature.ts';
 import { type Bytes, equalBytes, fromBase64, fromHex, utf8 } from '../encoding/bytes.ts';
-import { Malformed } from '../encoding/malformed.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
 import { ed25519NoteKeyHash, type LogVersion, type TrustedLog } from '../trust/trusted_log.ts';
 
 /** In characters: a hundred witnesses fit. */
@@ -101,15 +102,8 @@ function originBelongsTo(origin: string, name: string, version: LogVersion): boo
 }
 
 async function verifyLine(signed: Bytes, signature: Bytes, key: PublicKey): Promise<boolean> {
-  try {
-    return await verifySignature(
-      key,
-      key.algorithm.name === 'Ed25519' ? 'none' : 'sha256',
-      signed,
-      signature,
-    );
-  } catch (error) {
-    if (error instanceof Malformed) return false;
-    throw error;
-  }
+  const raw = attempt(() => rawSignature(key, signature));
+  if (raw instanceof Malformed) return false;
+  const hash = key.algorithm.name === 'Ed25519' ? 'none' : 'sha256';
+  return verifyRawSignature(key, hash, messageOfBytes(signed), raw);
 }
