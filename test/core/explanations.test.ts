@@ -1,0 +1,175 @@
+// What each check says it compared, in each form that signatures come in: a verdict explains itself.
+import { describe, expect, test } from 'vitest';
+import { makeAttached, makeBundle } from '../conformance/bundle_harness.ts';
+import { explain } from '../conformance/explain.ts';
+import { LOGGED_AT, makeSubject, trusted } from '../conformance/harness.ts';
+import { digest, hex, unbase64 } from '../support/bytes.ts';
+import { certificatePem } from '../support/keys.ts';
+
+const LOGGED = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
+
+describe('all is well', () => {
+  test('with a payload of simple signing', async () => {
+    const subject = await makeSubject();
+    const { fingerprint } = subject.signer;
+    const key = `release (${fingerprint})`;
+    const payload = await digest(subject.evidence.payload);
+    expect(await explain(subject)).toEqual([
+      { name: 'payload-digest', expected: payload, actual: payload },
+      {
+        name: 'payload-type',
+        expected: 'cosign container image signature',
+        actual: 'cosign container image signature',
+        source: 'critical.type',
+      },
+      {
+        name: 'subject-digest',
+        expected: subject.digest,
+        actual: subject.digest,
+        source: 'critical.image.docker-manifest-digest',
+      },
+      { name: 'key-known', expected: key },
+      {
+        name: 'signature',
+        expected: key,
+        actual: 'release with ecdsa-p256 and sha256',
+        source: 'dev.cosignproject.cosign/signature',
+      },
+      { name: 'log-known', expected: 'rekor.example', actual: subject.log.id, source: 'logID' },
+      {
+        name: 'log-key-valid',
+        expected: 'from 2021-01-01T00:00:00Z',
+        actual: LOGGED,
+        source: 'integratedTime',
+      },
+      {
+        name: 'set',
+        expected: 'signed by rekor.example',
+        actual: `#1 at ${LOGGED}`,
+        source: 'SignedEntryTimestamp',
+      },
+      { name: 'entry-kind', expected: 'rekord 0.0.1 or hashedrekord 0.0.1', actual: 'hashedrekord 0.0.1' },
+      { name: 'entry-signature', expected: 'the signature that was verified', source: 'signature' },
+      { name: 'entry-payload', expected: payload, actual: payload, source: 'data.hash' },
+      { name: 'entry-key', expected: fingerprint, actual: fingerprint, source: 'public key' },
+    ]);
+  });
+
+  test('with limits and requirements of every kind', async () => {
+    const subject = await makeSubject({ payload: { optional: { ref: 'main', env: 'prod' } } });
+    const validFrom = Date.parse('2025-01-01T00:00:00Z');
+    const validUntil = Date.parse('2026-06-01T00:00:00Z');
+    const compromisedAt = Date.parse('2025-12-01T00:00:00Z');
+    const scopes = ['registry.example/**', 'other.example/*'];
+    subject.trust.keys = [
+      await trusted(subject.signer, { scopes, validFrom, validUntil, revoked: { compromisedAt } }),
+    ];
+    subject.requirements.annotations = [
+      ['ref', 'main'],
+      ['env', 'prod'],
+    ];
+    subject.evidence.certificate = certificatePem(subject.signer);
+    const said = await explain(subject);
+    expect(
+      said.filter(({ name }) =>
+        ['key-scope', 'key-valid', 'annotations', 'certificate'].includes(name ?? ''),
+      ),
+    ).toEqual([
+      { name: 'key-scope', expected: 'registry.example/** other.example/*', actual: 'registry.example/app' },
+      {
+        name: 'key-valid',
+        expected:
+          'signed from 2025-01-01T00:00:00Z, signed until 2026-06-01T00:00:00Z, signed before 2025-12-01T00:00:00Z',
+        actual: `signed at ${LOGGED}`,
+      },
+      { name: 'annotations', expected: 'ref=main, env=prod', source: 'optional' },
+      {
+        name: 'certificate',
+        expected: `a certificate for ${subject.signer.fingerprint}`,
+        source: 'certificate',
+      },
+    ]);
+  });
+
+  test('with a bundle of a v1 log', async () => {
+    const predicate = { result: 'ok', count: 3 };
+    const predicateType = 'https://example/scan';
+    const subject = await makeBundle({
+      statement: { annotations: { ref: 'main' }, predicate, predicateType },
+    });
+    subject.requirements = {
+      ...subject.requirements,
+      annotations: [['ref', 'main']],
+      attestation: predicateType,
+      predicate: [
+        { pointer: '/result', values: ['ok', 'fine'] },
+        { pointer: '/count', values: [3] },
+      ],
+    };
+    const [entry] = subject.parts.tlogEntries ?? [];
+    const root = hex(unbase64(entry?.inclusionProof?.rootHash ?? ''));
+    const listed = await digest(subject.evidence.bundle);
+    const payload = await digest(unbase64(subject.envelope?.payload ?? ''));
+    const said = Object.fromEntries(
+      (await explain(subject)).map(({ name, ...compared }) => [name, compared]),
+    );
+    expect(said).toMatchObject({
+      'payload-digest': { expected: listed, actual: listed },
+      'payload-type': {
+        expected: 'https://in-toto.io/Statement/v0.1 or https://in-toto.io/Statement/v1',
+        actual: 'https://in-toto.io/Statement/v1',
+        source: '_type',
+      },
+      'subject-digest': { expected: subject.digest, actual: subject.digest, source: 'subject[0].digest' },
+      signature: { source: 'signature' },
+      'inclusion-proof': { expected: root, actual: root },
+      checkpoint: {
+        expected: 'signed by rekor.example',
+        actual: 'rekor.example - 1193050959916656506, size 2',
+      },
+      'entry-kind': { expected: 'dsse 0.0.1 or intoto 0.0.2 or hashedrekord 0.0.1', actual: 'dsse 0.0.1' },
+      'entry-payload': { expected: payload, actual: payload, source: 'payloadHash' },
+      annotations: { expected: 'ref=main', source: 'subject.annotations' },
+      'predicate-type': { expected: predicateType, actual: predicateType, source: 'predicateType' },
+      predicate: { expected: '/result = "ok" or "fine", /count = 3', source: 'predicate' },
+    });
+  });
+
+  test('with a bundle of a v2 log, and with a bare signature', async () => {
+    const v2 = await makeBundle({ kind: 'v2' });
+    const said = Object.fromEntries((await explain(v2)).map(({ name, ...compared }) => [name, compared]));
+    const encoded = await digest(v2.message);
+    expect(said).toMatchObject({
+      'log-key-valid': { actual: 'an entry without a time' },
+      'entry-kind': { expected: 'hashedrekord 0.0.2', actual: 'hashedrekord 0.0.2' },
+      'entry-payload': { expected: encoded, actual: encoded, source: 'data.hash' },
+    });
+    const bare = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+    const [type, subject] = await explain(bare);
+    expect(type).toEqual({ name: 'payload-type', actual: 'a bare signature over an artifact' });
+    expect(subject).toEqual({
+      name: 'subject-digest',
+      expected: bare.digest,
+      actual: bare.digest,
+      source: 'messageDigest',
+    });
+  });
+
+  test('with an attached envelope, whichever way it is logged', async () => {
+    const subject = await makeAttached({ kind: 'intoto 0.0.1' });
+    const said = Object.fromEntries(
+      (await explain(subject)).map(({ name, ...compared }) => [name, compared]),
+    );
+    const given = await digest(subject.evidence.envelope);
+    const payload = await digest(unbase64(subject.envelope.payload));
+    expect(said).toMatchObject({
+      signature: { source: 'signatures[0].sig' },
+      'entry-kind': {
+        expected: 'dsse 0.0.1 or intoto 0.0.2 or hashedrekord 0.0.1 or intoto 0.0.1',
+        actual: 'intoto 0.0.1',
+      },
+      'entry-signature': { expected: given, actual: given, source: 'content.hash' },
+      'entry-payload': { expected: payload, actual: payload, source: 'payloadHash' },
+    });
+  });
+});
