@@ -126,7 +126,10 @@ export async function trustIn(
 }
 
 /** Makes the trust's log answer with these entries of the API. */
-export function answerWith(subject: Subject, ...entries: LoggedEntry['entry'][]): void {
+export function answerWith(
+  subject: Pick<Subject, 'trust' | 'questions' | 'log'>,
+  ...entries: LoggedEntry['entry'][]
+): void {
   subject.trust.askLog = async (query): Promise<OnlineAnswer> => {
     subject.questions.push(query);
     const parsed = entries.map((entry) => parseApiLogEntry(parseJson(JSON.stringify(entry), 'log entry')));

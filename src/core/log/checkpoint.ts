@@ -1,12 +1,11 @@
 // Checkpoints: signed notes (C2SP signed-note) that carry a log's size and root (C2SP tlog-checkpoint).
 
 import { digestHex } from '../crypto/digest.ts';
-import { messageOfBytes } from '../crypto/message.ts';
 import type { PublicKey } from '../crypto/public_key.ts';
-import { rawSignature, verifyRawSignature } from '../crypto/signature.ts';
 import { type Bytes, equalBytes, fromBase64, fromHex, utf8 } from '../encoding/bytes.ts';
-import { attempt, Malformed } from '../encoding/malformed.ts';
+import { Malformed } from '../encoding/malformed.ts';
 import { ed25519NoteKeyHash, type LogVersion, type TrustedLog } from '../trust/trusted_log.ts';
+import { isLogSignature } from './log_signature.ts';
 
 /** In characters: a hundred witnesses fit. */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024;
@@ -90,7 +89,7 @@ export async function isSignedByLog(
   const hint = await keyHint(name, key);
   const own = checkpoint.signatures.filter((line) => line.name === name && equalBytes(line.hint, hint));
   for (const line of own) {
-    if (!(await verifyLine(checkpoint.signed, line.signature, key))) return false;
+    if (!(await isLogSignature(key, checkpoint.signed, line.signature))) return false;
   }
   return own.length > 0;
 }
@@ -99,11 +98,4 @@ export async function isSignedByLog(
 function originBelongsTo(origin: string, name: string, version: LogVersion): boolean {
   if (origin === name) return true;
   return version === 1 && origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));
-}
-
-async function verifyLine(signed: Bytes, signature: Bytes, key: PublicKey): Promise<boolean> {
-  const raw = attempt(() => rawSignature(key, signature));
-  if (raw instanceof Malformed) return false;
-  const hash = key.algorithm.name === 'Ed25519' ? 'none' : 'sha256';
-  return verifyRawSignature(key, hash, messageOfBytes(signed), raw);
 }

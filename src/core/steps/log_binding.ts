@@ -175,7 +175,11 @@ function readBody(
   return { body, ...established(state) };
 }
 
-function established({ reading: { content }, signer }: Verification): { content: Content; signer: Signer } {
+/** What the checks before those of the log have established. */
+export function established({ reading: { content }, signer }: Verification): {
+  content: Content;
+  signer: Signer;
+} {
   if (content instanceof Unreadable || signer === undefined) throw new TypeError('signature has not passed');
   return { content, signer };
 }

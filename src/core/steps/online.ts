@@ -7,9 +7,8 @@ import { equalBytes } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { tryLogBody } from '../log/log_body.ts';
 import type { LogEntry } from '../log/log_entry.ts';
-import { Unreadable } from '../reading.ts';
 import { countVerification, type FoundEntry, type SearchQuery, type Verification } from '../verification.ts';
-import { isBound } from './log_binding.ts';
+import { established, isBound } from './log_binding.ts';
 import { forEachEntry, hasEntries } from './log_entries.ts';
 import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
 
@@ -20,7 +19,12 @@ export const onlineEntry: Step<Verification> = {
 };
 
 async function compareOnline(state: Verification, { entry, log }: FoundEntry): Promise<Finding> {
-  if (state.entrySource === 'online') return pass({ actual: `#${entry.logIndex}`, ...onlineSource(state) });
+  const { onlineSource } = state;
+  if (state.entrySource === 'online')
+    return pass({
+      actual: `#${entry.logIndex}`,
+      ...(onlineSource !== undefined && { source: onlineSource }),
+    });
   const expected = `#${entry.logIndex} as it was found`;
   if (log.version === 2) {
     return fail('LOG_ENTRY_KIND_UNSUPPORTED', {
@@ -67,10 +71,9 @@ async function isAbout(state: Verification, entry: LogEntry): Promise<boolean> {
 
 /** Undefined when too little is known of the artifact to ask. */
 async function searchQuery(state: Verification): Promise<SearchQuery | undefined> {
-  const { signature, signer, signed, reading } = state;
-  const { content } = reading;
-  if (signature instanceof Malformed || signer === undefined || content instanceof Unreadable)
-    return undefined;
+  const { signature, signed } = state;
+  const { content, signer } = established(state);
+  if (signature instanceof Malformed) throw new TypeError('signature has not passed');
   const { key } = signer.trusted;
   const isAnswer = (entry: LogEntry) => isAbout(state, entry);
   if (content.kind === 'envelope') {
@@ -90,8 +93,4 @@ function isSameEntry(a: LogEntry, b: LogEntry): boolean {
     a.integratedTime === b.integratedTime &&
     equalBytes(a.body, b.body)
   );
-}
-
-function onlineSource({ onlineSource }: Verification) {
-  return onlineSource === undefined ? {} : { source: onlineSource };
 }

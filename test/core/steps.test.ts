@@ -1,0 +1,213 @@
+// What the checks cost, keep and apply to, in the cases that a verdict alone does not tell apart.
+import { describe, expect, test } from 'vitest';
+import { CHECK_NAMES } from '../../src/core/checks.ts';
+import type { SignatureEvidence } from '../../src/core/evidence.ts';
+import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
+import { logEntry, makeAttached, makeBundle, rebuild, trustedLogV2 } from '../conformance/bundle_harness.ts';
+import {
+  answerWith,
+  makeSubject,
+  type Subject,
+  trusted,
+  trustedLog,
+  trustIn,
+} from '../conformance/harness.ts';
+import { base64, hex, unhex } from '../support/bytes.ts';
+import { makeLog } from '../support/fake_log.ts';
+import { makeLogV2 } from '../support/fake_log_v2.ts';
+import { makeKey } from '../support/keys.ts';
+
+/** With the evidence as it is: what is kept with it stays. */
+async function run<E extends SignatureEvidence>({ evidence, trust, requirements, now }: Subject<E>) {
+  const meter = { verifications: 0, proofs: 0 };
+  const result = await verifySignatureEvidence(evidence, trust, requirements, now, meter);
+  const named = (wanted: string) =>
+    result.checks.filter(({ result: found }) => found === wanted).map(({ name }) => name);
+  return { ...result, meter, passed: named('pass'), notRun: named('not-run'), failed: named('fail') };
+}
+
+/** A copy, since what is kept with evidence is about that evidence. */
+const fresh = <E extends SignatureEvidence>(subject: Subject<E>): Subject<E> => ({
+  ...subject,
+  evidence: { ...subject.evidence, facts: new Map() },
+});
+
+describe('what is computed', () => {
+  test('once for one piece of evidence, and counted', async () => {
+    const subject = await makeSubject();
+    expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 0 });
+    expect((await run(subject)).meter).toEqual({ verifications: 0, proofs: 0 });
+    const bundle = await makeBundle();
+    expect((await run(bundle)).meter).toEqual({ verifications: 3, proofs: 1 });
+    expect((await run(bundle)).meter).toEqual({ verifications: 0, proofs: 1 });
+  });
+
+  test('of what the log itself says each time, and nothing of it is kept', async () => {
+    const subject = await makeSubject();
+    subject.requirements.transparency = 'online';
+    answerWith(subject, subject.logged.entry);
+    // Signature and promise; the log's own promise and checkpoint.
+    expect((await run(subject)).meter).toEqual({ verifications: 4, proofs: 1 });
+    expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 1 });
+    delete subject.evidence.logBundle;
+    const searched = fresh(subject);
+    expect((await run(searched)).meter).toEqual({ verifications: 3, proofs: 1 });
+    expect([...searched.evidence.facts.keys()].map((name) => name.split(' ')[0])).toEqual(['signature']);
+    expect((await run(searched)).meter).toEqual({ verifications: 2, proofs: 1 });
+  });
+});
+
+describe('a log that signs with Ed25519', () => {
+  test('promises and proves plainly', async () => {
+    const log = await makeLog({ signer: await makeKey('ed25519') });
+    expect((await run(await makeSubject({ log }))).code).toBe('VERIFIED');
+    expect((await run(await makeBundle({ log }))).code).toBe('VERIFIED');
+  });
+});
+
+describe('an entry’s time', () => {
+  test('of 0 under a promise is a time, and long before any log', async () => {
+    const subject = await makeSubject({ time: 0 });
+    const { code, failed } = await run(subject);
+    expect([code, failed]).toEqual(['LOG_KEY_NOT_VALID', ['log-key-valid']]);
+  });
+
+  test('that is stated without a promise is held against the log’s window, and proves nothing', async () => {
+    const subject = await makeBundle({ kind: 'v2' });
+    const stating = async (time: string) => {
+      await rebuild(subject, ({ verificationMaterial }) => {
+        verificationMaterial.tlogEntries[0].integratedTime = time;
+      });
+      return run(fresh(subject));
+    };
+    const stated = await stating('1748779200');
+    expect([stated.code, stated.signedAt]).toEqual(['VERIFIED', undefined]);
+    expect((await stating('1')).code).toBe('LOG_KEY_NOT_VALID');
+  });
+});
+
+describe('which checks apply', () => {
+  test('a promise of a log that nobody trusts is none of a bundle’s, beside a proof of one that is', async () => {
+    const subject = await makeBundle();
+    const proven = await logEntry(subject, 'v2');
+    const [promised] = subject.parts.tlogEntries ?? [];
+    if (promised === undefined) throw new TypeError('no entry');
+    subject.parts.tlogEntries = [promised, proven];
+    await rebuild(subject);
+    subject.trust = await trustIn(subject.trust.keys, [await trustedLogV2(subject.logV2)]);
+    const { code, passed } = await run(subject);
+    expect(code).toBe('VERIFIED');
+    expect(passed).not.toContain('set');
+  });
+
+  test('a log is asked for where any of the keys needs one, as long as nobody is the signer', async () => {
+    const subject = await makeSubject();
+    delete subject.evidence.logBundle;
+    const strict = await trusted(await makeKey(), { id: 'strict' });
+    const open = await trusted(subject.signer, { transparency: 'unsafe-none' });
+    subject.trust.keys = [open, strict];
+    expect((await run(fresh(subject))).passed).not.toContain('log-known');
+    subject.evidence.payload = subject.evidence.payload.slice(1);
+    delete subject.evidence.layer;
+    expect((await run(fresh(subject))).notRun).toContain('log-known');
+    subject.trust.keys = [open];
+    expect((await run(fresh(subject))).notRun).not.toContain('log-known');
+  });
+
+  test('a key’s window is the signer’s, as soon as there is one', async () => {
+    const subject = await makeSubject();
+    const limited = await trusted(await makeKey(), { id: 'limited', validUntil: 0 });
+    subject.trust.keys = [limited, await trusted(subject.signer)];
+    const { code, checks } = await run(fresh(subject));
+    expect(code).toBe('VERIFIED');
+    expect(checks.map(({ name }) => name)).not.toContain('key-valid');
+    subject.trust.keys = [limited];
+    expect((await run(fresh(subject))).notRun).toContain('key-valid');
+  });
+
+  test('names stand in the contract’s order', async () => {
+    const subject = await makeBundle({ statement: { annotations: { a: 'b' } } });
+    subject.requirements = { ...subject.requirements, annotations: [['a', 'b']], attestation: 'any' };
+    const names = (await run(subject)).checks.map(({ name }) => name);
+    expect(names).toEqual(CHECK_NAMES.filter((name) => names.includes(name)));
+  });
+});
+
+describe('the log itself', () => {
+  test('holds the very entry: body, index, log and time', async () => {
+    const subject = await makeSubject();
+    subject.requirements.transparency = 'online';
+    const { entry } = subject.logged;
+    const other = hex(unhex(entry.logID).map((byte) => byte ^ 1));
+    const answers = [
+      { ...entry, logID: other },
+      { ...entry, logIndex: entry.logIndex + 1 },
+      { ...entry, integratedTime: entry.integratedTime + 1 },
+      { ...entry, body: base64('{}') },
+    ];
+    for (const answer of answers) {
+      answerWith(subject, answer);
+      expect((await run(fresh(subject))).code).toBe('ENTRY_ONLINE_MISMATCH');
+      answerWith(subject, answer, entry);
+      expect((await run(fresh(subject))).code).toBe('VERIFIED');
+    }
+  });
+
+  test('is not asked for an artifact whose SHA-256 nobody knows', async () => {
+    const subject: Subject<SignatureEvidence> = await makeSubject({ algorithm: 'P-521' });
+    const artifact = crypto.getRandomValues(new Uint8Array(9));
+    const signature = base64(await subject.signer.sign(artifact, 'SHA-512'));
+    const hash = async (name: string) => new Uint8Array(await crypto.subtle.digest(name, artifact));
+    subject.requirements = { annotations: [], transparency: 'online' };
+    const [sha256, sha512] = [await hash('SHA-256'), await hash('SHA-512')];
+    for (const [digests, asked] of [
+      [{ sha512 }, 0],
+      [{ sha512, sha256 }, 1],
+    ] as const) {
+      subject.evidence = {
+        format: 'blob',
+        source: { index: 0, via: 'request' },
+        subject: { digests },
+        signature,
+        facts: new Map(),
+      };
+      expect((await run(subject)).code).toBe('LOG_ENTRY_MISSING');
+      expect(subject.questions).toHaveLength(asked);
+    }
+  });
+
+  test('is shown an envelope as it was given where it was, and the entry that is about it is taken', async () => {
+    const attached = await makeAttached();
+    const bundle = await makeBundle();
+    for (const subject of [attached, bundle]) {
+      const { entry } = 'envelope' in subject.evidence ? subject.logged : await subject.log.get(1);
+      const stray = await subject.log.append('{"stray":1}');
+      if ('logBundle' in subject.evidence) delete subject.evidence.logBundle;
+      else
+        await rebuild(bundle, ({ verificationMaterial }) => {
+          verificationMaterial.tlogEntries = [];
+        });
+      subject.requirements.transparency = 'online';
+      answerWith(subject, stray.entry, entry);
+      const { code, transparency } = await run(subject as Subject<SignatureEvidence>);
+      expect([code, transparency?.proof]).toEqual(['VERIFIED', 'online']);
+      const [query] = subject.questions;
+      expect(query !== undefined && 'envelope' in query && query.envelope.given !== undefined).toBe(
+        subject === attached,
+      );
+    }
+  });
+
+  test('cannot be asked where it is a v2', async () => {
+    const subject = await makeBundle({ kind: 'v2' });
+    subject.requirements.transparency = 'online';
+    const log = await makeLogV2();
+    subject.trust = await trustIn(
+      subject.trust.keys,
+      [await trustedLog(subject.log), await trustedLogV2(subject.logV2), await trustedLogV2(log)],
+      subject.questions,
+    );
+    expect((await run(subject)).code).toBe('LOG_ENTRY_KIND_UNSUPPORTED');
+    expect(subject.questions).toEqual([]);
+  });
+});
