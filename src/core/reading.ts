@@ -4,7 +4,7 @@
 import type { RefusalCode } from './codes.ts';
 import { certificateSpki } from './crypto/certificate.ts';
 import { digestFromHash, type HashName, sha256 } from './crypto/digest.ts';
-import { type Message, messageOfBytes } from './crypto/message.ts';
+import { type Message, messageOfBytes, type WholeMessage } from './crypto/message.ts';
 import { type PublicKey, spkiOfPemText } from './crypto/public_key.ts';
 import type { SignatureHash } from './crypto/signature.ts';
 import { bundleHashes, cosignEnvelopeHashes, cosignHashes } from './crypto/signature_hashes.ts';
@@ -59,6 +59,8 @@ export interface LoggedEntry {
 /** A `Malformed` stands where something could not be read, and says why. */
 export interface Reading {
   content: Content | Unreadable;
+  /** The bytes that a layer's digest is of; a bare signature has none. */
+  listed?: WholeMessage;
   /** What was signed: a payload, an envelope's encoding, or the artifact. */
   signed: Message;
   signature: Bytes | Malformed;
@@ -116,6 +118,7 @@ function readSimpleSigning(evidence: SimpleSigningEvidence): Reading {
   const payload = messageOfBytes(evidence.payload);
   return {
     content: { kind: 'simple-signing', payload },
+    listed: payload,
     signed: payload,
     signature: readSignature(evidence.signature),
     hashes: cosignHashes,
@@ -125,12 +128,13 @@ function readSimpleSigning(evidence: SimpleSigningEvidence): Reading {
 
 function readAttachedEnvelope(evidence: EnvelopeEvidence): Reading {
   const envelope = attempt(() => parseEnvelope(evidence.envelope));
-  const attached = readAttached(evidence);
+  const listed = messageOfBytes(evidence.envelope);
+  const attached = { ...readAttached(evidence), listed };
   if (envelope instanceof Malformed) {
     return { ...unreadable('PAYLOAD_MALFORMED', envelope.message), ...attached };
   }
   return {
-    ...envelopeReading(envelope, messageOfBytes(evidence.envelope)),
+    ...envelopeReading(envelope, listed),
     ...(evidence.signature !== '' && {
       signature: new Malformed('signature', 'the annotation beside an envelope must be there, and be empty'),
     }),
@@ -150,11 +154,12 @@ function readBlob(evidence: BlobEvidence): Reading {
 }
 
 function readSigstoreBundle(evidence: BundleEvidence): Reading {
+  const listed = messageOfBytes(evidence.bundle);
   let bundle: SigstoreBundle;
   try {
     bundle = parseBundle(evidence.bundle, evidence.read);
   } catch (error) {
-    const beside = { hashes: cosignHashes, entries: [], timestamps: [] };
+    const beside = { listed, hashes: cosignHashes, entries: [], timestamps: [] };
     if (error instanceof Malformed) return { ...unreadable('BUNDLE_MALFORMED', error.message), ...beside };
     if (error instanceof UnsupportedBundle)
       return { ...unreadable('BUNDLE_UNSUPPORTED', error.message), ...beside };
@@ -163,6 +168,7 @@ function readSigstoreBundle(evidence: BundleEvidence): Reading {
   const { content, material, entries, timestamps } = bundle;
   const hint = 'hint' in material ? fingerprintInHint(material.hint) : undefined;
   const beside = {
+    listed,
     entries: entries.map(withBody),
     timestamps,
     ...('certificate' in material && {

@@ -8,7 +8,10 @@ export interface Message {
   digests: Partial<Record<HashName, Bytes>>;
 }
 
-export function messageOfBytes(bytes: Bytes): Message {
+/** One whose bytes are at hand. */
+export type WholeMessage = Message & { bytes: Bytes };
+
+export function messageOfBytes(bytes: Bytes): WholeMessage {
   return { bytes, digests: {} };
 }
 
@@ -23,6 +26,8 @@ export function hasHash({ bytes, digests }: Message, algorithm: HashName): boole
 }
 
 /** The message's hash; undefined when neither it nor the bytes are known. */
+export async function messageHash(message: WholeMessage, algorithm: HashName): Promise<Bytes>;
+export async function messageHash(message: Message, algorithm: HashName): Promise<Bytes | undefined>;
 export async function messageHash(message: Message, algorithm: HashName): Promise<Bytes | undefined> {
   const known = message.digests[algorithm];
   if (known !== undefined || message.bytes === undefined) return known;

@@ -1,9 +1,8 @@
 // payload-digest, payload-type, subject-digest: the bytes are the ones listed, are of their kind, and are about this artifact.
 import { fail, pass, type Step } from '../checks.ts';
-import { digestFromHash, digestOf, splitDigest } from '../crypto/digest.ts';
+import { digestFromHash, splitDigest } from '../crypto/digest.ts';
 import { describeDigests, hasHash, isNamedBy, type Message, messageHash } from '../crypto/message.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
-import { rawBytes } from '../evidence.ts';
 import type { Envelope } from '../formats/dsse.ts';
 import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPES } from '../formats/in_toto.ts';
 import { parseSimpleSigning, SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
@@ -16,14 +15,14 @@ export const payloadDigest: Step<Verification> = {
   applies: ({ evidence }) => evidence.layer !== undefined,
   async run({ evidence, reading }) {
     const { layer } = evidence;
-    const bytes = rawBytes(evidence);
-    if (layer === undefined || bytes === undefined) throw new TypeError('a layer without bytes');
-    const actual = await digestOfRaw(reading.content, bytes);
+    const { listed } = reading;
+    if (layer === undefined || listed === undefined) throw new TypeError('a layer without bytes');
+    const actual = digestFromHash(await messageHash(listed, 'sha256'));
     if (layer.digest !== actual) return fail('PAYLOAD_DIGEST_MISMATCH', { expected: layer.digest, actual });
-    if (layer.size !== bytes.length) {
+    if (layer.size !== listed.bytes.length) {
       return fail('PAYLOAD_DIGEST_MISMATCH', {
         expected: `${layer.size} bytes`,
-        actual: `${bytes.length} bytes`,
+        actual: `${listed.bytes.length} bytes`,
       });
     }
     return pass({ expected: layer.digest, actual });
@@ -123,18 +122,4 @@ async function statedDigest(subject: Message, content: Verification['reading']['
   const stated = { [algorithm]: hash };
   const compared = { expected, actual: describeDigests(stated), source: 'messageDigest' };
   return (await isNamedBy(subject, stated)) ? pass(compared) : fail('SUBJECT_MISMATCH', compared);
-}
-
-/** The SHA-256 of the listed bytes, which for payloads and envelopes later checks need too. */
-async function digestOfRaw(content: Verification['reading']['content'], bytes: Uint8Array<ArrayBuffer>) {
-  const message =
-    content instanceof Unreadable
-      ? undefined
-      : content.kind === 'simple-signing'
-        ? content.payload
-        : content.kind === 'envelope'
-          ? content.given
-          : undefined;
-  const hash = message === undefined ? undefined : await messageHash(message, 'sha256');
-  return hash === undefined ? digestOf(bytes) : digestFromHash(hash);
 }

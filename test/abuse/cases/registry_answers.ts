@@ -30,7 +30,7 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the comparison with the stated size',
-        edit('core/steps/payload.ts', 'if (layer.size !== bytes.length) {', 'if (false) {'),
+        edit('core/steps/payload.ts', 'if (layer.size !== listed.bytes.length) {', 'if (false) {'),
       ),
       without(
         'the refusal of packed answers',
@@ -179,7 +179,7 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'the digest and the size of the whole',
         edit('core/steps/payload.ts', 'if (layer.digest !== actual)', 'if (false)'),
-        edit('core/steps/payload.ts', 'if (layer.size !== bytes.length) {', 'if (false) {'),
+        edit('core/steps/payload.ts', 'if (layer.size !== listed.bytes.length) {', 'if (false) {'),
       ),
     ],
   },
