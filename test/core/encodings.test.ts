@@ -1,0 +1,361 @@
+// Text forms of bytes, JSON, PEM and instants: one text, one value, at every border.
+import { describe, expect, test } from 'vitest';
+import {
+  collect,
+  concat,
+  equalBytes,
+  fromBase64,
+  fromBase64Lenient,
+  fromHex,
+  fromUtf8,
+  toBase64,
+  toHex,
+} from '../../src/core/encoding/bytes.ts';
+import { formatInstant, parseInstant } from '../../src/core/encoding/instant.ts';
+import { MAX_JSON_DEPTH, parseJson } from '../../src/core/encoding/json.ts';
+import { stringifyJson } from '../../src/core/encoding/json_text.ts';
+import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
+import { encodePem, MAX_PEM_LENGTH, parsePem, parsePemBlocks } from '../../src/core/encoding/pem.ts';
+import { apiAddress } from '../../src/core/web_address.ts';
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+const problem = (run: () => unknown) => {
+  const result = attempt(run);
+  return result instanceof Malformed ? result.message : result;
+};
+
+describe('base64', () => {
+  test.each<[string, number[]]>([
+    ['', []],
+    ['AA==', [0]],
+    ['AAA=', [0, 0]],
+    ['AAAA', [0, 0, 0]],
+    ['/w==', [255]],
+    ['//8=', [255, 255]],
+    ['+/+/', [0xfb, 0xff, 0xbf]],
+    ['AQIDBA==', [1, 2, 3, 4]],
+  ])('%s', (text, values) => {
+    expect(fromBase64(text, 'x')).toEqual(bytes(...values));
+    expect(toBase64(bytes(...values))).toBe(text);
+    const broken = `\r\n${text.slice(0, 2)}\n${text.slice(2)}\r`;
+    expect(fromBase64(broken, 'x')).toEqual(bytes(...values));
+  });
+
+  test.each([
+    'A',
+    'AA',
+    'AAA',
+    'AA=',
+    'A===',
+    '====',
+    '=AAA',
+    'AA=A',
+    'AA==AA==',
+    'AB==',
+    'AAB=',
+    '/x==',
+    '-_-_',
+    'A A=',
+    'AAA=\t',
+    'AAAAA',
+    'AA\u0000=',
+  ])('%j is none', (text) =>
+    expect(problem(() => fromBase64(text, 'place'))).toBe('place: not standard base64 with padding'),
+  );
+
+  test('of any length is written and read', () => {
+    const long = Uint8Array.from({ length: 0x8000 + 7 }, (_, at) => at * 31);
+    expect(fromBase64(toBase64(long), 'x')).toEqual(long);
+  });
+
+  test.each(['-_8=', '-_8', '+/8', '+/8='])('%s is lenient', (text) =>
+    expect(fromBase64Lenient(text, 'x')).toEqual(bytes(0xfb, 0xff)),
+  );
+  test.each(['', 'AAAA', 'AA', 'AA=='])('%j is lenient', (text) =>
+    expect(fromBase64Lenient(text, 'x')).toEqual(new Uint8Array(text === '' ? 0 : text === 'AAAA' ? 3 : 1)),
+  );
+  test.each(['A', '!', 'AB', 'A=A'])('%s is none, however lenient', (text) =>
+    expect(() => fromBase64Lenient(text, 'place')).toThrow(/^place: /),
+  );
+});
+
+describe('hex', () => {
+  test('is two digits a byte, written in lower case', () => {
+    const all = Uint8Array.from({ length: 256 }, (_, at) => at);
+    expect(fromHex(toHex(all), 'x')).toEqual(all);
+    expect(fromHex(toHex(all).toUpperCase(), 'x')).toEqual(all);
+    expect(toHex(bytes(0, 9, 10, 0xff))).toBe('00090aff');
+    expect(fromHex('', 'x')).toEqual(bytes());
+  });
+
+  test.each(['0', '000', 'g0', '0g', ' 00', '00 ', '0x00', '00\n'])('%j is none', (text) =>
+    expect(problem(() => fromHex(text, 'place'))).toBe('place: not hexadecimal'),
+  );
+});
+
+describe('bytes', () => {
+  test('are text where they are UTF-8, a byte-order mark included', () => {
+    expect(fromUtf8(bytes(0xef, 0xbb, 0xbf, 0x41), 'x')).toBe('\ufeffA');
+    expect(problem(() => fromUtf8(bytes(0xff), 'place'))).toBe('place: not valid UTF-8');
+  });
+
+  test('are equal in length and at every place', () => {
+    expect(equalBytes(bytes(1, 2), bytes(1, 2))).toBe(true);
+    expect(equalBytes(bytes(), bytes())).toBe(true);
+    for (const other of [bytes(1), bytes(1, 2, 3), bytes(1, 3), bytes(2, 2), bytes()])
+      expect(equalBytes(bytes(1, 2), other)).toBe(false);
+  });
+
+  test('are joined in order', async () => {
+    expect(concat(bytes(1), bytes(), bytes(2, 3))).toEqual(bytes(1, 2, 3));
+    const chunks = [bytes(1, 2), bytes(3)];
+    const lengths: number[] = [];
+    const read = async () => {
+      const value = chunks.shift();
+      return value === undefined
+        ? { done: true as const, value: undefined }
+        : { done: false as const, value };
+    };
+    expect(await collect(read, (length) => lengths.push(length))).toEqual(bytes(1, 2, 3));
+    expect(lengths).toEqual([2, 1]);
+  });
+});
+
+describe('JSON', () => {
+  test.each<[string, unknown]>([
+    ['null', null],
+    [' true ', true],
+    ['\tfalse\r\n', false],
+    ['0', 0],
+    ['-0', -0],
+    ['-1.5e+3', -1500],
+    ['1E-2', 0.01],
+    ['0.0', 0],
+    ['9007199254740991', 9007199254740991],
+    ['9007199254740992', 9007199254740992n],
+    ['-9007199254740992', -9007199254740992n],
+    ['9007199254740992.0', 9007199254740992],
+    ['1e16', 1e16],
+    ['""', ''],
+    ['"\\"\\\\\\/\\b\\f\\n\\r\\t"', '"\\/\b\f\n\r\t'],
+    ['"\\u00e9\\uD83D\\ude00x"', 'é😀x'],
+    ['"é\\u0041"', 'éA'],
+    ['[]', []],
+    ['[ ]', []],
+    ['[1,[2 , 3]]', [1, [2, 3]]],
+    ['{}', {}],
+    ['{ }', {}],
+    ['{"a":1,"b":{"a":2}}', { a: 1, b: { a: 2 } }],
+    ['{ "a" : [ { } ] }', { a: [{}] }],
+  ])('%s', (text, value) => {
+    const read = parseJson(text, 'x');
+    expect(read).toEqual(value);
+    expect(Object.is(read, -0)).toBe(text === '-0');
+  });
+
+  test('has names of its own: __proto__ and what objects inherit are names like others', () => {
+    const read = parseJson('{ "__proto__": 1, "toString": 2 }', 'x') as object;
+    expect(Object.entries(read)).toEqual([
+      ['__proto__', 1],
+      ['toString', 2],
+    ]);
+    expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+    const value = Object.getOwnPropertyDescriptor(read, '__proto__');
+    expect(value).toEqual({ value: 1, enumerable: true, configurable: true, writable: true });
+  });
+
+  test.each<[string, string]>([
+    ['', 'not a JSON value (offset 0)'],
+    ['nul', 'not a JSON value (offset 0)'],
+    ['truth', 'not a JSON value (offset 0)'],
+    ['falsy', 'not a JSON value (offset 0)'],
+    ['1 2', 'unexpected characters after the JSON value (offset 2)'],
+    ['{}x', 'unexpected characters after the JSON value (offset 2)'],
+    ['01', 'unexpected characters after the JSON value (offset 1)'],
+    ['1.', 'unexpected characters after the JSON value (offset 1)'],
+    ['1e', 'unexpected characters after the JSON value (offset 1)'],
+    ['+1', 'not a JSON value (offset 0)'],
+    ['.5', 'not a JSON value (offset 0)'],
+    ['-', 'not a JSON value (offset 0)'],
+    ['1e400', 'number out of range (offset 5)'],
+    ['"', 'unterminated string (offset 1)'],
+    ['"a', 'unterminated string (offset 2)'],
+    ['"\\', 'bad escape (offset 1)'],
+    ['"\\x"', 'bad escape (offset 1)'],
+    ['"\\toString"x', 'unexpected characters after the JSON value (offset 11)'],
+    ['"\\u12g4"', 'bad \\u escape (offset 1)'],
+    ['"\\u123"', 'bad \\u escape (offset 1)'],
+    ['"a\u0001"', 'control character in a string (offset 2)'],
+    ['"a\n"', 'control character in a string (offset 2)'],
+    ['"\\ud800"', 'unpaired surrogate in a string (offset 8)'],
+    ['"\ud800"', 'unpaired surrogate in a string (offset 3)'],
+    ['[1', 'expected a comma or ] (offset 2)'],
+    ['[1}', 'expected a comma or ] (offset 2)'],
+    ['[1,]', 'not a JSON value (offset 3)'],
+    ['[,1]', 'not a JSON value (offset 1)'],
+    ['{1:2}', 'expected a name in quotes (offset 1)'],
+    ['{"a" 1}', 'expected a colon (offset 5)'],
+    ['{"a":1', 'expected a comma or } (offset 6)'],
+    ['{"a":1]', 'expected a comma or } (offset 6)'],
+    ['{"a":1,}', 'expected a name in quotes (offset 7)'],
+    ['{"a":1,"a":1}', 'the name "a" stands twice (offset 10)'],
+    ['{"a":1,"\\u0061":1}', 'the name "a" stands twice (offset 15)'],
+    ['{"__proto__":1,"__proto__":1}', 'the name "__proto__" stands twice (offset 26)'],
+    ['\u00a01', 'not a JSON value (offset 0)'],
+    ['\ufeff1', 'not a JSON value (offset 0)'],
+  ])('%j is none', (text, said) => expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${said}`));
+
+  test.each(['', ' '])('has a limit of depth, laid out with "%s"', (space) => {
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":', '}'],
+    ] as const) {
+      const deep = (depth: number) =>
+        `${`${open}${space}`.repeat(depth)}1${`${space}${close}`.repeat(depth)}`;
+      expect(parseJson(deep(MAX_JSON_DEPTH), 'x')).toBeDefined();
+      expect(() => parseJson(deep(MAX_JSON_DEPTH + 1), 'x')).toThrow('nested deeper than 64');
+    }
+    const empty = (depth: number) => `${'['.repeat(depth)}${space}${']'.repeat(depth)}`;
+    expect(parseJson(empty(MAX_JSON_DEPTH + 1), 'x')).toBeDefined();
+    expect(() => parseJson(empty(MAX_JSON_DEPTH + 2), 'x')).toThrow('nested deeper than 64');
+  });
+
+  test('is written with every digit of large integers', () => {
+    expect(stringifyJson({ a: 2n ** 62n, b: [1, 'x'] })).toBe('{"a":4611686018427387904,"b":[1,"x"]}');
+    expect(stringifyJson({ a: 1 })).toBe('{"a":1}');
+    expect(() =>
+      stringifyJson({
+        toJSON() {
+          throw new RangeError('other');
+        },
+      }),
+    ).toThrow(RangeError);
+  });
+});
+
+describe('PEM', () => {
+  const block = encodePem(
+    'PUBLIC KEY',
+    Uint8Array.from({ length: 60 }, (_, at) => at),
+  );
+  const der = Uint8Array.from({ length: 60 }, (_, at) => at);
+
+  test('has lines of 64 characters', () => {
+    expect(block.split('\n').map((line) => line.length)).toEqual([26, 64, 16, 24, 0]);
+    expect(encodePem('X', bytes())).toBe('-----BEGIN X-----\n\n-----END X-----\n');
+  });
+
+  test.each([
+    block,
+    block.trimEnd(),
+    `${block}\n \t\n`,
+    `what it is\n${block}`,
+    block.replaceAll('\n', '\r\n'),
+    block.replace('KEY-----\n', 'KEY----- \t\n'),
+    block.replace('\n', '\n \t'),
+  ])('%j is one block', (text) => expect(parsePem(text)).toEqual({ label: 'PUBLIC KEY', der }));
+
+  test.each<[string, RegExp]>([
+    ['', /no "-----BEGIN/],
+    [block.replace('BEGIN', 'begin'), /no "-----BEGIN/],
+    [`x${block}`, /no "-----BEGIN/],
+    [block.replace('KEY-----\n', 'KEY-----x\n'), /no "-----BEGIN/],
+    [block.replace('PUBLIC KEY', 'public key'), /no "-----BEGIN/],
+    [block.replaceAll('PUBLIC KEY', ' KEY'), /no "-----BEGIN/],
+    [block.replaceAll('PUBLIC KEY', 'KEY '), /no "-----BEGIN/],
+    [block.replace('END PUBLIC', 'END PRIVATE'), /no "-----END PUBLIC KEY-----" line/],
+    [`${block}x`, /text after the END line/],
+    [`${block}${block}`, /text after the END line/],
+    [encodePem('X', bytes()), /the block is empty/],
+    [block.replace('A', '!'), /not standard base64/],
+  ])('%j is none', (text, said) => expect(() => parsePem(text)).toThrow(said));
+
+  test('has labels of letters, digits, blanks and hyphens', () => {
+    for (const label of ['X', 'X9', 'A-B C', '9'])
+      expect(parsePem(encodePem(label, bytes(1))).label).toBe(label);
+  });
+
+  test('has a limit of length', () => {
+    const rest = encodePem('X', bytes(1)).length;
+    const padded = (length: number) => `${encodePem('X', bytes(1))}${' '.repeat(length - rest)}`;
+    expect(parsePem(padded(MAX_PEM_LENGTH)).der).toEqual(bytes(1));
+    expect(() => parsePem(padded(MAX_PEM_LENGTH + 1))).toThrow('longer than 16384 characters');
+  });
+
+  test('may be a chain of blocks', () => {
+    const [one, two] = [encodePem('CERTIFICATE', bytes(1)), encodePem('CERTIFICATE', bytes(2))];
+    const ders = (text: string) => parsePemBlocks(text).map((part) => part.der[0]);
+    expect(ders(one)).toEqual([1]);
+    expect(ders(one + two)).toEqual([1, 2]);
+    expect(ders(`first\n${one}\nsecond\n${two}\n \n`)).toEqual([1, 2]);
+    for (const bad of ['', ' ', `${one}x`, `${one}${two}x`, one.replace('END', 'end')])
+      expect(() => parsePemBlocks(bad), bad).toThrow(Malformed);
+    const label = 'L'.repeat(64);
+    expect(ders(encodePem(label, bytes(7)))).toEqual([7]);
+  });
+});
+
+describe('an instant', () => {
+  test.each<[string, string]>([
+    ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05Z'],
+    ['2026-01-02T03:04:05.6Z', '2026-01-02T03:04:05.600Z'],
+    ['2026-01-02T03:04:05.123456789Z', '2026-01-02T03:04:05.123Z'],
+    ['2026-01-02T03:04:05+01:30', '2026-01-02T01:34:05Z'],
+    ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
+    ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59Z'],
+  ])('%s is read', (text, written) => expect(formatInstant(parseInstant(text, 'x'))).toBe(written));
+
+  test.each([
+    '2026-02-30T00:00:00Z',
+    '2025-02-29T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01T00:60:00Z',
+    '2026-01-01T00:00:60Z',
+    '2026-01-01T00:00:00',
+    '2026-01-01 00:00:00Z',
+    '2026-01-01T00:00:00z',
+    '2026-01-01T00:00Z',
+    '2026-01-01T00:00:00.Z',
+    '2026-01-01T00:00:00.1234567890Z',
+    '2026-01-01T00:00:00+0100',
+    '2026-01-01T00:00:00+99:00',
+    '2026-01-01',
+    '1',
+    '',
+    ' 2026-01-01T00:00:00Z',
+    '2026-01-01T00:00:00Z ',
+    '+02026-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-01:00',
+    '0000-01-01T00:00:00+01:00',
+  ])('%j is none', (text) =>
+    expect(problem(() => parseInstant(text, 'place'))).toBe('place: expected an RFC 3339 date and time'),
+  );
+
+  test('beyond all dates is a number of milliseconds, and every instant is written again the same', () => {
+    expect(formatInstant(9e15)).toBe('9000000000000000 ms');
+    const times = Array.from({ length: 200 }, (_, at) => at * 1000);
+    for (const _ of [1, 2])
+      for (const time of times)
+        expect(formatInstant(time)).toBe(new Date(time).toISOString().replace('.000', ''));
+  });
+});
+
+describe('an address', () => {
+  test.each<[string, string | undefined]>([
+    ['https://a.example', 'https://a.example'],
+    ['https://a.example/', 'https://a.example'],
+    ['http://a.example:81/x//', 'http://a.example:81/x'],
+    ['HTTPS://A.example/X', 'https://a.example/X'],
+    ['ftp://a.example', undefined],
+    ['xhttp://a.example', undefined],
+    ['https+x://a.example', undefined],
+    ['https://u@a.example', undefined],
+    ['https://:p@a.example', undefined],
+    ['https://a.example?x', undefined],
+    ['https://a.example#x', undefined],
+    ['a.example', undefined],
+    ['', undefined],
+  ])('%j is %j', (text, address) => expect(apiAddress(text)).toBe(address));
+});

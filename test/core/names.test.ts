@@ -1,0 +1,221 @@
+// References, repository names and patterns over names, to the letter of their grammars.
+import { describe, expect, test } from 'vitest';
+import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
+import {
+  formatReference,
+  MAX_REFERENCE_LENGTH,
+  normalizeRegistry,
+  parseImageReference,
+  parseReference,
+  parseRepositoryName,
+} from '../../src/core/reference.ts';
+import { MAX_PATTERN_LENGTH, matchesName, parseNamePattern } from '../../src/core/trust/name_pattern.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const problem = (run: () => unknown) => {
+  const result = attempt(run);
+  return result instanceof Malformed ? result.message : result;
+};
+
+describe('a reference', () => {
+  test.each<[string, object]>([
+    ['a', { path: 'a' }],
+    ['a/b', { domain: 'a', path: 'b' }],
+    ['a.b:1/c:2', { domain: 'a.b:1', path: 'c', tag: '2' }],
+    ['A.B/c', { domain: 'A.B', path: 'c' }],
+    ['a-b.c-d/e', { domain: 'a-b.c-d', path: 'e' }],
+    ['[::1]:5000/c', { domain: '[::1]:5000', path: 'c' }],
+    ['[aF0:9]/c', { domain: '[aF0:9]', path: 'c' }],
+    ['x/a.b_c__d-e--f/0', { domain: 'x', path: 'a.b_c__d-e--f/0' }],
+    ['a:_', { path: 'a', tag: '_' }],
+    ['a:Z.z-0', { path: 'a', tag: 'Z.z-0' }],
+    [`a:${'t'.repeat(128)}`, { path: 'a', tag: 't'.repeat(128) }],
+    [`a@${DIGEST}`, { path: 'a', digest: DIGEST }],
+    [`a:1@${DIGEST}`, { path: 'a', tag: '1', digest: DIGEST }],
+  ])('%s is split by the grammar', (text, parts) => {
+    const read = parseReference(text);
+    expect(read).toEqual(parts);
+    expect(Object.keys(read).sort()).toEqual(Object.keys(parts).sort());
+  });
+
+  test.each<[string, string]>([
+    ['', 'is empty'],
+    [`a@${DIGEST}@${DIGEST}`, 'has more than one @'],
+    ['a@sha256:x', 'has a digest that is not sha256: and 64 lower-case hexadecimal digits'],
+    ['a@', 'has a digest that is not sha256: and 64 lower-case hexadecimal digits'],
+    ['a:', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
+    ['a:.x', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
+    ['a:-x', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
+    ['a:x y', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
+    ['a:x:y', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
+    [`a:${'t'.repeat(129)}`, 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
+    ['a/B', 'has upper case in the repository; only tags may'],
+    ['x.y/A/b', 'has upper case in the repository; only tags may'],
+    ...[
+      '/a',
+      'a/',
+      'a//b',
+      'x/.a',
+      'x/a.',
+      'x/a..b',
+      'x/a___b',
+      'x/a_-b',
+      'x/-a',
+      'x/a-',
+      '-a.b/c',
+      'a-.b/c',
+      'a..b/c',
+      'a.b:/c',
+      'a.b:x/c',
+      '[::g]/c',
+      '[]/c',
+      '[::1/c',
+      'x/é',
+      ' a',
+      'a ',
+      'a\n',
+    ].map((text): [string, string] => [text, 'is not registry/repository:tag@digest']),
+  ])('%j is refused with its reason', (text, said) => {
+    expect(problem(() => parseReference(text))).toBe(`reference: ${said}`);
+  });
+
+  test('has a limit of length', () => {
+    const long = (length: number) => `${'a'.repeat(200)}.x/${'b'.repeat(length - 203)}`;
+    expect(problem(() => parseReference(long(MAX_REFERENCE_LENGTH)))).toBe(
+      'reference: has a repository longer than 255 characters',
+    );
+    expect(problem(() => parseReference(long(MAX_REFERENCE_LENGTH + 1)))).toBe(
+      'reference: is longer than 512 characters',
+    );
+    const tagged = `${'a'.repeat(251)}.x/${'b'.repeat(255)}:${'t'.repeat(2)}`;
+    expect(tagged).toHaveLength(MAX_REFERENCE_LENGTH);
+    expect(parseReference(tagged).tag).toBe('tt');
+  });
+});
+
+describe('an image', () => {
+  test.each<[string, string]>([
+    ['busybox', 'docker.io/library/busybox:latest'],
+    ['a/b', 'docker.io/a/b:latest'],
+    ['docker.io/busybox', 'docker.io/library/busybox:latest'],
+    ['index.docker.io/a/b:1', 'docker.io/a/b:1'],
+    ['registry-1.docker.io/a', 'docker.io/library/a:latest'],
+    ['localhost/a', 'localhost/a:latest'],
+    ['GHCR.io/a', 'ghcr.io/a:latest'],
+    ['ghcr.io:443/a', 'ghcr.io/a:latest'],
+    ['ghcr.io:0443/a', 'ghcr.io/a:latest'],
+    ['ghcr.io:05000/a', 'ghcr.io:5000/a:latest'],
+    ['ghcr.io:4430/a', 'ghcr.io:4430/a:latest'],
+    ['ghcr.io:1443/a', 'ghcr.io:1443/a:latest'],
+    [`a@${DIGEST}`, `docker.io/library/a@${DIGEST}`],
+    [`a:1@${DIGEST}`, `docker.io/library/a:1@${DIGEST}`],
+    [`${'b'.repeat(64)}x`, `docker.io/library/${'b'.repeat(64)}x:latest`],
+    ['a.b/c', 'a.b/c:latest'],
+    ['a:1/c', 'a:1/c:latest'],
+  ])('%s is %s', (text, whole) => expect(formatReference(parseImageReference(text))).toBe(whole));
+
+  test('says what it is, and no more', () => {
+    expect(parseImageReference(`a@${DIGEST}`)).toEqual({
+      registry: 'docker.io',
+      repository: 'library/a',
+      digest: DIGEST,
+    });
+    expect(Object.keys(parseImageReference(`a@${DIGEST}`))).not.toContain('tag');
+    expect(Object.keys(parseImageReference('a'))).not.toContain('digest');
+  });
+
+  test.each<[string, string]>([
+    ['b'.repeat(64), 'is a bare 64-digit identifier; write name@sha256:…'],
+    ['a_b.c/d', 'has a first segment that stands for a registry and is no host: a_b.c'],
+    ['Acme/app', 'has upper case in the repository; only tags may'],
+  ])('%s is refused with its reason', (text, said) => {
+    expect(problem(() => parseImageReference(text))).toBe(`reference: ${said}`);
+  });
+
+  test.each(['docker.io', 'index.docker.io', 'registry-1.docker.io', 'Docker.IO:443'])(
+    '%s is Docker Hub',
+    (host) => expect(normalizeRegistry(host)).toBe('docker.io'),
+  );
+  test.each(['docker.io.evil', 'xindex.docker.io', 'index.docker.io.evil', 'docker.io:80', 'a:443x'])(
+    '%s is not',
+    (host) => expect(normalizeRegistry(host)).toBe(host),
+  );
+});
+
+describe('a repository', () => {
+  test('is a name without tag and digest', () => {
+    expect(parseRepositoryName('ghcr.io/a/b')).toEqual({ registry: 'ghcr.io', repository: 'a/b' });
+    expect(parseRepositoryName('latest')).toEqual({ registry: 'docker.io', repository: 'library/latest' });
+    expect(parseRepositoryName('ghcr.io/latest')).toEqual({ registry: 'ghcr.io', repository: 'latest' });
+    for (const text of ['a:1', 'a:latest', `a@${DIGEST}`, `a:1@${DIGEST}`])
+      expect(problem(() => parseRepositoryName(text))).toBe(
+        'reference: is a repository here: leave out tag and digest',
+      );
+  });
+});
+
+describe('a pattern', () => {
+  const segments = 'expected lower-case name segments between slashes, with * in a segment or ** as one';
+  test.each<[string, string]>([
+    ['x'.repeat(MAX_PATTERN_LENGTH + 1), 'longer than 512 characters'],
+    ...[
+      '',
+      'ghcr.io//a',
+      '/a',
+      'ghcr.io/',
+      'ghcr.io/A',
+      'ghcr.io/a b',
+      'ghcr.io/.',
+      'ghcr.io/..',
+      'ghcr.io/a@b',
+      '../a',
+      'ghcr.io/a$',
+    ].map((text): [string, string] => [text, segments]),
+    ['ghcr.io/***', '** stands alone between slashes'],
+    ['ghcr.io/a**', '** stands alone between slashes'],
+    ['nginx', 'begin with the registry: docker.io/library/nginx, not nginx'],
+    ['acme/app', 'begin with the registry: docker.io/library/nginx, not nginx'],
+    ['index.docker.io/a/b', 'write the registry as docker.io'],
+    ['ghcr.io:443/a', 'write the registry as ghcr.io'],
+    ['ghcr.io', 'a registry alone matches no image; add /** for all of its images'],
+    ['*', 'a registry alone matches no image; add /** for all of its images'],
+    ['docker.io/nginx', 'images of Docker Hub without an owner are in docker.io/library'],
+    ['docker.io/*', 'images of Docker Hub without an owner are in docker.io/library'],
+    ['ghcr.io/a:1', 'tags and digests are not part of a name'],
+    ['ghcr.io/a/b:1', 'tags and digests are not part of a name'],
+  ])('%s is refused with its reason', (text, said) => {
+    expect(problem(() => parseNamePattern(text))).toBe(`pattern: ${said}`);
+  });
+
+  test.each([
+    '**',
+    'ghcr.io/**',
+    'docker.io/**',
+    'docker.io/library/*',
+    '*/a',
+    'localhost/a',
+    'reg:5000/a',
+    '[::1]:5000/a',
+    'ghcr.io/a_b.c-d*/**',
+    `a.b/${'c'.repeat(MAX_PATTERN_LENGTH - 4)}`,
+  ])('%s is one', (text) => expect(parseNamePattern(text)).toBe(text));
+
+  test.each<[string, string, boolean]>([
+    ['a/*/c', 'a/b/c', true],
+    ['a/*/c', 'a/c', false],
+    ['a/**', 'a', true],
+    ['**/c', 'c', true],
+    ['**/c', 'a/b/c', true],
+    ['a/**/c', 'a/b/b/c', true],
+    ['a/**/b/**/c', 'a/x/b/y/c', true],
+    ['a/**/b/**/c', 'a/x/y/c', false],
+    ['a/x*y*z', 'a/xyyyz', true],
+    ['a/x*y*z', 'a/xz', false],
+    ['a/*ab', 'a/aab', true],
+    ['a/*', 'a/', true],
+    ['a/b', 'a/b/c', false],
+    ['a/b/c', 'a/b', false],
+    ['a/b*', 'a/b', true],
+    ['a/b**', 'a/b', true],
+  ])('%s and %s: %s', (pattern, name, matches) => expect(matchesName(pattern, name)).toBe(matches));
+});
