@@ -1,0 +1,84 @@
+// Keys and logs that somebody trusts: where and when they count, to the millisecond.
+import { describe, expect, test } from 'vitest';
+import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { isInScope, keyProblemAt, needsTime, type TrustedKey } from '../../src/core/trust/trusted_key.ts';
+import { isLogKeyValidAt, logIdOf, originOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';
+import { hex, join, sha256, utf8 } from '../support/bytes.ts';
+import { makeKey } from '../support/keys.ts';
+
+const signer = await makeKey();
+const key = await parsePublicKeyPem(signer.pem);
+const trusted = (limits: Partial<TrustedKey>): TrustedKey => ({ key, transparency: 'required', ...limits });
+
+describe('a key', () => {
+  test.each<[Partial<TrustedKey>, number | undefined, string | undefined]>([
+    [{}, undefined, undefined],
+    [{}, 0, undefined],
+    [{ validFrom: 10 }, undefined, 'NO_TRUSTED_TIME'],
+    [{ validUntil: 10 }, undefined, 'NO_TRUSTED_TIME'],
+    [{ validFrom: 10 }, 9, 'KEY_NOT_YET_VALID'],
+    [{ validFrom: 10 }, 10, undefined],
+    [{ validUntil: 10 }, 10, undefined],
+    [{ validUntil: 10 }, 11, 'KEY_EXPIRED'],
+    [{ validFrom: 10, validUntil: 20 }, 15, undefined],
+    [{ revoked: {} }, undefined, 'KEY_REVOKED'],
+    [{ revoked: {} }, 0, 'KEY_REVOKED'],
+    [{ revoked: { compromisedAt: 10 } }, undefined, 'KEY_REVOKED'],
+    [{ revoked: { compromisedAt: 10 } }, 10, 'KEY_REVOKED'],
+    [{ revoked: { compromisedAt: 10 } }, 9, undefined],
+    [{ revoked: { compromisedAt: 10 }, validUntil: 5 }, 9, 'KEY_EXPIRED'],
+    [{ revoked: { compromisedAt: 10 }, validFrom: 20 }, 15, 'KEY_REVOKED'],
+  ])('with the limits %j at %s: %s', (limits, time, problem) => {
+    expect(keyProblemAt(trusted(limits), time)).toBe(problem);
+  });
+
+  test.each<[Partial<TrustedKey>, boolean]>([
+    [{}, false],
+    [{ validFrom: 0 }, true],
+    [{ validUntil: 0 }, true],
+    [{ revoked: {} }, true],
+    [{ scopes: [] }, false],
+  ])('with the limits %j depends on time: %s', (limits, needs) =>
+    expect(needsTime(trusted(limits))).toBe(needs),
+  );
+
+  test.each<[string[] | undefined, string | undefined, boolean]>([
+    [undefined, undefined, true],
+    [undefined, 'a.b/c', true],
+    [[], 'a.b/c', false],
+    [['**'], undefined, false],
+    [['**'], 'a.b/c', true],
+    [['x.y/*', 'a.b/*'], 'a.b/c', true],
+    [['x.y/*'], 'a.b/c', false],
+  ])('with the scopes %j speaks for %s: %s', (scopes, name, speaks) => {
+    expect(isInScope(trusted(scopes === undefined ? {} : { scopes }), name)).toBe(speaks);
+  });
+});
+
+describe('a log', () => {
+  test.each<[Partial<TrustedLog>, number, boolean]>([
+    [{ validFrom: 10 }, 9, false],
+    [{ validFrom: 10 }, 10, true],
+    [{ validFrom: 10 }, Number.MAX_SAFE_INTEGER, true],
+    [{ validFrom: 0, validUntil: 10 }, 10, true],
+    [{ validFrom: 0, validUntil: 10 }, 11, false],
+  ])('with the window %j counts at %d: %s', (window, time, counts) => {
+    expect(isLogKeyValidAt(window as TrustedLog, time)).toBe(counts);
+  });
+
+  test('is called by its host, a v2 log without its port', () => {
+    expect(originOf(1, 'https://rekor.example:3000/x')).toBe('rekor.example:3000');
+    expect(originOf(2, 'https://rekor.example:3000/x')).toBe('rekor.example');
+  });
+
+  test('is known by its key, and a v2 log with Ed25519 by its name too', async () => {
+    const ed = await makeKey('ed25519');
+    const edKey = await parsePublicKeyPem(ed.pem);
+    expect(await logIdOf(1, 'a', key)).toBe(signer.fingerprint.slice(7));
+    expect(await logIdOf(2, 'a', key)).toBe(signer.fingerprint.slice(7));
+    expect(await logIdOf(1, 'a', edKey)).toBe(ed.fingerprint.slice(7));
+    expect(await logIdOf(2, 'a', edKey)).toBe(
+      hex(await sha256(join(utf8('a'), [0x0a, 1], ed.spki.slice(-32)))),
+    );
+  });
+});
