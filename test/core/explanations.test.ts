@@ -155,6 +155,12 @@ describe('all is well', () => {
     });
   });
 
+  test('with a key that hashes by itself', async () => {
+    const subject = await makeBundle({ algorithm: 'ed25519' });
+    const said = await explain(subject);
+    expect(said.find(({ name }) => name === 'signature')?.actual).toBe('release with ed25519');
+  });
+
   test('with an attached envelope, whichever way it is logged', async () => {
     const subject = await makeAttached({ kind: 'intoto 0.0.1' });
     const said = Object.fromEntries(

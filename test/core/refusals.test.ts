@@ -1,5 +1,6 @@
 // What a check that fails says it compared: a refusal explains itself.
 import { describe, expect, test } from 'vitest';
+import type { SignatureEvidence } from '../../src/core/evidence.ts';
 import { type BundleSubject, makeAttached, makeBundle, rebuild } from '../conformance/bundle_harness.ts';
 import { explain, failing } from '../conformance/explain.ts';
 import {
@@ -9,15 +10,19 @@ import {
   logBodyInstead,
   makeSubject,
   resign,
+  type Subject,
   trusted,
   trustedLog,
   trustIn,
+  verify,
 } from '../conformance/harness.ts';
 import { dsseBody, envelope, intotoBody, statement } from '../support/bundles.ts';
 import { base64, digest, hex, sha256 } from '../support/bytes.ts';
-import { certificatePem, makeKey } from '../support/keys.ts';
+import { certificatePem, type Hash, makeKey } from '../support/keys.ts';
 import { logBody, payloadFor } from '../support/sign_image.ts';
 
+const hashed = async (name: Hash, bytes: Uint8Array<ArrayBuffer>) =>
+  new Uint8Array(await crypto.subtle.digest(name, bytes));
 const LOGGED = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
 
 describe('what is wrong', () => {
@@ -141,6 +146,65 @@ describe('what is wrong', () => {
       source: 'dev.cosignproject.cosign/signature',
     });
     expect(genuine).not.toBe(other.evidence.signature);
+  });
+
+  test('with the signature, among keys of several kinds', async () => {
+    const subject = await makeSubject();
+    const [ed25519, p256] = [
+      await trusted(await makeKey('ed25519'), { id: 'ed' }),
+      await trusted(await makeKey()),
+    ];
+    delete subject.evidence.logBundle;
+    subject.trust.keys = [
+      { ...ed25519, transparency: 'unsafe-none' },
+      { ...p256, transparency: 'unsafe-none' },
+    ];
+    expect(await failing(subject)).toMatchObject({
+      code: 'SIGNATURE_INVALID',
+      actual: 'verifies under none of them',
+    });
+    subject.evidence.signature = base64('neither of them');
+    expect(await failing(subject)).toMatchObject({ code: 'SIGNATURE_MALFORMED' });
+  });
+
+  test('with a signature over an artifact that is known by its digest alone', async () => {
+    const { signer, ...subject }: Subject<SignatureEvidence> = await makeSubject({ algorithm: 'P-521' });
+    const artifact = crypto.getRandomValues(new Uint8Array(9));
+    const blob = async (hash: 'SHA-256' | 'SHA-512', known: Hash) => ({
+      ...subject,
+      signer,
+      evidence: {
+        format: 'blob' as const,
+        source: { index: 0, via: 'request' as const },
+        subject: { digests: { [known.toLowerCase().replace('-', '')]: await hashed(known, artifact) } },
+        signature: base64(await signer.sign(artifact, hash)),
+        facts: new Map(),
+      },
+    });
+    const [known] = subject.trust.keys;
+    if (known === undefined) throw new TypeError('no key');
+    const p256 = await trusted(await makeKey(), { id: 'other' });
+    const open = [known, p256].map((key) => ({ ...key, transparency: 'unsafe-none' as const }));
+    subject.trust.keys = open;
+    expect((await verify(await blob('SHA-512', 'SHA-512'))).code).toBe('VERIFIED');
+    expect(await failing(await blob('SHA-512', 'SHA-256'))).toEqual({
+      name: 'signature',
+      code: 'ALGORITHM_NEEDS_ARTIFACT',
+      expected: `release (${signer.fingerprint}), other (${p256.key.fingerprint})`,
+      actual: 'ecdsa-p521 signatures of this form cannot be verified from the digest given',
+      source: 'base64Signature',
+    });
+    const plain = await makeKey('ed25519');
+    const one = await blob('SHA-256', 'SHA-256');
+    subject.trust.keys = [...open.slice(1), { ...(await trusted(plain)), transparency: 'unsafe-none' }];
+    const wrong = { ...one, trust: subject.trust };
+    wrong.evidence.signature = base64(await (await makeKey()).sign(artifact));
+    expect(await failing(wrong)).toMatchObject({ code: 'SIGNATURE_INVALID' });
+    wrong.evidence.signature = base64(await plain.sign(artifact));
+    expect(await failing(wrong)).toMatchObject({
+      code: 'ALGORITHM_NEEDS_ARTIFACT',
+      actual: 'ed25519 signatures of this form cannot be verified from the digest given',
+    });
   });
 
   test('with the log and its entry', async () => {

@@ -42,6 +42,13 @@ describe('what is computed', () => {
     expect((await run(bundle)).meter).toEqual({ verifications: 0, proofs: 1 });
   });
 
+  test('first with the key that is named, and with no other where that one signed', async () => {
+    const subject = await makeSubject();
+    const others = await Promise.all(['a', 'b'].map(async (id) => trusted(await makeKey(), { id })));
+    subject.trust.keys = [...others, await trusted(subject.signer)];
+    expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 0 });
+  });
+
   test('of what the log itself says each time, and nothing of it is kept', async () => {
     const subject = await makeSubject();
     subject.requirements.transparency = 'online';

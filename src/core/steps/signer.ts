@@ -108,7 +108,8 @@ function keysInScope({ trust, requirements }: Verification): TrustedKey[] {
 /** The first trusted key in scope under which the signature verifies, the named one tried first. */
 async function findSigner(state: Verification): Promise<Signer | undefined> {
   const { signature, reading } = state;
-  if (state.signer !== undefined || signature instanceof Malformed) return state.signer;
+  if (state.signer !== undefined) return state.signer;
+  if (signature instanceof Malformed) return undefined;
   const isNamed = ({ key }: TrustedKey) => namesKey(reading, key);
   const inScope = keysInScope(state);
   const ordered = [...inScope.filter(isNamed), ...inScope.filter((trusted) => !isNamed(trusted))];
