@@ -12,9 +12,12 @@ import {
   trustedLog,
   trustIn,
 } from '../conformance/harness.ts';
-import { base64, hex, unhex } from '../support/bytes.ts';
+import { authorityOf } from '../conformance/timestamps.ts';
+import { hintOf } from '../support/bundles.ts';
+import { base64, hex, unbase64, unhex } from '../support/bytes.ts';
 import { makeLog } from '../support/fake_log.ts';
 import { makeLogV2 } from '../support/fake_log_v2.ts';
+import { makeTsa } from '../support/fake_tsa.ts';
 import { makeKey } from '../support/keys.ts';
 
 /** With the evidence as it is: what is kept with it stays. */
@@ -47,6 +50,15 @@ describe('what is computed', () => {
     const others = await Promise.all(['a', 'b'].map(async (id) => trusted(await makeKey(), { id })));
     subject.trust.keys = [...others, await trusted(subject.signer)];
     expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 0 });
+  });
+
+  test('with every timestamp', async () => {
+    const tsa = await makeTsa();
+    const subject = await makeSubject();
+    subject.trust.findAuthorities = async () => [authorityOf(tsa)];
+    const token = await tsa.stamp(unbase64(subject.evidence.signature ?? ''));
+    subject.evidence.timestamp = JSON.stringify({ SignedRFC3161Timestamp: base64(token) });
+    expect(await run(subject)).toMatchObject({ code: 'VERIFIED', meter: { verifications: 3 } });
   });
 
   test('of what the log itself says each time, and nothing of it is kept', async () => {
@@ -130,6 +142,24 @@ describe('which checks apply', () => {
     expect(checks.map(({ name }) => name)).not.toContain('key-valid');
     subject.trust.keys = [limited];
     expect((await run(fresh(subject))).notRun).toContain('key-valid');
+  });
+
+  test('a key outside its scope is named for a failure only where it is the one meant, and none in scope has signed', async () => {
+    const subject = await makeSubject();
+    const inScope = await trusted(await makeKey(), { id: 'in', scopes: ['registry.example/**'] });
+    const elsewhere = { scopes: ['elsewhere.example/**'] };
+    const stranger = await trusted(await makeKey(), { id: 'stranger', ...elsewhere });
+    subject.trust.keys = [await trusted(subject.signer, elsewhere), stranger, inScope];
+    expect((await run(fresh(subject))).code).toBe('KEY_OUT_OF_SCOPE');
+    const hinted = await makeBundle();
+    const other = await makeKey();
+    hinted.parts.hint = hintOf(other);
+    await rebuild(hinted);
+    hinted.trust.keys = [
+      await trusted(other, { id: 'other', ...elsewhere }),
+      await trusted(hinted.signer, { scopes: ['registry.example/**'] }),
+    ];
+    expect((await run(hinted)).code).toBe('VERIFIED');
   });
 
   test('names stand in the contract’s order', async () => {
