@@ -6,7 +6,12 @@ import { formatInstant } from '../encoding/instant.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
-import { describeCondition, describeFound, holds } from '../policy/predicate_condition.ts';
+import {
+  describeCondition,
+  describeFound,
+  holds,
+  type PredicateCondition,
+} from '../policy/predicate_condition.ts';
 import { Unreadable } from '../reading.ts';
 import { keyProblemAt, needsTime, type TrustedKey } from '../trust/trusted_key.ts';
 import type { Verification } from '../verification.ts';
@@ -90,10 +95,12 @@ export const predicateType: Step<Verification> = {
 /** What a policy wants of the statement beyond its type. */
 export const predicate: Step<Verification> = {
   name: 'predicate',
-  applies: ({ requirements }) => (requirements.predicate ?? []).length > 0,
-  run({ said, requirements }) {
-    const stated = said?.kind === 'in-toto' ? said.statement.predicate : undefined;
-    const conditions = requirements.predicate ?? [];
+  applies: (state) => conditionsOf(state).length > 0,
+  run(state) {
+    const { said } = state;
+    if (said?.kind !== 'in-toto') throw new TypeError('predicate-type has not passed');
+    const stated = said.statement.predicate;
+    const conditions = conditionsOf(state);
     const broken = conditions.find((condition) => !holds(condition, stated));
     const source = 'predicate';
     if (broken === undefined) return pass({ expected: conditions.map(describeCondition).join(', '), source });
@@ -105,19 +112,22 @@ export const predicate: Step<Verification> = {
   },
 };
 
+function conditionsOf({ requirements }: Verification): PredicateCondition[] {
+  return requirements.predicate ?? [];
+}
+
 /** A certificate or bare key beside a signature by a trusted key must be that key's; it is trusted for nothing. */
 export const certificate: Step<Verification> = {
   name: 'certificate',
   applies: ({ reading }) => reading.material !== undefined,
   run({ reading, signer }) {
     const spki = reading.material?.spki;
-    const compared = {
-      expected: `a certificate for ${signer?.trusted.key.fingerprint}`,
-      source: 'certificate',
-    };
+    if (spki === undefined || signer === undefined) throw new TypeError('signature has not passed');
+    const { key } = signer.trusted;
+    const compared = { expected: `a certificate for ${key.fingerprint}`, source: 'certificate' };
     if (spki instanceof Malformed)
       return fail('CERTIFICATE_UNSUPPORTED', { ...compared, actual: spki.message });
-    return spki !== undefined && signer !== undefined && equalBytes(spki, signer.trusted.key.spki)
+    return equalBytes(spki, key.spki)
       ? pass(compared)
       : fail('CERTIFICATE_UNSUPPORTED', { ...compared, actual: 'a certificate for another key' });
   },
