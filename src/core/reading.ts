@@ -28,13 +28,14 @@ import {
   type SigstoreBundle,
   UnsupportedBundle,
 } from './formats/sigstore_bundle.ts';
+import { parseSimpleSigning, type SimpleSigningPayload } from './formats/simple_signing.ts';
 import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log/log_body.ts';
 import { type LogEntry, parseLogBundle } from './log/log_entry.ts';
 import { leafHash } from './log/merkle.ts';
 
 /** What the signature is over, before anything in it is believed. */
 export type Content =
-  | { kind: 'simple-signing'; payload: Message }
+  | { kind: 'simple-signing'; payload: WholeMessage }
   /** `given` is the envelope's own JSON, which old logs hash; in a bundle nobody has it. */
   | { kind: 'envelope'; envelope: Envelope; payload: Message; given?: Message }
   /** The artifact itself; `stated` is a digest the bundle mentions. */
@@ -82,6 +83,15 @@ const statements = new WeakMap<Envelope, Statement | Malformed>();
 export function statementIn(envelope: Envelope): Statement | Malformed {
   const known = statements.get(envelope) ?? attempt(() => parseStatement(envelope.payload));
   statements.set(envelope, known);
+  return known;
+}
+
+const payloads = new WeakMap<WholeMessage, SimpleSigningPayload | Malformed>();
+
+/** What a payload of simple signing says, read once. */
+export function payloadIn(message: WholeMessage): SimpleSigningPayload | Malformed {
+  const known = payloads.get(message) ?? attempt(() => parseSimpleSigning(message.bytes));
+  payloads.set(message, known);
   return known;
 }
 

@@ -106,9 +106,7 @@ function readClaims(evidence: SignatureEvidence): Pick<InspectedSignature, 'clai
     return { claims: { digests, annotations: {} } };
   }
   if (content.kind === 'simple-signing') {
-    const { digest, dockerReference, optional } = parseSimpleSigning(
-      content.payload.bytes ?? new Uint8Array(),
-    );
+    const { digest, dockerReference, optional } = parseSimpleSigning(content.payload.bytes);
     return { claims: { digests: [digest], dockerReference, annotations: optional ?? {} } };
   }
   const { subjects, predicateType } = parseStatement(content.envelope.payload);

@@ -1,12 +1,19 @@
 // payload-digest, payload-type, subject-digest: the bytes are the ones listed, are of their kind, and are about this artifact.
 import { fail, pass, type Step } from '../checks.ts';
 import { digestFromHash, splitDigest } from '../crypto/digest.ts';
-import { describeDigests, hasHash, isNamedBy, type Message, messageHash } from '../crypto/message.ts';
-import { attempt, Malformed } from '../encoding/malformed.ts';
+import {
+  describeDigests,
+  hasHash,
+  isNamedBy,
+  type Message,
+  messageHash,
+  type WholeMessage,
+} from '../crypto/message.ts';
+import { Malformed } from '../encoding/malformed.ts';
 import type { Envelope } from '../formats/dsse.ts';
 import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPES } from '../formats/in_toto.ts';
-import { parseSimpleSigning, SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
-import { statementIn, Unreadable } from '../reading.ts';
+import { SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
+import { payloadIn, statementIn, Unreadable } from '../reading.ts';
 import type { Verification } from '../verification.ts';
 
 /** OCI image-spec descriptor.md: content must have the digest and the size that its descriptor states. */
@@ -84,8 +91,8 @@ export const subjectDigest: Step<Verification> = {
   },
 };
 
-function simpleSigningType(state: Verification, { bytes }: Message) {
-  const payload = attempt(() => parseSimpleSigning(bytes ?? new Uint8Array()));
+function simpleSigningType(state: Verification, message: WholeMessage) {
+  const payload = payloadIn(message);
   if (payload instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: payload.message });
   const compared = { expected: SIMPLE_SIGNING_TYPE, actual: payload.type, source: 'critical.type' };
   if (payload.type !== SIMPLE_SIGNING_TYPE) return fail('PAYLOAD_TYPE_MISMATCH', compared);

@@ -2,8 +2,14 @@
 // key, a hint, a certificate) decides which key is tried first and how a failure is named, never what is trusted.
 
 import { fail, pass, type Step } from '../checks.ts';
-import { algorithmName } from '../crypto/public_key.ts';
-import { isVerifiable, rawSignature, type SignatureHash, verifyRawSignature } from '../crypto/signature.ts';
+import { algorithmName, type PublicKey } from '../crypto/public_key.ts';
+import {
+  isVerifiable,
+  type RawSignature,
+  rawSignature,
+  type SignatureHash,
+  verifyRawSignature,
+} from '../crypto/signature.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import type { Format } from '../evidence.ts';
@@ -129,7 +135,7 @@ async function matchingHash(
   signature: Bytes,
 ): Promise<SignatureHash | undefined> {
   const { reading, signed } = state;
-  const raw = attempt(() => rawSignature(key, signature));
+  const raw = formUnder(key, signature);
   if (raw instanceof Malformed) return undefined;
   for (const hash of reading.hashes(key)) {
     if (!isVerifiable(hash, signed)) continue;
@@ -139,17 +145,31 @@ async function matchingHash(
   return undefined;
 }
 
+const forms = new WeakMap<Bytes, Map<string, RawSignature | Malformed>>();
+
+/** The signature in the form that keys of this kind make, read once for all of them. */
+function formUnder(key: PublicKey, signature: Bytes): RawSignature | Malformed {
+  const read = forms.get(signature) ?? new Map<string, RawSignature | Malformed>();
+  forms.set(signature, read);
+  const kind = algorithmName(key);
+  const known = read.get(kind);
+  if (known !== undefined) return known;
+  const form = attempt(() => rawSignature(key, signature));
+  read.set(kind, form);
+  return form;
+}
+
 /** Whether the signature could be this key's, by a hash that is not known. */
 function needsArtifact({ reading, signed }: Verification, { key }: TrustedKey, signature: Bytes): boolean {
-  if (attempt(() => rawSignature(key, signature)) instanceof Malformed) return false;
+  if (formUnder(key, signature) instanceof Malformed) return false;
   return reading.hashes(key).some((hash) => !isVerifiable(hash, signed));
 }
 
 /** Why the bytes are no signature of any trusted key's kind; undefined when they could be one. */
 function formProblem(state: Verification, signature: Bytes): Malformed | undefined {
-  const forms = state.trust.keys.map(({ key }) => attempt(() => rawSignature(key, signature)));
-  const problems = forms.filter((form) => form instanceof Malformed);
-  return problems.length === forms.length ? problems[0] : undefined;
+  const read = state.trust.keys.map(({ key }) => formUnder(key, signature));
+  const problems = read.filter((form) => form instanceof Malformed);
+  return problems.length === read.length ? problems[0] : undefined;
 }
 
 function describeKeys(keys: TrustedKey[]): string {

@@ -161,7 +161,7 @@ export const signaturesTrust: AbuseCase[] = [
         'the rule that named keys are trusted for nothing',
         edit(
           'core/steps/signer.ts',
-          "import { algorithmName } from '../crypto/public_key.ts';",
+          "import { algorithmName, type PublicKey } from '../crypto/public_key.ts';",
           "import { algorithmName, parsePublicKey } from '../crypto/public_key.ts';",
         ),
         edit(
