@@ -1,0 +1,80 @@
+// Changes that no test can see, and why.
+
+import type { Mutant } from './mutants.ts';
+
+interface Explanation {
+  why: string;
+  /** @param line where the change begins. @param next the line after it. @param lines all of the file */
+  holds(mutant: Mutant, line: string, next: string, lines: string[]): boolean;
+}
+
+const EXPLANATIONS: Explanation[] = [
+  {
+    why: 'a guard of what an earlier check has established: it would be a defect of ours, an error and never a verdict',
+    holds: (_, line, next) => line.includes('throw new TypeError') || next.includes('throw new TypeError'),
+  },
+  {
+    why: 'what was read or computed before is kept, so that it is done once: without that it is done again, to the same end',
+    holds: (_, line) =>
+      /^\s*(?:if \(known !== undefined\)|\w+\.set\(|facts\.set\()/.test(line) && !line.includes('kv'),
+  },
+  {
+    why: 'the second line of defence: the list of checks has it already (a removal of both is seen, docs/abuse.md)',
+    holds: (_, line) =>
+      /assertEstablished|needed(?:\.push|: )|const missing = needed|isVouchedFor/.test(line),
+  },
+  {
+    why: 'the algorithm of RFC 9162 §2.1.3.2 as it stands there: a node at 0 is the last only in a tree that has ended before',
+    holds: (_, line) => line.includes('(node & 1n) === 0n && node !== 0n'),
+  },
+  {
+    why: 'for the type checker: it is there whenever this is reached',
+    holds: ({ mutatorName, replacement }, line) =>
+      mutatorName === 'OptionalChaining'
+        ? /(?:said|signer|reading\.material|proof)\?\.|said\.about\?\./.test(line)
+        : /const \[origin = ''/.test(line) ||
+          (replacement === 'false' && line.includes('match?.[1] === undefined')),
+  },
+  {
+    why: 'an error of another class is a defect of ours, which no input brings about',
+    holds: ({ replacement }, line) =>
+      (replacement === 'true' || replacement === 'false') && /if \(!?\(?error instanceof/.test(line),
+  },
+  {
+    why: 'a quick way to the same end',
+    holds: ({ replacement }, line) =>
+      (replacement === 'false' && line.includes('if (isShort(expected) && isShort(actual)')) ||
+      line.includes('const isBroken = text.includes(') ||
+      line.includes('for (let at = 0; at < bytes.length; at += 0x8000)') ||
+      (replacement === 'inScope' && line.includes('...inScope.filter(isNamed)')) ||
+      (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
+  },
+  {
+    why: 'what workerd and Deno have natively and Node has not: the table runs it there',
+    holds: ({ location }, line, _, lines) => {
+      const from = lines.findIndex((one) => one.startsWith('function decodeNatively'));
+      const isInside = from >= 0 && location.start.line >= from && location.start.line < from + 8;
+      return isInside || /\bnative(?:Hex)? [!=]== undefined/.test(line);
+    },
+  },
+  {
+    why: 'after a failure nothing is asked of the times that were proven',
+    holds: ({ replacement }, line) =>
+      replacement === 'true' && line.includes('if (finding.pass) state.provenTimes.push'),
+  },
+  {
+    why: 'a bare signature says nothing, and has no annotations either',
+    holds: ({ replacement }, line) =>
+      replacement === 'true' && line.includes("said?.kind === 'in-toto' ? (said.about"),
+  },
+  {
+    why: 'a property that is left out or undefined reads the same',
+    holds: ({ replacement }, line) => replacement === 'true' && /\.\.\.\(.* !== undefined && /.test(line),
+  },
+];
+
+/** @param lines of the file that the change is made to */
+export function explanationOf(mutant: Mutant, lines: string[]): string | undefined {
+  const at = mutant.location.start.line;
+  return EXPLANATIONS.find(({ holds }) => holds(mutant, lines[at] ?? '', lines[at + 1] ?? '', lines))?.why;
+}

@@ -1,0 +1,131 @@
+// The table, on Node, against the instrumented sources: each change in a process of its own, with the cases that pass over it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { readFixtures } from '../../test/conformance/fixtures.ts';
+import { ROOT } from '../paths.ts';
+import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
+
+/** What takes longer is asked last. */
+const QUICK_MS = 80;
+/** Slower cases are not asked: under load, one that counts milliseconds could fail for no change. */
+const SLOW_MS = 1000;
+/** Without a sign of life, a process is taken for one that does not end. */
+const PATIENCE_MS = 15_000;
+
+interface Covered {
+  name: string;
+  ms: number;
+  covered: Set<string>;
+}
+
+interface Coverage {
+  atStart: string[];
+  cases: { name: string; ms: number; covered: string[] }[];
+}
+
+export class Table {
+  /** What a process is started with: the bundle, and what its cases are made of. */
+  readonly #program: string[];
+  readonly #cases: Covered[];
+  /** Changes that are made while modules load: no case alone passes over them. */
+  readonly #atStart: Set<string>;
+  /** What a case has failed for. */
+  readonly #kills = new Map<string, Mutant[]>();
+
+  private constructor(program: string[], cases: Covered[], atStart: Set<string>) {
+    this.#program = program;
+    this.#cases = cases;
+    this.#atStart = atStart;
+  }
+
+  /** Bundles the table into the folder, and runs it once as it is. */
+  static async load({ files }: Instrumented, folder: string): Promise<Table> {
+    const module = join(folder, 'table.mjs');
+    await build({
+      entryPoints: [join(import.meta.dirname, 'entry.ts')],
+      outfile: module,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'es2024',
+      logLevel: 'error',
+      // Where the fixtures are is asked of the module's own place.
+      define: { 'import.meta.dirname': JSON.stringify(join(ROOT, 'test/conformance')) },
+      plugins: [
+        {
+          name: 'instrumented',
+          setup({ onLoad }) {
+            onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+              const contents = files.get(path);
+              return contents === undefined ? undefined : { contents, loader: 'ts' };
+            });
+          },
+        },
+      ],
+    });
+    const fixtures = join(folder, 'fixtures.json');
+    writeFileSync(fixtures, JSON.stringify(await readFixtures()));
+    const program = [module, fixtures];
+    const { said } = await run(program, null, {}, 300_000);
+    const { atStart, cases } = JSON.parse(said) as Coverage;
+    const asked = cases
+      .filter(({ ms }) => ms <= SLOW_MS)
+      .map((one) => ({ ...one, covered: new Set(one.covered) }));
+    return new Table(program, asked, new Set(atStart));
+  }
+
+  get size(): number {
+    return this.#cases.length;
+  }
+
+  /** @returns the case that fails with the change, or what else became of it; undefined where no case sees it */
+  async findFailure(mutant: Mutant, pace: 'quick' | 'slow'): Promise<string | undefined> {
+    const names = this.#passingOver(mutant, pace);
+    if (names.length === 0) return undefined;
+    const { code, said } = await run(this.#program, names, { [ACTIVE]: mutant.id }, PATIENCE_MS);
+    if (code !== 0) return code === null ? 'does not end' : 'ends the process';
+    const { failed } = JSON.parse(said) as { failed?: string };
+    if (failed !== undefined) this.#kills.set(failed, [...(this.#kills.get(failed) ?? []), mutant]);
+    return failed;
+  }
+
+  /** The likeliest to fail first: those that failed for changes close by, then the quick ones. */
+  #passingOver(mutant: Mutant, pace: 'quick' | 'slow'): string[] {
+    const isAtStart = this.#atStart.has(mutant.id);
+    return this.#cases
+      .filter(({ ms }) => ms <= QUICK_MS === (pace === 'quick'))
+      .filter(({ covered }) => isAtStart || covered.has(mutant.id))
+      .map(({ name, ms }) => ({ name, ms, score: this.#closeness(name, mutant) }))
+      .sort((a, b) => b.score - a.score || a.ms - b.ms)
+      .map(({ name }) => name);
+  }
+
+  #closeness(name: string, { fileName, location }: Mutant): number {
+    const inFile = (this.#kills.get(name) ?? []).filter((earlier) => earlier.fileName === fileName);
+    const lines = inFile.map((earlier) => Math.abs(earlier.location.start.line - location.start.line));
+    return lines.reduce((sum, apart) => sum + 1 / (1 + apart), 0);
+  }
+}
+
+/** @param patienceMs how long it may be silent */
+async function run(program: string[], names: string[] | null, environment: object, patienceMs: number) {
+  const child = spawn(process.execPath, program, {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, ...environment },
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+  let said = '';
+  child.stdout.on('data', (data) => {
+    said += data;
+    timer.refresh();
+  });
+  // A process that ends before it has read this has its exit code to tell.
+  child.stdin.on('error', () => {});
+  child.stdin.end(JSON.stringify(names));
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(timer);
+  return { code, said };
+}
