@@ -32,7 +32,7 @@ const EXPLANATIONS: Explanation[] = [
     holds: ({ mutatorName, replacement }, line) =>
       mutatorName === 'OptionalChaining'
         ? /(?:said|signer|reading\.material|proof)\?\.|said\.about\?\./.test(line)
-        : /const \[origin = ''/.test(line) ||
+        : /const \[(?:origin|host) = ''|input\[i\] \?\? ''|rekor = \[\], tsa = \[\]/.test(line) ||
           (replacement === 'false' && line.includes('match?.[1] === undefined')),
   },
   {

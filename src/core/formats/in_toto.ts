@@ -51,8 +51,8 @@ export function parseStatement(bytes: Bytes): Statement {
 
 function parseSubject(value: Json, what: string): Subject {
   const { name, digest, annotations } = record(value, what, ['name', 'digest', 'annotations']);
-  const entries =
-    digest === undefined || digest === null ? [] : Object.entries(asObject(digest, `${what}.digest`));
+  const isStated = digest !== undefined && digest !== null;
+  const entries = Object.entries(isStated ? asObject(digest, `${what}.digest`) : {});
   if (entries.length > MAX_DIGESTS) throw new Malformed(`${what}.digest`, `more than ${MAX_DIGESTS}`);
   const digests: Subject['digests'] = {};
   for (const [key, value] of entries) {

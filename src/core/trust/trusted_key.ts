@@ -44,7 +44,7 @@ export function keyProblemAt(trusted: TrustedKey, provenTime: number | undefined
   }
   if (validFrom === undefined && validUntil === undefined) return undefined;
   if (provenTime === undefined) return 'NO_TRUSTED_TIME';
-  if (validFrom !== undefined && provenTime < validFrom) return 'KEY_NOT_YET_VALID';
-  if (validUntil !== undefined && provenTime > validUntil) return 'KEY_EXPIRED';
+  if (provenTime < (validFrom ?? Number.NEGATIVE_INFINITY)) return 'KEY_NOT_YET_VALID';
+  if (provenTime > (validUntil ?? Number.POSITIVE_INFINITY)) return 'KEY_EXPIRED';
   return undefined;
 }

@@ -12,7 +12,7 @@ export const signaturesTrust: AbuseCase[] = [
         'the start of the window',
         edit(
           'core/trust/trusted_key.ts',
-          'if (validFrom !== undefined && provenTime < validFrom)',
+          'if (provenTime < (validFrom ?? Number.NEGATIVE_INFINITY))',
           'if (false)',
         ),
       ),
@@ -20,7 +20,7 @@ export const signaturesTrust: AbuseCase[] = [
         'the end of the window',
         edit(
           'core/trust/trusted_key.ts',
-          'if (validUntil !== undefined && provenTime > validUntil)',
+          'if (provenTime > (validUntil ?? Number.POSITIVE_INFINITY))',
           'if (false)',
         ),
       ),

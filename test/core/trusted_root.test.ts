@@ -1,0 +1,308 @@
+// Trusted roots and signing configs: every field read, and where a mistake is.
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../src/core/encoding/json.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
+import { applySigningConfig } from '../../src/core/trust/signing_config.ts';
+import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
+import { base64, unhex } from '../support/bytes.ts';
+import { changed } from '../support/documents.ts';
+import { makeRoot, START } from '../support/fake_root.ts';
+import { type Algorithm, makeKey } from '../support/keys.ts';
+
+const root = await makeRoot('a');
+const { document, config } = root;
+const trusted = await parseTrustedRoot(document);
+const problem = async (run: () => Promise<unknown>) => {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Malformed) return error.message;
+    throw error;
+  }
+};
+const times = <T>(count: number, item: (at: number) => T): T[] =>
+  Array.from({ length: count }, (_, at) => item(at));
+
+describe('a trusted root', () => {
+  const read = (path: string, value: unknown) => parseTrustedRoot(changed(document, path, value));
+
+  test('gives its logs and authorities, whole', async () => {
+    const { logs, authorities } = await parseTrustedRoot(document);
+    const validFrom = Date.parse(START);
+    expect(logs).toMatchObject([
+      { name: 'v1-a.example', url: root.urls[0], version: 1, logId: root.logIds[0], validFrom },
+      { name: 'v2-a.example', url: root.urls[1], version: 2, logId: root.logIds[1], validFrom },
+    ]);
+    expect(logs.map(({ key }) => key.fingerprint)).toEqual(
+      root.signers.map(({ fingerprint }) => fingerprint),
+    );
+    expect(authorities).toEqual([
+      {
+        name: 'tsa-a.example',
+        url: 'https://tsa-a.example/api/v1/timestamp',
+        chain: root.tsa.chain,
+        validFrom,
+      },
+    ]);
+    expect(Object.keys(logs[0] ?? {})).not.toContain('validUntil');
+    const nameless = (await read('timestampAuthorities.0.uri', undefined)).authorities[0];
+    expect([nameless?.name, nameless !== undefined && 'url' in nameless]).toEqual([
+      'trusted root.timestampAuthorities.0',
+      false,
+    ]);
+    const ended = await read('tlogs.0.publicKey.validFor.end', '2030-01-01T00:00:00Z');
+    expect(ended.logs[0]?.validUntil).toBe(Date.parse('2030-01-01T00:00:00Z'));
+  });
+
+  test.each<[Algorithm, string]>([
+    ['P-256', 'PKIX_ECDSA_P256_SHA_256'],
+    ['P-384', 'PKIX_ECDSA_P384_SHA_384'],
+    ['P-521', 'PKIX_ECDSA_P521_SHA_512'],
+    ['rsa-2048', 'PKIX_RSA_PKCS1V15_2048_SHA256'],
+    ['rsa-3072', 'PKIX_RSA_PKCS1V15_3072_SHA256'],
+    ['ed25519', 'PKIX_ED25519'],
+  ])('may have logs with %s keys', async (algorithm, keyDetails) => {
+    const { spki, fingerprint } = await makeKey(algorithm);
+    const publicKey = { rawBytes: base64(spki), keyDetails, validFor: { start: START } };
+    const keyId = base64(unhex(fingerprint.slice(7)));
+    const log = { ...document.tlogs[0], publicKey, logId: { keyId } };
+    expect((await read('tlogs', [log])).logs[0]?.key.fingerprint).toBe(fingerprint);
+    const other = algorithm === 'P-256' ? 'PKIX_ED25519' : 'PKIX_ECDSA_P256_SHA_256';
+    const wrong = { ...log, publicKey: { ...publicKey, keyDetails: other } };
+    expect(await problem(() => read('tlogs', [wrong]))).toMatch(
+      /^trusted root.tlogs.0.publicKey: keyDetails says .*, and the key is /,
+    );
+    if (algorithm !== 'rsa-2048') return;
+    const larger = { ...log, publicKey: { ...publicKey, keyDetails: 'PKIX_RSA_PKCS1V15_4096_SHA256' } };
+    expect(await problem(() => read('tlogs', [larger]))).toBe(
+      'trusted root.tlogs.0.publicKey: keyDetails says rsa-4096, and the key is rsa-2048',
+    );
+  });
+
+  test('may have logs alone, or authorities alone, and says what else is for others', async () => {
+    expect((await read('tlogs', undefined)).logs).toEqual([]);
+    expect((await read('timestampAuthorities', undefined)).authorities).toEqual([]);
+    for (const name of ['certificateAuthorities', 'ctlogs'])
+      expect(await read(name, undefined)).toBeDefined();
+    expect(await read('tlogs.0.operator', 'somebody')).toBeDefined();
+    expect(await read('tlogs.0.checkpointKeyId', { keyId: 'AAAA' })).toBeDefined();
+    for (const subject of [undefined, {}, { organization: 'a' }])
+      expect(await read('timestampAuthorities.0.subject', subject)).toBeDefined();
+    expect(await read('timestampAuthorities.0.operator', 'somebody')).toBeDefined();
+  });
+
+  test('says where it is not what it should be', async () => {
+    const log = 'trusted root.tlogs.1';
+    const tsa = 'trusted root.timestampAuthorities.0';
+    for (const [path, value, said] of [
+      ['more', 1, 'trusted root: unknown field "more"'],
+      ['mediaType', undefined, 'trusted root: mediaType is missing'],
+      ['mediaType', 1, 'trusted root.mediaType: expected a string'],
+      ['mediaType', 'application/json', /^trusted root: mediaType is none of /],
+      ['tlogs', 1, 'trusted root.tlogs: expected an array'],
+      ['ctlogs', 1, 'trusted root.ctlogs: expected an array'],
+      ['ctlogs.0', 1, 'trusted root.ctlogs.0: expected an object'],
+      ['certificateAuthorities', 1, 'trusted root.certificateAuthorities: expected an array'],
+      ['certificateAuthorities.0', 1, 'trusted root.certificateAuthorities.0: expected an object'],
+      ['tlogs.1', 1, `${log}: expected an object`],
+      ['tlogs.1.more', 1, `${log}: unknown field "more"`],
+      ['tlogs.1.baseUrl', undefined, `${log}: baseUrl is missing`],
+      ['tlogs.1.hashAlgorithm', undefined, `${log}: hashAlgorithm is missing`],
+      ['tlogs.1.publicKey', undefined, `${log}: publicKey is missing`],
+      ['tlogs.1.logId', undefined, `${log}: logId is missing`],
+      ['tlogs.1.hashAlgorithm', 'SHA2_512', `${log}: hashAlgorithm is not SHA2_256`],
+      [
+        'tlogs.1.baseUrl',
+        'x',
+        `${log}.baseUrl: expected an http or https URL without credentials, query or fragment`,
+      ],
+      ['tlogs.1.publicKey', 1, `${log}.publicKey: expected an object`],
+      ['tlogs.1.publicKey.more', 1, `${log}.publicKey: unknown field "more"`],
+      ['tlogs.1.publicKey.rawBytes', undefined, `${log}.publicKey: rawBytes is missing`],
+      ['tlogs.1.publicKey.keyDetails', undefined, `${log}.publicKey: keyDetails is missing`],
+      ['tlogs.1.publicKey.validFor', undefined, `${log}.publicKey: validFor is missing`],
+      ['tlogs.1.publicKey.keyDetails', 1, `${log}.publicKey.keyDetails: expected a string`],
+      [
+        'tlogs.1.publicKey.keyDetails',
+        'toString',
+        `${log}.publicKey: keyDetails "toString" is not supported`,
+      ],
+      ['tlogs.1.publicKey.rawBytes', '!', `${log}.publicKey.rawBytes: not standard base64 with padding`],
+      ['tlogs.1.publicKey.validFor', {}, `${log}.publicKey.validFor: start is missing`],
+      ['tlogs.1.publicKey.validFor.more', 1, `${log}.publicKey.validFor: unknown field "more"`],
+      ['tlogs.1.publicKey.validFor.start', 1, `${log}.publicKey.validFor.start: expected a string`],
+      [
+        'tlogs.1.publicKey.validFor.start',
+        'x',
+        `${log}.publicKey.validFor.start: expected an RFC 3339 date and time`,
+      ],
+      [
+        'tlogs.1.publicKey.validFor.end',
+        'x',
+        `${log}.publicKey.validFor.end: expected an RFC 3339 date and time`,
+      ],
+      [
+        'tlogs.1.publicKey.validFor.end',
+        '2020-12-31T23:59:59Z',
+        `${log}.publicKey.validFor: end is before start`,
+      ],
+      ['tlogs.1.logId', 1, `${log}.logId: expected an object`],
+      ['tlogs.1.logId.more', 1, `${log}.logId: unknown field "more"`],
+      ['tlogs.1.logId.keyId', 1, `${log}.logId.keyId: expected a string`],
+      ['tlogs.1.logId.keyId', 'AAAA', `${log}: logId is not that of its key, nor of its name and key`],
+      ['tlogs.1.checkpointKeyId', 1, `${log}.checkpointKeyId: expected an object`],
+      ['tlogs.1.operator', 1, `${log}.operator: expected a string`],
+      ['timestampAuthorities.0.more', 1, `${tsa}: unknown field "more"`],
+      ['timestampAuthorities.0.certChain', undefined, `${tsa}: certChain is missing`],
+      ['timestampAuthorities.0.validFor', undefined, `${tsa}: validFor is missing`],
+      ['timestampAuthorities.0.subject', 1, `${tsa}.subject: expected an object`],
+      ['timestampAuthorities.0.subject.more', 1, `${tsa}.subject: unknown field "more"`],
+      ['timestampAuthorities.0.subject.commonName', 1, `${tsa}.subject.commonName: expected a string`],
+      ['timestampAuthorities.0.operator', 1, `${tsa}.operator: expected a string`],
+      ['timestampAuthorities.0.uri', 1, `${tsa}.uri: expected a string`],
+      ['timestampAuthorities.0.validFor', 1, `${tsa}.validFor: expected an object`],
+      ['timestampAuthorities.0.certChain', 1, `${tsa}.certChain: expected an object`],
+      ['timestampAuthorities.0.certChain.more', 1, `${tsa}.certChain: unknown field "more"`],
+      [
+        'timestampAuthorities.0.certChain.certificates',
+        1,
+        `${tsa}.certChain.certificates: expected an array`,
+      ],
+      [
+        'timestampAuthorities.0.certChain.certificates.1',
+        1,
+        `${tsa}.certChain.certificates.1: expected an object`,
+      ],
+      [
+        'timestampAuthorities.0.certChain.certificates.1.more',
+        1,
+        `${tsa}.certChain.certificates.1: unknown field "more"`,
+      ],
+      [
+        'timestampAuthorities.0.certChain.certificates.1.rawBytes',
+        1,
+        `${tsa}.certChain.certificates.1.rawBytes: expected a string`,
+      ],
+    ] as [string, unknown, string | RegExp][])
+      expect(await problem(() => read(path, value)), path).toEqual(
+        typeof said === 'string' ? said : expect.stringMatching(said),
+      );
+  });
+
+  test('has something in it, once, and not too much', async () => {
+    const { mediaType } = document;
+    const none = 'trusted root: there is neither a transparency log nor a timestamp authority in it';
+    expect(await problem(() => parseTrustedRoot({ mediaType }))).toBe(none);
+    const [log] = document.tlogs;
+    expect(await problem(() => read('tlogs', [log, log]))).toBe(
+      `trusted root: the log ${root.logIds[0]} stands twice`,
+    );
+    for (const name of ['ctlogs', 'certificateAuthorities']) {
+      expect(
+        await read(
+          name,
+          times(40, () => ({})),
+        ),
+      ).toBeDefined();
+      expect(
+        await problem(() =>
+          read(
+            name,
+            times(41, () => ({})),
+          ),
+        ),
+      ).toBe(`trusted root.${name}: more than 40`);
+    }
+  });
+});
+
+describe('a signing config', () => {
+  const apply = (path: string, value: unknown) => applySigningConfig(changed(config, path, value), trusted);
+
+  test('says which logs are asked, and leaves the root as it is', async () => {
+    const { root: applied, searched } = await applySigningConfig(config as Json, trusted);
+    expect([...searched]).toEqual([root.urls[1]]);
+    expect(applied).toEqual(trusted);
+    const { mediaType } = config;
+    expect((await applySigningConfig({ mediaType }, trusted)).searched.size).toBe(0);
+  });
+
+  test('may leave out what is another’s', async () => {
+    for (const name of ['caUrls', 'tsaUrls', 'rekorTlogConfig', 'tsaConfig'])
+      expect((await apply(name, undefined)).searched.size).toBe(1);
+    for (const selector of ['ANY', 'ALL', 'EXACT'])
+      expect(await apply('tsaConfig', { selector })).toBeDefined();
+    expect(await apply('oidcUrls', config.caUrls)).toBeDefined();
+    expect(await apply('rekorTlogUrls.0.operator', undefined)).toBeDefined();
+    const second = { ...config.tsaUrls[0] };
+    const other = { ...trusted.authorities[0], name: 'other', url: 'https://other.example' };
+    const two = { ...trusted, authorities: [...trusted.authorities, other] as typeof trusted.authorities };
+    expect(await applySigningConfig(changed(config, 'tsaUrls', [second]), two)).toBeDefined();
+  });
+
+  test('says where it is not what it should be', async () => {
+    const service = 'signing config.rekorTlogUrls.0';
+    const { url } = config.tsaUrls[0];
+    for (const [path, value, said] of [
+      ['more', 1, 'signing config: unknown field "more"'],
+      ['mediaType', undefined, 'signing config: mediaType is missing'],
+      ['mediaType', 'x', /^signing config: mediaType is not application/],
+      ['rekorTlogConfig', 1, 'signing config.rekorTlogConfig: expected an object'],
+      ['rekorTlogConfig.more', 1, 'signing config.rekorTlogConfig: unknown field "more"'],
+      [
+        'rekorTlogConfig.selector',
+        'SOME',
+        'signing config.rekorTlogConfig: selector is none of ANY, ALL, EXACT',
+      ],
+      [
+        'rekorTlogConfig.selector',
+        null,
+        'signing config.rekorTlogConfig: selector is none of ANY, ALL, EXACT',
+      ],
+      ['tsaConfig.selector', undefined, 'signing config.tsaConfig: selector is missing'],
+      ['tsaConfig.count', -1, 'signing config.tsaConfig.count: expected an integer from 0 to 2^53-1'],
+      ...['caUrls', 'oidcUrls', 'rekorTlogUrls', 'tsaUrls'].map((name): [string, unknown, string] => [
+        name,
+        1,
+        `signing config.${name}: expected an array`,
+      ]),
+      ['rekorTlogUrls.0', 1, `${service}: expected an object`],
+      ['rekorTlogUrls.0.more', 1, `${service}: unknown field "more"`],
+      ['rekorTlogUrls.0.url', undefined, `${service}: url is missing`],
+      ['rekorTlogUrls.0.majorApiVersion', undefined, `${service}: majorApiVersion is missing`],
+      ['rekorTlogUrls.0.validFor', undefined, `${service}: validFor is missing`],
+      ['rekorTlogUrls.0.validFor', {}, `${service}.validFor: start is missing`],
+      ['rekorTlogUrls.0.operator', 1, `${service}.operator: expected a string`],
+      ['rekorTlogUrls.0.url', 1, `${service}.url: expected a string`],
+      [
+        'rekorTlogUrls.0.majorApiVersion',
+        '2',
+        `${service}.majorApiVersion: expected an integer from 0 to 2^53-1`,
+      ],
+      [
+        'rekorTlogUrls.0.url',
+        'https://other.example',
+        'signing config: the log https://other.example is not in the trusted root',
+      ],
+      [
+        'rekorTlogUrls.0.majorApiVersion',
+        3,
+        `signing config: ${root.urls[1]}: majorApiVersion is neither 1 nor 2`,
+      ],
+      [
+        'rekorTlogUrls.0.majorApiVersion',
+        1,
+        `signing config: ${root.urls[1]}: majorApiVersion 1 does not fit the log's id`,
+      ],
+      [
+        'tsaUrls.0.url',
+        'https://other.example',
+        'signing config: the timestamp authority https://other.example is not in the trusted root',
+      ],
+      ['tsaUrls.0.majorApiVersion', 2, `signing config: ${url}: majorApiVersion is not 1`],
+    ] as [string, unknown, string | RegExp][])
+      expect(await problem(() => apply(path, value)), path).toEqual(
+        typeof said === 'string' ? said : expect.stringMatching(said),
+      );
+  });
+});
