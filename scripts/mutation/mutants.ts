@@ -70,7 +70,7 @@ function isMessage({ mutatorName, location: { start, end } }: Mutant, lines: str
   if (mutatorName !== 'StringLiteral') return false;
   if (start.line !== end.line) return true;
   const line = lines[start.line] ?? '';
-  const before = line.slice(0, start.column);
+  const before = line.slice(0, start.column).trimStart() || (lines[start.line - 1] ?? '');
   const text = line.slice(start.column, end.column);
   const isLabel =
     before.endsWith('new Malformed(') || before.endsWith('this.name = ') || READERS.test(before);

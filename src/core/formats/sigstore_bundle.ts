@@ -5,7 +5,7 @@ import { HASH_BYTES, type HashName, isHashName } from '../crypto/digest.ts';
 import { type Bytes, fromBase64, toHex } from '../encoding/bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from '../encoding/json.ts';
 import { asObject, asString } from '../encoding/json_fields.ts';
-import { Malformed } from '../encoding/malformed.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
 import { asBytes, asMessage, asRepeated } from '../encoding/protobuf_json.ts';
 import { parseBundleLogEntry } from '../log/bundle_log_entry.ts';
 import { PROTOBUF_HASHES } from '../log/log_body_message.ts';
@@ -159,11 +159,7 @@ function readTimestamps(value: Json | undefined): Bytes[] {
  * names of their own (npm), which name nothing here.
  */
 export function fingerprintInHint(hint: string): string | undefined {
-  try {
-    const bytes = fromBase64(hint, 'hint');
-    return bytes.length === HASH_BYTES.sha256 ? `sha256:${toHex(bytes)}` : undefined;
-  } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
-  }
+  const bytes = attempt(() => fromBase64(hint, 'hint'));
+  if (bytes instanceof Malformed || bytes.length !== HASH_BYTES.sha256) return undefined;
+  return `sha256:${toHex(bytes)}`;
 }
