@@ -45,6 +45,27 @@ test.each(['', '04', '0480', '048000', '0401', '0481', '048180', '04ff', '1f0100
   },
 );
 
+test('an indefinite length is none, however much follows', () => {
+  expect(() => reader([TAG.octetString, 0x80], new Uint8Array(200)).any()).toThrow(/indefinite length/);
+});
+
+test.each(['0485ffffffffff', `04fe${'ff'.repeat(126)}`])('%s is longer than anything', (text) => {
+  expect(() => reader(unhex(text), new Uint8Array(9)).any()).toThrow(/longer than its container/);
+});
+
+test.each([
+  ['020100', true],
+  ['0201ff', true],
+  ['0202ff7f', true],
+  ['02020080', true],
+  ['0202ff80', false],
+  ['0202007f', false],
+])('INTEGER %s is in its shortest form: %s', (text, isShortest) => {
+  const read = () => reader(unhex(text)).integer();
+  if (isShortest) expect(read()).toEqual(unhex(text.slice(4)));
+  else expect(read).toThrow(/spare leading byte/);
+});
+
 test.each([
   ['020101', '01'],
   ['02017f', '7f'],
@@ -108,7 +129,7 @@ test.each([
   expect(reader(unhex(text)).smallInteger()).toBe(value);
 });
 
-test.each(['0200', '0201ff', '02020001', '0202ffff', '02050080000000', '0101ff'])(
+test.each(['0200', '0201ff', '020180', '02020001', '0202ffff', '02050080000000', '0101ff'])(
   '%s is no small INTEGER',
   (text) => {
     expect(() => reader(unhex(text)).smallInteger()).toThrow(Malformed);
@@ -136,7 +157,7 @@ test.each([
   expect(reader(unhex(text)).namedBits()).toEqual(bits);
 });
 
-test.each(['0300', '030101', '03020880', '03020080', '030207c0', '0303000100', '03020700'])(
+test.each(['0300', '030101', '03020880', '0303080100', '03020080', '030207c0', '0303000100', '03020700'])(
   '%s are no named bits',
   (text) => {
     expect(() => reader(unhex(text)).namedBits()).toThrow(Malformed);

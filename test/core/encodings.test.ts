@@ -71,8 +71,10 @@ describe('base64', () => {
   test.each(['-_8=', '-_8', '+/8', '+/8='])('%s is lenient', (text) =>
     expect(fromBase64Lenient(text, 'x')).toEqual(bytes(0xfb, 0xff)),
   );
-  test.each(['', 'AAAA', 'AA', 'AA=='])('%j is lenient', (text) =>
-    expect(fromBase64Lenient(text, 'x')).toEqual(new Uint8Array(text === '' ? 0 : text === 'AAAA' ? 3 : 1)),
+  test.each(['', 'AAAA', 'AAAA==', 'AA', 'AA=='])('%j is lenient', (text) =>
+    expect(fromBase64Lenient(text, 'x')).toEqual(
+      new Uint8Array(text === '' ? 0 : text.startsWith('AAAA') ? 3 : 1),
+    ),
   );
   test.each(['A', '!', 'AB', 'A=A'])('%s is none, however lenient', (text) =>
     expect(() => fromBase64Lenient(text, 'place')).toThrow(/^place: /),

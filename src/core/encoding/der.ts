@@ -50,10 +50,9 @@ export class DerReader {
     const tag = this.#byte();
     if ((tag & 0x1f) === 0x1f) this.#fail('tags of several bytes are not used here');
     let length = this.#byte();
-    if (length === 0x80) this.#fail('indefinite length');
-    if (length > 0x80) {
+    if (length >= 0x80) {
       const count = length - 0x80;
-      if (count > 3) this.#fail('length too large');
+      if (count === 0) this.#fail('indefinite length');
       length = 0;
       for (let i = 0; i < count; i++) length = length * 256 + this.#byte();
       if (length < 0x80 || length < 256 ** (count - 1)) this.#fail('length is not in its shortest form');
