@@ -16,7 +16,8 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'what was read or computed before is kept, so that it is done once: without that it is done again, to the same end',
     holds: (_, line) =>
-      /^\s*(?:if \(known !== undefined\)|\w+\.set\(|facts\.set\()/.test(line) && !line.includes('kv'),
+      /^\s*(?:if \(known !== undefined\)|\w+\.set\(|facts\.set\(|if \(WRITTEN\.size >=)/.test(line) &&
+      !line.includes('kv'),
   },
   {
     why: 'the second line of defence: the list of checks has it already (a removal of both is seen, docs/abuse.md)',
@@ -45,6 +46,7 @@ const EXPLANATIONS: Explanation[] = [
     holds: ({ replacement }, line) =>
       (replacement === 'false' && line.includes('if (isShort(expected) && isShort(actual)')) ||
       line.includes('const isBroken = text.includes(') ||
+      (replacement === 'true' && line.includes('const isThere = clock !== undefined')) ||
       (replacement === 'inScope' && line.includes('...inScope.filter(isNamed)')) ||
       (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
   },

@@ -107,6 +107,20 @@ test.each([
   else expect(read()).toBe(oid);
 });
 
+/** In base 128, the first bits first. */
+function arc(value: number): number[] {
+  const digits: number[] = [];
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 128)) digits.unshift(rest % 128);
+  return digits.map((digit, at) => (at < digits.length - 1 ? digit + 128 : digit));
+}
+
+test('an arc of an OBJECT IDENTIFIER is 2^40 at most', () => {
+  const read = (value: number) => reader(der(TAG.oid, [0x2a, ...arc(value)])).oid();
+  expect(read(2 ** 40)).toBe(`1.2.${2 ** 40}`);
+  expect(() => read(2 ** 40 + 1)).toThrow(/arc too large/);
+  expect(() => read(2 ** 52)).toThrow(/arc too large/);
+});
+
 test.each(['0300', '030101', '030107ff', '040100'])('BIT STRING %s does not end on a byte', (text) => {
   expect(() => reader(unhex(text)).bitString()).toThrow(Malformed);
 });
