@@ -33,7 +33,7 @@ const EXPLANATIONS: Explanation[] = [
     holds: ({ mutatorName, replacement }, line) =>
       mutatorName === 'OptionalChaining'
         ? /(?:said|signer|reading\.material|proof)\?\.|said\.about\?\./.test(line)
-        : /const \[(?:origin|host) = ''|input\[i\] \?\? ''|rekor = \[\], tsa = \[\]/.test(line) ||
+        : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|rekor = \[\], tsa = \[\]/.test(line) ||
           (replacement === 'false' && line.includes('match?.[1] === undefined')),
   },
   {
@@ -49,6 +49,10 @@ const EXPLANATIONS: Explanation[] = [
       (replacement === 'true' && line.includes('const isThere = clock !== undefined')) ||
       (replacement === 'inScope' && line.includes('...inScope.filter(isNamed)')) ||
       (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
+  },
+  {
+    why: 'the function ends there, which gives the same',
+    holds: ({ location }, line) => line.slice(location.start.column).includes("'blob':"),
   },
   {
     why: 'the native JSON parser takes less, and the careful reader reads the same',

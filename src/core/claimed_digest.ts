@@ -17,7 +17,7 @@ const PREFERRED: HashName[] = ['sha256', 'sha512', 'sha384'];
 /** @returns none where it says nothing, or cannot be read */
 export function claimedDigests(evidence: SignatureEvidence): ClaimedDigest[] {
   const { content, entries } = readingOf(evidence);
-  if (content instanceof Unreadable) return [];
+  if (content instanceof Unreadable || content.kind === 'simple-signing') return [];
   if (content.kind === 'envelope') {
     const statement = statementIn(content.envelope);
     if (statement instanceof Malformed) return [];
@@ -29,7 +29,6 @@ export function claimedDigests(evidence: SignatureEvidence): ClaimedDigest[] {
       return known.slice(0, 1).map((digest) => ({ ...(name !== undefined && { name }), digest }));
     });
   }
-  if (content.kind !== 'artifact') return [];
   if (content.stated !== undefined)
     return [{ digest: digestOfHash(content.stated.algorithm, content.stated.hash) }];
   const logged = entries instanceof Malformed ? [] : entries;

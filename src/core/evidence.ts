@@ -99,8 +99,7 @@ export function rawBytes(evidence: SignatureEvidence): Bytes | undefined {
 /** What it holds in memory, approximately, in bytes. */
 export function evidenceSize(evidence: SignatureEvidence): number {
   const bytes = rawBytes(evidence)?.length ?? 0;
-  if (evidence.format === 'sigstore-bundle') return bytes;
-  const { logBundle = '', certificate = '', timestamp = '' } = evidence;
-  const { signature = '' } = evidence;
+  const beside: Attached & { signature?: string } = evidence.format === 'sigstore-bundle' ? {} : evidence;
+  const { signature = '', logBundle = '', certificate = '', timestamp = '' } = beside;
   return bytes + signature.length + logBundle.length + certificate.length + timestamp.length;
 }

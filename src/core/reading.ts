@@ -7,7 +7,12 @@ import { digestFromHash, type HashName, sha256 } from './crypto/digest.ts';
 import { type Message, messageOfBytes, type WholeMessage } from './crypto/message.ts';
 import { type PublicKey, spkiOfPemText } from './crypto/public_key.ts';
 import type { SignatureHash } from './crypto/signature.ts';
-import { bundleHashes, cosignEnvelopeHashes, cosignHashes } from './crypto/signature_hashes.ts';
+import {
+  bundleEnvelopeHashes,
+  bundleMessageHashes,
+  cosignEnvelopeHashes,
+  cosignHashes,
+} from './crypto/signature_hashes.ts';
 import { type Bytes, equalBytes, fromBase64, fromUtf8 } from './encoding/bytes.ts';
 import { parseJson } from './encoding/json.ts';
 import { asObject, asString, exactFields } from './encoding/json_fields.ts';
@@ -189,7 +194,7 @@ function readSigstoreBundle(evidence: BundleEvidence): Reading {
   if (content.kind === 'envelope') {
     return {
       ...envelopeReading(content.envelope),
-      hashes: (key) => bundleHashes(key, 'envelope'),
+      hashes: bundleEnvelopeHashes,
       ...beside,
     };
   }
@@ -198,7 +203,7 @@ function readSigstoreBundle(evidence: BundleEvidence): Reading {
     content: { kind: 'artifact', ...(stated !== undefined && { stated }) },
     signed: evidence.subject,
     signature,
-    hashes: (key) => bundleHashes(key, 'message'),
+    hashes: bundleMessageHashes,
     ...beside,
   };
 }

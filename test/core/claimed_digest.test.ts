@@ -70,5 +70,10 @@ test('what cannot be read, or speaks of an image, names nothing', async () => {
     utf8(JSON.stringify({ ...attached.envelope, payload: base64(utf8('no statement')) })),
   );
   expect(claimedDigests(fresh(attached.evidence))).toEqual([]);
-  expect(claimedDigests((await makeSubject()).evidence)).toEqual([]);
+  const { evidence } = await makeSubject();
+  expect(claimedDigests(evidence)).toEqual([]);
+  // Not even when its log entry is about a message.
+  const { logBundle = '' } = evidence;
+  await setEnvelope(attached, utf8('{}'));
+  expect(claimedDigests({ ...attached.evidence, logBundle })).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // What evidence says of its key and time, in each form, before anything of it is believed.
 import { expect, test } from 'vitest';
+import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import type { SignatureEvidence } from '../../src/core/evidence.ts';
 import {
@@ -81,6 +82,31 @@ test('an entry that was logged with a certificate says so; one that cannot be re
   const { evidence } = await makeSubject();
   expect(namesCertificate(read(evidence))).toBe(false);
   expect(namesCertificate(read({ ...evidence, logBundle: '{}' }))).toBe(false);
+});
+
+test('each form allows its hashes under a signature', async () => {
+  const forms = [
+    (await makeSubject()).evidence,
+    (await makeAttached()).evidence,
+    (await makeBundle()).evidence,
+    (await makeBundle({ isMessage: true, kind: 'hashedrekord' })).evidence,
+  ];
+  for (const [algorithm, ...wanted] of [
+    ['P-256', ['sha256'], ['sha256'], ['sha256'], ['sha256']],
+    ['P-384', ['sha384', 'sha256'], ['sha384', 'sha256'], ['sha384'], ['sha384']],
+    ['P-521', ['sha512', 'sha256'], ['sha512', 'sha256'], ['sha512'], ['sha512']],
+    ['rsa-2048', ['sha256'], ['sha256'], ['sha256'], ['sha256']],
+    ['ed25519', ['none', 'sha512'], ['none'], ['none'], ['none', 'sha512']],
+  ] as const) {
+    const key = await parsePublicKeyPem((await makeKey(algorithm)).pem);
+    expect(forms.map((evidence) => read(evidence).hashes(key))).toEqual(wanted);
+  }
+});
+
+test('an entry that is about something unknown names no key', async () => {
+  const { evidence, log } = await makeSubject();
+  const { entry } = await log.append('{"apiVersion":"0.0.1","kind":"helm","spec":{}}');
+  expect(namedKeys(read({ ...evidence, logBundle: log.annotation(entry) }))).toEqual([]);
 });
 
 test('evidence that cannot be read says why, and nothing else', async () => {

@@ -19,9 +19,14 @@ export function cosignEnvelopeHashes(key: PublicKey): SignatureHash[] {
   return key.algorithm.name === 'Ed25519' ? ['none'] : cosignHashes(key);
 }
 
-/** Sigstore bundles (sigstore/protobuf-specs PublicKeyDetails): one hash a key; Ed25519ph is for messages, not for envelopes. */
-export function bundleHashes({ algorithm }: PublicKey, content: 'message' | 'envelope'): SignatureHash[] {
-  if (algorithm.name === 'Ed25519') return content === 'message' ? ['none', 'sha512'] : ['none'];
+/** Messages in Sigstore bundles: Ed25519ph is for them, and not for envelopes. */
+export function bundleMessageHashes(key: PublicKey): SignatureHash[] {
+  return key.algorithm.name === 'Ed25519' ? ['none', 'sha512'] : bundleEnvelopeHashes(key);
+}
+
+/** Envelopes in Sigstore bundles (sigstore/protobuf-specs PublicKeyDetails): one hash a key. */
+export function bundleEnvelopeHashes({ algorithm }: PublicKey): SignatureHash[] {
+  if (algorithm.name === 'Ed25519') return ['none'];
   if (algorithm.name === 'ECDSA' && algorithm.curve === 'P-384') return ['sha384'];
   if (algorithm.name === 'ECDSA' && algorithm.curve === 'P-521') return ['sha512'];
   return ['sha256'];

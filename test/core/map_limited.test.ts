@@ -1,0 +1,27 @@
+// So many at once, and no more; results in order.
+import { expect, test } from 'vitest';
+import { mapLimited } from '../../src/core/map_limited.ts';
+
+test.each([
+  [1, 5, 1],
+  [3, 7, 3],
+  [9, 4, 4],
+  [2, 0, 0],
+])('at most %d of %d are under way', async (limit, count, most) => {
+  let running = 0;
+  let seen = 0;
+  const items = Array.from({ length: count }, (_, at) => at);
+  const results = await mapLimited(items, limit, async (item) => {
+    seen = Math.max(seen, ++running);
+    await new Promise((resolve) => setTimeout(resolve, 5 - item / 2));
+    running--;
+    return item * 2;
+  });
+  expect(results).toEqual(items.map((item) => item * 2));
+  expect(seen).toBe(most);
+});
+
+test('what one throws is thrown', async () => {
+  const work = (item: number) => (item === 2 ? Promise.reject(new RangeError('two')) : Promise.resolve(item));
+  await expect(mapLimited([1, 2, 3], 2, work)).rejects.toThrow('two');
+});
