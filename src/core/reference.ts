@@ -47,7 +47,7 @@ export function parseReference(text: string): ParsedReference {
   const colon = rest.indexOf(':', slash + 1);
   const name = colon < 0 ? rest : rest.slice(0, colon);
   const tag = colon < 0 ? undefined : rest.slice(colon + 1);
-  if (tag !== undefined && !TAG.test(tag))
+  if (!TAG.test(tag ?? 'latest'))
     fail('has a tag that is not letters, digits, "_", "." and "-", 128 at most');
   const match = NAME.exec(name);
   if (match?.[2] === undefined) {
@@ -58,7 +58,7 @@ export function parseReference(text: string): ParsedReference {
     path: shortEnough(match[2]),
     ...(match[1] !== undefined && { domain: match[1] }),
     ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && isDigest(digest) && { digest }),
+    ...(digest !== undefined && { digest }),
   };
 }
 
@@ -75,8 +75,7 @@ function shortEnough(repository: string): string {
  */
 export function parseImageReference(text: string): ImageReference {
   if (IDENTIFIER.test(text)) fail('is a bare 64-digit identifier; write name@sha256:…');
-  const slash = text.indexOf('/');
-  const first = slash < 0 ? '' : text.slice(0, slash);
+  const first = text.slice(0, Math.max(text.indexOf('/'), 0));
   const isHost = /[.:]/.test(first) || first === 'localhost';
   const parsed = parseReference(isHost ? text : `docker.io/${text}`);
   if (parsed.domain === undefined)
@@ -96,7 +95,7 @@ export function parseImageReference(text: string): ImageReference {
 /** Reads a repository name without tag or digest, as `signatures=` takes it. */
 export function parseRepositoryName(text: string): ImageReference {
   const { registry, repository, tag, digest } = parseImageReference(text);
-  if (digest !== undefined || (tag !== undefined && text.endsWith(`:${tag}`)))
+  if (digest !== undefined || text.endsWith(`:${tag}`))
     fail('is a repository here: leave out tag and digest');
   return { registry, repository };
 }

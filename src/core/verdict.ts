@@ -48,7 +48,7 @@ export function undecidedJudgement(undecided: Undecided): Judgement {
 }
 
 function verified(judged: JudgedRequirement[]): Judgement {
-  const [deciding] = judged.flatMap(({ results }) => goodOnes(results).slice(0, 1));
+  const [deciding] = judged.flatMap(({ results }) => goodOnes(results));
   const summary = judged.map(describeMet).join(' ');
   return { verdict: 'verified', code: 'VERIFIED', summary, ...(deciding !== undefined && { deciding }) };
 }
