@@ -32,9 +32,9 @@ const EXPLANATIONS: Explanation[] = [
     why: 'for the type checker: it is there whenever this is reached',
     holds: ({ mutatorName, replacement }, line) =>
       mutatorName === 'OptionalChaining'
-        ? /(?:said|signer|reading\.material|proof)\?\.|said\.about\?\./.test(line)
+        ? /(?:said|signer|reading\.material|proof|key)\?\.|said\.about\?\./.test(line)
         : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|rekor = \[\], tsa = \[\]/.test(line) ||
-          (replacement === 'false' && line.includes('match?.[1] === undefined')),
+          (replacement === 'false' && /match\?\.\[1\] === undefined|result\.signer === undefined/.test(line)),
   },
   {
     why: 'an error of another class is a defect of ours, which no input brings about',

@@ -22,11 +22,6 @@ export const PAYLOAD_SUBJECT = [
 ];
 export const REFERENCE_DIGEST = [
   edit('core/reference.ts', 'if (digest !== undefined && !isDigest(digest))', 'if (false)'),
-  edit(
-    'core/reference.ts',
-    '...(digest !== undefined && isDigest(digest) && { digest }),',
-    '...(digest !== undefined && { digest: digest as Digest }),',
-  ),
 ];
 export const PROMISE = [
   edit(

@@ -21,8 +21,10 @@ import { makeTsa } from '../support/fake_tsa.ts';
 import { makeKey } from '../support/keys.ts';
 
 /** With the evidence as it is: what is kept with it stays. */
-async function run<E extends SignatureEvidence>({ evidence, trust, requirements, now }: Subject<E>) {
-  const meter = { verifications: 0, proofs: 0 };
+async function run<E extends SignatureEvidence>(
+  { evidence, trust, requirements, now }: Subject<E>,
+  meter = { verifications: 0, proofs: 0 },
+) {
   const result = await verifySignatureEvidence(evidence, trust, requirements, now, meter);
   const named = (wanted: string) =>
     result.checks.filter(({ result: found }) => found === wanted).map(({ name }) => name);
@@ -50,6 +52,38 @@ describe('what is computed', () => {
     const others = await Promise.all(['a', 'b'].map(async (id) => trusted(await makeKey(), { id })));
     subject.trust.keys = [...others, await trusted(subject.signer)];
     expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 0 });
+  });
+
+  test('up to a limit of signatures and proofs for one image', async () => {
+    const subject = await makeBundle();
+    const having = (verifications: number, proofs: number) => run(fresh(subject), { verifications, proofs });
+    expect((await having(253, 255)).code).toBe('VERIFIED');
+    expect((await having(254, 0)).undecided?.message).toMatch(/^More than 256 signature verifications/);
+    const proofs = (await having(0, 256)).undecided;
+    expect([proofs?.message, proofs?.retryable]).toEqual([
+      expect.stringMatching(/^More than 256 inclusion proofs/),
+      false,
+    ]);
+    const { undecided, code } = await having(256, 0);
+    expect([code, undecided?.retryable]).toEqual(['LIMIT_EXCEEDED', false]);
+  });
+
+  test('and kept, up to a limit: callers may bring any number of keys', async () => {
+    const subject = await makeSubject();
+    delete subject.evidence.logBundle;
+    const key = await trusted(await makeKey(), { transparency: 'unsafe-none' });
+    const withKeys = async (count: number) => {
+      const evidence = { ...subject.evidence, facts: new Map<string, boolean>() };
+      const keys = Array.from({ length: count }, (_, at) => ({
+        ...key,
+        key: { ...key.key, fingerprint: `sha256:${at}` as typeof key.key.fingerprint },
+      }));
+      const { meter } = await run({ ...subject, evidence, trust: { ...subject.trust, keys } });
+      return [meter.verifications, evidence.facts.size];
+    };
+    expect(await withKeys(64)).toEqual([64, 64]);
+    expect(await withKeys(65)).toEqual([65, 1]);
+    expect(await withKeys(130)).toEqual([130, 2]);
   });
 
   test('with every timestamp', async () => {

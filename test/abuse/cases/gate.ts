@@ -206,11 +206,7 @@ export const gate: AbuseCase[] = [
       without(
         'the refusal of tags and digests within a name',
         edit('gate/name.ts', '/[:@]/.test(name) || ', ''),
-        edit(
-          'core/reference.ts',
-          'digest !== undefined || (tag !== undefined && text.endsWith(`:${tag}`))',
-          'false',
-        ),
+        edit('core/reference.ts', 'digest !== undefined || text.endsWith(`:${tag}`)', 'false'),
       ),
     ],
   },

@@ -150,7 +150,7 @@ export const registryManifests: AbuseCase[] = [
         'the refusal of an empty tag',
         edit(
           'core/reference.ts',
-          'if (tag !== undefined && !TAG.test(tag))',
+          "if (!TAG.test(tag ?? 'latest'))",
           "if (tag !== undefined && tag !== '' && !TAG.test(tag))",
         ),
       ),

@@ -1,0 +1,141 @@
+// What a verdict says of itself, in one sentence each.
+import { describe, expect, test } from 'vitest';
+import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
+import { Undecided } from '../../src/core/undecided.ts';
+import { isMet, type JudgedRequirement, judge } from '../../src/core/verdict.ts';
+import type { SignatureResult } from '../../src/core/verify_signature.ts';
+
+const key = (id: string | undefined, name = id): TrustedKey =>
+  ({
+    ...(id !== undefined && { id }),
+    key: { fingerprint: `sha256:${name}` },
+    transparency: 'required',
+  }) as TrustedKey;
+const thing = (byte: number) => ({ subject: { digests: { sha256: Uint8Array.of(byte) } } });
+const good = (trusted: TrustedKey, more: object = {}): SignatureResult =>
+  ({
+    verdict: 'verified',
+    code: 'VERIFIED',
+    signer: { trusted, hash: 'sha256' },
+    evidence: thing(1),
+    checks: [],
+    ...more,
+  }) as unknown as SignatureResult;
+const bad = (code: string): SignatureResult =>
+  ({ verdict: 'refused', code, checks: [] }) as unknown as SignatureResult;
+const requirement = (results: SignatureResult[], more: object = {}): JudgedRequirement => ({
+  requirement: { keys: [], threshold: 1, requirements: { annotations: [] }, ...more },
+  results,
+});
+const attested = { requirements: { annotations: [], attestation: 'https://a/b' } };
+const logged = { transparency: { entry: { logIndex: 7n } } };
+const undecided = new Undecided('REGISTRY_UNAVAILABLE', 'The registry is down.');
+const unknown = {
+  verdict: 'undecided',
+  code: undecided.code,
+  undecided,
+  checks: [],
+} as unknown as SignatureResult;
+
+describe('verified', () => {
+  test('says by whom, and where it is logged', () => {
+    const [a, b] = [key('a'), key('b')];
+    const said = (...judged: JudgedRequirement[]) => judge(judged, []).summary;
+    expect(said(requirement([good(a)]))).toBe('Signed by a, not logged.');
+    expect(said(requirement([good(a, logged)]))).toBe('Signed by a, logged as #7.');
+    expect(said(requirement([good(key(undefined, 'f'))]))).toBe(
+      "Signed by the caller's key sha256:f, not logged.",
+    );
+    expect(said(requirement([good(a), good(b)]))).toBe('Signed by a, not logged.');
+    expect(said(requirement([good(a), good(b, logged)], { threshold: 2 }))).toBe(
+      'Signed by a, not logged, and by b, logged as #7.',
+    );
+    expect(said(requirement([good(a)]), requirement([good(b)], attested))).toBe(
+      'Signed by a, not logged. Attested (https://a/b) by b, not logged.',
+    );
+  });
+
+  test('decides by the first signature of the first requirement', () => {
+    const a = key('a');
+    const [first, second] = [good(a), good(a, logged)];
+    expect(judge([requirement([bad('SIGNATURE_INVALID'), first, second])], [])).toMatchObject({
+      verdict: 'verified',
+      code: 'VERIFIED',
+    });
+    expect(judge([requirement([bad('SIGNATURE_INVALID'), first, second])], []).deciding).toBe(first);
+    const other = good(key('b'));
+    expect(judge([requirement([first]), requirement([other])], []).deciding).toBe(first);
+    const [leaf, index] = [good(a, { evidence: thing(2) }), good(key('b'))];
+    expect(judge([requirement([leaf, index])], []).deciding).toBe(leaf);
+  });
+
+  test('counts the thing that most keys have signed', () => {
+    const [a, b] = [key('a'), key('b')];
+    const results = [good(a, { evidence: thing(2) }), good(a), good(b), good(b)];
+    expect(isMet(requirement(results, { threshold: 2 }))).toBe(true);
+    expect(isMet(requirement(results, { threshold: 3 }))).toBe(false);
+    expect(isMet(requirement(results, { threshold: 0 }))).toBe(false);
+    expect(judge([requirement(results, { threshold: 2 })], []).deciding).toBe(results[1]);
+  });
+});
+
+describe('refused', () => {
+  const refusal = (...judged: JudgedRequirement[]) => {
+    const { verdict, code, summary, deciding } = judge(judged, []);
+    expect([verdict, deciding]).toEqual(['refused', undefined]);
+    return `${code}: ${summary}`;
+  };
+
+  test('says what was found', () => {
+    expect(refusal(requirement([]))).toBe('NO_SIGNATURES: No signature was found for this digest.');
+    expect(refusal(requirement([bad('SIGNATURE_INVALID')]))).toBe(
+      'NO_TRUSTED_SIGNATURE: The signature found does not count: SIGNATURE_INVALID.',
+    );
+    expect(refusal(requirement([bad('SIGNATURE_INVALID'), bad('SET_INVALID'), bad('SET_INVALID')]))).toBe(
+      'NO_TRUSTED_SIGNATURE: None of the 3 signatures found counts: SIGNATURE_INVALID, SET_INVALID.',
+    );
+  });
+
+  test('says what is missing', () => {
+    const a = good(key('a'));
+    expect(refusal(requirement([a, bad('SET_INVALID')], { threshold: 2 }))).toBe(
+      'POLICY_THRESHOLD: Signatures by 2 different keys are required; 1 count (a): SET_INVALID.',
+    );
+    expect(refusal(requirement([good(key(undefined, 'f'))], { threshold: 2 }))).toBe(
+      'POLICY_THRESHOLD: Signatures by 2 different keys are required; 1 count (sha256:f).',
+    );
+    expect(refusal(requirement([a]), requirement([], attested))).toBe(
+      'POLICY_THRESHOLD: Attestations of type https://a/b by a trusted key are required; none was found.',
+    );
+    expect(refusal(requirement([a]), requirement([bad('SET_INVALID')]), requirement([], attested))).toBe(
+      'POLICY_THRESHOLD: Signatures by a trusted key are required; none counts: SET_INVALID. ' +
+        'Attestations of type https://a/b by a trusted key are required; none was found.',
+    );
+    expect(refusal(requirement([a, good(key('b'))], { threshold: 3 }))).toBe(
+      'POLICY_THRESHOLD: Signatures by 3 different keys are required; 2 count (a, b).',
+    );
+  });
+});
+
+describe('undecided', () => {
+  const told = {
+    verdict: 'undecided',
+    code: 'REGISTRY_UNAVAILABLE',
+    summary: 'The registry is down.',
+    undecided,
+  };
+
+  test('says why, whether in a result or beside them', () => {
+    expect(judge([requirement([unknown])], [])).toEqual(told);
+    expect(judge([requirement([bad('SET_INVALID'), unknown])], [])).toEqual(told);
+    expect(judge([requirement([])], [undecided])).toEqual(told);
+    expect(judge([requirement([bad('SET_INVALID')])], [undecided])).toEqual(told);
+  });
+
+  test('is not what is met, nor what is definitely not', () => {
+    expect(judge([requirement([good(key('a')), unknown])], [undecided]).verdict).toBe('verified');
+    expect(judge([requirement([unknown]), requirement([bad('SET_INVALID')])], []).verdict).toBe('refused');
+    expect(judge([requirement([good(key('a'))]), requirement([unknown])], [])).toEqual(told);
+    expect(judge([], [undecided]).verdict).toBe('refused');
+  });
+});
