@@ -22,7 +22,9 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'the second line of defence: the list of checks has it already (a removal of both is seen, docs/abuse.md)',
     holds: (_, line) =>
-      /assertEstablished|needed(?:\.push|: )|const missing = needed|isVouchedFor/.test(line),
+      /assertEstablished|needed(?:\.push|: )|const missing = needed|isVouchedFor|if \(hasEntries\(state\) \|\| isLogRequired/.test(
+        line,
+      ),
   },
   {
     why: 'the algorithm of RFC 9162 §2.1.3.2 as it stands there: a node at 0 is the last only in a tree that has ended before',

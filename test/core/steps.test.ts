@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { CHECK_NAMES } from '../../src/core/checks.ts';
 import type { SignatureEvidence } from '../../src/core/evidence.ts';
-import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
+import { Undecided } from '../../src/core/undecided.ts';
+import { namesOneOf, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { logEntry, makeAttached, makeBundle, rebuild, trustedLogV2 } from '../conformance/bundle_harness.ts';
 import {
   answerWith,
@@ -201,6 +202,30 @@ describe('which checks apply', () => {
     subject.requirements = { ...subject.requirements, annotations: [['a', 'b']], attestation: 'any' };
     const names = (await run(subject)).checks.map(({ name }) => name);
     expect(names).toEqual(CHECK_NAMES.filter((name) => names.includes(name)));
+  });
+});
+
+describe('evidence that could not be fetched', () => {
+  test('is undecided, with its reason, and names nobody', async () => {
+    const { evidence, signer, ...subject } = await makeSubject();
+    const missing = new Undecided('REGISTRY_UNAVAILABLE', 'The registry is down.');
+    const { format, source } = evidence;
+    const meter = { verifications: 0, proofs: 0 };
+    const { trust, requirements, now } = subject;
+    const result = await verifySignatureEvidence(
+      { format, source, missing },
+      trust,
+      requirements,
+      now,
+      meter,
+    );
+    const { code } = missing;
+    expect(result).toEqual({ verdict: 'undecided', code, format, source, checks: [], undecided: missing });
+    const keys = [await trusted(await makeKey()), await trusted(signer)];
+    expect(namesOneOf({ format, source, missing }, keys)).toBe(false);
+    expect(namesOneOf(evidence, keys)).toBe(true);
+    expect(namesOneOf(evidence, keys.slice(0, 1))).toBe(false);
+    expect(namesOneOf(evidence, [])).toBe(false);
   });
 });
 
