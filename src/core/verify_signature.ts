@@ -151,7 +151,9 @@ function begin(
 /** What may be said of the signature: only what a check has established. */
 function learned(state: Verification, checks: Check[]): Partial<SignatureResult> {
   const { signer, said, provenTimes } = state;
-  if (signer === undefined || said === undefined || !passed(checks, 'signature')) return {};
+  if (!passed(checks, 'signature')) return {};
+  if (signer === undefined || said === undefined)
+    throw new TypeError('signature has passed without a signer');
   const isLogged = passed(checks, 'entry-key');
   const isTimed = provenTimes.length > 0 && (isLogged || passed(checks, 'timestamp'));
   return {

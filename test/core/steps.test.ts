@@ -13,7 +13,7 @@ import {
   trustedLog,
   trustIn,
 } from '../conformance/harness.ts';
-import { authorityOf } from '../conformance/timestamps.ts';
+import { authorityOf, STAMPED } from '../conformance/timestamps.ts';
 import { hintOf } from '../support/bundles.ts';
 import { base64, hex, unbase64, unhex } from '../support/bytes.ts';
 import { makeLog } from '../support/fake_log.ts';
@@ -124,6 +124,18 @@ describe('an entry’s time', () => {
     const subject = await makeSubject({ time: 0 });
     const { code, failed } = await run(subject);
     expect([code, failed]).toEqual(['LOG_KEY_NOT_VALID', ['log-key-valid']]);
+  });
+
+  test('of a timestamp alone counts for a signature that is not logged', async () => {
+    const tsa = await makeTsa();
+    const subject = await makeSubject();
+    delete subject.evidence.logBundle;
+    subject.trust.keys = [await trusted(subject.signer, { transparency: 'unsafe-none' })];
+    expect((await run(fresh(subject))).signedAt).toBeUndefined();
+    subject.trust.findAuthorities = async () => [authorityOf(tsa)];
+    const token = await tsa.stamp(unbase64(subject.evidence.signature ?? ''));
+    subject.evidence.timestamp = JSON.stringify({ SignedRFC3161Timestamp: base64(token) });
+    expect((await run(fresh(subject))).signedAt).toBe(STAMPED);
   });
 
   test('that is stated without a promise is held against the log’s window, and proves nothing', async () => {

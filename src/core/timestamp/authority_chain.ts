@@ -64,7 +64,7 @@ function assertMayIssue({ extensions }: Certificate, below: number): void {
   if (authority === undefined || keyUsage?.[USE.keyCertSign] !== true) {
     throw new Malformed(WHAT, 'an issuer is no authority: it needs CA and keyCertSign');
   }
-  if (authority.pathLength !== undefined && below > authority.pathLength) {
+  if (below > (authority.pathLength ?? Number.POSITIVE_INFINITY)) {
     throw new Malformed(WHAT, "longer than an issuer's pathLength allows");
   }
   if (

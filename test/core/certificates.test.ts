@@ -1,0 +1,154 @@
+// Certificates of timestamp authorities: instants and names in them, and what a chain may be.
+import { describe, expect, test } from 'vitest';
+import { DerReader, TAG } from '../../src/core/encoding/der.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
+import { readCertificateTime, readTimestampTime } from '../../src/core/timestamp/asn1_time.ts';
+import { checkAuthorityChain } from '../../src/core/timestamp/authority_chain.ts';
+import { nameText, onlyDirectoryName } from '../../src/core/timestamp/distinguished_name.ts';
+import { utf8 } from '../support/bytes.ts';
+import { extension, makeTsa, OID, oid, type Parts } from '../support/fake_tsa.ts';
+import { type Algorithm, der, type Hash } from '../support/keys.ts';
+
+const instant = (read: typeof readCertificateTime, tag: number, text: string) =>
+  new Date(read(new DerReader(der(tag, utf8(text)), 'x'), 'place')).toISOString();
+
+describe('an instant in DER', () => {
+  test.each<[number, string, string]>([
+    [TAG.utcTime, '250601120000Z', '2025-06-01T12:00:00.000Z'],
+    [TAG.utcTime, '491231235959Z', '2049-12-31T23:59:59.000Z'],
+    [TAG.utcTime, '500101000000Z', '1950-01-01T00:00:00.000Z'],
+    [TAG.generalizedTime, '20500101000000Z', '2050-01-01T00:00:00.000Z'],
+    [TAG.generalizedTime, '00010203040506Z', '0001-02-03T04:05:06.000Z'],
+  ])('of a certificate: tag %d, %s', (tag, text, at) =>
+    expect(instant(readCertificateTime, tag, text)).toBe(at),
+  );
+
+  test.each<[string, string]>([
+    ['20250601120000Z', '2025-06-01T12:00:00.000Z'],
+    ['20250601120000.5Z', '2025-06-01T12:00:00.500Z'],
+    ['20250601120000.0019Z', '2025-06-01T12:00:00.001Z'],
+    ['20250601120000.123456789Z', '2025-06-01T12:00:00.123Z'],
+  ])('of a timestamp: %s', (text, at) =>
+    expect(instant(readTimestampTime, TAG.generalizedTime, text)).toBe(at),
+  );
+
+  test.each<[number, string]>([
+    ...[
+      '2506011200Z',
+      '250601120000',
+      '250601120000+0000',
+      '1250601120000Z',
+      '250601120000Zx',
+      '250631120000Z',
+      '250601240000Z',
+      '250001120000Z',
+    ].map((text): [number, string] => [TAG.utcTime, text]),
+    ...[
+      '20250601120000.5Z',
+      '120250601120000Z',
+      '20250601120000Zx',
+      '20250601120000',
+      '20250229120000Z',
+      '20251301120000Z',
+      '20250601126000Z',
+      '20250601120060Z',
+      '250601120000Z',
+    ].map((text): [number, string] => [TAG.generalizedTime, text]),
+    [TAG.octetString, '20250601120000Z'],
+  ])('of a certificate is not: tag %d, %s', (tag, text) =>
+    expect(() => instant(readCertificateTime, tag, text)).toThrow(Malformed),
+  );
+
+  test.each([
+    '20250601120000.Z',
+    '20250601120000.50Z',
+    '20250601120000.0Z',
+    '20250601120000,5Z',
+    '20250601120000.5',
+  ])('of a timestamp is not: %s', (text) =>
+    expect(() => instant(readTimestampTime, TAG.generalizedTime, text)).toThrow(Malformed),
+  );
+});
+
+describe('a name', () => {
+  const attribute = (id: string, tag: number, content: Uint8Array) => der(0x30, oid(id), der(tag, content));
+  const name = (...attributes: Uint8Array[]) => der(0x30, ...attributes.map((one) => der(0x31, one)));
+
+  test('is shown by the labels in use, in its order', () => {
+    const whole = name(
+      attribute('2.5.4.6', 0x13, utf8('DE')),
+      attribute('2.5.4.10', 0x0c, utf8('Bäckerei & Söhne 9')),
+      attribute('2.5.4.11', 0x16, utf8('tsa@example')),
+      attribute('2.5.4.3', 0x0c, utf8('it')),
+      attribute('2.5.4.5', 0x0c, utf8('7')),
+    );
+    expect(nameText(whole)).toBe('C=DE, O=Bäckerei & Söhne 9, OU=tsa@example, CN=it, 2.5.4.5=7');
+    const together = der(
+      0x30,
+      der(0x31, attribute('2.5.4.3', 0x0c, utf8('a')), attribute('2.5.4.10', 0x0c, utf8('b'))),
+    );
+    expect(nameText(together)).toBe('CN=a, O=b');
+  });
+
+  test('leaves out what is not plain text, and is cut', () => {
+    const cn = (tag: number, content: Uint8Array) => name(attribute('2.5.4.3', tag, content));
+    expect(nameText(cn(0x0c, utf8('a\u0000b\u001b[31m\nc\u200b')))).toBe('CN=ab[31mc');
+    expect(nameText(cn(0x1e, utf8('wide')))).toBe('CN=');
+    expect(nameText(cn(0x0c, Uint8Array.of(0xff)))).toBe('');
+    expect(nameText(cn(0x0c, utf8('x'.repeat(300))))).toBe(`CN=${'x'.repeat(197)}`);
+    expect(nameText(name())).toBe('');
+  });
+
+  test('among general names stands alone', () => {
+    const own = name(attribute('2.5.4.3', 0x0c, utf8('a')));
+    const names = (...all: Uint8Array[]) => {
+      const bytes = new Uint8Array(all.flatMap((one) => [...one]));
+      return onlyDirectoryName(new DerReader(bytes, 'x'));
+    };
+    expect(names(der(0xa4, own))).toEqual(own);
+    expect(names(der(0xa4, own), der(0xa4, own))).toBeUndefined();
+    expect(names(der(0x82, utf8('a.example')))).toBeUndefined();
+    expect(() => names(der(0xa4, utf8('x')))).toThrow(Malformed);
+  });
+});
+
+describe('a chain', () => {
+  test('has ten certificates at most', async () => {
+    await checkAuthorityChain((await makeTsa({ intermediates: 8 })).chain);
+    const { chain } = await makeTsa({ intermediates: 9 });
+    await expect(checkAuthorityChain(chain)).rejects.toThrow('more than 10 certificates');
+    await expect(checkAuthorityChain([])).rejects.toThrow('there is no certificate');
+  });
+
+  test.each<[Algorithm, Hash]>([
+    ['rsa-2048', 'SHA-256'],
+    ['rsa-2048', 'SHA-384'],
+    ['rsa-2048', 'SHA-512'],
+    ['P-256', 'SHA-256'],
+    ['P-384', 'SHA-384'],
+    ['P-521', 'SHA-512'],
+    ['ed25519', 'SHA-256'],
+  ])('may be signed by %s over %s', async (issuerAlgorithm, hash) => {
+    await checkAuthorityChain((await makeTsa({ issuerAlgorithm, hash })).chain);
+  });
+
+  test('may leave a signer’s key usage out, and an issuer’s purposes or the length below it', async () => {
+    const without = (parts: Parts) => {
+      delete parts.keyUsage;
+    };
+    await checkAuthorityChain((await makeTsa({ leaf: { extensions: without } })).chain);
+    const purposes =
+      (...wanted: string[]) =>
+      (parts: Parts) => {
+        parts.extKeyUsage = extension(OID.extKeyUsage, der(0x30, ...wanted.map(oid)));
+      };
+    for (const wanted of [
+      [OID.timeStamping],
+      [OID.codeSigning, OID.timeStamping],
+      [OID.codeSigning, '2.5.29.37.0'],
+    ])
+      await checkAuthorityChain((await makeTsa({ issuers: [{ extensions: purposes(...wanted) }] })).chain);
+    const { chain } = await makeTsa({ issuers: [{ extensions: purposes(OID.codeSigning) }] });
+    await expect(checkAuthorityChain(chain)).rejects.toThrow(/leaves timeStamping out/);
+  });
+});
