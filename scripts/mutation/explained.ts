@@ -16,8 +16,9 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'what was read or computed before is kept, so that it is done once: without that it is done again, to the same end',
     holds: (_, line) =>
-      /^\s*(?:if \(known !== undefined\)|\w+\.set\(|facts\.set\(|if \(WRITTEN\.size >=)/.test(line) &&
-      !line.includes('kv'),
+      /^\s*(?:if \((?:known|ready) !== undefined\)|\w+\.set\(|facts\.set\(|if \(WRITTEN\.size >=)/.test(
+        line,
+      ) && !line.includes('kv'),
   },
   {
     why: 'the second line of defence: the list of checks has it already (a removal of both is seen, docs/abuse.md)',

@@ -73,7 +73,10 @@ function isMessage({ mutatorName, location: { start, end } }: Mutant, lines: str
   const before = line.slice(0, start.column).trimStart() || (lines[start.line - 1] ?? '');
   const text = line.slice(start.column, end.column);
   const isLabel =
-    before.endsWith('new Malformed(') || before.endsWith('this.name = ') || READERS.test(before);
+    before.endsWith('new Malformed(') ||
+    before.endsWith('const WHAT = ') ||
+    before.endsWith('this.name = ') ||
+    READERS.test(before);
   return isLabel || PLACE.test(text) || text.includes(' ');
 }
 

@@ -1,10 +1,11 @@
 // Certificates of timestamp authorities: instants and names in them, and what a chain may be.
 import { describe, expect, test } from 'vitest';
 import { DerReader, TAG } from '../../src/core/encoding/der.ts';
-import { Malformed } from '../../src/core/encoding/malformed.ts';
+import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { readCertificateTime, readTimestampTime } from '../../src/core/timestamp/asn1_time.ts';
 import { checkAuthorityChain } from '../../src/core/timestamp/authority_chain.ts';
 import { nameText, onlyDirectoryName } from '../../src/core/timestamp/distinguished_name.ts';
+import { MAX_TIMESTAMP_BYTES, parseTimestampToken } from '../../src/core/timestamp/timestamp_token.ts';
 import { utf8 } from '../support/bytes.ts';
 import { extension, makeTsa, OID, oid, type Parts } from '../support/fake_tsa.ts';
 import { type Algorithm, der, type Hash } from '../support/keys.ts';
@@ -109,6 +110,17 @@ describe('a name', () => {
     expect(names(der(0xa4, own), der(0xa4, own))).toBeUndefined();
     expect(names(der(0x82, utf8('a.example')))).toBeUndefined();
     expect(() => names(der(0xa4, utf8('x')))).toThrow(Malformed);
+  });
+});
+
+describe('a timestamp', () => {
+  test('has a limit of length', () => {
+    const problem = (length: number) => {
+      const result = attempt(() => parseTimestampToken(new Uint8Array(length)));
+      return result instanceof Malformed ? result.message : result;
+    };
+    expect(problem(MAX_TIMESTAMP_BYTES)).not.toMatch(/larger than/);
+    expect(problem(MAX_TIMESTAMP_BYTES + 1)).toBe('timestamp: larger than 65536 bytes');
   });
 });
 

@@ -85,7 +85,7 @@ async function parseChain({ name, chain }: TrustedAuthority): Promise<Signer> {
   try {
     const certificates = chain.map(parseCertificate);
     const [leaf] = certificates;
-    if (leaf === undefined) throw new Malformed('certificate chain', 'there is no certificate');
+    if (leaf === undefined) throw new TypeError('an authority without a certificate');
     return { certificates, leaf, key: await parsePublicKey(leaf.spki) };
   } catch (error) {
     throw new TypeError(`the authority ${name} cannot be read`, { cause: error });
@@ -118,7 +118,7 @@ function timeProblem(
   { validFrom, validUntil }: TrustedAuthority,
   { certificates }: Signer,
 ): string | undefined {
-  if (time < validFrom || (validUntil !== undefined && time > validUntil)) {
+  if (time < validFrom || time > (validUntil ?? Number.POSITIVE_INFINITY)) {
     return `its time ${formatInstant(time)} is outside the authority's window`;
   }
   const isOutside = certificates.some((certificate) => !isValidAt(certificate, time));
