@@ -5,13 +5,15 @@ import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { readCertificateTime, readTimestampTime } from '../../src/core/timestamp/asn1_time.ts';
 import { checkAuthorityChain } from '../../src/core/timestamp/authority_chain.ts';
 import { nameText, onlyDirectoryName } from '../../src/core/timestamp/distinguished_name.ts';
-import { MAX_TIMESTAMP_BYTES, parseTimestampToken } from '../../src/core/timestamp/timestamp_token.ts';
+import { MAX_CERTIFICATE_BYTES, parseCertificate } from '../../src/core/timestamp/x509.ts';
 import { utf8 } from '../support/bytes.ts';
 import { extension, makeTsa, OID, oid, type Parts } from '../support/fake_tsa.ts';
 import { type Algorithm, der, type Hash } from '../support/keys.ts';
 
 const instant = (read: typeof readCertificateTime, tag: number, text: string) =>
   new Date(read(new DerReader(der(tag, utf8(text)), 'x'), 'place')).toISOString();
+
+const critical = () => Uint8Array.of(0x01, 0x01, 0xff);
 
 describe('an instant in DER', () => {
   test.each<[number, string, string]>([
@@ -113,14 +115,44 @@ describe('a name', () => {
   });
 });
 
-describe('a timestamp', () => {
+describe('a certificate', () => {
+  const OWN = { subjectKeyId: extension(OID.subjectKeyIdentifier, der(0x04, [1, 2, 3])) };
+
   test('has a limit of length', () => {
     const problem = (length: number) => {
-      const result = attempt(() => parseTimestampToken(new Uint8Array(length)));
+      const result = attempt(() => parseCertificate(new Uint8Array(length)));
       return result instanceof Malformed ? result.message : result;
     };
-    expect(problem(MAX_TIMESTAMP_BYTES)).not.toMatch(/larger than/);
-    expect(problem(MAX_TIMESTAMP_BYTES + 1)).toBe('timestamp: larger than 65536 bytes');
+    expect(problem(MAX_CERTIFICATE_BYTES)).not.toMatch(/larger than/);
+    expect(problem(MAX_CERTIFICATE_BYTES + 1)).toBe('certificate: larger than 16384 bytes');
+  });
+
+  test('may have the extensions that are known as critical ones, and others as not', async () => {
+    const first = async (change: (parts: Parts) => void) => {
+      const { chain } = await makeTsa({ intermediates: 0, leaf: { extensions: change } });
+      return parseCertificate(chain[0] ?? new Uint8Array()).extensions;
+    };
+    const read = await first((parts) => {
+      Object.assign(parts, OWN, {
+        keyUsage: extension(OID.keyUsage, [0x03, 0x02, 0x07, 0x80], critical()),
+        basic: extension(OID.basicConstraints, der(0x30), critical()),
+        other: extension('1.2.5', der(0x04, [1])),
+      });
+    });
+    expect(read).toMatchObject({
+      keyUsage: [true],
+      extKeyUsage: { isCritical: true, purposes: [OID.timeStamping] },
+      subjectKeyId: Uint8Array.of(1, 2, 3),
+    });
+    expect(Object.keys(read)).not.toContain('authority');
+    const known = await first((parts) => {
+      parts.subjectKeyId = extension(OID.subjectKeyIdentifier, der(0x04, [1]), critical());
+    });
+    expect(known.subjectKeyId).toEqual(Uint8Array.of(1));
+    const unknown = first((parts) => {
+      parts.other = extension('1.2.5', der(0x04, [1]), critical());
+    });
+    await expect(unknown).rejects.toThrow(Malformed);
   });
 });
 
