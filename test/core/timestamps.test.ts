@@ -1,16 +1,11 @@
 // What a timestamp says, field by field, and how long it may be.
 import { describe, expect, test } from 'vitest';
-import { DerReader } from '../../src/core/encoding/der.ts';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
-import type { readCertificateTime } from '../../src/core/timestamp/asn1_time.ts';
 import { MAX_TIMESTAMP_BYTES, parseTimestampToken } from '../../src/core/timestamp/timestamp_token.ts';
 import { parseTstInfo } from '../../src/core/timestamp/tst_info.ts';
 import { utf8 } from '../support/bytes.ts';
 import { oid, type Parts } from '../support/fake_tsa.ts';
 import { der, derInteger } from '../support/keys.ts';
-
-const _instant = (read: typeof readCertificateTime, tag: number, text: string) =>
-  new Date(read(new DerReader(der(tag, utf8(text)), 'x'), 'place')).toISOString();
 
 describe('a timestamp', () => {
   test('has a limit of length', () => {
