@@ -16,7 +16,7 @@ test('what was admitted outlives the isolate, in the store alone, with a bounded
   const written = new Set(kv.writes);
   equal(written.size, 4, 'one record a child');
   ok(
-    [...written].every((name) => /^admission\/blob\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
+    [...written].every((name) => /^parents\/blob\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
     [...written].join(),
   );
   kv.writes.length = 0;
