@@ -14,15 +14,12 @@ import {
 import { formatInstant, parseInstant } from '../../src/core/encoding/instant.ts';
 import { MAX_JSON_DEPTH, parseJson } from '../../src/core/encoding/json.ts';
 import { stringifyJson } from '../../src/core/encoding/json_text.ts';
-import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { encodePem, MAX_PEM_LENGTH, parsePem, parsePemBlocks } from '../../src/core/encoding/pem.ts';
 import { apiAddress } from '../../src/core/web_address.ts';
+import { problem } from '../support/problem.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
-const problem = (run: () => unknown) => {
-  const result = attempt(run);
-  return result instanceof Malformed ? result.message : result;
-};
 
 describe('base64', () => {
   test.each<[string, number[]]>([

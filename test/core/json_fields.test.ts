@@ -12,6 +12,7 @@ import {
 } from '../../src/core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { asBytes, asInt64, asMessage, asRepeated } from '../../src/core/encoding/protobuf_json.ts';
+import { problem } from '../support/problem.ts';
 
 const KINDS: Record<string, Json | undefined> = {
   object: { a: 1 },
@@ -25,10 +26,6 @@ const KINDS: Record<string, Json | undefined> = {
 };
 const takes = (read: (value: Json | undefined, what: string) => unknown) =>
   Object.keys(KINDS).filter((kind) => !(attempt(() => read(KINDS[kind], 'place')) instanceof Malformed));
-const problem = (run: () => unknown) => {
-  const result = attempt(run);
-  return result instanceof Malformed ? result.message : result;
-};
 
 test('each reader takes its own kind', () => {
   expect(takes(asObject)).toEqual(['object']);

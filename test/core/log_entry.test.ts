@@ -1,7 +1,6 @@
 // Log entries in the three forms they come in: every field read, every limit at its border.
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/encoding/json.ts';
-import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { parseBundleLogEntry } from '../../src/core/log/bundle_log_entry.ts';
 import { MAX_LOG_ENTRY_LENGTH, parseApiLogEntry, parseLogBundle } from '../../src/core/log/log_entry.ts';
 import { promisedBytes } from '../../src/core/log/log_promise.ts';
@@ -11,6 +10,7 @@ import { base64, text, unbase64, unhex } from '../support/bytes.ts';
 import { changed } from '../support/documents.ts';
 import { makeLog } from '../support/fake_log.ts';
 import { makeKey } from '../support/keys.ts';
+import { problem } from '../support/problem.ts';
 import { logBody, payloadFor, signPayload } from '../support/sign_image.ts';
 
 const signer = await makeKey();
@@ -19,10 +19,6 @@ const log = await makeLog();
 await log.append('first', 1_700_000_000);
 const { entry } = await log.append(await logBody('hashedrekord', layer, signer), 1_700_000_001);
 const H = 'f'.repeat(64);
-const problem = (run: () => unknown) => {
-  const result = attempt(run);
-  return result instanceof Malformed ? result.message : result;
-};
 
 describe('cosign’s annotation', () => {
   const whole = JSON.parse(log.annotation(entry));

@@ -1,6 +1,5 @@
 // References, repository names and patterns over names, to the letter of their grammars.
 import { describe, expect, test } from 'vitest';
-import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import {
   formatReference,
   MAX_REFERENCE_LENGTH,
@@ -10,12 +9,9 @@ import {
   parseRepositoryName,
 } from '../../src/core/reference.ts';
 import { MAX_PATTERN_LENGTH, matchesName, parseNamePattern } from '../../src/core/trust/name_pattern.ts';
+import { problem } from '../support/problem.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const problem = (run: () => unknown) => {
-  const result = attempt(run);
-  return result instanceof Malformed ? result.message : result;
-};
 
 describe('a reference', () => {
   test.each<[string, object]>([

@@ -1,16 +1,13 @@
 // What is signed: simple signing and in-toto statements, every field and limit.
 import { describe, expect, test } from 'vitest';
-import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { parsePredicateType, parseStatement } from '../../src/core/formats/in_toto.ts';
 import { MAX_PAYLOAD_BYTES, parseSimpleSigning } from '../../src/core/formats/simple_signing.ts';
 import { utf8 } from '../support/bytes.ts';
 import { changed } from '../support/documents.ts';
+import { problem } from '../support/problem.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const problem = (run: () => unknown) => {
-  const result = attempt(run);
-  return result instanceof Malformed ? result.message : result;
-};
 
 describe('simple signing', () => {
   const whole = {

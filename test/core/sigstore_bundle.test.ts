@@ -1,6 +1,5 @@
 // Sigstore bundles: every field read, no other allowed, exactly one of what there may be one of.
 import { describe, expect, test } from 'vitest';
-import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { MAX_ENVELOPE_BYTES, parseEnvelope, preAuthEncoding } from '../../src/core/formats/dsse.ts';
 import {
   fingerprintInHint,
@@ -13,6 +12,7 @@ import { base64, text, unbase64, utf8 } from '../support/bytes.ts';
 import { changed } from '../support/documents.ts';
 import { makeLog } from '../support/fake_log.ts';
 import { makeKey } from '../support/keys.ts';
+import { problem } from '../support/problem.ts';
 
 const signer = await makeKey();
 const log = await makeLog();
@@ -41,10 +41,6 @@ const message = bundle({
 const TYPE = 'application/vnd.dev.sigstore.bundle';
 
 const parse = (document: unknown) => parseBundle(utf8(JSON.stringify(document)));
-const problem = (run: () => unknown) => {
-  const result = attempt(run);
-  return result instanceof Malformed ? result.message : result;
-};
 const problemWith = (document: unknown, path: string, value: unknown) =>
   problem(() => parse(changed(document, path, value)));
 const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
