@@ -45,8 +45,8 @@ export function parseReference(text: string): ParsedReference {
     fail('has a digest that is not sha256: and 64 lower-case hexadecimal digits');
   const slash = rest.lastIndexOf('/');
   const colon = rest.indexOf(':', slash + 1);
-  const name = colon < 0 ? rest : rest.slice(0, colon);
   const tag = colon < 0 ? undefined : rest.slice(colon + 1);
+  const name = tag === undefined ? rest : rest.slice(0, colon);
   if (!TAG.test(tag ?? 'latest'))
     fail('has a tag that is not letters, digits, "_", "." and "-", 128 at most');
   const match = NAME.exec(name);
