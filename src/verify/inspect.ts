@@ -1,17 +1,17 @@
 // Everything that was found for an image, nothing judged: who a signature names, not whether it is theirs. Stored keys are
 // looked up by the fingerprint that the evidence names; none is tried.
-import { digestOf } from '../core/crypto/digest.ts';
-import { describeDigests } from '../core/crypto/message.ts';
+import { digestFromHash } from '../core/crypto/digest.ts';
+import { describeDigests, messageHash } from '../core/crypto/message.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
-import { type Evidence, rawBytes, type SignatureEvidence } from '../core/evidence.ts';
-import { parseStatement } from '../core/formats/in_toto.ts';
-import { parseSimpleSigning } from '../core/formats/simple_signing.ts';
+import type { Evidence, SignatureEvidence } from '../core/evidence.ts';
 import {
   type LoggedEntry,
   namedFingerprints,
   namesCertificate,
+  payloadIn,
   readingOf,
+  statementIn,
   Unreadable,
 } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
@@ -89,9 +89,9 @@ async function inspect(session: Session, evidence: Evidence): Promise<InspectedS
 }
 
 async function digestProblem(evidence: SignatureEvidence): Promise<string[]> {
-  const bytes = rawBytes(evidence);
-  if (evidence.layer === undefined || bytes === undefined) return [];
-  const isAsListed = (await digestOf(bytes)) === evidence.layer.digest;
+  const { listed } = readingOf(evidence);
+  if (evidence.layer === undefined || listed === undefined) return [];
+  const isAsListed = digestFromHash(await messageHash(listed, 'sha256')) === evidence.layer.digest;
   return isAsListed ? [] : ['the payload does not have the digest it is listed with'];
 }
 
@@ -106,10 +106,10 @@ function readClaims(evidence: SignatureEvidence): Pick<InspectedSignature, 'clai
     return { claims: { digests, annotations: {} } };
   }
   if (content.kind === 'simple-signing') {
-    const { digest, dockerReference, optional } = parseSimpleSigning(content.payload.bytes);
+    const { digest, dockerReference, optional } = orThrow(payloadIn(content.payload));
     return { claims: { digests: [digest], dockerReference, annotations: optional ?? {} } };
   }
-  const { subjects, predicateType } = parseStatement(content.envelope.payload);
+  const { subjects, predicateType } = orThrow(statementIn(content.envelope));
   return {
     claims: {
       digests: subjects.map(({ digests }) => describeDigests(digests)),
@@ -117,6 +117,11 @@ function readClaims(evidence: SignatureEvidence): Pick<InspectedSignature, 'clai
     },
     predicateType,
   };
+}
+
+function orThrow<T>(read: T | Malformed): T {
+  if (read instanceof Malformed) throw read;
+  return read;
 }
 
 function describeEntry({ entry, body }: LoggedEntry): InspectedSignature['logEntries'][number] {

@@ -24,7 +24,7 @@ export function parsePointer(text: string): string {
 
 export function holds({ pointer, values }: PredicateCondition, predicate: Json | undefined): boolean {
   const found = at(pointer, predicate);
-  return found !== undefined && values.some((value) => value === found);
+  return values.some((value) => value === found);
 }
 
 export function describeCondition({ pointer, values }: PredicateCondition): string {
