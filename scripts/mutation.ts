@@ -1,7 +1,6 @@
 // `npm run mutation [-- FILES] [--left]`: the core is changed, one place at a time, and the table, the unit tests and the comparisons with
-// other implementations run against each change; what none of them sees is listed. Changes that cannot be seen are not tried:
-// mutation/explained.ts says why. FILES is a glob below src/ (default: all of core). --left tries again what the last run had left, on
-// the slow cases too.
+// other implementations run against each change. What none of them sees is listed, unless mutation/explained.ts says why it cannot be
+// seen. FILES is a glob below src/ (default: all of core). --left tries again what the last run had left, on the slow cases too.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -34,8 +33,7 @@ async function mutate(pattern: string): Promise<number> {
   if (await unitTests.fail(undefined)) throw new Error('the unit tests fail without any change');
   console.log(`${chosen.length} changes, ${table.size} cases`);
 
-  const isSeen = async (mutant: Mutant) =>
-    (await table.findFailure(mutant, 'quick')) !== undefined ||
+  const isSeenInTheEnd = async (mutant: Mutant) =>
     (await unitTests.fail(mutant)) ||
     // The slow cases take longer than all the others: they are for what is left.
     (values.left === true && (await table.findFailure(mutant, 'slow')) !== undefined);
@@ -44,16 +42,18 @@ async function mutate(pattern: string): Promise<number> {
   let done = 0;
   // Cases wait at times: one more at once than there are processors.
   await mapLimited(chosen, availableParallelism() + 1, async (mutant) => {
-    const why = explanationOf(mutant, sourceOf(mutant));
-    if (why !== undefined) explained.set(why, (explained.get(why) ?? 0) + 1);
-    else if (!(await isSeen(mutant))) {
-      left.push(describe(mutant));
-      console.log(describe(mutant));
+    if ((await table.findFailure(mutant, 'quick')) === undefined) {
+      const why = explanationOf(mutant, sourceOf(mutant));
+      if (why !== undefined) explained.set(why, (explained.get(why) ?? 0) + 1);
+      else if (!(await isSeenInTheEnd(mutant))) {
+        left.push(describe(mutant));
+        console.log(describe(mutant));
+      }
     }
     if (++done % 200 === 0) console.log(`${done} of ${chosen.length}`);
   });
 
-  for (const [why, count] of explained) console.log(`${count} not tried: ${why}`);
+  for (const [why, count] of explained) console.log(`${count} explained: ${why}`);
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
   writeFileSync(LAST, JSON.stringify(left, null, 2));
   console.log(`${chosen.length} changes, ${left.length} that no test sees and nothing explains`);

@@ -61,7 +61,7 @@ export async function instrument(pattern: string): Promise<Instrumented> {
 
 /** Readers that take, last, what they read: for their errors. */
 const READERS =
-  /(?:fromBase64|fromUtf8|fromHex|as[A-Z]\w+|\w*[pP]arse[A-Z]\w+|read[A-Z]\w+|DerReader|exactFields|record|hash|this\.value)\(.*, $/;
+  /(?:fromBase64|fromUtf8|fromHex|as[A-Z]\w+|\w*[pP]arse[A-Z]\w+|read[A-Z]\w+|DerReader|exactFields|record|hash|assertFits|this\.value)\(.*, $/;
 /** How the name of a place inside another begins. */
 const PLACE = /^`\$\{what\}/;
 
