@@ -266,6 +266,19 @@ describe('what is wrong', () => {
     });
   });
 
+  test('with a promise that is not there', async () => {
+    const subject = await makeBundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.1' });
+    await rebuild(subject, ({ verificationMaterial }) => {
+      delete verificationMaterial.tlogEntries[0].inclusionPromise;
+    });
+    expect(await failing(subject)).toEqual({
+      name: 'set',
+      code: 'SET_INVALID',
+      expected: 'a signed entry timestamp',
+      actual: 'none',
+    });
+  });
+
   async function bundleWith(
     edit: (entry: NonNullable<BundleSubject['parts']['tlogEntries']>[number]) => void,
   ) {

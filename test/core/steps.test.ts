@@ -7,6 +7,7 @@ import { namesOneOf, verifySignatureEvidence } from '../../src/core/verify_signa
 import { logEntry, makeAttached, makeBundle, rebuild, trustedLogV2 } from '../conformance/bundle_harness.ts';
 import {
   answerWith,
+  LOGGED_AT,
   makeSubject,
   type Subject,
   trusted,
@@ -14,7 +15,7 @@ import {
   trustIn,
 } from '../conformance/harness.ts';
 import { authorityOf, STAMPED } from '../conformance/timestamps.ts';
-import { hintOf } from '../support/bundles.ts';
+import { dsseBody, hintOf, intotoBody } from '../support/bundles.ts';
 import { base64, hex, unbase64, unhex } from '../support/bytes.ts';
 import { makeLog } from '../support/fake_log.ts';
 import { makeLogV2 } from '../support/fake_log_v2.ts';
@@ -303,6 +304,38 @@ describe('the log itself', () => {
       expect(query !== undefined && 'envelope' in query && query.envelope.given !== undefined).toBe(
         subject === attached,
       );
+    }
+  });
+
+  test('may answer with several entries: one that binds all of the signature is taken, whatever comes before', async () => {
+    const attached = await makeAttached({ kind: 'intoto 0.0.1' });
+    const bundle = await makeBundle();
+    const { envelope: signed, signer } = bundle;
+    if (signed === undefined) throw new TypeError('no envelope');
+    const { entry: unbound } = await bundle.log.append(
+      // Without the envelope as it was given, this kind says nothing of the signature.
+      await intotoBody('0.0.1', signed, signer, JSON.stringify(signed)),
+      LOGGED_AT,
+    );
+    const { entry: twin } = await bundle.log.append(
+      await dsseBody(
+        { ...signed, signatures: [{ sig: base64(await signer.sign(bundle.message)) }] },
+        signer,
+        'x',
+      ),
+      LOGGED_AT,
+    );
+    await rebuild(bundle, ({ verificationMaterial }) => {
+      verificationMaterial.tlogEntries = [];
+    });
+    delete attached.evidence.logBundle;
+    for (const [subject, before, own] of [
+      [attached, [(await attached.log.append('{"stray":1}')).entry], attached.logged.entry],
+      [bundle, [unbound, twin], (await bundle.log.get(1)).entry],
+    ] as const) {
+      subject.requirements.transparency = 'online';
+      answerWith(subject, ...before, own);
+      expect((await run<SignatureEvidence>(subject)).code).toBe('VERIFIED');
     }
   });
 

@@ -1,9 +1,10 @@
 // Sigstore bundles: each check of the log and of its entry fails alone, with the logs that there are.
 // VERIFICATION.md rules 13 to 18; ABUSE A1 to A3, A12, A26, A41, A51, A53, A56, A57, A59, A60.
 import type { CheckName } from '../../../src/core/checks.ts';
+import { messageOfBytes } from '../../../src/core/crypto/message.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.ts';
-import { base64, unbase64, utf8 } from '../../support/bytes.ts';
+import { base64, hex, unbase64, utf8 } from '../../support/bytes.ts';
 import { treeHash } from '../../support/fake_log.ts';
 import { makeKey, twinSignature } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
@@ -336,3 +337,21 @@ async function foreignEntry(subject: Awaited<ReturnType<typeof makeBundle>>) {
   const other = await makeBundle({ log, signer });
   return other.parts.tlogEntries?.[0] as NonNullable<typeof other.parts.tlogEntries>[number];
 }
+
+test('check entry-payload: ALGORITHM_NEEDS_ARTIFACT for an entry by a hash that nobody knows the artifact by', async () => {
+  const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  const { artifact, signature, signer, log } = subject;
+  const value = hex(new Uint8Array(await crypto.subtle.digest('SHA-512', artifact)));
+  const body = JSON.parse(await logBody('hashedrekord', { payload: artifact, signature }, signer));
+  body.spec.data.hash = { algorithm: 'sha512', value };
+  const { entry } = await log.append(JSON.stringify(body), LOGGED_AT);
+  subject.parts.tlogEntries = [bundleEntry(entry)];
+  await rebuild(subject);
+  await failsAlone(subject, 'entry-payload', 'ALGORITHM_NEEDS_ARTIFACT', BARE);
+  const { checks } = await verify(subject);
+  const { expected, actual, source } = checks.find(({ name }) => name === 'entry-payload') ?? {};
+  equal([expected, actual, source], ["the artifact's sha512", `sha512:${value}`, 'data.hash']);
+  // With the artifact at hand the hash is compared, and still is not the one that was signed.
+  subject.evidence.subject = messageOfBytes(artifact);
+  await failsAlone(subject, 'entry-payload', 'ALGORITHM_MISMATCH', BARE);
+});
