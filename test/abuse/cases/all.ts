@@ -1,7 +1,8 @@
 // Every published failure, in the order of their ids.
 import type { AbuseCase } from '../abuse_case.ts';
 import { admission } from './admission.ts';
-import { gate } from './gate.ts';
+import { gateAnswers } from './gate_answers.ts';
+import { gatePassing } from './gate_passing.ts';
 import { logEntries } from './log_entries.ts';
 import { logProofs } from './log_proofs.ts';
 import { registryAnswers } from './registry_answers.ts';
@@ -23,7 +24,8 @@ export const abuseCases: AbuseCase[] = [
   ...logProofs,
   ...logEntries,
   ...trust,
-  ...gate,
+  ...gatePassing,
+  ...gateAnswers,
   ...admission,
   ...service,
 ];

@@ -1,0 +1,174 @@
+// ABUSE section 5, gate and proxy: what clients are answered, and in which form.
+import { type AbuseCase, edit, without } from '../abuse_case.ts';
+import { PERCENT_ENCODING } from '../shared_edits.ts';
+
+export const gateAnswers: AbuseCase[] = [
+  {
+    id: 'A83',
+    failure:
+      'What a tag had once led to was served for ever, though the tag had moved to something unsigned.',
+    answer: 'a tag is resolved on every call; only digests are remembered',
+    removals: [
+      without(
+        'resolving a tag on every pull',
+        edit(
+          'gate/pass_manifest.ts',
+          'remembered(gate, image, asked) ??',
+          'remembered(gate, image, asked ?? (reference as Digest)) ??',
+        ),
+        edit(
+          'gate/pass_manifest.ts',
+          'remember(gate, image, digest, raw);',
+          'remember(gate, image, asked ?? (reference as Digest), raw);',
+        ),
+      ),
+      without(
+        'resolving a tag on every verification',
+        edit(
+          'verify/gather.ts',
+          'return shared(session, subjectFlight(reference, platform), () =>',
+          'return shared({ flights: ((session.verifier as any).subjects ??= new Map()) } as Session, subjectFlight(reference, platform), () =>',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A84',
+    failure: 'A source that failed for a moment was read as not having it, and a less trusted one was asked.',
+    answer: '`UNAVAILABLE`: only 404 is absent, and there is no other source',
+    beside:
+      'There are no mirrors to fall back on: a name has one registry, and `mirrors` are about names alone.',
+    removals: [
+      without(
+        'the difference between failing and not having',
+        edit(
+          'registry/client.ts',
+          'const ABSENT = new Set([404]);',
+          'const ABSENT = new Set([404, 500, 502, 503]);',
+        ),
+        edit(
+          'registry/client.ts',
+          'if (response.status === 404) return undefined;',
+          'if (response.status !== 200) return undefined;',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A85',
+    failure:
+      'Clients that waited for one shared transfer hung, failed or saw too much when the first went away.',
+    answer: 'each pull has its own transfer; promises are shared within one request alone',
+    beside: 'What callers with other credentials may see is A39.',
+    removals: [
+      without(
+        'the transfer of its own: pulls at the same time share one',
+        edit(
+          'http/routes_gate.ts',
+          'const opened = await openNamed(gate.session, image).openBlob(digest, method, own);',
+          'const flights = ((service as any).flights ??= new Map());\nconst flight = `${method} ${digest}`;\nconst shared = flights.get(flight) ?? openNamed(gate.session, image).openBlob(digest, method, own);\nflights.set(flight, shared);\nconst opened = await shared;\nflights.delete(flight);',
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A86',
+    failure: 'Without logging in one could tell from the refusal which private repositories there are.',
+    answer: '`UNAUTHORIZED`: one and the same 401 for everything, before the path is read',
+    removals: [
+      without(
+        'the one answer',
+        edit(
+          'http/distribution_error.ts',
+          "if (error.code === 'UNAUTHENTICATED') return unauthorized(context);",
+          '',
+        ),
+      ),
+      without(
+        'the token before the path is read',
+        edit(
+          'http/routes_gate.ts',
+          "app.get('/v2/*', guard, (context) => {",
+          "app.get('/v2/*', async (context, next) => { if (parseWish(rawPath(context.req.url), context.req.query('ns')) === undefined) throw new CallerError('NOT_FOUND', 'nothing'); await next(); }, guard, (context) => {",
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A87',
+    failure: 'Line breaks in a name that a client sent ended up in the headers of the answer.',
+    answer:
+      '`NAME_INVALID`: names by their grammar, the registry that a client names too; the 401 repeats nothing',
+    removals: [
+      without(
+        'the grammar for the registry that a client names',
+        edit(
+          'gate/name.ts',
+          'parseRepositoryName(ns === undefined ? below : `${ns}/${name}`)',
+          'ns === undefined ? parseRepositoryName(below) : { registry: ns, repository: name }',
+        ),
+      ),
+      without('the refusal of percent-encoding', ...PERCENT_ENCODING),
+    ],
+  },
+  {
+    id: 'A88',
+    failure: 'Odd ranges were computed wrongly, or a part that had been fetched passed for the whole.',
+    answer: 'parts are cut from a whole that is hashed, and the end of a part waits for that',
+    removals: [
+      without('the end of the whole', edit('gate/range.ts', 'Math.min(Number(to), size - 1)', 'Number(to)')),
+      without(
+        'the refusal of the last no bytes',
+        edit('gate/range.ts', "length === 0 ? 'unsatisfiable' : ", ''),
+      ),
+      without(
+        'the order of first and last',
+        edit('gate/range.ts', "if (to !== '' && Number(to) < first) return undefined;", ''),
+      ),
+      without(
+        'the condition on the version that the client has a part of',
+        edit(
+          'http/held_body.ts',
+          'if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;',
+          '',
+        ),
+      ),
+      without(
+        'the end of a range kept back',
+        edit('gate/held_stream.ts', 'if (!this.#isEndOfRange(kept)) return part;', 'return part;'),
+      ),
+    ],
+  },
+  {
+    id: 'A89',
+    failure: 'A proxy for reading passed on writes.',
+    answer: '`UNSUPPORTED`, 405: GET and HEAD, and nothing that stands in for them',
+    removals: [
+      without(
+        'the limit to reading',
+        edit('http/routes_gate.ts', "app.get('/v2/*', guard,", "app.all('/v2/*', guard,"),
+      ),
+      without(
+        'the method itself: a header may say another',
+        edit(
+          'http/routes_gate.ts',
+          'app.all(path, guard, (context) => {',
+          "app.all(path, guard, (context, next) => {\n      if (context.req.header('x-http-method-override') === 'GET') return answerList(service, context, parseWish(rawPath(context.req.url), undefined) as never);",
+        ),
+      ),
+    ],
+  },
+  {
+    id: 'A90',
+    failure:
+      'A compressed answer was unpacked on the way, so that other bytes arrived than had been compared.',
+    answer: '`REGISTRY_MALFORMED`: no coding is asked for, and an answer in one is refused',
+    beside: 'A length that differs is A76.',
+    removals: [
+      without(
+        'the refusal of content codings',
+        edit('egress/egress.ts', "coding !== null && coding !== 'identity'", 'false'),
+      ),
+    ],
+  },
+];
