@@ -8,7 +8,7 @@ import { isRemembered } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { shared } from '../verify/session.ts';
 import { verifyImage } from '../verify/verify.ts';
-import { findParents, findParentsAnew, type Image } from './parent_records.ts';
+import { findParents, type Image } from './parent_records.ts';
 import type { GateSession } from './session.ts';
 
 const SIGNATURES: Wanted = { what: 'signatures', predicateTypes: [] };
@@ -63,11 +63,11 @@ async function admittedAs(
   depth: number,
 ): Promise<Admitted | undefined> {
   if (depth >= MAX_DEPTH) return undefined;
-  const known = await findParents(gate, image, as, digest);
+  const known = await findParents(gate, image, as, digest, 'near');
   const first = await firstThatPasses(gate, image, as, known, depth);
   if (first !== undefined && mayPass(first.report)) return first;
   // What is remembered may lack a manifest that was let through elsewhere.
-  const anew = await findParentsAnew(gate, image, as, digest);
+  const anew = await findParents(gate, image, as, digest, 'anew');
   const more = anew.filter(({ digest: one }) => !known.some((parent) => parent.digest === one));
   const second = await firstThatPasses(gate, image, as, more, depth);
   if (second !== undefined && mayPass(second.report)) return second;

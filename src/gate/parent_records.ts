@@ -21,36 +21,33 @@ export type Image = Pick<ImageReference, 'registry' | 'repository'>;
 const MAX_ATTEMPTS = 12;
 const PAUSE = 40;
 
-/** As far as it is known without asking the store, where it is known at all. */
+/** @param how `near` takes what is known without asking the store, where it is known at all, and may be old; `anew` asks it */
 export async function findParents(
   gate: GateSession,
   image: Image,
   as: NamedAs,
   digest: Digest,
+  how: 'near' | 'anew',
 ): Promise<Parent[]> {
   const key = await parentsKey(fullName(image), as, digest);
-  return (await load(gate, key))?.parents ?? [];
+  const record = how === 'near' ? await loadNear(gate, key) : await load(gate, key, undefined);
+  return record?.parents ?? [];
 }
 
-/** As the store has it: what is known nearer may be old. */
-export async function findParentsAnew(
-  gate: GateSession,
-  image: Image,
-  as: NamedAs,
-  digest: Digest,
-): Promise<Parent[]> {
-  const key = await parentsKey(fullName(image), as, digest);
-  const text = await gate.store.get(key);
-  if (text === undefined) return [];
-  return remember(gate, key, readParents(text, key)).parents;
-}
-
-async function load(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
-  const { memory, edge, store, session } = gate;
+async function loadNear(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
+  const { memory, edge, session } = gate;
   const known = memory.parents.get(key, session.verifier.ports.now());
-  if (known !== undefined) return known;
-  const text = (await edge?.get(key)) ?? (await store.get(key));
-  return text === undefined ? undefined : remember(gate, key, readParents(text, key));
+  return known ?? load(gate, key, await edge?.get(key));
+}
+
+/** @param text the record, where it was found nearer than the store */
+async function load(
+  gate: GateSession,
+  key: string,
+  text: string | undefined,
+): Promise<ParentRecord | undefined> {
+  const found = text ?? (await gate.store.get(key));
+  return found === undefined ? undefined : remember(gate, key, readParents(found, key));
 }
 
 function remember({ memory }: GateSession, key: string, found: ParentRecord): ParentRecord {
@@ -70,7 +67,7 @@ export async function recordChildren(
     children.map(async ({ digest, size }) => {
       const key = await parentsKey(fullName(image), as, digest);
       const own = { ...parent, size };
-      if (isRecorded(await load(gate, key), own, gate.session.verifier.ports.now())) return;
+      if (isRecorded(await loadNear(gate, key), own, gate.session.verifier.ports.now())) return;
       await record(gate, key, own);
     }),
   );
