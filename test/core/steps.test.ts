@@ -325,13 +325,18 @@ describe('the log itself', () => {
       ),
       LOGGED_AT,
     );
+    const given = JSON.stringify(signed);
+    const { entry: stranger } = await bundle.log.append(
+      await dsseBody(signed, await makeKey(), given),
+      LOGGED_AT,
+    );
     await rebuild(bundle, ({ verificationMaterial }) => {
       verificationMaterial.tlogEntries = [];
     });
     delete attached.evidence.logBundle;
     for (const [subject, before, own] of [
       [attached, [(await attached.log.append('{"stray":1}')).entry], attached.logged.entry],
-      [bundle, [unbound, twin], (await bundle.log.get(1)).entry],
+      [bundle, [unbound, twin, stranger], (await bundle.log.get(1)).entry],
     ] as const) {
       subject.requirements.transparency = 'online';
       answerWith(subject, ...before, own);

@@ -63,9 +63,10 @@ export const entrySignature: Step<Verification> = {
       const { body, content } = readBody(state, item);
       const { signature } = state;
       if (body.signature === undefined) {
-        const given = content.kind === 'envelope' ? content.given : undefined;
+        if (content.kind !== 'envelope' || content.given === undefined)
+          throw new TypeError('entry-kind has not passed');
         return compareHash(
-          given,
+          content.given,
           (body as EnvelopeBody).envelopeHash,
           'content.hash',
           'ENTRY_SIGNATURE_MISMATCH',
@@ -119,12 +120,12 @@ async function checkEnvelope(
 }
 
 async function compareHash(
-  message: Message | undefined,
+  message: Message,
   { algorithm, hash }: StatedHash,
   source: string,
   code: 'ENTRY_PAYLOAD_MISMATCH' | 'ENTRY_SIGNATURE_MISMATCH',
 ): Promise<Finding> {
-  const own = message === undefined ? undefined : await messageHash(message, algorithm);
+  const own = await messageHash(message, algorithm);
   const actual = `${algorithm}:${toHex(hash)}`;
   if (own === undefined)
     return fail('ALGORITHM_NEEDS_ARTIFACT', { expected: `the artifact's ${algorithm}`, actual, source });
@@ -157,7 +158,8 @@ export const entryKey: Step<Verification> = {
 export async function isBound(state: Verification, body: LogBody): Promise<boolean> {
   const { signature } = state;
   const { content, signer } = established(state);
-  if (signature instanceof Malformed || !equalBytes(body.keySpki, signer.trusted.key.spki)) return false;
+  if (signature instanceof Malformed) throw new TypeError('signature has not passed');
+  if (!equalBytes(body.keySpki, signer.trusted.key.spki)) return false;
   if (body.signature !== undefined && !equalBytes(body.signature, signature)) return false;
   if (!kindsFor(content, 1).includes(`${body.kind} ${body.version}`)) return false;
   const finding =
