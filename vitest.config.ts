@@ -1,9 +1,20 @@
 // Two sets of tests: `unit` runs the sources in this process; `e2e` drives the built bundle in both runtimes over HTTP.
 
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The table takes as long as all the others: they run beside it, not before it. */
+class TableFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isTable = ({ moduleId }: TestSpecification) => moduleId.endsWith('/conformance/table.test.ts');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isTable), ...sorted.filter((file) => !isTable(file))];
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: TableFirst },
     projects: [
       {
         test: {
