@@ -15,6 +15,8 @@ class TableFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: TableFirst },
+    // The test runner's own process waits while they run: one core is not kept for it.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
