@@ -28,7 +28,7 @@ export interface Workbench {
 
 export async function openWorkbench(): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-vectors-'));
-  const registry = await startDockerRegistry('none');
+  const registry = await startDockerRegistry('none', 'inmemory');
   const logs = await startLogs();
   const bench: Workbench = {
     folder,

@@ -1,7 +1,8 @@
 // A Rekor v1 that signs: promises (SET), a Merkle tree with inclusion proofs, checkpoints, and the three ways to ask for an
-// entry. The tree is the recursive definition of RFC 6962 §2.1, slow and plain. Hooks let it lie.
-import { type Bytes, base64, hex, join, sha256, utf8 } from './bytes.ts';
+// entry. Hooks let it lie.
+import { base64, hex, join, sha256, utf8 } from './bytes.ts';
 import { makeKey, type Signer } from './keys.ts';
+import { leafHash, MerkleTree } from './merkle_tree.ts';
 
 export interface ApiProof {
   checkpoint: string;
@@ -65,6 +66,7 @@ export async function makeLog(options: LogOptions = {}): Promise<FakeLog> {
   const offset = options.offset ?? 0;
   const id = signer.fingerprint.slice('sha256:'.length);
   const bodies: { body: string; time: number }[] = [];
+  const tree = new MerkleTree();
 
   const log: FakeLog = {
     name,
@@ -73,12 +75,13 @@ export async function makeLog(options: LogOptions = {}): Promise<FakeLog> {
     signer,
     async append(body, time = 1_700_000_000) {
       bodies.push({ body, time });
+      tree.add(utf8(body));
       return log.get(bodies.length - 1);
     },
     async get(index) {
       const { body, time } = bodies[index] as { body: string; time: number };
-      const leaves = bodies.map((item) => utf8(item.body));
-      const root = await treeHash(leaves);
+      const { size } = tree;
+      const [root, path] = [await tree.root(size), await tree.path(index, size)];
       const fields = { body: base64(body), integratedTime: time, logID: id, logIndex: offset + index };
       const leaf = hex(await leafHash(utf8(body)));
       return {
@@ -88,11 +91,11 @@ export async function makeLog(options: LogOptions = {}): Promise<FakeLog> {
           verification: {
             signedEntryTimestamp: await log.promise(fields),
             inclusionProof: {
-              checkpoint: await log.checkpoint(leaves.length, root),
-              hashes: (await path(index, leaves)).map(hex),
+              checkpoint: await log.checkpoint(size, root),
+              hashes: path.map(hex),
               logIndex: index,
               rootHash: hex(root),
-              treeSize: leaves.length,
+              treeSize: size,
             },
           },
         },
@@ -159,36 +162,6 @@ export async function noteLine(name: string, by: Signer, text: string): Promise<
   const key = by.algorithm === 'ed25519' ? join(utf8(name), [0x0a, 0x01], by.spki.slice(-32)) : by.spki;
   const hint = (await sha256(key)).slice(0, 4);
   return `\u2014 ${name} ${base64(join(hint, await by.sign(utf8(text))))}\n`;
-}
-
-export function leafHash(entry: Bytes): Promise<Bytes> {
-  return sha256(join([0], entry));
-}
-
-/** MTH of RFC 6962 §2.1. */
-export async function treeHash(leaves: Bytes[]): Promise<Bytes> {
-  const [only] = leaves;
-  if (only === undefined) return sha256(new Uint8Array());
-  if (leaves.length === 1) return leafHash(only);
-  const k = split(leaves.length);
-  return sha256(join([1], await treeHash(leaves.slice(0, k)), await treeHash(leaves.slice(k))));
-}
-
-/** PATH of RFC 6962 §2.1.1. */
-export async function path(index: number, leaves: Bytes[]): Promise<Bytes[]> {
-  if (leaves.length <= 1) return [];
-  const k = split(leaves.length);
-  const [left, right] = [leaves.slice(0, k), leaves.slice(k)];
-  return index < k
-    ? [...(await path(index, left)), await treeHash(right)]
-    : [...(await path(index - k, right)), await treeHash(left)];
-}
-
-/** The largest power of two below n. */
-function split(n: number): number {
-  let k = 1;
-  while (k * 2 < n) k *= 2;
-  return k;
 }
 
 /** Objects compared whatever the order of their names. */

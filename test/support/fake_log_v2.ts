@@ -1,8 +1,9 @@
 // A Rekor v2 (rekor-tiles) that proves entries: one tree, checkpoints by an Ed25519 note key, no promises and no times. It hands out
 // entries as a bundle carries them (sigstore/protobuf-specs TransparencyLogEntry).
 import { type Bytes, base64, hex, join, sha256, utf8 } from './bytes.ts';
-import { noteLine, path, treeHash } from './fake_log.ts';
+import { noteLine } from './fake_log.ts';
 import { makeKey, type Signer } from './keys.ts';
+import { MerkleTree } from './merkle_tree.ts';
 
 export interface LogV2Options {
   name?: string;
@@ -51,6 +52,7 @@ export async function makeLogV2(options: LogV2Options = {}): Promise<FakeLogV2> 
     signer.algorithm === 'ed25519' ? join(utf8(name), [0x0a, 0x01], signer.spki.slice(-32)) : signer.spki;
   const id = await sha256(named);
   const bodies: string[] = [];
+  const tree = new MerkleTree();
   const log: FakeLogV2 = {
     name,
     url: `https://${name}`,
@@ -58,11 +60,12 @@ export async function makeLogV2(options: LogV2Options = {}): Promise<FakeLogV2> 
     signer,
     async append(body) {
       bodies.push(body);
+      tree.add(utf8(body));
       return log.get(bodies.length - 1);
     },
     async get(index) {
-      const leaves = bodies.map((body) => utf8(body));
-      const root = await treeHash(leaves);
+      const { size } = tree;
+      const [root, path] = [await tree.root(size), await tree.path(index, size)];
       const body = bodies[index] ?? '';
       const { kind, apiVersion } = JSON.parse(body) as { kind: string; apiVersion: string };
       return {
@@ -72,9 +75,9 @@ export async function makeLogV2(options: LogV2Options = {}): Promise<FakeLogV2> 
         inclusionProof: {
           logIndex: String(index),
           rootHash: base64(root),
-          treeSize: String(leaves.length),
-          hashes: (await path(index, leaves)).map((hash) => base64(hash)),
-          checkpoint: { envelope: await log.checkpoint(leaves.length, root) },
+          treeSize: String(size),
+          hashes: path.map((hash) => base64(hash)),
+          checkpoint: { envelope: await log.checkpoint(size, root) },
         },
         canonicalizedBody: base64(body),
       };

@@ -5,7 +5,7 @@ import { messageOfBytes } from '../../../src/core/crypto/message.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.ts';
 import { base64, hex, unbase64, utf8 } from '../../support/bytes.ts';
-import { treeHash } from '../../support/fake_log.ts';
+import { MerkleTree } from '../../support/merkle_tree.ts';
 import { makeKey, twinSignature } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
 import { equal } from '../assert.ts';
@@ -158,7 +158,7 @@ test('A53 check checkpoint: CHECKPOINT_INVALID for another root, size, signer, o
   const [entry] = subject.parts.tlogEntries ?? [];
   const body = utf8(atob(entry?.canonicalizedBody ?? ''));
   const filler = utf8(atob((await logV2.get(0)).canonicalizedBody));
-  const root = await treeHash([filler, body]);
+  const root = await new MerkleTree([filler, body]).root();
   const stranger = await makeKey('ed25519');
   const own = { name: logV2.name, by: logV2.signer };
   const good = await logV2.checkpoint(2, root);

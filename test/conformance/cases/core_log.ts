@@ -11,8 +11,9 @@ import {
 } from '../../../src/core/log/checkpoint.ts';
 import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/log/merkle.ts';
 import { type Bytes, base64, flip } from '../../support/bytes.ts';
-import { makeLog, noteLine, path, leafHash as plainLeafHash, treeHash } from '../../support/fake_log.ts';
+import { makeLog, noteLine } from '../../support/fake_log.ts';
 import { makeKey, type Signer } from '../../support/keys.ts';
+import { MerkleTree, leafHash as plainLeafHash } from '../../support/merkle_tree.ts';
 import { equal, ok, throws } from '../assert.ts';
 import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
@@ -28,11 +29,12 @@ test('A48 every leaf of every tree of up to 33 leaves is included at its place, 
   const leaves = Array.from({ length: 33 }, (_, i) => utf8(`leaf ${i}`));
   for (let size = 1; size <= leaves.length; size++) {
     const tree = leaves.slice(0, size);
-    const root = await treeHash(tree);
+    const plain = new MerkleTree(tree);
+    const root = await plain.root();
     for (let index = 0; index < size; index++) {
       const leaf = await leafHash(tree[index] as Bytes);
       equal(leaf, await plainLeafHash(tree[index] as Bytes));
-      const proof = await path(index, tree);
+      const proof = await plain.path(index);
       ok(await included(leaf, index, size, proof, root), `leaf ${index} of ${size}`);
       const other = (index + 1) % size;
       if (other !== index)
@@ -94,9 +96,9 @@ test('A48 sizes and indices at the edges of the numbers are refused or computed,
 });
 
 test('A52 hashes are bytes: 31 and 33 of them, or other letters, are no hash', async () => {
-  const leaves = [utf8('a'), utf8('b')];
-  const root = await treeHash(leaves);
-  const [sibling] = (await path(0, leaves)) as [Bytes];
+  const tree = new MerkleTree([utf8('a'), utf8('b')]);
+  const root = await tree.root();
+  const [sibling] = (await tree.path(0)) as [Bytes];
   const leaf = await leafHash(utf8('a'));
   ok(await included(leaf, 0, 2, [sibling], root), 'the control');
   for (const bad of [sibling.slice(1), new Uint8Array([...sibling, 0]), new Uint8Array()]) {

@@ -1,4 +1,4 @@
-// Debian's docker-registry as a process of its own, with its storage in a temporary folder.
+// Debian's docker-registry as a process of its own, with its storage in a temporary folder or in memory.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,12 +33,15 @@ export interface DockerRegistry {
 }
 
 /** Starts a registry that asks for nothing, for a password, or for tokens of the given issuer. */
-export async function startDockerRegistry(auth: 'none' | 'basic' | TokenAuth): Promise<DockerRegistry> {
+export async function startDockerRegistry(
+  auth: 'none' | 'basic' | TokenAuth,
+  storage: 'filesystem' | 'inmemory' = 'filesystem',
+): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-registry-'));
   const port = await freePort();
   const config = join(folder, 'config.json');
   // The configuration is YAML, and so JSON will do.
-  await writeFile(config, JSON.stringify(await configuration(folder, port, auth)));
+  await writeFile(config, JSON.stringify(await configuration(folder, port, auth, storage)));
   const child = spawn(PROGRAM, ['serve', config], { stdio: 'ignore' });
   const exit = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
@@ -53,11 +56,16 @@ export async function startDockerRegistry(auth: 'none' | 'basic' | TokenAuth): P
   };
 }
 
-async function configuration(folder: string, port: number, auth: 'none' | 'basic' | TokenAuth) {
+async function configuration(
+  folder: string,
+  port: number,
+  auth: 'none' | 'basic' | TokenAuth,
+  storage: 'filesystem' | 'inmemory',
+) {
   return {
     version: 0.1,
     log: { level: 'error' },
-    storage: { filesystem: { rootdirectory: join(folder, 'storage') } },
+    storage: { [storage]: storage === 'filesystem' ? { rootdirectory: join(folder, 'storage') } : {} },
     http: { addr: `127.0.0.1:${port}` },
     ...(auth === 'none' ? {} : { auth: await authentication(folder, auth) }),
   };
