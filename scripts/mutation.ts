@@ -30,19 +30,23 @@ async function mutate(pattern: string): Promise<number> {
   const chosen = values.left === true ? ofLastTime(instrumented.mutants) : instrumented.mutants;
   const table = await Table.load(instrumented, folder);
   const unitTests = new UnitTests(instrumented, folder);
-  if (await unitTests.fail(undefined)) throw new Error('the unit tests fail without any change');
+  if (await unitTests.failUnchanged()) throw new Error('the unit tests fail without any change');
   console.log(`${chosen.length} changes, ${table.size} cases`);
 
+  // From what is quick to what takes long.
+  const isSeen = async (mutant: Mutant) =>
+    (await table.findFailure(mutant, 'likeliest')) !== undefined ||
+    (await unitTests.fail(mutant, 'own')) ||
+    (await table.findFailure(mutant, 'quick')) !== undefined;
   const isSeenInTheEnd = async (mutant: Mutant) =>
-    (await unitTests.fail(mutant)) ||
-    // The slow cases take longer than all the others: they are for what is left.
+    (await unitTests.fail(mutant, 'related')) ||
     (values.left === true && (await table.findFailure(mutant, 'slow')) !== undefined);
   const explained = new Map<string, number>();
   const left: string[] = [];
   let done = 0;
   // Cases wait at times: one more at once than there are processors.
   await mapLimited(chosen, availableParallelism() + 1, async (mutant) => {
-    if ((await table.findFailure(mutant, 'quick')) === undefined) {
+    if (!(await isSeen(mutant))) {
       const why = explanationOf(mutant, sourceOf(mutant));
       if (why !== undefined) explained.set(why, (explained.get(why) ?? 0) + 1);
       else if (!(await isSeenInTheEnd(mutant))) {

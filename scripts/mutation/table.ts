@@ -10,10 +10,15 @@ import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
 /** What takes longer is asked last. */
 const QUICK_MS = 80;
+/** As many of the likeliest are asked first: most changes are seen by one of them. */
+const LIKELIEST = 40;
 /** Slower cases are not asked: under load, one that counts milliseconds could fail for no change. */
 const SLOW_MS = 1000;
 /** Without a sign of life, a process is taken for one that does not end. */
 const PATIENCE_MS = 15_000;
+
+/** Which of the cases: the likeliest are quick, too. */
+export type Pace = 'likeliest' | 'quick' | 'slow';
 
 interface Covered {
   name: string;
@@ -82,7 +87,7 @@ export class Table {
   }
 
   /** @returns the case that fails with the change, or what else became of it; undefined where no case sees it */
-  async findFailure(mutant: Mutant, pace: 'quick' | 'slow'): Promise<string | undefined> {
+  async findFailure(mutant: Mutant, pace: Pace): Promise<string | undefined> {
     const names = this.#passingOver(mutant, pace);
     if (names.length === 0) return undefined;
     const { code, said } = await run(this.#program, names, { [ACTIVE]: mutant.id }, PATIENCE_MS);
@@ -93,14 +98,15 @@ export class Table {
   }
 
   /** The likeliest to fail first: those that failed for changes close by, then the quick ones. */
-  #passingOver(mutant: Mutant, pace: 'quick' | 'slow'): string[] {
+  #passingOver(mutant: Mutant, pace: Pace): string[] {
     const isAtStart = this.#atStart.has(mutant.id);
-    return this.#cases
-      .filter(({ ms }) => ms <= QUICK_MS === (pace === 'quick'))
+    const names = this.#cases
+      .filter(({ ms }) => ms <= QUICK_MS === (pace !== 'slow'))
       .filter(({ covered }) => isAtStart || covered.has(mutant.id))
       .map(({ name, ms }) => ({ name, ms, score: this.#closeness(name, mutant) }))
       .sort((a, b) => b.score - a.score || a.ms - b.ms)
       .map(({ name }) => name);
+    return pace === 'likeliest' ? names.slice(0, LIKELIEST) : names;
   }
 
   #closeness(name: string, { fileName, location }: Mutant): number {

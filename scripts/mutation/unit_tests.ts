@@ -1,10 +1,10 @@
 // The unit tests and the comparisons with other implementations, with one change made.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { ROOT } from '../paths.ts';
-import { ACTIVE, type Instrumented } from './mutants.ts';
+import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
 const PATIENCE_MS = 90_000;
 
@@ -28,9 +28,20 @@ export default {
     );
   }
 
-  /** @returns whether a test fails with the change, or without any */
-  async fail(mutant: { id: string; fileName: string } | undefined): Promise<boolean> {
-    const which = mutant === undefined ? ['run'] : ['related', '--run', mutant.fileName];
+  /** @returns whether a test fails without any change */
+  failUnchanged(): Promise<boolean> {
+    return this.#fail(['run'], {});
+  }
+
+  /** @param which those that import the changed file themselves, or all that it is part of */
+  async fail({ id, fileName }: Mutant, which: 'own' | 'related'): Promise<boolean> {
+    const own = testsImporting(fileName);
+    if (which === 'own' && own.length === 0) return false;
+    const tests = which === 'own' ? ['run', ...own] : ['related', '--run', fileName];
+    return this.#fail(tests, { [ACTIVE]: id });
+  }
+
+  async #fail(which: string[], environment: object): Promise<boolean> {
     const child = spawn(
       process.execPath,
       [
@@ -42,11 +53,18 @@ export default {
         ROOT,
         '--passWithNoTests',
       ],
-      { stdio: 'ignore', env: { ...process.env, ...(mutant !== undefined && { [ACTIVE]: mutant.id }) } },
+      { stdio: 'ignore', env: { ...process.env, ...environment } },
     );
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
     return code !== 0;
   }
+}
+
+function testsImporting(fileName: string): string[] {
+  const path = relative(ROOT, fileName);
+  return globSync('test/core/*.test.ts', { cwd: ROOT }).filter((test) =>
+    readFileSync(join(ROOT, test), 'utf8').includes(`/${path}'`),
+  );
 }
