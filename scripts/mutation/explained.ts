@@ -37,7 +37,9 @@ const EXPLANATIONS: Explanation[] = [
     holds: ({ mutatorName, replacement }, line) =>
       mutatorName === 'OptionalChaining'
         ? /(?:said|signer|reading\.material|proof|key)\?\.|said\.about\?\./.test(line)
-        : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|rekor = \[\], tsa = \[\]/.test(line) ||
+        : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|PLAIN\.exec\(|rekor = \[\], tsa = \[\]/.test(
+            line,
+          ) ||
           (replacement === 'false' && /match\?\.\[1\] === undefined|result\.signer === undefined/.test(line)),
   },
   {
@@ -51,6 +53,8 @@ const EXPLANATIONS: Explanation[] = [
       (replacement === 'false' && line.includes('if (isShort(expected) && isShort(actual)')) ||
       line.includes('const isBroken = text.includes(') ||
       (replacement === 'true' && line.includes('const isThere = clock !== undefined')) ||
+      (replacement === 'true' && /if \((?:quote === -1|SPECIAL\.test\(plain\))\) return/.test(line)) ||
+      (replacement === 'true' && line.includes("if (name === '__proto__')")) ||
       (replacement === 'inScope' && line.includes('...inScope.filter(isNamed)')) ||
       (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
   },
@@ -67,6 +71,10 @@ const EXPLANATIONS: Explanation[] = [
       const isRefusal = /return (?:undefined|false)/.test(line);
       return (
         mutatorName === 'BlockStatement' ||
+        replacement === '() => undefined' ||
+        replacement === 'depth < MAX_JSON_DEPTH' ||
+        // An object has no `every`: that is caught.
+        (replacement === 'true' && line.includes('if (Array.isArray(value))')) ||
         replacement === (isRefusal ? 'true' : 'false') ||
         ['""', 'text.isWellFormed()'].includes(replacement) ||
         (mutatorName === 'LogicalOperator' && replacement.includes(' && '))
@@ -103,6 +111,26 @@ const EXPLANATIONS: Explanation[] = [
     why: 'a bare signature says nothing, and has no annotations either',
     holds: ({ replacement }, line) =>
       replacement === 'true' && line.includes("said?.kind === 'in-toto' ? (said.about"),
+  },
+  {
+    why: 'for the type checker: Number.isSafeInteger takes numbers only',
+    holds: ({ location: { start, end } }, line, next) =>
+      /^typeof value [!=]== 'number'$/.test(line.slice(start.column, end.column)) &&
+      `${line}${next}`.includes('Number.isSafeInteger(value)'),
+  },
+  {
+    why: 'a name that no document has',
+    holds: ({ mutatorName }, line) =>
+      mutatorName === 'ArrayDeclaration' && line.includes('optional: string[] = []'),
+  },
+  {
+    why: 'there are four letters at the most',
+    holds: ({ mutatorName }, line) => mutatorName === 'Regex' && line.includes('{4}$/.test(digits)'),
+  },
+  {
+    why: 'Date.parse takes nothing behind the offset either',
+    holds: ({ replacement }, line) =>
+      line.includes('(Z|[+-][0-9]{2}:[0-9]{2})$/') && replacement.endsWith(')/'),
   },
   {
     why: 'a property that is left out or undefined reads the same',

@@ -287,7 +287,8 @@ describe('PEM', () => {
     expect(ders(one)).toEqual([1]);
     expect(ders(one + two)).toEqual([1, 2]);
     expect(ders(`first\n${one}\nsecond\n${two}\n \n`)).toEqual([1, 2]);
-    for (const bad of ['', ' ', `${one}x`, `${one}${two}x`, one.replace('END', 'end')])
+    const indented = one.replace('-----END', ' -----END');
+    for (const bad of ['', ' ', `${one}x`, `${one}${two}x`, one.replace('END', 'end'), `${indented}${two}`])
       expect(() => parsePemBlocks(bad), bad).toThrow(Malformed);
     const label = 'L'.repeat(64);
     expect(ders(encodePem(label, bytes(7)))).toEqual([7]);

@@ -134,8 +134,9 @@ class Reader {
   #string(): string {
     const start = this.#at + 1;
     const quote = this.#text.indexOf('"', start);
-    const plain = quote < 0 ? '' : this.#text.slice(start, quote);
-    if (quote < 0 || SPECIAL.test(plain)) return this.#escapedString();
+    if (quote === -1) return this.#escapedString();
+    const plain = this.#text.slice(start, quote);
+    if (SPECIAL.test(plain)) return this.#escapedString();
     this.#at = quote + 1;
     return this.#wellFormed(plain);
   }

@@ -21,7 +21,7 @@ export function parsePem(text: string): PemBlock {
   const after = text.slice(begin.index + begin[0].length);
   const end = `-----END ${label}-----`;
   const at = after.indexOf(end);
-  if (at < 0) throw new Malformed('PEM', `no "${end}" line`);
+  if (at === -1) throw new Malformed('PEM', `no "${end}" line`);
   if (after.slice(at + end.length).trim() !== '')
     throw new Malformed('PEM', 'text after the END line; give exactly one block');
   const body = after.slice(0, at).replace(/[ \t\r\n]/g, '');
