@@ -124,6 +124,10 @@ const EXPLANATIONS: Explanation[] = [
       mutatorName === 'ArrayDeclaration' && line.includes('optional: string[] = []'),
   },
   {
+    why: 'the modulus itself gives 0, which no encoding of a digest is',
+    holds: ({ replacement }) => replacement === 's > modulus',
+  },
+  {
     why: 'there are four letters at the most',
     holds: ({ mutatorName }, line) => mutatorName === 'Regex' && line.includes('{4}$/.test(digits)'),
   },

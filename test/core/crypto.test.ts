@@ -1,4 +1,5 @@
 // Keys, points, digests and signatures, each bound to the letter of its specification.
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { describe, expect, test } from 'vitest';
 import { certificateSpki } from '../../src/core/crypto/certificate.ts';
@@ -43,6 +44,12 @@ const MESSAGE = utf8('what is signed');
 const ALGORITHMS: Algorithm[] = ['P-256', 'P-384', 'P-521', 'rsa-2048', 'rsa-3072', 'ed25519'];
 const NOBLE = { 'P-256': p256, 'P-384': p384, 'P-521': p521 };
 const HASHES = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' } as const;
+const RFC_8032_SECRET = unhex('833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42');
+const littleEndian = (value: bigint) => unhex(value.toString(16).padStart(64, '0')).reverse();
+const power = (base: bigint, exponent: bigint, modulus: bigint): bigint =>
+  exponent === 0n
+    ? 1n
+    : (power((base * base) % modulus, exponent >> 1n, modulus) * (exponent & 1n ? base : 1n)) % modulus;
 const flipped = (bytes: Bytes, at: number) => bytes.map((byte, place) => (place === at ? byte ^ 1 : byte));
 
 describe('digests', () => {
@@ -109,6 +116,8 @@ describe('points', () => {
     expect(isOnCurve(curve, point(curve, Gx + 1n, Gy))).toBe(false);
     expect(isOnCurve(curve, join(point(curve, Gx, Gy), Uint8Array.of(0)))).toBe(false);
     expect(isOnCurve(curve, point(curve, Gx, Gy).subarray(0, -1))).toBe(false);
+    const [before, y] = [point(curve, Gx, Gy).subarray(0, 1 + size), point(curve, Gx, Gy).subarray(1 + size)];
+    expect(isOnCurve(curve, join(before, [0], y))).toBe(false);
     expect(
       isOnCurve(
         curve,
@@ -166,6 +175,7 @@ describe('certificates', () => {
     const signer = await makeKey();
     const whole = unbase64(certificatePem(signer).replace(/-----[A-Z ]+-----|\s/g, ''));
     expect(certificateSpki(whole)).toEqual(signer.spki);
+    expect(() => certificateSpki(join(whole, [0]))).toThrow(Malformed);
     const algorithm = der(0x30, [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]);
     const oldest = der(
       0x30,
@@ -263,9 +273,62 @@ describe('signatures', () => {
         if (beyond < 2n ** 2048n)
           expect(await verify(unhex(beyond.toString(16).padStart(512, '0')))).toBe(false);
         expect(await verify(unhex(modulus.toString(16)))).toBe(false);
+        // The owner of the key signs the encoded digest with another first byte than 0.
+        const encoded = power(BigInt(`0x${hex(signature)}`), exponent, modulus);
+        const { d = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey);
+        const secret = BigInt(`0x${hex(unbase64(d.replaceAll('-', '+').replaceAll('_', '/')))}`);
+        const signed = (value: bigint) => power(value, secret, modulus).toString(16).padStart(512, '0');
+        expect(await verify(unhex(signed(encoded)))).toBe(true);
+        expect(await verify(unhex(signed(encoded + 2n ** 2040n)))).toBe(false);
       }
     }
   }, 60_000);
+
+  test('by Ed25519ph are those of RFC 8032 §7.3, and no plain ones', async () => {
+    const spki = (raw: string) => join(unhex('302a300506032b6570032100'), unhex(raw));
+    const key = await parsePublicKey(
+      spki('ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf'),
+    );
+    const genuine = rawSignature(
+      key,
+      unhex(
+        '98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41' +
+          '31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406',
+      ),
+    );
+    const sha512 = new Uint8Array(await crypto.subtle.digest('SHA-512', utf8('abc')));
+    for (const message of [messageOfBytes(utf8('abc')), { digests: { sha512 } }])
+      expect(await verifyRawSignature(key, 'sha512', message, genuine)).toBe(true);
+    expect(await verifyRawSignature(key, 'none', messageOfBytes(utf8('abc')), genuine)).toBe(false);
+    expect(
+      await verifyRawSignature(key, 'sha512', { digests: { sha512: flipped(sha512, 0) } }, genuine),
+    ).toBe(false);
+    for (const at of [0, 31, 32, 62]) {
+      const broken = flipped(genuine, at) as typeof genuine;
+      expect(await verifyRawSignature(key, 'sha512', messageOfBytes(utf8('abc')), broken)).toBe(false);
+    }
+    const plain = rawSignature(key, ed25519.sign(utf8('abc'), RFC_8032_SECRET));
+    expect(await verifyRawSignature(key, 'none', messageOfBytes(utf8('abc')), plain)).toBe(true);
+    expect(await verifyRawSignature(key, 'sha512', messageOfBytes(utf8('abc')), plain)).toBe(false);
+  });
+
+  test('by Ed25519ph have their point in its one encoding', async () => {
+    const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(RFC_8032_SECRET);
+    const key = await parsePublicKey(join(unhex('302a300506032b6570032100'), pointBytes));
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-512', MESSAGE));
+    // R is the neutral point, y = 1, and then S = k·a fulfils the equation (RFC 8032 §5.1.7); y = p + 1 is the same point.
+    const withPoint = async (y: bigint) => {
+      const point = littleEndian(y);
+      const prefix = join(utf8('SigEd25519 no Ed25519 collisions'), [1, 0]);
+      const hash = await crypto.subtle.digest('SHA-512', join(prefix, point, pointBytes, digest));
+      const k = BigInt(`0x${hex(new Uint8Array(hash).reverse())}`);
+      const s = littleEndian((k * scalar) % ed25519.Point.Fn.ORDER);
+      const raw = rawSignature(key, join(point, s));
+      return verifyRawSignature(key, 'sha512', { digests: { sha512: digest } }, raw);
+    };
+    expect(await withPoint(1n)).toBe(true);
+    expect(await withPoint(2n ** 255n - 19n + 1n)).toBe(false);
+  });
 
   test('need the bytes where the algorithm hashes by itself', () => {
     const named = { digests: { sha256: new Uint8Array(32) } };

@@ -20,16 +20,15 @@ export const CURVES: Record<CurveName, Curve> = {
     size: 32,
     prime: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
     b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
-    order: fromHex('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'order'),
+    order: orderOf('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'),
   },
   'P-384': {
     oid: '1.3.132.0.34',
     size: 48,
     prime: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
     b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
-    order: fromHex(
+    order: orderOf(
       'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
-      'order',
     ),
   },
   'P-521': {
@@ -37,9 +36,8 @@ export const CURVES: Record<CurveName, Curve> = {
     size: 66,
     prime: 2n ** 521n - 1n,
     b: 0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
-    order: fromHex(
+    order: orderOf(
       '01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409',
-      'order',
     ),
   },
 };
@@ -65,4 +63,8 @@ export function isEd25519Point(bytes: Uint8Array): boolean {
   } catch {
     return false;
   }
+}
+
+function orderOf(digits: string): Bytes {
+  return fromHex(digits, 'order of a curve');
 }
