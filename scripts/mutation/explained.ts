@@ -124,6 +124,27 @@ const EXPLANATIONS: Explanation[] = [
       mutatorName === 'ArrayDeclaration' && line.includes('optional: string[] = []'),
   },
   {
+    why: 'for the type checker: no other key has a curve',
+    holds: ({ replacement, location: { start, end } }, line) =>
+      replacement === 'true' && line.slice(start.column, end.column) === "algorithm.name === 'ECDSA'",
+  },
+  {
+    why: 'they differ there',
+    holds: ({ replacement }, line) => replacement === 'x <= y' && line.includes('if (x !== y)'),
+  },
+  {
+    why: 'a message known by its bytes has every hash, and no message is known by none',
+    holds: (_, line) => line.includes("return hash === 'none' ? message.bytes !== undefined : hasHash("),
+  },
+  {
+    why: 'the slow way to the same end, for every key',
+    holds: ({ replacement }, line) => replacement === 'true' && line.includes('const isEd25519ph = '),
+  },
+  {
+    why: 'a public key may be taken out again',
+    holds: ({ mutatorName }, line) => mutatorName === 'BooleanLiteral' && line.includes("importKey('spki'"),
+  },
+  {
     why: 'the modulus itself gives 0, which no encoding of a digest is',
     holds: ({ replacement }) => replacement === 's > modulus',
   },

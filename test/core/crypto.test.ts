@@ -351,7 +351,7 @@ describe('signatures', () => {
     ] as const) {
       expect(rawSignature(key, new Uint8Array(length))).toHaveLength(length);
       for (const other of [length - 1, length + 1, 0])
-        expect(() => rawSignature(key, new Uint8Array(other))).toThrow(Malformed);
+        expect(() => rawSignature(key, new Uint8Array(other))).toThrow(`signature has ${length} bytes`);
     }
   });
 
@@ -371,6 +371,8 @@ describe('signatures', () => {
     for (const bad of [
       pair(n, 1n),
       pair(1n, n),
+      pair(n + 1n, 1n),
+      pair(1n, n + 1n),
       pair(1n),
       pair(1n, 1n, 1n),
       pair(0n, 1n),
@@ -452,5 +454,31 @@ describe('public keys', () => {
       [join(p256Key.spki, Uint8Array.of(0)), /public key/],
     ] as const)
       await expect(parsePublicKey(bytes)).rejects.toThrow(problem);
+  });
+
+  test('have nothing behind the last part of any part', async () => {
+    const more = [0x05, 0x00];
+    const parts = (spki: Bytes, identifier: number) => {
+      const info = spki.subarray(spki[1] === 0x82 ? 4 : 2);
+      return [info.subarray(0, identifier), info.subarray(identifier)] as const;
+    };
+    const end = async (spki: Bytes) => expect(parsePublicKey(spki)).rejects.toThrow(/unexpected bytes after/);
+    for (const [algorithm, length] of [
+      ['P-256', 21],
+      ['rsa-2048', 15],
+      ['ed25519', 7],
+    ] as const) {
+      const [identifier, point] = parts((await makeKey(algorithm)).spki, length);
+      await expect(parsePublicKey(der(0x30, identifier, point))).resolves.toBeDefined();
+      await end(der(0x30, der(0x30, identifier.subarray(2), more), point));
+      await end(der(0x30, identifier, point, more));
+    }
+    const [identifier, bits] = parts((await makeKey('rsa-2048')).spki, 15);
+    // BIT STRING, its length in two bytes, no unused bits, then the SEQUENCE of the two numbers.
+    const numbers = bits.subarray(5 + 4);
+    const rsa = (...contents: (Bytes | number[])[]) =>
+      der(0x30, identifier, der(0x03, [0], der(0x30, ...contents)));
+    await expect(parsePublicKey(rsa(numbers))).resolves.toBeDefined();
+    await end(rsa(numbers, more));
   });
 });
