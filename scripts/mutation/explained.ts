@@ -129,6 +129,10 @@ const EXPLANATIONS: Explanation[] = [
       replacement === 'true' && line.slice(start.column, end.column) === "algorithm.name === 'ECDSA'",
   },
   {
+    why: 'for the type checker: a bundle has nothing beside it',
+    holds: (_, line) => line.includes("evidence.format === 'sigstore-bundle' ? {} : evidence"),
+  },
+  {
     why: 'they differ there',
     holds: ({ replacement }, line) => replacement === 'x <= y' && line.includes('if (x !== y)'),
   },

@@ -4,13 +4,8 @@ import type { SignatureEvidence } from '../../src/core/evidence.ts';
 import { equal } from './assert.ts';
 import { type Subject, verify } from './harness.ts';
 
-/** The checks of a logged signature by an unlimited key, in their order. */
-export const USUAL: CheckName[] = [
-  'payload-digest',
-  'payload-type',
-  'subject-digest',
-  'key-known',
-  'signature',
+/** The checks of an entry with a promise, in their order. */
+export const OF_ENTRY: CheckName[] = [
   'log-known',
   'log-key-valid',
   'set',
@@ -18,6 +13,16 @@ export const USUAL: CheckName[] = [
   'entry-signature',
   'entry-payload',
   'entry-key',
+];
+
+/** The checks of a logged signature by an unlimited key, in their order. */
+export const USUAL: CheckName[] = [
+  'payload-digest',
+  'payload-type',
+  'subject-digest',
+  'key-known',
+  'signature',
+  ...OF_ENTRY,
 ];
 
 export const inOrder = (names: CheckName[]) => CHECK_NAMES.filter((name) => names.includes(name));
@@ -68,12 +73,4 @@ export const without = (names: CheckName[], ...gone: CheckName[]) =>
   names.filter((name) => !gone.includes(name));
 export const withThese = (...more: CheckName[]) => inOrder([...USUAL, ...more]);
 /** What applies when an entry cannot even be read. */
-export const NO_ENTRY = without(
-  USUAL,
-  'log-key-valid',
-  'set',
-  'entry-kind',
-  'entry-signature',
-  'entry-payload',
-  'entry-key',
-);
+export const NO_ENTRY = without(USUAL, ...OF_ENTRY.filter((name) => name !== 'log-known'));

@@ -4,7 +4,7 @@ import { base64, flip, join, unbase64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { logBody, payloadFor, signPayload } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
-import { failsAlone, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
+import { failsAlone, NO_ENTRY, OF_ENTRY, passes, without, withThese } from '../check_alone.ts';
 import { logBodyInstead, makeSubject, setPayload, trusted, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
@@ -159,16 +159,7 @@ test('check key-scope: a signature that names no key, by keys outside and inside
   delete subject.evidence.logBundle;
   const outside = { scopes: ['registry.example/other'], transparency: 'unsafe-none' as const };
   const inside = { id: 'other', scopes: ['registry.example/app'], transparency: 'unsafe-none' as const };
-  const names = without(
-    withThese('key-scope'),
-    'log-known',
-    'log-key-valid',
-    'set',
-    'entry-kind',
-    'entry-signature',
-    'entry-payload',
-    'entry-key',
-  );
+  const names = without(withThese('key-scope'), ...OF_ENTRY);
   const [own, other] = [subject.signer, await makeKey()];
   subject.trust.keys = [await trusted(own, outside)];
   await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', names);

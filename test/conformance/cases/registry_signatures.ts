@@ -17,6 +17,18 @@ import { json, lieAt } from '../lies.ts';
 import { test } from '../table.ts';
 import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
+/** A manifest of these layers, whatever they are. */
+const manifestOf = (layers: unknown[], config: string) =>
+  content(
+    {
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: { mediaType: 'x', digest: config, size: 1 },
+      layers,
+    },
+    MANIFEST_TYPE,
+  );
+
 test('a payload listed but not there is undecided, and one lost sibling does not spoil a good signature', async (t) => {
   const { registry, image, layer, log, verify, byDigest } = await makeWorld(t, {
     vars: { CACHE_SECONDS: '0' },
@@ -65,15 +77,7 @@ test('A31 digests that are none, in a layer, are never put into a URL', async (t
     ['x'],
   ]) {
     const layers = [{ ...layerDescriptor(layer, blob), digest }];
-    const manifest = await content(
-      {
-        schemaVersion: 2,
-        mediaType: MANIFEST_TYPE,
-        config: { mediaType: 'x', digest: blob.digest, size: 1 },
-        layers,
-      },
-      MANIFEST_TYPE,
-    );
+    const manifest = await manifestOf(layers, blob.digest);
     registry.push(REPOSITORY, manifest, signatureTag(image.digest));
     registry.asked.length = 0;
     expectVerdict(await verify(), 502, 'REGISTRY_MALFORMED', String(digest));
@@ -92,15 +96,7 @@ test('A40 URLs and data in descriptors are not followed nor taken', async (t) =>
       data: base64('other'),
     },
   ];
-  const manifest = await content(
-    {
-      schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
-      config: { mediaType: 'x', digest: blob.digest, size: 1 },
-      layers,
-    },
-    MANIFEST_TYPE,
-  );
+  const manifest = await manifestOf(layers, blob.digest);
   registry.push(REPOSITORY, manifest, signatureTag(image.digest));
   registry.lie = async (_, truth) => {
     const response = await truth();
@@ -117,15 +113,7 @@ test('layers of other media types are passed over, and annotations that are no s
   registry.push(REPOSITORY, blob);
   const good = layerDescriptor(layer, blob);
   const put = async (layers: unknown[]) => {
-    const manifest = await content(
-      {
-        schemaVersion: 2,
-        mediaType: MANIFEST_TYPE,
-        config: { mediaType: 'x', digest: blob.digest, size: 1 },
-        layers,
-      },
-      MANIFEST_TYPE,
-    );
+    const manifest = await manifestOf(layers, blob.digest);
     registry.push(REPOSITORY, manifest, signatureTag(image.digest));
   };
   await put([{ ...good, mediaType: 'application/vnd.oci.image.layer.v1.tar' }, null, 7, 'x', [], {}]);
