@@ -133,6 +133,10 @@ const EXPLANATIONS: Explanation[] = [
     holds: (_, line) => line.includes("evidence.format === 'sigstore-bundle' ? {} : evidence"),
   },
   {
+    why: 'for the type checker: what is missing names nobody',
+    holds: (_, line) => line.includes("if ('missing' in evidence) return false"),
+  },
+  {
     why: 'they differ there',
     holds: ({ replacement }, line) => replacement === 'x <= y' && line.includes('if (x !== y)'),
   },
