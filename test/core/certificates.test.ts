@@ -5,7 +5,7 @@ import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { readCertificateTime, readTimestampTime } from '../../src/core/timestamp/asn1_time.ts';
 import { checkAuthorityChain } from '../../src/core/timestamp/authority_chain.ts';
 import { nameText, onlyDirectoryName } from '../../src/core/timestamp/distinguished_name.ts';
-import { MAX_CERTIFICATE_BYTES, parseCertificate } from '../../src/core/timestamp/x509.ts';
+import { isValidAt, MAX_CERTIFICATE_BYTES, parseCertificate } from '../../src/core/timestamp/x509.ts';
 import { utf8 } from '../support/bytes.ts';
 import { extension, makeTsa, OID, oid, type Parts } from '../support/fake_tsa.ts';
 import { type Algorithm, der, type Hash } from '../support/keys.ts';
@@ -100,6 +100,8 @@ describe('a name', () => {
     expect(nameText(cn(0x0c, Uint8Array.of(0xff)))).toBe('');
     expect(nameText(cn(0x0c, utf8('x'.repeat(300))))).toBe(`CN=${'x'.repeat(197)}`);
     expect(nameText(name())).toBe('');
+    const longer = der(0x30, oid('2.5.4.3'), der(0x0c, utf8('a')), der(0x0c, utf8('b')));
+    expect(() => nameText(name(longer))).toThrow(Malformed);
   });
 
   test('among general names stands alone', () => {
@@ -125,6 +127,15 @@ describe('a certificate', () => {
     };
     expect(problem(MAX_CERTIFICATE_BYTES)).not.toMatch(/larger than/);
     expect(problem(MAX_CERTIFICATE_BYTES + 1)).toBe('certificate: larger than 16384 bytes');
+  });
+
+  test('is valid from its first instant to its last', async () => {
+    const { chain } = await makeTsa({ notBefore: '250101000000Z', notAfter: '260101000000Z' });
+    const certificate = parseCertificate(chain[0] ?? new Uint8Array());
+    const [first, last] = [Date.UTC(2025, 0, 1), Date.UTC(2026, 0, 1)];
+    expect([certificate.notBefore, certificate.notAfter]).toEqual([first, last]);
+    for (const time of [first, first + 1, last - 1, last]) expect(isValidAt(certificate, time)).toBe(true);
+    for (const time of [first - 1, last + 1]) expect(isValidAt(certificate, time)).toBe(false);
   });
 
   test('may have the extensions that are known as critical ones, and others as not', async () => {
