@@ -164,6 +164,20 @@ describe('a certificate', () => {
       parts.other = extension('1.2.5', der(0x04, [1]), critical());
     });
     await expect(unknown).rejects.toThrow(Malformed);
+    for (const [id, value] of [
+      [OID.subjectKeyIdentifier, der(0x04, [1])],
+      [OID.keyUsage, der(0x03, [7, 0x80])],
+      [OID.basicConstraints, der(0x30)],
+      [OID.extKeyUsage, der(0x30, oid(OID.timeStamping))],
+    ] as const) {
+      const only = (...behind: number[]) =>
+        first((parts) => {
+          for (const name of Object.keys(parts)) delete parts[name];
+          parts.only = extension(id, Uint8Array.from([...value, ...behind]));
+        });
+      await expect(only()).resolves.toBeDefined();
+      await expect(only(0x05, 0x00)).rejects.toThrow('unexpected bytes after the last value');
+    }
   });
 });
 
