@@ -223,7 +223,11 @@ describe('what is wrong', () => {
       source: 'predicateType',
     });
     subject.requirements = bundle.requirements;
-    expect(await failing(subject)).toMatchObject({ actual: 'no statement', source: 'predicateType' });
+    expect(await failing(subject)).toMatchObject({
+      code: 'PREDICATE_TYPE_MISMATCH',
+      actual: 'no statement',
+      source: 'predicateType',
+    });
     bundle.requirements = {
       annotations: [],
       attestation: 'any',

@@ -5,7 +5,7 @@ import { equal, match } from '../assert.ts';
 import { checksOf } from '../bundle_checks.ts';
 import { type BundleSubject, makeBundle, rebuild } from '../bundle_harness.ts';
 import { failsAlone, inOrder, passes, withThese } from '../check_alone.ts';
-import { LOGGED_AT, makeSubject, verify } from '../harness.ts';
+import { LOGGED_AT, makeSubject, trusted, verify } from '../harness.ts';
 import { test } from '../table.ts';
 import { authorityOf, STAMPED } from '../timestamps.ts';
 
@@ -68,6 +68,20 @@ test('of several proven times the earliest is when it was signed at the latest',
     const subject = await makeStamped([[tsa, { time: generalized(LOGGED_AT * 1000 + apart) }]]);
     const { signedAt, code } = await verify(subject);
     equal([code, signedAt], ['VERIFIED', LOGGED_AT * 1000 + Math.min(0, apart)]);
+  }
+});
+
+test('of several proven times each is within the validity of the key', async () => {
+  const tsa = await makeTsa();
+  for (const apart of [-30 * MINUTE, 30 * MINUTE]) {
+    const subject = await makeStamped([[tsa, { time: generalized(LOGGED_AT * 1000 + apart) }]]);
+    const between = LOGGED_AT * 1000 + apart / 2;
+    const judge = async (window: { validFrom?: number; validUntil?: number }) => {
+      subject.trust.keys = [await trusted(subject.signer, window)];
+      return (await verify(subject)).code;
+    };
+    equal(await judge({ validUntil: between }), 'KEY_EXPIRED', `${apart}`);
+    equal(await judge({ validFrom: between }), 'KEY_NOT_YET_VALID', `${apart}`);
   }
 });
 
