@@ -1,11 +1,11 @@
 // What a check of payload, signer or claims that fails says it compared: a refusal explains itself.
 import { describe, expect, test } from 'vitest';
 import type { SignatureEvidence } from '../../src/core/evidence.ts';
-import { makeBundle, rebuild } from '../conformance/bundle_harness.ts';
+import { makeAttached, makeBundle, rebuild, setEnvelope } from '../conformance/bundle_harness.ts';
 import { explain, failing } from '../conformance/explain.ts';
 import { LOGGED_AT, makeSubject, resign, type Subject, trusted, verify } from '../conformance/harness.ts';
 import { envelope, statement } from '../support/bundles.ts';
-import { base64, digest } from '../support/bytes.ts';
+import { base64, digest, utf8 } from '../support/bytes.ts';
 import { certificatePem, type Hash, makeKey } from '../support/keys.ts';
 import { payloadFor } from '../support/sign_image.ts';
 
@@ -50,6 +50,14 @@ describe('what is wrong', () => {
       expected: subject.digest,
       actual: `sha256:${'1'.repeat(64)}, no digest`,
       source: 'subject',
+    });
+    const attached = await makeAttached();
+    const signed = { ...attached.envelope, payload: base64('{"subject":1}') };
+    await setEnvelope(attached, utf8(JSON.stringify(signed)));
+    expect(await failing(attached)).toEqual({
+      name: 'payload-type',
+      code: 'PAYLOAD_MALFORMED',
+      actual: 'subject: expected an array',
     });
     const bare = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
     await rebuild(bare, ({ messageSignature }) => {
