@@ -16,7 +16,7 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'what was read or computed before is kept, so that it is done once: without that it is done again, to the same end',
     holds: (_, line) =>
-      /^\s*(?:if \((?:known|ready) !== undefined\)|if \(WRITTEN\.size >=)/.test(line) ||
+      /^\s*(?:if \((?:known|ready|state\.signer) !== undefined\)|if \(WRITTEN\.size >=)/.test(line) ||
       /^\s*(?:imported|byHash|readings|statements|payloads|leaves|facts|forms|read|signers|WRITTEN)\.set\(/.test(
         line,
       ),
