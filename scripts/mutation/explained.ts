@@ -36,7 +36,9 @@ const EXPLANATIONS: Explanation[] = [
     why: 'for the type checker: it is there whenever this is reached',
     holds: ({ mutatorName, replacement }, line) =>
       mutatorName === 'OptionalChaining'
-        ? /(?:said|signer|reading\.material|proof|key)\?\.|said\.about\?\./.test(line)
+        ? /(?:PLAIN\.exec\(this\.#text\)|said|signer|reading\.material|proof|key)\?\.|said\.about\?\./.test(
+            line,
+          )
         : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|PLAIN\.exec\(|rekor = \[\], tsa = \[\]/.test(
             line,
           ) ||
