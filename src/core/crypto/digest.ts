@@ -1,5 +1,6 @@
 // Content digests, OCI image-spec descriptor.md "Digests". Manifests and blobs are named by sha256 here; an artifact that a
 // caller names may go by sha384 or sha512 too.
+import { sha256 as sha256Here, sha384 as sha384Here, sha512 as sha512Here } from '@noble/hashes/sha2.js';
 import { type Bytes, fromHex, toHex } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
@@ -34,7 +35,12 @@ export function isHashName(text: unknown): text is HashName {
   return typeof text === 'string' && Object.hasOwn(HASH_BYTES, text);
 }
 
+const HERE = { sha256: sha256Here, sha384: sha384Here, sha512: sha512Here };
+/** In bytes: up to here, handing the work to WebCrypto and back takes longer than doing it. */
+const SHORT = 1024;
+
 export async function hashOf(algorithm: HashName, bytes: Bytes): Promise<Bytes> {
+  if (bytes.length <= SHORT) return HERE[algorithm](bytes) as Bytes;
   return new Uint8Array(await crypto.subtle.digest(WEB_HASH[algorithm], bytes));
 }
 
