@@ -199,6 +199,7 @@ describe('JSON', () => {
     ['{"a":1,}', 'expected a name in quotes (offset 7)'],
     ['{"a":1,"a":1}', 'the name "a" stands twice (offset 10)'],
     ['{"a":1,"\\u0061":1}', 'the name "a" stands twice (offset 15)'],
+    ['{"\\n":1,"\\n":1}', 'the name "\\n" stands twice (offset 12)'],
     ['{"__proto__":1,"__proto__":1}', 'the name "__proto__" stands twice (offset 26)'],
     ['\u00a01', 'not a JSON value (offset 0)'],
     ['\ufeff1', 'not a JSON value (offset 0)'],

@@ -34,11 +34,11 @@ export function parseJson(text: string, what: string): Json {
 
 /**
  * The native parser, for text that it gives back to the letter: then every name stood once, no number was rounded, and there is
- * one way to read it. Signed documents mostly are of this form. Escapes, large integers and depth are left to the reader.
+ * one way to read it. Signed documents mostly are of this form. Escaped code units, large integers and depth are left to the reader.
  * @returns undefined when the text is not of this form, whatever else it is
  */
 function readCanonical(text: string): Json | undefined {
-  if (text.includes('\\') || !text.isWellFormed()) return undefined;
+  if (text.includes('\\u') || !text.isWellFormed()) return undefined;
   try {
     const value = JSON.parse(text) as Json;
     return JSON.stringify(value) === text && isPlain(value, 0) ? value : undefined;
