@@ -23,7 +23,7 @@ import { cpuTime, descendants } from './bench/process_stats.ts';
 import { type GateReport, printTable, type Requests, type Row, toRows } from './bench/rows.ts';
 import { ADMIN_TOKEN, type Bench, calls, countRequests, startBench } from './bench/services.ts';
 import { byRules, KEYS, RULES, storeKeys, storePolicies } from './bench/stored.ts';
-import { makeCoreSeed, makeFloor, type Work } from './bench/work.ts';
+import { makeCoreSeed, makeFloor, makeReadingFloor, type Work } from './bench/work.ts';
 import { RUNTIMES, type Runtime } from './service.ts';
 
 const ROUNDS = 25;
@@ -59,6 +59,7 @@ async function onRuntime(
     const spreads = await measureInTurn(
       [
         inside('floor', '/floor/seed'),
+        inside('reading/seed', '/reading/seed'),
         inside('core/seed', '/core/seed'),
         ...FORMS.flatMap((form) => [
           inside(`floor/${form}`, `/floor/${form}`),
@@ -149,6 +150,7 @@ async function onNode(): Promise<Row[]> {
   });
   const samples = [
     here('floor', await makeFloor()),
+    here('reading/seed', await makeReadingFloor()),
     here('core/seed', await makeCoreSeed()),
     here('core/hashedrekord', core),
     here('peer/sigstore-verify', peer),

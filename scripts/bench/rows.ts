@@ -23,6 +23,7 @@ export interface Requests {
 
 /** What each row is compared with. */
 const AGAINST: Record<string, string> = {
+  'reading/seed': 'floor',
   'core/seed': 'floor',
   ...Object.fromEntries(FORMS.map((form) => [`core/${form}`, `floor/${form}`])),
   'http/store': 'http/empty',

@@ -4,7 +4,7 @@
 import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
-import { fromBase64 } from '../../src/core/encoding/bytes.ts';
+import { type Bytes, fromBase64, utf8 } from '../../src/core/encoding/bytes.ts';
 import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import type { Trust } from '../../src/core/verification.ts';
@@ -19,30 +19,65 @@ const SHA256 = { name: 'ECDSA', hash: 'SHA-256' };
 
 /** The seed's two verifies, signature and promise (SET), with keys imported and signatures converted beforehand. */
 export async function makeFloor(): Promise<Work> {
-  const log = await seedLog();
-  const { body, integratedTime, logIndex, logID } = SEED_BUNDLE.Payload;
-  const verifies = await Promise.all([
-    makeVerify(pemBody(SEED_KEY_PEM), SEED_SIGNATURE, SEED_PAYLOAD),
-    makeVerify(
-      log.key.spki,
-      SEED_BUNDLE.SignedEntryTimestamp,
-      JSON.stringify({ body, integratedTime, logID, logIndex }),
-    ),
-  ]);
+  const { key, logKey } = await importKeys();
+  const verifies = [
+    verifyOf(key, bytesOf(SEED_SIGNATURE), utf8(SEED_PAYLOAD)),
+    verifyOf(logKey, bytesOf(SEED_BUNDLE.SignedEntryTimestamp), promised(SEED_BUNDLE.Payload)),
+  ];
   return async () => {
     for (const verify of verifies) if (!(await verify())) throw new Error('the floor did not verify');
   };
 }
 
-async function makeVerify(spki: Uint8Array<ArrayBuffer>, signature: string, message: string) {
-  const key = await crypto.subtle.importKey('spki', spki, P256, false, ['verify']);
-  const raw = rawSignature(fromBase64(signature, 'signature'));
-  const bytes = new TextEncoder().encode(message);
-  return () => crypto.subtle.verify(SHA256, key, raw, bytes);
+/**
+ * The same verifies on evidence that is read anew each time, as no verifier gets around, by nothing but the runtime's own parsers: the
+ * entry, its body and the payload from JSON, keys and signatures from base64, the payload's hash. It compares nothing.
+ */
+export async function makeReadingFloor(): Promise<Work> {
+  const { key, logKey } = await importKeys();
+  const logBundle = JSON.stringify(SEED_BUNDLE);
+  const payload = utf8(SEED_PAYLOAD);
+  return async () => {
+    const { Payload, SignedEntryTimestamp } = JSON.parse(logBundle) as typeof SEED_BUNDLE;
+    const { content, publicKey } = JSON.parse(textOf(bytesOf(Payload.body))).spec.signature;
+    const read = [pemBody(textOf(bytesOf(publicKey.content))), bytesOf(content), JSON.parse(textOf(payload))];
+    await crypto.subtle.digest('SHA-256', payload);
+    const isSigned = await verifyOf(key, bytesOf(SEED_SIGNATURE), payload)();
+    const isPromised = await verifyOf(logKey, bytesOf(SignedEntryTimestamp), promised(Payload))();
+    if (!isSigned || !isPromised || read.length !== 3) throw new Error('the floor did not verify');
+  };
+}
+
+async function importKeys(): Promise<{ key: CryptoKey; logKey: CryptoKey }> {
+  const spkis = [pemBody(SEED_KEY_PEM), (await seedLog()).key.spki] as const;
+  const [key, logKey] = await Promise.all(
+    spkis.map((spki) => crypto.subtle.importKey('spki', spki, P256, false, ['verify'])),
+  );
+  if (key === undefined || logKey === undefined) throw new TypeError('two keys');
+  return { key, logKey };
+}
+
+function verifyOf(key: CryptoKey, signature: Bytes, message: Bytes): () => Promise<boolean> {
+  const raw = rawSignature(signature);
+  return () => crypto.subtle.verify(SHA256, key, raw, message);
+}
+
+function promised({ body, integratedTime, logIndex, logID }: typeof SEED_BUNDLE.Payload): Bytes {
+  return utf8(JSON.stringify({ body, integratedTime, logID, logIndex }));
+}
+
+function bytesOf(base64: string): Bytes {
+  return fromBase64(base64, 'base64');
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function textOf(bytes: Bytes): string {
+  return decoder.decode(bytes);
 }
 
 /** r ‖ s of a good DER signature. Written for one measurement, on data that is known to be good. */
-function rawSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
+function rawSignature(der: Bytes): Bytes {
   const raw = new Uint8Array(64);
   const rLength = der[3] ?? 0;
   const r = der.subarray(4, 4 + rLength);
@@ -52,8 +87,8 @@ function rawSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
   return raw;
 }
 
-function pemBody(pem: string): Uint8Array<ArrayBuffer> {
-  return fromBase64(pem.replace(/-----[A-Z ]+-----|\s/g, ''), 'PEM');
+function pemBody(pem: string): Bytes {
+  return bytesOf(pem.replace(/-----[A-Z ]+-----|\s/g, ''));
 }
 
 export interface Case {

@@ -1,5 +1,5 @@
 // The Worker that is measured beside the service, on both runtimes: /floor/FORM?n= and /core/FORM?n= do the work n times in one
-// request, for a form of signature, the seed, or work that grows; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
+// request, for a form of signature, the seed (/reading/seed too), or work that grows; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
@@ -7,7 +7,7 @@ import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
 import { FORMS, type Form, makeForm } from './forms.ts';
 import { GROWN, makeGrown } from './growth.ts';
-import { makeCoreSeed, makeFloor, type Work } from './work.ts';
+import { makeCoreSeed, makeFloor, makeReadingFloor, type Work } from './work.ts';
 
 /** As long as a stored key's record. */
 const RECORD = JSON.stringify({ id: 'seed', publicKey: 'x'.repeat(500) });
@@ -79,7 +79,7 @@ function hashed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   });
 }
 
-type Part = 'floor' | 'core';
+type Part = 'floor' | 'reading' | 'core';
 
 async function workNamed(part: Part, form: string): Promise<Work> {
   const name = `${part}/${form}`;
@@ -90,7 +90,10 @@ async function workNamed(part: Part, form: string): Promise<Work> {
 }
 
 async function makeWorks(form: string): Promise<Record<string, Work>> {
-  if (form === 'seed') return { 'floor/seed': await makeFloor(), 'core/seed': await makeCoreSeed() };
+  if (form === 'seed') {
+    const [floor, reading, core] = await Promise.all([makeFloor(), makeReadingFloor(), makeCoreSeed()]);
+    return { 'floor/seed': floor, 'reading/seed': reading, 'core/seed': core };
+  }
   if (GROWN.includes(form)) return { [`core/${form}`]: await makeGrown(form) };
   if (!FORMS.includes(form as Form)) throw new Error(`no form ${form}`);
   const { floor, core } = await makeForm(form as Form);
