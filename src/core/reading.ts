@@ -3,7 +3,7 @@
 
 import type { RefusalCode } from './codes.ts';
 import { certificateSpki } from './crypto/certificate.ts';
-import { digestFromHash, type HashName, sha256 } from './crypto/digest.ts';
+import type { HashName } from './crypto/digest.ts';
 import { type Message, messageOfBytes, type WholeMessage } from './crypto/message.ts';
 import { type PublicKey, spkiOfPemText } from './crypto/public_key.ts';
 import type { SignatureHash } from './crypto/signature.ts';
@@ -13,7 +13,7 @@ import {
   cosignEnvelopeHashes,
   cosignHashes,
 } from './crypto/signature_hashes.ts';
-import { type Bytes, equalBytes, fromBase64, fromUtf8 } from './encoding/bytes.ts';
+import { type Bytes, fromBase64, fromUtf8 } from './encoding/bytes.ts';
 import { parseJson } from './encoding/json.ts';
 import { asObject, asString, exactFields } from './encoding/json_fields.ts';
 import { attempt, Malformed } from './encoding/malformed.ts';
@@ -281,38 +281,4 @@ export async function entryLeafHash(entry: LogEntry): Promise<Bytes> {
   const hash = await leafHash(entry.body);
   leaves.set(entry, hash);
   return hash;
-}
-
-/** The keys that the evidence names, as DER: in its log entries, or as the bare key of an old bundle. */
-export function namedKeys({ entries, material }: Reading): Bytes[] {
-  const logged =
-    entries instanceof Malformed
-      ? []
-      : entries.flatMap(({ body }) => ('keySpki' in body ? [body.keySpki] : []));
-  const bare =
-    material === undefined || material.isCertificate || material.spki instanceof Malformed
-      ? []
-      : [material.spki];
-  return [...logged, ...bare];
-}
-
-/** Whether the evidence names this key, there or by its hint: never a reason to trust it. */
-export function namesKey(reading: Reading, { spki, fingerprint }: PublicKey): boolean {
-  return reading.hint === fingerprint || namedKeys(reading).some((named) => equalBytes(named, spki));
-}
-
-/** Whether the evidence came with a certificate, or was logged with one: it is signed without a long-lived key, it says. */
-export function namesCertificate({ entries, material }: Reading): boolean {
-  if (material?.isCertificate === true) return true;
-  return (
-    !(entries instanceof Malformed) &&
-    entries.some(({ body }) => 'isCertificate' in body && body.isCertificate)
-  );
-}
-
-/** The fingerprints of the keys that the evidence names. */
-export async function namedFingerprints(reading: Reading): Promise<string[]> {
-  const hashes = await Promise.all(namedKeys(reading).map(sha256));
-  const named = hashes.map((hash): string => digestFromHash(hash));
-  return [...new Set([...named, ...(reading.hint === undefined ? [] : [reading.hint])])];
 }

@@ -5,15 +5,8 @@ import { describeDigests, messageHash } from '../core/crypto/message.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { Evidence, SignatureEvidence } from '../core/evidence.ts';
-import {
-  type LoggedEntry,
-  namedFingerprints,
-  namesCertificate,
-  payloadIn,
-  readingOf,
-  statementIn,
-  Unreadable,
-} from '../core/reading.ts';
+import { namedFingerprints, namesCertificate } from '../core/named_keys.ts';
+import { type LoggedEntry, payloadIn, readingOf, statementIn, Unreadable } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/keys.ts';

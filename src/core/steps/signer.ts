@@ -13,7 +13,7 @@ import {
 import type { Bytes } from '../encoding/bytes.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import type { Format } from '../evidence.ts';
-import { namedKeys, namesCertificate, namesKey } from '../reading.ts';
+import { namedKeys, namesCertificate, namesKey } from '../named_keys.ts';
 import { isInScope, type TrustedKey } from '../trust/trusted_key.ts';
 import { fact, type Signer, type Verification } from '../verification.ts';
 
