@@ -118,6 +118,9 @@ function typeOf(object: JsonObject, at: At, inherited: Type | undefined): Type {
 }
 
 function searchWorkload(workload: JsonObject, path: string[], at: At, search: Search): void {
+  // No workload has items, and whatever has them is a list to kubectl: it would make those, and not this.
+  if (Object.hasOwn(workload, 'items'))
+    refuse(memberAt(at, 'items').pointer, 'a workload has no items; kubectl takes it for a list');
   let value: Json | undefined = workload;
   let place = at;
   for (const name of path) {

@@ -61,6 +61,10 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
+        'the denial of a workload that kubectl takes for a list',
+        edit('admission/workload_images.ts', "if (Object.hasOwn(workload, 'items'))", 'if (false)'),
+      ),
+      without(
         'the denial of a workload without containers',
         edit('admission/pod_spec.ts', "if (listIn(spec, 'containers', at).length === 0)", 'if (false)'),
       ),

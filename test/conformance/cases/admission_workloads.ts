@@ -238,6 +238,14 @@ test('A92 a list names the images of its items', async () => {
     { apiVersion: 'x.example/v1', kind: 'WorkList', items: [onePod('a')], spec: everything },
     /^\/spec: /,
   );
+  // What has items is a list to kubectl, whatever its kind: it would make those.
+  for (const items of [[onePod('b')], [], null])
+    await refused({ ...onePod('a'), items }, /^\/items: a workload has no items/);
+  await refused(list({ ...onePod('a'), items: [onePod('b')] }), /^\/items\/0\/items: /);
+  await refused(
+    { apiVersion: 'v1', kind: 'PodList', items: [{ ...untyped, items: [onePod('b')] }] },
+    /^\/items\/0\/items: /,
+  );
   // A kind that is only called so.
   equal(images({ apiVersion: 'x.example/v1', kind: 'AllowList', spec: { containers: [{ image: 'a' }] } }), [
     'a',
