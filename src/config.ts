@@ -1,7 +1,7 @@
 // Every setting: its name, its form, its default. Parsed once; an error names the setting and never its value.
 import { CallerError } from './core/caller_error.ts';
 import { Malformed } from './core/encoding/malformed.ts';
-import { normalizeRegistry } from './core/reference.ts';
+import { isRegistryName, normalizeRegistry } from './core/reference.ts';
 import { apiAddress } from './core/web_address.ts';
 import { type Credentials, parseDockerConfig } from './registry/credentials.ts';
 import type { Settings } from './verify/verifier.ts';
@@ -18,10 +18,6 @@ export interface Config {
   /** Requests a minute per token or address; undefined leaves them unlimited. */
   rateLimit: number | undefined;
 }
-
-/** Registry names: host or host:port. */
-const HOST =
-  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /** @throws CallerError `BAD_CONFIGURATION` */
 export function parseConfig(raw: RawSettings): Config {
@@ -94,7 +90,7 @@ function hosts(raw: RawSettings, name: string, fallback: string, allowsAny: bool
     .filter((item) => item !== '');
   return list.map((item) => {
     const host = normalizeRegistry(item);
-    if (!(allowsAny && host === '*') && !(HOST.test(host) && URL.canParse(`https://${host}`)))
+    if (!(allowsAny && host === '*') && !isRegistryName(host))
       throw bad(name, 'must be hosts, with ports where needed, separated by commas');
     return host;
   });
@@ -116,7 +112,10 @@ function credentials(raw: RawSettings, name: string): Credentials {
     return parseDockerConfig(text);
   } catch (error) {
     if (error instanceof Malformed)
-      throw bad(name, 'must be a Docker config.json whose auths have auth, or username and password');
+      throw bad(
+        name,
+        'must be a Docker config.json whose auths name whole hosts, each once, with auth, or username and password',
+      );
     throw error;
   }
 }

@@ -109,6 +109,14 @@ export function normalizeRegistry(host: string): string {
   return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
 }
 
+/** A registry's normalised name: a host, or host and port. */
+const REGISTRY_NAME =
+  /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
+
+export function isRegistryName(text: string): boolean {
+  return REGISTRY_NAME.test(text) && URL.canParse(`https://${text}`);
+}
+
 /** The full name that policies, scopes and people see: `docker.io/library/busybox`. */
 export function fullName(reference: { registry: string; repository: string }): string {
   return `${reference.registry}/${reference.repository}`;

@@ -1,6 +1,6 @@
 // The token dance (distribution/distribution docs/spec/auth/token.md) and Basic. The realm is the registry's word, so an
-// attacker's: a registry's credential goes to its own origin and, for Docker Hub, to Docker's token host. Another realm gets the
-// credential that is configured for the realm's own host, if there is one, and else an anonymous request.
+// attacker's: a registry's credential goes to its own origin, for Docker Hub to Docker's token host, and to the token service that
+// its own entry names. Any other realm gets an anonymous request: with another's credential, a registry would be given that one's tokens.
 
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { fromUtf8, toBase64, utf8 } from '../core/encoding/bytes.ts';
@@ -10,7 +10,7 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { Undecided } from '../core/undecided.ts';
 import { type Egress, failure, unavailable } from '../egress/egress.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import type { Credential, Credentials } from './credentials.ts';
+import type { Credential } from './credentials.ts';
 
 /** A token answer is a few kilobytes of JSON. */
 const MAX_TOKEN_BYTES = 64 * 1024;
@@ -42,8 +42,6 @@ export interface AuthorizationContext {
   repository: string;
   /** The registry's own. */
   credential: Credential | undefined;
-  /** All of them, for a realm elsewhere that has one of its own. */
-  credentials: Credentials;
 }
 
 /**
@@ -143,11 +141,11 @@ function readToken(body: Uint8Array, malformed: () => Error): { token: string; s
 }
 
 function credentialFor(
-  { origin, registry, credential, credentials }: AuthorizationContext,
-  url: URL,
+  { origin, registry, credential }: AuthorizationContext,
+  realm: URL,
 ): Credential | undefined {
-  if (url.origin === origin || url.origin === KNOWN_TOKEN_HOSTS[registry]) return credential;
-  return url.protocol === 'https:' ? credentials.get(url.host) : undefined;
+  const known = [origin, KNOWN_TOKEN_HOSTS[registry], credential?.tokenService];
+  return known.includes(realm.origin) ? credential : undefined;
 }
 
 function basic({ username, password }: Credential): string {

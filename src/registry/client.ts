@@ -92,7 +92,6 @@ export function openRepository(
     origin,
     repository,
     credential: credentials.get(registry),
-    credentials,
   };
 
   /** Look-ups side by side are challenged side by side: they share one answer. */

@@ -25,6 +25,16 @@ test('hosts are read as Docker writes them', () => {
   expect(parseDockerConfig('{}').size).toBe(0);
 });
 
+test('a host may stand twice with one credential, and name the service that gives out its tokens', () => {
+  const entry = { ...auth('robot:a'), tokenService: 'https://GitLab.example' };
+  const credentials = parseDockerConfig(
+    config({ 'registry.gitlab.example': entry, 'https://registry.gitlab.example/v2': entry }),
+  );
+  expect([...credentials]).toEqual([
+    ['registry.gitlab.example', { username: 'robot', password: 'a', tokenService: 'https://gitlab.example' }],
+  ]);
+});
+
 test.each([
   'canary',
   '[]',
@@ -37,6 +47,22 @@ test.each([
   config({ x: { auth: 7 } }),
   config({ x: { username: 'canary' } }),
   config({ x: { identitytoken: 'canary' } }),
+  config({ '*': auth('robot:canary') }),
+  config({ '*.azurecr.io': auth('robot:canary') }),
+  config({ '': auth('robot:canary') }),
+  config({ 'quay.io/orga': auth('robot:canary') }),
+  config({ 'https://quay.io/v2/orga': auth('robot:canary') }),
+  config({ 'quay.io': auth('a:canary'), 'https://quay.io': auth('b:canary') }),
+  config({ 'quay.io': auth('a:canary'), 'https://quay.io': auth('a:other') }),
+  config({
+    'quay.io': auth('a:canary'),
+    'https://quay.io': { ...auth('a:canary'), tokenService: 'https://x.example' },
+  }),
+  config({ x: { ...auth('robot:canary'), tokenService: 7 } }),
+  config({ x: { ...auth('robot:canary'), tokenService: 'x.example' } }),
+  config({ x: { ...auth('robot:canary'), tokenService: 'http://x.example' } }),
+  config({ x: { ...auth('robot:canary'), tokenService: 'https://x.example/jwt/auth' } }),
+  config({ x: { ...auth('robot:canary'), tokenService: 'https://robot@x.example' } }),
   '{"auths":{"x":{"auth":"YTpi"},"x":{"auth":"canary"}}}',
 ])('%s is refused without its value', (text) => {
   let error: unknown;

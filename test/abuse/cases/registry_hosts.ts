@@ -7,13 +7,14 @@ export const registryHosts: AbuseCase[] = [
     id: 'A35',
     failure:
       'A registry named the service that gives out tokens, and was given secrets, or requests into the network.',
-    answer: 'a credential goes to its own host alone; a realm is https, public and without a user in it',
+    answer:
+      'a credential goes to its own host, and to the token service that its entry names; a realm is https, public and without a user in it',
     removals: [
       without(
         'the rule that a credential stays with its host',
         edit(
           'registry/authorization.ts',
-          "return url.protocol === 'https:' ? credentials.get(url.host) : undefined;",
+          'return known.includes(realm.origin) ? credential : undefined;',
           'return credential;',
         ),
       ),
@@ -93,8 +94,8 @@ export const registryHosts: AbuseCase[] = [
         'the normal form of a host',
         edit(
           'registry/credentials.ts',
-          "return normalizeRegistry(key.replace(/^https?:\\/\\//, '').replace(/\\/.*$/, ''));",
-          "return key.replace(/^https?:\\/\\//, '').replace(/\\/.*$/, '');",
+          'const registry = normalizeRegistry(host);\n  if (!isRegistryName(registry))',
+          'const registry = host;\n  if (host === undefined)',
         ),
       ),
     ],

@@ -239,7 +239,6 @@ test('A37 A38 credentials belong to exactly one host and port, and to no default
     'REGISTRY:8443',
     'docker.io',
     'https://index.docker.io/v1/',
-    '*',
     'example',
   ]) {
     const world = await makeWorld(t, {

@@ -45,11 +45,13 @@ test('A42 a token service that moved is found again', async (t) => {
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
-test('A35 a realm elsewhere gets the credential of its own host, and never another', async (t) => {
+test('A35 a realm elsewhere gets the credential of a registry whose entry names it, and never another', async (t) => {
   const auth = (pair: string) => ({ auth: btoa(pair) });
-  for (const [own, expected] of [
-    [true, `Basic ${btoa('token-service:its-own')}`],
-    [false, null],
+  for (const [tokenService, expected] of [
+    ['https://auth.listed.example', `Basic ${btoa('user:of-the-registry')}`],
+    ['https://auth.listed.example:8443', null],
+    ['https://other.example', null],
+    [undefined, null],
   ] as const) {
     const world = await makeWorld(t, {
       auth: { kind: 'token', realm: 'https://auth.listed.example/token' },
@@ -57,8 +59,8 @@ test('A35 a realm elsewhere gets the credential of its own host, and never anoth
         REGISTRIES: `${registry},auth.listed.example`,
         REGISTRY_AUTH: JSON.stringify({
           auths: {
-            [registry]: auth('user:of-the-registry'),
-            ...(own && { 'auth.listed.example': auth('token-service:its-own') }),
+            [registry]: { ...auth('user:of-the-registry'), tokenService },
+            'auth.listed.example': auth('user:of-another-registry'),
           },
         }),
       }),
@@ -69,7 +71,7 @@ test('A35 a realm elsewhere gets the credential of its own host, and never anoth
       return Response.json({ token: 'none-that-helps' });
     };
     await world.verify(undefined, undefined, { as: `Bearer ${ADMIN_TOKEN}` });
-    equal([...new Set(seen)], [expected], own ? 'with one of its own' : 'without');
+    equal([...new Set(seen)], [expected], tokenService);
   }
 });
 
