@@ -39,15 +39,15 @@ export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
 }
 
 /**
- * Whether each layer is what it is called: payloads, envelopes and bundles are JSON objects, and a root filesystem is none, whatever its
- * type says. Errors: `Undecided`
+ * Whether each blob is what it is called: payloads, envelopes and bundles are JSON objects, as is a configuration, and a root filesystem
+ * is none, whatever its type says. Errors: `Undecided`
  */
 export async function holdsDocuments(
   repository: RepositoryClient,
-  { layers }: ImageManifest,
+  { config, layers }: ImageManifest,
 ): Promise<boolean> {
-  const digests = new Set(layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`).digest));
-  for (const digest of digests) {
+  const listed = layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`));
+  for (const digest of new Set([config, ...listed].map((one) => one.digest))) {
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
     const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));

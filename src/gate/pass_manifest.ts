@@ -23,6 +23,8 @@ export interface PassedManifest {
   digest: Digest;
   mediaType: string;
   bytes: Uint8Array<ArrayBuffer>;
+  /** A list of what is about an image that may be pulled: names, which are judged when they are pulled. */
+  isList: boolean;
 }
 
 /**
@@ -50,7 +52,8 @@ export async function passManifest(
   if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);
   const report = await judge(gate, image, { repository, digest, manifest, children, tag });
   if (mayPass(report)) remember(gate, image, digest, raw);
-  return { report, digest, mediaType: manifest.mediaType, bytes: raw.bytes };
+  const isList = isListOfReferrers(manifest, tag);
+  return { report, digest, mediaType: manifest.mediaType, bytes: raw.bytes, isList };
 }
 
 interface Fetched {

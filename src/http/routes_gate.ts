@@ -110,9 +110,12 @@ async function answerManifest(
       'IMAGE_NOT_FOUND',
       `The registry has no manifest ${reference} of ${fullName(image)}.`,
     );
-  const { report, digest, mediaType, bytes } = passed;
-  const refusal = answerJudged(service, context, { ...image, digest }, report);
-  if (refusal !== undefined) return refusal;
+  const { report, digest, mediaType, bytes, isList } = passed;
+  if (isList && mayPass(report)) sayNotJudged(context);
+  else {
+    const refusal = answerJudged(service, context, { ...image, digest }, report);
+    if (refusal !== undefined) return refusal;
+  }
   contentHeaders(context, digest, asked !== undefined);
   if (isKnown(context, digest)) return context.body(null, 304);
   context.header('Content-Type', mediaType);
@@ -203,14 +206,19 @@ async function answerList(
   });
   if (page === undefined)
     return answer(context, 404, 'NAME_UNKNOWN', `The registry has no list for ${fullName(image)}.`);
-  context.header('Countersign-Verdict', 'undecided');
-  context.header('Countersign-Code', 'NOT_JUDGED');
+  sayNotJudged(context);
   context.header('Cache-Control', 'no-store');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   if (page.next !== undefined) context.header('Link', linkHere(context, page.next));
   // What the registry calls it is not passed on: it might be a page for a browser.
   const type = wish.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';
   return context.body(stringifyJson(page.list), 200, { 'Content-Type': type });
+}
+
+/** Of a list: nothing in it has been found good. */
+function sayNotJudged(context: AppContext): void {
+  context.header('Countersign-Verdict', 'undecided');
+  context.header('Countersign-Code', 'NOT_JUDGED');
 }
 
 /** The next page is at the same path here, with what the registry asks for, and with the registry that the client named. */

@@ -187,6 +187,14 @@ export const gatePassing: AbuseCase[] = [
           '',
         ),
       ),
+      without(
+        'the look into what is called its configuration',
+        edit('gate/evidence_artifact.ts', '[config, ...listed].map(', 'listed.map('),
+      ),
+      without(
+        'the word that a list was not judged',
+        edit('http/routes_gate.ts', 'if (isList && mayPass(report)) sayNotJudged(context);\n  else {', '{'),
+      ),
     ],
   },
   {

@@ -1,7 +1,14 @@
-import { content, descriptor, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import {
+  type Content,
+  content,
+  descriptor,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  signatureTag,
+} from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered } from '../world_gate.ts';
+import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered, randomBytes } from '../world_gate.ts';
 import { signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
@@ -162,5 +169,49 @@ test('A80 an image whose layers are only called signatures is an image', async (
     await world.pull(`app/manifests/${aboutLayer.digest}`),
     'NO_SIGNATURES',
     'a layer is nobody’s subject',
+  );
+});
+
+test('A80 what is only called the configuration of a signature is no side door', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const filesystem = await content(randomBytes(2000), LAYER_TYPE);
+  const payload = await content({ any: 1 }, 'application/vnd.dev.cosign.simplesigning.v1+json');
+  const artifact = async (config: Content) => {
+    const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, subject: descriptor(image) };
+    const made = await content(
+      { ...parts, config: descriptor(config), layers: [descriptor(payload)] },
+      MANIFEST_TYPE,
+    );
+    for (const item of [config, payload, made]) world.registry.push('app', item);
+    return made;
+  };
+  const dressed = await artifact(filesystem);
+  expectDenied(await world.pull(`app/manifests/${dressed.digest}`), 'NO_SIGNATURES');
+  expectDenied(await world.pull(`app/blobs/${filesystem.digest}`), 'NOT_ADMITTED');
+  const genuine = await artifact(await content({}, 'application/vnd.oci.empty.v1+json'));
+  equal((await world.pull(`app/manifests/${genuine.digest}`)).status, 200);
+});
+
+test('A80 a list of what is about an image is passed on, and nothing in it is called verified', async (t) => {
+  const world = await makeGateWorld(t);
+  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const evil = await pushLayered(world, NOBODY);
+  const index = { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [descriptor(evil.image)] };
+  const list = await content(index, INDEX_TYPE);
+  const standIn = (digest: string) => digest.replace(':', '-');
+  world.registry.push('app', list, standIn(signed.image.digest));
+  const byTag = await world.pull(`app/manifests/${standIn(signed.image.digest)}`);
+  equal(
+    [byTag.status, byTag.headers.get('countersign-verdict'), byTag.headers.get('countersign-code')],
+    [200, 'undecided', 'NOT_JUDGED'],
+  );
+  expectDenied(await world.pull(`app/manifests/${list.digest}`), 'NO_SIGNATURES');
+  expectDenied(await world.pull(`app/manifests/${evil.image.digest}`), 'NO_SIGNATURES');
+  world.registry.push('app', list, standIn(evil.image.digest));
+  expectDenied(
+    await world.pull(`app/manifests/${standIn(evil.image.digest)}`),
+    'NO_SIGNATURES',
+    'of an image that may not be pulled',
   );
 });
