@@ -5,6 +5,16 @@ export function lastSegment(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1) || 'download';
 }
 
+/** The name of the file at a URL, its percent-encoding undone; what cannot be undone stays as it is. */
+export function fileName(url: string): string {
+  const segment = lastSegment(new URL(url).pathname);
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 /** RFC 6266: a name without folders, quotes and control characters, and its full spelling beside it. */
 export function disposition(name: string): string {
   const base = lastSegment(name.replaceAll('\\', '/'));

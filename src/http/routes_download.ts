@@ -39,7 +39,7 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
       context,
       download,
       { named, attestation: parameters.attestation },
-      parameters.url,
+      withoutQuery(parameters.url),
       (problem) =>
         failure({ service: 'download', step: 'file', url: parameters.url }, 'UNAVAILABLE', problem),
       own,
@@ -66,6 +66,12 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
     return answerDownload(service, context, download, options, fullName(reference), unavailable, own);
   });
   allowOnly(app, `${PREFIX}*`, 'GET');
+}
+
+/** Where a file is, for the log: a query may hold what lets one read it. */
+function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 function throwLate(undecided: Error): never {

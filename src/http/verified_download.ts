@@ -16,7 +16,7 @@ import { mayPass, type Progress, type Report } from '../verify/report.ts';
 import type { Session } from '../verify/session.ts';
 import { evidenceInHand, verifyEvidence, verifyImage } from '../verify/verify.ts';
 import type { AppContext } from './context.ts';
-import { lastSegment } from './file_name.ts';
+import { fileName, lastSegment } from './file_name.ts';
 import { isKnown } from './held_body.ts';
 import { heldEvidence } from './held_evidence.ts';
 import { attestationOf, parsed, splitAnnotations } from './question_from_request.ts';
@@ -70,7 +70,7 @@ export async function verifyFile(
   own: AbortController,
 ): Promise<Download> {
   const url = parseFileUrl(session, parameters.url, 'url');
-  const name = lastSegment(new URL(url).pathname);
+  const name = fileName(url);
   const { held, digest } = await findEvidence(session, parameters, name);
   const question: EvidenceQuestion = {
     digest,

@@ -205,6 +205,21 @@ test('a file by its bundle, of each form, and by a bare signature with the diges
   }
 });
 
+test('A107 a file that is not what was signed is named in the log without its query', async (t) => {
+  const { world, digest, url, get } = await makeFiles(t);
+  const served = world.upstream.hosts[FILES] as (request: Request) => Response;
+  world.upstream.hosts[FILES] = (request) =>
+    request.url.includes('/a%20b.tgz')
+      ? new Response('something else', { headers: { 'content-length': '14' } })
+      : served(request);
+  const signature = `signature=${url('/app.sig')}&digest=${digest}&key=waived`;
+  const answer = await get(`url=${url('/a%20b.tgz?X-Amz-Signature=canary')}&${signature}`);
+  expectVerdict(answer, 403, 'BLOB_DIGEST_MISMATCH');
+  const [line] = t.logged().filter(({ event }) => event === 'transfer-broken');
+  equal(line?.reference, `https://${FILES}/a%20b.tgz@${digest}`);
+  ok(!JSON.stringify(t.logged()).includes('canary'), 'nowhere in the log');
+});
+
 test('a file: refused, and nothing of it is asked for before', async (t) => {
   const { world, url, get, asked, served, digest, bare } = await makeFiles(t);
   const other = await makeKey();
