@@ -64,6 +64,13 @@ export function outcomeStatus(outcome: Outcome): ContentfulStatusCode {
   return isReport(outcome) ? verdictStatus(outcome.code) : CALLER_STATUS[outcome.code];
 }
 
+/** What the first of those that made the status has said of when to come back, if one has: each upstream has its own time. */
+export function retryAfterOf(outcomes: Outcome[], status: ContentfulStatusCode): string | undefined {
+  return outcomes
+    .filter((outcome) => outcomeStatus(outcome) === status)
+    .flatMap((outcome) => (isReport(outcome) ? (outcome.undecided?.retryAfter ?? []) : []))[0];
+}
+
 /** A caller's mistake leaves its image undecided. */
 export function outcomeVerdict(outcome: Outcome): Report['verdict'] {
   return isReport(outcome) ? outcome.verdict : 'undecided';

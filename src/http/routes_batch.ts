@@ -12,7 +12,15 @@ import type { Outcome } from '../verify/verify_many.ts';
 import { requireScope } from './authenticate.ts';
 import { mediaType, readBody, readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
-import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
+import {
+  answerMany,
+  auditMany,
+  isReport,
+  outcomeStatus,
+  outcomeVerdict,
+  retryAfterOf,
+  worstOf,
+} from './many.ts';
 import { limitToNames } from './names.ts';
 import { problemOf, reportDefect } from './problem.ts';
 import { query } from './query.ts';
@@ -67,6 +75,8 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
     context.header('Cache-Control', 'no-store');
     context.header('Vary', 'Accept');
     const status = outcomeStatus(worst);
+    const retryAfter = retryAfterOf(outcomes, status);
+    if (retryAfter !== undefined) context.header('Retry-After', retryAfter);
     if (wantsText(context))
       return context.text(
         outcomes.map((outcome, at) => outcomeLine(outcome, items[at]?.image ?? '')).join(''),

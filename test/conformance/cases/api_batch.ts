@@ -249,6 +249,17 @@ test('batch: a registry that hangs leaves its images undecided in time, and the 
   }
 });
 
+test('batch: a registry that says when to come back is passed on', async (t) => {
+  const { registry, service, byDigest } = await makeWorld(t);
+  const items = [{ image: byDigest, keys: ['release'] }];
+  registry.lie = () => new Response('', { status: 429, headers: { 'retry-after': '17' } });
+  const limited = await service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal([limited.status, limited.headers.get('retry-after')], [503, '17']);
+  delete registry.lie;
+  const good = await service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal([good.status, good.headers.get('retry-after')], [200, null]);
+});
+
 test('batch as text: one line an image', async (t) => {
   const world = await makeWorld(t);
   const items = [
