@@ -5,7 +5,7 @@
 // be too old for TypeScript.
 
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,10 @@ const [script, ...scriptArguments] = process.argv.slice(2);
 if (script === undefined) fail('usage: node scripts/bootstrap.mjs SCRIPT [arguments]');
 
 if (!installed()) {
+  if (isLink(join(ROOT, 'node_modules')))
+    fail(
+      'node_modules is a link, and `npm ci` would empty what it leads to: remove the link, or install there yourself',
+    );
   process.stderr.write('Installing packages (once)…\n');
   const [command, args] = npm('ci', '--include=dev', '--include=optional');
   const result = await run(command, args, ['ignore', 2, 2]);
@@ -28,6 +32,10 @@ end(await run(projectNode(), [join(ROOT, script), ...scriptArguments], 'inherit'
 function installed() {
   const marker = join(ROOT, 'node_modules', '.package-lock.json');
   return existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs;
+}
+
+function isLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** The npm that runs us, if one does: on Windows `npm` itself is no program that can be started without a shell. */

@@ -1,9 +1,9 @@
 // Which hosts are not the public internet: address literals in special ranges, and names that only resolve inside a network.
 import ipaddr from 'ipaddr.js';
 
-/** RFC 6761, RFC 6762, RFC 8375, RFC 9476 and the names clusters and clouds use inside. */
+/** RFC 6761, RFC 6762, RFC 8375, RFC 9476 and the names that hosts files, clusters and clouds use inside. */
 const INTERNAL_SUFFIX =
-  /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|svc|default|alt|onion)$/;
+  /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|localdomain|localdomain6|svc|default|alt|onion)$|^metadata\.goog$/;
 
 /**
  * Whether a request to this host could end inside a network. `hostname` is as the URL parser gives it, so that every
@@ -12,7 +12,7 @@ const INTERNAL_SUFFIX =
 export function isInternalHost(hostname: string): boolean {
   const literal = hostname.replace(/^\[|\]$/g, '');
   if (ipaddr.isValid(literal)) return isInternalAddress(ipaddr.process(literal));
-  const name = literal.toLowerCase().replace(/\.$/, '');
+  const name = literal.toLowerCase().replace(/\.+$/, '');
   return !name.includes('.') || INTERNAL_SUFFIX.test(name);
 }
 

@@ -218,6 +218,7 @@ function servicePaths() {
           '200': { description: 'Ready', content: json(object) },
           '500': COMMON['500'],
           '503': COMMON['503'],
+          '504': COMMON['504'],
         },
       },
     },

@@ -29,6 +29,7 @@ export const COMMON = {
   '429': problem('Too many requests'),
   '500': problem('The service is at fault'),
   '503': problem('An upstream is not available'),
+  '504': problem('Time ran out'),
 };
 
 export const VERDICTS = {

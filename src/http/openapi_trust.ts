@@ -84,7 +84,6 @@ function policyPaths() {
           '200': { description: 'What it would decide', content: json(output(policyTestResultSchema)) },
           '413': problem('Too large'),
           '415': problem('Unsupported media type'),
-          '504': problem('Time ran out'),
         },
       },
     },
