@@ -101,7 +101,8 @@ function describeMet({ requirement, results }: JudgedRequirement): string {
 
 function describeGood({ signer, transparency }: SignatureResult): string {
   const { id, key } = signer?.trusted ?? {};
-  const log = transparency === undefined ? 'not logged' : `logged as #${transparency.entry.logIndex}`;
+  const index = transparency?.logIndex === undefined ? '' : ` as #${transparency.logIndex}`;
+  const log = transparency === undefined ? 'not logged' : `logged${index}`;
   return `${id ?? `the caller's key ${key?.fingerprint}`}, ${log}`;
 }
 

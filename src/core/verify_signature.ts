@@ -25,6 +25,8 @@ import type {
   Verification,
 } from './verification.ts';
 
+export type Proof = 'set' | 'inclusion' | 'both' | 'online';
+
 /** In the order of the contract. */
 export const STEPS: Step<Verification>[] = [
   payloadDigest,
@@ -68,7 +70,9 @@ export interface SignatureResult {
     url: string;
     version: 1 | 2;
     entry: LogEntry;
-    proof: 'set' | 'inclusion' | 'both' | 'online';
+    /** Log-wide; absent where nothing of the log's covers it: the proof of a v1 log is about a place in its shard. */
+    logIndex?: bigint;
+    proof: Proof;
   };
   checks: Check[];
   undecided?: Undecided;
@@ -161,24 +165,29 @@ function learned(state: Verification, checks: Check[]): Partial<SignatureResult>
     signer,
     said,
     ...(isTimed && { signedAt: Math.min(...provenTimes) }),
-    ...(isLogged && { transparency: describeFirstEntry(state, checks) }),
+    ...(isLogged && { transparency: describeFirstEntry(state) }),
   };
 }
 
-function describeFirstEntry(
-  state: Verification,
-  checks: Check[],
-): NonNullable<SignatureResult['transparency']> {
+/** Each entry has passed the checks of what it brought: its own promise, its own proof. */
+function describeFirstEntry(state: Verification): NonNullable<SignatureResult['transparency']> {
   const [first] = state.found;
   if (first === undefined) throw new TypeError('entry-key has passed without an entry');
   const { log, entry } = first;
-  return { log: log.name, url: log.url, version: log.version, entry, proof: proofKind(state, checks) };
+  const isPromised = entry.signedEntryTimestamp !== undefined;
+  return {
+    log: log.name,
+    url: log.url,
+    version: log.version,
+    entry,
+    ...((isPromised || log.version === 2) && { logIndex: entry.logIndex }),
+    proof: state.onlineSource !== undefined ? 'online' : proofOf(entry),
+  };
 }
 
-function proofKind(state: Verification, checks: Check[]): 'set' | 'inclusion' | 'both' | 'online' {
-  if (state.onlineSource !== undefined) return 'online';
-  if (!passed(checks, 'checkpoint')) return 'set';
-  return passed(checks, 'set') ? 'both' : 'inclusion';
+function proofOf({ signedEntryTimestamp, inclusionProof }: LogEntry): Proof {
+  if (inclusionProof === undefined) return 'set';
+  return signedEntryTimestamp === undefined ? 'inclusion' : 'both';
 }
 
 function passed(checks: Check[], name: Check['name']): boolean {

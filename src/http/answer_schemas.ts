@@ -59,7 +59,7 @@ export const verdictSchema = z.object({
       transparency: z
         .object({
           log: z.string(),
-          logIndex: z.int(),
+          logIndex: z.int().optional(),
           entry: z.string(),
           integratedTime: z.string().optional(),
           proof: z.enum(['set', 'inclusion', 'both', 'online']),

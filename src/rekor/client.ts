@@ -99,7 +99,7 @@ function readAnswer(url: string, response: EgressResponse, isSingle: boolean): L
   if (response.status === 429 || response.status >= 500) throw unavailable(request, response);
   if (response.status !== 200) throw failure(request, 'MALFORMED', `is answered with ${response.status}`);
   try {
-    const answer = parseJson(fromUtf8(response.body, 'log answer'), 'log answer');
+    const answer = parseJson(fromUtf8(response.body, 'log answer'), 'log answer', 'integers');
     const maps = isSingle ? [answer] : asArray(answer, 'log answer');
     const entries = maps.flatMap((map) => Object.values(asObject(map, 'log answer')));
     if (entries.length > MAX_ENTRIES)

@@ -44,7 +44,7 @@ export interface SignatureDocument {
   predicate?: Json;
   transparency?: {
     log: string;
-    logIndex: number | bigint;
+    logIndex?: number | bigint;
     entry: string;
     integratedTime?: string;
     proof: string;
@@ -147,16 +147,22 @@ async function describeEntry({
   url,
   version,
   entry,
+  logIndex,
   proof,
 }: NonNullable<SignatureResult['transparency']>) {
-  const { logIndex, integratedTime } = entry;
+  const { integratedTime } = entry;
+  const uuid = toHex(await entryLeafHash(entry));
   return {
     log,
-    logIndex: logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(logIndex) : logIndex,
-    entry: toHex(await entryLeafHash(entry)),
+    ...(logIndex !== undefined && {
+      logIndex: logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(logIndex) : logIndex,
+    }),
+    entry: uuid,
     ...(entry.signedEntryTimestamp !== undefined && { integratedTime: formatInstant(integratedTime * 1000) }),
     proof,
     // A v2 log has no address for one entry: its tiles hold 256.
-    ...(version === 1 && { url: `${url}/api/v1/log/entries?logIndex=${logIndex}` }),
+    ...(version === 1 && {
+      url: `${url}/api/v1/log/entries${logIndex === undefined ? `/${uuid}` : `?logIndex=${logIndex}`}`,
+    }),
   };
 }

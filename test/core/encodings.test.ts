@@ -205,6 +205,24 @@ describe('JSON', () => {
     ['\ufeff1', 'not a JSON value (offset 0)'],
   ])('%j is none', (text, said) => expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${said}`));
 
+  test('may be held to integers: those that are written as such', () => {
+    for (const text of ['1', '[-7,{"a":0}]', ' 9007199254740993 ', '"1.5"'])
+      expect(parseJson(text, 'x', 'integers')).toEqual(parseJson(text, 'x'));
+    for (const [text, offset] of [
+      ['1.5', 3],
+      ['[1.0]', 4],
+      ['{"a":1e3}', 8],
+      [' 1.7487792e9', 12],
+      ['1e+21', 5],
+      ['-0.0', 4],
+    ] as const) {
+      expect(parseJson(text, 'x')).toBeDefined();
+      expect(problem(() => parseJson(text, 'x', 'integers'))).toBe(
+        `x: a number that is not written as an integer (offset ${offset})`,
+      );
+    }
+  });
+
   test.each(['', ' '])('has a limit of depth, laid out with "%s"', (space) => {
     for (const [open, close] of [
       ['[', ']'],

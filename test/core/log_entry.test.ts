@@ -35,6 +35,14 @@ describe('cosign’s annotation', () => {
     });
   });
 
+  test('has its numbers written as integers', () => {
+    const written = JSON.stringify(whole);
+    for (const time of ['1700000001.0', '1.700000001e9', '1700000000.99999999999'])
+      expect(problem(() => parseLogBundle(written.replace('1700000001', time)))).toContain(
+        'a number that is not written as an integer',
+      );
+  });
+
   test('has its fields and no others, each of its kind', () => {
     for (const [path, value, said] of [
       ['more', 1, 'log bundle: unknown field "more"'],

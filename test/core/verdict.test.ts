@@ -28,7 +28,8 @@ const requirement = (results: SignatureResult[], more: object = {}): JudgedRequi
   results,
 });
 const attested = { requirements: { annotations: [], attestation: 'https://a/b' } };
-const logged = { transparency: { entry: { logIndex: 7n } } };
+const logged = { transparency: { entry: { logIndex: 7n }, logIndex: 7n } };
+const proven = { transparency: { entry: { logIndex: 7n } } };
 const undecided = new Undecided('REGISTRY_UNAVAILABLE', 'The registry is down.');
 const unknown = {
   verdict: 'undecided',
@@ -43,6 +44,7 @@ describe('verified', () => {
     const said = (...judged: JudgedRequirement[]) => judge(judged, []).summary;
     expect(said(requirement([good(a)]))).toBe('Signed by a, not logged.');
     expect(said(requirement([good(a, logged)]))).toBe('Signed by a, logged as #7.');
+    expect(said(requirement([good(a, proven)]))).toBe('Signed by a, logged.');
     expect(said(requirement([good(key(undefined, 'f'))]))).toBe(
       "Signed by the caller's key sha256:f, not logged.",
     );

@@ -27,9 +27,12 @@ const ESCAPES: Record<string, string> = {
   t: '\t',
 };
 
+/** `integers`: a document whose every number is one. Go's reader takes `1.0` for none, so that it must not be 1 here. */
+export type Numbers = 'any' | 'integers';
+
 /** Reads one JSON document. Errors: equal keys in one object, depth, unpaired surrogates, anything RFC 8259 forbids. */
-export function parseJson(text: string, what: string): Json {
-  return readCanonical(text) ?? new Reader(text, what).document();
+export function parseJson(text: string, what: string, numbers: Numbers = 'any'): Json {
+  return readCanonical(text, numbers) ?? new Reader(text, what, numbers).document();
 }
 
 /**
@@ -37,24 +40,25 @@ export function parseJson(text: string, what: string): Json {
  * one way to read it. Signed documents mostly are of this form. Escaped code units, large integers and depth are left to the reader.
  * @returns undefined when the text is not of this form, whatever else it is
  */
-function readCanonical(text: string): Json | undefined {
+function readCanonical(text: string, numbers: Numbers): Json | undefined {
   if (text.includes('\\u') || !text.isWellFormed()) return undefined;
   try {
     const value = JSON.parse(text) as Json;
-    return JSON.stringify(value) === text && isPlain(value, 0) ? value : undefined;
+    return JSON.stringify(value) === text && isPlain(value, 0, numbers) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Whether there is nothing in it that the careful reader has to look at. */
-function isPlain(value: Json, depth: number): boolean {
-  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
+function isPlain(value: Json, depth: number, numbers: Numbers): boolean {
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) || (numbers === 'any' && !Number.isInteger(value));
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= MAX_JSON_DEPTH) return false;
-  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1));
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1, numbers));
   // JSON.parse makes objects with nothing inherited that could be listed.
-  for (const name in value) if (!isPlain(value[name] as Json, depth + 1)) return false;
+  for (const name in value) if (!isPlain(value[name] as Json, depth + 1, numbers)) return false;
   return true;
 }
 
@@ -65,11 +69,13 @@ export function parseJsonBytes(bytes: Uint8Array, what: string): Json {
 class Reader {
   readonly #text: string;
   readonly #what: string;
+  readonly #numbers: Numbers;
   #at = 0;
 
-  constructor(text: string, what: string) {
+  constructor(text: string, what: string, numbers: Numbers) {
     this.#text = text;
     this.#what = what;
+    this.#numbers = numbers;
   }
 
   document(): Json {
@@ -127,6 +133,7 @@ class Reader {
     const value = Number(match[0]);
     if (!Number.isFinite(value)) this.#fail('number out of range');
     const isInteger = match[1] === undefined && match[2] === undefined;
+    if (!isInteger && this.#numbers === 'integers') this.#fail('a number that is not written as an integer');
     return isInteger && !Number.isSafeInteger(value) ? BigInt(match[0]) : value;
   }
 

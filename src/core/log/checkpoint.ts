@@ -83,13 +83,14 @@ export async function keyHint(name: string, key: PublicKey): Promise<Bytes> {
  */
 export async function isSignedByLog(
   checkpoint: Checkpoint,
-  { name, key, version }: Pick<TrustedLog, 'name' | 'key' | 'version'>,
+  log: Pick<TrustedLog, 'name' | 'key' | 'version'>,
 ): Promise<boolean> {
+  const { name, key, version } = log;
   if (!originBelongsTo(checkpoint.origin, name, version)) return false;
   const hint = await keyHint(name, key);
   const own = checkpoint.signatures.filter((line) => line.name === name && equalBytes(line.hint, hint));
   for (const line of own) {
-    if (!(await isLogSignature(key, checkpoint.signed, line.signature))) return false;
+    if (!(await isLogSignature(log, checkpoint.signed, line.signature))) return false;
   }
   return own.length > 0;
 }

@@ -44,7 +44,7 @@ export interface LogEntry {
 export function parseLogBundle(text: string): LogEntry {
   if (text.length > MAX_LOG_ENTRY_LENGTH)
     throw new Malformed('log bundle', `longer than ${MAX_LOG_ENTRY_LENGTH} characters`);
-  const bundle = asObject(parseJson(text, 'log bundle'), 'log bundle');
+  const bundle = asObject(parseJson(text, 'log bundle', 'integers'), 'log bundle');
   exactFields(bundle, 'log bundle', ['SignedEntryTimestamp', 'Payload']);
   const payload = asObject(bundle.Payload, 'Payload');
   exactFields(payload, 'Payload', ['body', 'integratedTime', 'logIndex', 'logID']);

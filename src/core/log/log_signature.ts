@@ -1,14 +1,29 @@
-// Signatures of a log itself, under promises and checkpoints: Ed25519 plainly, other keys over SHA-256.
+// Signatures of a log itself, under promises and checkpoints: Ed25519 plainly, other keys by the hash that goes with them
+// (sigstore/protobuf-specs PublicKeyDetails). Rekor v1's own signers take SHA-256 with a key on any curve (sigstore/rekor
+// pkg/signer), so that it counts there too.
 import { messageOfBytes } from '../crypto/message.ts';
-import type { PublicKey } from '../crypto/public_key.ts';
-import { rawSignature, verifyRawSignature } from '../crypto/signature.ts';
+import { rawSignature, type SignatureHash, verifyRawSignature } from '../crypto/signature.ts';
+import { bundleEnvelopeHashes } from '../crypto/signature_hashes.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
+import type { TrustedLog } from '../trust/trusted_log.ts';
 
 /** Whether it verifies; what is no signature of the key's kind does not. */
-export async function isLogSignature(key: PublicKey, message: Bytes, signature: Bytes): Promise<boolean> {
+export async function isLogSignature(
+  log: Pick<TrustedLog, 'key' | 'version'>,
+  message: Bytes,
+  signature: Bytes,
+): Promise<boolean> {
+  const { key } = log;
   const raw = attempt(() => rawSignature(key, signature));
   if (raw instanceof Malformed) return false;
-  const hash = key.algorithm.name === 'Ed25519' ? 'none' : 'sha256';
-  return verifyRawSignature(key, hash, messageOfBytes(message), raw);
+  const signed = messageOfBytes(message);
+  for (const hash of logHashes(log)) if (await verifyRawSignature(key, hash, signed, raw)) return true;
+  return false;
+}
+
+function logHashes({ key, version }: Pick<TrustedLog, 'key' | 'version'>): SignatureHash[] {
+  const own = bundleEnvelopeHashes(key);
+  const isWide = own.includes('sha384') || own.includes('sha512');
+  return version === 1 && isWide ? [...own, 'sha256'] : own;
 }

@@ -35,7 +35,7 @@ export async function checkPromise(
       source: 'integratedTime',
     });
   }
-  const valid = await decide(() => isLogSignature(log.key, promisedBytes(entry), promise));
+  const valid = await decide(() => isLogSignature(log, promisedBytes(entry), promise));
   const compared = { expected: `signed by ${log.name}`, source: 'SignedEntryTimestamp' };
   if (!valid) return fail('SET_INVALID', { ...compared, actual: 'does not verify' });
   return pass({ ...compared, actual: `#${entry.logIndex} at ${time}` });

@@ -13,8 +13,8 @@ export const logEntries: AbuseCase[] = [
         'the rule that every line of the log verifies',
         edit(
           'core/log/checkpoint.ts',
-          'if (!(await isLogSignature(key, checkpoint.signed, line.signature))) return false;\n  }\n  return own.length > 0;',
-          'if (await isLogSignature(key, checkpoint.signed, line.signature)) return true;\n  }\n  return false;',
+          'if (!(await isLogSignature(log, checkpoint.signed, line.signature))) return false;\n  }\n  return own.length > 0;',
+          'if (await isLogSignature(log, checkpoint.signed, line.signature)) return true;\n  }\n  return false;',
         ),
       ),
       without('the form of a size', edit('core/log/checkpoint.ts', 'if (!SIZE.test(size))', 'if (false)')),

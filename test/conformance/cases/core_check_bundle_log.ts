@@ -116,6 +116,25 @@ test('A56 check set: SET_INVALID for a promise of something else, and for none i
   await failsAlone(old, 'set', 'SET_INVALID', V1);
 });
 
+test('what nothing of the log covers is not said: a log-wide index without a promise, and another entry’s promise', async () => {
+  const subject = await makeBundle();
+  const promised = (await verify(subject)).transparency;
+  equal([promised?.logIndex, promised?.proof], [promised?.entry.logIndex, 'both']);
+  await rebuild(subject, ({ verificationMaterial }) => {
+    delete verificationMaterial.tlogEntries[0].inclusionPromise;
+    verificationMaterial.tlogEntries[0].logIndex = '9007199254740993';
+  });
+  const { transparency } = await passes(subject, V2);
+  equal([transparency?.logIndex, transparency?.proof], [undefined, 'inclusion']);
+  const v2 = (await verify(await makeBundle({ kind: 'v2' }))).transparency;
+  equal([v2?.logIndex, v2?.proof], [v2?.entry.logIndex, 'inclusion']);
+  const two = await makeBundle();
+  const [first] = two.parts.tlogEntries ?? [];
+  two.parts.tlogEntries = [await logEntry(two, 'v2'), ...(first === undefined ? [] : [first])];
+  await rebuild(two);
+  equal((await passes(two, V1)).transparency?.proof, 'inclusion', 'the second is promised');
+});
+
 test('check inclusion-proof: a v0.1 bundle may have a promise alone, a later one must have a proof', async () => {
   const withoutProof = async (mediaType: string) => {
     const subject = await makeBundle({ mediaType });

@@ -10,11 +10,13 @@ import {
   parseCheckpoint,
 } from '../../../src/core/log/checkpoint.ts';
 import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/log/merkle.ts';
+import type { LogVersion } from '../../../src/core/trust/trusted_log.ts';
 import { type Bytes, base64, flip } from '../../support/bytes.ts';
 import { makeLog, noteLine } from '../../support/fake_log.ts';
-import { makeKey, type Signer } from '../../support/keys.ts';
+import { type Hash, makeKey, type Signer } from '../../support/keys.ts';
 import { MerkleTree, leafHash as plainLeafHash } from '../../support/merkle_tree.ts';
 import { equal, ok, throws } from '../assert.ts';
+import { makeSubject, trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
 
@@ -131,12 +133,18 @@ async function included(
 const NAME = 'rekor.example';
 const ROOT = base64(new Uint8Array(32).fill(9));
 const TEXT = `${NAME} - 42\n7\n${ROOT}\n`;
+const V2 = `${NAME}\n7\n${ROOT}\n`;
 
-async function signedBy(signer: Signer, note: string, name = NAME): Promise<boolean> {
+async function signedBy(
+  signer: Signer,
+  note: string,
+  name = NAME,
+  version: LogVersion = 1,
+): Promise<boolean> {
   try {
     return await isSignedByLog(parseCheckpoint(note), {
       name,
-      version: 1,
+      version,
       key: await parsePublicKeyPem(signer.pem),
     });
   } catch (error) {
@@ -259,6 +267,29 @@ test('key hints: SHA-256 of the SPKI for ECDSA, of name and key for Ed25519', as
     equal(await keyHint(NAME, await parsePublicKeyPem(signer.pem)), hint, signer.algorithm);
     ok(await signedBy(signer, `${TEXT}\n${line}`), signer.algorithm);
   }
+});
+
+test('a log signs by the hash that goes with its key; a v1 log on any curve by SHA-256 too', async () => {
+  for (const [algorithm, own, other] of [
+    ['P-256', 'SHA-256', 'SHA-384'],
+    ['P-384', 'SHA-384', 'SHA-512'],
+    ['P-521', 'SHA-512', 'SHA-384'],
+  ] as const) {
+    const key = await makeKey(algorithm);
+    const by = async (hash: Hash) =>
+      `${TEXT}\n${await noteLine(NAME, { ...key, sign: (message) => key.sign(message, hash) }, TEXT)}`;
+    ok(await signedBy(key, await by(own)), `${algorithm} ${own}`);
+    equal(await signedBy(key, await by(other)), false, `${algorithm} ${other}`);
+    ok(await signedBy(key, await by('SHA-256')), `${algorithm} SHA-256`);
+    const log = await makeLog({ signer: { ...key, sign: (message) => key.sign(message, own) } });
+    const subject = await makeSubject({ log });
+    const trust = await trustIn([await trusted(subject.signer)], [await trustedLog(log)]);
+    equal((await verify({ ...subject, trust })).code, 'VERIFIED', algorithm);
+  }
+  const wide = await makeKey('P-384');
+  const bare = (hash: Hash) => noteLine(NAME, { ...wide, sign: (message) => wide.sign(message, hash) }, V2);
+  ok(await signedBy(wide, `${V2}\n${await bare('SHA-384')}`, NAME, 2));
+  equal(await signedBy(wide, `${V2}\n${await bare('SHA-256')}`, NAME, 2), false, 'v2 has no other');
 });
 
 test('the fake log agrees with itself: its checkpoint and proofs verify, a tree that grew keeps old leaves', async () => {
