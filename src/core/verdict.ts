@@ -40,7 +40,10 @@ export function judge(judged: JudgedRequirement[], gaps: Undecided[]): Judgement
   const open = unmet.map((one) => unknownIn(one) ?? gaps[0]);
   const [undecided] = open;
   if (undecided !== undefined && open.every((one) => one !== undefined)) return undecidedJudgement(undecided);
-  return refuse(judged, unmet);
+  return refuse(
+    judged,
+    unmet.filter((_, at) => open[at] === undefined),
+  );
 }
 
 export function undecidedJudgement(undecided: Undecided): Judgement {
@@ -80,17 +83,30 @@ function unknownIn({ results }: JudgedRequirement): Undecided | undefined {
   return results.find((result) => result.undecided !== undefined)?.undecided;
 }
 
+/** @param unmet definitely: what is unknown is no reason to refuse, and no part of one */
 function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgement {
   const all = judged.flatMap(({ results }) => results);
   if (all.length === 0)
-    return { verdict: 'refused', code: 'NO_SIGNATURES', summary: 'No signature was found for this digest.' };
-  if (all.some(({ verdict }) => verdict === 'verified'))
+    return {
+      verdict: 'refused',
+      code: 'NO_SIGNATURES',
+      summary: `No ${whatIsMissing(judged)} was found for this digest.`,
+    };
+  if (all.some(({ verdict }) => verdict !== 'refused'))
     return { verdict: 'refused', code: 'POLICY_THRESHOLD', summary: unmet.map(describeUnmet).join(' ') };
   const which =
     all.length === 1
       ? 'The signature found does not count'
       : `None of the ${all.length} signatures found counts`;
   return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary: `${which}: ${reasons(all)}.` };
+}
+
+function whatIsMissing(judged: JudgedRequirement[]): string {
+  const types = judged.map(({ requirement }) => requirement.requirements.attestation);
+  const wanted = types.filter((type) => type !== undefined);
+  return wanted.length === 0 || wanted.length < types.length
+    ? 'signature'
+    : `attestation of type ${wanted.join(' or ')}`;
 }
 
 function describeMet({ requirement, results }: JudgedRequirement): string {

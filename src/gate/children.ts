@@ -21,6 +21,7 @@ export function childrenOf(manifest: Manifest): Child[] {
     });
   const what = manifest.kind === 'index' ? 'manifests' : 'layers';
   const described = listed.map((item, at) => parseDescriptor(item, `${what}[${at}]`));
-  const all = manifest.kind === 'index' ? described : [manifest.config, ...described];
+  const all =
+    manifest.kind === 'index' ? described : [parseDescriptor(manifest.config, 'config'), ...described];
   return [...new Map(all.map(({ digest, size }) => [digest, { digest, size }])).values()];
 }

@@ -27,11 +27,13 @@ export function isListOfReferrers(manifest: Manifest, tag: string | undefined): 
 /** Whether it holds evidence and nothing else, by what it says. */
 export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
   if (manifest.kind === 'index') return false;
+  const config = attempt(() => parseDescriptor(manifest.config, 'config'));
   const layers = manifest.layers.map((layer, at) => attempt(() => parseDescriptor(layer, `layers[${at}]`)));
   return (
     layers.length > 0 &&
     layers.length <= MAX_LISTED &&
-    manifest.config.size <= MAX_LAYER &&
+    !(config instanceof Malformed) &&
+    config.size <= MAX_LAYER &&
     layers.every(
       (layer) => !(layer instanceof Malformed) && layer.size <= MAX_LAYER && isEvidenceLayer(layer.mediaType),
     )
@@ -47,7 +49,7 @@ export async function holdsDocuments(
   { config, layers }: ImageManifest,
 ): Promise<boolean> {
   const listed = layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`));
-  for (const digest of new Set([config, ...listed].map((one) => one.digest))) {
+  for (const digest of new Set([parseDescriptor(config, 'config'), ...listed].map((one) => one.digest))) {
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
     const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));

@@ -18,6 +18,8 @@ export interface Findings {
   evidence: Evidence[];
   /** Places that could not be looked at. */
   gaps: Undecided[];
+  /** Artifacts that a list calls something else: a list's word, so that they are opened where the rest does not suffice. */
+  unopened: Referrer[];
 }
 
 const TAGS: Record<Wanted['what'], ('sig' | 'att')[]> = {
@@ -34,7 +36,7 @@ const KINDS: Record<Wanted['what'], LayerKind[]> = {
 export async function findEvidence(
   repository: RepositoryClient,
   subject: Digest,
-  { what, predicateTypes }: Wanted,
+  wanted: Wanted,
 ): Promise<Findings> {
   const gaps: Undecided[] = [];
   const look = async <T>(place: Promise<T[]>): Promise<T[]> => {
@@ -46,19 +48,44 @@ export async function findEvidence(
       return [];
     }
   };
-  const open = (referrers: Referrer[]) =>
-    referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes);
-  const attaching = Promise.all(TAGS[what].map((suffix) => look(findAttached(repository, subject, suffix))));
+  const attaching = Promise.all(
+    TAGS[wanted.what].map((suffix) => look(findAttached(repository, subject, suffix))),
+  );
   const listing = Promise.all([
     look(listReferrers(repository, subject)),
     look(listFallbackTag(repository, subject)),
   ]).then((lists) => lists.flat());
   const [attached, referring] = await Promise.all([
     attaching,
-    listing.then((all) => open(all.filter(({ isLikely }) => isLikely))),
+    listing.then((all) =>
+      open(
+        repository,
+        subject,
+        wanted,
+        all.filter(({ isLikely }) => isLikely),
+      ),
+    ),
   ]);
-  const evidence = [...attached.flat(), ...referring];
-  if (evidence.length > 0) return { evidence, gaps };
-  // "No signature" is not said on a list's word alone.
-  return { evidence: await open((await listing).filter(({ isLikely }) => !isLikely)), gaps };
+  const unopened = (await listing).filter(({ isLikely }) => !isLikely);
+  return { evidence: [...attached.flat(), ...referring], gaps, unopened };
+}
+
+/** The same with what a list called something else: no verdict rests on a list's word. */
+export async function openRest(
+  repository: RepositoryClient,
+  subject: Digest,
+  wanted: Wanted,
+  { evidence, gaps, unopened }: Findings,
+): Promise<Findings> {
+  const more = await open(repository, subject, wanted, unopened);
+  return { evidence: [...evidence, ...more], gaps, unopened: [] };
+}
+
+function open(
+  repository: RepositoryClient,
+  subject: Digest,
+  { what, predicateTypes }: Wanted,
+  referrers: Referrer[],
+): Promise<Evidence[]> {
+  return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes);
 }

@@ -41,7 +41,8 @@ export interface Platform {
 export interface ImageManifest {
   kind: 'image';
   mediaType: string;
-  config: Descriptor;
+  /** As it stands there: `parseDescriptor` reads it where it is needed. */
+  config: JsonObject;
   layers: Json[];
   /** The digest of the manifest it says it is about (OCI 1.1). */
   subject?: Digest;
@@ -82,15 +83,22 @@ export function parseManifest(bytes: Bytes, contentType: string | null): Manifes
   const mediaType = stated ?? (known.includes(header) ? header : (allowed[0] ?? ''));
   if (!allowed.includes(mediaType))
     throw new Malformed('manifest', `is not of the type ${mediaType} that it is given as`);
-  if (isIndex) return { kind: 'index', mediaType, manifests: asArray(document.manifests, 'manifests') };
+  if (isIndex) return { kind: 'index', mediaType, manifests: listIn(document, 'manifests') };
   return {
     kind: 'image',
     mediaType,
-    config: parseDescriptor(document.config, 'config'),
-    layers: asArray(document.layers, 'layers'),
+    config: asObject(document.config, 'config'),
+    layers: listIn(document, 'layers'),
     ...(document.subject !== undefined &&
-      document.subject !== null && { subject: parseDescriptor(document.subject, 'subject').digest }),
+      document.subject !== null && {
+        subject: parseDigest(asObject(document.subject, 'subject').digest, 'subject.digest'),
+      }),
   };
+}
+
+/** Go writes an empty list that was never made as null. */
+function listIn(document: JsonObject, name: string): Json[] {
+  return document[name] === null ? [] : asArray(document[name], name);
 }
 
 export function parseDescriptor(value: Json | undefined, what: string): Descriptor {

@@ -1,6 +1,6 @@
 // OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the tag `sha256-<hex>` that stands in for it, which clients
 // write where a registry has no API. What such a list says of an artifact is somebody's word; the artifact's own manifest decides.
-import { type Digest, digestOf, parseDigest } from '../core/crypto/digest.ts';
+import { type Digest, digestOf, isArtifactDigest, parseDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -32,7 +32,8 @@ const TELLS_NOTHING =
   /^application\/vnd\.(?:oci\.(?:empty|image\.config)|docker\.container\.image)\.v1\+json$/;
 
 export interface Referrer {
-  digest: Digest;
+  /** Malformed where it is by another algorithm: manifests are asked for by sha256 here. */
+  digest: Digest | Malformed;
   via: 'referrers' | 'fallback-tag';
   /** False where the list says plainly that it is something else than evidence. */
   isLikely: boolean;
@@ -63,13 +64,12 @@ export async function listFallbackTag(repository: RepositoryClient, subject: Dig
   return manifest.kind === 'index' ? readReferrers(manifest.manifests, 'fallback-tag') : [];
 }
 
-/** Those that name an artifact at all; nothing else that a list says of them decides. */
+/** Those that name an artifact at all; nothing else that a list says of them decides, but the order. */
 function readReferrers(manifests: Json[], via: Referrer['via']): Referrer[] {
   return manifests.flatMap((item) => {
-    if (!isObject(item)) return [];
+    if (!isObject(item) || !isArtifactDigest(item.digest)) return [];
     const { mediaType, artifactType, annotations } = item;
     const digest = attempt(() => parseDigest(item.digest, 'digest'));
-    if (digest instanceof Malformed) return [];
     const stated = isObject(annotations) ? annotations[PREDICATE_TYPE_ANNOTATION] : undefined;
     const isLikely = MANIFEST_MEDIA_TYPES.image.includes(String(mediaType)) && mayBeEvidence(artifactType);
     return [{ digest, via, isLikely, ...(stated !== undefined && { predicateType: stated }) }];
@@ -98,7 +98,7 @@ export async function referrersToEvidence(
   kinds: LayerKind[],
   wanted: string[],
 ): Promise<Evidence[]> {
-  const distinct = new Map<Digest, Referrer>();
+  const distinct = new Map<Referrer['digest'], Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
   const ordered = [...distinct.values()].sort((a, b) => rank(a, wanted) - rank(b, wanted));
   const looked = await mapLimited(ordered.slice(0, MAX_LISTED), MAX_CONNECTIONS, (item) =>
@@ -119,19 +119,33 @@ function rank({ predicateType }: Referrer, wanted: string[]): number {
   return predicateType === undefined ? 1 : wanted.some((type) => type === predicateType) ? 0 : 2;
 }
 
-/** An artifact that is about something else, or is not there any more, is none of ours. */
+/**
+ * An artifact that is about something else is none of ours. One that is listed as evidence and cannot be read, or is not there, may be
+ * a signature all the same; of what is listed as something else that is not to be feared.
+ */
 async function openReferrer(
   repository: RepositoryClient,
   subject: Digest,
-  { digest, via }: Referrer,
+  { digest, via, isLikely }: Referrer,
   kinds: LayerKind[],
 ): Promise<Evidence[]> {
+  if (digest instanceof Malformed)
+    return isLikely
+      ? [missing(via, repository.malformed(LIST_STEP, `cannot be read (${digest.message})`))]
+      : [];
   try {
     const raw = await repository.manifest(digest, MANIFEST_STEP);
-    if (raw === undefined) return [];
+    if (raw === undefined) {
+      if (!isLikely) return [];
+      throw repository.malformed(MANIFEST_STEP, 'is listed and not there');
+    }
     if ((await digestOf(raw.bytes)) !== digest)
       throw repository.malformed(MANIFEST_STEP, 'does not have the digest it is listed with');
     const manifest = readArtifact(raw.bytes);
+    if (manifest instanceof Malformed) {
+      if (!isLikely) return [];
+      throw repository.malformed(MANIFEST_STEP, `cannot be read (${manifest.message})`);
+    }
     if (manifest === undefined || (manifest.subject !== undefined && manifest.subject !== subject)) return [];
     return await layersToEvidence(
       repository,
@@ -147,13 +161,14 @@ async function openReferrer(
   }
 }
 
-/** Its bytes are the ones that were listed, whatever the answer's Content-Type says: what they cannot be read as, they are not. */
-function readArtifact(bytes: Bytes): ImageManifest | undefined {
+/** Its bytes are the ones that were listed, whatever the answer's Content-Type says. @returns undefined for what holds no evidence */
+function readArtifact(bytes: Bytes): ImageManifest | Malformed | undefined {
   try {
     const manifest = parseManifest(bytes, null);
     return manifest.kind === 'image' ? manifest : undefined;
   } catch (error) {
-    if (error instanceof Malformed || error instanceof UnsupportedManifest) return undefined;
+    if (error instanceof Malformed) return error;
+    if (error instanceof UnsupportedManifest) return undefined;
     throw error;
   }
 }

@@ -28,13 +28,19 @@ export function createEvidenceCache(): EvidenceCache {
 export function rememberEvidence(
   cache: EvidenceCache,
   key: string,
-  { evidence, gaps }: Findings,
+  { evidence, gaps, unopened }: Findings,
   now: number,
   ttl: number,
 ): void {
   if (gaps.length > 0 || evidence.some((item) => 'missing' in item)) return;
   const until = now + (evidence.length === 0 ? Math.min(NOTHING_TTL, ttl) : ttl);
-  if (until > now) cache.set(key, { evidence, gaps, at: now }, weigh(evidence), until);
+  if (until > now)
+    cache.set(
+      key,
+      { evidence, gaps, unopened, at: now },
+      weigh(evidence) + unopened.length * OVERHEAD,
+      until,
+    );
 }
 
 /** Whether it is time to look again before refusing: a good signature may have been pushed since. */

@@ -2,7 +2,7 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
 import { openRepository, type RepositoryClient } from '../registry/client.ts';
-import { type Findings, findEvidence, type Wanted } from '../registry/find_evidence.ts';
+import { type Findings, findEvidence, openRest, type Wanted } from '../registry/find_evidence.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
@@ -116,6 +116,39 @@ export function lookAgain(session: Session, places: Place[]): Promise<Remembered
   return inTurn(session, () => Promise.all(places.map((place) => lookUp(session, place))));
 }
 
+/** Whether everything that was listed was looked into. */
+export function isWhole({ unopened }: Findings): boolean {
+  return unopened.length === 0;
+}
+
+/** Opens what the lists called something else, where what was found does not suffice. */
+export async function lookDeeper(
+  session: Session,
+  places: Place[],
+  found: Remembered[],
+): Promise<Remembered[]> {
+  if (found.every(isWhole)) return found;
+  return inTurn(session, () =>
+    Promise.all(
+      found.map((one, at) => {
+        const place = places[at];
+        return place === undefined || isWhole(one) ? one : openPlace(session, place, one);
+      }),
+    ),
+  );
+}
+
+async function openPlace(session: Session, place: Place, found: Remembered): Promise<Remembered> {
+  const { memory, settings } = session.verifier;
+  const { at } = found;
+  const key = cacheKey(session, place);
+  return shared(session, `rest at ${at} of ${key}`, async () => {
+    const findings = await openRest(place.repository, place.digest, place.wanted, found);
+    rememberEvidence(memory.evidence, key, findings, at, settings.cacheTtl);
+    return { ...findings, at };
+  });
+}
+
 /** Looks, whatever is remembered; twice in one request it is one look. */
 async function lookUp(session: Session, place: Place): Promise<Remembered> {
   const { memory, ports, settings } = session.verifier;
@@ -135,7 +168,7 @@ function cacheKey(
   return `${mayUseCredentials ? 'credential' : 'anonymous'} ${wanted.what} ${name}@${digest}`;
 }
 
-export function together(found: Findings[]): Findings {
+export function together(found: Findings[]): Pick<Findings, 'evidence' | 'gaps'> {
   return { evidence: found.flatMap(({ evidence }) => evidence), gaps: found.flatMap(({ gaps }) => gaps) };
 }
 

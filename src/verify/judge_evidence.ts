@@ -1,6 +1,7 @@
 // Each piece of evidence before each requirement that it may serve. What decides is core/verify_signature.ts and core/verdict.ts; here
 // is only the order, so that junk cannot use up what one request may verify.
 import type { Evidence } from '../core/evidence.ts';
+import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import { statedPredicateType } from '../core/reading.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import { isMet, type JudgedRequirement, type Requirement } from '../core/verdict.ts';
@@ -29,12 +30,13 @@ export async function judgeEvidence(
   return judged;
 }
 
-/** By what it says it is: an attestation serves those who ask for its type, anything else is looked at as a signature. */
+/** By what it says it is: an attestation serves those who ask for its type; a signature, and anything else, is looked at as a signature. */
 function mayServe(item: Evidence, { requirements }: Requirement, types: string[]): boolean {
   if ('missing' in item) return true;
   const stated = statedPredicateType(item);
   const { attestation } = requirements;
-  return attestation === undefined ? stated === undefined || !types.includes(stated) : stated === attestation;
+  if (attestation !== undefined) return stated === attestation;
+  return stated === undefined || stated === SIGNATURE_PREDICATE_TYPE || !types.includes(stated);
 }
 
 async function judgeAll(

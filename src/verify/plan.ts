@@ -139,8 +139,10 @@ function planByRule(question: Question, { require }: RequiringRule, name: string
   return { requirements: [signatures, ...attestations] };
 }
 
-function askedAttestation({ attestation }: Question, { keys }: RuleRequirement) {
-  return attestation === undefined ? [] : [{ type: attestation, keys, threshold: 1, where: [] }];
+/** One that the rule requires already is by whom the rule says; of another type, by the keys that sign for it. */
+function askedAttestation({ attestation }: Question, { keys, attestations }: RuleRequirement) {
+  if (attestation === undefined || attestations.some(({ type }) => type === attestation)) return [];
+  return [{ type: attestation, keys, threshold: 1, where: [] }];
 }
 
 function strongest(

@@ -1,13 +1,14 @@
 // From a reference to the digest that everything after this is about. A tag is resolved once; what was hashed is the name.
 import { CallerError } from '../core/caller_error.ts';
 import { type ArtifactDigest, type Digest, digestOf } from '../core/crypto/digest.ts';
-import { Malformed } from '../core/encoding/malformed.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import {
   MAX_MANIFEST_BYTES,
   type Manifest,
   type Platform,
+  parseDescriptor,
   parseManifest,
   UnsupportedManifest,
 } from '../registry/manifest.ts';
@@ -87,8 +88,11 @@ async function resolveLeaf(
       `Several images fit ${formatPlatform(platform)}; name the variant, as in linux/arm/v7, or the image by its digest.`,
     );
   }
-  const config = await repository.blob(manifest.config.digest, MAX_MANIFEST_BYTES, CONFIG_STEP);
-  if ((await digestOf(config)) !== manifest.config.digest) {
+  const described = attempt(() => parseDescriptor(manifest.config, 'config'));
+  if (described instanceof Malformed)
+    throw repository.malformed(CONFIG_STEP, `cannot be looked for (${described.message})`);
+  const config = await repository.blob(described.digest, MAX_MANIFEST_BYTES, CONFIG_STEP);
+  if ((await digestOf(config)) !== described.digest) {
     throw repository.malformed(CONFIG_STEP, 'does not have the digest it is listed with');
   }
   try {

@@ -8,8 +8,8 @@ import { isMet, type JudgedRequirement, type Judgement, judge, type Requirement 
 import type { Meter } from '../core/verification.ts';
 import type { Findings } from '../registry/find_evidence.ts';
 import type { Platform } from '../registry/manifest.ts';
-import { isWorthAnotherLook } from './evidence_cache.ts';
-import { gatherEvidence, lookAgain, together } from './gather.ts';
+import { isWorthAnotherLook, type Remembered } from './evidence_cache.ts';
+import { gatherEvidence, isWhole, lookAgain, lookDeeper, together } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
@@ -25,18 +25,21 @@ export async function verifyImage(
 ): Promise<Report> {
   return reporting(session, progress, async (meter) => {
     const { reference } = question;
+    if (reference.digest !== undefined) progress.subject = { digest: reference.digest };
     const plan = await planFor(session, question, fullName(reference), progress);
-    if ('exemption' in plan) {
-      if (reference.digest !== undefined) progress.subject = { digest: reference.digest };
-      return plan;
-    }
+    if ('exemption' in plan) return plan;
     const gathering = gatherEvidence(session, question, wantedBy(plan), progress);
     gathering.catch(() => undefined);
     const { requirements, missing } = await loadRequirements(session, plan);
     const { places, found } = await gathering;
-    const judgeFound = async (all: Findings[]) => {
+    const judgeOpened = async (all: Findings[]) => {
       const findings = together(all);
       return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, meter) };
+    };
+    const judgeFound = async (all: Remembered[]) => {
+      const judged = await judgeOpened(all);
+      if (judged.judged.every(isMet) || all.every(isWhole)) return judged;
+      return judgeOpened(await lookDeeper(session, places, all));
     };
     const first = await judgeFound(found);
     const now = session.verifier.ports.now();
@@ -79,7 +82,7 @@ export function evidenceInHand(
 
 function judgeAgainst(
   session: Session,
-  { evidence }: Findings,
+  { evidence }: Pick<Findings, 'evidence'>,
   requirements: Requirement[],
   meter: Meter,
 ): Promise<JudgedRequirement[]> {
@@ -150,7 +153,6 @@ export async function gatherForInspection(
   const progress: Progress = {};
   const question = { reference, ...(platform !== undefined && { platform }) };
   const wanted = { what: 'everything' as const, predicateTypes: [] };
-  const { found } = await gatherEvidence(session, question, wanted, progress);
-  if (progress.subject === undefined) throw new TypeError('gathered without a subject');
-  return { subject: progress.subject, ...together(found) };
+  const { subject, places, found } = await gatherEvidence(session, question, wanted, progress);
+  return { subject, ...together(await lookDeeper(session, places, found)) };
 }

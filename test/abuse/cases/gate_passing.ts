@@ -189,7 +189,11 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'the look into what is called its configuration',
-        edit('gate/evidence_artifact.ts', '[config, ...listed].map(', 'listed.map('),
+        edit(
+          'gate/evidence_artifact.ts',
+          "[parseDescriptor(config, 'config'), ...listed].map(",
+          'listed.map(',
+        ),
       ),
       without(
         'the word that a list was not judged',

@@ -122,9 +122,9 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'the second look at what the list calls something else',
         edit(
-          'registry/find_evidence.ts',
-          'if (evidence.length > 0) return { evidence, gaps };',
-          'return { evidence, gaps };',
+          'verify/verify.ts',
+          'if (judged.judged.every(isMet) || all.every(isWhole)) return judged;',
+          'if (judged !== undefined) return judged;',
         ),
       ),
       without(

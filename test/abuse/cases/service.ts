@@ -171,7 +171,7 @@ export const service: AbuseCase[] = [
         'the silence about the value of a setting',
         edit(
           'config.ts',
-          "'must be a Docker config.json whose auths have auth, or username and password'",
+          "'must be a Docker config.json whose auths name whole hosts, each once, with auth, or username and password'",
           '`must be a Docker config.json: ${text}`',
         ),
       ),

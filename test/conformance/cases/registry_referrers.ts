@@ -4,10 +4,18 @@ import { attach, attachSignature, tagReferrers } from '../../support/artifacts.t
 import { BUNDLE_TYPE } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
-import { INDEX_TYPE, MANIFEST_TYPE, makeImage, makeIndex } from '../../support/sign_image.ts';
+import {
+  type Content,
+  content,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  makeImage,
+  makeIndex,
+  payloadFor,
+} from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 import { modern, PROVENANCE, signBundle, signEnvelope } from '../world_bundles.ts';
 
 test('a bundle listed by the referrers API verifies, with its source', async (t) => {
@@ -133,8 +141,7 @@ test('A43 what the list says of an artifact is hearsay: another type, another su
   const index = await makeIndex([]);
   registry.push(REPOSITORY, index);
   const claimed = { ...index, mediaType: MANIFEST_TYPE };
-  const gone = { ...(await makeImage('gone')) };
-  await tagReferrers(registry, REPOSITORY, image, [elsewhere, noBundle, claimed, gone], {
+  await tagReferrers(registry, REPOSITORY, image, [elsewhere, noBundle, claimed], {
     artifactType: BUNDLE_TYPE,
   });
   const answer = await verify(byDigest);
@@ -146,6 +153,76 @@ test('A43 what the list says of an artifact is hearsay: another type, another su
   });
   await attach(fresh.registry, REPOSITORY, fresh.image, await signBundle(fresh));
   expectVerdict(await fresh.verify(fresh.byDigest), 200, 'VERIFIED', 'beside a good one');
+});
+
+test('A42 what is listed as evidence and cannot be looked at may be a signature: undecided, and no harm beside a good one', async (t) => {
+  const broken = await content({ schemaVersion: 2, mediaType: MANIFEST_TYPE, layers: 'x' }, MANIFEST_TYPE);
+  const cases: [string, Content, Record<string, unknown>, string][] = [
+    ['gone', await makeImage('gone'), {}, 'referrer manifest'],
+    ['unreadable', broken, {}, 'referrer manifest'],
+    ['by sha512', broken, { digest: `sha512:${'0'.repeat(128)}` }, 'list of referrers'],
+  ];
+  for (const [what, item, more, step] of cases) {
+    for (const isSigned of [false, true]) {
+      const world = await modern(t);
+      const { registry, image, verify, byDigest } = world;
+      delete registry.referrers;
+      if (item === broken) registry.push(REPOSITORY, broken);
+      const good = isSigned ? [await attach(registry, REPOSITORY, image, await signBundle(world))] : [];
+      await tagReferrers(registry, REPOSITORY, image, [{ ...item, ...more }, ...good], {
+        artifactType: BUNDLE_TYPE,
+      });
+      const answer = await verify(byDigest);
+      if (isSigned) expectVerdict(answer, 200, 'VERIFIED', what);
+      else {
+        expectVerdict(answer, 502, 'REGISTRY_MALFORMED', what);
+        equal(answer.json.upstream.step, step, what);
+      }
+    }
+    const sbom = await modern(t);
+    delete sbom.registry.referrers;
+    if (item === broken) sbom.registry.push(REPOSITORY, broken);
+    await tagReferrers(sbom.registry, REPOSITORY, sbom.image, [{ ...item, ...more }], {
+      artifactType: 'application/spdx+json',
+    });
+    expectVerdict(
+      await sbom.verify(sbom.byDigest),
+      403,
+      'NO_SIGNATURES',
+      `${what}, listed as something else`,
+    );
+  }
+});
+
+test('A43 what a list calls something else is opened where the rest does not suffice', async (t) => {
+  const stranger = await makeWorld(t, { vars: { CACHE_SECONDS: '0' }, unsigned: true });
+  const { registry, image, log, verify, byDigest } = stranger;
+  await registry.sign(REPOSITORY, image.digest, [
+    await logged(log, await makeKey(), payloadFor(image.digest)),
+  ]);
+  registry.referrers = {};
+  const artifactType = 'application/vnd.unknown.config.v1+json';
+  await attach(registry, REPOSITORY, image, await signBundle(stranger), { artifactType });
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'beside a stranger’s');
+  const world = await makeWorld(t);
+  world.registry.referrers = {};
+  await attach(
+    world.registry,
+    REPOSITORY,
+    world.image,
+    await signBundle(world, { predicateType: PROVENANCE }),
+    { artifactType: 'application/vnd.in-toto+json' },
+  );
+  const require = { keys: ['release'], attestations: [{ type: PROVENANCE }] };
+  const json = { rules: [{ name: 'both', match: ['**'], require }] };
+  await world.service.call('PUT', '/v1/policies/both', { as: 'admin', json });
+  for (const attempt of ['first', 'remembered'])
+    expectVerdict(await world.verify(world.byDigest, 'policy=both'), 200, 'VERIFIED', attempt);
+  const inspected = await world.service.get(`/v1/inspect/${world.byDigest}`, { as: 'admin' });
+  equal(
+    inspected.json.signatures.map(({ format }: { format: string }) => format),
+    ['simple-signing', 'sigstore-bundle'],
+  );
 });
 
 test('an artifact that says plainly that it is something else is not fetched', async (t) => {
