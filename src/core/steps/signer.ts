@@ -66,10 +66,12 @@ export const keyScope: Step<Verification> = {
       expected: keys.map((trusted) => trusted.scopes?.join(' ') ?? '**').join(', '),
       actual: name ?? 'no name given',
     };
+    if (outside.length === keys.length) return fail('KEY_OUT_OF_SCOPE', compared);
+    if (outside.length === 0 || (await findSigner(state)) !== undefined) return pass(compared);
     const namesOneOutside = outside.some(({ key }) => namesKey(state.reading, key));
-    if (outside.length < keys.length && !(namesOneOutside && (await findSigner(state)) === undefined))
-      return pass(compared);
-    return fail('KEY_OUT_OF_SCOPE', compared);
+    return namesOneOutside || (await isSignedByOneOf(state, outside))
+      ? fail('KEY_OUT_OF_SCOPE', compared)
+      : pass(compared);
   },
 };
 
@@ -78,7 +80,7 @@ export const signature: Step<Verification> = {
   applies: () => true,
   async run(state) {
     const source = SIGNATURE_SOURCE[state.evidence.format];
-    const compared = { expected: describeKeys(state.trust.keys), source };
+    const compared = { expected: describeKeys(keysInScope(state)), source };
     const { signature } = state;
     if (signature instanceof Malformed)
       return fail('SIGNATURE_MALFORMED', { ...compared, actual: signature.message });
@@ -127,6 +129,13 @@ async function findSigner(state: Verification): Promise<Signer | undefined> {
     }
   }
   return undefined;
+}
+
+async function isSignedByOneOf(state: Verification, keys: TrustedKey[]): Promise<boolean> {
+  const { signature } = state;
+  if (signature instanceof Malformed) return false;
+  for (const trusted of keys) if ((await matchingHash(state, trusted, signature)) !== undefined) return true;
+  return false;
 }
 
 async function matchingHash(

@@ -164,7 +164,11 @@ test('check key-scope: a signature that names no key, by keys outside and inside
   subject.trust.keys = [await trusted(own, outside)];
   await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', names);
   subject.trust.keys = [await trusted(own, outside), await trusted(other, inside)];
+  await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', names);
+  subject.trust.keys = [await trusted(await makeKey(), outside), await trusted(other, inside)];
   await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', names);
+  const { checks } = await verify(subject);
+  equal(checks.at(-1)?.expected, `other (${other.fingerprint})`, 'the keys in scope were tried');
   subject.trust.keys = [await trusted(other, outside), await trusted(own, inside)];
   await passes(subject, names);
 });

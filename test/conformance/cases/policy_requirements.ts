@@ -15,6 +15,7 @@ import {
 } from '../world_policies.ts';
 
 const SPDX = 'https://spdx.dev/Document';
+const SIGN_V1 = 'https://sigstore.dev/cosign/sign/v1';
 const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
 
 test('A73 any of several: one that cannot be judged does not spoil a good one, nor count', async (t) => {
@@ -160,6 +161,55 @@ test('attestation= with a policy asks for more, never instead', async (t) => {
   expectVerdict(await byPolicy(world, 'attestation=vuln'), 403, 'POLICY_THRESHOLD');
   const printed = await byPolicy(world, 'format=cosign');
   equal(printed.json.length, 1, 'cosign prints the signature');
+});
+
+test('attestation= of a type that the rule requires is by whom the rule says', async (t) => {
+  const world = await makePolicyWorld(t, {
+    rules: [{ require: { keys: ['a'], attestations: [{ type: 'spdx', keys: ['b'] }] } }],
+    vars: { CACHE_SECONDS: '0' },
+  });
+  await attest(world, signerOf(world.signers, 'b'), SPDX);
+  for (const query of ['', 'attestation=spdx', `attestation=${SPDX}`])
+    expectVerdict(await byPolicy(world, query), 200, 'VERIFIED', query);
+  expectVerdict(await byPolicy(world, 'attestation=vuln'), 403, 'POLICY_THRESHOLD');
+});
+
+test('a statement that is a signature counts as one, where its type is asked for as an attestation too', async (t) => {
+  const world = await makePolicyWorld(t, {
+    by: [],
+    rules: [{ require: { keys: ['a'] } }],
+    vars: { CACHE_SECONDS: '0' },
+  });
+  await attest(world, signerOf(world.signers, 'a'), SIGN_V1);
+  expectVerdict(await byPolicy(world, `attestation=${SIGN_V1}`), 200, 'VERIFIED');
+  const both = { require: { keys: ['a'], attestations: [{ type: SIGN_V1 }] } };
+  await putPolicy(world.service, 'default', policyOf(both));
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+  await putPolicy(
+    world.service,
+    'default',
+    policyOf({ require: { keys: ['b'], attestations: [{ type: SIGN_V1, keys: ['a'] }] } }),
+  );
+  expectVerdict(await byPolicy(world), 403, 'POLICY_THRESHOLD', 'by the key that signs');
+});
+
+test('A42 a refusal names what is definitely missing, and nothing that could not be decided', async (t) => {
+  const world = await makePolicyWorld(t, {
+    rules: [{ require: { keys: ['a'], transparency: 'online', attestations: [{ type: 'spdx' }] } }],
+    vars: { CACHE_SECONDS: '0' },
+  });
+  world.log.lie = () => new Response('', { status: 500 });
+  const answer = await byPolicy(world);
+  expectVerdict(answer, 403, 'POLICY_THRESHOLD');
+  match(answer.json.summary, /^Attestations of type \S+ by a trusted key are required; none was found\.$/);
+  await attest(world, signerOf(world.signers, 'a'), SPDX);
+  expectVerdict(await byPolicy(world), 503, 'REKOR_UNAVAILABLE', 'attested');
+  const missing = await world.verify(undefined, 'key=a&attestation=slsaprovenance1');
+  expectVerdict(missing, 403, 'NO_TRUSTED_SIGNATURE', 'of another type');
+  const none = await makePolicyWorld(t, {});
+  const unattested = await none.verify(undefined, 'key=a&attestation=spdx');
+  expectVerdict(unattested, 403, 'NO_SIGNATURES');
+  match(unattested.json.summary, /^No attestation of type \S+ was found/);
 });
 
 test('key scopes are matched by the name after mirrors, and the name given is fetched', async (t) => {
