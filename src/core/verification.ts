@@ -32,7 +32,14 @@ export type SearchQuery = {
   key: PublicKey;
   /** Whether an entry is about the signature: the search goes on until one is. */
   isAnswer(entry: LogEntry): Promise<boolean>;
-} & ({ messageSha256: Bytes } | { envelope: { payloadType: string; payload: Bytes; given?: Bytes } });
+} & ({ message: SearchedMessage } | { envelope: { payloadType: string; payload: Bytes; given?: Bytes } });
+
+/** What was signed, by the hash that was signed or by its bytes: one of them is there. */
+export interface SearchedMessage {
+  hash: SignatureHash;
+  digest?: Bytes;
+  bytes?: Bytes;
+}
 
 export interface OnlineAnswer {
   entries: LogEntry[];

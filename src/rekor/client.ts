@@ -24,50 +24,83 @@ export interface LogAddress {
  * @param address the log's own for an entry, the default log's for a signature that came without one
  * @returns no entries when the log has none
  */
-export async function askRekor(
-  egress: Egress,
-  address: LogAddress,
-  query: OnlineQuery,
-): Promise<OnlineAnswer> {
-  const request =
-    'entry' in query ? entryRequest(address, query.entry.logIndex) : searchRequest(address, query);
-  const response = await egress.send({
+export function askRekor(egress: Egress, address: LogAddress, query: OnlineQuery): Promise<OnlineAnswer> {
+  return 'entry' in query
+    ? ask(egress, {
+        url: `${address.url}/api/v1/log/entries?logIndex=${query.entry.logIndex}`,
+        headers: ACCEPT,
+      })
+    : search(egress, `${address.url}/api/v1/log/entries/retrieve`, query);
+}
+
+const ACCEPT = { accept: 'application/json' };
+
+async function ask(egress: Egress, asked: Asked): Promise<OnlineAnswer> {
+  const response = await send(egress, asked);
+  return { entries: readAnswer(asked, response), source: asked.url };
+}
+
+interface Asked {
+  url: string;
+  headers: Record<string, string>;
+  method?: 'POST';
+  body?: string;
+}
+
+function send(egress: Egress, asked: Asked): Promise<EgressResponse> {
+  return egress.send({
     service: 'rekor',
     step: 'log entry',
-    ...request,
+    ...asked,
     maxBytes: MAX_ANSWER_BYTES,
-    named: new Set([new URL(address.url).origin]),
+    named: new Set([new URL(asked.url).origin]),
     redirects: 'refuse',
   });
-  return { entries: readAnswer(request.url, response, 'entry' in query), source: request.url };
 }
 
-function entryRequest({ url }: LogAddress, logIndex: bigint) {
-  return { url: `${url}/api/v1/log/entries?logIndex=${logIndex}`, headers: { accept: 'application/json' } };
+/**
+ * Proposes one form after the other, until the log has one. A form that it does not keep is refused with 400, which says nothing of
+ * the entry in another form; where no form was answered at all, nothing is known.
+ */
+async function search(egress: Egress, url: string, query: SearchQuery): Promise<OnlineAnswer> {
+  let beside: OnlineAnswer | undefined;
+  let refused: Error | undefined;
+  for (const entries of proposals(query)) {
+    const headers = { ...ACCEPT, 'content-type': 'application/json' };
+    const asked: Asked = { url, method: 'POST', headers, body: JSON.stringify({ entries }) };
+    const response = await send(egress, asked);
+    if (response.status === 400) {
+      refused = unexpected(asked, response);
+      continue;
+    }
+    const answer = { entries: readAnswer(asked, response), source: url };
+    for (const entry of answer.entries) if (await query.isAnswer(entry)) return answer;
+    if (beside === undefined || beside.entries.length === 0) beside = answer;
+  }
+  if (beside === undefined && refused !== undefined) throw refused;
+  return beside ?? { entries: [], source: url };
 }
 
-/** The entries that cosign would have logged for this signature: one for a message, two forms for an envelope. */
-function searchRequest({ url }: LogAddress, query: SearchQuery) {
+/** The forms in which cosign has logged such a signature, those of one request together: now, and in its first years. */
+function proposals(query: SearchQuery): object[][] {
   const verifier = toBase64(utf8(publicKeyPem(query.key)));
-  const entries =
-    'envelope' in query ? proposedEnvelopes(query, verifier) : [proposedMessage(query, verifier)];
-  return {
-    url: `${url}/api/v1/log/entries/retrieve`,
-    method: 'POST' as const,
-    headers: { accept: 'application/json', 'content-type': 'application/json' },
-    body: JSON.stringify({ entries }),
-  };
-}
-
-function proposedMessage(query: Extract<SearchQuery, { messageSha256: unknown }>, verifier: string) {
-  return {
-    apiVersion: '0.0.1',
-    kind: 'hashedrekord',
-    spec: {
-      data: { hash: { algorithm: 'sha256', value: toHex(query.messageSha256) } },
-      signature: { content: toBase64(query.signature), publicKey: { content: verifier } },
-    },
-  };
+  if ('envelope' in query) return [proposedEnvelopes(query, verifier)];
+  const { signature, message } = query;
+  const { hash, digest, bytes } = message;
+  const signed = { content: toBase64(signature), publicKey: { content: verifier } };
+  const forms: object[][] = [];
+  if (digest !== undefined) {
+    const data = { hash: { algorithm: hash, value: toHex(digest) } };
+    forms.push([{ apiVersion: '0.0.1', kind: 'hashedrekord', spec: { data, signature: signed } }]);
+  }
+  // It hashes with SHA-256, or not at all.
+  if (bytes !== undefined && (hash === 'none' || hash === 'sha256')) {
+    const data = { content: toBase64(bytes) };
+    forms.push([
+      { apiVersion: '0.0.1', kind: 'rekord', spec: { data, signature: { format: 'x509', ...signed } } },
+    ]);
+  }
+  return forms;
 }
 
 function proposedEnvelopes(
@@ -93,20 +126,27 @@ function proposedEnvelopes(
   ];
 }
 
-function readAnswer(url: string, response: EgressResponse, isSingle: boolean): LogEntry[] {
-  const request = { service: 'rekor' as const, step: 'log entry', url };
+function readAnswer(asked: Asked, response: EgressResponse): LogEntry[] {
   if (response.status === 404) return [];
-  if (response.status === 429 || response.status >= 500) throw unavailable(request, response);
-  if (response.status !== 200) throw failure(request, 'MALFORMED', `is answered with ${response.status}`);
+  if (response.status === 429 || response.status >= 500) throw unavailable(blamed(asked), response);
+  if (response.status !== 200) throw unexpected(asked, response);
   try {
     const answer = parseJson(fromUtf8(response.body, 'log answer'), 'log answer', 'integers');
-    const maps = isSingle ? [answer] : asArray(answer, 'log answer');
+    const maps = asked.method === 'POST' ? asArray(answer, 'log answer') : [answer];
     const entries = maps.flatMap((map) => Object.values(asObject(map, 'log answer')));
     if (entries.length > MAX_ENTRIES)
       throw new Malformed('log answer', `has more than ${MAX_ENTRIES} entries`);
     return entries.map(parseApiLogEntry);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    throw failure(request, 'MALFORMED', `cannot be read (${error.message})`);
+    throw failure(blamed(asked), 'MALFORMED', `cannot be read (${error.message})`);
   }
+}
+
+function unexpected(asked: Asked, { status }: EgressResponse): Error {
+  return failure(blamed(asked), 'MALFORMED', `is answered with ${status}`);
+}
+
+function blamed({ url }: Asked) {
+  return { service: 'rekor' as const, step: 'log entry', url };
 }

@@ -262,26 +262,32 @@ describe('the log itself', () => {
     }
   });
 
-  test('is not asked for an artifact whose SHA-256 nobody knows', async () => {
+  test('is asked by the hash that was signed, with the artifact where it is at hand', async () => {
     const subject: Subject<SignatureEvidence> = await makeSubject({ algorithm: 'P-521' });
     const artifact = crypto.getRandomValues(new Uint8Array(9));
     const signature = base64(await subject.signer.sign(artifact, 'SHA-512'));
     const hash = async (name: string) => new Uint8Array(await crypto.subtle.digest(name, artifact));
     subject.requirements = { annotations: [], transparency: 'online' };
     const [sha256, sha512] = [await hash('SHA-256'), await hash('SHA-512')];
-    for (const [digests, asked] of [
-      [{ sha512 }, 0],
-      [{ sha512, sha256 }, 1],
+    const digest = sha512;
+    for (const [about, message] of [
+      [{ digests: { sha512 } }, { hash: 'sha512', digest }],
+      [{ digests: { sha512, sha256 } }, { hash: 'sha512', digest }],
+      [
+        { digests: {}, bytes: artifact },
+        { hash: 'sha512', digest, bytes: artifact },
+      ],
     ] as const) {
+      subject.questions.length = 0;
       subject.evidence = {
         format: 'blob',
         source: { index: 0, via: 'request' },
-        subject: { digests },
+        subject: about,
         signature,
         facts: new Map(),
       };
       expect((await run(subject)).code).toBe('LOG_ENTRY_MISSING');
-      expect(subject.questions).toHaveLength(asked);
+      expect(subject.questions).toMatchObject([{ message }]);
     }
   });
 

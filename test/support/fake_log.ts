@@ -1,6 +1,6 @@
 // A Rekor v1 that signs: promises (SET), a Merkle tree with inclusion proofs, checkpoints, and the three ways to ask for an
 // entry. Hooks let it lie.
-import { base64, hex, join, sha256, utf8 } from './bytes.ts';
+import { base64, hex, join, sha256, unbase64, utf8 } from './bytes.ts';
 import { makeKey, type Signer } from './keys.ts';
 import { leafHash, MerkleTree } from './merkle_tree.ts';
 
@@ -144,7 +144,9 @@ export async function makeLog(options: LogOptions = {}): Promise<FakeLog> {
         entryUUIDs?: string[];
         logIndexes?: number[];
       };
-      const proposed = (query.entries ?? []).map((entry) => canonical(entry));
+      const proposed = await Promise.all(
+        (query.entries ?? []).map(async (entry) => canonical(await hashed(entry))),
+      );
       return [
         ...all.filter((_, index) => proposed.includes(canonical(JSON.parse(bodies[index]?.body ?? 'null')))),
         ...(query.entryUUIDs ?? []).flatMap(byUuid),
@@ -162,6 +164,14 @@ export async function noteLine(name: string, by: Signer, text: string): Promise<
   const key = by.algorithm === 'ed25519' ? join(utf8(name), [0x0a, 0x01], by.spki.slice(-32)) : by.spki;
   const hint = (await sha256(key)).slice(0, 4);
   return `\u2014 ${name} ${base64(join(hint, await by.sign(utf8(text))))}\n`;
+}
+
+/** A proposed `rekord` has the content itself; the log keeps its hash. */
+async function hashed(entry: unknown): Promise<unknown> {
+  const { spec, ...rest } = entry as { spec: { data?: { content?: string } } };
+  if (spec.data?.content === undefined) return entry;
+  const value = hex(await sha256(unbase64(spec.data.content)));
+  return { ...rest, spec: { ...spec, data: { hash: { algorithm: 'sha256', value } } } };
 }
 
 /** Objects compared whatever the order of their names. */

@@ -57,7 +57,6 @@ async function compareOnline(state: Verification, { entry, log }: FoundEntry): P
 /** Asks the log for an entry of a signature that came without one; the one that is about it, if there are several. */
 export async function entryForSignature(state: Verification): Promise<LogEntry | undefined> {
   const query = await searchQuery(state);
-  if (query === undefined) return undefined;
   const { entries, source } = await state.trust.askLog(query);
   state.onlineSource = source;
   for (const entry of entries) if (await query.isAnswer(entry)) return entry;
@@ -69,8 +68,7 @@ async function isAbout(state: Verification, entry: LogEntry): Promise<boolean> {
   return 'keySpki' in body && (await isBound(state, body));
 }
 
-/** Undefined when too little is known of the artifact to ask. */
-async function searchQuery(state: Verification): Promise<SearchQuery | undefined> {
+async function searchQuery(state: Verification): Promise<SearchQuery> {
   const { signature, signed } = state;
   const { content, signer } = established(state);
   if (signature instanceof Malformed) throw new TypeError('signature has not passed');
@@ -82,8 +80,14 @@ async function searchQuery(state: Verification): Promise<SearchQuery | undefined
     const envelope = { payloadType, payload, ...(given !== undefined && { given }) };
     return { signature, key, isAnswer, envelope };
   }
-  const messageSha256 = await messageHash(signed, 'sha256');
-  return messageSha256 === undefined ? undefined : { signature, key, isAnswer, messageSha256 };
+  const { hash } = signer;
+  const digest = hash === 'none' ? undefined : await messageHash(signed, hash);
+  const message = {
+    hash,
+    ...(digest !== undefined && { digest }),
+    ...(signed.bytes !== undefined && { bytes: signed.bytes }),
+  };
+  return { signature, key, isAnswer, message };
 }
 
 function isSameEntry(a: LogEntry, b: LogEntry): boolean {

@@ -3,7 +3,7 @@
 import { base64, unhex } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';
-import { logBody, payloadFor } from '../../support/sign_image.ts';
+import { logBody, payloadFor, signPayload } from '../../support/sign_image.ts';
 import { endless, hang } from '../../support/upstream.ts';
 import { equal, match, ok } from '../assert.ts';
 import { LOGGED_AT } from '../harness.ts';
@@ -60,6 +60,57 @@ test('online: a signature without a bundle is found by its proposed form', async
       name,
     );
   }
+});
+
+test('online: an entry is found by the hash that was signed, and in the kind of the first years', async (t) => {
+  for (const [algorithm, hash, kind, forms] of [
+    ['P-384', 'SHA-384', 'hashedrekord', 1],
+    ['P-384', 'SHA-256', 'hashedrekord', 1],
+    ['P-521', 'SHA-512', 'hashedrekord', 1],
+    ['P-256', 'SHA-256', 'rekord', 2],
+    ['ed25519', 'SHA-256', 'rekord', 1],
+  ] as const) {
+    const world = await makeWorld(t, {
+      unsigned: true,
+      algorithm,
+      vars: ({ log }) => ({ REKOR_URL: `https://${log}`, CACHE_SECONDS: '0' }),
+    });
+    const { registry, image, log, signer, verify, upstream } = world;
+    const layer = await signPayload(signer, payloadFor(image.digest), hash);
+    await registry.sign(REPOSITORY, image.digest, [layer]);
+    const what = `${algorithm} ${hash} ${kind}`;
+    // Plain Ed25519 signs one thing in one way, which the world has logged before.
+    if (algorithm !== 'ed25519') expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING', what);
+    await log.append(await logBody(kind, layer, signer, { hash }), LOGGED_AT);
+    upstream.sent.length = 0;
+    expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', what);
+    equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, forms, what);
+  }
+});
+
+test('online: a form that the log does not keep is refused by it, which says nothing of another form', async (t) => {
+  const { registry, verify, image, log, signer, upstream } = await makeWorld(t, {
+    unsigned: true,
+    vars: ({ log }) => ({ REKOR_URL: `https://${log}`, CACHE_SECONDS: '0' }),
+  });
+  const layer = await signPayload(signer, payloadFor(image.digest));
+  await registry.sign(REPOSITORY, image.digest, [layer]);
+  const refusing = (...kinds: string[]) => {
+    upstream.hosts[log.name] = async ({ url, headers, body }) => {
+      const text = await new Response(body).text();
+      const [{ kind }] = JSON.parse(text).entries;
+      return kinds.includes(kind)
+        ? new Response('{"code":400}', { status: 400 })
+        : log.handle(new Request(url, { method: 'POST', headers, body: text }));
+    };
+  };
+  refusing('hashedrekord');
+  expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING');
+  refusing('hashedrekord', 'rekord');
+  expectVerdict(await verify(undefined, ONLINE), 502, 'REKOR_MALFORMED', 'nothing is known');
+  await log.append(await logBody('rekord', layer, signer), LOGGED_AT);
+  refusing('hashedrekord');
+  expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED');
 });
 
 test('A62 a proof that is embedded needs no network; online alone does, and an outage is undecided', async (t) => {
