@@ -11,7 +11,12 @@ import type { TrustedAuthority } from '../trust/trusted_authority.ts';
 import { nameText } from './distinguished_name.ts';
 import { namingHashOf } from './hash_algorithm.ts';
 import { assertFits } from './signature_algorithm.ts';
-import { parseTimestampToken, type SignerId, type TimestampToken } from './timestamp_token.ts';
+import {
+  parseTimestampToken,
+  readTimestampSigner,
+  type SignerId,
+  type TimestampToken,
+} from './timestamp_token.ts';
 import { parseTstInfo } from './tst_info.ts';
 import { type Certificate, isValidAt, parseCertificate } from './x509.ts';
 
@@ -41,13 +46,21 @@ export async function verifyTimestamp(
   authorities: TrustedAuthority[],
 ): Promise<TimestampResult> {
   try {
-    return await prove(parseTimestampToken(token), message, authorities);
+    const id = readTimestampSigner(token);
+    const named: TrustedAuthority[] = [];
+    for (const authority of authorities) {
+      const { leaf } = await signerOf(authority);
+      if (isNamedBy(id, leaf)) named.push(authority);
+    }
+    if (named.length === 0) return { kind: 'unknown-authority', signer: signerText(id) };
+    return await prove(parseTimestampToken(token), message, named);
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'invalid', problem: error.message };
     throw error;
   }
 }
 
+/** @param authorities those that the token names; at least one */
 async function prove(
   token: TimestampToken,
   message: Bytes,
@@ -61,15 +74,14 @@ async function prove(
     return invalid('the signed message digest is not that of its content');
   }
   // Authorities may share a signer, each with a window of its own: the first whose rules are met is the one.
-  let result: TimestampResult = { kind: 'unknown-authority', signer: signerText(token.signer) };
+  let last = '';
   for (const authority of authorities) {
     const signer = await signerOf(authority);
-    if (!isNamedBy(token.signer, signer.leaf)) continue;
     const problem = (await signatureProblem(token, signer)) ?? timeProblem(time, authority, signer);
     if (problem === undefined) return { kind: 'proven', time, authority };
-    result = invalid(problem);
+    last = problem;
   }
-  return result;
+  return invalid(last);
 }
 
 async function signerOf(authority: TrustedAuthority): Promise<Signer> {

@@ -60,14 +60,23 @@ export interface NamedCertificate {
 }
 
 export function parseTimestampToken(der: Bytes): TimestampToken {
+  return readToken(der, readSignedData);
+}
+
+/** Who says to have signed it, before anything else of it is read: others may use algorithms that are not known here. */
+export function readTimestampSigner(der: Bytes): SignerId {
+  return readToken(der, readSignerOnly);
+}
+
+function readToken<T>(der: Bytes, read: (data: DerReader) => T): T {
   if (der.length > MAX_TIMESTAMP_BYTES) throw new Malformed(WHAT, `larger than ${MAX_TIMESTAMP_BYTES} bytes`);
   const outer = new DerReader(der, WHAT);
   const first = outer.sequence();
   outer.end();
-  if (first.nextTag === TAG.oid) return readContentInfo(first);
+  if (first.nextTag === TAG.oid) return readContentInfo(first, read);
   readStatus(first.sequence());
   if (first.atEnd) throw new Malformed(WHAT, 'there is no token in the response');
-  const token = readContentInfo(first.sequence());
+  const token = readContentInfo(first.sequence(), read);
   first.end();
   return token;
 }
@@ -80,13 +89,23 @@ function readStatus(info: DerReader): void {
   info.end();
 }
 
-function readContentInfo(info: DerReader): TimestampToken {
+function readContentInfo<T>(info: DerReader, read: (data: DerReader) => T): T {
   if (info.oid() !== OID.signedData) throw new Malformed(WHAT, 'not CMS signed data');
   const explicit = info.inside(CONTEXT.explicitContent, 'the signed data');
   info.end();
-  const token = readSignedData(explicit.sequence());
+  const token = read(explicit.sequence());
   explicit.end();
   return token;
+}
+
+function readSignerOnly(data: DerReader): SignerId {
+  data.smallInteger();
+  // The digest algorithms, and the content.
+  data.any();
+  data.any();
+  for (const tag of [CONTEXT.certificates, CONTEXT.revocationLists]) if (data.nextTag === tag) data.any();
+  const info = data.set().sequence();
+  return readSignerId(info, info.smallInteger());
 }
 
 function readSignedData(data: DerReader): TimestampToken {

@@ -145,8 +145,8 @@ export const signaturesTrust: AbuseCase[] = [
         'the need of an authority that is trusted',
         edit(
           'core/timestamp/timestamp.ts',
-          "let result: TimestampResult = { kind: 'unknown-authority', signer: signerText(token.signer) };",
-          "let result: TimestampResult = { kind: 'unknown-authority', signer: signerText(token.signer) };\n  if (authorities.length === 0) return { kind: 'proven', time } as TimestampResult;",
+          "if (named.length === 0) return { kind: 'unknown-authority', signer: signerText(id) };",
+          "if (named.length === 0) return { kind: 'proven', time: parseTstInfo(parseTimestampToken(token).content).time } as TimestampResult;",
         ),
       ),
     ],

@@ -1,6 +1,7 @@
 // The check `timestamp` fails alone, and what a timestamp proves. VERIFICATION.md rules 11 to 13; ABUSE A24.
 import { base64, unbase64 } from '../../support/bytes.ts';
-import { type FakeTsa, makeTsa, type StampOptions } from '../../support/fake_tsa.ts';
+import { type FakeTsa, makeTsa, oid, remove, type StampOptions, set } from '../../support/fake_tsa.ts';
+import { der } from '../../support/keys.ts';
 import { equal, match } from '../assert.ts';
 import { checksOf } from '../bundle_checks.ts';
 import { type BundleSubject, makeBundle, rebuild } from '../bundle_harness.ts';
@@ -60,6 +61,28 @@ test('check timestamp: one by an authority that nobody trusts proves no time and
   subject.trust.findAuthorities = async () => [];
   const none = await passes(subject, CHECKS);
   equal(none.signedAt, LOGGED_AT * 1000, 'the log’s time alone');
+});
+
+test('check timestamp: what an authority that nobody trusts made in ways that are not known here does no harm either', async () => {
+  const [tsa, outsider] = [await makeTsa(), await makeTsa()];
+  const ways: StampOptions[] = [
+    { time: '20250601120000.120Z' },
+    { signerInfo: set('algorithm', der(0x30, oid('1.2.840.113549.1.1.10'))) },
+    { signerInfo: set('digest', der(0x30, oid('2.16.840.1.101.3.4.2.8'))) },
+    { attributes: remove('signingCertificate') },
+  ];
+  for (const way of ways) {
+    const { signedAt } = await passes(
+      await makeStamped([
+        [tsa, { time: generalized(STAMPED - MINUTE) }],
+        [outsider, way],
+      ]),
+      CHECKS,
+    );
+    equal(signedAt, STAMPED - MINUTE, JSON.stringify(way));
+    const trusted = await makeStamped([[tsa, way]]);
+    await failsAlone(trusted, 'timestamp', 'TIMESTAMP_INVALID', CHECKS);
+  }
 });
 
 test('of several proven times the earliest is when it was signed at the latest', async () => {
