@@ -246,6 +246,8 @@ test('A63 no rule, and no keys stored, refuse', async (t) => {
   const none = await byPolicy(world);
   expectVerdict(none, 403, 'POLICY_NO_RULE');
   equal(none.json.trust.policy.rule, undefined);
+  const byDigest = await world.verify(world.byDigest, '', { headers: { accept: 'text/plain' } });
+  match(byDigest.text, /^refused sha256:[0-9a-f]{64} POLICY_NO_RULE /);
   await putPolicy(world.service, 'default', policyOf({ require: { keys: ['nobody'] } }));
   const nobody = await byPolicy(world);
   expectVerdict(nobody, 403, 'NO_TRUSTED_SIGNATURE');
