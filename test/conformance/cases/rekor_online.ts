@@ -76,11 +76,11 @@ test('online: an entry is found by the hash that was signed, and in the kind of 
       vars: ({ log }) => ({ REKOR_URL: `https://${log}`, CACHE_SECONDS: '0' }),
     });
     const { registry, image, log, signer, verify, upstream } = world;
-    const layer = await signPayload(signer, payloadFor(image.digest), hash);
+    // Some runtimes sign one thing in one way, and the world has logged another payload.
+    const layer = await signPayload(signer, payloadFor(image.digest, { optional: { own: 'yes' } }), hash);
     await registry.sign(REPOSITORY, image.digest, [layer]);
     const what = `${algorithm} ${hash} ${kind}`;
-    // Plain Ed25519 signs one thing in one way, which the world has logged before.
-    if (algorithm !== 'ed25519') expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING', what);
+    expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING', what);
     await log.append(await logBody(kind, layer, signer, { hash }), LOGGED_AT);
     upstream.sent.length = 0;
     expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', what);
@@ -93,7 +93,7 @@ test('online: a form that the log does not keep is refused by it, which says not
     unsigned: true,
     vars: ({ log }) => ({ REKOR_URL: `https://${log}`, CACHE_SECONDS: '0' }),
   });
-  const layer = await signPayload(signer, payloadFor(image.digest));
+  const layer = await signPayload(signer, payloadFor(image.digest, { optional: { own: 'yes' } }));
   await registry.sign(REPOSITORY, image.digest, [layer]);
   const refusing = (...kinds: string[]) => {
     upstream.hosts[log.name] = async ({ url, headers, body }) => {
