@@ -93,6 +93,7 @@ export const registryManifests: AbuseCase[] = [
           "const digest = attempt(() => parseDigest(item.digest, 'digest'));",
           'const digest = String(item.digest) as Digest;',
         ),
+        edit('registry/referrers.ts', ' || !isArtifactDigest(item.digest)', ''),
       ),
     ],
   },
