@@ -92,8 +92,11 @@ function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgem
       code: 'NO_SIGNATURES',
       summary: `No ${whatIsMissing(judged)} was found for this digest.`,
     };
-  if (all.some(({ verdict }) => verdict !== 'refused'))
-    return { verdict: 'refused', code: 'POLICY_THRESHOLD', summary: unmet.map(describeUnmet).join(' ') };
+  const summary = unmet.map(describeUnmet).join(' ');
+  if (all.some(({ verdict }) => verdict === 'verified'))
+    return { verdict: 'refused', code: 'POLICY_THRESHOLD', summary };
+  if (all.some(({ verdict }) => verdict === 'undecided'))
+    return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary };
   const which =
     all.length === 1
       ? 'The signature found does not count'

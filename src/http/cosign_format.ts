@@ -8,6 +8,7 @@ import { stringifyJson } from '../core/encoding/json_text.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import { readingOf, Unreadable } from '../core/reading.ts';
 import type { ImageReference } from '../core/reference.ts';
+import type { Attached } from '../core/evidence.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
 import type { Report } from '../verify/report.ts';
 
@@ -31,7 +32,7 @@ export function cosignDocument(
   attestation: string | undefined,
 ): string {
   const wanted = attestation ?? SIGNATURE_PREDICATE_TYPE;
-  const good = signatures.filter(({ verdict, said }) => {
+  const good = distinct(signatures).filter(({ verdict, said }) => {
     return verdict === 'verified' && (said?.kind !== 'in-toto' || said.statement.predicateType === wanted);
   });
   if (attestation !== undefined)
@@ -43,14 +44,24 @@ export function cosignDocument(
   return items.length === 0 ? '' : `${goEncode(items)}\n`;
 }
 
+/** One piece of evidence may serve several requirements: of its results the first good one. */
+function distinct(signatures: SignatureResult[]): SignatureResult[] {
+  const printed = new Set<SignatureResult['evidence']>();
+  return signatures.filter(({ verdict, evidence }) => {
+    if (verdict !== 'verified' || printed.has(evidence)) return false;
+    printed.add(evidence);
+    return true;
+  });
+}
+
 function signatureItem(
   { said, evidence }: SignatureResult,
   reference: ImageReference | undefined,
 ): Json | undefined {
   if (said?.kind === 'simple-signing') {
     const { dockerReference, digest, type, optional } = said.payload;
-    const logBundle = evidence?.format === 'simple-signing' ? evidence.logBundle : undefined;
-    return critical(dockerReference, digest, type, withBundle(optional, logBundle));
+    const beside = evidence?.format === 'simple-signing' ? evidence : {};
+    return critical(dockerReference, digest, type, withAnnotations(optional, beside));
   }
   if (said?.kind !== 'in-toto') return undefined;
   // cosign prints the first subject, whichever it matched; here it is the one that was found to name the image.
@@ -84,14 +95,20 @@ function envelopeOf({ evidence }: SignatureResult): Json {
   return { payload: toBase64(payload), payloadType, signatures: [{ sig: toBase64(signature) }] };
 }
 
-/** cosign adds the log entry under `Bundle`, over whatever the signer put there. */
-function withBundle(optional: JsonObject | null, logBundle: string | undefined): Json {
-  if (logBundle === undefined) return sortKeys(optional);
+/** cosign adds the log entry and the timestamp, over whatever the signer put under these names. */
+function withAnnotations(optional: JsonObject | null, { logBundle, timestamp }: Attached): Json {
+  if (logBundle === undefined && timestamp === undefined) return sortKeys(optional);
+  const added = {
+    ...(logBundle !== undefined && { Bundle: bundleOf(logBundle) }),
+    ...(timestamp !== undefined && { RFC3161Timestamp: parseJson(timestamp, 'timestamp') }),
+  };
+  return sortKeys({ ...optional, ...added }, added);
+}
+
+function bundleOf(logBundle: string): Json {
   const { SignedEntryTimestamp = null, Payload } = parseJson(logBundle, 'log bundle') as JsonObject;
   const { body = null, integratedTime = null, logIndex = null, logID = null } = Payload as JsonObject;
-  const bundle = { SignedEntryTimestamp, Payload: { body, integratedTime, logIndex, logID } };
-  const { Bundle: _, ...rest } = optional ?? {};
-  return sortKeys({ ...rest, Bundle: null }, { Bundle: bundle });
+  return { SignedEntryTimestamp, Payload: { body, integratedTime, logIndex, logID } };
 }
 
 /** Go writes maps with sorted keys and structs in their own order: `fixed` holds the structs. */

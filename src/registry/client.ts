@@ -127,7 +127,10 @@ export function openRepository(
       call({ ...request, ...(authorization !== undefined && { authorization }) });
     let response = await send(await known());
     if (response.status === 401 && response.isSameOrigin) {
-      answering ??= authorizationFor(context, response.headers.get('www-authenticate') ?? '');
+      const header = response.headers.get('www-authenticate') ?? '';
+      answering ??= authorizationFor(context, header).finally(() => {
+        answering = undefined;
+      });
       const authorization = await answering;
       if (authorization !== undefined) response = await send(authorization);
     }

@@ -10,6 +10,7 @@ import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
 import { type Session, shared } from './session.ts';
 import { resolveSubject, type Subject } from './subject.ts';
+import type { Turn } from './turns.ts';
 
 /** What one repository keeps about one digest. */
 export interface Place {
@@ -33,6 +34,7 @@ export async function gatherEvidence(
   question: Named,
   wanted: Wanted,
   progress: Progress,
+  turn: Turn,
 ): Promise<Gathered> {
   const { reference, platform, signatures } = question;
   const name = [
@@ -40,21 +42,12 @@ export async function gatherEvidence(
     platform === undefined ? '' : formatPlatform(platform),
     signatures === undefined ? '' : fullName(signatures),
   ].join(' ');
-  const work = () => gather(session, question, wanted, progress);
-  const gathered = await shared(session, name, () =>
-    isRemembered(session, question, wanted) ? work() : inTurn(session, work),
-  );
+  const gathered = await shared(session, name, async () => {
+    if (!isRemembered(session, question, wanted)) await turn.begin();
+    return gather(session, question, wanted, progress);
+  });
   progress.subject = gathered.subject;
   return gathered;
-}
-
-async function inTurn<T>({ turns }: Session, work: () => Promise<T>): Promise<T> {
-  const end = await turns?.take();
-  try {
-    return await work();
-  } finally {
-    end?.();
-  }
 }
 
 /** Whether it takes no call out. */
@@ -112,8 +105,9 @@ function subjectFlight(reference: ImageReference, platform: Platform | undefined
 }
 
 /** Looks again, where what is remembered does not suffice. */
-export function lookAgain(session: Session, places: Place[]): Promise<Remembered[]> {
-  return inTurn(session, () => Promise.all(places.map((place) => lookUp(session, place))));
+export async function lookAgain(session: Session, places: Place[], turn: Turn): Promise<Remembered[]> {
+  await turn.begin();
+  return Promise.all(places.map((place) => lookUp(session, place)));
 }
 
 /** Whether everything that was listed was looked into. */
@@ -126,15 +120,15 @@ export async function lookDeeper(
   session: Session,
   places: Place[],
   found: Remembered[],
+  turn: Turn,
 ): Promise<Remembered[]> {
   if (found.every(isWhole)) return found;
-  return inTurn(session, () =>
-    Promise.all(
-      found.map((one, at) => {
-        const place = places[at];
-        return place === undefined || isWhole(one) ? one : openPlace(session, place, one);
-      }),
-    ),
+  await turn.begin();
+  return Promise.all(
+    found.map((one, at) => {
+      const place = places[at];
+      return place === undefined || isWhole(one) ? one : openPlace(session, place, one);
+    }),
   );
 }
 

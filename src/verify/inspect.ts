@@ -43,7 +43,11 @@ export async function inspectImage(
   platform?: Platform,
 ): Promise<Inspection> {
   const { subject, evidence, gaps } = await gatherForInspection(session, reference, platform);
-  if (gaps[0] !== undefined) throw gaps[0];
+  // An artifact that is listed and was not looked into is a place like any other.
+  const unopened = evidence.flatMap((item) =>
+    'missing' in item && item.source.layer === undefined ? [item.missing] : [],
+  );
+  for (const gap of [...gaps, ...unopened]) throw gap;
   return {
     subject: { reference: formatReference(reference), ...subject },
     signatures: await Promise.all(evidence.map((item) => inspect(session, item))),

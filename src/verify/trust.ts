@@ -39,8 +39,14 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
     askLog: (query) =>
       'entry' in query
         ? askRekor(egress, { url: logUrl(session, query.log) }, query)
-        : search(session, egress, query),
+        : shared(session, searchFlight(query), () => search(session, egress, query)),
   };
+}
+
+/** A signature is searched for once a request, whichever keys it is judged under. */
+function searchFlight({ key, signature, ...about }: SearchQuery): string {
+  const form = 'message' in about ? about.message.hash : 'envelope';
+  return `entry of ${toHex(signature)} by ${key.fingerprint} as ${form}`;
 }
 
 /** One log is looked up once a request, however many entries say that they are in it. */

@@ -13,6 +13,29 @@ export interface Turns {
   take(): Promise<() => void>;
 }
 
+/** One image's turn: taken when its first call out is due, and kept until it is decided, further looks and all. */
+export interface Turn {
+  begin(): Promise<void>;
+  end(): void;
+}
+
+/** @param turns absent where an image has the request for itself */
+export function openTurn(turns: Turns | undefined): Turn {
+  let begun: Promise<() => void> | undefined;
+  return {
+    async begin() {
+      begun ??= turns?.take();
+      await begun;
+    },
+    end() {
+      begun?.then(
+        (end) => end(),
+        () => undefined,
+      );
+    },
+  };
+}
+
 /** @param left calls out that the request may still make */
 export function createTurns(left: () => number): Turns {
   let active = 0;

@@ -9,13 +9,14 @@ import type { Meter } from '../core/verification.ts';
 import type { Findings } from '../registry/find_evidence.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { isWorthAnotherLook, type Remembered } from './evidence_cache.ts';
-import { gatherEvidence, isWhole, lookAgain, lookDeeper, together } from './gather.ts';
+import { gatherEvidence, isWhole, lookAgain, lookDeeper, type Place, together } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
 import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
 import type { Session } from './session.ts';
 import { loadRequirements, openTrust } from './trust.ts';
+import { openTurn, type Turn } from './turns.ts';
 
 /** Errors: `CallerError` only; what could not be decided is a report. */
 export async function verifyImage(
@@ -28,27 +29,39 @@ export async function verifyImage(
     if (reference.digest !== undefined) progress.subject = { digest: reference.digest };
     const plan = await planFor(session, question, fullName(reference), progress);
     if ('exemption' in plan) return plan;
-    const gathering = gatherEvidence(session, question, wantedBy(plan), progress);
-    gathering.catch(() => undefined);
-    const { requirements, missing } = await loadRequirements(session, plan);
-    const { places, found } = await gathering;
-    const judgeOpened = async (all: Findings[]) => {
-      const findings = together(all);
-      return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, meter) };
-    };
-    const judgeFound = async (all: Remembered[]) => {
-      const judged = await judgeOpened(all);
-      if (judged.judged.every(isMet) || all.every(isWhole)) return judged;
-      return judgeOpened(await lookDeeper(session, places, all));
-    };
-    const first = await judgeFound(found);
-    const now = session.verifier.ports.now();
-    if (first.judged.every(isMet) || !found.some((item) => isWorthAnotherLook(item, now))) return first;
-    const again = await lookAgain(session, places);
-    const gaps = again.flatMap((findings) => findings.gaps);
-    // What was found before may still suffice; that it does not is unknown while there may be more.
-    return gaps.length > 0 ? { ...first, gaps } : judgeFound(again);
+    const turn = openTurn(session.turns);
+    try {
+      const gathering = gatherEvidence(session, question, wantedBy(plan), progress, turn);
+      gathering.catch(() => undefined);
+      const { requirements, missing } = await loadRequirements(session, plan);
+      const judgeFound = async (all: Findings[]) => {
+        const findings = together(all);
+        return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, meter) };
+      };
+      const { places, found } = await gathering;
+      return await judgeUntilMet(session, places, found, judgeFound, turn);
+    } finally {
+      turn.end();
+    }
   });
+}
+
+/** By what was found first; where that does not suffice, by what is there now, and then by what the lists call something else. */
+async function judgeUntilMet<J extends Pick<Judged, 'judged'>>(
+  session: Session,
+  places: Place[],
+  found: Remembered[],
+  judgeFound: (found: Findings[]) => Promise<J>,
+  turn: Turn,
+): Promise<J> {
+  const first = await judgeFound(found);
+  if (first.judged.every(isMet)) return first;
+  const now = session.verifier.ports.now();
+  const isOld = found.some((item) => isWorthAnotherLook(item, now));
+  const fresh = isOld ? await lookAgain(session, places, turn) : found;
+  const second = isOld ? await judgeFound(fresh) : first;
+  if (second.judged.every(isMet) || fresh.every(isWhole)) return second;
+  return judgeFound(await lookDeeper(session, places, fresh, turn));
 }
 
 /** The same without a registry: the evidence is the caller's. */
@@ -153,6 +166,11 @@ export async function gatherForInspection(
   const progress: Progress = {};
   const question = { reference, ...(platform !== undefined && { platform }) };
   const wanted = { what: 'everything' as const, predicateTypes: [] };
-  const { subject, places, found } = await gatherEvidence(session, question, wanted, progress);
-  return { subject, ...together(await lookDeeper(session, places, found)) };
+  const turn = openTurn(session.turns);
+  try {
+    const { subject, places, found } = await gatherEvidence(session, question, wanted, progress, turn);
+    return { subject, ...together(await lookDeeper(session, places, found, turn)) };
+  } finally {
+    turn.end();
+  }
 }

@@ -38,6 +38,43 @@ const unknown = {
   checks: [],
 } as unknown as SignatureResult;
 
+describe('refused', () => {
+  const wanting = (attestation: string) => ({ requirements: { annotations: [], attestation } });
+  const said = (...judged: JudgedRequirement[]) => {
+    const { verdict, code, summary } = judge(judged, []);
+    return [verdict, code, summary];
+  };
+
+  test('for nothing found: of what was asked for', () => {
+    const none = (what: string) => ['refused', 'NO_SIGNATURES', `No ${what} was found for this digest.`];
+    expect(said(requirement([]))).toEqual(none('signature'));
+    expect(said(requirement([], wanting('a')))).toEqual(none('attestation of type a'));
+    expect(said(requirement([], wanting('a')), requirement([], wanting('b')))).toEqual(
+      none('attestation of type a or b'),
+    );
+    expect(said(requirement([]), requirement([], wanting('a')))).toEqual(none('signature'));
+  });
+
+  test('for what is definitely missing, and not for what is unknown', () => {
+    const missing = 'Attestations of type a by a trusted key are required; none was found.';
+    expect(said(requirement([unknown]), requirement([], wanting('a')))).toEqual([
+      'refused',
+      'NO_TRUSTED_SIGNATURE',
+      missing,
+    ]);
+    expect(said(requirement([good(key('a'))]), requirement([], wanting('a')))).toEqual([
+      'refused',
+      'POLICY_THRESHOLD',
+      missing,
+    ]);
+    expect(said(requirement([bad('SIGNATURE_INVALID')]), requirement([], wanting('a')))).toEqual([
+      'refused',
+      'NO_TRUSTED_SIGNATURE',
+      'The signature found does not count: SIGNATURE_INVALID.',
+    ]);
+  });
+});
+
 describe('verified', () => {
   test('says by whom, and where it is logged', () => {
     const [a, b] = [key('a'), key('b')];

@@ -204,6 +204,14 @@ export const admission: AbuseCase[] = [
           '',
         ),
       ),
+      without(
+        'the turn that lasts until the image is decided',
+        edit(
+          'verify/verify.ts',
+          'const { places, found } = await gathering;',
+          'const { places, found } = await gathering.finally(() => turn.end());',
+        ),
+      ),
     ],
   },
   {

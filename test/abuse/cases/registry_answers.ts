@@ -123,8 +123,8 @@ export const registryAnswers: AbuseCase[] = [
         'the second look at what the list calls something else',
         edit(
           'verify/verify.ts',
-          'if (judged.judged.every(isMet) || all.every(isWhole)) return judged;',
-          'if (judged !== undefined) return judged;',
+          'if (second.judged.every(isMet) || fresh.every(isWhole)) return second;',
+          'if (second !== undefined) return second;',
         ),
       ),
       without(

@@ -124,8 +124,8 @@ export const registryManifests: AbuseCase[] = [
         ),
         edit(
           'verify/gather.ts',
-          'const gathered = await shared(session, name, () =>\n    isRemembered(session, question, wanted) ? work() : inTurn(session, work),\n  );',
-          'const gathered = await work();',
+          'const gathered = await shared(session, name, async () => {\n    if (!isRemembered(session, question, wanted)) await turn.begin();\n    return gather(session, question, wanted, progress);\n  });',
+          'const gathered = await gather(session, question, wanted, progress);',
         ),
       ),
     ],

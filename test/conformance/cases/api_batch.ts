@@ -1,10 +1,12 @@
 // /v1/verify/batch: many images in one call, in order, each with its own outcome. API.md "Verify"; ABUSE A19, A32, A85, A97.
 
+import { attach } from '../../support/artifacts.ts';
+import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { endless, hang } from '../../support/upstream.ts';
 import { equal, includes, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectProblem, makeWorld } from '../world.ts';
+import { expectProblem, makeWorld, REPOSITORY } from '../world.ts';
 import { anotherImage, attest, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form
@@ -158,6 +160,30 @@ test('A97 batch: a hundred images under the limit of calls: some whole, the rest
     json: { items: tags.map((tag) => ({ image: `${roomy.name}:${tag}` })) },
   });
   equal([all.status, count(all.json, 'VERIFIED')], [200, 100]);
+});
+
+test('A97 batch: an image that was begun is looked at to its end before another begins', async (t) => {
+  for (const [images, sboms, least] of [
+    [7, 1, 5],
+    [5, 6, 3],
+  ] as const) {
+    const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+    world.registry.referrers = {};
+    const items = [];
+    for (let i = 0; i < images; i++) {
+      const { image, tag } = await anotherImage(world, [signerOf(world.signers, 'b')]);
+      for (let j = 0; j < sboms; j++)
+        await attach(world.registry, REPOSITORY, image, utf8(`sbom ${i} ${j}`), {
+          layerType: 'application/spdx+json',
+        });
+      items.push({ image: `${world.name}:${tag}` });
+    }
+    const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+    const count = (wanted: string) => codes(json).filter((code) => code === wanted).length;
+    const decided = count('NO_TRUSTED_SIGNATURE');
+    ok(decided >= least, `${decided} are decided: ${codes(json)}`);
+    equal(count('LIMIT_EXCEEDED'), images - decided, 'no third outcome');
+  }
 });
 
 test('A97 batch: images with bundles beside them go on from call to call, and none is refused for it', async (t) => {

@@ -1,10 +1,13 @@
 // Requests made, and what is remembered: facts for CACHE_SECONDS, "nothing found" for seconds, undecided never, tag → digest
 // never, nothing across credentials. API.md "Verify", DESIGN.md. ABUSE A39, A42, A69, A83.
+import { attach } from '../../support/artifacts.ts';
+import { utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
+import { makeKey } from '../../support/keys.ts';
 import { makeImage, payloadFor, signatureTag } from '../../support/sign_image.ts';
 import { equal, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../world.ts';
 
 test('a cold verify by tag makes five requests in a chain of three, by digest four in two, a warm one by digest none', async (t) => {
   const byTag = await makeWorld(t);
@@ -98,6 +101,35 @@ test('A42 what could not be decided is never remembered', async (t) => {
   }
   delete registry.lie;
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+});
+
+test('what a second look finds counts, though another place cannot be looked at', async (t) => {
+  const clock = movableClock(t.after);
+  const { registry, service, image, log, layer, verify, byDigest } = await makeWorld(t);
+  const two = await makeKey();
+  await trustKey(service, 'two', two);
+  expectSignature(await verify(byDigest, 'key=two'), 'UNTRUSTED_KEY');
+  await registry.sign(REPOSITORY, image.digest, [layer, await logged(log, two, payloadFor(image.digest))]);
+  registry.lie = ({ what }, truth) => (what === 'referrers' ? new Response('', { status: 503 }) : truth());
+  clock.advance(4000);
+  expectVerdict(await verify(byDigest, 'key=two'), 200, 'VERIFIED');
+  expectVerdict(await verify(byDigest, 'key=release'), 200, 'VERIFIED', 'from memory');
+});
+
+test('a warm cache costs no verdict: what lists call something else is opened once, and last', async (t) => {
+  const clock = movableClock(t.after);
+  const { registry, service, image, verify, byDigest } = await makeWorld(t);
+  await trustKey(service, 'two', await makeKey());
+  registry.referrers = {};
+  for (let i = 0; i < 20; i++)
+    await attach(registry, REPOSITORY, image, utf8(`sbom ${i}`), { layerType: 'application/spdx+json' });
+  expectVerdict(await verify(byDigest, 'key=release'), 200, 'VERIFIED');
+  clock.advance(5000);
+  registry.asked.length = 0;
+  expectSignature(await verify(byDigest, 'key=two'), 'UNTRUSTED_KEY');
+  equal(registry.asked.length, 24, 'three places, a payload, and each artifact once');
+  expectSignature(await verify(byDigest, 'key=two'), 'UNTRUSTED_KEY');
+  equal(registry.asked.length, 24, 'and all of it is remembered');
 });
 
 test('wrong payload bytes are a refusal of that call, not of the next', async (t) => {

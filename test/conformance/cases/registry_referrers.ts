@@ -225,6 +225,17 @@ test('A43 what a list calls something else is opened where the rest does not suf
   );
 });
 
+test('inspect says everything or that it could not look: artifacts beyond what one request may ask are undecided', async (t) => {
+  const world = await makeWorld(t);
+  world.registry.referrers = {};
+  for (let i = 0; i < 45; i++)
+    await attach(world.registry, REPOSITORY, world.image, utf8(`sbom ${i}`), {
+      layerType: 'application/spdx+json',
+    });
+  const answer = await world.service.get(`/v1/inspect/${world.byDigest}`, { as: 'admin' });
+  equal([answer.status, answer.json.code], [502, 'LIMIT_EXCEEDED']);
+});
+
 test('an artifact that says plainly that it is something else is not fetched', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;

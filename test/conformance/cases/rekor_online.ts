@@ -8,7 +8,15 @@ import { endless, hang } from '../../support/upstream.ts';
 import { equal, match, ok } from '../assert.ts';
 import { LOGGED_AT } from '../harness.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustLog } from '../world.ts';
+import {
+  expectSignature,
+  expectVerdict,
+  logged,
+  makeWorld,
+  REPOSITORY,
+  trustKey,
+  trustLog,
+} from '../world.ts';
 
 const ONLINE = 'key=release&transparency=online';
 
@@ -86,6 +94,22 @@ test('online: an entry is found by the hash that was signed, and in the kind of 
     expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', what);
     equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, forms, what);
   }
+});
+
+test('online: a signature is searched for once, whichever keys it is judged under', async (t) => {
+  const { registry, image, log, signer, service, verify, upstream } = await makeWorld(t, {
+    unsigned: true,
+    vars: ({ log }) => ({ REKOR_URL: `https://${log}`, CACHE_SECONDS: '0' }),
+  });
+  await trustKey(service, 'other', await makeKey());
+  const layers = [];
+  for (const own of ['one', 'two'])
+    layers.push(await signPayload(signer, payloadFor(image.digest, { optional: { own } })));
+  await registry.sign(REPOSITORY, image.digest, layers);
+  upstream.sent.length = 0;
+  const answer = await verify(undefined, `${ONLINE}&key=other`);
+  expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
+  equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, 4, 'two forms of each');
 });
 
 test('online: a form that the log does not keep is refused by it, which says nothing of another form', async (t) => {
