@@ -8,6 +8,7 @@ export const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json'
 const SIGNATURE_ANNOTATION = 'dev.cosignproject.cosign/signature';
 const BUNDLE_ANNOTATION = 'dev.sigstore.cosign/bundle';
 const CERTIFICATE_ANNOTATION = 'dev.sigstore.cosign/certificate';
+const TIMESTAMP_ANNOTATION = 'dev.sigstore.cosign/rfc3161timestamp';
 
 export interface Content {
   bytes: Bytes;
@@ -83,6 +84,7 @@ export interface SignedLayer {
   signature: string;
   bundle?: string;
   certificate?: string;
+  timestamp?: string;
 }
 
 export async function signPayload(
@@ -131,6 +133,7 @@ export function layerDescriptor(layer: SignedLayer, blob: Content): Descriptor {
       [SIGNATURE_ANNOTATION]: layer.signature,
       ...(layer.bundle !== undefined && { [BUNDLE_ANNOTATION]: layer.bundle }),
       ...(layer.certificate !== undefined && { [CERTIFICATE_ANNOTATION]: layer.certificate }),
+      ...(layer.timestamp !== undefined && { [TIMESTAMP_ANNOTATION]: layer.timestamp }),
     },
   };
 }

@@ -1,5 +1,7 @@
 // The other forms of an answer: one line of text, cosign's JSON, inspect, platforms, timeouts.
 // API.md "Ground rules", "Verify". ABUSE A34, A41. VERIFICATION.md rule 24.
+import { base64, unbase64 } from '../../support/bytes.ts';
+import { makeTsa } from '../../support/fake_tsa.ts';
 import { makeKey } from '../../support/keys.ts';
 import { INDEX_TYPE, makeImage, makeIndex, payloadFor, signatureTag } from '../../support/sign_image.ts';
 import { hang } from '../../support/upstream.ts';
@@ -98,6 +100,17 @@ test('format=cosign: what cosign verify -o json prints', async (t) => {
   ok(answer.text.includes('\\u003c\\u0026\\u003e'), 'escaped as Go does');
   const refused = await verify(undefined, 'key=release&format=cosign&annotation=ref=dev');
   expectSignature(refused, 'ANNOTATION_MISMATCH');
+});
+
+test('format=cosign: the timestamp beside a signature is printed as cosign does, over what the signer wrote there', async (t) => {
+  const optional = { RFC3161Timestamp: 'mine', z: 1 };
+  const { registry, verify, image, layer } = await makeWorld(t, { payload: { optional } });
+  const token = await (await makeTsa()).stamp(unbase64(layer.signature));
+  const timestamp = JSON.stringify({ SignedRFC3161Timestamp: base64(token) });
+  await registry.sign(REPOSITORY, image.digest, [{ ...layer, timestamp }]);
+  const [printed] = (await verify(undefined, 'key=release&format=cosign')).json;
+  equal(Object.keys(printed.optional), ['Bundle', 'RFC3161Timestamp', 'z']);
+  equal(printed.optional.RFC3161Timestamp, { SignedRFC3161Timestamp: base64(token) });
 });
 
 test('inspect: everything found, nothing judged', async (t) => {

@@ -18,6 +18,20 @@ test('A42 one bad challenge does not outlive itself: the registry is asked anew'
   }
 });
 
+test('A42 a token that ends in the middle of a request is fetched anew', async (t) => {
+  const { registry, verify } = await makeWorld(t, { auth: { kind: 'token' }, vars: { CACHE_SECONDS: '0' } });
+  let isEnded = false;
+  registry.lie = ({ what }, truth) => {
+    if (what === 'blob' && !isEnded) {
+      isEnded = true;
+      registry.expireTokens();
+    }
+    return truth();
+  };
+  expectVerdict(await verify(), 200, 'VERIFIED');
+  equal(isEnded, true);
+});
+
 test('A42 a token service that moved is found again', async (t) => {
   const { registry, verify, upstream } = await makeWorld(t, {
     auth: { kind: 'token' },
