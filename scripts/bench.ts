@@ -118,17 +118,31 @@ async function measureGrowth(
 }
 
 /** cosign on the image under a tag, and what the service's processes use for the same. */
-async function measurePeer(
-  { registry, keyPem }: Bench,
-  targets: Record<string, Call>,
-): Promise<Map<string, Spread>> {
+async function measurePeer(bench: Bench, targets: Record<string, Call>): Promise<Map<string, Spread>> {
   const spreads = new Map<string, Spread>();
   if (process.platform !== 'linux') return spreads;
+  const { registry, keyPem } = bench;
+  spreads.set(
+    'cpu/fetches',
+    await processorTime(await bareFetches(bench, targets['http/tagged-cold'] as Call)),
+  );
   for (const name of ['tagged-cold', 'tagged-cached'])
     spreads.set(`cpu/${name}`, await processorTime(targets[`http/${name}`] as Call));
   const times = await measureCosign(registry.host, keyPem);
   if (times === undefined) return spreads;
   return spreads.set('peer/cosign', times.wall).set('peer/cosign-cpu', times.cpu);
+}
+
+/** A route that reads the store and fetches the same addresses as a verification, and does nothing with them. */
+async function bareFetches({ registry, beside }: Bench, verification: Call): Promise<Call> {
+  const before = registry.requests.length;
+  await call(verification);
+  const query = new URLSearchParams(
+    registry.requests
+      .slice(before)
+      .map((asked) => ['url', `http://${registry.host}${asked.replace('GET ', '')}`]),
+  );
+  return { url: `${beside.url}/fetches?${query}` };
 }
 
 /** Of all our processes below this one, for one call; Linux counts in hundredths of a second, so many are made. */

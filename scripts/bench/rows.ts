@@ -38,6 +38,8 @@ const AGAINST: Record<string, string> = {
   ...againstFirst('http/rules', RULES),
   'start/bundle': 'start/empty',
   'peer/cosign': 'http/tagged-cold',
+  'cpu/tagged-cold': 'cpu/fetches',
+  'cpu/tagged-cached': 'cpu/fetches',
   'peer/cosign-cpu': 'cpu/tagged-cold',
   'gate/blob': 'gate/bare-blob',
   'gate/cpu': 'gate/hash-cpu',

@@ -1,5 +1,6 @@
 // The Worker that is measured beside the service, on both runtimes: /floor/FORM?n= and /core/FORM?n= do the work n times in one
-// request, for a form of signature, the seed (/reading/seed too), or work that grows; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does.
+// request, for a form of signature, the seed (/reading/seed too), or work that grows; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does,
+// and /fetches?url= also fetches what a verification fetches, and looks at none of it.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
@@ -27,6 +28,10 @@ let store: KeyValueStore | undefined;
 const app = new Hono<{ Bindings: Bindings }>();
 app.get('/empty', (context) => context.json({}));
 app.get('/store', async (context) => context.json({ found: (await read(context.env)) !== undefined }));
+app.get('/fetches', async (context) => {
+  for (const url of context.req.queries('url') ?? []) await (await fetch(url)).arrayBuffer();
+  return context.json({ found: (await read(context.env)) !== undefined });
+});
 app.get('/proxy', async (context) => pass(await fetch(context.req.query('url') ?? '')));
 app.get('/hash', async (context) => {
   const upstream = await fetch(context.req.query('url') ?? '');
