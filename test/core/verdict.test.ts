@@ -62,6 +62,11 @@ describe('refused', () => {
       'NO_TRUSTED_SIGNATURE',
       missing,
     ]);
+    expect(said(requirement([unknown, bad('X')]), requirement([], wanting('a')))).toEqual([
+      'refused',
+      'NO_TRUSTED_SIGNATURE',
+      missing,
+    ]);
     expect(said(requirement([good(key('a'))]), requirement([], wanting('a')))).toEqual([
       'refused',
       'POLICY_THRESHOLD',
