@@ -5,10 +5,10 @@ import { describeDigests } from '../core/crypto/message.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
 import { type Json, type JsonObject, parseJson } from '../core/encoding/json.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
+import type { Attached } from '../core/evidence.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import { readingOf, Unreadable } from '../core/reading.ts';
 import type { ImageReference } from '../core/reference.ts';
-import type { Attached } from '../core/evidence.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
 import type { Report } from '../verify/report.ts';
 

@@ -47,7 +47,8 @@ export async function inspectImage(
   const unopened = evidence.flatMap((item) =>
     'missing' in item && item.source.layer === undefined ? [item.missing] : [],
   );
-  for (const gap of [...gaps, ...unopened]) throw gap;
+  const [gap] = [...gaps, ...unopened];
+  if (gap !== undefined) throw gap;
   return {
     subject: { reference: formatReference(reference), ...subject },
     signatures: await Promise.all(evidence.map((item) => inspect(session, item))),

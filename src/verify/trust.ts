@@ -39,14 +39,19 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
     askLog: (query) =>
       'entry' in query
         ? askRekor(egress, { url: logUrl(session, query.log) }, query)
-        : shared(session, searchFlight(query), () => search(session, egress, query)),
+        : searchOnce(session, egress, query),
   };
 }
 
-/** A signature is searched for once a request, whichever keys it is judged under. */
-function searchFlight({ key, signature, ...about }: SearchQuery): string {
-  const form = 'message' in about ? about.message.hash : 'envelope';
-  return `entry of ${toHex(signature)} by ${key.fingerprint} as ${form}`;
+/**
+ * A signature over a message is searched for once a request, whichever keys it is judged under. Of an envelope the log is shown the
+ * text, which one signature may stand in twice.
+ */
+function searchOnce(session: Session, egress: Egress, query: SearchQuery): Promise<OnlineAnswer> {
+  const work = () => search(session, egress, query);
+  if (!('message' in query)) return work();
+  const { key, signature, message } = query;
+  return shared(session, `entry of ${toHex(signature)} by ${key.fingerprint} as ${message.hash}`, work);
 }
 
 /** One log is looked up once a request, however many entries say that they are in it. */
