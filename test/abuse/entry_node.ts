@@ -1,11 +1,12 @@
-// The module that cases run from with an answer removed: its parent bundles it behind the files that hold them, and names an id; the outcomes
-// of those that show what is good still to be good, and then of those that carry it, are told back, up to the first that fails.
-import { readFixtures } from '../conformance/fixtures.ts';
-import { allCases, runCase, type Worker } from '../conformance/table.ts';
+// The module that cases run from with an answer removed: its parent bundles it behind the files that hold them, names an id, and writes
+// the fixtures to its input; the outcomes of those that show what is good still to be good, and then of those that carry it, are told
+// back, up to the first that fails.
+import { text } from 'node:stream/consumers';
+import { allCases, type Fixtures, runCase, type Worker } from '../conformance/table.ts';
 import { carries, GOOD } from './abuse_case.ts';
 
 const [id = ''] = process.argv.slice(2);
-const fixtures = await readFixtures();
+const fixtures = JSON.parse(await text(process.stdin)) as Fixtures;
 const { default: worker } = (await import('../../src/worker.ts')) as { default: Worker };
 const chosen = [
   ...allCases().filter(({ name }) => GOOD.includes(name)),

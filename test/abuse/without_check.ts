@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { projectRoot } from '../conformance/fixtures.ts';
+import { projectRoot, readFixtures } from '../conformance/fixtures.ts';
 import type { Outcome } from '../conformance/table.ts';
 import { carries, type Edit, GOOD } from './abuse_case.ts';
 
@@ -36,8 +36,6 @@ export async function runWithout(edits: Edit[], id: string): Promise<Run> {
       format: 'esm',
       target: 'es2024',
       logLevel: 'silent',
-      // Where the fixtures are is asked of the module's own place.
-      define: { 'import.meta.dirname': JSON.stringify(join(projectRoot, 'test/conformance')) },
       plugins: [editing(edits)],
     });
     return await runBundle(outfile, id);
@@ -45,6 +43,9 @@ export async function runWithout(edits: Edit[], id: string): Promise<Run> {
     await rm(folder, { recursive: true });
   }
 }
+
+/** Read once, not by each process: so many small files take as long as some of what is run. */
+let fixtures: Promise<string> | undefined;
 
 const CASES = join(import.meta.dirname, '../conformance/cases');
 
@@ -87,7 +88,11 @@ function editing(edits: Edit[]): Plugin {
 }
 
 async function runBundle(path: string, id: string): Promise<Run> {
-  const child = spawn(process.execPath, [path, id], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path, id]);
+  // One that ends before it has read them says why by its exit code.
+  child.stdin.on('error', () => {});
+  fixtures ??= readFixtures().then(JSON.stringify);
+  child.stdin.end(await fixtures);
   const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   const said = { out: '', err: '' };
   child.stdout.on('data', (data) => {

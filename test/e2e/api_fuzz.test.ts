@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { BUNDLE } from '../../scripts/paths.ts';
 import { RUNTIMES, startService } from '../../scripts/service.ts';
 
@@ -17,10 +17,11 @@ const program = [CACHED, 'schemathesis'].find((name) => spawnSync(name, ['--vers
 const isMissing = program === undefined && !process.env.CI;
 
 describe.skipIf(isMissing)(isMissing ? 'API fuzzing (schemathesis is not installed)' : 'API fuzzing', () => {
-  test.each(RUNTIMES)(
+  // Side by side: each runtime and its fuzzer take turns.
+  test.concurrent.for(RUNTIMES)(
     'on %s every answer is described, and none is 500',
     { timeout: 300_000 },
-    async (runtime) => {
+    async (runtime, { expect }) => {
       // Nothing can be asked outside: what is not refused before is undecided.
       const settings = { ADMIN_TOKEN, REGISTRIES: '127.0.0.1:9', INSECURE_REGISTRIES: '127.0.0.1:9' };
       const service = await startService(runtime, { bundle: BUNDLE, settings });
