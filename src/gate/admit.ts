@@ -35,7 +35,16 @@ export async function admitManifest(
   const above = await admittedAs(gate, image, 'manifest', digest, depth);
   if (above !== undefined && mayPass(above.report)) return above.report;
   const own = early ?? (await verdictOn(gate, image, digest));
-  return mayPass(own) || above?.report.verdict !== 'undecided' ? own : above.report;
+  if (mayPass(own) || above === undefined) return own;
+  return above.report.verdict === 'undecided' ? above.report : besideIndex(own, above.report);
+}
+
+/** Its own verdict stands; where only its index was ever signed, why that one may not pass is what the caller looks for. */
+function besideIndex(own: Report, { code, summary, subject }: Report): Report {
+  return {
+    ...own,
+    summary: `${own.summary} The index ${subject?.digest} that names it may not be pulled either (${code}: ${summary})`,
+  };
 }
 
 /** The same for a blob, which passes by a manifest that names it alone. */

@@ -2,7 +2,7 @@
 import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
 import { content, MANIFEST_TYPE } from '../../support/sign_image.ts';
-import { equal, excludes } from '../assert.ts';
+import { equal, excludes, includes } from '../assert.ts';
 import { test } from '../table.ts';
 import {
   BASIC,
@@ -69,7 +69,7 @@ test('what is not verified is DENIED, with a sentence that clients print', async
   }
 });
 
-test('an index that is signed speaks for its images; one that is not, for none', async (t) => {
+test('an index that is signed speaks for its images, and its refusal is told with theirs', async (t) => {
   const world = await makeGateWorld(t);
   const a = signerOf(world.signers, 'a');
   const { index, tag, first, second } = await pushIndex(world, [a]);
@@ -84,6 +84,19 @@ test('an index that is signed speaks for its images; one that is not, for none',
     for (const { digest } of [config, ...layers])
       equal((await world.pull(`app/blobs/${digest}`)).status, 200);
   }
+  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+  const unnamed = await world.pull(`app/manifests/${second.image.digest}`);
+  expectDenied(unnamed, 'NO_SIGNATURES', 'no signature of its own');
+  includes(
+    unnamed.text,
+    `The index ${index.digest} that names it may not be pulled either (NO_TRUSTED_SIGNATURE: `,
+  );
+  includes(unnamed.text, 'KEY_REVOKED');
+});
+
+test('an index that is not signed speaks for none of its images', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
   const loose = await pushIndex(world, [], [a]);
   expectDenied(await world.pull(`app/manifests/${loose.tag}`), 'NO_SIGNATURES');
   equal((await world.pull(`app/manifests/${loose.first.image.digest}`)).status, 200, 'signed itself');
