@@ -46,7 +46,7 @@ async function logInstance(log: StoredLog): Promise<{ document: object; saysVers
     },
     logId: { keyId: toBase64(fromHex(logId, 'log id')) },
   };
-  return { document, saysVersion: version === 1 || key.algorithm.name === 'Ed25519' };
+  return { document, saysVersion: version === undefined || key.algorithm.name !== 'ECDSA' };
 }
 
 function authorityInstance(authority: StoredAuthority): object {

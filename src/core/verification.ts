@@ -14,7 +14,7 @@ import type { PredicateCondition } from './policy/predicate_condition.ts';
 import type { LoggedEntry, Reading } from './reading.ts';
 import type { TrustedAuthority } from './trust/trusted_authority.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
-import type { TrustedLog } from './trust/trusted_log.ts';
+import type { TrustedLog, VersionedLog } from './trust/trusted_log.ts';
 import { Undecided } from './undecided.ts';
 
 /** Signature verifications for one image: more is an attack on our time. */
@@ -98,7 +98,7 @@ export type Statements =
 
 /** A log entry, and the trusted log that it says it is in. */
 export interface FoundEntry extends LoggedEntry {
-  log: TrustedLog;
+  log: VersionedLog;
 }
 
 export interface Verification {

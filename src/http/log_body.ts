@@ -10,7 +10,7 @@ import { checkAuthorityChain } from '../core/timestamp/authority_chain.ts';
 import { applySigningConfig, SIGNING_CONFIG_TYPE } from '../core/trust/signing_config.ts';
 import { logIdOf } from '../core/trust/trusted_log.ts';
 import { parseTrustedRoot } from '../core/trust/trusted_root.ts';
-import { type LogContent, nameOf, storedRoot } from '../store/log_records.ts';
+import { type LogContent, namesOf, storedRoot } from '../store/log_records.ts';
 import { assertWindow } from '../store/records.ts';
 import { readJson, validate } from './body.ts';
 import type { AppContext } from './context.ts';
@@ -41,7 +41,11 @@ async function logFrom(body: object): Promise<LogContent> {
   const { publicKey, ...terms } = validate(logBodySchema, body);
   assertWindow(terms);
   const key = await publicKeyFromPem(publicKey);
-  return { ...terms, publicKey: publicKeyPem(key), logId: await logIdOf(terms.version, nameOf(terms), key) };
+  return {
+    ...terms,
+    publicKey: publicKeyPem(key),
+    logId: await logIdOf(terms.version, namesOf(terms).name, key),
+  };
 }
 
 async function authorityFrom(body: object): Promise<LogContent> {

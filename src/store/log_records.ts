@@ -7,7 +7,7 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { encodePem, parsePem } from '../core/encoding/pem.ts';
 import { checkAuthorityChain } from '../core/timestamp/authority_chain.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
-import { logIdOf, originOf, type TrustedLog } from '../core/trust/trusted_log.ts';
+import { logIdOf, namesAt, type TrustedLog } from '../core/trust/trusted_log.ts';
 import type { TrustedRoot } from '../core/trust/trusted_root.ts';
 import { apiAddress } from '../core/web_address.ts';
 import { authorshipFields, idSchema, instantSchema, readRecord } from './records.ts';
@@ -25,16 +25,18 @@ const urlSchema = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const versionSchema = z.union([z.literal(1), z.literal(2)]);
+
 /** What an administrator says of a log, beside its key. A window without a start is malformed. */
 export const logTermsSchema = z.strictObject({
   url: urlSchema,
-  /** The name in its checkpoints; without it, what `originOf` says. */
+  /** The name in its checkpoints; without it, what `namesAt` says. */
   name: z
     .string()
     .regex(/^[^\s+]{1,255}$/)
     .optional(),
   /** Rekor's major version: 1 unless said. */
-  version: z.union([z.literal(1), z.literal(2)]).default(1),
+  version: versionSchema.default(1),
   validFrom: instantSchema,
   validUntil: instantSchema.optional(),
 });
@@ -58,8 +60,10 @@ export const storedAuthoritySchema = authorityTermsSchema.extend({
 export type StoredAuthority = z.infer<typeof storedAuthoritySchema>;
 
 export const storedRootSchema = z.strictObject({
-  /** `searched: false` for a log that the signing config left out. */
-  logs: z.array(storedLogSchema.extend({ searched: z.literal(false).optional() })),
+  /** `searched: false` for a log that the signing config left out; no `version` where neither that nor its id says. */
+  logs: z.array(
+    storedLogSchema.extend({ version: versionSchema.optional(), searched: z.literal(false).optional() }),
+  ),
   authorities: z.array(storedAuthoritySchema),
 });
 export type StoredRoot = z.infer<typeof storedRootSchema>;
@@ -97,7 +101,7 @@ export function storedRoot({ logs, authorities }: TrustedRoot, searched?: Set<st
   return {
     logs: logs.map((log) => ({
       url: log.url,
-      version: log.version,
+      ...(log.version !== undefined && { version: log.version }),
       publicKey: publicKeyPem(log.key),
       logId: log.logId,
       ...storedWindow(log),
@@ -118,20 +122,20 @@ function storedWindow({ validFrom, validUntil }: { validFrom: number; validUntil
   };
 }
 
-/** The name in the log's checkpoints. */
-export function nameOf({ name, url, version }: Pick<StoredLog, 'name' | 'url' | 'version'>): string {
-  return name ?? originOf(version, url);
+/** What the log's checkpoints are signed as. */
+export function namesOf({ name, url }: Pick<StoredLog, 'name' | 'url'>): Pick<TrustedLog, 'name' | 'alias'> {
+  return name === undefined ? namesAt(url) : { name };
 }
 
 /** @throws Malformed when the record is not what was once stored */
-export async function toTrustedLog(stored: StoredLog): Promise<TrustedLog> {
+export async function toTrustedLog(stored: StoredRoot['logs'][number]): Promise<TrustedLog> {
   const key = await parsePublicKeyPem(stored.publicKey);
-  const name = nameOf(stored);
-  if ((await logIdOf(stored.version, name, key)) !== stored.logId) {
+  const names = namesOf(stored);
+  const { url, version, logId } = stored;
+  if ((await logIdOf(version ?? 1, names.name, key)) !== logId) {
     throw new Malformed('log', 'its id is not that of its key');
   }
-  const { url, version, logId } = stored;
-  return { name, url, version, key, logId, ...trustedWindow(stored) };
+  return { ...names, url, key, logId, ...(version !== undefined && { version }), ...trustedWindow(stored) };
 }
 
 /** @throws Malformed when the certificates are no chain any more */

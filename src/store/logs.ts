@@ -14,7 +14,6 @@ import {
   RECORD_PREFIX,
   readLogRecord,
   recordKey,
-  type StoredLog,
   type StoredRoot,
   toTrustedLog,
 } from './log_records.ts';
@@ -58,9 +57,9 @@ export async function findStoredLog(store: KeyValueStore, logId: string): Promis
 export async function listLogs(
   store: KeyValueStore,
   most: number,
-): Promise<{ logs: StoredLog[]; isAll: boolean }> {
+): Promise<{ logs: StoredRoot['logs']; isAll: boolean }> {
   const { keys, cursor } = await store.list(RECORD_PREFIX, MAX_LISTED);
-  const logs: StoredLog[] = [];
+  const logs: StoredRoot['logs'] = [];
   for (const key of keys) {
     const record = await getLog(store, key.slice(RECORD_PREFIX.length));
     if (record !== undefined) logs.push(...logsIn(record).filter(isSearchable));
@@ -70,7 +69,7 @@ export async function listLogs(
 }
 
 function isSearchable({ version, searched }: StoredRoot['logs'][number]): boolean {
-  return version === 1 && searched !== false;
+  return version !== 2 && searched !== false;
 }
 
 export async function listLogRecords(store: KeyValueStore, limit: number, cursor?: string) {
@@ -122,7 +121,7 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
 }
 
 /** @throws CallerError `CONFLICT` when another id holds one of the logs */
-async function indexChanges(store: KeyValueStore, id: string, logs: StoredLog[]): Promise<Change[]> {
+async function indexChanges(store: KeyValueStore, id: string, logs: { logId: string }[]): Promise<Change[]> {
   return Promise.all(
     logs.map(async ({ logId }) => {
       const key = indexKey(logId);
@@ -139,8 +138,8 @@ async function indexChanges(store: KeyValueStore, id: string, logs: StoredLog[])
 async function unindexChanges(
   store: KeyValueStore,
   id: string,
-  old: StoredLog[],
-  kept: StoredLog[],
+  old: { logId: string }[],
+  kept: { logId: string }[],
 ): Promise<Change[]> {
   const gone = old.filter(({ logId }) => !kept.some((log) => log.logId === logId));
   const keys = gone.map(({ logId }) => indexKey(logId));

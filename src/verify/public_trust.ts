@@ -3,7 +3,7 @@
 import { parsePublicKey } from '../core/crypto/public_key.ts';
 import { fromBase64 } from '../core/encoding/bytes.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
-import { originOf, type TrustedLog } from '../core/trust/trusted_log.ts';
+import { namesAt, type TrustedLog } from '../core/trust/trusted_log.ts';
 import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 
@@ -16,7 +16,7 @@ export async function findPublicLog(logId: string): Promise<TrustedLog | undefin
   const listed = PUBLIC_LOGS.find((log) => log.logId === logId);
   if (listed === undefined) return undefined;
   const log: TrustedLog = {
-    name: originOf(listed.version, listed.url),
+    ...namesAt(listed.url),
     url: listed.url,
     version: listed.version,
     key: await parsePublicKey(fromBase64(listed.spki, 'log key')),

@@ -36,6 +36,7 @@ export interface Making {
   statement?: StatementOptions;
   mediaType?: string;
   log?: FakeLog;
+  logV2?: FakeLogV2;
 }
 
 export interface BundleSubject extends Subject<BundleEvidence> {
@@ -59,7 +60,7 @@ export async function makeBundle(options: Making = {}): Promise<BundleSubject> {
   const signer = options.signer ?? (await makeKey(options.algorithm ?? 'P-256'));
   const hash = options.hash ?? bundleHash(signer.algorithm);
   const log = options.log ?? (await makeLog());
-  const logV2 = await makeLogV2();
+  const logV2 = options.logV2 ?? (await makeLogV2());
   const artifact = crypto.getRandomValues(new Uint8Array(16));
   const about = parseDigest(await digest(artifact));
   const payload = statement(about, options.statement);

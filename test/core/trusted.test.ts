@@ -2,9 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { isInScope, keyProblemAt, needsTime, type TrustedKey } from '../../src/core/trust/trusted_key.ts';
-import { isLogKeyValidAt, logIdOf, originOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';
+import {
+  isLogKeyValidAt,
+  keyHints,
+  logIdOf,
+  namesAt,
+  type TrustedLog,
+} from '../../src/core/trust/trusted_log.ts';
 import { hex, join, sha256, utf8 } from '../support/bytes.ts';
-import { makeKey } from '../support/keys.ts';
+import { makeKey, type Signer } from '../support/keys.ts';
 
 const signer = await makeKey();
 const key = await parsePublicKeyPem(signer.pem);
@@ -66,19 +72,40 @@ describe('a log', () => {
     expect(isLogKeyValidAt(window as TrustedLog, time)).toBe(counts);
   });
 
-  test('is called by its host, a v2 log without its port', () => {
-    expect(originOf(1, 'https://rekor.example:3000/x')).toBe('rekor.example:3000');
-    expect(originOf(2, 'https://rekor.example:3000/x')).toBe('rekor.example');
+  test('is called by its host, with its port or without', () => {
+    expect(namesAt('https://rekor.example/x')).toEqual({ name: 'rekor.example' });
+    expect(namesAt('https://rekor.example:3000/x')).toEqual({
+      name: 'rekor.example',
+      alias: 'rekor.example:3000',
+    });
   });
 
-  test('is known by its key, and a v2 log with Ed25519 by its name too', async () => {
-    const ed = await makeKey('ed25519');
-    const edKey = await parsePublicKeyPem(ed.pem);
+  test('is known by its key, and a v2 log without ECDSA by its name too', async () => {
+    const [ed, rsa] = [await makeKey('ed25519'), await makeKey('rsa-2048')];
+    const [edKey, rsaKey] = [await parsePublicKeyPem(ed.pem), await parsePublicKeyPem(rsa.pem)];
     expect(await logIdOf(1, 'a', key)).toBe(signer.fingerprint.slice(7));
     expect(await logIdOf(2, 'a', key)).toBe(signer.fingerprint.slice(7));
     expect(await logIdOf(1, 'a', edKey)).toBe(ed.fingerprint.slice(7));
     expect(await logIdOf(2, 'a', edKey)).toBe(
       hex(await sha256(join(utf8('a'), [0x0a, 1], ed.spki.slice(-32)))),
     );
+    expect(await logIdOf(1, 'a', rsaKey)).toBe(rsa.fingerprint.slice(7));
+    expect(await logIdOf(2, 'a', rsaKey)).toBe(
+      hex(await sha256(join(utf8('a'), [0x0a, 0xff], utf8('PKIX-RSA-PKCS#1v1.5'), rsa.spki))),
+    );
+  });
+
+  test('has the beginning of its id for a hint, and in v1 that of Ed25519 in v2 too', async () => {
+    const hints = async (signer: Signer, version: 1 | 2) => {
+      const log = { name: 'a', key: await parsePublicKeyPem(signer.pem), version };
+      return [...new Set((await keyHints(log)).map(hex))];
+    };
+    const beginning = async (signer: Signer, version: 1 | 2) =>
+      (await logIdOf(version, 'a', await parsePublicKeyPem(signer.pem))).slice(0, 8);
+    const ed = await makeKey('ed25519');
+    expect(await hints(signer, 1)).toEqual([await beginning(signer, 1)]);
+    expect(await hints(signer, 2)).toEqual([await beginning(signer, 2)]);
+    expect(await hints(ed, 1)).toEqual([await beginning(ed, 1), await beginning(ed, 2)]);
+    expect(await hints(ed, 2)).toEqual([await beginning(ed, 2)]);
   });
 });

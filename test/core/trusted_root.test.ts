@@ -30,7 +30,7 @@ describe('a trusted root', () => {
     const { logs, authorities } = await parseTrustedRoot(document);
     const validFrom = Date.parse(START);
     expect(logs).toMatchObject([
-      { name: 'v1-a.example', url: root.urls[0], version: 1, logId: root.logIds[0], validFrom },
+      { name: 'v1-a.example', url: root.urls[0], logId: root.logIds[0], validFrom },
       { name: 'v2-a.example', url: root.urls[1], version: 2, logId: root.logIds[1], validFrom },
     ]);
     expect(logs.map(({ key }) => key.fingerprint)).toEqual(
@@ -110,10 +110,10 @@ describe('a trusted root', () => {
       ['tlogs.1.hashAlgorithm', undefined, `${log}: hashAlgorithm is missing`],
       ['tlogs.1.publicKey', undefined, `${log}: publicKey is missing`],
       ['tlogs.1.logId', undefined, `${log}: logId is missing`],
-      ['tlogs.1.hashAlgorithm', 'SHA2_512', `${log}: hashAlgorithm is not SHA2_256`],
+      ['tlogs.1.hashAlgorithm', 'sha256', `${log}: hashAlgorithm "sha256" is not supported`],
       [
         'tlogs.1.baseUrl',
-        'x',
+        'x y',
         `${log}.baseUrl: expected an http or https URL without credentials, query or fragment`,
       ],
       ['tlogs.1.publicKey', 1, `${log}.publicKey: expected an object`],

@@ -149,7 +149,6 @@ test('what a folder cannot say is not exported', async () => {
   const [one, two] = [await makeKey(), await makeKey()];
   const log = ({ pem, fingerprint }: Signer) => ({
     url: 'https://rekor.acme.example',
-    version: 1,
     validFrom: '2024-01-01T00:00:00Z',
     publicKey: pem,
     logId: fingerprint.slice('sha256:'.length),
@@ -158,7 +157,10 @@ test('what a folder cannot say is not exported', async () => {
   const root = {
     id: 'root',
     builtIn: false,
-    logs: [log(one), { ...log(two), searched: false }],
+    logs: [
+      { ...log(one), version: 1 },
+      { ...log(two), searched: false },
+    ],
     authorities: [],
   };
   world.before = ({ path }) => (path.startsWith('/v1/logs') ? Response.json({ logs: [root] }) : undefined);

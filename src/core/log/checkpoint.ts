@@ -1,10 +1,8 @@
 // Checkpoints: signed notes (C2SP signed-note) that carry a log's size and root (C2SP tlog-checkpoint).
 
-import { digestHex } from '../crypto/digest.ts';
-import type { PublicKey } from '../crypto/public_key.ts';
-import { type Bytes, equalBytes, fromBase64, fromHex, utf8 } from '../encoding/bytes.ts';
+import { type Bytes, equalBytes, fromBase64, utf8 } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import { ed25519NoteKeyHash, type LogVersion, type TrustedLog } from '../trust/trusted_log.ts';
+import { keyHints, type LogVersion, type VersionedLog } from '../trust/trusted_log.ts';
 import { isLogSignature } from './log_signature.ts';
 
 /** In characters: a hundred witnesses fit. */
@@ -69,26 +67,20 @@ function parseSignatureLine(line: string): NoteSignature {
 }
 
 /**
- * The key's four-byte hint: SHA-256(SPKI) for ECDSA as Rekor v1 has it, SHA-256(name ‖ 0x0A ‖ 0x01 ‖ key) for Ed25519
- * (C2SP signed-note).
- */
-export async function keyHint(name: string, key: PublicKey): Promise<Bytes> {
-  if (key.algorithm.name === 'Ed25519') return (await ed25519NoteKeyHash(name, key)).subarray(0, 4);
-  return fromHex(digestHex(key.fingerprint).slice(0, 8), 'key hint');
-}
-
-/**
  * Whether a log signed the checkpoint: its origin is the log's, at least one line is by the log's name and key, and every
  * such line verifies. Lines of signers that are not the log (witnesses) are passed over.
  */
 export async function isSignedByLog(
   checkpoint: Checkpoint,
-  log: Pick<TrustedLog, 'name' | 'key' | 'version'>,
+  log: Pick<VersionedLog, 'name' | 'alias' | 'key' | 'version'>,
 ): Promise<boolean> {
-  const { name, key, version } = log;
-  if (!originBelongsTo(checkpoint.origin, name, version)) return false;
-  const hint = await keyHint(name, key);
-  const own = checkpoint.signatures.filter((line) => line.name === name && equalBytes(line.hint, hint));
+  const names = log.version === 1 && log.alias !== undefined ? [log.name, log.alias] : [log.name];
+  const name = names.find((one) => originBelongsTo(checkpoint.origin, one, log.version));
+  if (name === undefined) return false;
+  const hints = await keyHints(log);
+  const own = checkpoint.signatures.filter(
+    (line) => line.name === name && hints.some((hint) => equalBytes(line.hint, hint)),
+  );
   for (const line of own) {
     if (!(await isLogSignature(log, checkpoint.signed, line.signature))) return false;
   }

@@ -7,6 +7,7 @@ import type { Bytes } from '../encoding/bytes.ts';
 import { parseJsonBytes } from '../encoding/json.ts';
 import { asObject, asString, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import type { LogVersion } from '../trust/trusted_log.ts';
 import { readEnvelopeBody } from './log_body_envelope.ts';
 import { readMessageBody, readMessageBodyV2 } from './log_body_message.ts';
 
@@ -47,6 +48,11 @@ export interface EnvelopeBody extends LoggedKey {
 }
 
 export type LogBody = MessageBody | EnvelopeBody;
+
+/** Which Rekor keeps such entries. */
+export function versionOfBody({ kind, version }: LogBody): LogVersion {
+  return kind === 'hashedrekord' && version === '0.0.2' ? 2 : 1;
+}
 
 /** A well-formed body of a kind or version that is not verified here. */
 export class UnsupportedLogBody extends Error {}

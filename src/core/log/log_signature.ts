@@ -6,11 +6,11 @@ import { rawSignature, type SignatureHash, verifyRawSignature } from '../crypto/
 import { bundleEnvelopeHashes } from '../crypto/signature_hashes.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
-import type { TrustedLog } from '../trust/trusted_log.ts';
+import type { VersionedLog } from '../trust/trusted_log.ts';
 
 /** Whether it verifies; what is no signature of the key's kind does not. */
 export async function isLogSignature(
-  log: Pick<TrustedLog, 'key' | 'version'>,
+  log: Pick<VersionedLog, 'key' | 'version'>,
   message: Bytes,
   signature: Bytes,
 ): Promise<boolean> {
@@ -22,7 +22,7 @@ export async function isLogSignature(
   return false;
 }
 
-function logHashes({ key, version }: Pick<TrustedLog, 'key' | 'version'>): SignatureHash[] {
+function logHashes({ key, version }: Pick<VersionedLog, 'key' | 'version'>): SignatureHash[] {
   const own = bundleEnvelopeHashes(key);
   const isWide = own.includes('sha384') || own.includes('sha512');
   return version === 1 && isWide ? [...own, 'sha256'] : own;

@@ -3,8 +3,9 @@
 import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { formatInstant } from '../encoding/instant.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import { withBody } from '../reading.ts';
-import { isLogKeyValidAt } from '../trust/trusted_log.ts';
+import { versionOfBody } from '../log/log_body.ts';
+import { type LoggedEntry, withBody } from '../reading.ts';
+import { isLogKeyValidAt, type TrustedLog, type VersionedLog } from '../trust/trusted_log.ts';
 import { countVerification, type FoundEntry, fact, type Verification } from '../verification.ts';
 import { forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';
 import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
@@ -29,7 +30,7 @@ export const logKnown: Step<Verification> = {
       return fail('LOG_ENTRY_MISSING', { expected: 'a transparency log entry', actual: 'none', source });
     for (const item of state.entries) {
       const log = await state.trust.findLog(item.entry.logId);
-      if (log !== undefined) state.found.push({ ...item, log });
+      if (log !== undefined) state.found.push({ ...item, log: logOf(item, log) });
     }
     const [known] = state.found;
     if (known === undefined)
@@ -37,6 +38,11 @@ export const logKnown: Step<Verification> = {
     return pass({ expected: known.log.name, actual: known.entry.logId, source: 'logID' });
   },
 };
+
+/** Where nobody said which Rekor a log is, its entries do; what cannot be read passes no check of either. */
+function logOf({ body }: LoggedEntry, log: TrustedLog): VersionedLog {
+  return { ...log, version: log.version ?? ('keySpki' in body ? versionOfBody(body) : 1) };
+}
 
 export const logKeyValid: Step<Verification> = {
   name: 'log-key-valid',
@@ -68,7 +74,11 @@ export const set: Step<Verification> = {
       state,
       async ({ entry, log }) => {
         const finding = await checkPromise(state, entry, log, (verify) =>
-          remembered(state, `set ${log.key.fingerprint} ${entry.logId} ${entry.logIndex}`, verify),
+          remembered(
+            state,
+            `set ${log.key.fingerprint} ${log.version} ${entry.logId} ${entry.logIndex}`,
+            verify,
+          ),
         );
         if (finding.pass) state.provenTimes.push(entry.integratedTime * 1000);
         return finding;
@@ -101,7 +111,7 @@ export const checkpoint: Step<Verification> = {
         checkCheckpoint(state, entry, log, (verify) =>
           remembered(
             state,
-            `checkpoint ${log.key.fingerprint} ${log.name} ${entry.logId} ${entry.logIndex}`,
+            `checkpoint ${log.key.fingerprint} ${log.version} ${log.name} ${log.alias} ${entry.logId} ${entry.logIndex}`,
             verify,
           ),
         ),

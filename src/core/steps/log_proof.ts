@@ -11,7 +11,7 @@ import { promisedBytes } from '../log/log_promise.ts';
 import { isLogSignature } from '../log/log_signature.ts';
 import { rootFromInclusionProof } from '../log/merkle.ts';
 import { entryLeafHash } from '../reading.ts';
-import type { TrustedLog } from '../trust/trusted_log.ts';
+import type { VersionedLog } from '../trust/trusted_log.ts';
 import { countProof, type Verification } from '../verification.ts';
 
 /** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */
@@ -21,7 +21,7 @@ export const CLOCK_SKEW = 5 * 60 * 1000;
 export async function checkPromise(
   { now }: Pick<Verification, 'now'>,
   entry: LogEntry,
-  log: TrustedLog,
+  log: VersionedLog,
   decide: (verify: () => Promise<boolean>) => Promise<boolean>,
 ): Promise<Finding> {
   const promise = entry.signedEntryTimestamp;
@@ -45,7 +45,7 @@ export async function checkPromise(
 export async function checkInclusion(
   { meter }: Pick<Verification, 'meter'>,
   entry: LogEntry,
-  log: TrustedLog,
+  log: VersionedLog,
 ): Promise<Finding> {
   const proof = entry.inclusionProof;
   if (proof === undefined)
@@ -70,7 +70,7 @@ export async function checkInclusion(
 export async function checkCheckpoint(
   { trust }: Pick<Verification, 'trust'>,
   entry: LogEntry,
-  log: TrustedLog,
+  log: VersionedLog,
   decide: (verify: () => Promise<boolean>) => Promise<boolean>,
 ): Promise<Finding> {
   const proof = entry.inclusionProof;

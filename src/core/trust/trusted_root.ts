@@ -5,12 +5,13 @@ import { algorithmName, type PublicKey, parsePublicKey } from '../crypto/public_
 import { type Bytes, fromBase64, toHex } from '../encoding/bytes.ts';
 import { parseInstant } from '../encoding/instant.ts';
 import type { Json, JsonObject } from '../encoding/json.ts';
-import { asArray, asObject, asString, exactFields } from '../encoding/json_fields.ts';
+import { asArray, asObject, asString } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import { asMessage, asRepeated } from '../encoding/protobuf_json.ts';
 import { checkAuthorityChain } from '../timestamp/authority_chain.ts';
 import { apiAddress } from '../web_address.ts';
 import type { TrustedAuthority } from './trusted_authority.ts';
-import { type LogVersion, logIdOf, originOf, type TrustedLog } from './trusted_log.ts';
+import { type LogVersion, logIdOf, namesAt, type TrustedLog } from './trusted_log.ts';
 
 const WHAT = 'trusted root';
 const MEDIA_TYPES: readonly string[] = [
@@ -41,11 +42,22 @@ export interface TrustedRoot {
   authorities: RootAuthority[];
 }
 
-/** @throws Malformed for anything that is not understood, and for a root with neither a log nor an authority */
+/** What is well-formed and cannot be verified with: it is passed over, and its entries are those of an unknown log. */
+class Unsupported extends Error {}
+
+/** @param value the name of an enumeration's value; anything else is a mistake, and not a kind that is not known yet */
+function unsupported(place: string, field: string, value: string): Error {
+  const problem = `${field} ${JSON.stringify(value)} is not supported`;
+  return /^[A-Z0-9_]+$/.test(value) ? new Unsupported(`${place}: ${problem}`) : new Malformed(place, problem);
+}
+
+/**
+ * Logs of other kinds are left out, as entries by them are not verified here.
+ * @throws Malformed for anything else that is not understood, and for a root that leaves neither a log nor an authority
+ */
 export async function parseTrustedRoot(value: Json | undefined): Promise<TrustedRoot> {
-  const root = asObject(value, WHAT);
-  exactFields(
-    root,
+  const root = fieldsOf(
+    value,
     WHAT,
     ['mediaType'],
     ['tlogs', 'certificateAuthorities', 'ctlogs', 'timestampAuthorities'],
@@ -54,64 +66,103 @@ export async function parseTrustedRoot(value: Json | undefined): Promise<Trusted
     throw new Malformed(WHAT, `mediaType is none of ${MEDIA_TYPES.join(', ')}`);
   }
   for (const name of ['certificateAuthorities', 'ctlogs']) instances(root, name);
-  const logs = await Promise.all(instances(root, 'tlogs').map(readLog));
+  const listed = await Promise.all(instances(root, 'tlogs').map(readSupportedLog));
+  const logs = listed.flatMap((log) => (log instanceof Unsupported ? [] : [log]));
   const authorities = await Promise.all(instances(root, 'timestampAuthorities').map(readAuthority));
   if (logs.length + authorities.length === 0) {
-    throw new Malformed(WHAT, 'there is neither a transparency log nor a timestamp authority in it');
+    const problems = listed.map((log) => (log instanceof Unsupported ? `; ${log.message}` : ''));
+    throw new Malformed(
+      WHAT,
+      `there is neither a transparency log nor a timestamp authority in it${problems.join('')}`,
+    );
   }
   const twice = logs.find(({ logId }, i) => logs.findIndex((log) => log.logId === logId) !== i);
   if (twice !== undefined) throw new Malformed(WHAT, `the log ${twice.logId} stands twice`);
   return { logs, authorities };
 }
 
-function instances(root: JsonObject, name: string): { value: JsonObject; place: string }[] {
-  const list = root[name] === undefined ? [] : asArray(root[name], `${WHAT}.${name}`);
-  if (list.length > MAX_INSTANCES) throw new Malformed(`${WHAT}.${name}`, `more than ${MAX_INSTANCES}`);
-  return list.map((item, i) => {
-    const place = `${WHAT}.${name}.${i}`;
-    return { value: asObject(item, place), place };
-  });
+interface Instance {
+  value: Json;
+  place: string;
 }
 
-async function readLog({ value, place }: { value: JsonObject; place: string }): Promise<TrustedLog> {
-  exactFields(
+function instances(root: JsonObject, name: string): Instance[] {
+  const list = asRepeated(root[name], `${WHAT}.${name}`, MAX_INSTANCES);
+  return list.map((item, i) => ({
+    value: asObject(item, `${WHAT}.${name}.${i}`),
+    place: `${WHAT}.${name}.${i}`,
+  }));
+}
+
+/** A message with no other fields, and with these. */
+function fieldsOf(
+  value: Json | undefined,
+  place: string,
+  required: string[],
+  optional: string[] = [],
+): JsonObject {
+  const message = asMessage(value, place, [...required, ...optional]);
+  const missing = required.find((name) => !Object.hasOwn(message, name));
+  if (missing !== undefined) throw new Malformed(place, `${missing} is missing`);
+  return message;
+}
+
+async function readSupportedLog(instance: Instance): Promise<TrustedLog | Unsupported> {
+  try {
+    return await readLog(instance);
+  } catch (error) {
+    if (error instanceof Unsupported) return error;
+    throw error;
+  }
+}
+
+async function readLog({ value, place }: Instance): Promise<TrustedLog> {
+  const log = fieldsOf(
     value,
     place,
     ['baseUrl', 'hashAlgorithm', 'publicKey', 'logId'],
     ['checkpointKeyId', 'operator'],
   );
-  if (value.hashAlgorithm !== 'SHA2_256') throw new Malformed(place, 'hashAlgorithm is not SHA2_256');
-  const url = readAddress(value.baseUrl, `${place}.baseUrl`);
-  const publicKey = asObject(value.publicKey, `${place}.publicKey`);
-  exactFields(publicKey, `${place}.publicKey`, ['rawBytes', 'keyDetails', 'validFor']);
+  const hashAlgorithm = asString(log.hashAlgorithm, `${place}.hashAlgorithm`);
+  if (hashAlgorithm !== 'SHA2_256') throw unsupported(place, 'hashAlgorithm', hashAlgorithm);
+  const url = readAddress(log.baseUrl, `${place}.baseUrl`);
+  const publicKey = fieldsOf(log.publicKey, `${place}.publicKey`, ['rawBytes', 'keyDetails', 'validFor']);
   const key = await readKey(publicKey, `${place}.publicKey`);
-  const logId = toHex(readKeyId(value.logId, `${place}.logId`));
+  const logId = toHex(readKeyId(log.logId, `${place}.logId`));
   // The checkpoint's own key id follows from the key; a stated one is read and not used.
-  if (value.checkpointKeyId !== undefined) readKeyId(value.checkpointKeyId, `${place}.checkpointKeyId`);
-  if (value.operator !== undefined) asString(value.operator, `${place}.operator`);
-  const version = await versionOf(logId, url, key, place);
+  if (log.checkpointKeyId !== undefined) readKeyId(log.checkpointKeyId, `${place}.checkpointKeyId`);
+  if (log.operator !== undefined) asString(log.operator, `${place}.operator`);
+  const names = namesAt(url);
+  const version = await versionOf(logId, names.name, key, place);
   return {
-    name: originOf(version, url),
+    ...names,
     url,
-    version,
+    ...(version !== undefined && { version }),
     key,
     logId,
     ...readWindow(publicKey.validFor, `${place}.publicKey.validFor`),
   };
 }
 
-/** The id says which Rekor it is: v1 names its key alone, v2 its name with its key. */
-async function versionOf(logId: string, url: string, key: PublicKey, place: string): Promise<LogVersion> {
+/** The id may say which Rekor it is: v1 names its key alone, v2 its name with its key, but for ECDSA. */
+async function versionOf(
+  logId: string,
+  name: string,
+  key: PublicKey,
+  place: string,
+): Promise<LogVersion | undefined> {
+  const versions: LogVersion[] = [];
   for (const version of [1, 2] as const)
-    if ((await logIdOf(version, originOf(version, url), key)) === logId) return version;
-  throw new Malformed(place, 'logId is not that of its key, nor of its name and key');
+    if ((await logIdOf(version, name, key)) === logId) versions.push(version);
+  if (versions.length === 0)
+    throw new Malformed(place, 'logId is not that of its key, nor of its name and key');
+  return versions.length === 1 ? versions[0] : undefined;
 }
 
 async function readKey(publicKey: JsonObject, place: string): Promise<PublicKey> {
   const details = asString(publicKey.keyDetails, `${place}.keyDetails`);
   const named = Object.hasOwn(KEY_DETAILS, details) ? KEY_DETAILS[details] : undefined;
-  if (named === undefined)
-    throw new Malformed(place, `keyDetails ${JSON.stringify(details)} is not supported`);
+  if (named === undefined) throw unsupported(place, 'keyDetails', details);
   const key = await parsePublicKey(readBytes(publicKey.rawBytes, `${place}.rawBytes`));
   if (algorithmName(key) !== named) {
     throw new Malformed(place, `keyDetails says ${named}, and the key is ${algorithmName(key)}`);
@@ -119,32 +170,29 @@ async function readKey(publicKey: JsonObject, place: string): Promise<PublicKey>
   return key;
 }
 
-async function readAuthority({ value, place }: { value: JsonObject; place: string }): Promise<RootAuthority> {
-  exactFields(value, place, ['certChain', 'validFor'], ['subject', 'uri', 'operator']);
-  if (value.subject !== undefined) readSubject(value.subject, `${place}.subject`);
-  if (value.operator !== undefined) asString(value.operator, `${place}.operator`);
-  const certChain = asObject(value.certChain, `${place}.certChain`);
-  exactFields(certChain, `${place}.certChain`, ['certificates']);
+async function readAuthority({ value, place }: Instance): Promise<RootAuthority> {
+  const authority = fieldsOf(value, place, ['certChain', 'validFor'], ['subject', 'uri', 'operator']);
+  if (authority.subject !== undefined) readSubject(authority.subject, `${place}.subject`);
+  if (authority.operator !== undefined) asString(authority.operator, `${place}.operator`);
+  const certChain = fieldsOf(authority.certChain, `${place}.certChain`, ['certificates']);
   const chain = asArray(certChain.certificates, `${place}.certChain.certificates`).map((item, i) => {
     const certificatePlace = `${place}.certChain.certificates.${i}`;
-    const certificate = asObject(item, certificatePlace);
-    exactFields(certificate, certificatePlace, ['rawBytes']);
-    return readBytes(certificate.rawBytes, `${certificatePlace}.rawBytes`);
+    const { rawBytes } = fieldsOf(item, certificatePlace, ['rawBytes']);
+    return readBytes(rawBytes, `${certificatePlace}.rawBytes`);
   });
   await checkAuthorityChain(chain);
-  const url = value.uri === undefined ? undefined : readAddress(value.uri, `${place}.uri`);
+  const url = authority.uri === undefined ? undefined : readAddress(authority.uri, `${place}.uri`);
   return {
     name: url === undefined ? place : new URL(url).host,
     chain,
-    ...readWindow(value.validFor, `${place}.validFor`),
+    ...readWindow(authority.validFor, `${place}.validFor`),
     ...(url !== undefined && { url }),
   };
 }
 
 /** For people; the certificates say who it is. */
 function readSubject(value: Json, place: string): void {
-  const subject = asObject(value, place);
-  exactFields(subject, place, [], ['organization', 'commonName']);
+  const subject = fieldsOf(value, place, [], ['organization', 'commonName']);
   for (const name of Object.keys(subject)) asString(subject[name], `${place}.${name}`);
 }
 
@@ -153,8 +201,7 @@ export function readWindow(
   value: Json | undefined,
   place: string,
 ): { validFrom: number; validUntil?: number } {
-  const window = asObject(value, place);
-  exactFields(window, place, ['start'], ['end']);
+  const window = fieldsOf(value, place, ['start'], ['end']);
   const validFrom = parseInstant(asString(window.start, `${place}.start`), `${place}.start`);
   if (window.end === undefined) return { validFrom };
   const validUntil = parseInstant(asString(window.end, `${place}.end`), `${place}.end`);
@@ -162,8 +209,10 @@ export function readWindow(
   return { validFrom, validUntil };
 }
 
+/** Some roots name a service by its host alone. */
 export function readAddress(value: Json | undefined, place: string): string {
-  const address = apiAddress(asString(value, place));
+  const text = asString(value, place);
+  const address = apiAddress(text.includes('://') ? text : `https://${text}`);
   if (address === undefined) {
     throw new Malformed(place, 'expected an http or https URL without credentials, query or fragment');
   }
@@ -171,9 +220,8 @@ export function readAddress(value: Json | undefined, place: string): string {
 }
 
 function readKeyId(value: Json | undefined, place: string): Bytes {
-  const id = asObject(value, place);
-  exactFields(id, place, ['keyId']);
-  return readBytes(id.keyId, `${place}.keyId`);
+  const { keyId } = fieldsOf(value, place, ['keyId']);
+  return readBytes(keyId, `${place}.keyId`);
 }
 
 function readBytes(value: Json | undefined, place: string): Bytes {

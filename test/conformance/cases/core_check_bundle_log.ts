@@ -5,6 +5,8 @@ import { messageOfBytes } from '../../../src/core/crypto/message.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.ts';
 import { base64, hex, unbase64, utf8 } from '../../support/bytes.ts';
+import { makeLog } from '../../support/fake_log.ts';
+import { makeLogV2 } from '../../support/fake_log_v2.ts';
 import { makeKey, twinSignature } from '../../support/keys.ts';
 import { MerkleTree } from '../../support/merkle_tree.ts';
 import { logBody } from '../../support/sign_image.ts';
@@ -76,6 +78,35 @@ test('A1 entries of unknown logs are passed over where a trusted log has one; a 
     });
     await failsAlone(both, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V1);
   }
+});
+
+test('a log that is one Rekor or the other, by its key, is what each of its entries says', async () => {
+  const key = await makeKey();
+  const [log, logV2] = [
+    await makeLog({ signer: key }),
+    await makeLogV2({ signer: key, name: 'rekor.example' }),
+  ];
+  const { version: _, ...unsaid } = await trustedLog(log);
+  for (const [kind, version, applying] of [
+    ['dsse', 1, V1],
+    ['v2', 2, V2],
+  ] as const) {
+    const subject = await makeBundle({ kind, log, logV2 });
+    subject.trust = await trustIn(subject.trust.keys, [unsaid]);
+    await passes(subject, applying);
+    equal((await verify(subject)).transparency?.version, version);
+  }
+  // What v1 writes for an origin is none of v2's, whatever the key could be.
+  const subject = await makeBundle({ kind: 'v2', log, logV2 });
+  subject.trust = await trustIn(subject.trust.keys, [unsaid]);
+  const proof = subject.parts.tlogEntries?.[0]?.inclusionProof;
+  const { treeSize = '', rootHash = '' } = proof ?? {};
+  const origin = 'rekor.example - 1';
+  const envelope = await logV2.checkpoint(Number(treeSize), unbase64(rootHash), { origin });
+  await rebuild(subject, ({ verificationMaterial }) => {
+    verificationMaterial.tlogEntries[0].inclusionProof.checkpoint.envelope = envelope;
+  });
+  await failsAlone(subject, 'checkpoint', 'CHECKPOINT_INVALID', V2);
 });
 
 test('A57 one entry listed twice is no bundle', async () => {

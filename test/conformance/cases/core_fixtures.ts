@@ -12,7 +12,7 @@ import { isSignedByLog, parseCheckpoint } from '../../../src/core/log/checkpoint
 import { type LogEntry, parseApiLogEntry, parseLogBundle } from '../../../src/core/log/log_entry.ts';
 import { promisedBytes } from '../../../src/core/log/log_promise.ts';
 import { leafHash } from '../../../src/core/log/merkle.ts';
-import { logIdOf, type TrustedLog } from '../../../src/core/trust/trusted_log.ts';
+import { logIdOf, type TrustedLog, type VersionedLog } from '../../../src/core/trust/trusted_log.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { pem } from '../../support/keys.ts';
 import { equal, notEqual, ok } from '../assert.ts';
@@ -155,8 +155,8 @@ test('rekor-api/entries: promise, UUID, proof and checkpoint of what the API ret
 });
 
 /** The ECDSA logs of both published trusted roots: the rekor v1 instances. */
-async function fixtureLogs(t: TestContext): Promise<TrustedLog[]> {
-  const logs: TrustedLog[] = [];
+async function fixtureLogs(t: TestContext): Promise<VersionedLog[]> {
+  const logs: VersionedLog[] = [];
   for (const instance of ['prod', 'staging']) {
     for (const log of t.json(`keys/trusted_root.${instance}.json`).tlogs) {
       const key = await parsePublicKey(fromBase64(log.publicKey.rawBytes, 'key'));
@@ -171,7 +171,7 @@ async function fixtureLogs(t: TestContext): Promise<TrustedLog[]> {
   return logs;
 }
 
-function isPromised(entry: LogEntry, log: TrustedLog): Promise<boolean> {
+function isPromised(entry: LogEntry, log: VersionedLog): Promise<boolean> {
   ok(entry.signedEntryTimestamp, 'the entry has a signed entry timestamp');
   return verifySignature(log.key, 'sha256', promisedBytes(entry), entry.signedEntryTimestamp);
 }

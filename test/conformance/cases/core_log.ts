@@ -1,21 +1,20 @@
 // The log's arithmetic and its signed notes. VERIFICATION.md rules 14 to 19. ABUSE A48, A52 to A55.
 
 import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
-import { utf8 } from '../../../src/core/encoding/bytes.ts';
+import { toHex, utf8 } from '../../../src/core/encoding/bytes.ts';
 import { Malformed } from '../../../src/core/encoding/malformed.ts';
 import {
   isSignedByLog,
-  keyHint,
   MAX_CHECKPOINT_SIGNATURES,
   parseCheckpoint,
 } from '../../../src/core/log/checkpoint.ts';
 import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/log/merkle.ts';
-import type { LogVersion } from '../../../src/core/trust/trusted_log.ts';
-import { type Bytes, base64, flip } from '../../support/bytes.ts';
+import { keyHints, type LogVersion } from '../../../src/core/trust/trusted_log.ts';
+import { type Bytes, base64, flip, join, unhex } from '../../support/bytes.ts';
 import { makeLog, noteLine } from '../../support/fake_log.ts';
 import { type Hash, makeKey, type Signer } from '../../support/keys.ts';
 import { MerkleTree, leafHash as plainLeafHash } from '../../support/merkle_tree.ts';
-import { equal, ok, throws } from '../assert.ts';
+import { equal, includes, ok, throws } from '../assert.ts';
 import { makeSubject, trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
@@ -264,8 +263,42 @@ test('key hints: SHA-256 of the SPKI for ECDSA, of name and key for Ed25519', as
   for (const signer of [p256, ed25519]) {
     const line = await noteLine(NAME, signer, TEXT);
     const hint = Uint8Array.from(atob(line.split(' ')[2]?.trim() ?? ''), (c) => c.charCodeAt(0)).slice(0, 4);
-    equal(await keyHint(NAME, await parsePublicKeyPem(signer.pem)), hint, signer.algorithm);
+    const key = await parsePublicKeyPem(signer.pem);
+    includes((await keyHints({ name: NAME, key, version: 1 })).map(toHex), toHex(hint), signer.algorithm);
     ok(await signedBy(signer, `${TEXT}\n${line}`), signer.algorithm);
+  }
+});
+
+test('a v1 log has a name with its port or without, and one hint more than a v2 log where its key is Ed25519', async () => {
+  const [log, ed] = [await makeKey(), await makeKey('ed25519')];
+  const isSigned = async (
+    by: Signer,
+    name: string,
+    version: LogVersion,
+    line = noteLine(name, by, text(name)),
+  ) =>
+    isSignedByLog(parseCheckpoint(`${text(name)}\n${await line}`), {
+      name: 'rekor.example',
+      alias: 'rekor.example:3000',
+      key: await parsePublicKeyPem(by.pem),
+      version,
+    });
+  const text = (origin: string) => TEXT.replace(/^.*/, origin);
+  for (const [name, version, counts] of [
+    ['rekor.example', 1, true],
+    ['rekor.example:3000', 1, true],
+    ['rekor.example:30', 1, false],
+    ['rekor.example', 2, true],
+    ['rekor.example:3000', 2, false],
+  ] as const)
+    equal(await isSigned(log, name, version), counts, `${name} of v${version}`);
+  const name = 'rekor.example';
+  const signature = await ed.sign(utf8(text(name)));
+  const hint = unhex(ed.fingerprint.slice(7, 15));
+  const plain = Promise.resolve(`\u2014 ${name} ${base64(join(hint, signature))}\n`);
+  for (const version of [1, 2] as const) {
+    ok(await isSigned(ed, name, version), `C2SP's hint, v${version}`);
+    equal(await isSigned(ed, name, version, plain), version === 1, `the SPKI's hint, v${version}`);
   }
 });
 
