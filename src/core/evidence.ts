@@ -40,6 +40,15 @@ export interface Attached {
   timestamp?: string;
 }
 
+/**
+ * What stands beside it. Some signers (Tekton Chains) write an empty text for what they do not have, or the JSON of nothing; to
+ * cosign that is not there (sigstore/cosign internal/signature/layer.go).
+ */
+export function attachedOf(texts: { [name in keyof Attached]: string | undefined }): Attached {
+  const there = Object.entries(texts).filter(([, text]) => !['', 'null', undefined].includes(text));
+  return Object.fromEntries(there);
+}
+
 /** A simple-signing payload with its signature beside it. */
 export interface SimpleSigningEvidence extends Common, Attached {
   format: 'simple-signing';

@@ -5,7 +5,7 @@ import { parseJsonBytes } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { RepositoryClient } from '../registry/client.ts';
-import { isEvidenceLayer, MAX_LISTED } from '../registry/layers.ts';
+import { isEvidenceLayer, MAX_LAYERS } from '../registry/layers.ts';
 import { type ImageManifest, type Manifest, parseDescriptor } from '../registry/manifest.ts';
 
 /** In bytes: of each layer, and of the configuration. */
@@ -26,12 +26,11 @@ export function isListOfReferrers(manifest: Manifest, tag: string | undefined): 
 
 /** Whether it holds evidence and nothing else, by what it says. */
 export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
-  if (manifest.kind === 'index') return false;
+  if (manifest.kind === 'index' || manifest.layers.length === 0 || manifest.layers.length > MAX_LAYERS)
+    return false;
   const config = attempt(() => parseDescriptor(manifest.config, 'config'));
   const layers = manifest.layers.map((layer, at) => attempt(() => parseDescriptor(layer, `layers[${at}]`)));
   return (
-    layers.length > 0 &&
-    layers.length <= MAX_LISTED &&
     !(config instanceof Malformed) &&
     config.size <= MAX_LAYER &&
     layers.every(

@@ -5,6 +5,7 @@ import { CallerError } from '../core/caller_error.ts';
 import { type Bytes, fromBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json } from '../core/encoding/json.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
+import { attachedOf } from '../core/evidence.ts';
 import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES } from '../core/formats/simple_signing.ts';
 import type { HeldEvidence } from '../verify/question.ts';
@@ -41,23 +42,23 @@ function readLayer(value: Json): HeldEvidence {
   const payload = parsed('BAD_REQUEST', () => fromBase64(text, 'payload'));
   if (payload.length > MAX_PAYLOAD_BYTES)
     throw new CallerError('TOO_LARGE', `payload: is larger than ${MAX_PAYLOAD_BYTES} bytes.`);
-  return { form: 'simple-signing', payload, signature, ...beside(bundle, certificate) };
+  return {
+    form: 'simple-signing',
+    payload,
+    signature,
+    ...attachedOf({ logBundle: textOf(bundle), certificate }),
+  };
 }
 
 function readBlob(value: Json): HeldEvidence {
   const { base64Signature, cert, rekorBundle } = validate(blobBodySchema, value);
-  return {
-    form: 'blob',
-    signature: base64Signature,
-    ...beside(rekorBundle ?? undefined, cert === '' ? undefined : cert),
-  };
+  const attached = attachedOf({ logBundle: textOf(rekorBundle), certificate: cert });
+  return { form: 'blob', signature: base64Signature, ...attached };
 }
 
-function beside(bundle: string | object | undefined, certificate: string | undefined) {
-  return {
-    ...(bundle !== undefined && { logBundle: typeof bundle === 'string' ? bundle : stringifyJson(bundle) }),
-    ...(certificate !== undefined && { certificate }),
-  };
+/** A log bundle as it stands in an annotation, or as the object in that. */
+function textOf(bundle: string | object | null | undefined): string | undefined {
+  return typeof bundle === 'object' && bundle !== null ? stringifyJson(bundle) : (bundle ?? undefined);
 }
 
 function has(value: Json, names: string[]): boolean {

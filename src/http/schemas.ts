@@ -117,7 +117,7 @@ export const verifyBodySchema = z.strictObject({
 
 const logBundle = z
   .union([z.string(), z.record(z.string(), z.unknown())])
-  .optional()
+  .nullish()
   .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as its object' });
 
 /** What cosign keeps on a layer. */
@@ -132,7 +132,7 @@ export const layerBodySchema = z.strictObject({
 export const blobBodySchema = z.strictObject({
   base64Signature: z.string(),
   cert: z.string().optional(),
-  rekorBundle: logBundle.nullable(),
+  rekorBundle: logBundle,
 });
 
 /** A Sigstore bundle; the core reads it, field for field. */

@@ -5,7 +5,7 @@ import { messageOfDigest } from '../core/crypto/message.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
-import type { Attached, Evidence, Format, Source } from '../core/evidence.ts';
+import { type Attached, attachedOf, type Evidence, type Format, type Source } from '../core/evidence.ts';
 import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/formats/simple_signing.ts';
@@ -21,8 +21,13 @@ import {
   UnsupportedManifest,
 } from './manifest.ts';
 
-/** Signatures or attestations in one listing that are looked at; junk before a good one must not hide it, nor make us work for ever. */
+/**
+ * Different signatures or attestations in one listing that are looked at; junk before a good one must not hide it, nor make us work
+ * for ever.
+ */
 export const MAX_LISTED = 64;
+/** Layers of one manifest: whoever signs an image anew every night signs one payload, which is one call out and no more. */
+export const MAX_LAYERS = 256;
 /** Workers keeps at most six connections open for a request. */
 const MAX_CONNECTIONS = 6;
 const ANNOTATION = {
@@ -98,8 +103,10 @@ export async function layersToEvidence(
     const kind = kinds.find((candidate) => KINDS[candidate].is(mediaTypeOf(layer)));
     return kind === undefined ? [] : [{ layer, index, kind }];
   });
-  if (listed.length > MAX_LISTED) {
-    throw repository.tooMuch(step, `lists ${listed.length} signatures; at most ${MAX_LISTED} are judged`);
+  const different = new Set(listed.map(({ layer }) => (layer as JsonObject).digest)).size;
+  if (different > MAX_LISTED || listed.length > MAX_LAYERS) {
+    const most = `${MAX_LISTED} different ones and ${MAX_LAYERS} in all`;
+    throw repository.tooMuch(step, `lists ${listed.length} signatures; at most ${most} are judged`);
   }
   const fetchOnce = blobFetcher(repository);
   return mapLimited(listed, MAX_CONNECTIONS, async ({ layer, index, kind }) => {
@@ -142,20 +149,17 @@ function toEvidence(
 }
 
 function attached(annotations: JsonObject): Attached {
-  const logBundle = text(annotations, ANNOTATION.bundle);
-  const certificate = text(annotations, ANNOTATION.certificate);
-  const timestamp = text(annotations, ANNOTATION.timestamp);
-  return {
-    ...(logBundle !== undefined && { logBundle }),
-    ...(certificate !== undefined && { certificate }),
-    ...(timestamp !== undefined && { timestamp }),
-  };
+  return attachedOf({
+    logBundle: text(annotations, ANNOTATION.bundle),
+    certificate: text(annotations, ANNOTATION.certificate),
+    timestamp: text(annotations, ANNOTATION.timestamp),
+  });
 }
 
-/** An annotation is a string (OCI image-spec annotations.md); anything else that stands there is read as an empty one. */
+/** An annotation is a string (OCI image-spec annotations.md); anything else is read as one that nobody can read. */
 function text(annotations: JsonObject, name: string): string | undefined {
   const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
-  return value === undefined || typeof value === 'string' ? value : '';
+  return value === undefined || typeof value === 'string' ? value : '(not a string)';
 }
 
 /** Several signatures over one payload share its blob: it is fetched once. */

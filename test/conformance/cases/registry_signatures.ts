@@ -1,6 +1,6 @@
 // What a registry lists as signatures: many, lost, of other types, with strange annotations. VERIFICATION.md rules 21, 22.
 // ABUSE A1, A21, A29, A31, A40.
-import { base64 } from '../../support/bytes.ts';
+import { base64, utf8 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import {
   content,
@@ -139,15 +139,30 @@ test('A1 A21 a good signature after twenty junk ones counts; a bad log entry nev
   );
 });
 
-test('A21 64 signatures are judged, 65 are LIMIT_EXCEEDED', async (t) => {
-  const { registry, image, layer, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
-  const broken = { ...layer, signature: 'AAAA' };
-  await registry.sign(REPOSITORY, image.digest, [...Array(63).fill(broken), layer]);
-  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
-  await registry.sign(REPOSITORY, image.digest, [layer, ...Array(64).fill(broken)]);
-  const over = await verify(byDigest);
-  expectVerdict(over, 502, 'LIMIT_EXCEEDED');
-  equal(over.json.retryable, false);
+test('A21 64 payloads are judged, and 256 signatures of them; more are LIMIT_EXCEEDED', async (t) => {
+  const { registry, image, layer, verify, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0', SUBREQUESTS: '100' },
+  });
+  const again = { ...layer, signature: 'AAAA' };
+  const others = Array.from({ length: 64 }, (_, i) => ({ ...again, payload: utf8(String(i)) }));
+  for (const [junk, isJudged] of [
+    [others.slice(1), true],
+    [others, false],
+    [Array(255).fill(again), true],
+    [Array(256).fill(again), false],
+    [[...others.slice(1), ...Array(192).fill(again)], true],
+    [[...others.slice(1), ...Array(193).fill(again)], false],
+  ] as [typeof others, boolean][]) {
+    await registry.sign(REPOSITORY, image.digest, [...junk, layer]);
+    const answer = await verify(byDigest);
+    expectVerdict(
+      answer,
+      isJudged ? 200 : 502,
+      isJudged ? 'VERIFIED' : 'LIMIT_EXCEEDED',
+      `${junk.length} before it`,
+    );
+    if (!isJudged) equal(answer.json.retryable, false);
+  }
 });
 
 test('A21 SUBREQUESTS bounds the calls of one request', async (t) => {
@@ -198,10 +213,28 @@ test('a certificate annotation is read: for the key that signed, or CERTIFICATE_
   const { registry, image, layer, signer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate: certificatePem(signer) }]);
   expectVerdict(await verify(), 200, 'VERIFIED');
-  for (const certificate of [certificatePem(await makeKey()), '', 'x']) {
+  for (const certificate of [certificatePem(await makeKey()), ' ', 'x']) {
     await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate }]);
     expectSignature(await verify(), 'CERTIFICATE_UNSUPPORTED', certificate.slice(0, 10));
   }
+});
+
+test('an annotation that is empty, or null as JSON, is not there', async (t) => {
+  const { registry, image, layer, signer, verify, service, byDigest } = await makeWorld(t, {
+    vars: { CACHE_SECONDS: '0' },
+  });
+  for (const nothing of ['', 'null']) {
+    await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate: nothing, timestamp: nothing }]);
+    expectVerdict(await verify(), 200, 'VERIFIED', nothing);
+    await registry.sign(REPOSITORY, image.digest, [{ ...layer, bundle: nothing }]);
+    expectSignature(await verify(), 'LOG_ENTRY_MISSING', nothing);
+  }
+  await service.call('PUT', '/v1/keys/release', {
+    as: 'admin',
+    json: { publicKey: signer.pem, transparency: 'unsafe-none' },
+  });
+  const unlogged = await service.call('GET', `/v1/verify/${byDigest}?key=release&format=cosign`);
+  equal([unlogged.status, unlogged.json[0].optional], [200, null]);
 });
 
 test('annotations that are no strings are no signatures', async (t) => {
