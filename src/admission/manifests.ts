@@ -50,6 +50,6 @@ function refuseMergeKeys(documents: Json[]): void {
         'YAML',
         'has a merge key (<<), which readers take in different ways: write its fields out',
       );
-    left.push(...Object.values(value).filter((item) => item !== undefined));
+    for (const item of Object.values(value)) if (item !== undefined) left.push(item);
   }
 }

@@ -18,6 +18,8 @@ const TAG_STEP = 'fallback tag';
 const MANIFEST_STEP = 'referrer manifest';
 /** A page holds a hundred and more. */
 const MAX_PAGES = 8;
+/** Artifacts in all lists of one subject: what is said of each is read before the likely ones are opened. */
+const MAX_REFERRERS = 10_000;
 /** Artifacts looked at side by side; Workers itself opens six connections at a time and keeps the rest waiting. */
 const MAX_CONNECTIONS = 4;
 /** cosign 3's hint, unsigned: it decides whom to look at first. */
@@ -48,7 +50,9 @@ export async function listReferrers(repository: RepositoryClient, subject: Diges
   for (let count = 0; count < MAX_PAGES; count++) {
     const answer = await repository.referrers(subject, LIST_STEP, page);
     if (answer === undefined) break;
-    listed.push(...readListing(repository, answer, 'index', LIST_STEP).manifests);
+    const { manifests } = readListing(repository, answer, 'index', LIST_STEP);
+    assertReadable(repository, listed.length + manifests.length, LIST_STEP);
+    listed.push(...manifests);
     if (answer.next === undefined) break;
     if (count === MAX_PAGES - 1) throw repository.tooMuch(LIST_STEP, `has more than ${MAX_PAGES} pages`);
     page = { next: answer.next };
@@ -61,7 +65,13 @@ export async function listFallbackTag(repository: RepositoryClient, subject: Dig
   const raw = await repository.manifest(attachmentTag(subject), TAG_STEP);
   if (raw === undefined) return [];
   const manifest = readManifest(repository, raw, TAG_STEP);
-  return manifest.kind === 'index' ? readReferrers(manifest.manifests, 'fallback-tag') : [];
+  if (manifest.kind !== 'index') return [];
+  assertReadable(repository, manifest.manifests.length, TAG_STEP);
+  return readReferrers(manifest.manifests, 'fallback-tag');
+}
+
+function assertReadable(repository: RepositoryClient, count: number, step: string): void {
+  if (count > MAX_REFERRERS) throw repository.tooMuch(step, `lists more than ${MAX_REFERRERS} artifacts`);
 }
 
 /** Those that name an artifact at all; nothing else that a list says of them decides, but the order. */

@@ -15,6 +15,8 @@ import {
 import { formatPlatform, isConfigFor, selectLeaf } from '../registry/platform.ts';
 import { Refused } from './refused.ts';
 
+/** Images of one index that are looked through; real ones list some dozens. */
+const MAX_PLATFORMS = 1024;
 const MANIFEST_STEP = 'image manifest';
 const CONFIG_STEP = 'image configuration';
 
@@ -80,6 +82,12 @@ async function resolveLeaf(
       `${formatReference(reference)} has no image for ${formatPlatform(platform)}.`,
     );
   if (manifest.kind === 'index') {
+    const { length } = manifest.manifests;
+    if (length > MAX_PLATFORMS)
+      throw repository.tooMuch(
+        MANIFEST_STEP,
+        `lists ${length} images; at most ${MAX_PLATFORMS} are looked through`,
+      );
     const leaf = selectLeaf(manifest.manifests, platform);
     if (leaf === undefined) throw missing();
     if (leaf !== 'ambiguous') return leaf.digest;

@@ -296,9 +296,15 @@ export const signaturesForms: AbuseCase[] = [
           'requirements.length === 1 ? evidence.slice(0, 1) : evidence.filter(',
         ),
       ),
+      without('the limit of signatures', edit('registry/layers.ts', 'different > MAX_LISTED || ', '')),
+      without('the limit of layers', edit('registry/layers.ts', ' || listed.length > MAX_LAYERS', '')),
       without(
-        'the limit of signatures',
-        edit('registry/layers.ts', 'if (listed.length > MAX_LISTED) {', 'if (false) {'),
+        'the limit of an index',
+        edit('verify/subject.ts', 'if (length > MAX_PLATFORMS)', 'if (false)'),
+      ),
+      without(
+        'the limit of lists of referrers',
+        edit('registry/referrers.ts', 'if (count > MAX_REFERRERS)', 'if (false)'),
       ),
       without(
         'the limit of verifications',

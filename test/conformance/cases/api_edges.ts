@@ -100,7 +100,7 @@ test('platform=: a single image is for the platform that its configuration says'
   );
 });
 
-test('A34 platform=: two candidates are not guessed between, and entries that cannot be read are passed over', async (t) => {
+test('A21 A34 platform=: two candidates are not guessed between, and entries that cannot be read are passed over', async (t) => {
   const { registry, verify, log, signer } = await makeWorld(t);
   const [v6, v7, one] = [await makeImage('v6'), await makeImage('v7'), await makeImage('one')];
   const arm = (variant: string) => ({ os: 'linux', architecture: 'arm', variant });
@@ -131,6 +131,10 @@ test('A34 platform=: two candidates are not guessed between, and entries that ca
     { ...entry, platform: null },
     { ...entry, platform: { os: 1, architecture: 'amd64' } },
   ];
+  const endless = { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [...Array(1024).fill(0), entry] };
+  registry.push(REPOSITORY, await content(endless, INDEX_TYPE), 'endless');
+  const { status, json } = await verify(`${registry.host}/app:endless`, 'key=release&platform=linux/amd64');
+  equal([status, json.code], [502, 'LIMIT_EXCEEDED']);
   const odd = await content(
     { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [...junk, entry, entry] },
     INDEX_TYPE,

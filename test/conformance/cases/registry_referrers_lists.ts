@@ -3,6 +3,7 @@ import { attach } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { INDEX_TYPE, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
+import { json } from '../lies.ts';
 import { test } from '../table.ts';
 import { expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
 import { modern, signBundle } from '../world_bundles.ts';
@@ -102,6 +103,29 @@ test('A40 a list of several pages is read to its end, and not beyond eight', asy
   };
   expectVerdict(await endless.verify(endless.byDigest), 502, 'LIMIT_EXCEEDED');
   equal(page, 8);
+});
+
+test('A21 lists of referrers that never end are LIMIT_EXCEEDED, and a good signature beside them counts', async (t) => {
+  const world = await modern(t, { vars: { CACHE_SECONDS: '0' } });
+  const list = (length: number) =>
+    json({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: Array(length).fill(0) }, INDEX_TYPE);
+  const tag = signatureTag(world.image.digest).replace('.sig', '');
+  for (const place of ['the API', 'the tag']) {
+    for (const [length, code, status] of [
+      [10_000, 'NO_SIGNATURES', 403],
+      [10_001, 'LIMIT_EXCEEDED', 502],
+      [500_000, 'LIMIT_EXCEEDED', 502],
+    ] as const) {
+      world.registry.lie = ({ what, reference }) => {
+        if (place === 'the API') return what === 'referrers' ? list(length)() : undefined;
+        if (what === 'referrers') return new Response('', { status: 404 });
+        return reference === tag ? list(length)() : undefined;
+      };
+      expectVerdict(await world.verify(world.byDigest), status, code, `${length} in ${place}`);
+    }
+  }
+  await world.registry.sign(REPOSITORY, world.image.digest, [world.layer]);
+  expectVerdict(await world.verify(world.byDigest), 200, 'VERIFIED');
 });
 
 test('A31 digests that are none, in a list of artifacts, are never put into a URL', async (t) => {
