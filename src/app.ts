@@ -26,7 +26,7 @@ import { storeDeadline } from './http/store_deadline.ts';
 /** Reads that need no token: any page may make them, and none sends credentials along. */
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
 const OPEN_PATHS = ['/v1/verify/*'];
-/** Routes that wait for the store alone; the others have a deadline over everything. A `/*` takes in the path before it. */
+/** Routes that wait for the store alone; the others have a deadline over everything, once the caller is known. A `/*` takes in the path before it. */
 const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*', '/v1/policies/*', '/v1/tokens/*'];
 
 export function createApp(service: Service): Hono<AppEnv> {

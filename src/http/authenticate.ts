@@ -8,6 +8,7 @@ import { equalInConstantTime } from '../store/constant_time.ts';
 import { findToken, isMadeHere, SCOPES, type Scope } from '../store/tokens.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { limitRate, refuseGuessing } from './rate_limit.ts';
+import { storeInTime } from './store_deadline.ts';
 
 export interface Principal {
   /** As records and the audit log name it: `ADMIN_TOKEN`, or `token/<id>`. */
@@ -78,7 +79,7 @@ async function identifyCaller(
     await refuseGuessing(service, context);
     return (await isAdminToken(service, token)) ? { who: 'ADMIN_TOKEN', scopes: SCOPES } : undefined;
   }
-  const record = await findToken(context.get('store'), token, service.verifier.ports.now());
+  const record = await findToken(storeInTime(service, context), token, service.verifier.ports.now());
   if (record === undefined) return undefined;
   const { id, scopes, names } = record;
   return { who: `token/${id}`, scopes, ...(names !== undefined && { names }) };

@@ -1,6 +1,6 @@
 // The trust store failing, lagging or holding what it should not: 503 or nothing, never trust. ABUSE A66, A67, A105, A111.
 import { makeKey } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, includes, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
 
@@ -54,6 +54,30 @@ test('A66 a store that hangs runs into the deadline, and is named', async (t) =>
   const answer = await verify(byDigest, 'key=release&timeout=200ms');
   expectVerdict(answer, 504, 'DEADLINE_EXCEEDED');
   equal(answer.json.upstream.host, 'trust store');
+});
+
+test('A66 a store that hangs before the caller is known runs into the deadline too, at every door', async (t) => {
+  const { service, byDigest, registry } = await makeWorld(t);
+  const made = await service.call('PUT', '/v1/tokens/ci', {
+    as: 'admin',
+    json: { scopes: ['verify', 'inspect', 'admin', 'pull'] },
+  });
+  const as = `Bearer ${made.json.secret}`;
+  service.kv.before = () => new Promise<void>(() => undefined);
+  for (const [method, path, options] of [
+    ['GET', `/v1/verify/${byDigest}?key=release&`, {}],
+    ['POST', '/v1/verify/batch?', { json: { items: [{ image: byDigest, keys: ['release'] }] } }],
+    ['GET', `/v1/inspect/${byDigest}?`, {}],
+    ['POST', '/v1/admission/default?', { json: {} }],
+    ['GET', '/v1/keys?', {}],
+    ['GET', '/metrics?', {}],
+    ['GET', `/v2/${registry.host}/app/manifests/1?`, {}],
+  ] as [string, string, object][]) {
+    const answer = await service.call(method, `${path}timeout=100ms`, { as, ...options });
+    // Clients of registries retry 503 alone.
+    equal(answer.status, path.startsWith('/v2/') ? 503 : 504, `${method} ${path}`);
+    includes(answer.text, 'DEADLINE_EXCEEDED', path);
+  }
 });
 
 test('A67 a stored record that cannot be read fails closed', async (t) => {
