@@ -1,4 +1,4 @@
-// Paths are made canonical once, at the door: a guard and a handler must never read one path as two.
+// Addresses and paths are made canonical once, at the door: a guard and a handler must never read one as two.
 import { CallerError } from '../core/caller_error.ts';
 
 /** Under these the rest of the path is text that a person types; only there may anything be percent-encoded. */
@@ -11,6 +11,21 @@ export function rawPath(url: string): string {
   if (start < 0) return '/';
   const end = url.slice(start).search(/[?#]/);
   return end < 0 ? url.slice(start) : url.slice(start, start + end);
+}
+
+/** What ends a host, or stands before one, in a URL (RFC 3986 §3.2). */
+const NO_HOST = /[\s/?#\\@]/;
+
+/**
+ * Some runtimes make the URL of the Host header as it came, and that is no host but a path or a query too.
+ * @throws CallerError for a request whose address is not one
+ */
+export function assertOneAddress(url: string, host: string | undefined): void {
+  const start = url.indexOf('://') + 3;
+  const slash = url.indexOf('/', start);
+  const authority = url.slice(start, slash < 0 ? undefined : slash);
+  if (NO_HOST.test(authority) || NO_HOST.test(host ?? '') || !URL.canParse(url))
+    throw new CallerError('BAD_REQUEST', 'The Host header is not a host.');
 }
 
 /** @throws CallerError for a path that two readers could read differently */

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { createTrace } from '../egress/trace.ts';
 import { guardStore } from '../store/guard.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
-import { assertCanonicalPath, rawPath } from './path.ts';
+import { assertCanonicalPath, assertOneAddress, rawPath } from './path.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Answers under these are about a verdict, whatever they are. */
@@ -19,6 +19,7 @@ export function identify(now: () => number): MiddlewareHandler<AppEnv> {
     context.set('startedAt', now());
     context.set('trace', createTrace(now));
     context.set('verifications', 0);
+    assertOneAddress(context.req.url, context.req.header('Host'));
     assertCanonicalPath(rawPath(context.req.url));
     await next();
   };
