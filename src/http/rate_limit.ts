@@ -61,18 +61,21 @@ export async function limitRate(
   principal: Principal | undefined,
 ): Promise<void> {
   if (limiter === undefined) return;
-  const wait = await limiter.take(principal?.who ?? addressKey(context), verifier.ports.now());
+  // Whoever shows no token guesses nothing.
+  const isGuess = context.req.header('Authorization') !== undefined;
+  const key = principal?.who ?? (isGuess ? guessKey(context) : `address/${networkOf(context.env.address)}`);
+  const wait = await limiter.take(key, verifier.ports.now());
   if (wait !== undefined) refuse(context, wait);
 }
 
-/** @throws CallerError `RATE_LIMITED` for an address that has shown too many wrong tokens, or none */
+/** @throws CallerError `RATE_LIMITED` for an address that has shown too many wrong tokens */
 export async function refuseGuessing({ limiter, verifier }: Service, context: AppContext): Promise<void> {
-  const wait = limiter?.peek(addressKey(context), verifier.ports.now());
+  const wait = limiter?.peek(guessKey(context), verifier.ports.now());
   if (wait !== undefined) refuse(context, wait);
 }
 
-function addressKey(context: AppContext): string {
-  return `address/${networkOf(context.env.address)}`;
+function guessKey(context: AppContext): string {
+  return `guess/${networkOf(context.env.address)}`;
 }
 
 function refuse(context: AppContext, wait: number): never {

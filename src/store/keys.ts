@@ -22,6 +22,7 @@ import {
   type Precondition,
   readIndex,
   readRecord,
+  readToForget,
   unreadable,
 } from './records.ts';
 
@@ -70,6 +71,8 @@ const revocationRecordSchema = revocationSchema.extend({
   id: idSchema,
   at: z.string(),
   by: z.string().optional(),
+  /** Of the last change; without it, `at`. */
+  updatedAt: z.string().optional(),
   revision: z.string(),
 });
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
@@ -164,8 +167,9 @@ export async function revokeKey(
   by: string,
   now: number,
 ): Promise<KeyRecord> {
-  const { record, revocationText } = await load(store, id);
-  if (record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
+  const { record, bare, revocationText } = await load(store, id);
+  if (record === undefined || bare === undefined)
+    throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
   checkPrecondition(precondition, record.revision);
   if (revocation.compromisedAt !== undefined && Date.parse(revocation.compromisedAt) > now) {
     throw new CallerError(
@@ -178,19 +182,21 @@ export async function revokeKey(
     id,
     at: record.revoked?.at ?? instant(now),
     by,
+    updatedAt: instant(now),
     revision: crypto.randomUUID(),
   };
   const value = JSON.stringify(stored);
   if (!(await store.commit([{ key: revocationKey(id), expected: revocationText, value }]))) throw lostRace();
-  return withRevocation({ ...record, updatedAt: instant(now), updatedBy: by }, stored);
+  return withRevocation(bare, stored);
 }
 
 /** A revocation that a deletion cut short has left behind goes too: until then nobody can store a key under that id. */
 export async function deleteKey(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
-  const { record, text, revocationText } = await load(store, id);
-  if (record === undefined && revocationText === undefined)
+  const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
+  if (text === undefined && revocationText === undefined)
     throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
-  checkPrecondition(precondition, record?.revision);
+  const record = readToForget(precondition, () => readLoaded(id, text, revocationText).record);
+  if (record !== undefined || text === undefined) checkPrecondition(precondition, record?.revision);
   const changes: Change[] = [
     { key: recordKey(id), expected: text, value: undefined },
     { key: revocationKey(id), expected: revocationText, value: undefined },
@@ -215,18 +221,24 @@ export function keyState({ revoked, validFrom, validUntil }: KeyRecord, now: num
 }
 
 interface Loaded {
-  /** The record as it stands with its revocation. */
+  /** The record as it stands with its revocation, and without. */
   record?: KeyRecord;
+  bare?: KeyRecord;
   text: string | undefined;
   revocationText: string | undefined;
 }
 
 async function load(store: KeyValueStore, id: string): Promise<Loaded> {
   const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
+  return readLoaded(id, text, revocationText);
+}
+
+function readLoaded(id: string, text: string | undefined, revocationText: string | undefined): Loaded {
   if (text === undefined) return { text, revocationText };
-  const record = ownRecord(text, id);
-  if (revocationText === undefined) return { record, text, revocationText };
-  return { record: withRevocation(record, readRevocation(revocationText, id)), text, revocationText };
+  const bare = ownRecord(text, id);
+  const record =
+    revocationText === undefined ? bare : withRevocation(bare, readRevocation(revocationText, id));
+  return { record, bare, text, revocationText };
 }
 
 function readRevocation(text: string, id: string) {
@@ -235,8 +247,15 @@ function readRevocation(text: string, id: string) {
 
 /** The revision changes with either part. */
 function withRevocation(record: KeyRecord, revocation: z.infer<typeof revocationRecordSchema>): KeyRecord {
-  const { id: _, revision, ...revoked } = revocation;
-  return { ...record, revision: `${record.revision}.${revision}`, revoked };
+  const { id: _, revision, updatedAt = revocation.at, ...revoked } = revocation;
+  const updatedBy = revoked.by ?? record.updatedBy;
+  return {
+    ...record,
+    updatedAt,
+    ...(updatedBy !== undefined && { updatedBy }),
+    revision: `${record.revision}.${revision}`,
+    revoked,
+  };
 }
 
 function ownRecord(text: string, id: string): KeyRecord {

@@ -18,12 +18,14 @@ import {
   toTrustedLog,
 } from './log_records.ts';
 import {
+  asciiJson,
   authorshipOf,
   checkPrecondition,
   listRecords,
   lostRace,
   type Precondition,
   readIndex,
+  readToForget,
   unreadable,
 } from './records.ts';
 
@@ -89,7 +91,7 @@ export async function putLog(
   const existing = text === undefined ? undefined : readLogRecord(text, id);
   checkPrecondition(precondition, existing?.revision);
   const record: LogRecord = { ...content, id, ...authorshipOf(existing, by, now) };
-  const value = JSON.stringify(record);
+  const value = asciiJson(record);
   if (value.length > MAX_LOG_RECORD)
     throw new CallerError('TOO_LARGE', `The record is longer than ${MAX_LOG_RECORD} characters.`);
   const authorities = authoritiesChange(directory, id, authoritiesIn(content));
@@ -109,8 +111,8 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
   if (text === undefined && !isListed(directory, id)) {
     throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
   }
-  const record = text === undefined ? undefined : readLogRecord(text, id);
-  checkPrecondition(precondition, record?.revision);
+  const record = text === undefined ? undefined : readToForget(precondition, () => readLogRecord(text, id));
+  if (record !== undefined || text === undefined) checkPrecondition(precondition, record?.revision);
   const authorities = authoritiesChange(directory, id, []);
   const changes: Change[] = [
     ...(authorities === undefined ? [] : [authorities]),

@@ -8,6 +8,7 @@ import {
   lostRace,
   type Precondition,
   readRecord,
+  readToForget,
   serialized,
 } from './records.ts';
 
@@ -66,7 +67,8 @@ export function loneRecords<T extends { id: string; revision: string }>(
     async remove(store, id, precondition) {
       const stored = await text(store, id);
       if (stored === undefined) throw missing(id);
-      checkPrecondition(precondition, read(stored, id).revision);
+      const record = readToForget(precondition, () => read(stored, id));
+      if (record !== undefined) checkPrecondition(precondition, record.revision);
       await commit(store, id, stored, undefined);
     },
   };

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
-import type { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/undecided.ts';
 import { storeFailure } from './guard.ts';
 import type { KeyValueStore } from './key_value.ts';
 
@@ -46,13 +46,17 @@ export function authorshipOf(
 /** In bytes: a value of Deno KV ends at 64 KiB. */
 const MAX_VALUE = 63 * 1024;
 
-/** @throws CallerError `TOO_LARGE` @param what the thing, for people */
-export function serialized(record: object, what: string): string {
-  // One character outside of Latin-1 would make every other take two bytes.
-  const value = JSON.stringify(record).replace(
-    /[^\x00-\xff]/g,
+/** ASCII alone, so that characters are bytes wherever it is kept. */
+export function asciiJson(record: object): string {
+  return JSON.stringify(record).replace(
+    /[^\x00-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** @throws CallerError `TOO_LARGE` @param what the thing, for people */
+export function serialized(record: object, what: string): string {
+  const value = asciiJson(record);
   if (value.length > MAX_VALUE)
     throw new CallerError(
       'TOO_LARGE',
@@ -90,6 +94,16 @@ export function readRecord<T extends { id: string }>(
   const result = schema.safeParse(value);
   if (!result.success || result.data.id !== id) throw unreadable(key);
   return result.data;
+}
+
+/** A record that nobody can read can be forgotten all the same, unless the caller wants a certain one gone. */
+export function readToForget<T>({ ifMatch }: Precondition, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Undecided) || ifMatch !== undefined) throw error;
+    return undefined;
+  }
 }
 
 export function unreadable(key: string): Undecided {

@@ -119,6 +119,18 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
     expect(asked).toBeGreaterThan(4 * 2 * CALLERS);
   });
 
+  test('what a record may hold fits, whatever it is written in', async () => {
+    const { admin } = trust;
+    const name = '\u6f22'.repeat(300);
+    const rules = Array.from({ length: 20 }, (_, at) => ({
+      name: `${name}${at}`,
+      match: [`example.com/${at}`],
+      require: { keys: ['old'] },
+    }));
+    await admin('PUT', '/v1/policies/wide', { rules });
+    expect((await admin('GET', '/v1/policies/wide')).rules).toHaveLength(20);
+  });
+
   test('a token is good from its making to its deletion, and /metrics counts', async () => {
     const { service, admin } = trust;
     const { secret = '' } = await admin('PUT', '/v1/tokens/metrics', { scopes: ['admin'] });

@@ -86,6 +86,14 @@ test('RATE_LIMIT: bad tokens count against the address, so that guessing is slow
   equal((await world.service.get('/healthz')).status, 200, 'health is not limited');
 });
 
+test('RATE_LIMIT: who shows no token guesses nothing, and locks nobody out', async (t) => {
+  const world = await makeWorld(t, { vars: { RATE_LIMIT: '3' } });
+  const headers = { 'cf-connecting-ip': '192.0.2.5' };
+  for (let i = 0; i < 3; i++) await world.verify(undefined, undefined, { headers });
+  expectProblem(await world.verify(undefined, undefined, { headers }), 429, 'RATE_LIMITED');
+  equal((await world.service.get('/v1/keys', { as: 'admin', headers })).status, 200);
+});
+
 test('RATE_LIMIT: what the platform counts beyond one isolate counts too, and its failure limits nobody', async (t) => {
   const keys: string[] = [];
   let answer = async () => ({ success: true });

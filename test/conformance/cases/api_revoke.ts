@@ -48,6 +48,24 @@ test('revoke: with compromisedAt, what was provably signed before still counts; 
   expectSignature(await verify(), 'KEY_REVOKED');
 });
 
+test('revoke: the answer is what a read shows then, its ETag and its time too, the second time as the first', async (t) => {
+  const { service } = await makeWorld(t);
+  for (const reason of ['lost', 'worse than thought']) {
+    const answer = await service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json: { reason } });
+    const read = await service.call('GET', '/v1/keys/release', { as: 'admin' });
+    equal([read.headers.get('etag'), read.json], [answer.headers.get('etag'), answer.json], reason);
+    equal([read.json.revoked.reason, read.json.updatedBy], [reason, 'ADMIN_TOKEN']);
+    ok(read.json.updatedAt >= read.json.revoked.at, 'changed when it was revoked');
+    const etag = answer.headers.get('etag') ?? '';
+    const again = await service.call('POST', '/v1/keys/release/revoke', {
+      as: 'admin',
+      json: { reason },
+      headers: { 'if-match': etag },
+    });
+    equal(again.status, 200, 'its ETag is good for the next change');
+  }
+});
+
 test('A71 a revoked id never becomes active again by PUT', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   const other = await makeKey();

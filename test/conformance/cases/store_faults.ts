@@ -111,6 +111,32 @@ test('A67 a stored record that cannot be read fails closed', async (t) => {
   }
 });
 
+test('A67 a record that cannot be read can be deleted, unless a certain one was meant', async (t) => {
+  const { service } = await makeWorld(t);
+  const admin = (method: string, path: string, options = {}) =>
+    service.call(method, path, { as: 'admin', ...options });
+  await admin('PUT', '/v1/policies/p', {
+    json: { rules: [{ name: 'r', match: ['**'], require: { keys: ['release'] } }] },
+  });
+  await admin('PUT', '/v1/tokens/t', { json: { scopes: ['verify'] } });
+  const ids: [string, string][] = [
+    ['policies/p', 'policy/p'],
+    ['tokens/t', 'token/t'],
+    ['keys/release', 'key/release'],
+    ['logs/fake', 'log/fake'],
+  ];
+  for (const [path, name] of ids) {
+    const good = service.kv.stored.get(name);
+    ok(good, name);
+    service.kv.stored.set(name, { ...good, value: '{"later":true}' });
+    expectProblem(await admin('GET', `/v1/${path}`), 503, 'STORE_UNAVAILABLE', path);
+    const headers = { 'if-match': '"a"' };
+    expectProblem(await admin('DELETE', `/v1/${path}`, { headers }), 503, 'STORE_UNAVAILABLE', path);
+    equal((await admin('DELETE', `/v1/${path}`)).status, 204, path);
+    equal((await admin('GET', `/v1/${path}`)).status, 404, path);
+  }
+});
+
 test('A111 a fault between the writes of one change leaves nothing half-trusted, and the repeat succeeds', async (t) => {
   const { service } = await makeWorld(t);
   const { pem, fingerprint } = await makeKey();
