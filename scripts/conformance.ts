@@ -10,6 +10,7 @@ import { parsePublicKeyPem } from '../src/core/crypto/public_key.ts';
 import { parseJson } from '../src/core/encoding/json.ts';
 import { Malformed } from '../src/core/encoding/malformed.ts';
 import type { TrustedAuthority } from '../src/core/trust/trusted_authority.ts';
+import type { TrustedKey } from '../src/core/trust/trusted_key.ts';
 import type { TrustedLog } from '../src/core/trust/trusted_log.ts';
 import { parseTrustedRoot } from '../src/core/trust/trusted_root.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../src/core/verify_signature.ts';
@@ -93,7 +94,7 @@ function pathOf(name: string): string {
 
 async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Promise<SignatureResult> {
   const key = await parsePublicKeyPem(keyPem ?? '');
-  const { findLog, authorities } = await loadTrust(trustedRoot);
+  const { findLog, authorities, transparency } = await loadTrust(trustedRoot);
   return verifySignatureEvidence(
     {
       format: 'sigstore-bundle',
@@ -103,7 +104,7 @@ async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Prom
       facts: new Map(),
     },
     {
-      keys: [{ key, transparency: 'required' }],
+      keys: [{ key, transparency }],
       findLog,
       findAuthorities: async () => authorities,
       otherRoot: () => undefined,
@@ -123,10 +124,14 @@ function isStatement(bundle: Uint8Array): boolean {
 async function loadTrust(text: string | undefined): Promise<{
   findLog: (logId: string) => Promise<TrustedLog | undefined>;
   authorities: TrustedAuthority[];
+  transparency: TrustedKey['transparency'];
 }> {
-  if (text === undefined) return { findLog: findPublicLog, authorities: publicAuthorities() };
-  const { logs, authorities } = await parseTrustedRoot(parseJson(text, 'trusted root'));
-  return { findLog: async (logId) => logs.find((log) => log.logId === logId), authorities };
+  if (text === undefined)
+    return { findLog: findPublicLog, authorities: publicAuthorities(), transparency: 'required' };
+  const { logs, authorities, leftOut } = await parseTrustedRoot(parseJson(text, 'trusted root'));
+  // To the suite a root without any log is trust in the key alone; one whose logs are of unknown kinds is not.
+  const transparency = logs.length + leftOut.length === 0 ? 'unsafe-none' : 'required';
+  return { findLog: async (logId) => logs.find((log) => log.logId === logId), authorities, transparency };
 }
 
 try {

@@ -66,7 +66,11 @@ export function createUnconfiguredApp(
 ): Hono<AppEnv> {
   const app = createFrame(now, log);
   addHealthRoute(app);
-  app.notFound((context) => answerError(error, context, log));
+  app.notFound((context) =>
+    isDistributionPath(context.req.path)
+      ? answerDistributionError(error, context, log)
+      : answerError(error, context, log),
+  );
   return app;
 }
 
@@ -75,7 +79,7 @@ function createFrame(now: () => number, log: Service['log'], metrics?: Metrics):
   const app = new Hono<AppEnv>();
   app.use(async (context, next) => {
     await next();
-    finishAnswer(context);
+    await finishAnswer(context);
     const { startedAt, trace } = context.var;
     metrics?.answered(doorOf(context.req.path), context.res.status, now() - startedAt, trace.totals());
   });

@@ -1,9 +1,10 @@
 // Every setting: its name, its form, its default. Parsed once; an error names the setting and never its value.
 import { CallerError } from './core/caller_error.ts';
 import { Malformed } from './core/encoding/malformed.ts';
-import { isRegistryName, normalizeRegistry } from './core/reference.ts';
+import { isRegistryName, normalizeHost, normalizeRegistry } from './core/reference.ts';
 import { apiAddress } from './core/web_address.ts';
 import { type Credentials, parseDockerConfig } from './registry/credentials.ts';
+import { isMadeHere } from './store/tokens.ts';
 import type { Settings } from './verify/verifier.ts';
 
 export const DEFAULT_REGISTRIES = 'docker.io,ghcr.io,quay.io,registry.k8s.io,gcr.io,public.ecr.aws';
@@ -25,7 +26,7 @@ export function parseConfig(raw: RawSettings): Config {
   const rekorUrl = httpUrl(raw, 'REKOR_URL');
   return {
     access: choice(raw, 'ACCESS', ['token', 'open'], 'token'),
-    adminToken: token(raw, 'ADMIN_TOKEN'),
+    adminToken: adminToken(raw),
     rateLimit: rateLimit(raw),
     verifier: {
       egressPolicy: {
@@ -38,7 +39,7 @@ export function parseConfig(raw: RawSettings): Config {
       ...(rekorUrl !== undefined && { rekorUrl }),
       deadline: integer(raw, 'DEADLINE_MS', 10_000, 100, 300_000),
       cacheTtl: integer(raw, 'CACHE_SECONDS', 300, 0, 86_400) * 1000,
-      downloadHosts: new Set(hosts(raw, 'DOWNLOAD_HOSTS', '', false)),
+      downloadHosts: new Set(hosts(raw, 'DOWNLOAD_HOSTS', '', false, normalizeHost)),
       maxCalls: integer(raw, 'SUBREQUESTS', 40, 1, 10_000),
     },
   };
@@ -58,6 +59,13 @@ function rateLimit(raw: RawSettings): number | undefined {
 
 function bad(name: string, problem: string): CallerError {
   return new CallerError('BAD_CONFIGURATION', `The setting ${name} ${problem}.`);
+}
+
+function adminToken(raw: RawSettings): string | undefined {
+  const value = token(raw, 'ADMIN_TOKEN');
+  if (value !== undefined && isMadeHere(value))
+    throw bad('ADMIN_TOKEN', 'has the form of a token that is made here (cs_…); choose another');
+  return value;
 }
 
 /** RFC 6750 §2.1: what no header can carry no caller can show. */
@@ -83,13 +91,19 @@ function integer(raw: RawSettings, name: string, fallback: number, least: number
   return value;
 }
 
-function hosts(raw: RawSettings, name: string, fallback: string, allowsAny: boolean): string[] {
+function hosts(
+  raw: RawSettings,
+  name: string,
+  fallback: string,
+  allowsAny: boolean,
+  normalize = normalizeRegistry,
+): string[] {
   const list = (setting(raw, name) ?? fallback)
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
   return list.map((item) => {
-    const host = normalizeRegistry(item);
+    const host = normalize(item);
     if (!(allowsAny && host === '*') && !isRegistryName(host))
       throw bad(name, 'must be hosts, with ports where needed, separated by commas');
     return host;

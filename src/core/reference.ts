@@ -100,13 +100,19 @@ export function parseRepositoryName(text: string): ImageReference {
   return { registry, repository };
 }
 
-/** One spelling for one registry: lower case, without port 443, Docker Hub as `docker.io`. */
-export function normalizeRegistry(host: string): string {
-  const lower = host
-    .toLowerCase()
-    .replace(/:0*([0-9]+)$/, ':$1')
-    .replace(/:443$/, '');
-  return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
+/** Nothing that a URL would take for more than its host. */
+const HOST = /^[^\s/?#\\@%]+$/;
+
+/** One spelling for one host: lower case, without port 443, an address as it is asked (`1.2.3` is `1.2.0.3`). */
+export function normalizeHost(text: string): string {
+  const host = HOST.test(text) ? URL.parse(`https://${text}`)?.host : undefined;
+  return host ?? text.toLowerCase();
+}
+
+/** The same for a registry: Docker Hub is `docker.io`. */
+export function normalizeRegistry(registry: string): string {
+  const host = normalizeHost(registry);
+  return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
 /** A registry's normalised name: a host, or host and port. */

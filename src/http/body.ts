@@ -113,9 +113,11 @@ interface Issue {
 export function badRequest(error: { issues: readonly Issue[] }): CallerError {
   const issue = error.issues[0] === undefined ? undefined : mostTelling(error.issues[0]);
   const place = issue?.path.map(String).join('.') ?? '';
+  const text = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}.`;
+  // A file that was sent as a field's name is not shown again, whatever it was.
   return new CallerError(
     'BAD_REQUEST',
-    `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}.`,
+    text.includes('PRIVATE KEY') ? 'A name looks like a private key.' : text,
   );
 }
 

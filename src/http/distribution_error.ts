@@ -22,7 +22,6 @@ export function isDistributionPath(path: string): boolean {
 }
 
 export function answerDistributionError(error: unknown, context: AppContext, log: Service['log']): Response {
-  const requestId = context.get('answeredId');
   if (error instanceof BadName) return answer(context, 400, error.code, error.message);
   if (error instanceof Refused) return deny(context, error.code, error.message);
   if (error instanceof Undecided) return unavailable(context, error);
@@ -30,25 +29,19 @@ export function answerDistributionError(error: unknown, context: AppContext, log
     if (error.code === 'UNAUTHENTICATED') return unauthorized(context);
     const status = CALLER_STATUS[error.code];
     if (CODES[error.code] === undefined && status < 500) return deny(context, error.code, error.message);
-    return answer(context, status, CODES[error.code] ?? 'UNKNOWN', error.message, {
-      code: error.code,
-      requestId,
-    });
+    return answer(context, status, CODES[error.code] ?? 'UNKNOWN', error.message, { code: error.code });
   }
   reportDefect(log, context, error);
+  const requestId = context.get('answeredId');
   return answer(context, 500, 'UNKNOWN', `The gate failed; quote the request id ${requestId}.`, {
     code: 'INTERNAL',
-    requestId,
   });
 }
 
 /** @param code the verdict's */
 export function deny(context: AppContext, code: string, sentence: string): Response {
   context.header('Countersign-Code', code);
-  return answer(context, 403, 'DENIED', `${code}: ${sentence}`, {
-    code,
-    requestId: context.get('answeredId'),
-  });
+  return answer(context, 403, 'DENIED', `${code}: ${sentence}`, { code });
 }
 
 /** Undecided: nothing was refused, and the client may try again. */
@@ -58,19 +51,14 @@ export function unavailable(
 ): Response {
   context.header('Countersign-Code', code);
   if (retryAfter !== undefined) context.header('Retry-After', retryAfter);
-  const detail = { code, requestId: context.get('answeredId'), retryable };
-  return answer(context, 503, 'UNAVAILABLE', `${code}: ${message}`, detail);
+  return answer(context, 503, 'UNAVAILABLE', `${code}: ${message}`, { code, retryable });
 }
 
-/** The same to everyone and for everything: it tells nobody what there is. */
+/** The same to everyone and for everything, to the letter: it tells nobody what there is. */
 function unauthorized(context: AppContext): Response {
   context.header('WWW-Authenticate', 'Basic realm="countersign"');
-  return answer(
-    context,
-    401,
-    'UNAUTHORIZED',
-    'Log in with any user name and a token with the scope pull as the password.',
-  );
+  const message = 'Log in with any user name and a token with the scope pull as the password.';
+  return send(context, 401, { code: 'UNAUTHORIZED', message });
 }
 
 export function answer(
@@ -78,10 +66,15 @@ export function answer(
   status: number,
   code: string,
   message: string,
-  detail?: object,
+  detail: object = {},
 ): Response {
+  const requestId = context.get('answeredId');
+  return send(context, status, { code, message, detail: { ...detail, requestId } });
+}
+
+function send(context: AppContext, status: number, error: object): Response {
   context.header('Cache-Control', 'no-store');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
-  const body = JSON.stringify({ errors: [{ code, message, ...(detail !== undefined && { detail }) }] });
+  const body = JSON.stringify({ errors: [error] });
   return context.body(body, status as ContentfulStatusCode, { 'Content-Type': 'application/json' });
 }

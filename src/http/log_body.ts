@@ -9,7 +9,7 @@ import { encodePem, parsePemBlocks } from '../core/encoding/pem.ts';
 import { checkAuthorityChain } from '../core/timestamp/authority_chain.ts';
 import { applySigningConfig, SIGNING_CONFIG_TYPE } from '../core/trust/signing_config.ts';
 import { logIdOf } from '../core/trust/trusted_log.ts';
-import { parseTrustedRoot } from '../core/trust/trusted_root.ts';
+import { assertTrustsSomebody, parseTrustedRoot } from '../core/trust/trusted_root.ts';
 import { type LogContent, namesOf, storedRoot } from '../store/log_records.ts';
 import { assertWindow } from '../store/records.ts';
 import { readJson, validate } from './body.ts';
@@ -75,6 +75,7 @@ async function rootFrom(body: {
 }): Promise<LogContent> {
   return parsedAsync('BAD_REQUEST', async () => {
     const root = await parseTrustedRoot(body.trustedRoot as Json);
+    assertTrustsSomebody(root);
     if (body.signingConfig === undefined) return storedRoot(root);
     const { root: fitted, searched } = await applySigningConfig(body.signingConfig as Json, root);
     return storedRoot(fitted, searched);

@@ -39,7 +39,8 @@ export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {
 }
 
 /** Put on every answer, errors included. */
-export function finishAnswer(context: AppContext): void {
+export async function finishAnswer(context: AppContext): Promise<void> {
+  if (context.req.method === 'HEAD') await sayLength(context);
   const { headers } = context.res;
   headers.set('X-Request-Id', context.get('answeredId'));
   headers.set('X-Content-Type-Options', 'nosniff');
@@ -48,6 +49,15 @@ export function finishAnswer(context: AppContext): void {
   if (timing !== '') headers.set('Server-Timing', timing);
   const isVerdict = VERDICT_PATH.test(rawPath(context.req.url));
   if (isVerdict && !headers.has('Countersign-Verdict')) headers.set('Countersign-Verdict', 'undecided');
+}
+
+/** The body of an answer to HEAD is dropped later on; until then it says how long it would be (RFC 9110 §8.6). */
+async function sayLength(context: AppContext): Promise<void> {
+  const { res } = context;
+  if (res.body === null || res.headers.has('Content-Length')) return;
+  const { byteLength } = await res.arrayBuffer();
+  context.res = new Response(null, res);
+  context.res.headers.set('Content-Length', String(byteLength));
 }
 
 /** Time waited for others; a Worker's clock stands still while it computes, so cryptography is counted, not timed. */

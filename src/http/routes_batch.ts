@@ -1,5 +1,6 @@
 // /v1/verify/batch: many images in one call, as JSON or as the Kubernetes manifests that name them.
 import type { Hono } from 'hono';
+import { accepts } from 'hono/accepts';
 import type * as z from 'zod';
 import { imagesInManifests } from '../admission/manifests.ts';
 import { CallerError } from '../core/caller_error.ts';
@@ -152,7 +153,8 @@ function outcomeLine(outcome: Outcome, image: string): string {
 }
 
 function wantsLines(context: AppContext): boolean {
-  return (context.req.header('Accept') ?? '').includes('application/x-ndjson');
+  const supports = ['application/json', 'application/x-ndjson'];
+  return accepts(context, { header: 'Accept', supports, default: 'application/json' }) !== 'application/json';
 }
 
 /** Lines as outcomes come; without the last line the stream was cut. */

@@ -1,5 +1,6 @@
 // /v1/keys: the trusted keys and their whole life.
 import type { Hono } from 'hono';
+import { accepts } from 'hono/accepts';
 import { CallerError } from '../core/caller_error.ts';
 import { fromUtf8 } from '../core/encoding/bytes.ts';
 import { MAX_PEM_LENGTH } from '../core/encoding/pem.ts';
@@ -26,7 +27,8 @@ import { keyBodySchema, listQuerySchema, revokeBodySchema, timeoutQuerySchema } 
 
 /** A PEM of 16 KiB inside JSON with its terms, in bytes. */
 const MAX_KEY_BYTES = 64 * 1024;
-const PEM_TYPES = new Set([undefined, 'text/plain', 'application/x-pem-file', 'application/octet-stream']);
+const PEM_TYPE = 'application/x-pem-file';
+const PEM_TYPES = new Set([undefined, 'text/plain', PEM_TYPE, 'application/octet-stream']);
 
 export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');
@@ -108,7 +110,8 @@ async function existingKey(context: AppContext): Promise<KeyRecord> {
 }
 
 function showKey(context: AppContext, record: KeyRecord, now: number): Response {
-  const wantsPem = (context.req.header('Accept') ?? '').includes('application/x-pem-file');
+  const supports = ['application/json', PEM_TYPE];
+  const wantsPem = accepts(context, { header: 'Accept', supports, default: 'application/json' }) === PEM_TYPE;
   if (!wantsPem) return respondKey(context, record, now, 200);
   context.header('Cache-Control', 'no-cache');
   context.header('Vary', 'Accept');

@@ -68,7 +68,9 @@ export const downloadFileQuerySchema = z
       .meta({ description: 'URL of a Sigstore bundle, or of an old cosign bundle' }),
     signature: z.string().optional().meta({ description: 'URL of a bare signature; needs digest' }),
     digest: z.string().optional(),
-    key: z.union([keyName.transform((value) => [value]), z.array(keyName).max(MAX_NAMED_KEYS)]),
+    key: z.union([keyName.transform((value) => [value]), z.array(keyName).max(MAX_NAMED_KEYS)], {
+      error: 'name the key that must have signed the file',
+    }),
     annotation: trustQuery.annotation,
     attestation: attestation.optional(),
     transparency: z.enum(['required', 'online']).optional(),
@@ -108,7 +110,10 @@ export const verifyBodySchema = z.strictObject({
   keys: z.array(keyName).min(1).max(MAX_NAMED_KEYS).optional(),
   policy: policyName.optional(),
   publicKeys: z.array(z.string()).min(1).max(MAX_NAMED_KEYS).optional(),
-  annotations: z.record(z.string().min(1), z.string()).optional(),
+  annotations: z
+    .record(z.string().min(1), z.string())
+    .refine((given) => Object.keys(given).length <= MAX_ANNOTATIONS, `at most ${MAX_ANNOTATIONS}`)
+    .optional(),
   attestation: z.strictObject({ type: attestation }).optional(),
   transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
   platform: platform.optional(),

@@ -19,6 +19,7 @@ import {
   instantSchema,
   listRecords,
   lostRace,
+  noteSchema,
   type Precondition,
   readIndex,
   readRecord,
@@ -35,11 +36,7 @@ const PARSED = createBoundedCache<TrustedKey>(1000);
 
 /** What an administrator says of a key, beside the key itself. */
 export const keyTermsSchema = z.strictObject({
-  description: z
-    .string()
-    .max(MAX_DESCRIPTION)
-    .refine((text) => !text.includes('PRIVATE KEY'), 'looks like a private key, which does not belong here')
-    .optional(),
+  description: noteSchema(MAX_DESCRIPTION).optional(),
   validFrom: instantSchema.optional(),
   validUntil: instantSchema.optional(),
   scopes: z
@@ -52,7 +49,7 @@ export const keyTermsSchema = z.strictObject({
 export type KeyTerms = z.infer<typeof keyTermsSchema>;
 
 export const revocationSchema = z.strictObject({
-  reason: z.string().min(1).max(MAX_DESCRIPTION),
+  reason: noteSchema(MAX_DESCRIPTION).min(1),
   compromisedAt: instantSchema.optional(),
 });
 export type Revocation = z.infer<typeof revocationSchema>;

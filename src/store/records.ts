@@ -43,6 +43,14 @@ export function authorshipOf(
   };
 }
 
+/** What people write beside a record. @param most characters */
+export function noteSchema(most: number) {
+  return z
+    .string()
+    .max(most)
+    .refine((text) => !text.includes('PRIVATE KEY'), 'looks like a private key, which does not belong here');
+}
+
 /** In bytes: a value of Deno KV ends at 64 KiB. */
 const MAX_VALUE = 63 * 1024;
 

@@ -9,7 +9,14 @@ import { equalInConstantTime } from './constant_time.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { loneRecords } from './lone_records.ts';
 import { readableBy } from './readable_by.ts';
-import { authorshipFields, authorshipOf, idSchema, instantSchema, type Precondition } from './records.ts';
+import {
+  authorshipFields,
+  authorshipOf,
+  idSchema,
+  instantSchema,
+  noteSchema,
+  type Precondition,
+} from './records.ts';
 
 export const SCOPES = ['verify', 'inspect', 'pull', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -21,7 +28,7 @@ const SECRET_LENGTH = 32;
 const TOKEN = /^cs_([a-z0-9][a-z0-9._-]{0,62})_([0-9a-f]{64})$/;
 
 export const tokenTermsSchema = z.strictObject({
-  description: z.string().max(1000).optional(),
+  description: noteSchema(1000).optional(),
   scopes: z
     .array(z.enum(SCOPES))
     .min(1, 'a token without a scope may do nothing')

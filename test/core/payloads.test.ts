@@ -174,6 +174,8 @@ describe('a predicate type', () => {
     ['link', 'https://in-toto.io/Link/v1'],
     ['openvex', 'https://openvex.dev/ns'],
     ['https://a.example/b', 'https://a.example/b'],
+    ['cosign.sigstore.dev/attestation/v1', 'cosign.sigstore.dev/attestation/v1'],
+    ['cosign.sigstore.dev/attestation/vuln/v1', 'cosign.sigstore.dev/attestation/vuln/v1'],
     ['a:b', 'a:b'],
     ['A9+.-:~', 'A9+.-:~'],
     [`a:${'x'.repeat(1022)}`, `a:${'x'.repeat(1022)}`],
@@ -191,6 +193,12 @@ describe('a predicate type', () => {
     'a:b c',
     'a:é',
     'a_:b',
+    'slsaprovenace',
+    'a/b',
+    'a.b',
+    'a.b/',
+    'a..b/c',
+    'A.b/c',
     `a:${'x'.repeat(1023)}`,
   ])('%j is none', (text) => expect(() => parsePredicateType(text)).toThrow(Malformed));
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/encoding/json.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { applySigningConfig } from '../../src/core/trust/signing_config.ts';
-import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
+import { assertTrustsSomebody, parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
 import { base64, unhex } from '../support/bytes.ts';
 import { changed } from '../support/documents.ts';
 import { makeRoot, START } from '../support/fake_root.ts';
@@ -106,7 +106,7 @@ describe('a trusted root', () => {
       ['certificateAuthorities.0', 1, 'trusted root.certificateAuthorities.0: expected an object'],
       ['tlogs.1', 1, `${log}: expected an object`],
       ['tlogs.1.more', 1, `${log}: unknown field "more"`],
-      ['tlogs.1.baseUrl', undefined, `${log}: baseUrl is missing`],
+      ['tlogs.1.baseUrl', undefined, /^trusted root.tlogs.1: baseUrl is missing: write the address/],
       ['tlogs.1.hashAlgorithm', undefined, `${log}: hashAlgorithm is missing`],
       ['tlogs.1.publicKey', undefined, `${log}: publicKey is missing`],
       ['tlogs.1.logId', undefined, `${log}: logId is missing`],
@@ -192,7 +192,8 @@ describe('a trusted root', () => {
   test('has something in it, once, and not too much', async () => {
     const { mediaType } = document;
     const none = 'trusted root: there is neither a transparency log nor a timestamp authority in it';
-    expect(await problem(() => parseTrustedRoot({ mediaType }))).toBe(none);
+    const empty = await parseTrustedRoot({ mediaType });
+    expect(await problem(async () => assertTrustsSomebody(empty))).toBe(none);
     const [log] = document.tlogs;
     expect(await problem(() => read('tlogs', [log, log]))).toBe(
       `trusted root: the log ${root.logIds[0]} stands twice`,

@@ -44,12 +44,24 @@ beforeAll(async () => {
     key: keys.p256,
     other: keys.other,
     root: JSON.stringify(root),
+    bare: JSON.stringify(withoutEntries(JSON.parse(vector.blob.bundle))),
+    'root.empty': JSON.stringify({ ...root, tlogs: [] }),
+    'root.later': JSON.stringify({ ...root, tlogs: [{ ...tlog, hashAlgorithm: 'SHA3_256' }] }),
     junk: 'junk',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
+
+function withoutEntries({
+  verificationMaterial: { publicKey },
+  ...rest
+}: {
+  verificationMaterial: { publicKey: object };
+}) {
+  return { ...rest, verificationMaterial: { publicKey } };
+}
 
 /** Runs it in the folder of the files. */
 function run(...args: string[]): [exitCode: number | null, stderr: string] {
@@ -78,6 +90,21 @@ test('0: a bundle over a file, over its digest, and a statement of any type', ()
       'attested.artifact',
     ),
   ).toEqual([0, 'VERIFIED']);
+});
+
+test('a root without any log is trust in the key alone; another root is not', () => {
+  const judge = (bundle: string, root: string) =>
+    run('verify-bundle', '--bundle', bundle, '--key', 'key', '--trusted-root', root, 'artifact');
+  expect(judge('bare', 'root.empty')).toEqual([0, 'VERIFIED']);
+  for (const [bundle, root, reason] of [
+    ['bare', 'root', /^LOG_ENTRY_MISSING/],
+    ['bare', 'root.later', /^LOG_ENTRY_MISSING/],
+    ['bundle', 'root.empty', /^LOG_UNKNOWN/],
+  ] as const) {
+    const [exitCode, stderr] = judge(bundle, root);
+    expect(stderr).toMatch(reason);
+    expect(exitCode).toBe(1);
+  }
 });
 
 test.each([

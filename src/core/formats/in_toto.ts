@@ -85,10 +85,13 @@ const SHORT_NAMES: Record<string, string> = {
   openvex: 'https://openvex.dev/ns',
 };
 
+/** A URI, or as cosign 1 wrote its own types, what a URI would be without its scheme: `cosign.sigstore.dev/attestation/v1`. */
+const TYPE = /^(?:[A-Za-z][A-Za-z0-9+.-]*:|[a-z0-9-]+(?:\.[a-z0-9-]+)+\/)[\x21-\x7e]+$/;
+
 /** @throws Malformed when it is neither a short name nor a URI */
 export function parsePredicateType(text: string): string {
   if (Object.hasOwn(SHORT_NAMES, text)) return SHORT_NAMES[text] as string;
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+$/.test(text) && text.length <= MAX_TYPE_LENGTH) return text;
+  if (TYPE.test(text) && text.length <= MAX_TYPE_LENGTH) return text;
   throw new Malformed(
     'attestation',
     `expected a predicate type's URI or one of ${Object.keys(SHORT_NAMES).join(', ')}`,

@@ -22,7 +22,7 @@ interface Service {
  */
 export async function applySigningConfig(
   value: Json | undefined,
-  { logs, authorities }: TrustedRoot,
+  { logs, ...rest }: TrustedRoot,
 ): Promise<{ root: TrustedRoot; searched: Set<string> }> {
   const config = asObject(value, WHAT);
   exactFields(config, WHAT, ['mediaType'], [...SERVICES, 'rekorTlogConfig', 'tsaConfig']);
@@ -38,12 +38,12 @@ export async function applySigningConfig(
     fitted[at] = { ...log, version: await fittingVersion(majorApiVersion, log) };
   }
   for (const { url, majorApiVersion } of tsa) {
-    if (!authorities.some((authority) => authority.url === url)) {
+    if (!rest.authorities.some((authority) => authority.url === url)) {
       throw new Malformed(WHAT, `the timestamp authority ${url} is not in the trusted root`);
     }
     if (majorApiVersion !== 1) throw new Malformed(WHAT, `${url}: majorApiVersion is not 1`);
   }
-  return { root: { logs: fitted, authorities }, searched: new Set(rekor.map(({ url }) => url)) };
+  return { root: { logs: fitted, ...rest }, searched: new Set(rekor.map(({ url }) => url)) };
 }
 
 /** A log's id mostly says which Rekor it is; an ECDSA log's is the same in both, and then the config decides. */

@@ -40,9 +40,11 @@ export interface RootAuthority extends TrustedAuthority {
 export interface TrustedRoot {
   logs: TrustedLog[];
   authorities: RootAuthority[];
+  /** Logs of kinds that are not verified here, each with its reason: their entries are those of an unknown log. */
+  leftOut: string[];
 }
 
-/** What is well-formed and cannot be verified with: it is passed over, and its entries are those of an unknown log. */
+/** What is well-formed and cannot be verified with. */
 class Unsupported extends Error {}
 
 /** @param value the name of an enumeration's value; anything else is a mistake, and not a kind that is not known yet */
@@ -51,10 +53,7 @@ function unsupported(place: string, field: string, value: string): Error {
   return /^[A-Z0-9_]+$/.test(value) ? new Unsupported(`${place}: ${problem}`) : new Malformed(place, problem);
 }
 
-/**
- * Logs of other kinds are left out, as entries by them are not verified here.
- * @throws Malformed for anything else that is not understood, and for a root that leaves neither a log nor an authority
- */
+/** @throws Malformed for anything that is not understood */
 export async function parseTrustedRoot(value: Json | undefined): Promise<TrustedRoot> {
   const root = fieldsOf(
     value,
@@ -69,16 +68,20 @@ export async function parseTrustedRoot(value: Json | undefined): Promise<Trusted
   const listed = await Promise.all(instances(root, 'tlogs').map(readSupportedLog));
   const logs = listed.flatMap((log) => (log instanceof Unsupported ? [] : [log]));
   const authorities = await Promise.all(instances(root, 'timestampAuthorities').map(readAuthority));
-  if (logs.length + authorities.length === 0) {
-    const problems = listed.map((log) => (log instanceof Unsupported ? `; ${log.message}` : ''));
-    throw new Malformed(
-      WHAT,
-      `there is neither a transparency log nor a timestamp authority in it${problems.join('')}`,
-    );
-  }
   const twice = logs.find(({ logId }, i) => logs.findIndex((log) => log.logId === logId) !== i);
   if (twice !== undefined) throw new Malformed(WHAT, `the log ${twice.logId} stands twice`);
-  return { logs, authorities };
+  return {
+    logs,
+    authorities,
+    leftOut: listed.flatMap((log) => (log instanceof Unsupported ? [log.message] : [])),
+  };
+}
+
+/** @throws Malformed for a root that gives nobody to trust */
+export function assertTrustsSomebody({ logs, authorities, leftOut }: TrustedRoot): void {
+  if (logs.length + authorities.length > 0) return;
+  const reasons = leftOut.map((reason) => `; ${reason}`).join('');
+  throw new Malformed(WHAT, `there is neither a transparency log nor a timestamp authority in it${reasons}`);
 }
 
 interface Instance {
@@ -120,9 +123,15 @@ async function readLog({ value, place }: Instance): Promise<TrustedLog> {
   const log = fieldsOf(
     value,
     place,
-    ['baseUrl', 'hashAlgorithm', 'publicKey', 'logId'],
-    ['checkpointKeyId', 'operator'],
+    ['hashAlgorithm', 'publicKey', 'logId'],
+    ['baseUrl', 'checkpointKeyId', 'operator'],
   );
+  // What a log is called says which checkpoints are its own.
+  if (log.baseUrl === undefined)
+    throw new Malformed(
+      place,
+      'baseUrl is missing: write the address of the log, whose host its checkpoints are signed as',
+    );
   const hashAlgorithm = asString(log.hashAlgorithm, `${place}.hashAlgorithm`);
   if (hashAlgorithm !== 'SHA2_256') throw unsupported(place, 'hashAlgorithm', hashAlgorithm);
   const url = readAddress(log.baseUrl, `${place}.baseUrl`);

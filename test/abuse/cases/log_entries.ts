@@ -51,7 +51,7 @@ export const logEntries: AbuseCase[] = [
         'the passing over of others’ lines',
         edit(
           'core/log/checkpoint.ts',
-          'checkpoint.signatures.filter((line) => line.name === name && equalBytes(line.hint, hint));',
+          'checkpoint.signatures.filter(\n    (line) => line.name === name && hints.some((hint) => equalBytes(line.hint, hint)),\n  );',
           'checkpoint.signatures;',
         ),
       ),
@@ -66,23 +66,23 @@ export const logEntries: AbuseCase[] = [
         'the origin',
         edit(
           'core/log/checkpoint.ts',
-          'if (!originBelongsTo(checkpoint.origin, name, version)) return false;',
-          '',
+          'names.find((one) => originBelongsTo(checkpoint.origin, one, log.version))',
+          'log.name',
         ),
       ),
       without(
         'the name to the letter, which is a pattern now',
         edit(
           'core/log/checkpoint.ts',
-          'line.name === name && equalBytes(line.hint, hint)',
-          'new RegExp(line.name).test(name) && equalBytes(line.hint, hint)',
+          'line.name === name && hints',
+          'new RegExp(line.name).test(name) && hints',
         ),
       ),
       without(
         'the hint',
         edit(
           'core/log/checkpoint.ts',
-          'line.name === name && equalBytes(line.hint, hint)',
+          'line.name === name && hints.some((hint) => equalBytes(line.hint, hint))',
           'line.name === name',
         ),
       ),
@@ -183,8 +183,8 @@ export const logEntries: AbuseCase[] = [
         'the need of a start',
         edit(
           'core/trust/trusted_root.ts',
-          "exactFields(window, place, ['start'], ['end']);",
-          "exactFields(window, place, [], ['start', 'end']);\n  if (window.start === undefined) return { validFrom: 0 };",
+          "fieldsOf(value, place, ['start'], ['end']);",
+          "fieldsOf(value, place, [], ['start', 'end']);\n  if (window.start === undefined) return { validFrom: 0 };",
         ),
       ),
       without(

@@ -74,12 +74,15 @@ export const trust: AbuseCase[] = [
     removals: [
       without(
         'the upper-case host that is the same host',
-        edit('core/reference.ts', '    .toLowerCase()\n', ''),
+        edit('core/reference.ts', 'return host ?? text.toLowerCase();', 'return text;'),
       ),
-      without('the port that is the default', edit('core/reference.ts', ".replace(/:443$/, '')", '')),
+      without(
+        'the port that is the default',
+        edit('core/reference.ts', 'URL.parse(`https://${text}`)?.host', 'text.toLowerCase()'),
+      ),
       without(
         'the other names of Docker Hub',
-        edit('core/reference.ts', "lower === 'index.docker.io' || lower === 'registry-1.docker.io'", 'false'),
+        edit('core/reference.ts', "host === 'index.docker.io' || host === 'registry-1.docker.io'", 'false'),
       ),
       without(
         'the owner that Docker Hub leaves out',

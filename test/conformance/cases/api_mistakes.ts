@@ -89,6 +89,30 @@ test('settings that could never work are refused', async (t) => {
   }
 });
 
+test('annotations are as many in a body as in a query', async (t) => {
+  const { service, byDigest } = await makeWorld(t);
+  const ask = (count: number) => {
+    const annotations = Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, 'x']));
+    return service.call('POST', '/v1/verify', { json: { image: byDigest, keys: ['release'], annotations } });
+  };
+  equal((await ask(64)).status, 403);
+  expectProblem(await ask(65), 400, 'BAD_REQUEST');
+});
+
+test('a download host is that host and no other', async (t) => {
+  for (const [listed, isAllowed] of [
+    ['registry-1.docker.io', true],
+    ['docker.io', false],
+  ] as const) {
+    const service = startService(t.worker, { DOWNLOAD_HOSTS: listed });
+    const answer = await service.get(
+      '/v1/download?url=https://registry-1.docker.io/x&bundle=https://registry-1.docker.io/y&key=a',
+      { as: 'admin' },
+    );
+    equal(answer.json.code, isAllowed ? 'DOWNLOAD_UNAVAILABLE' : 'HOST_NOT_ALLOWED', listed);
+  }
+});
+
 test('mistakes in repeatable parameters are named', async (t) => {
   const service = startService(t.worker, { ACCESS: 'open' });
   for (const [query, word] of [

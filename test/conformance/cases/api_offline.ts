@@ -105,7 +105,8 @@ test('POST evidence: each part altered is refused with its own code', async (t) 
     ],
     ['bundle, no JSON', { ...good, bundle: '{' }, 'LOG_ENTRY_MALFORMED'],
     ['bundle, empty object', { ...good, bundle: {} }, 'LOG_ENTRY_MALFORMED'],
-    ['bundle, empty string', { ...good, bundle: '' }, 'LOG_ENTRY_MALFORMED'],
+    ['bundle, empty string', { ...good, bundle: '' }, 'LOG_ENTRY_MISSING'],
+    ['bundle, null', { ...good, bundle: null }, 'LOG_ENTRY_MISSING'],
     ['bundle absent', { payload: good.payload, signature: good.signature }, 'LOG_ENTRY_MISSING'],
   ];
   for (const [what, body, code] of cases) expectSignature(await offline(world, body), code, what);

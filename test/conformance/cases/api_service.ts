@@ -1,7 +1,7 @@
 // The service about itself, and what every answer carries: ids, timing, problem documents, CORS, methods, HEAD.
 // API.md "Ground rules", "Service". ABUSE A26, A41, A89, A109.
 
-import { base64 } from '../../support/bytes.ts';
+import { base64, utf8 } from '../../support/bytes.ts';
 import { makeRoot, START } from '../../support/fake_root.ts';
 import { misfit } from '../../support/json_schema.ts';
 import { makeKey } from '../../support/keys.ts';
@@ -37,6 +37,7 @@ test('a bad configuration is 500 and names the setting, never its value', async 
     CACHE_SECONDS: '-1',
     SUBREQUESTS: '0',
     RATE_LIMIT: '60 canary',
+    ADMIN_TOKEN: `cs_canary_${'0'.repeat(64)}`,
   };
   for (const [name, value] of Object.entries(bad)) {
     const answer = await startService(t.worker, { [name]: value }).get('/v1/verify/busybox?key=a', {
@@ -47,6 +48,12 @@ test('a bad configuration is 500 and names the setting, never its value', async 
     match(answer.json.detail, new RegExp(name));
     ok(!answer.text.includes('canary'), answer.text);
     equal(answer.headers.get('countersign-verdict'), 'undecided');
+    const pulled = await startService(t.worker, { [name]: value }).get('/v2/');
+    equal(
+      [pulled.status, pulled.json.errors[0].detail.code],
+      [500, 'BAD_CONFIGURATION'],
+      'as registries say it',
+    );
   }
 });
 
@@ -122,6 +129,18 @@ test('HEAD works where GET does', async (t) => {
   const head = await service.call('HEAD', `/v1/verify/${name}:1?key=release`);
   equal([head.status, head.text, head.headers.get('countersign-verdict')], [200, '', 'verified']);
   equal(head.headers.get('content-type'), get.headers.get('content-type'));
+  for (const path of [
+    `/v1/verify/${name}:1?key=release`,
+    '/',
+    '/healthz',
+    '/openapi.json',
+    '/v1/keys/absent',
+  ]) {
+    const body = await service.get(path, { as: 'admin', headers: { 'x-request-id': 'mine' } });
+    const only = await service.call('HEAD', path, { as: 'admin', headers: { 'x-request-id': 'mine' } });
+    equal([only.status, only.text], [body.status, ''], path);
+    equal(only.headers.get('content-length'), String(utf8(body.text).length), path);
+  }
   equal((await service.call('HEAD', `/v1/verify/${name}@${image.digest}?key=absent`)).status, 404);
   for (const path of ['/', '/healthz', '/readyz', '/openapi.json'])
     equal((await service.call('HEAD', path)).status, 200, path);

@@ -101,6 +101,18 @@ test('an artifact’s file: refused, ambiguous, absent, not permitted', async (t
   );
 });
 
+test('an artifact that a warning lets by and nobody can read is answered with the verdict', async (t) => {
+  const { world, get } = await makeArtifact(t);
+  await putPolicy(world.service, 'default', policyOf({ mode: 'warn', require: { keys: ['a'] } }));
+  const old = await content(
+    { schemaVersion: 1, fsLayers: [] },
+    'application/vnd.docker.distribution.manifest.v1+json',
+  );
+  world.registry.push('charts/app', old, 'old');
+  const answer = await get(':old', 'title=x&policy=default');
+  equal([answer.status, answer.json.code], [403, 'MANIFEST_UNSUPPORTED']);
+});
+
 test('an artifact whose manifest was changed between verdict and download is refused, and that is a line', async (t) => {
   const { world, image, get } = await makeArtifact(t);
   const other = await content({ schemaVersion: 2, mediaType: MANIFEST_TYPE, layers: [] }, MANIFEST_TYPE);

@@ -24,6 +24,27 @@ function captureConsole(t: TestContext): string[] {
   return lines;
 }
 
+test('A107 a private key in the wrong field is neither stored nor shown', async (t) => {
+  const { service, byDigest, verify } = await makeWorld(t);
+  const pem = await (await makeKey()).privatePem();
+  const line = pem.split('\n')[1] ?? '';
+  const calls: [string, string, object][] = [
+    ['POST', '/v1/keys/release/revoke', { json: { reason: pem } }],
+    ['PUT', '/v1/tokens/ci', { json: { scopes: ['verify'], description: pem } }],
+    ['PUT', '/v1/keys/release', { json: { publicKey: '', description: pem } }],
+    ['PUT', '/v1/keys/release', { json: { publicKey: pem } }],
+    ['POST', '/v1/verify', { json: { image: byDigest, keys: ['release'], [pem]: '' } }],
+    ['GET', `/v1/keys?${encodeURIComponent(pem)}=`, {}],
+  ];
+  for (const [method, path, options] of calls) {
+    const answer = await service.call(method, path, { as: 'admin', ...options });
+    ok([400, 422].includes(answer.status), `${method} ${path.slice(0, 30)}: ${answer.status}`);
+    excludes(answer.text, line, `${method} ${path.slice(0, 30)}`);
+  }
+  excludes(JSON.stringify([...service.kv.stored]), line, 'the store');
+  ok((await verify()).status === 200, 'nothing has changed');
+});
+
 test('A107 no secret in any answer or line, whatever fails', async (t) => {
   const lines = captureConsole(t);
   const world = await makeWorld(t, {
