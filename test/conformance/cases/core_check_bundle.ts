@@ -1,7 +1,7 @@
 // Sigstore bundles: each check of payload, signer and claims fails alone, in the forms that there are.
 // VERIFICATION.md rules 6 to 9, 13, 18; ABUSE A4, A6, A7, A8, A14, A18, A22, A27, A28, A49, A50.
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
-import { statement } from '../../support/bundles.ts';
+import { hintOf, statement } from '../../support/bundles.ts';
 import { base64, flip, unbase64, utf8 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
@@ -122,6 +122,25 @@ test('A27 check key-known: UNTRUSTED_KEY for a stranger that the bundle names, b
     verificationMaterial.tlogEntries = [];
   });
   equal((await verify(hinted)).code, 'UNTRUSTED_KEY');
+});
+
+test('check key-scope: whom a hint names, outside of its scope, is what is told, but not where a key in scope has signed', async () => {
+  const subject = await makeBundle();
+  const [named, other] = [await makeKey(), await makeKey()];
+  const outside = { scopes: ['registry.example/other'], transparency: 'unsafe-none' as const };
+  await rebuild(subject, ({ verificationMaterial }) => {
+    verificationMaterial.publicKey.hint = hintOf(named);
+    delete verificationMaterial.tlogEntries;
+  });
+  subject.trust.keys = [
+    await trusted(subject.signer, { transparency: 'unsafe-none' }),
+    await trusted(named, outside),
+    await trusted(other, outside),
+  ];
+  equal((await verify(subject)).code, 'VERIFIED');
+  subject.trust.keys[0] = await trusted(await makeKey(), { transparency: 'unsafe-none' });
+  const { code, checks } = await verify(subject);
+  equal([code, checks.find(({ result }) => result === 'fail')?.name], ['KEY_OUT_OF_SCOPE', 'key-scope']);
 });
 
 test('A14 keyid and hint are nobody’s word: a wrong one on a true signature passes, a trusted one on a stranger’s does not', async () => {

@@ -171,6 +171,11 @@ test('check key-scope: a signature that names no key, by keys outside and inside
   equal(checks.at(-1)?.expected, `other (${other.fingerprint})`, 'the keys in scope were tried');
   subject.trust.keys = [await trusted(other, outside), await trusted(own, inside)];
   await passes(subject, names);
+  subject.trust.keys = [await trusted(await makeKey(), outside)];
+  await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', names);
+  subject.trust.keys = [await trusted(own, outside), await trusted(other, inside)];
+  subject.evidence.signature = '!';
+  await failsAlone(subject, 'signature', 'SIGNATURE_MALFORMED', names);
 });
 
 test('check signature: SIGNATURE_MALFORMED for an Ed25519 or RSA signature of another length', async () => {
