@@ -156,9 +156,13 @@ function attached(annotations: JsonObject): Attached {
   });
 }
 
-/** An annotation is a string (OCI image-spec annotations.md); anything else is read as one that nobody can read. */
+/**
+ * An annotation is a string (OCI image-spec annotations.md); to Go null is an empty one. Anything else is read as one that nobody can
+ * read.
+ */
 function text(annotations: JsonObject, name: string): string | undefined {
   const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
+  if (value === null) return '';
   return value === undefined || typeof value === 'string' ? value : '(not a string)';
 }
 

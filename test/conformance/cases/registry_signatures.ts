@@ -237,6 +237,31 @@ test('an annotation that is empty, or null as JSON, is not there', async (t) => 
   equal([unlogged.status, unlogged.json[0].optional], [200, null]);
 });
 
+test('annotations that are no strings are not there if they are null, and cannot be read otherwise', async (t) => {
+  const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
+  const blob = await content(layer.payload, SIMPLE_SIGNING);
+  registry.push(REPOSITORY, blob);
+  const { annotations, ...good } = layerDescriptor(layer, blob);
+  for (const [name, code] of [
+    ['certificate', 'CERTIFICATE_UNSUPPORTED'],
+    ['bundle', 'LOG_ENTRY_MALFORMED'],
+    ['rfc3161timestamp', 'TIMESTAMP_INVALID'],
+  ] as const) {
+    const put = async (value: unknown) => {
+      const odd = { ...(annotations as object), [`dev.sigstore.cosign/${name}`]: value };
+      const manifest = await manifestOf([{ ...good, annotations: odd }], blob.digest);
+      registry.push(REPOSITORY, manifest, signatureTag(image.digest));
+    };
+    await put(null);
+    if (name === 'bundle') expectSignature(await verify(), 'LOG_ENTRY_MISSING');
+    else expectVerdict(await verify(), 200, 'VERIFIED', name);
+    for (const value of [7, true, {}, ['x']]) {
+      await put(value);
+      expectSignature(await verify(), code, `${name}: ${JSON.stringify(value)}`);
+    }
+  }
+});
+
 test('annotations that are no strings are no signatures', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   const blob = await content(layer.payload, SIMPLE_SIGNING);
