@@ -99,6 +99,8 @@ export type Statements =
 /** A log entry, and the trusted log that it says it is in. */
 export interface FoundEntry extends LoggedEntry {
   log: VersionedLog;
+  /** The log has signed its time and log-wide index, as it came or when it was asked. */
+  isPromised?: true;
 }
 
 export interface Verification {

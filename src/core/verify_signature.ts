@@ -173,14 +173,13 @@ function learned(state: Verification, checks: Check[]): Partial<SignatureResult>
 function describeFirstEntry(state: Verification): NonNullable<SignatureResult['transparency']> {
   const [first] = state.found;
   if (first === undefined) throw new TypeError('entry-key has passed without an entry');
-  const { log, entry } = first;
-  const isPromised = entry.signedEntryTimestamp !== undefined;
+  const { log, entry, isPromised } = first;
   return {
     log: log.name,
     url: log.url,
     version: log.version,
     entry,
-    ...((isPromised || log.version === 2) && { logIndex: entry.logIndex }),
+    ...((isPromised === true || log.version === 2) && { logIndex: entry.logIndex }),
     proof: state.onlineSource !== undefined ? 'online' : proofOf(entry),
   };
 }

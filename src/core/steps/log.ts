@@ -8,7 +8,7 @@ import { type LoggedEntry, withBody } from '../reading.ts';
 import { isLogKeyValidAt, type TrustedLog, type VersionedLog } from '../trust/trusted_log.ts';
 import { countVerification, type FoundEntry, fact, type Verification } from '../verification.ts';
 import { forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';
-import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
+import { checkCheckpoint, checkInclusion, checkPromise, notePromise } from './log_proof.ts';
 import { entryForSignature } from './online.ts';
 
 export const logKnown: Step<Verification> = {
@@ -72,7 +72,8 @@ export const set: Step<Verification> = {
   run: (state) =>
     forEachEntry(
       state,
-      async ({ entry, log }) => {
+      async (item) => {
+        const { entry, log } = item;
         const finding = await checkPromise(state, entry, log, (verify) =>
           remembered(
             state,
@@ -80,7 +81,7 @@ export const set: Step<Verification> = {
             verify,
           ),
         );
-        if (finding.pass) state.provenTimes.push(entry.integratedTime * 1000);
+        if (finding.pass) notePromise(state, item);
         return finding;
       },
       needsPromise,

@@ -12,7 +12,7 @@ import { isLogSignature } from '../log/log_signature.ts';
 import { rootFromInclusionProof } from '../log/merkle.ts';
 import { entryLeafHash } from '../reading.ts';
 import type { VersionedLog } from '../trust/trusted_log.ts';
-import { countProof, type Verification } from '../verification.ts';
+import { countProof, type FoundEntry, type Verification } from '../verification.ts';
 
 /** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */
 export const CLOCK_SKEW = 5 * 60 * 1000;
@@ -39,6 +39,12 @@ export async function checkPromise(
   const compared = { expected: `signed by ${log.name}`, source: 'SignedEntryTimestamp' };
   if (!valid) return fail('SET_INVALID', { ...compared, actual: 'does not verify' });
   return pass({ ...compared, actual: `#${entry.logIndex} at ${time}` });
+}
+
+/** What a promise that verifies has shown. */
+export function notePromise({ provenTimes }: Pick<Verification, 'provenTimes'>, item: FoundEntry): void {
+  provenTimes.push(item.entry.integratedTime * 1000);
+  item.isPromised = true;
 }
 
 /** The proof leads from the entry's leaf hash to the root it states: at its place in the shard (v1), or in the one tree (v2). */

@@ -10,7 +10,7 @@ import type { LogEntry } from '../log/log_entry.ts';
 import { countVerification, type FoundEntry, type SearchQuery, type Verification } from '../verification.ts';
 import { established, isBound } from './log_binding.ts';
 import { forEachEntry, hasEntries } from './log_entries.ts';
-import { checkCheckpoint, checkInclusion, checkPromise } from './log_proof.ts';
+import { checkCheckpoint, checkInclusion, checkPromise, notePromise } from './log_proof.ts';
 
 export const onlineEntry: Step<Verification> = {
   name: 'online-entry',
@@ -18,7 +18,8 @@ export const onlineEntry: Step<Verification> = {
   run: (state) => forEachEntry(state, (item) => compareOnline(state, item)),
 };
 
-async function compareOnline(state: Verification, { entry, log }: FoundEntry): Promise<Finding> {
+async function compareOnline(state: Verification, item: FoundEntry): Promise<Finding> {
+  const { entry, log } = item;
   const { onlineSource } = state;
   if (state.entrySource === 'online')
     return pass({
@@ -50,6 +51,7 @@ async function compareOnline(state: Verification, { entry, log }: FoundEntry): P
     const finding = await check();
     if (!finding.pass) return { ...finding, compared: { ...finding.compared, source } };
   }
+  if (held.signedEntryTimestamp !== undefined) notePromise(state, item);
   state.onlineSource = source;
   return pass({ expected, actual: `#${held.logIndex}`, source });
 }

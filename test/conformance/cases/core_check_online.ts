@@ -6,6 +6,7 @@ import type { ApiEntry } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
+import { makeBundle, rebuild } from '../bundle_harness.ts';
 import { failsAlone, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
 import { answerWith, LOGGED_AT, makeSubject, type Subject, trusted, twinOf, verify } from '../harness.ts';
 import { test } from '../table.ts';
@@ -105,6 +106,25 @@ test('A23 an entry of the log without a promise proves inclusion, but no time', 
   equal(result.signedAt, undefined, 'the time is not proven');
   subject.trust.keys = [await trusted(subject.signer, { validFrom: 0 })];
   await failsAlone(subject, 'key-valid', 'NO_TRUSTED_TIME', without([...ONLINE, 'key-valid'], 'set'));
+});
+
+test('what the log promises when it is asked is said: the index and the time of an entry that came with a proof alone', async () => {
+  const bundle = await makeBundle();
+  await rebuild(bundle, ({ verificationMaterial }) => {
+    delete verificationMaterial.tlogEntries[0].inclusionPromise;
+  });
+  const { transparency, signedAt } = await verify(bundle);
+  equal([transparency?.logIndex, transparency?.proof, signedAt], [undefined, 'inclusion', undefined]);
+  bundle.requirements.transparency = 'online';
+  const { entry } = await bundle.log.get(1);
+  answerWith(bundle, entry);
+  const online = await verify(bundle);
+  equal([online.code, online.transparency?.proof], ['VERIFIED', 'online']);
+  equal([online.transparency?.logIndex, online.signedAt], [BigInt(entry.logIndex), LOGGED_AT * 1000]);
+  const { signedEntryTimestamp: _, ...proven } = entry.verification;
+  answerWith(bundle, { ...entry, verification: proven });
+  const unpromised = await verify(bundle);
+  equal([unpromised.transparency?.logIndex, unpromised.signedAt], [undefined, undefined]);
 });
 
 test('A58 an entry of the log about something else is refused, as one from the registry would be', async () => {
