@@ -32,7 +32,7 @@ const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*', '/v1/policies/*', '/
 export function createApp(service: Service): Hono<AppEnv> {
   const app = createFrame(service.verifier.ports.now, service.log, service.metrics);
   app.use(provideStore(service));
-  for (const path of STORE_PATHS) app.use(path, storeDeadline(service));
+  for (const path of STORE_PATHS) app.use(path, storeDeadline());
   for (const path of [...PUBLIC_PATHS, ...(service.access === 'open' ? OPEN_PATHS : [])])
     app.use(path, publicRead());
   addServiceRoutes(app);

@@ -46,19 +46,19 @@ const DENO_BINDINGS = {};
 
 export default {
   async fetch(request: Request, env?: object, context?: WorkersContext): Promise<Response> {
-    const isWorkers = env !== undefined && env !== null && 'TRUST' in env;
-    const deno = (globalThis as { Deno?: DenoGlobal }).Deno;
-    const bindings = isWorkers || deno === undefined ? (env ?? {}) : DENO_BINDINGS;
+    const hasBindings = env !== undefined && env !== null && 'TRUST' in env;
+    const deno = hasBindings ? undefined : (globalThis as { Deno?: DenoGlobal }).Deno;
+    const bindings = deno === undefined ? (env ?? {}) : DENO_BINDINGS;
     const app =
-      apps.get(bindings) ??
-      assemble(isWorkers || deno === undefined ? workersRuntime(bindings) : denoRuntime(deno));
+      apps.get(bindings) ?? assemble(deno === undefined ? workersRuntime(bindings) : denoRuntime(deno));
     apps.set(bindings, app);
     const address =
-      isWorkers || deno === undefined
+      deno === undefined
         ? request.headers.get('CF-Connecting-IP')
         : (env as DenoServeInfo | undefined)?.remoteAddr?.hostname;
     // biome-ignore lint/suspicious/noExplicitAny: the context of Workers has more members than are used
-    return app.fetch(request, address == null ? {} : { address }, isWorkers ? (context as any) : undefined);
+    const known = deno === undefined ? (context as any) : undefined;
+    return app.fetch(request, address == null ? {} : { address }, known);
   },
 };
 

@@ -1,9 +1,9 @@
 // The one way out. Every hop is checked against the policy, redirects are followed by hand, credentials stay with the origin
 // they were meant for, bytes are counted as they arrive, and every failure is "could not decide" with the step's name.
 
-import type { UndecidedCode } from '../core/codes.ts';
 import { type Bytes, collect } from '../core/encoding/bytes.ts';
-import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
+import { Undecided } from '../core/undecided.ts';
+import { failure } from './failure.ts';
 import { type EgressPolicy, hopProblem, listedHopProblem } from './policy.ts';
 import type { Metric, Trace } from './trace.ts';
 
@@ -14,10 +14,6 @@ const MAX_UPSTREAM_BYTES = 32 * 1024 * 1024;
 const RETRY_PAUSE = 150;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const PASSING_FAULTS = new Set([408, 500, 502, 503, 504]);
-/** RFC 9110 §10.2.3: seconds, or a date. Anything else is an upstream's text that has no place in our headers. */
-const RETRY_AFTER =
-  /^(?:[0-9]{1,8}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$/;
-
 export interface EgressRequest {
   /** Whose answer it is: names the codes and the Server-Timing metric. */
   service: Exclude<Metric, 'kv'>;
@@ -199,13 +195,14 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
     const count = (more: number) => {
       length += more;
       bytes += more;
-      if (length > request.maxBytes || bytes > MAX_UPSTREAM_BYTES) {
+      if (length > request.maxBytes)
+        throw failure(request, 'LIMIT', `is larger than ${request.maxBytes} bytes`);
+      if (bytes > MAX_UPSTREAM_BYTES)
         throw failure(
           request,
           'LIMIT',
-          `is larger than ${Math.min(request.maxBytes, MAX_UPSTREAM_BYTES)} bytes`,
+          `brings the answers of this request over ${MAX_UPSTREAM_BYTES} bytes`,
         );
-      }
     };
     try {
       return await collect(() => reader.read(), count);
@@ -216,59 +213,6 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
   }
 
   return { send, open, callsLeft: () => maxCalls - calls };
-}
-
-type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
-
-const CODES: Record<EgressRequest['service'], Record<Fault, UndecidedCode>> = {
-  registry: {
-    UNAVAILABLE: 'REGISTRY_UNAVAILABLE',
-    RATE_LIMITED: 'REGISTRY_RATE_LIMITED',
-    MALFORMED: 'REGISTRY_MALFORMED',
-    UNAUTHORIZED: 'REGISTRY_UNAUTHORIZED',
-    LIMIT: 'LIMIT_EXCEEDED',
-  },
-  download: {
-    UNAVAILABLE: 'DOWNLOAD_UNAVAILABLE',
-    RATE_LIMITED: 'DOWNLOAD_UNAVAILABLE',
-    MALFORMED: 'DOWNLOAD_MALFORMED',
-    UNAUTHORIZED: 'DOWNLOAD_MALFORMED',
-    LIMIT: 'LIMIT_EXCEEDED',
-  },
-  rekor: {
-    UNAVAILABLE: 'REKOR_UNAVAILABLE',
-    RATE_LIMITED: 'REKOR_UNAVAILABLE',
-    MALFORMED: 'REKOR_MALFORMED',
-    UNAUTHORIZED: 'REKOR_MALFORMED',
-    LIMIT: 'LIMIT_EXCEEDED',
-  },
-};
-
-/** An `Undecided` that names the host and the step. No URL beyond the host: query strings carry secrets. */
-export function failure(
-  request: Pick<EgressRequest, 'service' | 'step' | 'url'>,
-  fault: Fault,
-  problem: string,
-  options: UndecidedOptions = {},
-): Undecided {
-  const { host } = new URL(request.url);
-  return new Undecided(CODES[request.service][fault], `The ${request.step} from ${host} ${problem}.`, {
-    upstream: { host, step: request.step },
-    retryable: fault === 'UNAVAILABLE' || fault === 'RATE_LIMITED',
-    ...options,
-  });
-}
-
-/** An upstream that is down (5xx) or limits us (429), with its own word on when to come back. */
-export function unavailable(
-  request: Pick<EgressRequest, 'service' | 'step' | 'url'>,
-  { status, headers }: Pick<EgressResponse, 'status' | 'headers'>,
-): Undecided {
-  const retryAfter = headers.get('retry-after');
-  const options = retryAfter === null || !RETRY_AFTER.test(retryAfter) ? {} : { retryAfter };
-  if (status === 429)
-    return failure(request, 'RATE_LIMITED', 'is refused for now: too many requests (429)', options);
-  return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);
 }
 
 function networkFailure(request: Outgoing, error: unknown): Undecided {

@@ -61,6 +61,7 @@ export function holdToDigest(held: Held, keep: (work: Promise<unknown>) => void)
 /** Workers: a stream of known length goes out with its Content-Length, and only so. */
 async function pushed(transfer: Transfer, writable: WritableStream<Uint8Array>): Promise<void> {
   const writer = writable.getWriter();
+  transfer.onIdle = (error) => void writer.abort(error).catch(() => undefined);
   try {
     for (;;) {
       const chunk = await transfer.next();

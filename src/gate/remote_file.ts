@@ -2,7 +2,8 @@
 
 import { CallerError } from '../core/caller_error.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
-import { failure, type OpenedResponse, unavailable } from '../egress/egress.ts';
+import type { OpenedResponse } from '../egress/egress.ts';
+import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { Session } from '../verify/session.ts';
 
 /** A file's address. Errors: `BAD_REQUEST`, `HOST_NOT_ALLOWED`. @param what the parameter, for people */
@@ -66,7 +67,6 @@ function statusFailure(
   const { status } = response;
   if (status === 404 || status === 410)
     return new CallerError('FILE_NOT_FOUND', `There is no ${request.step} at that address (${status}).`);
-  if (status === 408 || status === 425 || status === 429 || status >= 500)
-    return unavailable(request, response);
+  if (isTransient(status)) return unavailable(request, response);
   return failure(request, 'MALFORMED', `is answered with ${status}`);
 }

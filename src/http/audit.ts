@@ -4,7 +4,7 @@ import { formatInstant } from '../core/encoding/instant.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { callerName } from './authenticate.ts';
-import type { AppContext, Service } from './context.ts';
+import { type AppContext, requestIds, type Service } from './context.ts';
 
 export interface Decision {
   /** Absent where the caller named none. */
@@ -89,8 +89,7 @@ function common({ verifier }: Service, context: AppContext, event: 'decision' | 
     level: 'audit',
     event,
     time: formatInstant(verifier.ports.now()),
-    requestId: context.get('requestId'),
-    callerRequestId: context.get('answeredId'),
+    ...requestIds(context),
     who: callerName(context),
     door: `${context.req.method} ${doorOf(context.req.path)}`,
   };

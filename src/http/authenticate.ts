@@ -79,7 +79,7 @@ async function identifyCaller(
     await refuseGuessing(service, context);
     return (await isAdminToken(service, token)) ? { who: 'ADMIN_TOKEN', scopes: SCOPES } : undefined;
   }
-  const record = await findToken(storeInTime(service, context), token, service.verifier.ports.now());
+  const record = await findToken(storeInTime(context), token, service.verifier.ports.now());
   if (record === undefined) return undefined;
   const { id, scopes, names } = record;
   return { who: `token/${id}`, scopes, ...(names !== undefined && { names }) };

@@ -7,7 +7,6 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { AppContext } from './context.ts';
-import { workingTime } from './duration.ts';
 
 /**
  * Reads at most `limit` bytes, whatever Content-Length says, within the request's own time.
@@ -18,7 +17,7 @@ export async function readBody(context: AppContext, limit: number): Promise<Byte
   if (Number(context.req.header('Content-Length') ?? 0) > limit) throw tooLarge();
   const reader = context.req.raw.body?.getReader();
   if (reader === undefined) return new Uint8Array();
-  const allowed = workingTime(context.get('deadline'), context.req.query('timeout'));
+  const allowed = context.get('timeLeft')();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(bodyTooSlow(allowed)), allowed);

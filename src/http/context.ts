@@ -30,14 +30,23 @@ export interface Variables {
   trace: Trace;
   /** When the request came, in milliseconds since the epoch. */
   startedAt: number;
-  /** The service's deadline, in milliseconds. */
-  deadline: number;
+  /**
+   * Milliseconds that this request may still take, by the service's deadline and its own `timeout`; at least 1. Errors: `BAD_REQUEST` for
+   * a timeout that is none
+   */
+  timeLeft(): number;
   /** The store, guarded and timed for this request. */
   store: KeyValueStore;
   /** Signature verifications done, for Server-Timing. */
   verifications: number;
   /** Absent: the caller showed no token. */
   principal: Principal | undefined;
+}
+
+/** For lines of the log: our id, and the caller's where it sent one. */
+export function requestIds(context: AppContext): { requestId: string; callerRequestId?: string } {
+  const [requestId, answeredId] = [context.get('requestId'), context.get('answeredId')];
+  return { requestId, ...(answeredId !== requestId && { callerRequestId: answeredId }) };
 }
 
 /** What the entry knows of one request beyond the request. */

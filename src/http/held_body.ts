@@ -5,7 +5,7 @@ import { Undecided } from '../core/undecided.ts';
 import type { OpenedResponse } from '../egress/egress.ts';
 import { type Broken, holdToDigest } from '../gate/held_stream.ts';
 import { type ByteRange, parseRange } from '../gate/range.ts';
-import { type AppContext, keepAlive, type Service } from './context.ts';
+import { type AppContext, keepAlive, requestIds, type Service } from './context.ts';
 
 export interface HeldBody {
   /** For the log. */
@@ -157,8 +157,7 @@ export function reportBroken(
   service.log({
     level: 'alert',
     event: 'transfer-broken',
-    requestId: context.get('requestId'),
-    callerRequestId: context.get('answeredId'),
+    ...requestIds(context),
     code: by === 'content' ? 'BLOB_DIGEST_MISMATCH' : 'UPSTREAM_BROKE_OFF',
     reference: name,
     problem: message,

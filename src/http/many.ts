@@ -12,7 +12,6 @@ import { withSession } from './session.ts';
 export async function answerMany(
   service: Service,
   context: AppContext,
-  timeout: string | undefined,
   questions: Many['questions'],
   done: (index: number, outcome: Outcome) => void = () => undefined,
 ): Promise<Outcome[]> {
@@ -24,7 +23,6 @@ export async function answerMany(
   const outcomes = await withSession(
     service,
     context,
-    timeout,
     async (session) => {
       await verifyMany(session, many, tell);
       return many.outcomes as Outcome[];

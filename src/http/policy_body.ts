@@ -1,5 +1,6 @@
 // A policy as it comes in: counted, parsed strictly, validated, each error with its place.
 import { CallerError } from '../core/caller_error.ts';
+import { utf8 } from '../core/encoding/bytes.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { type PolicyDocument, policyDocumentSchema } from '../store/policy_document.ts';
 import { mediaType, parseJsonBody, readBody, validate } from './body.ts';
@@ -19,7 +20,7 @@ export async function readPolicyDocument(context: AppContext): Promise<PolicyDoc
 
 /** @param place where the policy stands in a larger body, as in `policy.` */
 export function validatePolicy(value: unknown, place: string): PolicyDocument {
-  if (stringifyJson(value).length > MAX_POLICY_BYTES)
+  if (utf8(stringifyJson(value)).length > MAX_POLICY_BYTES)
     throw new CallerError('TOO_LARGE', `The policy is larger than ${MAX_POLICY_BYTES} bytes.`);
   return asPolicy(() => validate(policyDocumentSchema, value), place);
 }

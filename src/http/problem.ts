@@ -11,7 +11,7 @@ import {
   type VerdictCode,
 } from '../core/codes.ts';
 import { Undecided } from '../core/undecided.ts';
-import type { AppContext, AppEnv } from './context.ts';
+import { type AppContext, type AppEnv, requestIds } from './context.ts';
 import { asciiLine, wantsText } from './text.ts';
 
 /** What is neither a verdict nor an upstream's fault. */
@@ -112,8 +112,7 @@ export function reportDefect(
   if (error instanceof CallerError || error instanceof Undecided) return;
   log({
     level: 'error',
-    requestId: context.get('requestId'),
-    callerRequestId: context.get('answeredId'),
+    ...requestIds(context),
     error: String(error),
   });
 }

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { createTrace } from '../egress/trace.ts';
 import { guardStore } from '../store/guard.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
+import { workingTime } from './duration.ts';
 import { assertCanonicalPath, assertOneAddress, rawPath } from './path.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -29,7 +30,10 @@ export function identify(now: () => number): MiddlewareHandler<AppEnv> {
 export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const trace = context.get('trace');
-    context.set('deadline', verifier.settings.deadline);
+    context.set('timeLeft', () => {
+      const whole = workingTime(verifier.settings.deadline, context.req.query('timeout'));
+      return Math.max(1, whole - (verifier.ports.now() - context.get('startedAt')));
+    });
     context.set(
       'store',
       guardStore(verifier.ports.store, (step) => trace.begin('kv', { host: 'trust store', step })),

@@ -166,8 +166,7 @@ async function judgeImages(
   isDryRun: boolean,
 ): Promise<Outcome[]> {
   const questions = images.map((image) => questionOf(context, image, policy));
-  const { timeout } = context.req.query() as { timeout?: string };
-  const outcomes = await answerMany(service, context, timeout, questions);
+  const outcomes = await answerMany(service, context, questions);
   auditMany(service, context, questions, outcomes, { isGated: true, isDryRun });
   if (outcomes.length > 0) context.header('Countersign-Verdict', outcomeVerdict(worstOf(outcomes)));
   return outcomes;

@@ -45,7 +45,7 @@ interface Item {
 export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'verify');
   app.post('/v1/verify/batch', guard, query(batchQuerySchema), async (context) => {
-    const { timeout, include, ...whom } = context.req.valid('query');
+    const { timeout: _, include, ...whom } = context.req.valid('query');
     const items = (await readItems(context, whom)).map((item) => ({
       ...item,
       question: limitToNames(context, item.question),
@@ -61,7 +61,7 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
         show,
         items.length,
         async (done) => {
-          const outcomes = await answerMany(service, context, timeout, questions, done);
+          const outcomes = await answerMany(service, context, questions, done);
           audit(outcomes);
           return outcomes;
         },
@@ -69,7 +69,7 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
       );
       return context.body(stream, 200, { 'Content-Type': 'application/x-ndjson' });
     }
-    const outcomes = await answerMany(service, context, timeout, questions);
+    const outcomes = await answerMany(service, context, questions);
     audit(outcomes);
     const worst = worstOf(outcomes);
     context.header('Countersign-Verdict', outcomeVerdict(worst));

@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { splitDigest } from '../core/crypto/digest.ts';
 import { toBase64 } from '../core/encoding/bytes.ts';
 import { fullName } from '../core/reference.ts';
-import { failure } from '../egress/egress.ts';
+import { failure } from '../egress/failure.ts';
 import { failedReport } from '../verify/report.ts';
 import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
@@ -26,12 +26,8 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
     const parameters = context.req.valid('query');
     assertMayName(context, undefined);
     const own = new AbortController();
-    const download = await withSession<Download>(
-      service,
-      context,
-      parameters.timeout,
-      (session) => verifyFile(session, context, parameters, own),
-      throwLate,
+    const download = await withSession<Download>(service, context, (session) =>
+      verifyFile(session, context, parameters, own),
     ).catch((error) => endDownload(own, error));
     const named = { keys: parameters.key };
     return answerDownload(
@@ -47,16 +43,12 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   allowOnly(app, '/v1/download', 'GET');
   app.get(`${PREFIX}*`, guard, query(downloadArtifactQuerySchema), async (context) => {
-    const { title, timeout, ...parameters } = context.req.valid('query');
+    const { title, timeout: _, ...parameters } = context.req.valid('query');
     const question = imageQuestion(textAfter(context.req.url, PREFIX), parameters);
     assertMayName(context, ...namesIn(question));
     const own = new AbortController();
-    const download = await withSession<Download>(
-      service,
-      context,
-      timeout,
-      (session) => verifyArtifact(session, context, question, title, own),
-      throwLate,
+    const download = await withSession<Download>(service, context, (session) =>
+      verifyArtifact(session, context, question, title, own),
     ).catch((error) => endDownload(own, error));
     const { trust: named, reference, attestation } = question;
     const options = { named, reference, attestation };
@@ -74,11 +66,7 @@ function withoutQuery(url: string): string {
   return origin + pathname;
 }
 
-function throwLate(undecided: Error): never {
-  throw undecided;
-}
-
-/** What comes after the deadline is nobody's any more; what could not be decided, or was refused on the way, is the verdict. */
+/** After the deadline nobody reads the body: it is ended. What could not be decided, or was refused on the way, is the verdict. */
 function endDownload(own: AbortController, error: unknown): Download {
   own.abort();
   return { report: failedReport(error) };

@@ -8,7 +8,8 @@ import { asObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import { failure, type OpenedResponse } from '../egress/egress.ts';
+import type { OpenedResponse } from '../egress/egress.ts';
+import { failure } from '../egress/failure.ts';
 import { admitBlob } from '../gate/admit.ts';
 import { BadName, parseWish, type Wish } from '../gate/name.ts';
 import { passManifest } from '../gate/pass_manifest.ts';
@@ -83,15 +84,7 @@ function throughGate<T extends object>(
     store: context.get('store'),
     policy: POLICY,
   });
-  return withSession(
-    service,
-    context,
-    context.req.query('timeout'),
-    (session) => work(gateOf(session)),
-    (undecided) => {
-      throw undecided;
-    },
-  );
+  return withSession(service, context, (session) => work(gateOf(session)));
 }
 
 async function answerManifest(
@@ -132,13 +125,13 @@ async function answerBlob(
   const own = new AbortController();
   const passing = throughGate(service, context, async (gate) => {
     const { report, sizes } = await admitBlob(gate, image, digest);
-    if (!mayPass(report) || (!isHead && isKnown(context, digest))) return { report };
+    if (!mayPass(report) || isKnown(context, digest)) return { report };
     const method = isHead ? 'HEAD' : 'GET';
     const opened = await openNamed(gate.session, image).openBlob(digest, method, own);
     return { report, size: opened && sizeOf(opened, sizes), opened };
   });
   const outcome = await passing.catch((error) => {
-    // What comes after the deadline is nobody's any more.
+    // After the deadline nobody reads this body.
     own.abort();
     return answerFailed(service, context, { ...image, digest }, error);
   });

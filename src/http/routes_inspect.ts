@@ -19,18 +19,12 @@ const PREFIX = '/v1/inspect/';
 
 export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
   app.get(`${PREFIX}*`, requireScope(service, 'inspect'), query(inspectQuerySchema), async (context) => {
-    const { platform, timeout } = context.req.valid('query');
+    const { platform } = context.req.valid('query');
     const reference = parsed('BAD_REFERENCE', () => parseImageReference(textAfter(context.req.url, PREFIX)));
     assertMayName(context, fullName(reference));
     const wanted = platform === undefined ? undefined : parsed('BAD_REQUEST', () => parsePlatform(platform));
-    const inspection = await withSession<object>(
-      service,
-      context,
-      timeout,
-      (session) => inspectImage(session, reference, wanted).catch(unreadable),
-      (undecided) => {
-        throw undecided;
-      },
+    const inspection = await withSession<object>(service, context, (session) =>
+      inspectImage(session, reference, wanted).catch(unreadable),
     );
     context.header('Cache-Control', 'no-store');
     return context.body(stringifyJson(inspection), 200, { 'Content-Type': 'application/json' });

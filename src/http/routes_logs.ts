@@ -5,7 +5,6 @@ import { fromBase64 } from '../core/encoding/bytes.ts';
 import { encodePem } from '../core/encoding/pem.ts';
 import { type LogContent, type LogRecord, logsIn } from '../store/log_records.ts';
 import { deleteLog, getLog, listLogRecords, putLog } from '../store/logs.ts';
-import { etagOf } from '../store/records.ts';
 import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 import { auditChange } from './audit.ts';
@@ -13,7 +12,7 @@ import { callerName, requireScope } from './authenticate.ts';
 import type { AppEnv, Service } from './context.ts';
 import { readLogBody } from './log_body.ts';
 import { query } from './query.ts';
-import { idOf, pageOf, preconditionOf } from './records.ts';
+import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 import { listQuerySchema, timeoutQuerySchema } from './schemas.ts';
 
@@ -36,7 +35,7 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
     if (builtIn !== undefined) return context.json(builtIn);
     const record = await getLog(context.get('store'), id);
     if (record === undefined) throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
-    context.header('ETag', etagOf(record.revision));
+    showRevision(context, record.revision);
     return context.json(logDocument(record));
   });
   app.put('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
@@ -53,7 +52,7 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
       ports.now(),
     );
     auditChange(service, context, 'log.put', record.id, record.revision);
-    context.header('ETag', etagOf(record.revision));
+    showRevision(context, record.revision, isNew ? `/v1/logs/${record.id}` : undefined);
     return context.json(logDocument(record), isNew ? 201 : 200);
   });
   app.delete('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {

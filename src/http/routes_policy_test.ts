@@ -42,8 +42,7 @@ export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
     const questions = (policy: StoredPolicy) =>
       body.images.map((item) => limitToNames(context, questionOf(item, { draft: policy })));
     const both = interleave(questions(tried), current === undefined ? undefined : questions(current));
-    const { timeout } = context.req.valid('query');
-    const outcomes = await answerMany(service, context, timeout, both);
+    const outcomes = await answerMany(service, context, both);
     const results = await Promise.all(
       body.images.map((item, at) => {
         const step = current === undefined ? 1 : 2;

@@ -45,7 +45,6 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
     const report = await withSession(
       service,
       context,
-      parameters.timeout,
       (session) => verifyEvidence(session, question, progress),
       (undecided) => lateReport(undecided, progress),
     );
@@ -66,7 +65,6 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
 
 /** How the caller wants to be answered. */
 interface Answering {
-  timeout?: string | undefined;
   format?: 'json' | 'cosign' | undefined;
   include?: 'predicate' | undefined;
 }
@@ -75,7 +73,7 @@ async function answerImage(
   service: Service,
   context: AppContext,
   question: ImageQuestion,
-  { timeout, format, include }: Answering,
+  { format, include }: Answering,
 ): Promise<Response> {
   const progress: Progress = {};
   const { trust: named, reference, attestation } = question;
@@ -83,7 +81,6 @@ async function answerImage(
   const report = await withSession(
     service,
     context,
-    timeout,
     (session) => verifyImage(session, question, progress),
     (undecided) => lateReport(undecided, progress),
   );

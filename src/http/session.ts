@@ -3,30 +3,21 @@ import type { Undecided } from '../core/undecided.ts';
 import { startDeadline } from '../verify/deadline.ts';
 import { openSession, type Session } from '../verify/session.ts';
 import { type AppContext, keepAlive, type Service } from './context.ts';
-import { workingTime } from './duration.ts';
 
-/** @param late gives the answer when time is up */
+/** @param late gives the answer when time is up; without it that is an error */
 export function withSession<T extends object>(
-  service: Service,
+  { verifier }: Service,
   context: AppContext,
-  timeout: string | undefined,
   work: (session: Session) => Promise<T>,
-  late: (undecided: Undecided) => T,
+  late: (undecided: Undecided) => T = throwIt,
 ): Promise<T> {
-  const { verifier } = service;
   const trace = context.get('trace');
-  const spent = verifier.ports.now() - context.get('startedAt');
-  const deadline = startDeadline(
-    Math.max(1, workingTime(verifier.settings.deadline, timeout) - spent),
-    verifier.ports.background,
-    trace,
-  );
-  const session = openSession(
-    verifier,
-    trace,
-    context.get('store'),
-    context.get('principal') !== undefined,
-    deadline,
-  );
+  const deadline = startDeadline(context.get('timeLeft')(), verifier.ports.background, trace);
+  const isKnown = context.get('principal') !== undefined;
+  const session = openSession(verifier, trace, context.get('store'), isKnown, deadline);
   return deadline.race(work(session), late, keepAlive(context));
+}
+
+function throwIt(undecided: Undecided): never {
+  throw undecided;
 }

@@ -8,7 +8,8 @@ import { parseJson } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { Undecided } from '../core/undecided.ts';
-import { type Egress, failure, unavailable } from '../egress/egress.ts';
+import type { Egress } from '../egress/egress.ts';
+import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credential } from './credentials.ts';
 
@@ -123,7 +124,7 @@ async function fetchToken(
       `is refused (${response.status}); check the credentials in REGISTRY_AUTH`,
     );
   }
-  if (response.status === 429 || response.status >= 500) throw unavailable(asked, response);
+  if (isTransient(response.status)) throw unavailable(asked, response);
   if (response.status !== 200) throw failure(asked, 'MALFORMED', `is answered with ${response.status}`);
   return readToken(response.body, () => failure(asked, 'MALFORMED', 'is not a token answer'));
 }

@@ -5,7 +5,7 @@ import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Undecided } from '../core/undecided.ts';
 import type { Egress, EgressRequest, EgressResponse, OpenedResponse } from '../egress/egress.ts';
-import { failure, unavailable } from '../egress/egress.ts';
+import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import {
   type AuthorizationContext,
@@ -143,8 +143,7 @@ export function openRepository(
     response: Omit<EgressResponse, 'body'>,
   ): Undecided {
     const { status } = response;
-    if (status === 408 || status === 425 || status === 429 || status >= 500)
-      return unavailable(request, response);
+    if (isTransient(status)) return unavailable(request, response);
     if (status !== 401 && status !== 403) return failure(request, 'MALFORMED', `is answered with ${status}`);
     forgetAuthorization(context);
     return failure(
@@ -183,7 +182,9 @@ export function openRepository(
     async openBlob(digest, method, own) {
       const path = `/v2/${repository}/blobs/${digest}`;
       const opened = await ask({ path, step: 'blob' }, (request) => egress.open({ ...request, method }, own));
-      return opened.status === 200 ? opened : undefined;
+      if (opened.status === 200) return opened;
+      own.abort();
+      return undefined;
     },
     async tags(query) {
       const path = `/v2/${repository}/tags/list${query}`;

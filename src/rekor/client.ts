@@ -8,7 +8,8 @@ import { asArray, asObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { type LogEntry, parseApiLogEntry } from '../core/log/log_entry.ts';
 import type { OnlineAnswer, OnlineQuery, SearchQuery } from '../core/verification.ts';
-import { type Egress, type EgressResponse, failure, unavailable } from '../egress/egress.ts';
+import type { Egress, EgressResponse } from '../egress/egress.ts';
+import { failure, isTransient, unavailable } from '../egress/failure.ts';
 
 /** In bytes: entries with attestations are large, ours are not. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -128,7 +129,7 @@ function proposedEnvelopes(
 
 function readAnswer(asked: Asked, response: EgressResponse): LogEntry[] {
   if (response.status === 404) return [];
-  if (response.status === 429 || response.status >= 500) throw unavailable(blamed(asked), response);
+  if (isTransient(response.status)) throw unavailable(blamed(asked), response);
   if (response.status !== 200) throw unexpected(asked, response);
   try {
     const answer = parseJson(fromUtf8(response.body, 'log answer'), 'log answer', 'integers');

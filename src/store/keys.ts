@@ -129,7 +129,7 @@ export async function putKey(
     );
   }
   const index = indexKey(key.fingerprint);
-  const holder = await readIndex(store, index, id, async (other) => {
+  const holder = await readIndex(store, index, id, 'key', async (other) => {
     return (await getKey(store, other))?.fingerprint === key.fingerprint;
   });
   const record: KeyRecord = {

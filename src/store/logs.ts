@@ -127,7 +127,7 @@ async function indexChanges(store: KeyValueStore, id: string, logs: { logId: str
   return Promise.all(
     logs.map(async ({ logId }) => {
       const key = indexKey(logId);
-      const expected = await readIndex(store, key, id, async (other) => {
+      const expected = await readIndex(store, key, id, 'log', async (other) => {
         const record = await getLog(store, other);
         return record !== undefined && logsIn(record).some((log) => log.logId === logId);
       });

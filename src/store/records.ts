@@ -182,11 +182,12 @@ export async function readIndex(
   store: KeyValueStore,
   index: string,
   id: string,
+  what: 'key' | 'log',
   agrees: (holder: string) => Promise<boolean>,
 ): Promise<string | undefined> {
   const holder = await store.get(index);
   if (holder !== undefined && holder !== id && (await agrees(holder))) {
-    throw new CallerError('CONFLICT', `This key is stored already, as ${holder}.`);
+    throw new CallerError('CONFLICT', `This ${what} is stored already, as ${holder}.`);
   }
   return holder;
 }

@@ -156,7 +156,7 @@ test('one key under two ids, and one log', async () => {
     }),
   ).toEqual([
     'keys/release.pub: This key is stored already, as again.',
-    'logs/private.json: This key is stored already, as again.',
+    'logs/private.json: This log is stored already, as again.',
   ]);
 });
 

@@ -192,8 +192,8 @@ export const admission: AbuseCase[] = [
         'the answer in time',
         edit(
           'http/session.ts',
-          'Math.max(1, workingTime(verifier.settings.deadline, timeout) - spent)',
-          'Math.max(60_000, workingTime(verifier.settings.deadline, timeout) - spent)',
+          "startDeadline(context.get('timeLeft')()",
+          "startDeadline(Math.max(60_000, context.get('timeLeft')())",
         ),
       ),
       without(

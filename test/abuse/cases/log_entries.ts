@@ -298,8 +298,8 @@ export const logEntries: AbuseCase[] = [
         'the difference between an outage and no entry',
         edit(
           'rekor/client.ts',
-          'if (response.status === 429 || response.status >= 500) throw unavailable(blamed(asked), response);',
-          'if (response.status === 429 || response.status >= 500) return [];',
+          'if (isTransient(response.status)) throw unavailable(blamed(asked), response);',
+          'if (isTransient(response.status)) return [];',
         ),
       ),
     ],

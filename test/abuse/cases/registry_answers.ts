@@ -10,19 +10,11 @@ export const registryAnswers: AbuseCase[] = [
     removals: [
       without(
         'the limit of one answer',
-        edit(
-          'egress/egress.ts',
-          'if (length > request.maxBytes || bytes > MAX_UPSTREAM_BYTES) {',
-          'if (bytes > MAX_UPSTREAM_BYTES) {',
-        ),
+        edit('egress/egress.ts', 'if (length > request.maxBytes)', 'if (false)'),
       ),
       without(
         'the limit of all answers together',
-        edit(
-          'egress/egress.ts',
-          'if (length > request.maxBytes || bytes > MAX_UPSTREAM_BYTES) {',
-          'if (length > request.maxBytes) {',
-        ),
+        edit('egress/egress.ts', 'if (bytes > MAX_UPSTREAM_BYTES)', 'if (false)'),
       ),
       without(
         'the limit of what a descriptor may state',

@@ -150,7 +150,7 @@ export const service: AbuseCase[] = [
       without(
         'the host alone of an address',
         edit(
-          'egress/egress.ts',
+          'egress/failure.ts',
           '`The ${request.step} from ${host} ${problem}.`',
           '`The ${request.step} from ${request.url} ${problem}.`',
         ),

@@ -23,7 +23,6 @@ test('a decision is one line: who, what, by which policy, and how it ended', asy
   equal(rest, {
     level: 'audit',
     event: 'decision',
-    callerRequestId: requestId,
     who: 'anonymous',
     door: 'GET /v1/verify',
     reference: `${world.name}:1`,

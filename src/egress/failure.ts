@@ -1,0 +1,74 @@
+// What an upstream's failure is called: one code for each service and fault, in words that name the host and the step.
+import type { UndecidedCode } from '../core/codes.ts';
+import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
+import type { Metric } from './trace.ts';
+
+/** RFC 9110 §10.2.3: seconds, or a date. Anything else is an upstream's text that has no place in our headers. */
+const RETRY_AFTER =
+  /^(?:[0-9]{1,8}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$/;
+
+/** What was asked, of whom. */
+interface Asked {
+  service: Exclude<Metric, 'kv'>;
+  /** For people: "signature manifest". */
+  step: string;
+  url: string;
+}
+
+export type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
+
+const CODES: Record<Asked['service'], Record<Fault, UndecidedCode>> = {
+  registry: {
+    UNAVAILABLE: 'REGISTRY_UNAVAILABLE',
+    RATE_LIMITED: 'REGISTRY_RATE_LIMITED',
+    MALFORMED: 'REGISTRY_MALFORMED',
+    UNAUTHORIZED: 'REGISTRY_UNAUTHORIZED',
+    LIMIT: 'LIMIT_EXCEEDED',
+  },
+  download: {
+    UNAVAILABLE: 'DOWNLOAD_UNAVAILABLE',
+    RATE_LIMITED: 'DOWNLOAD_UNAVAILABLE',
+    MALFORMED: 'DOWNLOAD_MALFORMED',
+    UNAUTHORIZED: 'DOWNLOAD_MALFORMED',
+    LIMIT: 'LIMIT_EXCEEDED',
+  },
+  rekor: {
+    UNAVAILABLE: 'REKOR_UNAVAILABLE',
+    RATE_LIMITED: 'REKOR_UNAVAILABLE',
+    MALFORMED: 'REKOR_MALFORMED',
+    UNAUTHORIZED: 'REKOR_MALFORMED',
+    LIMIT: 'LIMIT_EXCEEDED',
+  },
+};
+
+/** An `Undecided` that names the host and the step. No URL beyond the host: query strings carry secrets. */
+export function failure(
+  request: Asked,
+  fault: Fault,
+  problem: string,
+  options: UndecidedOptions = {},
+): Undecided {
+  const { host } = new URL(request.url);
+  return new Undecided(CODES[request.service][fault], `The ${request.step} from ${host} ${problem}.`, {
+    upstream: { host, step: request.step },
+    retryable: fault === 'UNAVAILABLE' || fault === 'RATE_LIMITED',
+    ...options,
+  });
+}
+
+/** Statuses that may be others the next time: the upstream is down, overloaded, or limits us. */
+export function isTransient(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/** An upstream that answers so, with its own word on when to come back. */
+export function unavailable(
+  request: Asked,
+  { status, headers }: { status: number; headers: Headers },
+): Undecided {
+  const retryAfter = headers.get('retry-after');
+  const options = retryAfter === null || !RETRY_AFTER.test(retryAfter) ? {} : { retryAfter };
+  if (status === 429)
+    return failure(request, 'RATE_LIMITED', 'is refused for now: too many requests (429)', options);
+  return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);
+}
