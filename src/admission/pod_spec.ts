@@ -1,4 +1,4 @@
-// The images of a pod spec: containers of every sort, and volumes that are images. ABUSE A91, A92.
+// The images of a pod spec: containers of every sort, and volumes that are images. docs/abuse.md A91, A92.
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asArray, asObject } from '../core/encoding/json_fields.ts';
 import { type At, imagePlace, own, placeName, podItemAt, refuse } from './image_place.ts';

@@ -1,4 +1,4 @@
-// The images of an object whose kind is not known here: whatever looks like part of a pod spec, wherever it stands. ABUSE A92.
+// The images of an object whose kind is not known here: whatever looks like part of a pod spec, wherever it stands. docs/abuse.md A92.
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { type At, imagePlace, isObject, itemAt, memberAt, own, podItemAt, refuse } from './image_place.ts';
 import { found, type Search, visit } from './search.ts';

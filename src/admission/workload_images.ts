@@ -1,4 +1,4 @@
-// Every place in a Kubernetes object that names an image, and which of them are new in another version of it. ABUSE A91, A92, A94.
+// Every place in a Kubernetes object that names an image, and which of them are new in another version of it. docs/abuse.md A91, A92, A94.
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asArray, asObject, asString } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';

@@ -15,7 +15,7 @@ const SIGNATURES: Wanted = { what: 'signatures', predicateTypes: [] };
 /** An image, its index, and an index of that. */
 const MAX_DEPTH = 3;
 
-/** A verdict by which something passes, or does not, with the sizes that manifests say it has: of the one that decided first. */
+/** The deciding verdict, and the sizes that manifests state for the blob, in bytes: the deciding manifest's first. */
 export interface Admitted {
   report: Report;
   sizes: number[];

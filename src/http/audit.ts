@@ -43,7 +43,7 @@ function firstTime(report: Report): boolean {
   return true;
 }
 
-/** At a door that lets things in: what could not even be judged is let in as little, and that is a line too. */
+/** At a door that lets things in: an image that could not even be judged does not pass either, and that is logged as a decision. */
 export function auditMistake(
   service: Service,
   context: AppContext,

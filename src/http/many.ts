@@ -62,7 +62,7 @@ export function outcomeStatus(outcome: Outcome): ContentfulStatusCode {
   return isReport(outcome) ? verdictStatus(outcome.code) : CALLER_STATUS[outcome.code];
 }
 
-/** What the first of those that made the status has said of when to come back, if one has: each upstream has its own time. */
+/** `Retry-After` of the first outcome with this status that has one. */
 export function retryAfterOf(outcomes: Outcome[], status: ContentfulStatusCode): string | undefined {
   return outcomes
     .filter((outcome) => outcomeStatus(outcome) === status)
@@ -74,7 +74,7 @@ export function outcomeVerdict(outcome: Outcome): Report['verdict'] {
   return isReport(outcome) ? outcome.verdict : 'undecided';
 }
 
-/** The outcome with the highest status: verified before refused before the undecided; of equal ones the first. */
+/** The outcome with the highest HTTP status; of equal ones the first, and exempt after verified. */
 export function worstOf(outcomes: Outcome[]): Outcome {
   const [first, ...rest] = outcomes;
   if (first === undefined) throw new TypeError('no outcomes');

@@ -17,7 +17,8 @@ export function rawPath(url: string): string {
 const NO_HOST = /[\s/?#\\@]/;
 
 /**
- * Some runtimes make the URL of the Host header as it came, and that is no host but a path or a query too.
+ * Some runtimes build the request's URL from the Host header unchecked, so that a `/` or `?` in it would become part of the path or
+ * query.
  * @throws CallerError for a request whose address is not one
  */
 export function assertOneAddress(url: string, host: string | undefined): void {

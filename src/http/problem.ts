@@ -103,7 +103,7 @@ export function problemOf(error: CallerError | Undecided, instance: string): Pro
   };
 }
 
-/** One line for the operator of what is no error of ours: a defect. */
+/** Logs a defect: an error that is neither a `CallerError` nor an `Undecided`. */
 export function reportDefect(
   log: (line: Record<string, unknown>) => void,
   context: AppContext,
@@ -117,7 +117,7 @@ export function reportDefect(
   });
 }
 
-/** Any error as an answer. What is no error of ours is a defect: 500 without detail, and a line for the operator. */
+/** Any error as an answer. A defect is 500 without detail, and a line for the operator. */
 export function answerError(
   error: unknown,
   context: AppContext,

@@ -24,7 +24,7 @@ const CHALLENGE_TTL = 3600 * 1000;
 /** Where Docker Hub gives its tokens: another host than its API, and Docker's own. */
 const KNOWN_TOKEN_HOSTS: Record<string, string> = { 'docker.io': 'https://auth.docker.io' };
 
-/** What an isolate remembers between requests: finished values only, never across credentials. */
+/** What an isolate remembers between requests: finished values only (on Workers one request must not await another's promise), never across credentials. */
 export interface AuthorizationMemory {
   tokens: BoundedCache<string>;
   challenges: BoundedCache<Challenge>;

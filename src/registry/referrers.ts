@@ -130,8 +130,8 @@ function rank({ predicateType }: Referrer, wanted: string[]): number {
 }
 
 /**
- * An artifact that is about something else is none of ours. One that is listed as evidence and cannot be read, or is not there, may be
- * a signature all the same; of what is listed as something else that is not to be feared.
+ * An artifact about another subject is skipped. One that is listed as evidence and is missing or unreadable is undecided, since it may
+ * be a signature; one that is listed as something else is skipped.
  */
 async function openReferrer(
   repository: RepositoryClient,

@@ -24,7 +24,7 @@ export interface Parent {
 }
 
 export interface ParentRecord {
-  /** Those that were verified first, the latest of them first. */
+  /** Those that verified before those that a rule only warned of; of the former the latest first. */
   parents: Parent[];
   /** Seconds since the epoch. */
   at: number;

@@ -16,7 +16,7 @@ export const instantSchema = z.iso
   .transform((text) => formatInstant(Date.parse(text)))
   .refine((text) => /^[0-9]{4}-/.test(text), 'expected a year up to 9999');
 
-/** Who made a record and who changed it last: the names that the audit log has too. Records from before names were kept have none. */
+/** Who made a record and who changed it last: the names that the audit log has too. */
 export const authorshipFields = {
   createdAt: z.string(),
   createdBy: z.string().optional(),

@@ -7,7 +7,7 @@ import { namesAt, type TrustedLog } from '../core/trust/trusted_log.ts';
 import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 
-/** Finished values only. */
+/** Finished values only: on Workers one request must not await another's promise. */
 const parsed = new Map<string, TrustedLog>();
 
 export async function findPublicLog(logId: string): Promise<TrustedLog | undefined> {

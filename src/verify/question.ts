@@ -39,7 +39,7 @@ export interface ImageQuestion extends Question {
   signatures?: { registry: string; repository: string };
 }
 
-/** A signature in the forms that callers hold it in; `bundle` is a Sigstore bundle's JSON, unread. */
+/** A signature in the forms that callers hold it in; `bundle` is the bytes of a Sigstore bundle's JSON, `read` what they say. */
 export type HeldEvidence =
   | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer>; read: Json }
   | {

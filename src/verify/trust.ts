@@ -44,8 +44,8 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
 }
 
 /**
- * A signature over a message is searched for once a request, whichever keys it is judged under. Of an envelope the log is shown the
- * text, which one signature may stand in twice.
+ * A signature over a message is searched for once a request, whichever keys it is judged under. An envelope is searched for by its text,
+ * and two texts may hold one signature: those searches are not shared.
  */
 function searchOnce(session: Session, egress: Egress, query: SearchQuery): Promise<OnlineAnswer> {
   const work = () => search(session, egress, query);

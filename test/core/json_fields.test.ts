@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/encoding/json.ts';
 import {
   asArray,
+  asCaseExactObject,
   asObject,
   asString,
   asUint63,
   asUnsigned,
   exactFields,
-  record,
 } from '../../src/core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { asBytes, asInt64, asMessage, asRepeated } from '../../src/core/encoding/protobuf_json.ts';
@@ -79,13 +79,13 @@ test('integers are in their range, and no other number', () => {
 
 describe('a record', () => {
   test('may have other names, but none that differs from a known one in case', () => {
-    expect(record({ known: 1, other: 2 }, 'x', ['known'])).toEqual({ known: 1, other: 2 });
+    expect(asCaseExactObject({ known: 1, other: 2 }, 'x', ['known'])).toEqual({ known: 1, other: 2 });
     for (const name of ['Known', 'KNOWN', '\u212anown'])
-      expect(() => record({ [name]: 1 }, 'place', ['known', 'more'])).toThrow(
+      expect(() => asCaseExactObject({ [name]: 1 }, 'place', ['known', 'more'])).toThrow(
         /^place: .* differs from a known name in case only$/,
       );
-    expect(() => record({ '\u017fig': 1 }, 'place', ['more', 'sig'])).toThrow(Malformed);
-    expect(() => record([], 'place', [])).toThrow('place: expected an object');
+    expect(() => asCaseExactObject({ '\u017fig': 1 }, 'place', ['more', 'sig'])).toThrow(Malformed);
+    expect(() => asCaseExactObject([], 'place', [])).toThrow('place: expected an object');
   });
 });
 

@@ -36,7 +36,7 @@ export function asUint63(value: Json | undefined, what: string): bigint {
 }
 
 /** An object none of whose names is a known one in other case: Go's reader would take `Critical` for `critical`. */
-export function record(value: Json | undefined, what: string, known: string[]): JsonObject {
+export function asCaseExactObject(value: Json | undefined, what: string, known: string[]): JsonObject {
   const object = asObject(value, what);
   for (const name of Object.keys(object)) {
     if (known.includes(name)) continue;

@@ -2,7 +2,7 @@
 // and another logged.
 import { type Bytes, concat, fromBase64, utf8 } from '../encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
-import { asArray, asString, record } from '../encoding/json_fields.ts';
+import { asArray, asCaseExactObject, asString } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
 export const ENVELOPE_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
@@ -20,7 +20,7 @@ export interface Envelope {
 export function parseEnvelope(bytes: Bytes): Envelope {
   if (bytes.length > MAX_ENVELOPE_BYTES)
     throw new Malformed('envelope', `larger than ${MAX_ENVELOPE_BYTES} bytes`);
-  const envelope = record(parseJsonBytes(bytes, 'envelope'), 'envelope', ENVELOPE_FIELDS);
+  const envelope = asCaseExactObject(parseJsonBytes(bytes, 'envelope'), 'envelope', ENVELOPE_FIELDS);
   return readEnvelope(envelope);
 }
 
@@ -31,7 +31,7 @@ export function readEnvelope(envelope: JsonObject): Envelope {
   const signatures = asArray(envelope.signatures, 'signatures');
   if (signatures.length !== 1)
     throw new Malformed('envelope', `has ${signatures.length} signatures; exactly one is accepted`);
-  const one = record(signatures[0], 'signatures[0]', ENVELOPE_SIGNATURE_FIELDS);
+  const one = asCaseExactObject(signatures[0], 'signatures[0]', ENVELOPE_SIGNATURE_FIELDS);
   const signature = fromBase64(asString(one.sig, 'signatures[0].sig'), 'signatures[0].sig');
   if (signature.length === 0) throw new Malformed('signatures[0].sig', 'is empty');
   return {

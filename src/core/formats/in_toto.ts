@@ -4,7 +4,7 @@
 import { type HashName, isHashName, parseHash } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from '../encoding/json.ts';
-import { asArray, asObject, asString, record } from '../encoding/json_fields.ts';
+import { asArray, asCaseExactObject, asObject, asString } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
 export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -32,7 +32,7 @@ export interface Statement {
 }
 
 export function parseStatement(bytes: Bytes): Statement {
-  const statement = record(parseJsonBytes(bytes, 'statement'), 'statement', [
+  const statement = asCaseExactObject(parseJsonBytes(bytes, 'statement'), 'statement', [
     '_type',
     'subject',
     'predicateType',
@@ -50,7 +50,7 @@ export function parseStatement(bytes: Bytes): Statement {
 }
 
 function parseSubject(value: Json, what: string): Subject {
-  const { name, digest, annotations } = record(value, what, ['name', 'digest', 'annotations']);
+  const { name, digest, annotations } = asCaseExactObject(value, what, ['name', 'digest', 'annotations']);
   const isStated = digest !== undefined && digest !== null;
   const entries = Object.entries(isStated ? asObject(digest, `${what}.digest`) : {});
   if (entries.length > MAX_DIGESTS) throw new Malformed(`${what}.digest`, `more than ${MAX_DIGESTS}`);

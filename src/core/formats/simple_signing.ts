@@ -4,7 +4,7 @@
 import { type Digest, parseDigest } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
-import { asObject, asString, record } from '../encoding/json_fields.ts';
+import { asCaseExactObject, asObject, asString } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
 export const SIMPLE_SIGNING_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -27,10 +27,10 @@ export interface SimpleSigningPayload {
 export function parseSimpleSigning(bytes: Bytes): SimpleSigningPayload {
   if (bytes.length > MAX_PAYLOAD_BYTES)
     throw new Malformed('payload', `larger than ${MAX_PAYLOAD_BYTES} bytes`);
-  const payload = record(parseJsonBytes(bytes, 'payload'), 'payload', ['critical', 'optional']);
-  const critical = record(payload.critical, 'critical', ['identity', 'image', 'type']);
-  const image = record(critical.image, 'critical.image', ['docker-manifest-digest']);
-  const identity = record(critical.identity, 'critical.identity', ['docker-reference']);
+  const payload = asCaseExactObject(parseJsonBytes(bytes, 'payload'), 'payload', ['critical', 'optional']);
+  const critical = asCaseExactObject(payload.critical, 'critical', ['identity', 'image', 'type']);
+  const image = asCaseExactObject(critical.image, 'critical.image', ['docker-manifest-digest']);
+  const identity = asCaseExactObject(critical.identity, 'critical.identity', ['docker-reference']);
   const optional = payload.optional ?? null;
   return {
     type: asString(critical.type, 'critical.type'),

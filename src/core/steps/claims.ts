@@ -39,7 +39,7 @@ export const keyValid: Step<Verification> = {
   },
 };
 
-/** COSIGN's `-a`: a subset test on JSON strings. */
+/** cosign's `-a`: a subset test on JSON strings. */
 export const annotations: Step<Verification> = {
   name: 'annotations',
   applies: ({ requirements }) => requirements.annotations.length > 0,
