@@ -1,9 +1,9 @@
 // What stands against a plan: everything the service would refuse in the middle of it, and what only a person may decide. Found before
 // the first change.
-import { logsIn } from '../../src/store/log_records.ts';
 import { keyPlaces } from '../../src/store/policy_document.ts';
 import { termChanges } from './compare.ts';
 import type { Document } from './documents.ts';
+import { type Handovers, handoversOf, heldBy, isInCircle } from './handovers.ts';
 import { titleOf } from './kinds.ts';
 import type { Present, State, Stored } from './present.ts';
 import type { Wanted } from './rehearse.ts';
@@ -11,11 +11,13 @@ import type { Wanted } from './rehearse.ts';
 /** @returns a line for each, with its place in the folder where it has one */
 export function findConflicts(wanted: Wanted[], { present, builtIn }: State, prunes: boolean): string[] {
   const byTitle = new Map(wanted.map((one) => [titleOf(one), one]));
+  const handovers = handoversOf(wanted, present);
   return [
     ...wanted.flatMap((one) => [
       ...againstRevocation(one, present.get(titleOf(one))),
       ...againstBuiltIn(one, builtIn),
       ...heldElsewhere(one, present, byTitle),
+      ...inCircle(one, handovers),
       ...unknownKeys(one, present, byTitle),
     ]),
     ...(prunes ? [...present.values()].filter((one) => !byTitle.has(titleOf(one))).flatMap(notPruned) : []),
@@ -63,14 +65,16 @@ function heldElsewhere(wanted: Wanted, present: Present, byTitle: Map<string, Wa
     });
 }
 
-function isRevoked(stored: Stored): boolean {
-  return stored.kind === 'key' && stored.content.revoked !== undefined;
+/** What exchanges its key with others cannot be done one after the other. */
+function inCircle(wanted: Wanted, handovers: Handovers): string[] {
+  if (!isInCircle(handovers, titleOf(wanted))) return [];
+  return [
+    `${wanted.place}: this ${wanted.kind} and others would change places, and each is held until it is given up: give one of them a new id first.`,
+  ];
 }
 
-/** What only one id may hold. */
-function heldBy(document: Document): string[] {
-  if (document.kind === 'key') return [document.content.fingerprint];
-  return document.kind === 'log' ? logsIn(document.content).map(({ logId }) => logId) : [];
+function isRevoked(stored: Stored): boolean {
+  return stored.kind === 'key' && stored.content.revoked !== undefined;
 }
 
 function unknownKeys(wanted: Wanted, present: Present, byTitle: Map<string, Wanted>): string[] {

@@ -1,6 +1,7 @@
 // From what is wanted and what is there to a plan: what a person is told, and the calls that do it.
 import { changesOf, revocationChanges, termChanges } from './compare.ts';
 import type { KeyContent } from './documents.ts';
+import { handoversOf, rankOf } from './handovers.ts';
 import { KINDS, type Kind, type Named, pathOf, titleOf } from './kinds.ts';
 import type { Present, Stored } from './present.ts';
 import type { Wanted } from './rehearse.ts';
@@ -16,7 +17,8 @@ export interface Entry extends Named {
 
 /**
  * Revocations come first. A key that is stored or changed and revoked is both in one go, since a revoked key takes no changes.
- * Changes stand before creations, since a key or log may move from one id to another; policies stand after what they name.
+ * Changes stand before creations, since a key or log may move from one id to another (handovers.ts says in which order); policies stand
+ * after what they name.
  */
 const TURNS = [
   '! key',
@@ -60,9 +62,11 @@ export function makePlan(wanted: Wanted[], present: Present, prunes: boolean): P
     ...wanted.flatMap((one) => entriesOf(one, present.get(titleOf(one)))),
     ...others.map((one) => (prunes ? deleted(one) : leftAlone(one))),
   ].sort(byKindAndId);
+  const handovers = handoversOf(wanted, present);
+  const rank = (step: Step) => (step.turn.startsWith('~') ? rankOf(handovers, titleOf(step)) : 0);
   const steps = entries
     .filter(isStep)
-    .sort((one, other) => TURNS.indexOf(one.turn) - TURNS.indexOf(other.turn));
+    .sort((one, other) => TURNS.indexOf(one.turn) - TURNS.indexOf(other.turn) || rank(one) - rank(other));
   return { entries, steps };
 }
 

@@ -6,6 +6,7 @@ import { type Json, parseJsonBytes } from '../core/encoding/json.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { Undecided } from '../core/undecided.ts';
+import { isPrivateKey } from '../store/records.ts';
 import type { AppContext } from './context.ts';
 
 /**
@@ -114,10 +115,7 @@ export function badRequest(error: { issues: readonly Issue[] }): CallerError {
   const place = issue?.path.map(String).join('.') ?? '';
   const text = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}.`;
   // A file that was sent as a field's name is not shown again, whatever it was.
-  return new CallerError(
-    'BAD_REQUEST',
-    text.includes('PRIVATE KEY') ? 'A name looks like a private key.' : text,
-  );
+  return new CallerError('BAD_REQUEST', isPrivateKey(text) ? 'A name looks like a private key.' : text);
 }
 
 /** Of a union, the form that the value came closest to: one whose type it had. */

@@ -26,8 +26,11 @@ import {
  * for ever.
  */
 export const MAX_LISTED = 64;
-/** Layers of one manifest: whoever signs an image anew every night signs one payload, which is one call out and no more. */
-export const MAX_LAYERS = 256;
+/**
+ * Layers of one manifest. Whoever signs an image anew every night signs one payload, which is one call out and no more; each costs two
+ * verifications (its own, and its promise), of which there are 256.
+ */
+export const MAX_LAYERS = 128;
 /** Workers keeps at most six connections open for a request. */
 const MAX_CONNECTIONS = 6;
 const ANNOTATION = {

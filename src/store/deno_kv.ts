@@ -85,9 +85,9 @@ function partsOf(key: string): string[] {
   return ['countersign', ...key.split('/').filter((part) => part !== '')];
 }
 
-/** V8 keeps a text that was made from a wider one in two bytes a character, and Deno KV counts what is kept; made anew, ASCII takes one. */
+/** V8 keeps a text that was made from a wider one in two bytes a character, and Deno KV counts what is kept; made anew, Latin-1 takes one. */
 function narrow(text: string): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text));
+  return [...text].join('');
 }
 
 function textOf({ value }: DenoEntry): string | undefined {

@@ -55,16 +55,20 @@ export const revocationSchema = z.strictObject({
 export type Revocation = z.infer<typeof revocationSchema>;
 
 export const keyRecordSchema = keyTermsSchema.extend({
+  description: z.string().optional(),
   id: idSchema,
   publicKey: z.string(),
   fingerprint: z.string().refine(isDigest),
   algorithm: z.string(),
   transparency: z.enum(['required', 'unsafe-none']),
   ...authorshipFields,
-  revoked: revocationSchema.extend({ at: z.string(), by: z.string().optional() }).optional(),
+  revoked: revocationSchema
+    .extend({ reason: z.string(), at: z.string(), by: z.string().optional() })
+    .optional(),
 });
 /** What stands under `revocation/<id>`. */
 const revocationRecordSchema = revocationSchema.extend({
+  reason: z.string(),
   id: idSchema,
   at: z.string(),
   by: z.string().optional(),

@@ -12,7 +12,7 @@ import type { TrustedRoot } from '../core/trust/trusted_root.ts';
 import { apiAddress } from '../core/web_address.ts';
 import { authorshipFields, idSchema, instantSchema, readRecord } from './records.ts';
 
-/** In characters, all of them ASCII: a value of Deno KV ends at 64 KiB. */
+/** In characters, all of them Latin-1: a value of Deno KV ends at 64 KiB. */
 export const MAX_LOG_RECORD = 48 * 1024;
 
 const urlSchema = z.string().transform((text, context) => {

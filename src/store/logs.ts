@@ -18,11 +18,11 @@ import {
   toTrustedLog,
 } from './log_records.ts';
 import {
-  asciiJson,
   authorshipOf,
   checkPrecondition,
   listRecords,
   lostRace,
+  narrowJson,
   type Precondition,
   readIndex,
   readToForget,
@@ -91,7 +91,7 @@ export async function putLog(
   const existing = text === undefined ? undefined : readLogRecord(text, id);
   checkPrecondition(precondition, existing?.revision);
   const record: LogRecord = { ...content, id, ...authorshipOf(existing, by, now) };
-  const value = asciiJson(record);
+  const value = narrowJson(record);
   if (value.length > MAX_LOG_RECORD)
     throw new CallerError('TOO_LARGE', `The record is longer than ${MAX_LOG_RECORD} characters.`);
   const authorities = authoritiesChange(directory, id, authoritiesIn(content));

@@ -43,28 +43,33 @@ export function authorshipOf(
   };
 }
 
-/** What people write beside a record. @param most characters */
+/** What people write beside a record, as it is taken; what is stored already is read whatever it says. @param most characters */
 export function noteSchema(most: number) {
   return z
     .string()
     .max(most)
-    .refine((text) => !text.includes('PRIVATE KEY'), 'looks like a private key, which does not belong here');
+    .refine((text) => !isPrivateKey(text), 'looks like a private key, which does not belong here');
+}
+
+/** PEM of one, whole or not. */
+export function isPrivateKey(text: string): boolean {
+  return /-----BEGIN [A-Z ]*PRIVATE KEY/.test(text);
 }
 
 /** In bytes: a value of Deno KV ends at 64 KiB. */
 const MAX_VALUE = 63 * 1024;
 
-/** ASCII alone, so that characters are bytes wherever it is kept. */
-export function asciiJson(record: object): string {
+/** Latin-1 alone, so that characters are bytes wherever it is kept. */
+export function narrowJson(record: object): string {
   return JSON.stringify(record).replace(
-    /[^\x00-\x7f]/g,
+    /[^\x00-\xff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
 /** @throws CallerError `TOO_LARGE` @param what the thing, for people */
 export function serialized(record: object, what: string): string {
-  const value = asciiJson(record);
+  const value = narrowJson(record);
   if (value.length > MAX_VALUE)
     throw new CallerError(
       'TOO_LARGE',
@@ -105,11 +110,11 @@ export function readRecord<T extends { id: string }>(
 }
 
 /** A record that nobody can read can be forgotten all the same, unless the caller wants a certain one gone. */
-export function readToForget<T>({ ifMatch }: Precondition, read: () => T): T | undefined {
+export function readToForget<T>({ ifMatch, ifNoneMatch }: Precondition, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof Undecided) || ifMatch !== undefined) throw error;
+    if (!(error instanceof Undecided) || (ifMatch ?? ifNoneMatch) !== undefined) throw error;
     return undefined;
   }
 }

@@ -44,6 +44,7 @@ export const tokenTermsSchema = z.strictObject({
 export type TokenTerms = z.output<typeof tokenTermsSchema>;
 
 export const tokenRecordSchema = tokenTermsSchema.extend({
+  description: z.string().optional(),
   id: idSchema,
   /** SHA-256 of the whole token, lower-case hexadecimal. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),

@@ -77,7 +77,7 @@ export async function isSignedByLog(
   const names = log.version === 1 && log.alias !== undefined ? [log.name, log.alias] : [log.name];
   const name = names.find((one) => originBelongsTo(checkpoint.origin, one, log.version));
   if (name === undefined) return false;
-  const hints = await keyHints(log);
+  const hints = await keyHints({ ...log, name });
   const own = checkpoint.signatures.filter(
     (line) => line.name === name && hints.some((hint) => equalBytes(line.hint, hint)),
   );

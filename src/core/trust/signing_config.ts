@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString, asUnsigned, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import { logIdOf } from './trusted_log.ts';
+import { type LogVersion, logIdOf } from './trusted_log.ts';
 import { readAddress, readWindow, type TrustedRoot } from './trusted_root.ts';
 
 export const SIGNING_CONFIG_TYPE = 'application/vnd.dev.sigstore.signingconfig.v0.2+json';
@@ -30,13 +30,16 @@ export async function applySigningConfig(
     throw new Malformed(WHAT, `mediaType is not ${SIGNING_CONFIG_TYPE}`);
   for (const name of ['rekorTlogConfig', 'tsaConfig']) checkSelection(config[name], `${WHAT}.${name}`);
   const [, , rekor = [], tsa = []] = SERVICES.map((name) => readServices(config, name));
-  const fitted = [...logs];
-  for (const { url, majorApiVersion } of rekor) {
-    const at = fitted.findIndex((log) => log.url === url);
-    const log = fitted[at];
-    if (log === undefined) throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
-    fitted[at] = { ...log, version: await fittingVersion(majorApiVersion, log) };
-  }
+  const isThere = (url: string) => [...logs, ...rest.leftOut].some((log) => log.url === url);
+  for (const { url } of rekor)
+    if (!isThere(url)) throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
+  const fitted = await Promise.all(
+    logs.map(async (log) => {
+      const service = rekor.find(({ url }) => url === log.url);
+      if (service === undefined) return log;
+      return { ...log, version: await fittingVersion(service.majorApiVersion, log) };
+    }),
+  );
   for (const { url, majorApiVersion } of tsa) {
     if (!rest.authorities.some((authority) => authority.url === url)) {
       throw new Malformed(WHAT, `the timestamp authority ${url} is not in the trusted root`);
@@ -47,7 +50,10 @@ export async function applySigningConfig(
 }
 
 /** A log's id mostly says which Rekor it is; an ECDSA log's is the same in both, and then the config decides. */
-async function fittingVersion(stated: number, { url, name, key, logId }: TrustedRoot['logs'][number]) {
+async function fittingVersion(
+  stated: number,
+  { url, name, key, logId }: TrustedRoot['logs'][number],
+): Promise<LogVersion> {
   if (stated !== 1 && stated !== 2) throw new Malformed(WHAT, `${url}: majorApiVersion is neither 1 nor 2`);
   if ((await logIdOf(stated, name, key)) !== logId) {
     throw new Malformed(WHAT, `${url}: majorApiVersion ${stated} does not fit the log's id`);

@@ -40,8 +40,13 @@ export interface RootAuthority extends TrustedAuthority {
 export interface TrustedRoot {
   logs: TrustedLog[];
   authorities: RootAuthority[];
-  /** Logs of kinds that are not verified here, each with its reason: their entries are those of an unknown log. */
-  leftOut: string[];
+  leftOut: LeftOutLog[];
+}
+
+/** Of a kind that is not verified here: its entries are those of an unknown log. */
+export interface LeftOutLog {
+  url: string;
+  reason: string;
 }
 
 /** What is well-formed and cannot be verified with. */
@@ -65,22 +70,22 @@ export async function parseTrustedRoot(value: Json | undefined): Promise<Trusted
     throw new Malformed(WHAT, `mediaType is none of ${MEDIA_TYPES.join(', ')}`);
   }
   for (const name of ['certificateAuthorities', 'ctlogs']) instances(root, name);
-  const listed = await Promise.all(instances(root, 'tlogs').map(readSupportedLog));
-  const logs = listed.flatMap((log) => (log instanceof Unsupported ? [] : [log]));
+  const listed = await Promise.all(instances(root, 'tlogs').map(readListedLog));
+  const logs = listed.filter((log) => 'key' in log);
   const authorities = await Promise.all(instances(root, 'timestampAuthorities').map(readAuthority));
   const twice = logs.find(({ logId }, i) => logs.findIndex((log) => log.logId === logId) !== i);
   if (twice !== undefined) throw new Malformed(WHAT, `the log ${twice.logId} stands twice`);
   return {
     logs,
     authorities,
-    leftOut: listed.flatMap((log) => (log instanceof Unsupported ? [log.message] : [])),
+    leftOut: listed.filter((log) => 'reason' in log),
   };
 }
 
 /** @throws Malformed for a root that gives nobody to trust */
 export function assertTrustsSomebody({ logs, authorities, leftOut }: TrustedRoot): void {
   if (logs.length + authorities.length > 0) return;
-  const reasons = leftOut.map((reason) => `; ${reason}`).join('');
+  const reasons = leftOut.map(({ reason }) => `; ${reason}`).join('');
   throw new Malformed(WHAT, `there is neither a transparency log nor a timestamp authority in it${reasons}`);
 }
 
@@ -110,16 +115,7 @@ function fieldsOf(
   return message;
 }
 
-async function readSupportedLog(instance: Instance): Promise<TrustedLog | Unsupported> {
-  try {
-    return await readLog(instance);
-  } catch (error) {
-    if (error instanceof Unsupported) return error;
-    throw error;
-  }
-}
-
-async function readLog({ value, place }: Instance): Promise<TrustedLog> {
+async function readListedLog({ value, place }: Instance): Promise<TrustedLog | LeftOutLog> {
   const log = fieldsOf(
     value,
     place,
@@ -132,9 +128,18 @@ async function readLog({ value, place }: Instance): Promise<TrustedLog> {
       place,
       'baseUrl is missing: write the address of the log, whose host its checkpoints are signed as',
     );
+  const url = readAddress(log.baseUrl, `${place}.baseUrl`);
+  try {
+    return await readLog(log, url, place);
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error;
+    return { url, reason: error.message };
+  }
+}
+
+async function readLog(log: JsonObject, url: string, place: string): Promise<TrustedLog> {
   const hashAlgorithm = asString(log.hashAlgorithm, `${place}.hashAlgorithm`);
   if (hashAlgorithm !== 'SHA2_256') throw unsupported(place, 'hashAlgorithm', hashAlgorithm);
-  const url = readAddress(log.baseUrl, `${place}.baseUrl`);
   const publicKey = fieldsOf(log.publicKey, `${place}.publicKey`, ['rawBytes', 'keyDetails', 'validFor']);
   const key = await readKey(publicKey, `${place}.publicKey`);
   const logId = toHex(readKeyId(log.logId, `${place}.logId`));

@@ -286,7 +286,7 @@ export const signaturesForms: AbuseCase[] = [
     id: 'A21',
     failure: 'Junk before a good signature hid it, or made the program work for ever.',
     answer:
-      'one good signature among others counts; 64 are looked at, with 256 verifications and 40 calls out',
+      'one good signature among others counts; 64 payloads and 128 signatures of them are looked at, with 256 verifications and 40 calls out',
     removals: [
       without(
         'the judgement of those after the first',

@@ -298,6 +298,7 @@ test('a v1 log has a name with its port or without, and one hint more than a v2 
   const plain = Promise.resolve(`\u2014 ${name} ${base64(join(hint, signature))}\n`);
   for (const version of [1, 2] as const) {
     ok(await isSigned(ed, name, version), `C2SP's hint, v${version}`);
+    equal(await isSigned(ed, `${name}:3000`, version), version === 1, `the same with the port, v${version}`);
     equal(await isSigned(ed, name, version, plain), version === 1, `the SPKI's hint, v${version}`);
   }
 });

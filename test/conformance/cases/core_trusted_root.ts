@@ -3,7 +3,7 @@
 import { parseJson } from '../../../src/core/encoding/json.ts';
 import { applySigningConfig } from '../../../src/core/trust/signing_config.ts';
 import { assertTrustsSomebody, parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
-import { base64, unbase64 } from '../../support/bytes.ts';
+import { base64, unbase64, unhex } from '../../support/bytes.ts';
 import { type Document, type FakeRoot, makeRoot, START } from '../../support/fake_root.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { makeKey } from '../../support/keys.ts';
@@ -102,6 +102,25 @@ test('logs of kinds that are not verified with are left out, and alone they are 
   const root = await read(document);
   const { message } = await throws(() => assertTrustsSomebody(root), 'Malformed');
   match(message, /neither .* in it; .*"ML_DSA_65" is not supported; .*"SHA2_512" is not supported/);
+});
+
+test('a signing config may name a log that is left out, and says what all logs at an address are', async () => {
+  const { document, config } = await makeRoot('a');
+  const [one, two] = document.tlogs;
+  const other = structuredClone(two);
+  other.publicKey.keyDetails = 'ML_DSA_65';
+  document.tlogs = [one, other];
+  equal((await apply(config, document)).root.logs.length, 1);
+  const signer = await makeKey();
+  const rotated = structuredClone(one);
+  rotated.publicKey.rawBytes = base64(signer.spki);
+  rotated.logId.keyId = base64(unhex(signer.fingerprint.slice('sha256:'.length)));
+  document.tlogs = [one, rotated];
+  config.rekorTlogUrls[0] = { ...config.rekorTlogUrls[0], url: one.baseUrl };
+  equal(
+    (await apply(config, document)).root.logs.map(({ version }) => version),
+    [2, 2],
+  );
 });
 
 test('a service may be named by its host, and what is null is not there', async () => {

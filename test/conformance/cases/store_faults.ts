@@ -111,6 +111,19 @@ test('A67 a stored record that cannot be read fails closed', async (t) => {
   }
 });
 
+test('A71 what is stored is read whatever it says: a reason that is no longer taken revokes all the same', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  const words = { as: 'admin', json: { reason: 'PRIVATE KEY found in a public image' } };
+  equal((await service.call('POST', '/v1/keys/release/revoke', words)).status, 200, 'words are no key');
+  const name = 'revocation/release';
+  const stored = service.kv.stored.get(name);
+  ok(stored);
+  const reason = '-----BEGIN PRIVATE KEY-----';
+  service.kv.stored.set(name, { ...stored, value: JSON.stringify({ ...JSON.parse(stored.value), reason }) });
+  equal((await service.get('/v1/keys/release', { as: 'admin' })).json.state, 'revoked');
+  expectVerdict(await verify(), 403, 'NO_TRUSTED_SIGNATURE');
+});
+
 test('A67 a record that cannot be read can be deleted, unless a certain one was meant', async (t) => {
   const { service } = await makeWorld(t);
   const admin = (method: string, path: string, options = {}) =>
@@ -130,8 +143,8 @@ test('A67 a record that cannot be read can be deleted, unless a certain one was 
     ok(good, name);
     service.kv.stored.set(name, { ...good, value: '{"later":true}' });
     expectProblem(await admin('GET', `/v1/${path}`), 503, 'STORE_UNAVAILABLE', path);
-    const headers = { 'if-match': '"a"' };
-    expectProblem(await admin('DELETE', `/v1/${path}`, { headers }), 503, 'STORE_UNAVAILABLE', path);
+    for (const headers of [{ 'if-match': '"a"' }, { 'if-none-match': '*' }])
+      expectProblem(await admin('DELETE', `/v1/${path}`, { headers }), 503, 'STORE_UNAVAILABLE', path);
     equal((await admin('DELETE', `/v1/${path}`)).status, 204, path);
     equal((await admin('GET', `/v1/${path}`)).status, 404, path);
   }

@@ -1,0 +1,55 @@
+// `trust apply`: keys and logs that move between ids that are there already. Each is given up before it is taken.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeKey } from '../support/keys.ts';
+import { folderWith } from './temp_folder.ts';
+import { json } from './trust_folders.ts';
+import { startTrustWorld, type TrustWorld } from './trust_world.ts';
+
+let world: TrustWorld;
+beforeEach(() => {
+  world = startTrustWorld();
+});
+
+const PEMS = await Promise.all(Array.from({ length: 4 }, async () => (await makeKey()).pem));
+const log = (publicKey: string) =>
+  json({ url: 'https://rekor.acme.example', publicKey, validFrom: '2024-01-01T00:00:00Z' });
+const FORMS = {
+  key: (id: string, pem: string): [string, string] => [`keys/${id}.pub`, pem],
+  log: (id: string, pem: string): [string, string] => [`logs/${id}.json`, log(pem)],
+};
+
+describe.each(['key', 'log'] as const)('a %s', (kind) => {
+  /** @param held by id, the number of what it holds */
+  const apply = async (held: Record<string, number>) => {
+    const files = Object.entries(held).map(([id, at]) => FORMS[kind](id, PEMS[at] ?? ''));
+    return world.apply(await folderWith(Object.fromEntries(files)));
+  };
+
+  test.each<[string, Record<string, number>, Record<string, number>, string[]]>([
+    ['is taken from the next id', { a: 0, b: 1 }, { a: 1, b: 2 }, ['b', 'a']],
+    ['is taken from the one before', { a: 0, b: 1 }, { a: 2, b: 0 }, ['a', 'b']],
+    ['goes on from id to id', { a: 0, b: 1, c: 2 }, { a: 1, b: 2, c: 3 }, ['c', 'b', 'a']],
+    ['goes to a new id', { a: 0 }, { a: 1, b: 0 }, ['a', 'b']],
+  ])('%s', async (_, before, after, order) => {
+    expect((await apply(before)).code).toBe(0);
+    const { code, err } = await apply(after);
+    expect({ code, err }).toEqual({ code: 0, err: [] });
+    expect(world.changes()).toEqual(order.map((id) => `PUT /v1/${kind}s/${id}`));
+    expect((await apply(after)).out.at(-1)).toMatch(/^Nothing to change/);
+  });
+
+  test.each<[string, Record<string, number>, Record<string, number>, string[]]>([
+    ['two ids', { a: 0, b: 1 }, { a: 1, b: 0 }, ['a', 'b']],
+    ['three ids', { a: 0, b: 1, c: 2, d: 3 }, { a: 1, b: 2, c: 0, d: 3 }, ['a', 'b', 'c']],
+  ])('that %s would exchange is refused before the first change', async (_, before, after, ids) => {
+    expect((await apply(before)).code).toBe(0);
+    const { code, err } = await apply(after);
+    expect(code).toBe(1);
+    expect(err).toEqual(
+      ids.map((id) =>
+        expect.stringMatching(new RegExp(`^${FORMS[kind](id, '')[0]}: this ${kind} and others would change`)),
+      ),
+    );
+    expect(world.changes()).toEqual([]);
+  });
+});
