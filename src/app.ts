@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { CallerError } from './core/caller_error.ts';
 import { doorOf } from './http/audit.ts';
-import type { AppEnv, Service } from './http/context.ts';
+import type { AppContext, AppEnv, Service } from './http/context.ts';
 import { publicRead } from './http/cross_origin.ts';
 import { answerDistributionError, isDistributionPath } from './http/distribution_error.ts';
 import type { Metrics } from './http/metrics.ts';
@@ -66,11 +66,7 @@ export function createUnconfiguredApp(
 ): Hono<AppEnv> {
   const app = createFrame(now, log);
   addHealthRoute(app);
-  app.notFound((context) =>
-    isDistributionPath(context.req.path)
-      ? answerDistributionError(error, context, log)
-      : answerError(error, context, log),
-  );
+  app.notFound((context) => answerByPath(error, context, log));
   return app;
 }
 
@@ -84,10 +80,12 @@ function createFrame(now: () => number, log: Service['log'], metrics?: Metrics):
     metrics?.answered(doorOf(context.req.path), context.res.status, now() - startedAt, trace.totals());
   });
   app.use(identify(now));
-  app.onError((error, context) =>
-    isDistributionPath(context.req.path)
-      ? answerDistributionError(error, context, log)
-      : answerError(error, context, log),
-  );
+  app.onError((error, context) => answerByPath(error, context, log));
   return app;
+}
+
+/** In the form that the path's clients read. */
+function answerByPath(error: unknown, context: AppContext, log: Service['log']): Response {
+  const answer = isDistributionPath(context.req.path) ? answerDistributionError : answerError;
+  return answer(error, context, log);
 }

@@ -34,7 +34,7 @@ async function makeSignatures(count: number): Promise<Work> {
     junk.push({ ...evidence, signature: layer.signature, logBundle: log.annotation(entry) });
   }
   const all = [...junk, evidence];
-  const requirement = { keys: trust.keys, threshold: 1, requirements };
+  const requirement = { keys: trust.keys, threshold: 1, perSignature: requirements };
   return async () => {
     const fresh = all.map((one) => ({ ...one, facts: new Map() }));
     const meter = { verifications: 0, proofs: 0 };

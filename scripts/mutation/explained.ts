@@ -137,7 +137,10 @@ const EXPLANATIONS: Explanation[] = [
   },
   {
     why: 'for the type checker: what is missing names nobody',
-    holds: (_, line) => line.includes("if ('missing' in evidence) return false"),
+    holds: (_, line) =>
+      /if \('missing' in evidence\) return false|log\.alias !== undefined \?|if \(name === undefined\) return false/.test(
+        line,
+      ),
   },
   {
     why: 'they differ there',

@@ -1,5 +1,7 @@
 // Where in an object something stands, by position and by name, and what may stand there as the name of an image.
+
 import type { Json, JsonObject } from '../core/encoding/json.ts';
+import { isObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 
 /** One place in an object that names an image. */
@@ -82,10 +84,6 @@ export function placeName(pointer: string): string {
 /** A member by its own name, never what a prototype has; null counts as absent, as the API server reads it. */
 export function own(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? (object[name] ?? undefined) : undefined;
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Its name, else its position in a form that no escaped name has. */

@@ -2,9 +2,8 @@
 // API server asks, and the form of the answer. Nothing that the request says of itself (labels, annotations, namespaces) exempts it.
 import { toBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
-import { asObject, asString } from '../core/encoding/json_fields.ts';
+import { asObject, asString, isObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
-import { isObject } from './image_place.ts';
 import { changedImages, type ImagePlace } from './workload_images.ts';
 
 export const API_VERSION = 'admission.k8s.io/v1';

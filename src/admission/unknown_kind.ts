@@ -1,6 +1,8 @@
 // The images of an object whose kind is not known here: whatever looks like part of a pod spec, wherever it stands. docs/abuse.md A92.
+
 import type { Json, JsonObject } from '../core/encoding/json.ts';
-import { type At, imagePlace, isObject, itemAt, memberAt, own, podItemAt, refuse } from './image_place.ts';
+import { isObject } from '../core/encoding/json_fields.ts';
+import { type At, imagePlace, itemAt, memberAt, own, podItemAt, refuse } from './image_place.ts';
 import { found, type Search, visit } from './search.ts';
 
 /** Those of a pod spec, and of Tekton's tasks. */

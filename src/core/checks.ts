@@ -64,16 +64,16 @@ export interface Step<S> {
   run(state: S): Finding | Promise<Finding>;
 }
 
-export interface Outcome {
+export interface CheckRun {
   code: VerdictCode;
   checks: Check[];
   undecided?: Undecided;
 }
 
 /** Runs the steps in order. An `Undecided` thrown by a step ends the run as undecided. */
-export async function runChecks<S>(steps: Step<S>[], state: S): Promise<Outcome> {
+export async function runChecks<S>(steps: Step<S>[], state: S): Promise<CheckRun> {
   const checks: Check[] = [];
-  let end: Omit<Outcome, 'checks'> | undefined;
+  let end: Omit<CheckRun, 'checks'> | undefined;
   for (const step of steps) {
     if (!step.applies(state)) continue;
     if (end !== undefined) {

@@ -34,9 +34,8 @@ import {
   UnsupportedBundle,
 } from './formats/sigstore_bundle.ts';
 import { parseSimpleSigning, type SimpleSigningPayload } from './formats/simple_signing.ts';
-import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log/log_body.ts';
-import { type LogEntry, parseLogBundle } from './log/log_entry.ts';
-import { leafHash } from './log/merkle.ts';
+import { parseLogBundle } from './log/log_entry.ts';
+import { type LoggedEntry, withBody } from './log/logged_entry.ts';
 
 /** What the signature is over, before anything in it is believed. */
 export type Content =
@@ -55,11 +54,6 @@ export class Unreadable {
     this.code = code;
     this.problem = problem;
   }
-}
-
-export interface LoggedEntry {
-  entry: LogEntry;
-  body: LogBody | UnsupportedLogBody | Malformed;
 }
 
 /** A `Malformed` stands where something could not be read, and says why. */
@@ -266,19 +260,4 @@ function readPemMaterial(text: string): NonNullable<Reading['material']> {
     return spkiOfPemText(pem);
   });
   return found instanceof Malformed ? { spki: found, isCertificate: true } : found;
-}
-
-export function withBody(entry: LogEntry): LoggedEntry {
-  return { entry, body: tryLogBody(entry.body) };
-}
-
-const leaves = new WeakMap<LogEntry, Bytes>();
-
-/** The leaf hash of an entry (its UUID in Rekor v1), computed once. */
-export async function entryLeafHash(entry: LogEntry): Promise<Bytes> {
-  const known = leaves.get(entry);
-  if (known !== undefined) return known;
-  const hash = await leafHash(entry.body);
-  leaves.set(entry, hash);
-  return hash;
 }

@@ -13,7 +13,7 @@ export interface Requirement {
   /** At least 1. */
   threshold: number;
   /** What each of them is held to. */
-  requirements: SignatureRequirements;
+  perSignature: SignatureRequirements;
 }
 
 /** What was judged for a requirement. */
@@ -105,7 +105,7 @@ function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgem
 }
 
 function whatIsMissing(judged: JudgedRequirement[]): string {
-  const types = judged.map(({ requirement }) => requirement.requirements.attestation);
+  const types = judged.map(({ requirement }) => requirement.perSignature.attestation);
   const wanted = types.filter((type) => type !== undefined);
   return wanted.length === 0 || wanted.length < types.length
     ? 'signature'
@@ -114,7 +114,7 @@ function whatIsMissing(judged: JudgedRequirement[]): string {
 
 function describeMet({ requirement, results }: JudgedRequirement): string {
   const good = goodOnes(results).slice(0, requirement.threshold).map(describeGood);
-  const { attestation } = requirement.requirements;
+  const { attestation } = requirement.perSignature;
   return `${attestation === undefined ? 'Signed' : `Attested (${attestation})`} by ${good.join(', and by ')}.`;
 }
 
@@ -126,7 +126,7 @@ function describeGood({ signer, transparency }: SignatureResult): string {
 }
 
 function describeUnmet({ requirement, results }: JudgedRequirement): string {
-  const { attestation } = requirement.requirements;
+  const { attestation } = requirement.perSignature;
   const { threshold } = requirement;
   const what = attestation === undefined ? 'Signatures' : `Attestations of type ${attestation}`;
   const wanted = threshold === 1 ? 'a trusted key' : `${threshold} different keys`;

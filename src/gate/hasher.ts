@@ -1,7 +1,7 @@
 // A hash over a stream, natively where the runtime can: Workers has `crypto.DigestStream`, Deno and Node have `node:crypto`, to be had
 // without an import. What has neither hashes in JavaScript.
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import type { HashName } from '../core/crypto/digest.ts';
+import { type HashName, WEB_HASH } from '../core/crypto/digest.ts';
 
 export interface Hasher {
   update(chunk: Uint8Array): void | Promise<void>;
@@ -21,13 +21,12 @@ interface Runtime {
   };
 }
 
-const WEB_NAMES: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
 const IN_JAVASCRIPT = { sha256, sha384, sha512 };
 
 export function createHasher(algorithm: HashName): Hasher {
   const runtime = globalThis as unknown as Runtime;
   if (runtime.crypto.DigestStream !== undefined)
-    return streamHasher(new runtime.crypto.DigestStream(WEB_NAMES[algorithm]));
+    return streamHasher(new runtime.crypto.DigestStream(WEB_HASH[algorithm]));
   const native = runtime.process?.getBuiltinModule?.('node:crypto');
   const hash: NativeHash = native?.createHash(algorithm) ?? IN_JAVASCRIPT[algorithm].create();
   return {

@@ -6,9 +6,9 @@ import { fullName, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { NamedAs, Parent } from '../store/parents.ts';
-import { openNamed } from '../verify/gather.ts';
 import { Refused } from '../verify/refused.ts';
 import { mayPass, type Report } from '../verify/report.ts';
+import { repositoryOf } from '../verify/repositories.ts';
 import { readSubjectManifest } from '../verify/subject.ts';
 import { admitEvidence, admitManifest } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
@@ -37,7 +37,7 @@ export async function passManifest(
   reference: string,
   asked: Digest | undefined,
 ): Promise<PassedManifest | undefined> {
-  const repository = openNamed(gate.session, image);
+  const repository = repositoryOf(gate.session, image);
   const raw = remembered(gate, image, asked) ?? (await repository.manifest(reference, STEP));
   if (raw === undefined) return undefined;
   const digest = await digestOf(raw.bytes);

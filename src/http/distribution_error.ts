@@ -2,7 +2,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type CallerCode, CallerError } from '../core/caller_error.ts';
 import { Undecided } from '../core/undecided.ts';
-import { BadName } from '../gate/name.ts';
+import { BadPathRequest } from '../gate/distribution_path.ts';
 import { Refused } from '../verify/refused.ts';
 import type { AppContext, Service } from './context.ts';
 import { CALLER_STATUS, reportDefect } from './problem.ts';
@@ -22,7 +22,7 @@ export function isDistributionPath(path: string): boolean {
 }
 
 export function answerDistributionError(error: unknown, context: AppContext, log: Service['log']): Response {
-  if (error instanceof BadName) return answer(context, 400, error.code, error.message);
+  if (error instanceof BadPathRequest) return answer(context, 400, error.code, error.message);
   if (error instanceof Refused) return deny(context, error.code, error.message);
   if (error instanceof Undecided) return unavailable(context, error);
   if (error instanceof CallerError) {

@@ -7,7 +7,7 @@ const DURATION = /^(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|s|m|h))+$/;
 const MARGIN = { share: 0.1, least: 20, most: 500 };
 
 /** Milliseconds. Error: `BAD_REQUEST`. */
-export function parseDuration(text: string): number {
+function parseDuration(text: string): number {
   if (text.length > 64 || !DURATION.test(text))
     throw new CallerError('BAD_REQUEST', 'timeout: expected a duration such as 8s or 500ms.');
   let total = 0;

@@ -4,6 +4,7 @@
 import { CallerError } from '../core/caller_error.ts';
 import { type Bytes, fromBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json } from '../core/encoding/json.ts';
+import { isObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attachedOf } from '../core/evidence.ts';
 import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
@@ -62,10 +63,5 @@ function textOf(bundle: string | object | null | undefined): string | undefined 
 }
 
 function has(value: Json, names: string[]): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    names.some((name) => Object.hasOwn(value, name))
-  );
+  return isObject(value) && names.some((name) => Object.hasOwn(value, name));
 }

@@ -66,7 +66,7 @@ const TITLES: Partial<Record<number, string>> = {
   504: 'Time ran out',
 };
 
-export function undecidedStatus(code: UndecidedCode): 502 | 503 | 504 {
+function undecidedStatus(code: UndecidedCode): 502 | 503 | 504 {
   return UNDECIDED_STATUS.get(code) ?? 502;
 }
 
@@ -132,7 +132,7 @@ export function answerError(
   );
 }
 
-export function respondProblem(context: Context<AppEnv>, error: CallerError | Undecided): Response {
+function respondProblem(context: Context<AppEnv>, error: CallerError | Undecided): Response {
   const problem = problemOf(error, context.get('answeredId') ?? '');
   context.header('Cache-Control', 'no-store');
   if (problem.code === 'UNAUTHENTICATED') context.header('WWW-Authenticate', 'Bearer realm="countersign"');

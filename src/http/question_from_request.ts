@@ -75,7 +75,7 @@ export async function imageQuestionFromBody(body: z.output<typeof verifyBodySche
 }
 
 /** The caller's word for where an artifact is meant to go. @throws CallerError where it names another digest */
-export function wordFor(text: string, digest: ArtifactDigest): ImageReference {
+export function statedReference(text: string, digest: ArtifactDigest): ImageReference {
   const reference = parsed('BAD_REFERENCE', () => parseImageReference(text));
   if (reference.digest === undefined || reference.digest === digest) return reference;
   throw new CallerError('BAD_REQUEST', 'reference: names another digest than the one that is asked about.');
@@ -104,7 +104,7 @@ export async function evidenceQuestion(
     ...attestationOf(parameters.attestation),
     ...strengthened(transparency),
     ...(reference !== undefined && {
-      reference: wordFor(reference, digest),
+      reference: statedReference(reference, digest),
     }),
   };
 }

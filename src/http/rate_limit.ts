@@ -84,7 +84,7 @@ function refuse(context: AppContext, wait: number): never {
 }
 
 /** One spelling for one caller: IPv4 as it is, of IPv6 the /64 that one customer has (RFC 6177). */
-export function networkOf(address: string | undefined): string {
+function networkOf(address: string | undefined): string {
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();

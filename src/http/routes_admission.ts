@@ -22,8 +22,8 @@ import { auditUnread } from './audit.ts';
 import { requireScope } from './authenticate.ts';
 import { readJsonDocument } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
+import { limitToNames } from './limit_to_names.ts';
 import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
-import { limitToNames } from './names.ts';
 import { query } from './query.ts';
 import { imageQuestion, parsed } from './question_from_request.ts';
 import { allowOnly } from './routing.ts';
@@ -52,8 +52,10 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
     const { apiVersion, keys } = parsed('BAD_REQUEST', () => parseProviderRequest(value));
     const outcomes = await judgeImages(service, context, policy, keys, false);
     const judged = keys.map((key, at) => ({ key, outcome: outcomes[at] as Outcome }));
-    const items = judged.flatMap(({ key, outcome }) => (isOpen(outcome) ? [] : [providerItem(key, outcome)]));
-    const open = judged.filter(({ outcome }) => isOpen(outcome));
+    const items = judged.flatMap(({ key, outcome }) =>
+      mayChangeSoon(outcome) ? [] : [providerItem(key, outcome)],
+    );
+    const open = judged.filter(({ outcome }) => mayChangeSoon(outcome));
     const systemError = open.map(({ key, outcome }) => `${key}: ${describeOutcome(outcome)}`).join(' · ');
     return respond(context, providerResponse(apiVersion, items, systemError));
   });
@@ -150,7 +152,7 @@ function providerItem(key: string, outcome: Outcome): ProviderItem {
 }
 
 /** Whether nothing was decided about the image: Gatekeeper keeps items for minutes, and this may change in seconds. */
-function isOpen(outcome: Outcome): boolean {
+function mayChangeSoon(outcome: Outcome): boolean {
   return isReport(outcome) ? outcome.verdict === 'undecided' : outcome.code !== 'BAD_REFERENCE';
 }
 

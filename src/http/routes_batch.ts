@@ -13,6 +13,7 @@ import type { Outcome } from '../verify/verify_many.ts';
 import { requireScope } from './authenticate.ts';
 import { mediaType, readBody, readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
+import { limitToNames } from './limit_to_names.ts';
 import {
   answerMany,
   auditMany,
@@ -22,7 +23,6 @@ import {
   retryAfterOf,
   worstOf,
 } from './many.ts';
-import { limitToNames } from './names.ts';
 import { problemOf, reportDefect } from './problem.ts';
 import { query } from './query.ts';
 import { imageQuestion, imageQuestionFromBody, parsed } from './question_from_request.ts';

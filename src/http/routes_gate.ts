@@ -11,12 +11,12 @@ import { fullName, type ImageReference } from '../core/reference.ts';
 import type { OpenedResponse } from '../egress/egress.ts';
 import { failure } from '../egress/failure.ts';
 import { admitBlob } from '../gate/admit.ts';
-import { BadName, parseWish, type Wish } from '../gate/name.ts';
+import { BadPathRequest, type PathRequest, parseDistributionPath } from '../gate/distribution_path.ts';
 import { passManifest } from '../gate/pass_manifest.ts';
 import type { GateSession } from '../gate/session.ts';
 import type { RepositoryClient } from '../registry/client.ts';
-import { openNamed } from '../verify/gather.ts';
 import { failedReport, mayPass, type Report } from '../verify/report.ts';
+import { repositoryOf } from '../verify/repositories.ts';
 import type { Session } from '../verify/session.ts';
 import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
@@ -36,20 +36,20 @@ export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
   app.get('/v2', guard, ping);
   app.get('/v2/', guard, ping);
   app.get('/v2/*', guard, (context) => {
-    const wish = parseWish(rawPath(context.req.url), context.req.query('ns'));
-    if (wish === undefined)
+    const asked = parseDistributionPath(rawPath(context.req.url), context.req.query('ns'));
+    if (asked === undefined)
       throw new CallerError(
         'NOT_FOUND',
         'The gate has manifests, blobs, tags/list and referrers, and nothing else.',
       );
-    assertMayName(context, fullName(wish.image));
-    switch (wish.what) {
+    assertMayName(context, fullName(asked.image));
+    switch (asked.what) {
       case 'manifest':
-        return answerManifest(service, context, wish);
+        return answerManifest(service, context, asked);
       case 'blob':
-        return answerBlob(service, context, wish);
+        return answerBlob(service, context, asked);
       default:
-        return answerList(service, context, wish);
+        return answerList(service, context, asked);
     }
   });
   for (const path of ['/v2', '/v2/*']) {
@@ -90,7 +90,7 @@ function throughGate<T extends object>(
 async function answerManifest(
   service: Service,
   context: AppContext,
-  { image, reference, digest: asked }: Extract<Wish, { what: 'manifest' }>,
+  { image, reference, digest: asked }: Extract<PathRequest, { what: 'manifest' }>,
 ): Promise<Response> {
   const named = { ...image, ...(asked === undefined ? { tag: reference } : { digest: asked }) };
   const outcome = await throughGate(service, context, async (gate) => ({
@@ -119,7 +119,7 @@ async function answerManifest(
 async function answerBlob(
   service: Service,
   context: AppContext,
-  { image, digest }: Extract<Wish, { what: 'blob' }>,
+  { image, digest }: Extract<PathRequest, { what: 'blob' }>,
 ): Promise<Response> {
   const isHead = context.req.method === 'HEAD';
   const own = new AbortController();
@@ -127,7 +127,7 @@ async function answerBlob(
     const { report, sizes } = await admitBlob(gate, image, digest);
     if (!mayPass(report) || isKnown(context, digest)) return { report };
     const method = isHead ? 'HEAD' : 'GET';
-    const opened = await openNamed(gate.session, image).openBlob(digest, method, own);
+    const opened = await repositoryOf(gate.session, image).openBlob(digest, method, own);
     return { report, size: opened && sizeOf(opened, sizes), opened };
   });
   const outcome = await passing.catch((error) => {
@@ -184,17 +184,17 @@ function readList(repository: RepositoryClient, bytes: Bytes, step: string): Jso
 async function answerList(
   service: Service,
   context: AppContext,
-  wish: Extract<Wish, { what: 'tags' | 'referrers' }>,
+  asked: Extract<PathRequest, { what: 'tags' | 'referrers' }>,
 ): Promise<Response> {
-  const { image } = wish;
+  const { image } = asked;
   const { page } = await throughGate(service, context, async ({ session }) => {
-    const repository = openNamed(session, image);
+    const repository = repositoryOf(session, image);
     const query = pageQuery(context);
-    const step = wish.what === 'tags' ? 'list of tags' : 'list of referrers';
+    const step = asked.what === 'tags' ? 'list of tags' : 'list of referrers';
     const raw =
-      wish.what === 'tags'
+      asked.what === 'tags'
         ? await repository.tags(query)
-        : await repository.referrers(wish.digest, step, { query });
+        : await repository.referrers(asked.digest, step, { query });
     return { page: raw && { ...raw, list: readList(repository, raw.bytes, step) } };
   });
   if (page === undefined)
@@ -204,7 +204,7 @@ async function answerList(
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   if (page.next !== undefined) context.header('Link', linkHere(context, page.next));
   // What the registry calls it is not passed on: it might be a page for a browser.
-  const type = wish.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';
+  const type = asked.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';
   return context.body(stringifyJson(page.list), 200, { 'Content-Type': type });
 }
 
@@ -233,11 +233,12 @@ function pageQuery(context: AppContext): string {
   query.delete('timeout');
   const n = query.get('n');
   if (n !== null) {
-    if (!/^[0-9]{1,15}$/.test(n)) throw new BadName('PAGINATION_NUMBER_INVALID', 'n is a whole number.');
+    if (!/^[0-9]{1,15}$/.test(n))
+      throw new BadPathRequest('PAGINATION_NUMBER_INVALID', 'n is a whole number.');
     query.set('n', String(Math.min(Number(n), MAX_PAGE)));
   }
   const text = query.toString();
-  if (text.length > MAX_QUERY) throw new BadName('NAME_INVALID', 'The query is too long.');
+  if (text.length > MAX_QUERY) throw new BadPathRequest('NAME_INVALID', 'The query is too long.');
   return text === '' ? '' : `?${text}`;
 }
 

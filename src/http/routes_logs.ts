@@ -10,11 +10,11 @@ import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 import { auditChange } from './audit.ts';
 import { callerName, requireScope } from './authenticate.ts';
 import type { AppEnv, Service } from './context.ts';
-import { readLogBody } from './log_body.ts';
 import { query } from './query.ts';
 import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 import { listQuerySchema, timeoutQuerySchema } from './schemas.ts';
+import { readLogBody } from './trusted_log_request.ts';
 
 export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');

@@ -6,7 +6,7 @@ import { keyPlaces } from '../store/policy_document.ts';
 import { auditChange } from './audit.ts';
 import { callerName, requireScope } from './authenticate.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
-import { readPolicyDocument } from './policy_body.ts';
+import { readPolicyDocument } from './policy_request.ts';
 import { query } from './query.ts';
 import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';

@@ -15,12 +15,12 @@ import { requireScope } from './authenticate.ts';
 import { readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { heldEvidence } from './held_evidence.ts';
+import { limitToNames } from './limit_to_names.ts';
 import { answerMany, isReport } from './many.ts';
-import { limitToNames } from './names.ts';
-import { validatePolicy } from './policy_body.ts';
+import { validatePolicy } from './policy_request.ts';
 import { problemOf } from './problem.ts';
 import { query } from './query.ts';
-import { DEFAULT_POLICY, imageQuestion, wordFor } from './question_from_request.ts';
+import { DEFAULT_POLICY, imageQuestion, statedReference } from './question_from_request.ts';
 import { policyTestSchema, timeoutQuerySchema } from './schemas.ts';
 
 /** In bytes: a policy, and evidence of a hundred images. */
@@ -89,7 +89,7 @@ function evidenceQuestionOf(
   return {
     digest,
     held: pieces.map((piece) => heldEvidence(piece as Json)),
-    reference: wordFor(reference, digest),
+    reference: statedReference(reference, digest),
     trust: { policy },
     annotations: [],
   };
@@ -109,7 +109,7 @@ async function resultOf(
   const { selection } = outcome.policy ?? {};
   return {
     image,
-    ...(await toVerdictDocument(outcome, trust, { reference, isWord: 'held' in question })),
+    ...(await toVerdictDocument(outcome, trust, { reference, isReferenceUnverified: 'held' in question })),
     ...(selection !== undefined && { explanation: { name: selection.name, rules: selection.tried } }),
     ...(now !== undefined && { current: describeChange(outcome, now) }),
   };

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { fullName } from '../core/reference.ts';
 import type { ImageQuestion } from '../verify/question.ts';
-import { lateReport, type Progress } from '../verify/report.ts';
+import { failedReport, type Progress } from '../verify/report.ts';
 import { verifyEvidence, verifyImage } from '../verify/verify.ts';
 import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
@@ -46,7 +46,7 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
       service,
       context,
       (session) => verifyEvidence(session, question, progress),
-      (undecided) => lateReport(undecided, progress),
+      (undecided) => failedReport(undecided, progress),
     );
     const { format, include } = parameters;
     auditDecision(service, context, { reference, report });
@@ -57,7 +57,7 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
       include,
       attestation,
       reference,
-      isWord: true,
+      isReferenceUnverified: true,
     });
   });
   allowOnly(app, `${PREFIX}*`, 'GET', 'POST');
@@ -82,7 +82,7 @@ async function answerImage(
     service,
     context,
     (session) => verifyImage(session, question, progress),
-    (undecided) => lateReport(undecided, progress),
+    (undecided) => failedReport(undecided, progress),
   );
   auditDecision(service, context, { reference, report });
   return respondVerdict(context, report, { named, reference, format, include, attestation });

@@ -141,7 +141,7 @@ export const blobBodySchema = z.strictObject({
 });
 
 /** A Sigstore bundle; the core reads it, field for field. */
-export const bundleBodySchema = z.looseObject({
+const bundleBodySchema = z.looseObject({
   mediaType: z
     .string()
     .meta({ description: 'application/vnd.dev.sigstore.bundle.v0.3+json, and earlier ones' }),

@@ -14,7 +14,7 @@ export interface VerdictOptions {
   named: NamedTrust;
   reference?: ImageReference | undefined;
   /** Whether the reference is only the caller's word. */
-  isWord?: boolean;
+  isReferenceUnverified?: boolean;
   format?: 'json' | 'cosign' | undefined;
   include?: 'predicate' | undefined;
   /** The type of the attestation that was asked for. */
@@ -24,7 +24,7 @@ export interface VerdictOptions {
 export async function respondVerdict(
   context: AppContext,
   report: Report,
-  { named, reference, isWord, format, include, attestation }: VerdictOptions,
+  { named, reference, isReferenceUnverified, format, include, attestation }: VerdictOptions,
 ): Promise<Response> {
   const { verdict, code, undecided } = report;
   const status = verdictStatus(code);
@@ -34,13 +34,13 @@ export async function respondVerdict(
   context.header('Vary', 'Accept');
   if (undecided?.retryAfter !== undefined) context.header('Retry-After', undecided.retryAfter);
   if (format === 'cosign' && verdict === 'verified') {
-    const text = cosignDocument(report, isWord === true ? undefined : reference, attestation);
+    const text = cosignDocument(report, isReferenceUnverified === true ? undefined : reference, attestation);
     return context.body(text, status, {
       'Content-Type': attestation !== undefined ? 'application/x-ndjson' : 'application/json',
     });
   }
   if (wantsText(context)) return context.text(asciiLine(textLine(report)), status);
-  const document = await toVerdictDocument(report, named, { reference, isWord, include });
+  const document = await toVerdictDocument(report, named, { reference, isReferenceUnverified, include });
   if (undecided === undefined) {
     return context.body(stringifyJson(document), status, { 'Content-Type': 'application/json' });
   }

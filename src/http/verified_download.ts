@@ -10,9 +10,9 @@ import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import type { OpenedResponse } from '../egress/egress.ts';
 import { findArtifactFile } from '../gate/artifact_file.ts';
 import { fetchSmall, openFile, parseFileUrl } from '../gate/remote_file.ts';
-import { openNamed } from '../verify/gather.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from '../verify/question.ts';
 import { mayPass, type Progress, type Report } from '../verify/report.ts';
+import { repositoryOf } from '../verify/repositories.ts';
 import type { Session } from '../verify/session.ts';
 import { evidenceInHand, verifyEvidence, verifyImage } from '../verify/verify.ts';
 import type { AppContext } from './context.ts';
@@ -45,7 +45,7 @@ export async function verifyArtifact(
 ): Promise<Download> {
   const report = await verifyImage(session, question, {});
   if (!mayPass(report)) return { report };
-  const repository = openNamed(session, question.reference);
+  const repository = repositoryOf(session, question.reference);
   const subject = report.subject?.platform?.digest ?? report.subject?.digest;
   // What a warning lets by may be nothing that has files.
   if (subject === undefined && report.verdict !== 'exempt') return { report };

@@ -156,6 +156,14 @@ export function openRepository(
   const malformed = (step: string, problem: string) =>
     failure({ service: 'registry', step, url: origin }, 'MALFORMED', problem);
 
+  /** @param path of this page, which the next one's address may be relative to */
+  function listPage({ headers, body }: EgressResponse, path: string, step: string) {
+    const link = headers.get('link');
+    const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
+    if (next === null) throw malformed(step, 'goes on at another place than this registry');
+    return { bytes: body, contentType: headers.get('content-type'), ...(next !== undefined && { next }) };
+  }
+
   return {
     async manifest(reference, step) {
       const path = `/v2/${repository}/manifests/${reference}`;
@@ -169,15 +177,7 @@ export function openRepository(
       // Only the first page can say that there is no such API; a list that breaks off may hide a signature.
       const absent = isFirst ? NO_REFERRERS : new Set<number>();
       const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES, accept: INDEX_ACCEPT, absent });
-      if (response.status !== 200) return undefined;
-      const link = response.headers.get('link');
-      const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
-      if (next === null) throw malformed(step, 'goes on at another place than this registry');
-      return {
-        bytes: response.body,
-        contentType: response.headers.get('content-type'),
-        ...(next !== undefined && { next }),
-      };
+      return response.status === 200 ? listPage(response, path, step) : undefined;
     },
     async openBlob(digest, method, own) {
       const path = `/v2/${repository}/blobs/${digest}`;
@@ -190,12 +190,7 @@ export function openRepository(
       const path = `/v2/${repository}/tags/list${query}`;
       const step = 'list of tags';
       const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES });
-      if (response.status !== 200) return undefined;
-      const link = response.headers.get('link');
-      const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
-      if (next === null) throw malformed(step, 'goes on at another place than this registry');
-      const contentType = response.headers.get('content-type');
-      return { bytes: response.body, contentType, ...(next !== undefined && { next }) };
+      return response.status === 200 ? listPage(response, path, step) : undefined;
     },
     async blob(digest, maxBytes, step) {
       const response = await get({ path: `/v2/${repository}/blobs/${digest}`, step, maxBytes });

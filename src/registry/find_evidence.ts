@@ -14,7 +14,7 @@ export interface Wanted {
   predicateTypes: string[];
 }
 
-export interface Findings {
+export interface FoundEvidence {
   evidence: Evidence[];
   /** Places that could not be looked at. */
   gaps: Undecided[];
@@ -37,7 +37,7 @@ export async function findEvidence(
   repository: RepositoryClient,
   subject: Digest,
   wanted: Wanted,
-): Promise<Findings> {
+): Promise<FoundEvidence> {
   const gaps: Undecided[] = [];
   const look = async <T>(place: Promise<T[]>): Promise<T[]> => {
     try {
@@ -75,8 +75,8 @@ export async function openRest(
   repository: RepositoryClient,
   subject: Digest,
   wanted: Wanted,
-  { evidence, gaps, unopened }: Findings,
-): Promise<Findings> {
+  { evidence, gaps, unopened }: FoundEvidence,
+): Promise<FoundEvidence> {
   const more = await open(repository, subject, wanted, unopened);
   return { evidence: [...evidence, ...more], gaps, unopened: [] };
 }

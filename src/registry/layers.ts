@@ -4,6 +4,7 @@ import type { Digest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
+import { isObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { type Attached, attachedOf, type Evidence, type Format, type Source } from '../core/evidence.ts';
 import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts';
@@ -132,8 +133,7 @@ function asUndecided(repository: RepositoryClient, error: unknown, step: string)
 }
 
 function mediaTypeOf(layer: Json): string {
-  if (typeof layer !== 'object' || layer === null || Array.isArray(layer)) return '';
-  return typeof layer.mediaType === 'string' ? layer.mediaType : '';
+  return isObject(layer) && typeof layer.mediaType === 'string' ? layer.mediaType : '';
 }
 
 function toEvidence(

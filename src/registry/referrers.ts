@@ -1,8 +1,10 @@
 // OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the tag `sha256-<hex>` that stands in for it, which clients
 // write where a registry has no API. What such a list says of an artifact is somebody's word; the artifact's own manifest decides.
+
 import { type Digest, digestOf, isArtifactDigest, parseDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
-import type { Json, JsonObject } from '../core/encoding/json.ts';
+import type { Json } from '../core/encoding/json.ts';
+import { isObject } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
@@ -84,10 +86,6 @@ function readReferrers(manifests: Json[], via: Referrer['via']): Referrer[] {
     const isLikely = MANIFEST_MEDIA_TYPES.image.includes(String(mediaType)) && mayBeEvidence(artifactType);
     return [{ digest, via, isLikely, ...(stated !== undefined && { predicateType: stated }) }];
   });
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function mayBeEvidence(artifactType: Json | undefined): boolean {

@@ -2,7 +2,7 @@
 // call. Finding nothing is remembered for seconds only, and what could not be decided never.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { type Evidence, evidenceSize } from '../core/evidence.ts';
-import type { Findings } from '../registry/find_evidence.ts';
+import type { FoundEvidence } from '../registry/find_evidence.ts';
 
 /** In bytes, approximately: a Worker has 128 MB for everything. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -14,7 +14,7 @@ const NOTHING_TTL = 3000;
 /** What one piece of evidence weighs beside its own bytes. */
 const OVERHEAD = 1024;
 
-export interface Remembered extends Findings {
+export interface Remembered extends FoundEvidence {
   /** Milliseconds since the epoch. */
   at: number;
 }
@@ -28,7 +28,7 @@ export function createEvidenceCache(): EvidenceCache {
 export function rememberEvidence(
   cache: EvidenceCache,
   key: string,
-  { evidence, gaps, unopened }: Findings,
+  { evidence, gaps, unopened }: FoundEvidence,
   now: number,
   ttl: number,
 ): void {

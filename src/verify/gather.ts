@@ -1,13 +1,14 @@
 // All candidate signatures for what a reference names, from memory or from the registry. Images of one request share what they look up.
 import type { Digest } from '../core/crypto/digest.ts';
 import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
-import { openRepository, type RepositoryClient } from '../registry/client.ts';
-import { type Findings, findEvidence, openRest, type Wanted } from '../registry/find_evidence.ts';
+import type { RepositoryClient } from '../registry/client.ts';
+import { type FoundEvidence, findEvidence, openRest, type Wanted } from '../registry/find_evidence.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
+import { repositoryOf } from './repositories.ts';
 import { type Session, shared } from './session.ts';
 import { resolveSubject, type Subject } from './subject.ts';
 import type { Turn } from './turns.ts';
@@ -69,9 +70,9 @@ async function gather(
   progress: Progress,
 ): Promise<Gathered> {
   const { reference, platform } = question;
-  const image = openNamed(session, reference);
+  const image = repositoryOf(session, reference);
   const holder = question.signatures ?? reference;
-  const repository = question.signatures === undefined ? image : openNamed(session, holder);
+  const repository = question.signatures === undefined ? image : repositoryOf(session, holder);
   const subject = await subjectOf(session, image, reference, platform);
   progress.subject = subject;
   const digests = new Set([
@@ -111,7 +112,7 @@ export async function lookAgain(session: Session, places: Place[], turn: Turn): 
 }
 
 /** Whether everything that was listed was looked into. */
-export function isWhole({ unopened }: Findings): boolean {
+export function isWhole({ unopened }: FoundEvidence): boolean {
   return unopened.length === 0;
 }
 
@@ -162,28 +163,6 @@ function cacheKey(
   return `${mayUseCredentials ? 'credential' : 'anonymous'} ${wanted.what} ${name}@${digest}`;
 }
 
-export function together(found: Findings[]): Pick<Findings, 'evidence' | 'gaps'> {
+export function mergeEvidence(found: FoundEvidence[]): Pick<FoundEvidence, 'evidence' | 'gaps'> {
   return { evidence: found.flatMap(({ evidence }) => evidence), gaps: found.flatMap(({ gaps }) => gaps) };
-}
-
-/** The one client of a repository in this request. Error: `REGISTRY_NOT_ALLOWED`. */
-export function openNamed(
-  session: Session,
-  named: { registry: string; repository: string },
-): RepositoryClient {
-  const { verifier, egress, mayUseCredentials } = session;
-  const { settings, ports, memory } = verifier;
-  return shared(session, `repository ${fullName(named)}`, () =>
-    openRepository(
-      {
-        egress,
-        policy: settings.egressPolicy,
-        memory: memory.authorization,
-        credentials: mayUseCredentials ? settings.registryCredentials : new Map(),
-        now: ports.now,
-      },
-      named.registry,
-      named.repository,
-    ),
-  );
 }

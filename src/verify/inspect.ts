@@ -5,14 +5,17 @@ import { describeDigests, messageHash } from '../core/crypto/message.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { Evidence, SignatureEvidence } from '../core/evidence.ts';
+import type { LoggedEntry } from '../core/log/logged_entry.ts';
 import { namedFingerprints, namesCertificate } from '../core/named_keys.ts';
-import { type LoggedEntry, payloadIn, readingOf, statementIn, Unreadable } from '../core/reading.ts';
+import { payloadIn, readingOf, statementIn, Unreadable } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/keys.ts';
+import { gatherEvidence, lookDeeper, mergeEvidence } from './gather.ts';
+import type { Progress } from './report.ts';
 import type { Session } from './session.ts';
 import type { Subject } from './subject.ts';
-import { gatherForInspection } from './verify.ts';
+import { openTurn } from './turns.ts';
 
 export interface Inspection {
   subject: Subject & { reference: string };
@@ -53,6 +56,24 @@ export async function inspectImage(
     subject: { reference: formatReference(reference), ...subject },
     signatures: await Promise.all(evidence.map((item) => inspect(session, item))),
   };
+}
+
+/** The evidence and what it is about, without any trust. Errors as in `resolveSubject`. */
+async function gatherForInspection(
+  session: Session,
+  reference: ImageReference,
+  platform: Platform | undefined,
+) {
+  const progress: Progress = {};
+  const question = { reference, ...(platform !== undefined && { platform }) };
+  const wanted = { what: 'everything' as const, predicateTypes: [] };
+  const turn = openTurn(session.turns);
+  try {
+    const { subject, places, found } = await gatherEvidence(session, question, wanted, progress, turn);
+    return { subject, ...mergeEvidence(await lookDeeper(session, places, found, turn)) };
+  } finally {
+    turn.end();
+  }
 }
 
 async function inspect(session: Session, evidence: Evidence): Promise<InspectedSignature> {

@@ -18,11 +18,11 @@ export async function judgeEvidence(
   now: number,
   meter: Meter,
 ): Promise<JudgedRequirement[]> {
-  const types = requirements.flatMap(({ requirements: { attestation } }) => attestation ?? []);
+  const types = requirements.flatMap(({ perSignature: { attestation } }) => attestation ?? []);
   const judged: JudgedRequirement[] = [];
   for (const requirement of requirements) {
     const judgeOne: JudgeOne = (item, keys) =>
-      verifySignatureEvidence(item, { ...trust, keys }, requirement.requirements, now, meter);
+      verifySignatureEvidence(item, { ...trust, keys }, requirement.perSignature, now, meter);
     const own =
       requirements.length === 1 ? evidence : evidence.filter((item) => mayServe(item, requirement, types));
     judged.push({ requirement, results: await judgeAll(own, requirement, judgeOne) });
@@ -31,10 +31,10 @@ export async function judgeEvidence(
 }
 
 /** By what it says it is: an attestation serves those who ask for its type; a signature, and anything else, is looked at as a signature. */
-function mayServe(item: Evidence, { requirements }: Requirement, types: string[]): boolean {
+function mayServe(item: Evidence, { perSignature }: Requirement, types: string[]): boolean {
   if ('missing' in item) return true;
   const stated = statedPredicateType(item);
-  const { attestation } = requirements;
+  const { attestation } = perSignature;
   if (attestation !== undefined) return stated === attestation;
   return stated === undefined || stated === SIGNATURE_PREDICATE_TYPE || !types.includes(stated);
 }

@@ -21,7 +21,7 @@ import type { Session } from './session.ts';
 export interface PlannedRequirement {
   keys: NamedKeys;
   threshold: number;
-  requirements: SignatureRequirements;
+  perSignature: SignatureRequirements;
 }
 
 export type NamedKeys =
@@ -54,7 +54,7 @@ export async function planFor(
   if ('policy' in trust) return planByPolicy(session, question, trust.policy, name, progress);
   const keys: NamedKeys =
     'keys' in trust ? { named: trust.keys } : { own: trust.publicKeys, isLogWaived: trust.isLogWaived };
-  return { requirements: [{ keys, threshold: 1, requirements: asked(question, name) }] };
+  return { requirements: [{ keys, threshold: 1, perSignature: asked(question, name) }] };
 }
 
 /** What the caller asks of each signature, or attestation. */
@@ -127,13 +127,13 @@ function planByRule(question: Question, { require }: RequiringRule, name: string
   const signatures: PlannedRequirement = {
     keys: { listed: require.keys },
     threshold: require.threshold,
-    requirements: { ...common, annotations: [...require.annotations, ...question.annotations] },
+    perSignature: { ...common, annotations: [...require.annotations, ...question.annotations] },
   };
   const attestations = [...require.attestations, ...askedAttestation(question, require)].map(
     ({ type, keys, threshold, where }): PlannedRequirement => ({
       keys: { listed: keys },
       threshold,
-      requirements: { ...common, annotations: [], attestation: type, predicate: where },
+      perSignature: { ...common, annotations: [], attestation: type, predicate: where },
     }),
   );
   return { requirements: [signatures, ...attestations] };
@@ -153,7 +153,7 @@ function strongest(
 
 /** Where to look: signatures, attestations, or both. */
 export function wantedBy({ requirements }: Plan): Wanted {
-  const types = requirements.flatMap(({ requirements: { attestation } }) => attestation ?? []);
+  const types = requirements.flatMap(({ perSignature: { attestation } }) => attestation ?? []);
   if (types.length === 0) return { what: 'signatures', predicateTypes: [SIGNATURE_PREDICATE_TYPE] };
   return types.length === requirements.length
     ? { what: 'attestations', predicateTypes: types }

@@ -35,11 +35,6 @@ export interface Progress {
   policy?: DecidingPolicy;
 }
 
-/** The answer when time is up. */
-export function lateReport(undecided: Undecided, progress: Progress): Report {
-  return failedReport(undecided, progress);
-}
-
 /** What an error says of the image where nothing else is to be said of it; any other error is thrown on. */
 export function failedReport(error: unknown, progress: Progress = {}): Report {
   return { ...failedJudgement(error), ...progress, keys: [], signatures: [], verifications: 0 };

@@ -9,7 +9,6 @@ import type { Verifier } from './verifier.ts';
 
 export interface Session {
   verifier: Verifier;
-  trace: Trace;
   /** The store as this request sees it. */
   store: KeyValueStore;
   /** Whether the caller may use the service's registry credentials. */
@@ -42,7 +41,6 @@ export function openSession(
   });
   return {
     verifier,
-    trace,
     store: snapshot(store),
     mayUseCredentials,
     egress,

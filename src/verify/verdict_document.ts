@@ -5,7 +5,7 @@ import { algorithmName } from '../core/crypto/public_key.ts';
 import { toHex } from '../core/encoding/bytes.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
-import { entryLeafHash } from '../core/reading.ts';
+import { entryLeafHash } from '../core/log/logged_entry.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Statements } from '../core/verification.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
@@ -56,14 +56,14 @@ export interface SignatureDocument {
 export interface Shown {
   /** What the caller named: an image, or its own word for one. */
   reference?: ImageReference | undefined;
-  isWord?: boolean | undefined;
+  isReferenceUnverified?: boolean | undefined;
   include?: 'predicate' | undefined;
 }
 
 export async function toVerdictDocument(
   report: Report,
   named: NamedTrust,
-  { reference, isWord, include }: Shown = {},
+  { reference, isReferenceUnverified, include }: Shown = {},
 ): Promise<VerdictDocument> {
   const { verdict, code, summary, subject, signatures } = report;
   return {
@@ -73,7 +73,7 @@ export async function toVerdictDocument(
     subject: {
       ...(reference !== undefined && { reference: formatReference(reference) }),
       ...subject,
-      ...(reference !== undefined && isWord === true && { unverified: ['reference'] }),
+      ...(reference !== undefined && isReferenceUnverified === true && { unverified: ['reference'] }),
     },
     trust: describeTrust(report, named),
     signatures: await Promise.all(

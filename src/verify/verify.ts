@@ -3,13 +3,12 @@
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
 import type { SignatureEvidence } from '../core/evidence.ts';
-import { fullName, type ImageReference } from '../core/reference.ts';
+import { fullName } from '../core/reference.ts';
 import { isMet, type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
-import type { Findings } from '../registry/find_evidence.ts';
-import type { Platform } from '../registry/manifest.ts';
+import type { FoundEvidence } from '../registry/find_evidence.ts';
 import { isWorthAnotherLook, type Remembered } from './evidence_cache.ts';
-import { gatherEvidence, isWhole, lookAgain, lookDeeper, type Place, together } from './gather.ts';
+import { gatherEvidence, isWhole, lookAgain, lookDeeper, mergeEvidence, type Place } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
@@ -32,10 +31,11 @@ export async function verifyImage(
     const turn = openTurn(session.turns);
     try {
       const gathering = gatherEvidence(session, question, wantedBy(plan), progress, turn);
+      // It is awaited below; should the keys fail before, nobody is left to see it fail.
       gathering.catch(() => undefined);
       const { requirements, missing } = await loadRequirements(session, plan);
-      const judgeFound = async (all: Findings[]) => {
-        const findings = together(all);
+      const judgeFound = async (all: FoundEvidence[]) => {
+        const findings = mergeEvidence(all);
         return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, meter) };
       };
       const { places, found } = await gathering;
@@ -51,7 +51,7 @@ async function judgeUntilMet<J extends Pick<Judged, 'judged'>>(
   session: Session,
   places: Place[],
   found: Remembered[],
-  judgeFound: (found: Findings[]) => Promise<J>,
+  judgeFound: (found: FoundEvidence[]) => Promise<J>,
   turn: Turn,
 ): Promise<J> {
   const first = await judgeFound(found);
@@ -95,14 +95,14 @@ export function evidenceInHand(
 
 function judgeAgainst(
   session: Session,
-  { evidence }: Pick<Findings, 'evidence'>,
+  { evidence }: Pick<FoundEvidence, 'evidence'>,
   requirements: Requirement[],
   meter: Meter,
 ): Promise<JudgedRequirement[]> {
   return judgeEvidence(evidence, requirements, openTrust(session), session.verifier.ports.now(), meter);
 }
 
-interface Judged extends Pick<Findings, 'gaps'> {
+interface Judged extends Pick<FoundEvidence, 'gaps'> {
   judged: JudgedRequirement[];
   /** Keys that the rule lists and nobody has stored. */
   missing: string[];
@@ -155,22 +155,4 @@ function sayWhat({ summary, deciding }: Judgement, { subject }: Progress): { sum
   const leaf = subject?.platform;
   if (leaf === undefined || signedDigest(deciding, subject) !== leaf.digest) return {};
   return { summary: `${leaf.name}, ${leaf.digest}: ${summary}` };
-}
-
-/** The evidence and what it is about, without any trust. Errors as in `resolveSubject`. */
-export async function gatherForInspection(
-  session: Session,
-  reference: ImageReference,
-  platform: Platform | undefined,
-) {
-  const progress: Progress = {};
-  const question = { reference, ...(platform !== undefined && { platform }) };
-  const wanted = { what: 'everything' as const, predicateTypes: [] };
-  const turn = openTurn(session.turns);
-  try {
-    const { subject, places, found } = await gatherEvidence(session, question, wanted, progress, turn);
-    return { subject, ...together(await lookDeeper(session, places, found, turn)) };
-  } finally {
-    turn.end();
-  }
 }

@@ -5,7 +5,7 @@ import { formatReference, fullName } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
-import { lateReport, type Progress, type Report } from './report.ts';
+import { failedReport, type Progress, type Report } from './report.ts';
 import { type Session, shared } from './session.ts';
 import { createTurns } from './turns.ts';
 import { verifyEvidence, verifyImage } from './verify.ts';
@@ -45,7 +45,7 @@ export async function verifyMany(
 
 /** What is not done when time is up is undecided. */
 export function endMany({ outcomes, progress }: Many, undecided: Undecided): Outcome[] {
-  return outcomes.map((outcome, index) => outcome ?? lateReport(undecided, progress[index] ?? {}));
+  return outcomes.map((outcome, index) => outcome ?? failedReport(undecided, progress[index] ?? {}));
 }
 
 async function outcomeOf(session: Session, { questions, progress }: Many, index: number): Promise<Outcome> {
@@ -54,7 +54,7 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
   if (question === undefined || own === undefined) throw new TypeError('no such image');
   if (question instanceof CallerError) return question;
   const { verifications } = session.spent;
-  if (verifications > MAX_VERIFICATIONS_TOGETHER) return lateReport(tooMuch(), own);
+  if (verifications > MAX_VERIFICATIONS_TOGETHER) return failedReport(tooMuch(), own);
   try {
     if ('held' in question) return await verifyEvidence(session, question, own);
     const name = `verdict ${identity(question)}`;

@@ -1,5 +1,5 @@
 // What the cases about timestamps share.
-import type { TimestampResult } from '../../src/core/timestamp/timestamp.ts';
+import type { TimestampResult } from '../../src/core/timestamp/verify_timestamp.ts';
 import type { TrustedAuthority } from '../../src/core/trust/trusted_authority.ts';
 import { utf8 } from '../support/bytes.ts';
 import type { FakeTsa } from '../support/fake_tsa.ts';

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   formatReference,
+  isRegistryName,
   MAX_REFERENCE_LENGTH,
   normalizeRegistry,
   parseImageReference,
@@ -219,4 +220,30 @@ describe('a pattern', () => {
     ['a/b*', 'a/b', true],
     ['a/b**', 'a/b', true],
   ])('%s and %s: %s', (pattern, name, matches) => expect(matchesName(pattern, name)).toBe(matches));
+});
+
+describe('the name of a registry', () => {
+  test.each<[string, boolean]>([
+    ['a', true],
+    ['a:5000', true],
+    ['a1.b-2.example', true],
+    ['1.2.3.4:65535', true],
+    ['[::1]', true],
+    ['[2001:db8::1.2.3.4]:5000', true],
+    ['', false],
+    ['-a', false],
+    ['a-', false],
+    ['a..b', false],
+    ['a.', false],
+    ['A', false],
+    ['a_b', false],
+    ['a:', false],
+    ['a:65536', false],
+    ['a:123456', false],
+    ['[x]', false],
+    ['[]', false],
+    ['::1', false],
+    ['1.2.3.256', false],
+    ['a/b', false],
+  ])('%j: %s', (text, isOne) => expect(isRegistryName(text)).toBe(isOne));
 });

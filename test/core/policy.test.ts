@@ -160,7 +160,7 @@ const setting = fc.record({
 });
 
 function verdictOf({ found, keys, threshold, gaps }: Parameters<Parameters<typeof setting.map>[0]>[0]) {
-  const requirement = { keys, threshold, requirements: { annotations: [] } };
+  const requirement = { keys, threshold, perSignature: { annotations: [] } };
   return judge([{ requirement, results: resultsFor(found, keys) }], gaps).verdict;
 }
 
@@ -201,7 +201,7 @@ describe('verdicts', () => {
   });
 
   it('a requirement that is definitely not met refuses, whatever is unknown of another', () => {
-    const one = { keys: KEYS, threshold: 1, requirements: { annotations: [] } };
+    const one = { keys: KEYS, threshold: 1, perSignature: { annotations: [] } };
     const [known, unknown] = [resultsFor([{ by: undefined }], KEYS), resultsFor([{ by: 'unknown' }], KEYS)];
     const both = (a: SignatureResult[], b: SignatureResult[]) =>
       judge(
@@ -220,7 +220,7 @@ describe('verdicts', () => {
       const digest = { digests: { sha256: new TextEncoder().encode(thing) } };
       return { ...result, evidence: { subject: digest } } as unknown as SignatureResult;
     };
-    const two = { keys: KEYS, threshold: 2, requirements: { annotations: [] } };
+    const two = { keys: KEYS, threshold: 2, perSignature: { annotations: [] } };
     const verdict = (...results: SignatureResult[]) => judge([{ requirement: two, results }], []).verdict;
     expect(verdict(about('index', 0), about('index', 1), about('leaf', 2))).toBe('verified');
     expect(verdict(about('leaf', 2), about('index', 0), about('index', 1))).toBe('verified');
@@ -230,7 +230,7 @@ describe('verdicts', () => {
 
   it('nothing required is never verified', () => {
     expect(judge([], []).verdict).toBe('refused');
-    const requirement = { keys: KEYS, threshold: 0, requirements: { annotations: [] } };
+    const requirement = { keys: KEYS, threshold: 0, perSignature: { annotations: [] } };
     expect(judge([{ requirement, results: resultsFor([{ by: 0 }], KEYS) }], []).verdict).toBe('refused');
   });
 });

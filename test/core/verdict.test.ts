@@ -24,10 +24,10 @@ const good = (trusted: TrustedKey, more: object = {}): SignatureResult =>
 const bad = (code: string): SignatureResult =>
   ({ verdict: 'refused', code, checks: [] }) as unknown as SignatureResult;
 const requirement = (results: SignatureResult[], more: object = {}): JudgedRequirement => ({
-  requirement: { keys: [], threshold: 1, requirements: { annotations: [] }, ...more },
+  requirement: { keys: [], threshold: 1, perSignature: { annotations: [] }, ...more },
   results,
 });
-const attested = { requirements: { annotations: [], attestation: 'https://a/b' } };
+const attested = { perSignature: { annotations: [], attestation: 'https://a/b' } };
 const logged = { transparency: { entry: { logIndex: 7n }, logIndex: 7n } };
 const proven = { transparency: { entry: { logIndex: 7n } } };
 const undecided = new Undecided('REGISTRY_UNAVAILABLE', 'The registry is down.');
@@ -39,7 +39,7 @@ const unknown = {
 } as unknown as SignatureResult;
 
 describe('refused', () => {
-  const wanting = (attestation: string) => ({ requirements: { annotations: [], attestation } });
+  const wanting = (attestation: string) => ({ perSignature: { annotations: [], attestation } });
   const said = (...judged: JudgedRequirement[]) => {
     const { verdict, code, summary } = judge(judged, []);
     return [verdict, code, summary];

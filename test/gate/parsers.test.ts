@@ -1,24 +1,24 @@
 // The parsers of paths and headers at the gate.
-import { BadName, parseWish } from '../../src/gate/name.ts';
+import { BadPathRequest, parseDistributionPath } from '../../src/gate/distribution_path.ts';
 import { parseRange } from '../../src/gate/range.ts';
 import { testTextParsers } from '../support/parser_tests.ts';
 
 testTextParsers([
   {
     name: 'path',
-    parse: (path) => parseWish(path, undefined),
+    parse: (path) => parseDistributionPath(path, undefined),
     valid: [
       '/v2/ghcr.io/a/b/manifests/1',
       `/v2/reg.example__5000/a/blobs/sha256:${'a'.repeat(64)}`,
       '/v2/a/tags/list',
     ],
-    errors: [BadName],
+    errors: [BadPathRequest],
   },
   {
     name: 'registry beside the path',
-    parse: (ns) => parseWish('/v2/a/tags/list', ns),
+    parse: (ns) => parseDistributionPath('/v2/a/tags/list', ns),
     valid: ['ghcr.io'],
-    errors: [BadName],
+    errors: [BadPathRequest],
   },
   {
     name: 'Range',

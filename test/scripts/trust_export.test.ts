@@ -149,6 +149,7 @@ test('what a folder cannot say is not exported', async () => {
   const [one, two] = [await makeKey(), await makeKey()];
   const log = ({ pem, fingerprint }: Signer) => ({
     url: 'https://rekor.acme.example',
+    version: 1,
     validFrom: '2024-01-01T00:00:00Z',
     publicKey: pem,
     logId: fingerprint.slice('sha256:'.length),

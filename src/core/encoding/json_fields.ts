@@ -2,9 +2,12 @@
 import type { Json, JsonObject } from './json.ts';
 import { Malformed } from './malformed.ts';
 
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export function asObject(value: Json | undefined, what: string): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Malformed(what, 'expected an object');
+  if (!isObject(value)) throw new Malformed(what, 'expected an object');
   return value;
 }
 

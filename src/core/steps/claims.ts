@@ -69,7 +69,7 @@ export const annotations: Step<Verification> = {
 };
 
 /** What the signer said beside the digest: of a statement, with the subject that names the artifact. */
-export function signedAnnotations(said: Verification['said']): JsonObject {
+function signedAnnotations(said: Verification['said']): JsonObject {
   if (said?.kind === 'simple-signing') return said.payload.optional ?? {};
   return said?.kind === 'in-toto' ? (said.about?.annotations ?? {}) : {};
 }

@@ -4,7 +4,7 @@ import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { formatInstant } from '../encoding/instant.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { versionOfBody } from '../log/log_body.ts';
-import { type LoggedEntry, withBody } from '../reading.ts';
+import { type LoggedEntry, withBody } from '../log/logged_entry.ts';
 import { isLogKeyValidAt, type TrustedLog, type VersionedLog } from '../trust/trusted_log.ts';
 import { countVerification, type FoundEntry, fact, type Verification } from '../verification.ts';
 import { forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';

@@ -2,7 +2,7 @@
 // over like a checkpoint's witnesses.
 import type { Finding } from '../checks.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import type { LoggedEntry } from '../reading.ts';
+import type { LoggedEntry } from '../log/logged_entry.ts';
 import type { FoundEntry, Verification } from '../verification.ts';
 
 export function hasEntries({ entries }: Verification): boolean {

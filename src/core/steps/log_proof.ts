@@ -9,8 +9,8 @@ import { type Checkpoint, isSignedByLog, parseCheckpoint } from '../log/checkpoi
 import type { InclusionProof, LogEntry } from '../log/log_entry.ts';
 import { promisedBytes } from '../log/log_promise.ts';
 import { isLogSignature } from '../log/log_signature.ts';
+import { entryLeafHash } from '../log/logged_entry.ts';
 import { rootFromInclusionProof } from '../log/merkle.ts';
-import { entryLeafHash } from '../reading.ts';
 import type { VersionedLog } from '../trust/trusted_log.ts';
 import { countProof, type FoundEntry, type Verification } from '../verification.ts';
 

@@ -65,8 +65,8 @@ export const gateAnswers: AbuseCase[] = [
         'the transfer of its own: pulls at the same time share one',
         edit(
           'http/routes_gate.ts',
-          'const opened = await openNamed(gate.session, image).openBlob(digest, method, own);',
-          'const flights = ((service as any).flights ??= new Map());\nconst flight = `${method} ${digest}`;\nconst shared = flights.get(flight) ?? openNamed(gate.session, image).openBlob(digest, method, own);\nflights.set(flight, shared);\nconst opened = await shared;\nflights.delete(flight);',
+          'const opened = await repositoryOf(gate.session, image).openBlob(digest, method, own);',
+          'const flights = ((service as any).flights ??= new Map());\nconst flight = `${method} ${digest}`;\nconst shared = flights.get(flight) ?? repositoryOf(gate.session, image).openBlob(digest, method, own);\nflights.set(flight, shared);\nconst opened = await shared;\nflights.delete(flight);',
         ),
       ),
     ],
@@ -89,7 +89,7 @@ export const gateAnswers: AbuseCase[] = [
         edit(
           'http/routes_gate.ts',
           "app.get('/v2/*', guard, (context) => {",
-          "app.get('/v2/*', async (context, next) => { if (parseWish(rawPath(context.req.url), context.req.query('ns')) === undefined) throw new CallerError('NOT_FOUND', 'nothing'); await next(); }, guard, (context) => {",
+          "app.get('/v2/*', async (context, next) => { if (parseDistributionPath(rawPath(context.req.url), context.req.query('ns')) === undefined) throw new CallerError('NOT_FOUND', 'nothing'); await next(); }, guard, (context) => {",
         ),
       ),
     ],
@@ -103,7 +103,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the grammar for the registry that a client names',
         edit(
-          'gate/name.ts',
+          'gate/distribution_path.ts',
           'parseRepositoryName(ns === undefined ? below : `${ns}/${name}`)',
           'ns === undefined ? parseRepositoryName(below) : { registry: ns, repository: name }',
         ),
@@ -153,7 +153,7 @@ export const gateAnswers: AbuseCase[] = [
         edit(
           'http/routes_gate.ts',
           'app.all(path, guard, (context) => {',
-          "app.all(path, guard, (context, next) => {\n      if (context.req.header('x-http-method-override') === 'GET') return answerList(service, context, parseWish(rawPath(context.req.url), undefined) as never);",
+          "app.all(path, guard, (context, next) => {\n      if (context.req.header('x-http-method-override') === 'GET') return answerList(service, context, parseDistributionPath(rawPath(context.req.url), undefined) as never);",
         ),
       ),
     ],

@@ -209,15 +209,15 @@ export const gatePassing: AbuseCase[] = [
       without('the refusal of percent-encoding', ...PERCENT_ENCODING),
       without(
         'the grammar of tags',
-        edit('gate/name.ts', 'if (TAG.test(text)) return text;', 'return text;'),
+        edit('gate/distribution_path.ts', 'if (TAG.test(text)) return text;', 'return text;'),
       ),
       without(
         'the one spelling of digests',
-        edit('gate/name.ts', 'if (isDigest(text)) return text;', 'return text;'),
+        edit('gate/distribution_path.ts', 'if (isDigest(text)) return text;', 'return text;'),
       ),
       without(
         'the refusal of tags and digests within a name',
-        edit('gate/name.ts', '/[:@]/.test(name) || ', ''),
+        edit('gate/distribution_path.ts', '/[:@]/.test(name) || ', ''),
         edit('core/reference.ts', 'digest !== undefined || text.endsWith(`:${tag}`)', 'false'),
       ),
     ],

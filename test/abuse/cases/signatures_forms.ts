@@ -102,16 +102,16 @@ export const signaturesForms: AbuseCase[] = [
         'the refusal of null',
         edit(
           'core/encoding/json_fields.ts',
-          "typeof value !== 'object' || value === null || Array.isArray(value)",
-          "typeof value !== 'object' || Array.isArray(value)",
+          "typeof value === 'object' && value !== null && !Array.isArray(value)",
+          "typeof value === 'object' && !Array.isArray(value)",
         ),
       ),
       without(
         'the refusal of numbers and strings',
         edit(
           'core/encoding/json_fields.ts',
-          "typeof value !== 'object' || value === null || Array.isArray(value)",
-          'value === null || value === undefined',
+          "typeof value === 'object' && value !== null && !Array.isArray(value)",
+          'value !== null && value !== undefined',
         ),
       ),
     ],

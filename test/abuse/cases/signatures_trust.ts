@@ -67,7 +67,7 @@ export const signaturesTrust: AbuseCase[] = [
       without(
         'the authority’s own window',
         edit(
-          'core/timestamp/timestamp.ts',
+          'core/timestamp/verify_timestamp.ts',
           '?? timeProblem(time, authority, signer);',
           '??\n      (authorities.some((one) => timeProblem(time, one, signer) === undefined)\n        ? undefined\n        : timeProblem(time, authority, signer));',
         ),
@@ -86,7 +86,7 @@ export const signaturesTrust: AbuseCase[] = [
       without(
         'the validity of the issuers',
         edit(
-          'core/timestamp/timestamp.ts',
+          'core/timestamp/verify_timestamp.ts',
           'certificates.some((certificate) => !isValidAt(certificate, time))',
           'certificates.slice(0, 1).some((certificate) => !isValidAt(certificate, time))',
         ),
@@ -94,7 +94,7 @@ export const signaturesTrust: AbuseCase[] = [
       without(
         'the validity of the signer',
         edit(
-          'core/timestamp/timestamp.ts',
+          'core/timestamp/verify_timestamp.ts',
           'certificates.some((certificate) => !isValidAt(certificate, time))',
           'certificates.slice(1).some((certificate) => !isValidAt(certificate, time))',
         ),
@@ -144,7 +144,7 @@ export const signaturesTrust: AbuseCase[] = [
       without(
         'the need of an authority that is trusted',
         edit(
-          'core/timestamp/timestamp.ts',
+          'core/timestamp/verify_timestamp.ts',
           "if (named.length === 0) return { kind: 'unknown-authority', signer: signerText(id) };",
           "if (named.length === 0) return { kind: 'proven', time: parseTstInfo(parseTimestampToken(token).content).time } as TimestampResult;",
         ),

@@ -1,8 +1,8 @@
 // RFC 3161 timestamps: genuine ones prove their time, and each rule broken alone is refused by its own words.
 // VERIFICATION.md rule 20. ABUSE A22 to A26.
 
-import { verifyTimestamp } from '../../../src/core/timestamp/timestamp.ts';
 import { MAX_TIMESTAMP_BYTES } from '../../../src/core/timestamp/timestamp_token.ts';
+import { verifyTimestamp } from '../../../src/core/timestamp/verify_timestamp.ts';
 import type { TrustedAuthority } from '../../../src/core/trust/trusted_authority.ts';
 import { type Bytes, flip, unbase64, utf8 } from '../../support/bytes.ts';
 import {

@@ -1,6 +1,6 @@
 // Each rule of RFC 3161, RFC 5652 and RFC 5816 broken alone: everything else in the token is genuine and signed. And what is
 // allowed to be there. ABUSE A24, A25.
-import { verifyTimestamp } from '../../../src/core/timestamp/timestamp.ts';
+import { verifyTimestamp } from '../../../src/core/timestamp/verify_timestamp.ts';
 import { type Bytes, join, utf8 } from '../../support/bytes.ts';
 import {
   attribute,

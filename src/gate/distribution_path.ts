@@ -3,20 +3,20 @@ import { type Digest, isDigest } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { type ImageReference, parseRepositoryName } from '../core/reference.ts';
 
-/** The codes of distribution-spec that a name can be refused with. */
-export type NameCode = 'NAME_INVALID' | 'DIGEST_INVALID' | 'TAG_INVALID' | 'PAGINATION_NUMBER_INVALID';
+/** The codes of distribution-spec that a path or its query can be refused with. */
+export type PathRequestCode = 'NAME_INVALID' | 'DIGEST_INVALID' | 'TAG_INVALID' | 'PAGINATION_NUMBER_INVALID';
 
-export class BadName extends Error {
-  readonly code: NameCode;
+export class BadPathRequest extends Error {
+  readonly code: PathRequestCode;
 
-  constructor(code: NameCode, message: string) {
+  constructor(code: PathRequestCode, message: string) {
     super(message);
-    this.name = 'BadName';
+    this.name = 'BadPathRequest';
     this.code = code;
   }
 }
 
-export type Wish =
+export type PathRequest =
   | { what: 'manifest'; image: ImageReference; reference: string; digest?: Digest }
   | { what: 'blob'; image: ImageReference; digest: Digest }
   | { what: 'referrers'; image: ImageReference; digest: Digest }
@@ -29,9 +29,9 @@ const PORT = /__([0-9]{1,5})$/;
 
 /**
  * @param ns the registry as containerd's mirrors send it: then the name is the repository's, whole
- * @returns undefined for a path that is none of these. @throws BadName
+ * @returns undefined for a path that is none of these. @throws BadPathRequest
  */
-export function parseWish(path: string, ns: string | undefined): Wish | undefined {
+export function parseDistributionPath(path: string, ns: string | undefined): PathRequest | undefined {
   const match = PATH.exec(path);
   if (match === null) return undefined;
   const [, name = '', kind = '', last = ''] = match;
@@ -58,16 +58,16 @@ function parseName(name: string, ns: string | undefined): ImageReference {
   const parsed = attempt(() => parseRepositoryName(ns === undefined ? below : `${ns}/${name}`));
   const isHostAlone = ns === undefined && isHost && rest.length === 0;
   if (/[:@]/.test(name) || isHostAlone || parsed instanceof Malformed)
-    throw new BadName('NAME_INVALID', 'The name is not that of a repository, as in ghcr.io/acme/app.');
+    throw new BadPathRequest('NAME_INVALID', 'The name is not that of a repository, as in ghcr.io/acme/app.');
   return parsed;
 }
 
 function parseDigestPart(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new BadName('DIGEST_INVALID', 'A digest is sha256: and 64 lower-case hexadecimal digits.');
+  throw new BadPathRequest('DIGEST_INVALID', 'A digest is sha256: and 64 lower-case hexadecimal digits.');
 }
 
 function parseTag(text: string): string {
   if (TAG.test(text)) return text;
-  throw new BadName('TAG_INVALID', 'A tag has letters, digits, "_", "." and "-", 128 at most.');
+  throw new BadPathRequest('TAG_INVALID', 'A tag has letters, digits, "_", "." and "-", 128 at most.');
 }

@@ -1,0 +1,26 @@
+// A log entry with what its body says.
+import type { Bytes } from '../encoding/bytes.ts';
+import type { Malformed } from '../encoding/malformed.ts';
+import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log_body.ts';
+import type { LogEntry } from './log_entry.ts';
+import { leafHash } from './merkle.ts';
+
+export interface LoggedEntry {
+  entry: LogEntry;
+  body: LogBody | UnsupportedLogBody | Malformed;
+}
+
+export function withBody(entry: LogEntry): LoggedEntry {
+  return { entry, body: tryLogBody(entry.body) };
+}
+
+const leaves = new WeakMap<LogEntry, Bytes>();
+
+/** The leaf hash of an entry (its UUID in Rekor v1), computed once. */
+export async function entryLeafHash(entry: LogEntry): Promise<Bytes> {
+  const known = leaves.get(entry);
+  if (known !== undefined) return known;
+  const hash = await leafHash(entry.body);
+  leaves.set(entry, hash);
+  return hash;
+}
