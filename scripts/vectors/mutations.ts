@@ -99,13 +99,13 @@ function edited(document: Json, path: (string | number)[], value: Json): Json {
   return copy;
 }
 
-/** The next number, or a text with one character changed in the middle. */
+/** The next number, or a text with one character changed in the middle: to another letter, since hexadecimal has its letters in two cases. */
 function near(value: Json): Json {
   if (typeof value === 'number') return value + 1;
   if (typeof value !== 'string') return !value;
   if (/^\d+$/.test(value)) return String(BigInt(value) + 1n);
   const middle = Math.floor(value.length / 2);
-  const changed = value.charAt(middle) === 'A' ? 'B' : 'A';
+  const changed = /a/i.test(value.charAt(middle)) ? 'B' : 'A';
   return value.slice(0, middle) + changed + value.slice(middle + 1);
 }
 

@@ -15,7 +15,7 @@ interface Asked {
   url: string;
 }
 
-export type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
+type Fault = 'UNAVAILABLE' | 'RATE_LIMITED' | 'MALFORMED' | 'UNAUTHORIZED' | 'LIMIT';
 
 const CODES: Record<Asked['service'], Record<Fault, UndecidedCode>> = {
   registry: {
