@@ -61,6 +61,7 @@ import './admission_unknown_kinds.ts';
 import './admission_hostile_objects.ts';
 import './admission_updates.ts';
 import './api_batch.ts';
+import './api_batch_limits.ts';
 import './api_policy_test.ts';
 import './api_tokens.ts';
 import './api_limits.ts';

@@ -1,0 +1,153 @@
+// /v1/verify/batch: what one call has in time, calls out and verifications, and how images share it. ABUSE A97.
+
+import { attach } from '../../support/artifacts.ts';
+import { utf8 } from '../../support/bytes.ts';
+import { makeKey } from '../../support/keys.ts';
+import { hang } from '../../support/upstream.ts';
+import { equal, includes, match, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem, makeWorld, REPOSITORY } from '../world.ts';
+import { anotherImage, attest, makePolicyWorld, signerOf } from '../world_policies.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form
+type Result = any;
+const codes = (json: { results: Result[] }) => json.results.map(({ code }) => code);
+
+test('A97 batch: a hundred images under the limit of calls: some whole, the rest not begun, and the next call goes on', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const images = [];
+  for (let i = 0; i < 100; i++)
+    images.push((await anotherImage(world, [signerOf(world.signers, 'a')])).image);
+  const items = images.map(({ digest }) => ({ image: `${world.name}@${digest}` }));
+  const call = () => world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  const first = await call();
+  equal(first.status, 502);
+  const count = (json: { results: Result[] }, code: string) =>
+    codes(json).filter((one) => one === code).length;
+  const done = count(first.json, 'VERIFIED');
+  ok(done >= 6, `${done} done in 40 calls`);
+  equal(count(first.json, 'LIMIT_EXCEEDED'), 100 - done, 'no third outcome');
+  equal(
+    codes(first.json)
+      .slice(0, done)
+      .every((code) => code === 'VERIFIED'),
+    true,
+    'in order',
+  );
+  const { detail, retryable } = first.json.results[99];
+  match(detail, /^Not begun: .* another request/);
+  equal(retryable, false);
+  ok(world.upstream.sent.length <= 40, `${world.upstream.sent.length} calls`);
+  let last = first;
+  for (let i = 0; i < 20 && last.status !== 200; i++) last = await call();
+  equal([last.status, count(last.json, 'VERIFIED')], [200, 100], 'what was found is remembered');
+  const roomy = await makePolicyWorld(t, {
+    by: [],
+    rules: [{ require: { keys: ['a'] } }],
+    vars: { SUBREQUESTS: '1000' },
+  });
+  const tags = [];
+  for (let i = 0; i < 100; i++) tags.push((await anotherImage(roomy, [signerOf(roomy.signers, 'a')])).tag);
+  const all = await roomy.service.call('POST', '/v1/verify/batch', {
+    json: { items: tags.map((tag) => ({ image: `${roomy.name}:${tag}` })) },
+  });
+  equal([all.status, count(all.json, 'VERIFIED')], [200, 100]);
+});
+
+test('A97 batch: an image that was begun is looked at to its end before another begins', async (t) => {
+  for (const [images, sboms, least] of [
+    [7, 1, 5],
+    [5, 6, 3],
+  ] as const) {
+    const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+    world.registry.referrers = {};
+    const items = [];
+    for (let i = 0; i < images; i++) {
+      const { image, tag } = await anotherImage(world, [signerOf(world.signers, 'b')]);
+      for (let j = 0; j < sboms; j++)
+        await attach(world.registry, REPOSITORY, image, utf8(`sbom ${i} ${j}`), {
+          layerType: 'application/spdx+json',
+        });
+      items.push({ image: `${world.name}:${tag}` });
+    }
+    const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+    const count = (wanted: string) => codes(json).filter((code) => code === wanted).length;
+    const decided = count('NO_TRUSTED_SIGNATURE');
+    ok(decided >= least, `${decided} are decided: ${codes(json)}`);
+    equal(count('LIMIT_EXCEEDED'), images - decided, 'no third outcome');
+  }
+});
+
+test('A97 batch: images with bundles beside them go on from call to call, and none is refused for it', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const a = signerOf(world.signers, 'a');
+  const items = [];
+  for (let i = 0; i < 6; i++) {
+    const { image } = await anotherImage(world, [a]);
+    for (let n = 0; n < 3; n++) await attest({ ...world, image }, a, `https://example.com/predicate/${n}`);
+    items.push({ image: `${world.name}@${image.digest}` });
+  }
+  let done = 0;
+  for (let call = 0; call < 6 && done < 6; call++) {
+    const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+    const now = codes(json).filter((code) => code === 'VERIFIED').length;
+    ok(now > done, `call ${call}: ${codes(json)}`);
+    equal(
+      codes(json).filter((code) => code !== 'VERIFIED' && code !== 'LIMIT_EXCEEDED'),
+      [],
+    );
+    done = now;
+  }
+  equal(done, 6);
+});
+
+test('batch: one caller cannot keep the service busy with keys of its own', async (t) => {
+  const { service, byDigest } = await makeWorld(t);
+  const key = (await makeKey()).pem;
+  const items = Array.from({ length: 65 }, (_, i) => ({
+    image: byDigest,
+    publicKeys: [`${key}${' '.repeat(i)}`],
+  }));
+  expectProblem(await service.call('POST', '/v1/verify/batch', { json: { items } }), 400, 'BAD_REQUEST');
+});
+
+test('batch: a registry that hangs leaves its images undecided in time, and the others decided', async (t) => {
+  const world = await makeWorld(t);
+  world.upstream.hosts['slow.example'] = hang;
+  const slow = await makeWorld(t, { vars: { REGISTRIES: `${world.registry.host},slow.example` } });
+  slow.upstream.hosts[world.registry.host] = world.registry.handle;
+  slow.upstream.hosts['slow.example'] = hang;
+  const service = slow.service;
+  equal((await service.call('PUT', '/v1/keys/ours', { as: 'admin', body: world.signer.pem })).status, 201);
+  const items = [
+    { image: 'slow.example/a:1', keys: ['ours'] },
+    { image: world.byDigest, keys: ['ours'], transparency: 'required' },
+  ];
+  for (const headers of [{}, { accept: 'application/x-ndjson' }]) {
+    const answer = await service.call('POST', '/v1/verify/batch?timeout=500ms', { json: { items }, headers });
+    const isLines = 'accept' in headers;
+    const results: Result[] = isLines
+      ? answer.text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+          .slice(0, -1)
+          .sort((a, b) => a.index - b.index)
+      : answer.json.results;
+    equal([answer.status, results[0].code], [isLines ? 200 : 504, 'DEADLINE_EXCEEDED']);
+    equal(results[0].upstream.host, 'slow.example');
+    includes(['refused', 'verified'], results[1].verdict, 'decided');
+    if (isLines) match(answer.text, /\{"end":true,"count":2,"worst":"undecided"\}\n$/);
+  }
+});
+
+test('batch: a registry that says when to come back is passed on', async (t) => {
+  const { registry, service, byDigest } = await makeWorld(t);
+  const items = [{ image: byDigest, keys: ['release'] }];
+  registry.lie = () => new Response('', { status: 429, headers: { 'retry-after': '17' } });
+  const limited = await service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal([limited.status, limited.headers.get('retry-after')], [503, '17']);
+  delete registry.lie;
+  const good = await service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal([good.status, good.headers.get('retry-after')], [200, null]);
+});
