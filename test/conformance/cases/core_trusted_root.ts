@@ -92,9 +92,14 @@ test('logs of kinds that are not verified with are left out, and alone they are 
   future[0].publicKey.keyDetails = 'ML_DSA_65';
   future[1].hashAlgorithm = 'SHA2_512';
   document.tlogs = [...future, tlogs[1]];
+  const { logs, leftOut } = await read(document);
   equal(
-    (await read(document)).logs.map(({ name }) => name),
+    logs.map(({ name }) => name),
     ['v2-a.example'],
+  );
+  equal(
+    leftOut.map(({ url }) => url),
+    ['https://v1-a.example', 'https://v2-a.example'],
   );
   document.tlogs = future;
   equal((await read(document)).logs, []);
