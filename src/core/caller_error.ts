@@ -1,4 +1,5 @@
 // The caller's mistakes, as errors with a code and a sentence that says what to do.
+import { CodedError } from './coded_error.ts';
 
 export type CallerCode =
   | 'BAD_REFERENCE'
@@ -27,12 +28,6 @@ export type CallerCode =
   | 'BAD_CONFIGURATION'
   | 'INTERNAL';
 
-export class CallerError extends Error {
-  readonly code: CallerCode;
-
-  constructor(code: CallerCode, detail: string) {
-    super(detail);
-    this.name = 'CallerError';
-    this.code = code;
-  }
+export class CallerError extends CodedError<CallerCode> {
+  override readonly name = 'CallerError';
 }

@@ -1,4 +1,5 @@
 // What a path of the distribution API names (OCI distribution-spec "Endpoints"): an image of any registry, by its name below ours.
+import { CodedError } from '../core/coded_error.ts';
 import { type Digest, isDigest } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { type ImageReference, parseRepositoryName } from '../core/reference.ts';
@@ -6,14 +7,8 @@ import { type ImageReference, parseRepositoryName } from '../core/reference.ts';
 /** The codes of distribution-spec that a path or its query can be refused with. */
 export type PathRequestCode = 'NAME_INVALID' | 'DIGEST_INVALID' | 'TAG_INVALID' | 'PAGINATION_NUMBER_INVALID';
 
-export class BadPathRequest extends Error {
-  readonly code: PathRequestCode;
-
-  constructor(code: PathRequestCode, message: string) {
-    super(message);
-    this.name = 'BadPathRequest';
-    this.code = code;
-  }
+export class BadPathRequest extends CodedError<PathRequestCode> {
+  override readonly name = 'BadPathRequest';
 }
 
 export type PathRequest =

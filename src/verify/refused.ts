@@ -1,12 +1,7 @@
 // A definite refusal of the image itself, before any signature is looked at.
+import { CodedError } from '../core/coded_error.ts';
 import type { RefusalCode } from '../core/codes.ts';
 
-export class Refused extends Error {
-  readonly code: RefusalCode;
-
-  constructor(code: RefusalCode, summary: string) {
-    super(summary);
-    this.name = 'Refused';
-    this.code = code;
-  }
+export class Refused extends CodedError<RefusalCode> {
+  override readonly name = 'Refused';
 }
