@@ -30,10 +30,7 @@ export interface Variables {
   trace: Trace;
   /** When the request came, in milliseconds since the epoch. */
   startedAt: number;
-  /**
-   * Milliseconds that this request may still take, by the service's deadline and its own `timeout`; at least 1. Errors: `BAD_REQUEST` for
-   * a timeout that is none
-   */
+  /** Milliseconds that this request may still take, by the service's deadline and its own `timeout`; at least 1. */
   timeLeft(): number;
   /** The store, guarded and timed for this request. */
   store: KeyValueStore;

@@ -22,6 +22,7 @@ import { auditDecision } from './audit.ts';
 import { assertMayName, requireScope } from './authenticate.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { answer, deny, unavailable } from './distribution_error.ts';
+import { isDuration } from './duration.ts';
 import { forgetBody, isKnown, reportBroken, sendHeld, sizeProblem, wantedRange } from './held_body.ts';
 import { rawPath } from './path.ts';
 import { DEFAULT_POLICY } from './question_from_request.ts';
@@ -42,6 +43,9 @@ export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
         'NOT_FOUND',
         'The gate has manifests, blobs, tags/list and referrers, and nothing else.',
       );
+    const timeout = context.req.query('timeout');
+    if (timeout !== undefined && !isDuration(timeout))
+      throw new BadPathRequest('NAME_INVALID', 'timeout: expected a duration such as 8s or 500ms.');
     assertMayName(context, fullName(asked.image));
     switch (asked.what) {
       case 'manifest':

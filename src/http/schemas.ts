@@ -7,6 +7,7 @@ import { policyDocumentSchema } from '../store/policy_document.ts';
 import { ID_PATTERN } from '../store/records.ts';
 import { tokenTermsSchema } from '../store/tokens.ts';
 import { MAX_NAMED_KEYS } from '../verify/question.ts';
+import { isDuration } from './duration.ts';
 
 const MAX_ANNOTATIONS = 64;
 
@@ -30,7 +31,10 @@ const annotation = z
   .string()
   .regex(/^[^=]+=/s, 'expected name=value')
   .meta({ description: 'name=value' });
-const duration = z.string().meta({ description: 'As in 8s or 500ms' });
+const duration = z
+  .string()
+  .refine(isDuration, 'expected a duration such as 8s or 500ms, and more than nothing')
+  .meta({ description: 'As in 8s or 500ms' });
 const attestation = z.string().meta({
   description: "A predicate type's URI, or cosign's short name for it: slsaprovenance1, spdx, vuln, …",
 });
@@ -130,13 +134,13 @@ export const layerBodySchema = z.strictObject({
   payload: z.string().meta({ description: 'Base64 of the simple-signing payload' }),
   signature: z.string().meta({ description: 'Base64, the annotation dev.cosignproject.cosign/signature' }),
   bundle: logBundle,
-  certificate: z.string().optional(),
+  certificate: z.string().nullish(),
 });
 
 /** `cosign sign-blob --bundle`, before there were Sigstore bundles. */
 export const blobBodySchema = z.strictObject({
   base64Signature: z.string(),
-  cert: z.string().optional(),
+  cert: z.string().nullish(),
   rekorBundle: logBundle,
 });
 

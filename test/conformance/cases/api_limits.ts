@@ -86,6 +86,29 @@ test('RATE_LIMIT: bad tokens count against the address, so that guessing is slow
   equal((await world.service.get('/healthz')).status, 200, 'health is not limited');
 });
 
+test('RATE_LIMIT: a timeout that is none makes no guess free: the caller is known first', async (t) => {
+  const as = `Bearer cs_x_${'0'.repeat(64)}`;
+  for (const path of [
+    '/v1/verify/busybox?key=k&',
+    '/v1/inspect/busybox?',
+    '/v1/keys?',
+    '/v2/?',
+    '/v2/a.example/b/manifests/c?',
+    '/metrics?',
+  ]) {
+    const world = await makeWorld(t, { vars: { RATE_LIMIT: '2' } });
+    const statuses = [];
+    for (let i = 0; i < 3; i++) statuses.push((await world.service.get(`${path}timeout=abc`, { as })).status);
+    equal(statuses, [401, 401, 429], path);
+  }
+  const { service } = await makeWorld(t);
+  const { json } = await service.call('PUT', '/v1/tokens/t', { as: 'admin', json: { scopes: ['pull'] } });
+  const pull = (path: string) => service.get(`${path}?timeout=abc`, { as: `Bearer ${json.secret}` });
+  equal((await pull('/v2/')).status, 200, 'it asks nothing that takes time');
+  const { status, json: refused } = await pull('/v2/a.example/b/manifests/c');
+  equal([status, refused.errors[0].code], [400, 'NAME_INVALID']);
+});
+
 test('RATE_LIMIT: who shows no token guesses nothing, and locks nobody out', async (t) => {
   const world = await makeWorld(t, { vars: { RATE_LIMIT: '3' } });
   const headers = { 'cf-connecting-ip': '192.0.2.5' };
