@@ -16,7 +16,8 @@ export interface Entry extends Named {
 }
 
 /**
- * Revocations come first. A key that is stored or changed and revoked is both in one go, since a revoked key takes no changes.
+ * Revocations come first. A key that is stored or changed and revoked is both in one go, since a revoked key takes no changes; where
+ * another id must give it up before, after that.
  * Changes stand before creations, since a key or log may move from one id to another (handovers.ts says in which order); policies stand
  * after what they name.
  */
@@ -63,11 +64,22 @@ export function makePlan(wanted: Wanted[], present: Present, prunes: boolean): P
     ...others.map((one) => (prunes ? deleted(one) : leftAlone(one))),
   ].sort(byKindAndId);
   const handovers = handoversOf(wanted, present);
-  const rank = (step: Step) => (step.turn.startsWith('~') ? rankOf(handovers, titleOf(step)) : 0);
+  const order = (step: Step) => {
+    const rank = rankOf(handovers, titleOf(step));
+    return { turn: TURNS.indexOf(turnOf(step, rank, present)), rank };
+  };
   const steps = entries
     .filter(isStep)
-    .sort((one, other) => TURNS.indexOf(one.turn) - TURNS.indexOf(other.turn) || rank(one) - rank(other));
+    .map((step) => ({ step, ...order(step) }))
+    .sort((one, other) => one.turn - other.turn || one.rank - other.rank)
+    .map(({ step }) => step);
   return { entries, steps };
+}
+
+/** What takes a key from another id waits for that, revoked or not. @param rank how many changes come before it */
+function turnOf(step: Step, rank: number, present: Present): Turn {
+  if (step.turn !== '+! key' || rank === 0) return step.turn;
+  return present.has(titleOf(step)) ? '~ key' : '+ key';
 }
 
 function isStep(entry: Entry | Step): entry is Step {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeKey } from '../support/keys.ts';
 import { folderWith } from './temp_folder.ts';
-import { json } from './trust_folders.ts';
+import { type Files, json } from './trust_folders.ts';
 import { startTrustWorld, type TrustWorld } from './trust_world.ts';
 
 let world: TrustWorld;
@@ -51,5 +51,45 @@ describe.each(['key', 'log'] as const)('a %s', (kind) => {
       ),
     );
     expect(world.changes()).toEqual([]);
+  });
+});
+
+describe('a key that is revoked where it goes', () => {
+  const revoked = json({ revoked: { reason: 'stolen' } });
+  const [first = '', second = '', third = ''] = PEMS;
+  const put = (id: string) => `PUT /v1/keys/${id}`;
+  const revoke = (id: string) => `POST /v1/keys/${id}/revoke`;
+
+  test.each<[string, Files, Files, string[]]>([
+    [
+      'is taken by a new id',
+      { 'keys/a.pub': first },
+      { 'keys/a.pub': second, 'keys/b.pub': first, 'keys/b.json': revoked },
+      [put('a'), put('b'), revoke('b')],
+    ],
+    [
+      'is taken by an id that is there',
+      { 'keys/a.pub': first, 'keys/b.pub': third },
+      { 'keys/a.pub': second, 'keys/b.pub': first, 'keys/b.json': revoked },
+      [put('a'), put('b'), revoke('b')],
+    ],
+    [
+      'is taken from one that is revoked with another',
+      { 'keys/z.pub': first },
+      { 'keys/z.pub': second, 'keys/z.json': revoked, 'keys/b.pub': first, 'keys/b.json': revoked },
+      [put('z'), revoke('z'), put('b'), revoke('b')],
+    ],
+    [
+      'waits for nobody where it was free',
+      { 'keys/a.pub': first },
+      { 'keys/a.pub': second, 'keys/b.pub': third, 'keys/b.json': revoked },
+      [put('b'), revoke('b'), put('a')],
+    ],
+  ])('%s', async (_, before, after, order) => {
+    expect((await world.apply(await folderWith(before))).code).toBe(0);
+    const { code, err } = await world.apply(await folderWith(after));
+    expect({ code, err }).toEqual({ code: 0, err: [] });
+    expect(world.changes()).toEqual(order);
+    expect((await world.apply(await folderWith(after))).out.at(-1)).toMatch(/^Nothing to change/);
   });
 });
