@@ -41,12 +41,25 @@ export interface Attached {
 }
 
 /**
- * What stands beside it. Some signers (Tekton Chains) write an empty text for what they do not have, or the JSON of nothing; to
- * cosign that is not there (sigstore/cosign internal/signature/layer.go).
+ * What stands beside it. Some signers (Tekton Chains) write an empty text for what they do not have, or the JSON of nothing where JSON
+ * belongs; to cosign that is not there (sigstore/cosign internal/signature/layer.go).
  */
-export function attachedOf(texts: { [name in keyof Attached]: string | undefined }): Attached {
-  const there = Object.entries(texts).filter(([, text]) => !['', 'null', undefined].includes(text));
-  return Object.fromEntries(there);
+export function attachedOf({
+  logBundle,
+  certificate,
+  timestamp,
+}: {
+  [name in keyof Attached]: string | undefined;
+}): Attached {
+  return {
+    ...(isThere(logBundle) && logBundle !== 'null' && { logBundle }),
+    ...(isThere(certificate) && { certificate }),
+    ...(isThere(timestamp) && timestamp !== 'null' && { timestamp }),
+  };
+}
+
+function isThere(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
 }
 
 /** A simple-signing payload with its signature beside it. */

@@ -47,13 +47,13 @@ function readLayer(value: Json): HeldEvidence {
     form: 'simple-signing',
     payload,
     signature,
-    ...attachedOf({ logBundle: textOf(bundle), certificate }),
+    ...attachedOf({ logBundle: textOf(bundle), certificate: certificate ?? undefined }),
   };
 }
 
 function readBlob(value: Json): HeldEvidence {
   const { base64Signature, cert, rekorBundle } = validate(blobBodySchema, value);
-  const attached = attachedOf({ logBundle: textOf(rekorBundle), certificate: cert });
+  const attached = attachedOf({ logBundle: textOf(rekorBundle), certificate: cert ?? undefined });
   return { form: 'blob', signature: base64Signature, ...attached };
 }
 

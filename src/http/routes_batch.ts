@@ -1,6 +1,5 @@
 // /v1/verify/batch: many images in one call, as JSON or as the Kubernetes manifests that name them.
 import type { Hono } from 'hono';
-import { accepts } from 'hono/accepts';
 import type * as z from 'zod';
 import { imagesInManifests } from '../admission/manifests.ts';
 import { CallerError } from '../core/caller_error.ts';
@@ -23,6 +22,7 @@ import {
   retryAfterOf,
   worstOf,
 } from './many.ts';
+import { prefers } from './prefers.ts';
 import { problemOf, reportDefect } from './problem.ts';
 import { query } from './query.ts';
 import { imageQuestion, imageQuestionFromBody, parsed } from './question_from_request.ts';
@@ -153,8 +153,7 @@ function outcomeLine(outcome: Outcome, image: string): string {
 }
 
 function wantsLines(context: AppContext): boolean {
-  const supports = ['application/json', 'application/x-ndjson'];
-  return accepts(context, { header: 'Accept', supports, default: 'application/json' }) !== 'application/json';
+  return prefers(context, 'application/x-ndjson');
 }
 
 /** Lines as outcomes come; without the last line the stream was cut. */

@@ -1,6 +1,5 @@
 // /v1/keys: the trusted keys and their whole life.
 import type { Hono } from 'hono';
-import { accepts } from 'hono/accepts';
 import { CallerError } from '../core/caller_error.ts';
 import { fromUtf8 } from '../core/encoding/bytes.ts';
 import { MAX_PEM_LENGTH } from '../core/encoding/pem.ts';
@@ -19,6 +18,7 @@ import { auditChange } from './audit.ts';
 import { callerName, requireScope } from './authenticate.ts';
 import { mediaType, readBody, readJson } from './body.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
+import { prefers } from './prefers.ts';
 import { query } from './query.ts';
 import { parsed, publicKeyFromPem } from './question_from_request.ts';
 import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
@@ -110,9 +110,7 @@ async function existingKey(context: AppContext): Promise<KeyRecord> {
 }
 
 function showKey(context: AppContext, record: KeyRecord, now: number): Response {
-  const supports = ['application/json', PEM_TYPE];
-  const wantsPem = accepts(context, { header: 'Accept', supports, default: 'application/json' }) === PEM_TYPE;
-  if (!wantsPem) return respondKey(context, record, now, 200);
+  if (!prefers(context, PEM_TYPE)) return respondKey(context, record, now, 200);
   context.header('Cache-Control', 'no-cache');
   context.header('Vary', 'Accept');
   return context.body(record.publicKey, 200, { 'Content-Type': 'application/x-pem-file' });

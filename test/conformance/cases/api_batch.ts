@@ -128,12 +128,26 @@ test('batch as lines: as they come, with an end that names the worst', async (t)
   const headers = { accept: 'application/x-ndjson' };
   const answer = await world.service.call('POST', '/v1/verify/batch', { json: { items }, headers });
   equal([answer.status, answer.headers.get('content-type')], [200, 'application/x-ndjson']);
-  for (const accept of ['application/x-ndjson;q=0', 'application/json, application/x-ndjson;q=0.1', '*/*']) {
+  for (const accept of [
+    'application/x-ndjson;q=0',
+    'application/json, application/x-ndjson;q=0.1',
+    '*/*',
+    '*/*, application/x-ndjson;q=0.1',
+    'application/json, application/x-ndjson',
+    'image/*',
+  ]) {
     const one = await world.service.call('POST', '/v1/verify/batch', {
       json: { items },
       headers: { accept },
     });
     equal([one.status, one.headers.get('content-type')], [403, 'application/json'], accept);
+  }
+  for (const accept of ['application/x-ndjson, */*', 'Application/X-NDJSON, application/json;q=0.9']) {
+    const one = await world.service.call('POST', '/v1/verify/batch', {
+      json: { items },
+      headers: { accept },
+    });
+    equal([one.status, one.headers.get('content-type')], [200, 'application/x-ndjson'], accept);
   }
   const lines = answer.text
     .trimEnd()

@@ -107,8 +107,16 @@ test('POST evidence: each part altered is refused with its own code', async (t) 
     ['bundle, empty object', { ...good, bundle: {} }, 'LOG_ENTRY_MALFORMED'],
     ['bundle, empty string', { ...good, bundle: '' }, 'LOG_ENTRY_MISSING'],
     ['bundle, null', { ...good, bundle: null }, 'LOG_ENTRY_MISSING'],
+    ['certificate, no PEM', { ...good, certificate: 'null' }, 'CERTIFICATE_UNSUPPORTED'],
     ['bundle absent', { payload: good.payload, signature: good.signature }, 'LOG_ENTRY_MISSING'],
   ];
+  for (const certificate of ['', null])
+    expectVerdict(
+      await offline(world, { ...good, certificate }),
+      200,
+      'VERIFIED',
+      `certificate ${certificate}`,
+    );
   for (const [what, body, code] of cases) expectSignature(await offline(world, body), code, what);
   expectSignature(await offline(world, good, 'key=stranger'), 'UNTRUSTED_KEY', 'key');
   expectSignature(
