@@ -15,6 +15,7 @@ import { payloadDigest, payloadType, subjectDigest } from './steps/payload.ts';
 import { keyKnown, keyScope, signature } from './steps/signer.ts';
 import { timestamp } from './steps/timestamp.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
+import { labelOf } from './trust/trusted_log.ts';
 import type { Undecided } from './undecided.ts';
 import type {
   Meter,
@@ -72,6 +73,8 @@ export interface SignatureResult {
     entry: LogEntry;
     /** Log-wide; absent where nothing of the log's covers it: the proof of a v1 log is about a place in its shard. */
     logIndex?: bigint;
+    /** Milliseconds since the epoch; present where the log has promised it. */
+    integratedTime?: number;
     proof: Proof;
   };
   checks: Check[];
@@ -175,11 +178,12 @@ function describeFirstEntry(state: Verification): NonNullable<SignatureResult['t
   if (first === undefined) throw new TypeError('entry-key has passed without an entry');
   const { log, entry, isPromised } = first;
   return {
-    log: log.name,
+    log: labelOf(log),
     url: log.url,
     version: log.version,
     entry,
     ...((isPromised === true || log.version === 2) && { logIndex: entry.logIndex }),
+    ...(isPromised === true && { integratedTime: entry.integratedTime * 1000 }),
     proof: state.onlineSource !== undefined ? 'online' : proofOf(entry),
   };
 }

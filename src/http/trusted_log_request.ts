@@ -77,7 +77,7 @@ async function rootFrom(body: {
     const root = await parseTrustedRoot(body.trustedRoot as Json);
     assertTrustsSomebody(root);
     if (body.signingConfig === undefined) return storedRoot(root);
-    const { root: fitted, searched } = await applySigningConfig(body.signingConfig as Json, root);
+    const { root: fitted, searched } = applySigningConfig(body.signingConfig as Json, root);
     return storedRoot(fitted, searched);
   });
 }

@@ -57,10 +57,9 @@ export function textLine(report: Report): string {
   const digest = named === undefined ? '' : ` ${named}`;
   if (verdict !== 'verified') return `${verdict}${digest} ${code} ${summary}`;
   const trusted = good?.signer?.trusted;
-  const { entry, logIndex } = good?.transparency ?? {};
+  const { entry, logIndex, integratedTime } = good?.transparency ?? {};
   const index = logIndex === undefined ? '' : ` #${logIndex}`;
-  const time =
-    entry?.signedEntryTimestamp === undefined ? '' : ` ${formatInstant(entry.integratedTime * 1000)}`;
+  const time = integratedTime === undefined ? '' : ` ${formatInstant(integratedTime)}`;
   const log = entry === undefined ? 'not logged' : `logged${time}${index}`;
   return `verified${digest} by ${trusted?.id ?? "caller's key"} (${trusted?.key.fingerprint}) ${log}`;
 }

@@ -4,7 +4,7 @@ import { toHex } from '../core/encoding/bytes.ts';
 import type { Checkpoint } from '../core/log/checkpoint.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
-import type { TrustedLog } from '../core/trust/trusted_log.ts';
+import { labelOf, type TrustedLog } from '../core/trust/trusted_log.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { Requirement } from '../core/verdict.ts';
 import type { OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
@@ -164,7 +164,7 @@ function otherRoot({ verifier }: Session, log: TrustedLog, checkpoint: Checkpoin
     verifier.ports.alert({
       level: 'alert',
       event: 'log-split-view',
-      log: log.name,
+      log: labelOf(log),
       origin,
       size: String(size),
       roots,

@@ -148,9 +148,9 @@ async function describeEntry({
   version,
   entry,
   logIndex,
+  integratedTime,
   proof,
 }: NonNullable<SignatureResult['transparency']>) {
-  const { integratedTime } = entry;
   const uuid = toHex(await entryLeafHash(entry));
   return {
     log,
@@ -158,7 +158,7 @@ async function describeEntry({
       logIndex: logIndex <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(logIndex) : logIndex,
     }),
     entry: uuid,
-    ...(entry.signedEntryTimestamp !== undefined && { integratedTime: formatInstant(integratedTime * 1000) }),
+    ...(integratedTime !== undefined && { integratedTime: formatInstant(integratedTime) }),
     proof,
     // A v2 log has no address for one entry: its tiles hold 256.
     ...(version === 1 && {

@@ -5,6 +5,7 @@ import { isInScope, keyProblemAt, needsTime, type TrustedKey } from '../../src/c
 import {
   isLogKeyValidAt,
   keyHints,
+  labelOf,
   logIdOf,
   namesAt,
   type TrustedLog,
@@ -78,6 +79,14 @@ describe('a log', () => {
       name: 'rekor.example',
       alias: 'rekor.example:3000',
     });
+  });
+
+  test('is shown with its port where it is a v1 log, or may be', () => {
+    const log = namesAt('https://rekor.example:3000/x');
+    expect(labelOf({ ...log, version: 1 })).toBe('rekor.example:3000');
+    expect(labelOf(log)).toBe('rekor.example:3000');
+    expect(labelOf({ ...log, version: 2 })).toBe('rekor.example');
+    expect(labelOf({ ...namesAt('https://rekor.example'), version: 1 })).toBe('rekor.example');
   });
 
   test('is known by its key, and a v2 log without ECDSA by its name too', async () => {

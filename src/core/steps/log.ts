@@ -5,7 +5,7 @@ import { formatInstant } from '../encoding/instant.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { versionOfBody } from '../log/log_body.ts';
 import { type LoggedEntry, withBody } from '../log/logged_entry.ts';
-import { isLogKeyValidAt, type TrustedLog, type VersionedLog } from '../trust/trusted_log.ts';
+import { isLogKeyValidAt, labelOf, type TrustedLog, type VersionedLog } from '../trust/trusted_log.ts';
 import { countVerification, type FoundEntry, fact, type Verification } from '../verification.ts';
 import { forEachEntry, hasEntries, isAnyEntry } from './log_entries.ts';
 import { checkCheckpoint, checkInclusion, checkPromise, notePromise } from './log_proof.ts';
@@ -35,7 +35,7 @@ export const logKnown: Step<Verification> = {
     const [known] = state.found;
     if (known === undefined)
       return fail('LOG_UNKNOWN', { expected: 'a trusted log', actual: first.entry.logId, source: 'logID' });
-    return pass({ expected: known.log.name, actual: known.entry.logId, source: 'logID' });
+    return pass({ expected: labelOf(known.log), actual: known.entry.logId, source: 'logID' });
   },
 };
 

@@ -11,7 +11,7 @@ import { promisedBytes } from '../log/log_promise.ts';
 import { isLogSignature } from '../log/log_signature.ts';
 import { entryLeafHash } from '../log/logged_entry.ts';
 import { rootFromInclusionProof } from '../log/merkle.ts';
-import type { VersionedLog } from '../trust/trusted_log.ts';
+import { labelOf, type VersionedLog } from '../trust/trusted_log.ts';
 import { countProof, type FoundEntry, type Verification } from '../verification.ts';
 
 /** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */
@@ -36,7 +36,7 @@ export async function checkPromise(
     });
   }
   const valid = await decide(() => isLogSignature(log, promisedBytes(entry), promise));
-  const compared = { expected: `signed by ${log.name}`, source: 'SignedEntryTimestamp' };
+  const compared = { expected: `signed by ${labelOf(log)}`, source: 'SignedEntryTimestamp' };
   if (!valid) return fail('SET_INVALID', { ...compared, actual: 'does not verify' });
   return pass({ ...compared, actual: `#${entry.logIndex} at ${time}` });
 }
@@ -88,7 +88,7 @@ export async function checkCheckpoint(
   if (note instanceof Malformed) return fail('CHECKPOINT_INVALID', { actual: note.message });
   const mismatch = rootMismatch(note, proof);
   if (mismatch !== undefined) return mismatch;
-  const compared = { expected: `signed by ${log.name}`, actual: `${note.origin}, size ${note.size}` };
+  const compared = { expected: `signed by ${labelOf(log)}`, actual: `${note.origin}, size ${note.size}` };
   if (!(await decide(() => isSignedByLog(note, log)))) return fail('CHECKPOINT_INVALID', compared);
   const other = trust.otherRoot(log, note);
   return other === undefined ? pass(compared) : splitView(note, other);

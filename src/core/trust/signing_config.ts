@@ -3,8 +3,8 @@
 import type { Json, JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString, asUnsigned, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import { type LogVersion, logIdOf } from './trusted_log.ts';
-import { readAddress, readWindow, type TrustedRoot } from './trusted_root.ts';
+import type { LogVersion, TrustedLog } from './trusted_log.ts';
+import { type LeftOutLog, readAddress, readWindow, type TrustedRoot } from './trusted_root.ts';
 
 export const SIGNING_CONFIG_TYPE = 'application/vnd.dev.sigstore.signingconfig.v0.2+json';
 const WHAT = 'signing config';
@@ -20,10 +20,10 @@ interface Service {
  * The root as the config completes it, and the addresses of the logs that are in use.
  * @throws Malformed when the config names a service that the root does not hold
  */
-export async function applySigningConfig(
+export function applySigningConfig(
   value: Json | undefined,
   { logs, ...rest }: TrustedRoot,
-): Promise<{ root: TrustedRoot; searched: Set<string> }> {
+): { root: TrustedRoot; searched: Set<string> } {
   const config = asObject(value, WHAT);
   exactFields(config, WHAT, ['mediaType'], [...SERVICES, 'rekorTlogConfig', 'tsaConfig']);
   if (config.mediaType !== SIGNING_CONFIG_TYPE)
@@ -33,13 +33,11 @@ export async function applySigningConfig(
   const isThere = (url: string) => [...logs, ...rest.leftOut].some((log) => log.url === url);
   for (const { url } of rekor)
     if (!isThere(url)) throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
-  const fitted = await Promise.all(
-    logs.map(async (log) => {
-      const service = rekor.find(({ url }) => url === log.url);
-      if (service === undefined) return log;
-      return { ...log, version: await fittingVersion(service.majorApiVersion, log) };
-    }),
-  );
+  const fitted = logs.map((log) => {
+    const version = log.version ?? statedVersion(log, rekor);
+    return version === undefined ? log : { ...log, version };
+  });
+  for (const service of rekor) assertFits(service, fitted, rest.leftOut);
   for (const { url, majorApiVersion } of tsa) {
     if (!rest.authorities.some((authority) => authority.url === url)) {
       throw new Malformed(WHAT, `the timestamp authority ${url} is not in the trusted root`);
@@ -49,16 +47,25 @@ export async function applySigningConfig(
   return { root: { logs: fitted, ...rest }, searched: new Set(rekor.map(({ url }) => url)) };
 }
 
-/** A log's id mostly says which Rekor it is; an ECDSA log's is the same in both, and then the config decides. */
-async function fittingVersion(
-  stated: number,
-  { url, name, key, logId }: TrustedRoot['logs'][number],
-): Promise<LogVersion> {
-  if (stated !== 1 && stated !== 2) throw new Malformed(WHAT, `${url}: majorApiVersion is neither 1 nor 2`);
-  if ((await logIdOf(stated, name, key)) !== logId) {
-    throw new Malformed(WHAT, `${url}: majorApiVersion ${stated} does not fit the log's id`);
-  }
-  return stated;
+/** Of a log whose id does not say which Rekor it is (ECDSA): what the config says of its address, if that is one thing. */
+function statedVersion({ url }: TrustedLog, rekor: Service[]): LogVersion | undefined {
+  const stated = new Set(rekor.filter((service) => service.url === url).map(versionOf));
+  return stated.size === 1 ? [...stated][0] : undefined;
+}
+
+/** Each service is a log of the root, as its id says or the config does. A log of a kind that is left out may be anything. */
+function assertFits(service: Service, logs: TrustedLog[], leftOut: LeftOutLog[]): void {
+  const { url } = service;
+  const version = versionOf(service);
+  const there = logs.filter((log) => log.url === url);
+  if (leftOut.some((log) => log.url === url) || there.some((log) => (log.version ?? version) === version))
+    return;
+  throw new Malformed(WHAT, `${url}: majorApiVersion ${version} does not fit the log's id`);
+}
+
+function versionOf({ url, majorApiVersion }: Service): LogVersion {
+  if (majorApiVersion === 1 || majorApiVersion === 2) return majorApiVersion;
+  throw new Malformed(WHAT, `${url}: majorApiVersion is neither 1 nor 2`);
 }
 
 function readServices(config: JsonObject, name: string): Service[] {

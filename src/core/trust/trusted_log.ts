@@ -68,6 +68,11 @@ export function namesAt(url: string): Pick<TrustedLog, 'name' | 'alias'> {
   return { name: hostname, ...(host !== hostname && { alias: host }) };
 }
 
+/** What to call it before people: a v1 log with its port, since two may stand at one host. */
+export function labelOf({ name, alias, version }: Pick<TrustedLog, 'name' | 'alias' | 'version'>): string {
+  return version === 2 ? name : (alias ?? name);
+}
+
 /** @param time milliseconds since the epoch */
 export function isLogKeyValidAt(log: TrustedLog, time: number): boolean {
   return time >= log.validFrom && (log.validUntil === undefined || time <= log.validUntil);

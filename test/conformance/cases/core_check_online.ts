@@ -115,12 +115,16 @@ test('what the log promises when it is asked is said: the index and the time of 
   });
   const { transparency, signedAt } = await verify(bundle);
   equal([transparency?.logIndex, transparency?.proof, signedAt], [undefined, 'inclusion', undefined]);
+  equal(transparency?.integratedTime, undefined);
   bundle.requirements.transparency = 'online';
   const { entry } = await bundle.log.get(1);
   answerWith(bundle, entry);
   const online = await verify(bundle);
   equal([online.code, online.transparency?.proof], ['VERIFIED', 'online']);
-  equal([online.transparency?.logIndex, online.signedAt], [BigInt(entry.logIndex), LOGGED_AT * 1000]);
+  equal(
+    [online.transparency?.logIndex, online.transparency?.integratedTime, online.signedAt],
+    [BigInt(entry.logIndex), LOGGED_AT * 1000, LOGGED_AT * 1000],
+  );
   const { signedEntryTimestamp: _, ...proven } = entry.verification;
   answerWith(bundle, { ...entry, verification: proven });
   const unpromised = await verify(bundle);

@@ -3,7 +3,7 @@
 import { parseJson } from '../../../src/core/encoding/json.ts';
 import { applySigningConfig } from '../../../src/core/trust/signing_config.ts';
 import { assertTrustsSomebody, parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
-import { base64, unbase64, unhex } from '../../support/bytes.ts';
+import { base64, join, sha256, unbase64, unhex, utf8 } from '../../support/bytes.ts';
 import { type Document, type FakeRoot, makeRoot, START } from '../../support/fake_root.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { makeKey } from '../../support/keys.ts';
@@ -126,6 +126,31 @@ test('a signing config may name a log that is left out, and says what all logs a
     (await apply(config, document)).root.logs.map(({ version }) => version),
     [2, 2],
   );
+});
+
+test('a signing config decides where the id does not: both Rekors at one address stay what their ids say', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  const [v1, v2] = document.tlogs;
+  const signer = await makeKey('ed25519');
+  const own = structuredClone(v2);
+  own.baseUrl = v1.baseUrl;
+  own.publicKey.rawBytes = base64(signer.spki);
+  const hashed = await sha256(join(utf8('v1-a.example'), [0x0a, 0x01], signer.spki.slice(-32)));
+  own.logId.keyId = base64(hashed);
+  document.tlogs = [v1, own];
+  const [service] = config.rekorTlogUrls;
+  const said = (...versions: number[]) =>
+    versions.map((majorApiVersion) => ({ ...service, url: urls[0], majorApiVersion }));
+  const versions = async (...stated: number[]) => {
+    config.rekorTlogUrls = said(...stated);
+    return (await apply(config, document)).root.logs.map(({ version }) => version);
+  };
+  equal(await versions(1), [1, 2]);
+  equal(await versions(2), [2, 2]);
+  equal(await versions(1, 2), [undefined, 2], 'each of its entries says');
+  document.tlogs = [own];
+  const error = await throws(() => versions(1), 'Malformed');
+  match(error.message, /majorApiVersion 1 does not fit the log's id/);
 });
 
 test('a service may be named by its host, and what is null is not there', async () => {
