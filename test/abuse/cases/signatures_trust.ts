@@ -113,7 +113,7 @@ export const signaturesTrust: AbuseCase[] = [
     id: 'A26',
     failure: 'Where no trust was configured, the check was left out.',
     answer:
-      '`key-known`, `log-known`: nothing trusted is a refusal, and a store that is missing is undecided',
+      '`key-known`, `log-known`: nothing trusted is a refusal, and a store that is missing is undecided. (`scripts/conformance` alone takes a trusted root that lists no log as trust in the key, as its suite prescribes; an entry of a log that is not trusted fails there too.)',
     removals: [
       without(
         'the refusal where no log is trusted',
