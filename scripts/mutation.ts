@@ -1,6 +1,6 @@
 // `npm run mutation [-- FILES] [--left]`: the core is changed, one place at a time, and the table, the unit tests and the comparisons with
 // other implementations run against each change. What none of them sees is listed, unless mutation/explained.ts says why it cannot be
-// seen. FILES is a glob below src/ (default: all of core). --left tries again what the last run had left, on the slow cases too.
+// seen. FILES are paths or globs (default: all of src/core). --left tries again what the last run had left, on the slow cases too.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -19,14 +19,15 @@ const { values, positionals } = parseArgs({
 const LAST = join(ROOT, 'dist/mutation.json');
 const folder = mkdtempSync(join(tmpdir(), 'countersign-mutation-'));
 try {
-  process.exitCode = (await mutate(positionals[0] ?? 'core/**/*.ts')) === 0 ? 0 : 1;
+  process.exitCode =
+    (await mutate(positionals.length > 0 ? positionals : ['src/core/**/*.ts'])) === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true });
 }
 
 /** @returns how many changes nothing sees or explains */
-async function mutate(pattern: string): Promise<number> {
-  const instrumented = await instrument(pattern);
+async function mutate(patterns: string[]): Promise<number> {
+  const instrumented = await instrument(patterns);
   const chosen = values.left === true ? ofLastTime(instrumented.mutants) : instrumented.mutants;
   const table = await Table.load(instrumented, folder);
   const unitTests = new UnitTests(instrumented, folder);

@@ -138,7 +138,7 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'for the type checker: what is missing names nobody',
     holds: (_, line) =>
-      /if \('missing' in evidence\) return false|log\.alias !== undefined \?|if \(name === undefined\) return false/.test(
+      /if \('missing' in evidence\) return false|log\.alias !== undefined \?|version === undefined \? log|if \(name === undefined\) return false/.test(
         line,
       ),
   },

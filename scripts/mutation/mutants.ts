@@ -38,15 +38,15 @@ export interface Instrumented {
   mutants: Mutant[];
 }
 
-/** @param pattern a glob below src/ */
-export async function instrument(pattern: string): Promise<Instrumented> {
+/** @param patterns paths or globs from the project's root */
+export async function instrument(patterns: string[]): Promise<Instrumented> {
   install();
   const { Instrumenter } = await import(pathToFileURL(join(PACKAGE, 'dist/src/index.js')).href);
   const quiet = { debug() {}, info() {}, isDebugEnabled: () => false, warn: console.error };
-  const sources = globSync(pattern, { cwd: join(ROOT, 'src') })
-    .map((name) => join(ROOT, 'src', name))
+  const sources = globSync(patterns, { cwd: ROOT })
+    .map((name) => join(ROOT, name))
     .map((name) => ({ name, mutate: true, content: readFileSync(name, 'utf8') }));
-  if (sources.length === 0) throw new Error(`no file matches src/${pattern}`);
+  if (sources.length === 0) throw new Error(`no file matches ${patterns.join(' ')}`);
   const { files, mutants } = await new Instrumenter(quiet).instrument(sources, {
     plugins: null,
     excludedMutations: [],

@@ -59,7 +59,7 @@ export function attachedOf({
 }
 
 function isThere(text: string | undefined): text is string {
-  return text !== undefined && text !== '';
+  return (text ?? '') !== '';
 }
 
 /** A simple-signing payload with its signature beside it. */

@@ -35,7 +35,7 @@ test('the published trusted roots are read, and the ids of their logs say which 
     'rekor.sigstore.dev': undefined,
   });
   const root = await read(t.json('keys/trusted_root.prod.json'));
-  const { searched } = await applySigningConfig(t.json('keys/signing_config.v0.2.json'), root);
+  const { searched } = applySigningConfig(t.json('keys/signing_config.v0.2.json'), root);
   equal([...searched], ['https://rekor.sigstore.dev']);
 });
 
@@ -116,6 +116,11 @@ test('a signing config may name a log that is left out, and says what all logs a
   other.publicKey.keyDetails = 'ML_DSA_65';
   document.tlogs = [one, other];
   equal((await apply(config, document)).root.logs.length, 1);
+  document.tlogs = [{ ...one, publicKey: other.publicKey }, two];
+  config.rekorTlogUrls[0].majorApiVersion = 1;
+  const { message } = await throws(() => apply(config, document), 'Malformed');
+  match(message, /majorApiVersion 1 does not fit/, 'left out is another');
+  config.rekorTlogUrls[0].majorApiVersion = 2;
   const signer = await makeKey();
   const rotated = structuredClone(one);
   rotated.publicKey.rawBytes = base64(signer.spki);
