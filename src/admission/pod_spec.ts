@@ -8,7 +8,7 @@ import { found, type Search, visit } from './search.ts';
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
 
 /**
- * Adds the images of a core/v1 PodSpec. In a template too, where Kubernetes lets an image volume be without its reference for
+ * Adds the images of a core/v1 PodSpec, in the order in which they stand there. In a template too, where Kubernetes lets an image volume be without its reference for
  * someone to fill in later: what is not named cannot be judged.
  * @throws Malformed when it has no containers, or a container or an image volume names no usable image
  */
@@ -16,11 +16,18 @@ export function searchPodSpec(value: Json | undefined, at: At, search: Search): 
   const spec = asObject(value, placeName(at.pointer));
   if (listIn(spec, 'containers', at).length === 0)
     refuse(`${at.pointer}/containers`, 'there are no containers');
-  for (const list of CONTAINER_LISTS) {
-    for (const { item, itemAt } of objectsIn(spec, list, at, search)) {
-      found(search, imagePlace(own(item, 'image'), `${itemAt.pointer}/image`, itemAt.slot));
-    }
+  for (const list of Object.keys(spec)) {
+    if (CONTAINER_LISTS.includes(list)) searchContainers(spec, list, at, search);
+    if (list === 'volumes') searchVolumes(spec, at, search);
   }
+}
+
+function searchContainers(spec: JsonObject, list: string, at: At, search: Search): void {
+  for (const { item, itemAt } of objectsIn(spec, list, at, search))
+    found(search, imagePlace(own(item, 'image'), `${itemAt.pointer}/image`, itemAt.slot));
+}
+
+function searchVolumes(spec: JsonObject, at: At, search: Search): void {
   for (const { item, itemAt } of objectsIn(spec, 'volumes', at, search)) {
     const source = own(item, 'image');
     if (source === undefined) continue;

@@ -52,6 +52,9 @@ export function callerName(context: AppContext): string {
   return context.get('principal')?.who ?? 'anonymous';
 }
 
+const NO_NAME =
+  'The token is for some names only: evidence in the request takes reference=NAME, and a file by its URL a token without names.';
+
 /**
  * A token may be for some names only.
  * @param names full names; undefined where the caller gave none, which such a token does not allow
@@ -61,8 +64,10 @@ export function assertMayName(context: AppContext, ...names: (string | undefined
   if (allowed === undefined) return;
   for (const name of names) {
     if (name !== undefined && allowed.some((pattern) => matchesName(pattern, name))) continue;
-    const what = name ?? 'an artifact without a name; say reference=NAME';
-    throw new CallerError('FORBIDDEN', `The token is for other names than ${what}.`);
+    throw new CallerError(
+      'FORBIDDEN',
+      name === undefined ? NO_NAME : `The token is for other names than ${name}.`,
+    );
   }
 }
 

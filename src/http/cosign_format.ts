@@ -22,7 +22,7 @@ const GO_ESCAPES: Record<string, string> = {
 
 /**
  * What `cosign verify` prints for signatures, one array; what `cosign verify-attestation` prints for attestations, an envelope a line;
- * `cosign verify-blob` prints nothing.
+ * `cosign verify-blob` prints nothing, and its array is empty.
  * @param attestation the type that was asked for instead of a signature
  * @param reference what the caller named: cosign 3 prints it for a bundle, whose signer names no image
  */
@@ -41,7 +41,7 @@ export function cosignDocument(
       .map((result) => `${goEncode(envelopeOf(result))}\n`)
       .join('');
   const items = good.flatMap((result) => signatureItem(result, reference) ?? []);
-  return items.length === 0 ? '' : `${goEncode(items)}\n`;
+  return `${goEncode(items)}\n`;
 }
 
 /** One piece of evidence may serve several requirements: of its results the first good one. */

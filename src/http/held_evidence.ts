@@ -57,9 +57,9 @@ function readBlob(value: Json): HeldEvidence {
   return { form: 'blob', signature: base64Signature, ...attached };
 }
 
-/** A log bundle as it stands in an annotation, or as the object in that. */
+/** A log bundle as it stands in an annotation, or as the JSON in that. */
 function textOf(bundle: string | object | null | undefined): string | undefined {
-  return typeof bundle === 'object' && bundle !== null ? stringifyJson(bundle) : (bundle ?? undefined);
+  return bundle === undefined || typeof bundle === 'string' ? bundle : stringifyJson(bundle);
 }
 
 function has(value: Json, names: string[]): boolean {

@@ -1,18 +1,21 @@
 // Which of two forms a caller wants (RFC 9110 §12.5.1).
+
+import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
-import type { AppContext } from './context.ts';
 
 const JSON_TYPE = 'application/json';
 
-/** Whether the caller would rather have this type than JSON: by weight, and of equal ones what it has named more closely. */
-export function prefers(context: AppContext, type: string): boolean {
+/** Whether the caller would rather have this type than any of the others: by weight, and of equal ones what it has named more closely. */
+export function prefers(context: Context, type: string, others = [JSON_TYPE]): boolean {
   const chosen = accepts(context, {
     header: 'Accept',
-    supports: [type, JSON_TYPE],
+    supports: [type, ...others],
     default: JSON_TYPE,
     match(ranges) {
-      const [one, other] = [closest(ranges, type), closest(ranges, JSON_TYPE)];
-      const isRather = one.q > other.q || (one.q === other.q && one.closeness > other.closeness);
+      const one = closest(ranges, type);
+      const isRather = others
+        .map((other) => closest(ranges, other))
+        .every(({ q, closeness }) => one.q > q || (one.q === q && one.closeness > closeness));
       return one.q > 0 && isRather ? type : JSON_TYPE;
     },
   });

@@ -83,7 +83,8 @@ export interface Problem {
   code: CallerCode | UndecidedCode | RefusalCode;
   /** The request id. */
   instance: string;
-  retryable?: boolean;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
   upstream?: { host: string; step: string };
 }
 
@@ -96,10 +97,8 @@ export function problemOf(error: CallerError | Undecided, instance: string): Pro
     detail: error.message,
     code: error.code,
     instance,
-    ...(error instanceof Undecided && {
-      retryable: error.retryable,
-      ...(error.upstream !== undefined && { upstream: error.upstream }),
-    }),
+    retryable: error instanceof Undecided ? error.retryable : error.code === 'RATE_LIMITED',
+    ...(error instanceof Undecided && error.upstream !== undefined && { upstream: error.upstream }),
   };
 }
 

@@ -19,20 +19,22 @@ import { readLogBody } from './trusted_log_request.ts';
 export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');
   const { settings, ports } = service.verifier;
+  const builtIn = (id: string) =>
+    settings.publicLog ? builtInRecords().find((record) => record.id === id) : undefined;
   app.get('/v1/logs', guard, query(listQuerySchema), async (context) => {
     const { limit, cursor } = pageOf(context.req.valid('query'));
     const { records, cursor: next } = await listLogRecords(context.get('store'), limit, cursor);
-    const builtIn = settings.publicLog && cursor === undefined ? builtInRecords() : [];
+    const alwaysThere = settings.publicLog && cursor === undefined ? builtInRecords() : [];
     return context.json({
-      logs: [...builtIn, ...records.map(logDocument)],
+      logs: [...alwaysThere, ...records.map(logDocument)],
       ...(next !== undefined && { cursor: next }),
     });
   });
   allowOnly(app, '/v1/logs', 'GET');
   app.get('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    const builtIn = settings.publicLog ? builtInRecords().find((record) => record.id === id) : undefined;
-    if (builtIn !== undefined) return context.json(builtIn);
+    const known = builtIn(id);
+    if (known !== undefined) return context.json(known);
     const record = await getLog(context.get('store'), id);
     if (record === undefined) throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
     showRevision(context, record.revision);
@@ -40,9 +42,7 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.put('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
     const content = await readLogBody(context);
-    if (settings.publicLog && isBuiltIn(idOf(context), content)) {
-      throw new CallerError('CONFLICT', 'This log is built in; PUBLIC_LOG=off distrusts it.');
-    }
+    if (settings.publicLog && isBuiltIn(idOf(context), content)) throw builtInConflict();
     const { record, isNew } = await putLog(
       context.get('store'),
       idOf(context),
@@ -57,11 +57,17 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.delete('/v1/logs/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    await deleteLog(context.get('store'), id, preconditionOf(context));
+    await deleteLog(context.get('store'), id, preconditionOf(context)).catch((error) => {
+      throw error.code === 'LOG_NOT_FOUND' && builtIn(id) !== undefined ? builtInConflict() : error;
+    });
     auditChange(service, context, 'log.delete', id);
     return context.body(null, 204);
   });
   allowOnly(app, '/v1/logs/:id', 'GET', 'PUT', 'DELETE');
+}
+
+function builtInConflict(): CallerError {
+  return new CallerError('CONFLICT', 'This log is built in; PUBLIC_LOG=off distrusts it.');
 }
 
 function logDocument({ revision: _, ...shown }: LogRecord) {

@@ -1,16 +1,10 @@
 // Plain text for people and shell scripts: one line, printable ASCII.
 import type { Context } from 'hono';
-import { accepts } from 'hono/accepts';
+import { prefers } from './prefers.ts';
 
 /** Whether the caller prefers text to JSON. Without an Accept header, or with any type, it is JSON. */
 export function wantsText(context: Context): boolean {
-  return (
-    accepts(context, {
-      header: 'Accept',
-      supports: ['application/json', 'application/problem+json', 'text/plain'],
-      default: 'application/json',
-    }) === 'text/plain'
-  );
+  return prefers(context, 'text/plain', ['application/json', 'application/problem+json']);
 }
 
 /** Everything that is not printable ASCII is escaped: a name from a registry must not write on a terminal. */

@@ -15,10 +15,10 @@ import {
   authorshipFields,
   authorshipOf,
   checkPrecondition,
+  commitChanges,
   idSchema,
   instantSchema,
   listRecords,
-  lostRace,
   noteSchema,
   type Precondition,
   readIndex,
@@ -155,7 +155,7 @@ export async function putKey(
   const old = existing.record?.fingerprint;
   if (old !== undefined && old !== key.fingerprint)
     changes.push({ key: indexKey(old), expected: id, value: undefined });
-  if (!(await store.commit(changes))) throw lostRace();
+  await commitChanges(store, changes, precondition, () => getKey(store, id));
   return { record, isNew: existing.record === undefined };
 }
 
@@ -187,7 +187,8 @@ export async function revokeKey(
     revision: crypto.randomUUID(),
   };
   const value = JSON.stringify(stored);
-  if (!(await store.commit([{ key: revocationKey(id), expected: revocationText, value }]))) throw lostRace();
+  const changes = [{ key: revocationKey(id), expected: revocationText, value }];
+  await commitChanges(store, changes, precondition, () => getKey(store, id));
   return withRevocation(bare, stored);
 }
 
@@ -205,7 +206,7 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
   const index = record === undefined ? undefined : indexKey(record.fingerprint);
   if (index !== undefined && (await store.get(index)) === id)
     changes.push({ key: index, expected: id, value: undefined });
-  if (!(await store.commit(changes))) throw lostRace();
+  await commitChanges(store, changes, precondition, () => getKey(store, id));
 }
 
 function keptTerms(record: KeyRecord | undefined, key: PublicKey): KeyTerms {

@@ -20,8 +20,8 @@ import {
 import {
   authorshipOf,
   checkPrecondition,
+  commitChanges,
   listRecords,
-  lostRace,
   narrowJson,
   type Precondition,
   readIndex,
@@ -101,7 +101,7 @@ export async function putLog(
     ...(authorities === undefined ? [] : [authorities]),
     ...(existing === undefined ? [] : await unindexChanges(store, id, logsIn(existing), logsIn(content))),
   ];
-  if (!(await store.commit(changes))) throw lostRace();
+  await commitChanges(store, changes, precondition, () => getLog(store, id));
   return { record, isNew: existing === undefined };
 }
 
@@ -119,7 +119,7 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
     { key: recordKey(id), expected: text, value: undefined },
     ...(record === undefined ? [] : await unindexChanges(store, id, logsIn(record), [])),
   ];
-  if (!(await store.commit(changes))) throw lostRace();
+  await commitChanges(store, changes, precondition, () => getLog(store, id));
 }
 
 /** @throws CallerError `CONFLICT` when another id holds one of the logs */

@@ -4,8 +4,8 @@ import type { CallerError } from '../core/caller_error.ts';
 import type { KeyValueStore } from './key_value.ts';
 import {
   checkPrecondition,
+  commitChanges,
   listRecords,
-  lostRace,
   type Precondition,
   readRecord,
   readToForget,
@@ -48,9 +48,8 @@ export function loneRecords<T extends { id: string; revision: string }>(
     id: string,
     expected: string | undefined,
     value: string | undefined,
-  ) => {
-    if (!(await store.commit([{ key: prefix + id, expected, value }]))) throw lostRace();
-  };
+    precondition: Precondition,
+  ) => commitChanges(store, [{ key: prefix + id, expected, value }], precondition, () => get(store, id));
   return {
     text,
     read,
@@ -61,7 +60,7 @@ export function loneRecords<T extends { id: string; revision: string }>(
       const existing = stored === undefined ? undefined : read(stored, id);
       checkPrecondition(precondition, existing?.revision);
       const record = await make(existing);
-      await commit(store, id, stored, serialized(record, kind));
+      await commit(store, id, stored, serialized(record, kind), precondition);
       return record;
     },
     async remove(store, id, precondition) {
@@ -69,7 +68,7 @@ export function loneRecords<T extends { id: string; revision: string }>(
       if (stored === undefined) throw missing(id);
       const record = readToForget(precondition, () => read(stored, id));
       if (record !== undefined) checkPrecondition(precondition, record.revision);
-      await commit(store, id, stored, undefined);
+      await commit(store, id, stored, undefined, precondition);
     },
   };
 }

@@ -4,7 +4,7 @@ import { CallerError } from '../core/caller_error.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
 import { Undecided } from '../core/undecided.ts';
 import { storeFailure } from './guard.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { Change, KeyValueStore } from './key_value.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const idSchema = z
@@ -156,8 +156,20 @@ export function etagOf(revision: string): string {
   return `"${revision}"`;
 }
 
-export function lostRace(): CallerError {
-  return new CallerError(
+/**
+ * Makes the changes, all or none of them. Errors: `PRECONDITION_FAILED` when what someone else made at the same moment breaks the
+ * condition, else `CONFLICT`.
+ * @param current the record that the condition is about, read anew
+ */
+export async function commitChanges(
+  store: KeyValueStore,
+  changes: Change[],
+  precondition: Precondition,
+  current: () => Promise<{ revision: string } | undefined>,
+): Promise<void> {
+  if (await store.commit(changes)) return;
+  checkPrecondition(precondition, (await current())?.revision);
+  throw new CallerError(
     'CONFLICT',
     'Someone else changed it at the same moment; read it again and repeat the change.',
   );

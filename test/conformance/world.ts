@@ -144,5 +144,7 @@ export function expectProblem(answer: Answer, status: number, code: string, what
   for (const field of ['type', 'title', 'detail', 'instance']) {
     equal(typeof answer.json[field], 'string', `${what}: ${field}`);
   }
+  equal(typeof answer.json.retryable, 'boolean', `${what}: retryable`);
+  if (status < 500) equal(answer.json.retryable, status === 429, `${what}: retryable`);
   equal(answer.json.instance, answer.headers.get('x-request-id'), `${what}: instance`);
 }

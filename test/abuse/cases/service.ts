@@ -263,8 +263,8 @@ export const service: AbuseCase[] = [
         'the order: the record is written before its index',
         edit(
           'store/keys.ts',
-          'if (!(await store.commit(changes))) throw lostRace();\n  return { record, isNew',
-          'if (!(await store.commit(changes.reverse()))) throw lostRace();\n  return { record, isNew',
+          'await commitChanges(store, changes, precondition, () => getKey(store, id));\n  return { record, isNew',
+          'await commitChanges(store, changes.reverse(), precondition, () => getKey(store, id));\n  return { record, isNew',
         ),
       ),
       without(
@@ -284,8 +284,8 @@ export const service: AbuseCase[] = [
         'the fault of a revocation that could not be written',
         edit(
           'store/keys.ts',
-          'if (!(await store.commit([{ key: revocationKey(id), expected: revocationText, value }]))) throw lostRace();',
-          'await store.commit([{ key: revocationKey(id), expected: revocationText, value }]).catch(() => false);',
+          'await commitChanges(store, changes, precondition, () => getKey(store, id));\n  return withRevocation',
+          'await store.commit(changes).catch(() => false);\n  return withRevocation',
         ),
       ),
     ],

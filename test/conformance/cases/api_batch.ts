@@ -142,7 +142,11 @@ test('batch as lines: as they come, with an end that names the worst', async (t)
     });
     equal([one.status, one.headers.get('content-type')], [403, 'application/json'], accept);
   }
-  for (const accept of ['application/x-ndjson, */*', 'Application/X-NDJSON, application/json;q=0.9']) {
+  for (const accept of [
+    'application/x-ndjson, */*',
+    'application/json;q=0.5, application/*',
+    'Application/X-NDJSON, application/json;q=0.9',
+  ]) {
     const one = await world.service.call('POST', '/v1/verify/batch', {
       json: { items },
       headers: { accept },
@@ -210,6 +214,19 @@ test('A19 batch of Kubernetes manifests: every image of every workload, by the q
   equal(
     answer.json.results.map(({ image, code }: Result) => [image, code]),
     [`${name}:1`, byDigest, `${name}:1`, byDigest].map((image) => [image, 'VERIFIED']),
+  );
+  const ordered = await post(`apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  volumes: [{name: v, image: {reference: "${name}:1"}}]
+  containers: [{name: a, image: "${name}@${byDigest.split('@')[1]}"}]
+  initContainers: [{name: c, image: "${name}:1"}]
+`);
+  equal(
+    ordered.json.results.map(({ image }: Result) => image),
+    [`${name}:1`, byDigest, `${name}:1`],
+    'in the order of the document',
   );
   equal((await post(manifests(`${name}:1`, byDigest), '?key=b')).status, 403);
   equal((await post(manifests(`${name}:1`, byDigest), '?policy=default&annotation=x=y')).status, 403);

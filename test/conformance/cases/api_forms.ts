@@ -43,6 +43,26 @@ test('text/plain: one line, verdict first', async (t) => {
   );
 });
 
+test('text/plain: where JSON is liked as well or better, or nothing is said, it is JSON', async (t) => {
+  const { verify, name } = await makeWorld(t);
+  for (const accept of [
+    undefined,
+    '*/*',
+    'application/*, text/plain;q=0.9',
+    '*/*, text/plain;q=0.1',
+    'text/plain, application/json',
+    'text/plain;q=0.5, application/problem+json',
+  ]) {
+    const headers = accept === undefined ? {} : { accept };
+    equal((await verify(undefined, undefined, { headers })).json?.verdict, 'verified', accept);
+    expectProblem(await verify(`${name}:absent`, undefined, { headers }), 404, 'IMAGE_NOT_FOUND', accept);
+  }
+  for (const accept of ['text/*', 'TEXT/plain, */*', 'text/plain, application/json;q=0.9']) {
+    const { text } = await verify(undefined, undefined, { headers: { accept } });
+    match(text, /^verified sha256:/, accept);
+  }
+});
+
 test('text/plain: not logged, and by the caller key', async (t) => {
   const { registry, service, image, layer, verify, signer, name } = await makeWorld(t, {
     terms: { transparency: 'unsafe-none' },

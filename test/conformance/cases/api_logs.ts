@@ -331,6 +331,7 @@ test('a trusted root may list the built-in logs', async (t) => {
   );
   equal((await listAuthorities(store)).length, 1);
   equal((await call('GET', '')).json.logs.filter(({ builtIn }: { builtIn: boolean }) => builtIn).length, 3);
+  expectProblem(await call('DELETE', '/rekor.sigstore.dev'), 409, 'CONFLICT', 'a built-in log');
   const config = t.json('keys/signing_config.v0.2.json');
   const root = t.json('keys/trusted_root.prod.json');
   equal((await put('public', { trustedRoot: root, signingConfig: config })).status, 200);

@@ -3,7 +3,7 @@
 import { base64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { signPayload } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey, type World } from '../world.ts';
 
@@ -124,6 +124,28 @@ test('POST evidence: each part altered is refused with its own code', async (t) 
     'SUBJECT_MISMATCH',
     'subject digest',
   );
+});
+
+test('POST evidence: a body has the limit of its form', async (t) => {
+  const world = await makeWorld(t);
+  const good = evidence(world);
+  const payload = (length: number) => offline(world, { ...good, payload: base64(' '.repeat(length)) });
+  expectSignature(await payload(256 * 1024), 'PAYLOAD_MALFORMED', 'the longest payload');
+  const longer = await payload(256 * 1024 + 1);
+  expectProblem(longer, 413, 'TOO_LARGE');
+  match(longer.json.detail, /^payload/);
+  const body = (length: number, more: object) => {
+    const empty = JSON.stringify({ ...good, certificate: '', ...more }).length;
+    return offline(world, { ...good, certificate: ' '.repeat(length - empty), ...more });
+  };
+  expectSignature(await body(1024 * 1024, {}), 'CERTIFICATE_UNSUPPORTED', 'the longest body');
+  expectProblem(await body(1024 * 1024 + 1, {}), 413, 'TOO_LARGE');
+  for (const name of ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'])
+    expectSignature(
+      await body(1024 * 1024 + 1, { [name]: 1 }),
+      'BUNDLE_MALFORMED',
+      `a bundle by its ${name}`,
+    );
 });
 
 test('POST evidence: unsafe-none only with the caller own key, and the answer shows it', async (t) => {

@@ -1,0 +1,74 @@
+// Writers at the same moment, on a store that compares and swaps: one wins, and the others are told what their condition means.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
+import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
+import type { KeyValueStore } from '../../src/store/key_value.ts';
+import { deleteKey, getKey, putKey, revokeKey } from '../../src/store/keys.ts';
+import { putPolicy } from '../../src/store/policies.ts';
+import type { Precondition } from '../../src/store/records.ts';
+import { makeDenoKv } from '../support/fake_deno_kv.ts';
+import { makeKey } from '../support/keys.ts';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const NEW = { ifNoneMatch: '*' };
+const key = await parsePublicKey((await makeKey()).spki);
+const exempt = { rules: [{ name: 'a', match: ['a.example/**'], unsafeAllowUnsigned: 'test' }] };
+
+let store: KeyValueStore;
+beforeEach(() => {
+  store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
+});
+
+const put = (precondition: Precondition, id = 'a') =>
+  putKey(store, id, key, {}, precondition, 'test', NOW).then(
+    ({ isNew }) => (isNew ? 'new' : 'replaced'),
+    codeOf,
+  );
+const codeOf = ({ code }: { code: string }) => code;
+const count = async (outcomes: Promise<string>[]) =>
+  Object.groupBy(await Promise.all(outcomes), (one) => one);
+const numbers = async (outcomes: Promise<string>[]) =>
+  Object.fromEntries(Object.entries(await count(outcomes)).map(([one, all]) => [one, all?.length]));
+const five = <T>(make: (index: number) => T) => Array.from({ length: 5 }, (_, index) => make(index));
+
+describe('keys', () => {
+  test('one is new, and the others’ condition has failed', async () => {
+    expect(await numbers(five(() => put(NEW)))).toEqual({ new: 1, PRECONDITION_FAILED: 4 });
+  });
+
+  test('one id has the key, and the others’ condition holds still', async () => {
+    expect(await numbers(five((index) => put(NEW, `id-${index}`)))).toEqual({ new: 1, CONFLICT: 4 });
+  });
+
+  test('one changes what it has read', async () => {
+    await put({});
+    const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
+    expect(await numbers(five(() => put({ ifMatch })))).toEqual({ replaced: 1, PRECONDITION_FAILED: 4 });
+  });
+
+  test('without a condition the others are in conflict', async () => {
+    expect(await numbers(five(() => put({})))).toEqual({ new: 1, CONFLICT: 4 });
+  });
+
+  test('of a revocation and of a deletion too', async () => {
+    await put({});
+    const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
+    const revoke = (precondition: Precondition) =>
+      revokeKey(store, 'a', { reason: 'test' }, precondition, 'test', NOW).then(() => 'revoked', codeOf);
+    expect(await numbers(five(() => revoke({ ifMatch })))).toEqual({ revoked: 1, PRECONDITION_FAILED: 4 });
+    const again = `"${(await getKey(store, 'a'))?.revision}"`;
+    const remove = (precondition: Precondition) =>
+      deleteKey(store, 'a', precondition).then(() => 'gone', codeOf);
+    expect(await numbers(five(() => remove({ ifMatch: again })))).toEqual({
+      gone: 1,
+      PRECONDITION_FAILED: 4,
+    });
+  });
+});
+
+test('policies: the same', async () => {
+  const replace = (precondition: Precondition) =>
+    putPolicy(store, 'a', exempt, precondition, 'test', NOW).then(() => 'stored', codeOf);
+  expect(await numbers(five(() => replace(NEW)))).toEqual({ stored: 1, PRECONDITION_FAILED: 4 });
+  expect(await numbers(five(() => replace({})))).toEqual({ stored: 1, CONFLICT: 4 });
+});
