@@ -1,12 +1,14 @@
 // The three forms in which callers hold a signature, told apart by their fields: a Sigstore bundle, what cosign keeps on a layer, and
-// the bundle that `cosign sign-blob` wrote before there were Sigstore bundles.
+// the bundle that `cosign sign-blob` and `attest-blob` wrote before there were Sigstore bundles.
 
 import { CallerError } from '../core/caller_error.ts';
 import { type Bytes, fromBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { attachedOf } from '../core/evidence.ts';
+import { isLikeEnvelope } from '../core/formats/dsse.ts';
 import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES } from '../core/formats/simple_signing.ts';
 import type { HeldEvidence } from '../verify/question.ts';
@@ -22,9 +24,10 @@ const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 
 /** Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. What a bundle holds is judged, not validated. */
 export async function readHeldEvidence(context: AppContext): Promise<HeldEvidence> {
   const { bytes, value } = await readJsonDocument(context, MAX_BUNDLE_BYTES);
-  if (!isBundle(value) && bytes.length > MAX_LAYER_BYTES)
+  const held = heldEvidence(value, bytes);
+  if (['simple-signing', 'blob'].includes(held.form) && bytes.length > MAX_LAYER_BYTES)
     throw new CallerError('TOO_LARGE', `The body is larger than ${MAX_LAYER_BYTES} bytes.`);
-  return heldEvidence(value, bytes);
+  return held;
 }
 
 /** @param bytes what it was read from, where that is known; errors as above */
@@ -38,22 +41,24 @@ function isBundle(value: Json): boolean {
   return has(value, BUNDLE_FIELDS);
 }
 
+/** A signature's layer, or an attestation's: a layer of `.att` is an envelope, and the annotation beside it is empty. */
 function readLayer(value: Json): HeldEvidence {
   const { payload: text, signature, bundle, certificate } = validate(layerBodySchema, value);
   const payload = parsed('BAD_REQUEST', () => fromBase64(text, 'payload'));
+  const attached = attachedOf({ logBundle: textOf(bundle), certificate: certificate ?? undefined });
+  if (isLikeEnvelope(payload)) return { form: 'dsse', envelope: payload, signature, ...attached };
   if (payload.length > MAX_PAYLOAD_BYTES)
     throw new CallerError('TOO_LARGE', `payload: is larger than ${MAX_PAYLOAD_BYTES} bytes.`);
-  return {
-    form: 'simple-signing',
-    payload,
-    signature,
-    ...attachedOf({ logBundle: textOf(bundle), certificate: certificate ?? undefined }),
-  };
+  return { form: 'simple-signing', payload, signature, ...attached };
 }
 
+/** Of an attestation, `cosign attest-blob` put the whole envelope where the signature stands. */
 function readBlob(value: Json): HeldEvidence {
   const { base64Signature, cert, rekorBundle } = validate(blobBodySchema, value);
   const attached = attachedOf({ logBundle: textOf(rekorBundle), certificate: cert ?? undefined });
+  const decoded = attempt(() => fromBase64(base64Signature, 'base64Signature'));
+  if (!(decoded instanceof Malformed) && isLikeEnvelope(decoded))
+    return { form: 'dsse', envelope: decoded, signature: '', ...attached };
   return { form: 'blob', signature: base64Signature, ...attached };
 }
 

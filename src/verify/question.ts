@@ -49,6 +49,13 @@ export type HeldEvidence =
       logBundle?: string;
       certificate?: string;
     }
+  | {
+      form: 'dsse';
+      envelope: Uint8Array<ArrayBuffer>;
+      signature: string;
+      logBundle?: string;
+      certificate?: string;
+    }
   | { form: 'blob'; signature: string; logBundle?: string; certificate?: string };
 
 export interface EvidenceQuestion extends Question {

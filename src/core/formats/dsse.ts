@@ -2,8 +2,8 @@
 // and another logged.
 import { type Bytes, concat, fromBase64, utf8 } from '../encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
-import { asArray, asCaseExactObject, asString } from '../encoding/json_fields.ts';
-import { Malformed } from '../encoding/malformed.ts';
+import { asArray, asCaseExactObject, asString, isObject } from '../encoding/json_fields.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
 
 export const ENVELOPE_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
 /** In bytes. An SBOM of a large image has a few megabytes. */
@@ -22,6 +22,12 @@ export function parseEnvelope(bytes: Bytes): Envelope {
     throw new Malformed('envelope', `larger than ${MAX_ENVELOPE_BYTES} bytes`);
   const envelope = asCaseExactObject(parseJsonBytes(bytes, 'envelope'), 'envelope', ENVELOPE_FIELDS);
   return readEnvelope(envelope);
+}
+
+/** Whether the bytes are meant to be one: a JSON object with a payload's type. */
+export function isLikeEnvelope(bytes: Bytes): boolean {
+  const value = attempt(() => parseJsonBytes(bytes, 'envelope'));
+  return !(value instanceof Malformed) && isObject(value) && Object.hasOwn(value, 'payloadType');
 }
 
 export const ENVELOPE_FIELDS = ['payload', 'payloadType', 'signatures'];

@@ -37,9 +37,8 @@ export const timestamp: Step<Verification> = {
   },
 };
 
-/** cosign has the signature's bytes time-stamped, and of an attached attestation the whole envelope. */
-function timestamped({ evidence, signature }: Verification): Bytes {
-  if (evidence.format === 'dsse') return evidence.envelope;
+/** cosign has the signature's bytes time-stamped; of an attached attestation up to cosign 2 the whole envelope, since cosign 3 its signature. */
+function timestamped({ evidence, signature }: Verification): Bytes[] {
   if (signature instanceof Malformed) throw new TypeError('signature has not passed');
-  return signature;
+  return evidence.format === 'dsse' ? [evidence.envelope, signature] : [signature];
 }

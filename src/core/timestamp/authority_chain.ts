@@ -15,6 +15,9 @@ const ANY_PURPOSE = '2.5.29.37.0';
 /** Bits of keyUsage, RFC 5280 §4.2.1.3. */
 const USE = { digitalSignature: 0, contentCommitment: 1, keyCertSign: 5 };
 
+/** Some authorities were set up so (GitHub's first one), and stand in trusted roots. */
+export class PurposeNotCritical extends Malformed {}
+
 /**
  * @param chain DER: the signer's own first, then who issued it, as far as is known. One alone is pinned.
  * @throws Malformed unless the first may sign timestamps and nothing else, and each is signed by the next
@@ -47,12 +50,9 @@ function assertSignsTimestamps({ extensions }: Certificate): void {
       'the first is an authority (CA) certificate; the one that signs timestamps comes first',
     );
   }
-  if (extKeyUsage?.isCritical !== true || extKeyUsage.purposes.join() !== TIME_STAMPING) {
-    throw new Malformed(
-      WHAT,
-      'the first must have the critical extended key usage timeStamping and no other',
-    );
-  }
+  const problem = 'the first must have the critical extended key usage timeStamping and no other';
+  if (extKeyUsage?.purposes.join() !== TIME_STAMPING) throw new Malformed(WHAT, problem);
+  if (!extKeyUsage.isCritical) throw new PurposeNotCritical(WHAT, problem);
   if (keyUsage !== undefined && !keyUsage[USE.digitalSignature] && !keyUsage[USE.contentCommitment]) {
     throw new Malformed(WHAT, 'the key usage of the first does not allow signing');
   }

@@ -38,11 +38,11 @@ const signers = new WeakMap<TrustedAuthority, Signer>();
 
 /**
  * @param token DER of a TimeStampResp, which Sigstore bundles carry, or of a bare TimeStampToken
- * @param message what was time-stamped: the bytes of a bundle's signature
+ * @param messages what it may be of; it is of one of them
  */
 export async function verifyTimestamp(
   token: Bytes,
-  message: Bytes,
+  messages: Bytes[],
   authorities: TrustedAuthority[],
 ): Promise<TimestampResult> {
   try {
@@ -53,7 +53,7 @@ export async function verifyTimestamp(
       if (isNamedBy(id, leaf)) named.push(authority);
     }
     if (named.length === 0) return { kind: 'unknown-authority', signer: signerText(id) };
-    return await prove(parseTimestampToken(token), message, named);
+    return await prove(parseTimestampToken(token), messages, named);
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'invalid', problem: error.message };
     throw error;
@@ -63,11 +63,12 @@ export async function verifyTimestamp(
 /** @param authorities those that the token names; at least one */
 async function prove(
   token: TimestampToken,
-  message: Bytes,
+  messages: Bytes[],
   authorities: TrustedAuthority[],
 ): Promise<TimestampResult> {
   const { imprint, time } = parseTstInfo(token.content);
-  if (!equalBytes(imprint.value, await hashOf(imprint.hash, message))) {
+  const hashes = await Promise.all(messages.map((message) => hashOf(imprint.hash, message)));
+  if (!hashes.some((hash) => equalBytes(imprint.value, hash))) {
     return invalid('it is of something else than this signature');
   }
   if (!equalBytes(token.messageDigest, await hashOf(token.digest, token.content))) {

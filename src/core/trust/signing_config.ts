@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString, asUnsigned, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import type { LogVersion, TrustedLog } from './trusted_log.ts';
-import { type LeftOutLog, readAddress, readWindow, type TrustedRoot } from './trusted_root.ts';
+import { type LeftOut, readAddress, readWindow, type TrustedRoot } from './trusted_root.ts';
 
 export const SIGNING_CONFIG_TYPE = 'application/vnd.dev.sigstore.signingconfig.v0.2+json';
 const WHAT = 'signing config';
@@ -39,7 +39,7 @@ export function applySigningConfig(
   });
   for (const service of rekor) assertFits(service, fitted, rest.leftOut);
   for (const { url, majorApiVersion } of tsa) {
-    if (!rest.authorities.some((authority) => authority.url === url)) {
+    if (![...rest.authorities, ...rest.leftOut].some((authority) => authority.url === url)) {
       throw new Malformed(WHAT, `the timestamp authority ${url} is not in the trusted root`);
     }
     if (majorApiVersion !== 1) throw new Malformed(WHAT, `${url}: majorApiVersion is not 1`);
@@ -54,7 +54,7 @@ function statedVersion({ url }: TrustedLog, rekor: Service[]): LogVersion | unde
 }
 
 /** Each service is a log of the root, as its id says or the config does. A log of a kind that is left out may be anything. */
-function assertFits(service: Service, logs: TrustedLog[], leftOut: LeftOutLog[]): void {
+function assertFits(service: Service, logs: TrustedLog[], leftOut: LeftOut[]): void {
   const { url } = service;
   const version = versionOf(service);
   const there = logs.filter((log) => log.url === url);

@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { asMessage, asRepeated } from '../encoding/protobuf_json.ts';
-import { checkAuthorityChain } from '../timestamp/authority_chain.ts';
+import { checkAuthorityChain, PurposeNotCritical } from '../timestamp/authority_chain.ts';
 import { apiAddress } from '../web_address.ts';
 import type { TrustedAuthority } from './trusted_authority.ts';
 import { type LogVersion, logIdOf, namesAt, type TrustedLog } from './trusted_log.ts';
@@ -40,12 +40,12 @@ export interface RootAuthority extends TrustedAuthority {
 export interface TrustedRoot {
   logs: TrustedLog[];
   authorities: RootAuthority[];
-  leftOut: LeftOutLog[];
+  leftOut: LeftOut[];
 }
 
-/** Of a kind that is not verified here: its entries are those of an unknown log. */
-export interface LeftOutLog {
-  url: string;
+/** Of a kind that is not verified with here: a log's entries are those of an unknown log, an authority's timestamps prove no time. */
+export interface LeftOut {
+  url?: string;
   reason: string;
 }
 
@@ -70,15 +70,17 @@ export async function parseTrustedRoot(value: Json | undefined): Promise<Trusted
     throw new Malformed(WHAT, `mediaType is none of ${MEDIA_TYPES.join(', ')}`);
   }
   for (const name of ['certificateAuthorities', 'ctlogs']) instances(root, name);
-  const listed = await Promise.all(instances(root, 'tlogs').map(readListedLog));
-  const logs = listed.filter((log) => 'key' in log);
-  const authorities = await Promise.all(instances(root, 'timestampAuthorities').map(readAuthority));
+  const listed = await Promise.all([
+    ...instances(root, 'tlogs').map(readListedLog),
+    ...instances(root, 'timestampAuthorities').map(readListedAuthority),
+  ]);
+  const logs = listed.filter((one) => 'key' in one);
   const twice = logs.find(({ logId }, i) => logs.findIndex((log) => log.logId === logId) !== i);
   if (twice !== undefined) throw new Malformed(WHAT, `the log ${twice.logId} stands twice`);
   return {
     logs,
-    authorities,
-    leftOut: listed.filter((log) => 'reason' in log),
+    authorities: listed.filter((one) => 'chain' in one),
+    leftOut: listed.filter((one) => 'reason' in one),
   };
 }
 
@@ -115,7 +117,7 @@ function fieldsOf(
   return message;
 }
 
-async function readListedLog({ value, place }: Instance): Promise<TrustedLog | LeftOutLog> {
+async function readListedLog({ value, place }: Instance): Promise<TrustedLog | LeftOut> {
   const log = fieldsOf(
     value,
     place,
@@ -184,7 +186,7 @@ async function readKey(publicKey: JsonObject, place: string): Promise<PublicKey>
   return key;
 }
 
-async function readAuthority({ value, place }: Instance): Promise<RootAuthority> {
+async function readListedAuthority({ value, place }: Instance): Promise<RootAuthority | LeftOut> {
   const authority = fieldsOf(value, place, ['certChain', 'validFor'], ['subject', 'uri', 'operator']);
   if (authority.subject !== undefined) readSubject(authority.subject, `${place}.subject`);
   if (authority.operator !== undefined) asString(authority.operator, `${place}.operator`);
@@ -194,14 +196,16 @@ async function readAuthority({ value, place }: Instance): Promise<RootAuthority>
     const { rawBytes } = fieldsOf(item, certificatePlace, ['rawBytes']);
     return readBytes(rawBytes, `${certificatePlace}.rawBytes`);
   });
-  await checkAuthorityChain(chain);
   const url = authority.uri === undefined ? undefined : readAddress(authority.uri, `${place}.uri`);
-  return {
-    name: url === undefined ? place : new URL(url).host,
-    chain,
-    ...readWindow(authority.validFor, `${place}.validFor`),
-    ...(url !== undefined && { url }),
-  };
+  const named = url === undefined ? {} : { url };
+  const window = readWindow(authority.validFor, `${place}.validFor`);
+  try {
+    await checkAuthorityChain(chain);
+  } catch (error) {
+    if (!(error instanceof PurposeNotCritical)) throw error;
+    return { ...named, reason: error.message };
+  }
+  return { name: url === undefined ? place : new URL(url).host, chain, ...window, ...named };
 }
 
 /** For people; the certificates say who it is. */

@@ -17,7 +17,7 @@ import {
   trustKey,
   type WorldOptions,
 } from '../world.ts';
-import { PROVENANCE, post, signBundle } from '../world_bundles.ts';
+import { PROVENANCE, post, signBundle, signEnvelope } from '../world_bundles.ts';
 
 const ARTIFACT = utf8('the bytes of an artifact');
 
@@ -75,6 +75,52 @@ test('a digest that a bundle states by another hash than ours is not compared, a
   const answer = await post(world, await digestBy('SHA-512'), other);
   expectVerdict(answer, 200, 'VERIFIED');
   ok(!names(answer).includes('subject-digest'), 'left out');
+});
+
+test('an attestation in hand, as a layer of .att or as cosign attest-blob wrote it, verifies by what it names', async (t) => {
+  const world = await makeWorld(t);
+  const { bytes, logBundle } = await signEnvelope(world, { predicateType: PROVENANCE });
+  const forms = (envelope: Uint8Array) => [
+    { payload: base64(envelope), signature: '', bundle: logBundle },
+    { base64Signature: base64(envelope), cert: '', rekorBundle: JSON.parse(logBundle) },
+  ];
+  const query = 'key=release&attestation=slsaprovenance1';
+  for (const form of forms(bytes)) {
+    const answer = await post(world, world.image.digest, form, query);
+    expectVerdict(answer, 200, 'VERIFIED');
+    const [{ format, predicateType, transparency }] = answer.json.signatures;
+    equal([format, predicateType, transparency.proof], ['dsse', PROVENANCE, 'set']);
+    expectSignature(await post(world, world.image.digest, form), 'PREDICATE_TYPE_MISMATCH');
+    expectSignature(await post(world, await digestBy('SHA-256'), form, query), 'SUBJECT_MISMATCH');
+  }
+  const changed = JSON.parse(new TextDecoder().decode(bytes));
+  changed.payload = base64(utf8(`${atob(changed.payload)} `));
+  for (const form of forms(utf8(JSON.stringify(changed))))
+    expectSignature(await post(world, world.image.digest, form, query), 'SIGNATURE_INVALID');
+  for (const form of forms(utf8('{"payloadType": 1}')))
+    expectSignature(await post(world, world.image.digest, form, query), 'PAYLOAD_MALFORMED');
+  const [layer, blob] = forms(bytes);
+  expectSignature(
+    await post(world, world.image.digest, { ...layer, signature: 'AA==' }, query),
+    'SIGNATURE_MALFORMED',
+    'the annotation beside an envelope is empty',
+  );
+  expectSignature(
+    await post(world, world.image.digest, { ...blob, rekorBundle: undefined }, query),
+    'LOG_ENTRY_MISSING',
+  );
+  const large = await signEnvelope(world, {
+    predicateType: PROVENANCE,
+    predicate: { sbom: 'x'.repeat(1024 * 1024) },
+  });
+  const heavy = { payload: base64(large.bytes), signature: '', bundle: large.logBundle };
+  expectVerdict(
+    await post(world, world.image.digest, heavy, query),
+    200,
+    'VERIFIED',
+    'larger than a signature may be',
+  );
+  equal(world.upstream.sent, []);
 });
 
 test('a bundle is taken under its own media type too', async (t) => {

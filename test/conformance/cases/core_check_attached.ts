@@ -190,7 +190,7 @@ test('check key-known: UNTRUSTED_KEY for a stranger’s envelope', async () => {
   await failsAlone(subject, 'key-known', 'UNTRUSTED_KEY', CHECKS);
 });
 
-test('a timestamp beside an envelope is over all of it, and proves its time', async () => {
+test('a timestamp beside an envelope is over all of it or over its signature, and proves its time', async () => {
   const tsa = await makeTsa();
   const subject = await makeAttached();
   const names = inOrder([...CHECKS, 'timestamp']);
@@ -200,6 +200,11 @@ test('a timestamp beside an envelope is over all of it, and proves its time', as
   };
   await stamp(subject.evidence.envelope);
   equal((await passes(subject, names)).signedAt, Math.min(STAMPED, LOGGED_AT * 1000));
-  await stamp(unbase64(subject.envelope.signatures[0]?.sig ?? ''));
-  await failsAlone(subject, 'timestamp', 'TIMESTAMP_INVALID', names);
+  const signature = unbase64(subject.envelope.signatures[0]?.sig ?? '');
+  await stamp(signature);
+  equal((await passes(subject, names)).signedAt, Math.min(STAMPED, LOGGED_AT * 1000));
+  for (const other of [signature.subarray(1), unbase64(subject.envelope.payload), utf8('')]) {
+    await stamp(other);
+    await failsAlone(subject, 'timestamp', 'TIMESTAMP_INVALID', names);
+  }
 });

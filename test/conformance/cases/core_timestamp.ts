@@ -52,12 +52,12 @@ test('timestamps of public authorities prove their time, as a response and as a 
     const authorities = rootAuthorities(t, root);
     // TimeStampResp is SEQUENCE { SEQUENCE { INTEGER }, token }: the header and the status have nine bytes.
     for (const form of [token, token.slice(9)]) {
-      const result = await verifyTimestamp(form, message, authorities);
+      const result = await verifyTimestamp(form, [message], authorities);
       ok(result.kind === 'proven', `${name}: ${JSON.stringify(result)}`);
       equal(result.time, Date.parse(time), name);
       ok(authorities.includes(result.authority), 'the authority is one that was given');
     }
-    invalid(await verifyTimestamp(token, MESSAGE, authorities), /something else/, name);
+    invalid(await verifyTimestamp(token, [MESSAGE], authorities), /something else/, name);
   }
 });
 
@@ -66,10 +66,10 @@ test('A26 no authority, or another one: unknown, whatever certificates came alon
   const serial = '0a35a10661d5e24173c68996a7f27df27e037ca7';
   const signer = `O=sigstore.dev, CN=sigstore-tsa-selfsigned, serial ${serial}`;
   for (const authorities of [[], rootAuthorities(t, 'keys/trusted_root.prod.json')]) {
-    equal(await verifyTimestamp(token, message, authorities), { kind: 'unknown-authority', signer });
+    equal(await verifyTimestamp(token, [message], authorities), { kind: 'unknown-authority', signer });
   }
   const local = stamped(t, 'bundles/sigstore-go/public-key-validity.sigstore.json');
-  equal(await verifyTimestamp(local.token, local.message, []), {
+  equal(await verifyTimestamp(local.token, [local.message], []), {
     kind: 'unknown-authority',
     signer: 'O=sigstore.dev, CN=sigstore-tsa-intermediate, serial 01',
   });
@@ -108,10 +108,18 @@ for (const [algorithm, hash] of [
     const tsa = await makeTsa({ algorithm, hash });
     const token = await tsa.stamp(MESSAGE, { hash, imprintHash: hash });
     const authority = authorityOf(tsa);
-    equal(await verifyTimestamp(token, MESSAGE, [authority]), { kind: 'proven', time: STAMPED, authority });
-    invalid(await verifyTimestamp(token, utf8('another'), [authority]), /something else/, 'another message');
+    equal(await verifyTimestamp(token, [MESSAGE], [authority]), { kind: 'proven', time: STAMPED, authority });
+    invalid(
+      await verifyTimestamp(token, [utf8('another')], [authority]),
+      /something else/,
+      'another message',
+    );
     const forged = await tsa.stamp(MESSAGE, { hash, by: await makeKey(algorithm, hash) });
-    invalid(await verifyTimestamp(forged, MESSAGE, [authority]), /signature does not verify/, 'another key');
+    invalid(
+      await verifyTimestamp(forged, [MESSAGE], [authority]),
+      /signature does not verify/,
+      'another key',
+    );
   });
 }
 
@@ -128,7 +136,11 @@ test('A24 fractions of a second are read to the millisecond', async () => {
       info: set('time', der(0x18, utf8(`20250601120000${fraction}Z`))),
     });
     const time = STAMPED + milliseconds;
-    equal(await verifyTimestamp(token, MESSAGE, [authority]), { kind: 'proven', time, authority }, fraction);
+    equal(
+      await verifyTimestamp(token, [MESSAGE], [authority]),
+      { kind: 'proven', time, authority },
+      fraction,
+    );
   }
 });
 
@@ -136,18 +148,22 @@ test('A22 A24 the time is in the window of the authority, both ends inclusive', 
   const tsa = await makeTsa();
   const token = await tsa.stamp(MESSAGE);
   const within = authorityOf(tsa, { validFrom: STAMPED, validUntil: STAMPED });
-  equal((await verifyTimestamp(token, MESSAGE, [within])).kind, 'proven');
+  equal((await verifyTimestamp(token, [MESSAGE], [within])).kind, 'proven');
   const early = authorityOf(tsa, { validFrom: STAMPED + 1 });
   const late = authorityOf(tsa, { validUntil: STAMPED - 1 });
   for (const authorities of [[early], [late], [early, late]]) {
-    invalid(await verifyTimestamp(token, MESSAGE, authorities), /outside the authority's window/, 'outside');
+    invalid(
+      await verifyTimestamp(token, [MESSAGE], authorities),
+      /outside the authority's window/,
+      'outside',
+    );
   }
   for (const authorities of [
     [early, within, late],
     [late, early, within],
   ]) {
     const authority = within;
-    equal(await verifyTimestamp(token, MESSAGE, authorities), { kind: 'proven', time: STAMPED, authority });
+    equal(await verifyTimestamp(token, [MESSAGE], authorities), { kind: 'proven', time: STAMPED, authority });
   }
 });
 
@@ -155,10 +171,10 @@ test('A24 a window is not borrowed from another authority', async () => {
   const [tsa, other] = [await makeTsa(), await makeTsa()];
   const token = await tsa.stamp(MESSAGE);
   const authorities = [authorityOf(tsa, { validUntil: STAMPED - 1 }), authorityOf(other)];
-  invalid(await verifyTimestamp(token, MESSAGE, authorities), /outside the authority's window/, 'its own');
+  invalid(await verifyTimestamp(token, [MESSAGE], authorities), /outside the authority's window/, 'its own');
   const [leaf = new Uint8Array()] = other.chain;
   const mixed = authorityOf({ chain: [leaf, ...tsa.chain.slice(1)] });
-  equal((await verifyTimestamp(token, MESSAGE, [mixed])).kind, 'unknown-authority');
+  equal((await verifyTimestamp(token, [MESSAGE], [mixed])).kind, 'unknown-authority');
 });
 
 test('A25 every certificate of the chain is valid at the time, the issuer too', async () => {
@@ -171,20 +187,20 @@ test('A25 every certificate of the chain is valid at the time, the issuer too', 
     later: validity('250601120001Z', '300101000000Z'),
   };
   const edge = await makeTsa({ leaf: good, issuers: [good, good] });
-  equal((await verifyTimestamp(await edge.stamp(MESSAGE), MESSAGE, [authorityOf(edge)])).kind, 'proven');
+  equal((await verifyTimestamp(await edge.stamp(MESSAGE), [MESSAGE], [authorityOf(edge)])).kind, 'proven');
   for (const [what, bad] of Object.entries(cases)) {
     for (const options of [{ leaf: bad }, { issuers: [bad] }, { issuers: [{}, bad] }]) {
       const tsa = await makeTsa(options);
-      const result = await verifyTimestamp(await tsa.stamp(MESSAGE), MESSAGE, [authorityOf(tsa)]);
+      const result = await verifyTimestamp(await tsa.stamp(MESSAGE), [MESSAGE], [authorityOf(tsa)]);
       invalid(result, /outside the validity of a certificate/, what);
       if (options.leaf !== undefined) continue;
       const pinned = authorityOf({ chain: tsa.chain.slice(0, 1) });
-      equal((await verifyTimestamp(await tsa.stamp(MESSAGE), MESSAGE, [pinned])).kind, 'proven', 'pinned');
+      equal((await verifyTimestamp(await tsa.stamp(MESSAGE), [MESSAGE], [pinned])).kind, 'proven', 'pinned');
     }
   }
   const fraction = await edge.stamp(MESSAGE, { info: set('time', der(0x18, utf8('20250601120000.5Z'))) });
   invalid(
-    await verifyTimestamp(fraction, MESSAGE, [authorityOf(edge)]),
+    await verifyTimestamp(fraction, [MESSAGE], [authorityOf(edge)]),
     /validity of a certificate/,
     'half a second',
   );
@@ -194,33 +210,37 @@ test('A26 a certificate that came along is trusted by nobody', async () => {
   const [trusted, attacker] = [await makeTsa(), await makeTsa()];
   const [leaf = new Uint8Array()] = attacker.chain;
   const own = await attacker.stamp(MESSAGE, { signedData: withCertificates(...attacker.chain) });
-  equal((await verifyTimestamp(own, MESSAGE, [authorityOf(trusted)])).kind, 'unknown-authority');
+  equal((await verifyTimestamp(own, [MESSAGE], [authorityOf(trusted)])).kind, 'unknown-authority');
   // The attacker's signer takes the trusted one's name and brings a certificate of that name.
   const named = await makeTsa({ leaf: { tbs: set('issuer', trusted.issuer) } });
   const forged = await named.stamp(MESSAGE, {
     signerInfo: change('signer', () => der(0x30, trusted.issuer, der(2, [0x77, 1]))),
     signedData: withCertificates(leaf, ...named.chain),
   });
-  invalid(await verifyTimestamp(forged, MESSAGE, [authorityOf(trusted)]), /is not the authority's/, 'forged');
+  invalid(
+    await verifyTimestamp(forged, [MESSAGE], [authorityOf(trusted)]),
+    /is not the authority's/,
+    'forged',
+  );
 });
 
 test('a signer by key identifier is the one with that identifier', async () => {
   const tsa = await makeTsa();
   const other = await tsa.stamp(MESSAGE, { signerInfo: bySubjectKeyId(der(0x80, [0xab, 0xcd])) });
-  equal(await verifyTimestamp(other, MESSAGE, [authorityOf(tsa)]), {
+  equal(await verifyTimestamp(other, [MESSAGE], [authorityOf(tsa)]), {
     kind: 'unknown-authority',
     signer: 'key abcd',
   });
   const bare = await makeTsa({ leaf: { extensions: remove('subjectKeyId') } });
   const token = await bare.stamp(MESSAGE, { signerInfo: bySubjectKeyId(bare.subjectKeyId) });
-  equal((await verifyTimestamp(token, MESSAGE, [authorityOf(bare)])).kind, 'unknown-authority');
+  equal((await verifyTimestamp(token, [MESSAGE], [authorityOf(bare)])).kind, 'unknown-authority');
 });
 
 test('RSA signers that leave the hash to the digest algorithm', async () => {
   const tsa = await makeTsa({ algorithm: 'rsa-2048', issuerAlgorithm: 'P-256', hash: 'SHA-256' });
   const algorithm = der(0x30, oid(OID.rsaEncryption), [5, 0]);
   const token = await tsa.stamp(MESSAGE, { signerInfo: set('algorithm', algorithm) });
-  equal((await verifyTimestamp(token, MESSAGE, [authorityOf(tsa)])).kind, 'proven');
+  equal((await verifyTimestamp(token, [MESSAGE], [authorityOf(tsa)])).kind, 'proven');
 });
 
 test('A24 no byte of a timestamp may change, but those that nothing covers', async () => {
@@ -228,12 +248,12 @@ test('A24 no byte of a timestamp may change, but those that nothing covers', asy
   const authority = authorityOf(tsa);
   const along = utf8('anything: nobody looks inside');
   const token = await tsa.stamp(MESSAGE, { signedData: withCertificates(der(0x30, along)) });
-  equal((await verifyTimestamp(token, MESSAGE, [authority])).kind, 'proven', 'the control');
+  equal((await verifyTimestamp(token, [MESSAGE], [authority])).kind, 'proven', 'the control');
   const status = token.findIndex((byte, i) => byte === 2 && token[i + 1] === 1 && token[i + 2] === 0) + 2;
   const start = indexOf(token, along);
   for (let at = 0; at < token.length; at++) {
     for (const mask of [0x01, 0x20, 0x80, 0xff]) {
-      const { kind } = await verifyTimestamp(flip(token, at, mask), MESSAGE, [authority]);
+      const { kind } = await verifyTimestamp(flip(token, at, mask), [MESSAGE], [authority]);
       // Granted becomes granted with modifications, which is as good.
       const isStatus = at === status && mask === 0x01;
       // Certificates that come along are not looked at: neither their bytes, nor (two before) what they are, nor (four before)
@@ -255,7 +275,7 @@ test('A24 arbitrary bytes and a timestamp cut anywhere are invalid, and never an
   const token = await tsa.stamp(MESSAGE);
   for (let length = 0; length < token.length; length++) {
     equal(
-      (await verifyTimestamp(token.slice(0, length), MESSAGE, [authority])).kind,
+      (await verifyTimestamp(token.slice(0, length), [MESSAGE], [authority])).kind,
       'invalid',
       `${length} bytes`,
     );
@@ -267,13 +287,13 @@ test('A24 arbitrary bytes and a timestamp cut anywhere are invalid, and never an
   };
   for (let round = 0; round < 2000; round++) {
     const noise = Uint8Array.from({ length: next() % 300 }, () => next());
-    equal((await verifyTimestamp(noise, MESSAGE, [authority])).kind, 'invalid', `noise ${round}`);
+    equal((await verifyTimestamp(noise, [MESSAGE], [authority])).kind, 'invalid', `noise ${round}`);
     const spliced = token.slice();
     for (let i = 0; i < 3; i++) spliced[next() % token.length] = next();
-    ok((await verifyTimestamp(spliced, MESSAGE, [authority])).kind !== undefined);
+    ok((await verifyTimestamp(spliced, [MESSAGE], [authority])).kind !== undefined);
   }
   const large = der(0x30, new Uint8Array(65_000), new Uint8Array(600)).slice(0, MAX_TIMESTAMP_BYTES + 1);
-  invalid(await verifyTimestamp(large, MESSAGE, [authority]), /larger than/, 'too large');
+  invalid(await verifyTimestamp(large, [MESSAGE], [authority]), /larger than/, 'too large');
 });
 
 test('A15 interleaved timestamps give what each gives alone', async () => {
@@ -290,7 +310,7 @@ test('A15 interleaved timestamps give what each gives alone', async () => {
     calls.push([token, i % 7 === 0 ? MESSAGE : message]);
   }
   const run = async ([token, message]: [Bytes, Bytes]) =>
-    (await verifyTimestamp(token, message, authorities)).kind;
+    (await verifyTimestamp(token, [message], authorities)).kind;
   const alone: string[] = [];
   for (const call of calls) alone.push(await run(call));
   equal(await Promise.all(calls.map(run)), alone);
@@ -301,6 +321,6 @@ test('an authority whose chain cannot be read is a defect, never a verdict', asy
   const tsa = await makeTsa();
   const token = await tsa.stamp(MESSAGE);
   for (const chain of [[], [Uint8Array.of(1)]]) {
-    await throws(() => verifyTimestamp(token, MESSAGE, [authorityOf({ chain })]), 'TypeError');
+    await throws(() => verifyTimestamp(token, [MESSAGE], [authorityOf({ chain })]), 'TypeError');
   }
 });

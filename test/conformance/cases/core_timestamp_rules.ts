@@ -83,7 +83,7 @@ test('timestamps: what may be there beside', async () => {
   for (const [what, options] of Object.entries(TOLERATED)) {
     const token = await tsa.stamp(MESSAGE, options(tsa));
     equal(
-      await verifyTimestamp(token, MESSAGE, [authority]),
+      await verifyTimestamp(token, [MESSAGE], [authority]),
       { kind: 'proven', time: STAMPED, authority },
       what,
     );
@@ -294,7 +294,7 @@ for (const [what, [problem, breakage]] of Object.entries(BROKEN)) {
   test(`A24 a timestamp is refused for ${what}`, async () => {
     const tsa = await makeTsa();
     const token = await tsa.stamp(MESSAGE, typeof breakage === 'function' ? breakage(tsa) : breakage);
-    invalid(await verifyTimestamp(token, MESSAGE, [authorityOf(tsa)]), problem, what);
+    invalid(await verifyTimestamp(token, [MESSAGE], [authorityOf(tsa)]), problem, what);
   });
 }
 
@@ -331,10 +331,10 @@ test('A24 trailing bytes anywhere are refused', async () => {
   };
   for (const [what, options] of Object.entries(cases)) {
     const token = await tsa.stamp(MESSAGE, options);
-    equal((await verifyTimestamp(token, MESSAGE, [authorityOf(tsa)])).kind, 'invalid', what);
+    equal((await verifyTimestamp(token, [MESSAGE], [authorityOf(tsa)])).kind, 'invalid', what);
   }
   const token = await tsa.stamp(MESSAGE);
   for (const form of [join(token, [0]), token.slice(0, -1), new Uint8Array()]) {
-    equal((await verifyTimestamp(form, MESSAGE, [authorityOf(tsa)])).kind, 'invalid');
+    equal((await verifyTimestamp(form, [MESSAGE], [authorityOf(tsa)])).kind, 'invalid');
   }
 });

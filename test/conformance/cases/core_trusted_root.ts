@@ -3,10 +3,10 @@
 import { parseJson } from '../../../src/core/encoding/json.ts';
 import { applySigningConfig } from '../../../src/core/trust/signing_config.ts';
 import { assertTrustsSomebody, parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
-import { base64, join, sha256, unbase64, unhex, utf8 } from '../../support/bytes.ts';
+import { type Bytes, base64, join, sha256, unbase64, unhex, utf8 } from '../../support/bytes.ts';
 import { type Document, type FakeRoot, makeRoot, START } from '../../support/fake_root.ts';
-import { makeTsa } from '../../support/fake_tsa.ts';
-import { makeKey } from '../../support/keys.ts';
+import { extension, type FakeTsa, makeTsa, OID, oid, set } from '../../support/fake_tsa.ts';
+import { der, makeKey } from '../../support/keys.ts';
 import { equal, match, throws } from '../assert.ts';
 import { test } from '../table.ts';
 
@@ -107,6 +107,45 @@ test('logs of kinds that are not verified with are left out, and alone they are 
   const root = await read(document);
   const { message } = await throws(() => assertTrustsSomebody(root), 'Malformed');
   match(message, /neither .* in it; .*"ML_DSA_65" is not supported; .*"SHA2_512" is not supported/);
+});
+
+test('an authority whose purpose is not critical is left out, and a signing config may name it; any other mistake refuses the root', async () => {
+  const { document, config } = await makeRoot('a');
+  const [good] = document.timestampAuthorities;
+  const instance = (url: string, { chain }: FakeTsa) => ({
+    ...good,
+    uri: url,
+    certChain: { certificates: chain.map((bytes) => ({ rawBytes: base64(bytes) })) },
+  });
+  const purpose = (value: Bytes) => makeTsa({ leaf: { extensions: set('extKeyUsage', value) } });
+  const uncritical = await purpose(extension(OID.extKeyUsage, der(0x30, oid(OID.timeStamping))));
+  const url = 'https://old.example/api/v1/timestamp';
+  document.timestampAuthorities = [instance(url, uncritical), good];
+  const { authorities, leftOut } = await read(document);
+  equal(
+    authorities.map(({ name }) => name),
+    ['tsa-a.example'],
+  );
+  equal(
+    leftOut.map((one) => one.url),
+    [url],
+  );
+  match(leftOut[0]?.reason, /critical extended key usage/);
+  config.tsaUrls[0].url = url;
+  equal((await apply(config, document)).root.authorities.length, 1);
+  config.tsaUrls[0].url = 'https://other.example/api/v1/timestamp';
+  match(
+    (await throws(() => apply(config, document), 'Malformed')).message,
+    /authority .* is not in the trusted root/,
+  );
+  delete document.tlogs;
+  document.timestampAuthorities = [instance(url, uncritical)];
+  const none = await read(document);
+  const { message } = await throws(() => assertTrustsSomebody(none), 'Malformed');
+  match(message, /critical extended key usage/);
+  const other = await purpose(extension(OID.extKeyUsage, der(0x30, oid(OID.codeSigning))));
+  document.timestampAuthorities = [good, instance(url, other)];
+  await throws(() => read(document), 'Malformed');
 });
 
 test('a signing config may name a log that is left out, and says what all logs at an address are', async () => {
