@@ -17,6 +17,8 @@ export const MANIFEST_MEDIA_TYPES = {
     'application/vnd.docker.distribution.manifest.list.v2+json',
   ],
 };
+/** Of the release candidates of image-spec 1.1. */
+const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json';
 export const INDEX_ACCEPT = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index].join(', ');
 /** distribution-spec: clients and registries agree on at least 4 MiB. */
@@ -56,7 +58,7 @@ export interface IndexManifest {
 
 export type Manifest = ImageManifest | IndexManifest;
 
-/** A well-formed document that is no manifest this service judges: schema 1, or one with two readings. */
+/** A well-formed document that is no manifest this service judges: of a form that is no more, or one with two readings. */
 export class UnsupportedManifest extends Error {}
 
 /**
@@ -69,6 +71,10 @@ export function parseManifest(bytes: Bytes, contentType: string | null): Manifes
   const header = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (document.schemaVersion === 1)
     throw new UnsupportedManifest('Docker schema 1 manifests are not supported');
+  if (document.mediaType === ARTIFACT_MANIFEST)
+    throw new UnsupportedManifest(
+      'OCI artifact manifests, which the image-spec has dropped, are not supported',
+    );
   const isImage = document.layers !== undefined || document.config !== undefined;
   const isIndex = document.manifests !== undefined;
   if (isImage && isIndex)

@@ -181,6 +181,15 @@ test('A44 a Docker schema 1 manifest is refused with its reason', async (t) => {
   }
 });
 
+test('an OCI artifact manifest is refused with its reason', async (t) => {
+  const world = await makeWorld(t);
+  const mediaType = 'application/vnd.oci.artifact.manifest.v1+json';
+  lieAt(world, 'image', json({ mediaType, artifactType: 'text/plain', blobs: [] }, mediaType));
+  const answer = await world.verify();
+  expectVerdict(answer, 403, 'MANIFEST_UNSUPPORTED');
+  match(answer.json.summary, /artifact manifests/);
+});
+
 test('A41 a manifest without end is cut off at the limit', async (t) => {
   for (const step of ['image', 'signatures'] as const) {
     const world = await makeWorld(t);
