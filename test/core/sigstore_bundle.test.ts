@@ -67,6 +67,7 @@ describe('a bundle', () => {
       content: { ...content, stated: { algorithm: 'sha256', hash } },
     });
     const silent = parse(changed(message, 'messageSignature.messageDigest', undefined));
+    expect(parse(changed(message, 'messageSignature.messageDigest', {}))).toEqual(silent);
     expect(silent).toEqual({ ...rest, content });
     expect(Object.keys(silent.content)).not.toContain('stated');
     for (const hint of [undefined, null])

@@ -118,12 +118,15 @@ function readContent({ messageSignature, dsseEnvelope }: JsonObject): SigstoreBu
   return {
     kind: 'message',
     signature: asBytes(message.signature, 'messageSignature.signature'),
-    ...(digest !== undefined && { stated: readStatedDigest(digest) }),
+    ...(digest !== undefined && readStatedDigest(digest)),
   };
 }
 
-function readStatedDigest(value: Json): { algorithm: HashName; hash: Bytes } {
-  const { algorithm: name, digest } = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
+/** One with neither field states nothing: cosign 3 writes it beside a pure Ed25519 signature. */
+function readStatedDigest(value: Json): { stated?: { algorithm: HashName; hash: Bytes } } {
+  const message = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
+  if (Object.keys(message).length === 0) return {};
+  const { algorithm: name, digest } = message;
   const algorithm =
     typeof name === 'string' && Object.hasOwn(PROTOBUF_HASHES, name) ? PROTOBUF_HASHES[name] : undefined;
   if (!isHashName(algorithm))
@@ -131,7 +134,7 @@ function readStatedDigest(value: Json): { algorithm: HashName; hash: Bytes } {
   const hash = asBytes(digest, 'messageDigest.digest');
   if (hash.length !== HASH_BYTES[algorithm])
     throw new Malformed('messageDigest.digest', `is not a ${algorithm}`);
-  return { algorithm, hash };
+  return { stated: { algorithm, hash } };
 }
 
 /** The same entry twice counts once: a bundle that lists it twice is not what any client writes. */
