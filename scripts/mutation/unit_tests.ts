@@ -6,6 +6,8 @@ import { join, relative } from 'node:path';
 import { ROOT } from '../paths.ts';
 import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
+/** Those of the folders of src, and the comparisons. */
+const TESTS = 'test/{admission,core,differential,egress,gate,http,registry,store,verify}/*.test.ts';
 const PATIENCE_MS = 90_000;
 
 export class UnitTests {
@@ -22,7 +24,7 @@ const instrumented = { name: 'instrumented', enforce: 'pre', load: (id) => files
 export default {
   plugins: [instrumented],
   cacheDir: ${JSON.stringify(join(folder, 'vite'))},
-  test: { include: ['test/core/*.test.ts', 'test/verify/*.test.ts', 'test/differential/*.test.ts'], bail: 1, testTimeout: 30_000 },
+  test: { include: [${JSON.stringify(TESTS)}], bail: 1, testTimeout: 30_000 },
 };
 `,
     );
@@ -64,7 +66,7 @@ export default {
 
 function testsImporting(fileName: string): string[] {
   const path = relative(ROOT, fileName);
-  return globSync('test/core/*.test.ts', { cwd: ROOT }).filter((test) =>
+  return globSync(TESTS, { cwd: ROOT }).filter((test) =>
     readFileSync(join(ROOT, test), 'utf8').includes(`/${path}'`),
   );
 }
