@@ -1,0 +1,169 @@
+// Trusted keys in the store: what a change writes and forgets beside the record, and what a key is at a moment.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
+import type { KeyValueStore } from '../../src/store/key_value.ts';
+import {
+  deleteKey,
+  findTrustedKey,
+  getKey,
+  type KeyTerms,
+  keyState,
+  putKey,
+  revokeKey,
+} from '../../src/store/keys.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { makeKey } from '../support/keys.ts';
+
+const NOW = Date.parse('2026-01-01T00:00:00.500Z');
+const at = (offset: number) => new Date(NOW + offset).toISOString();
+const [one, two] = await Promise.all([
+  makeKey().then(({ spki }) => parsePublicKey(spki)),
+  makeKey().then(({ spki }) => parsePublicKey(spki)),
+]);
+const index = ({ fingerprint }: typeof one) => `fingerprint/${fingerprint.slice('sha256:'.length)}`;
+
+let store: KeyValueStore;
+beforeEach(() => {
+  store = createMemoryStore();
+});
+
+const put = (id: string, key = one, terms: KeyTerms | 'keep' = {}, now = NOW) =>
+  putKey(store, id, key, terms, {}, 'alice', now);
+const revoke = (id: string, terms: object = {}, now = NOW) =>
+  revokeKey(store, id, { reason: 'lost', ...terms }, {}, 'bob', now);
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    ({ code }: { code: string }) => code,
+  );
+
+describe('what a key is at a moment', () => {
+  test.each([
+    [{}, 'active'],
+    [{ validFrom: at(0) }, 'active'],
+    [{ validFrom: at(1) }, 'not-yet'],
+    [{ validUntil: at(0) }, 'active'],
+    [{ validUntil: at(-1) }, 'expired'],
+    [{ validFrom: at(-1), validUntil: at(1) }, 'active'],
+  ])('%j is %s', async (terms, state) => {
+    const { record } = await put('a', one, terms);
+    expect(keyState(record, NOW)).toBe(state);
+    expect(keyState(await revoke('a'), NOW)).toBe('revoked');
+  });
+});
+
+test('a key is found by its id and by its fingerprint, and nothing else is', async () => {
+  const terms: KeyTerms = {
+    validFrom: at(-5),
+    validUntil: at(5),
+    scopes: ['a.example/**'],
+    transparency: 'unsafe-none',
+  };
+  await put('a', one, terms);
+  const expected = { id: 'a', key: one, ...terms, validFrom: NOW - 5, validUntil: NOW + 5 };
+  expect(await findTrustedKey(store, 'a')).toEqual(expected);
+  expect(await findTrustedKey(store, one.fingerprint)).toEqual(expected);
+  expect(await findTrustedKey(store, 'b')).toBeUndefined();
+  expect(await findTrustedKey(store, two.fingerprint)).toBeUndefined();
+});
+
+test('another key under an id takes the place of the first, whose fingerprint is free again', async () => {
+  await put('a', one, { description: 'first', transparency: 'unsafe-none' });
+  await put('a', two, 'keep');
+  expect(await getKey(store, 'a')).toMatchObject({
+    fingerprint: two.fingerprint,
+    transparency: 'required',
+  });
+  expect(await getKey(store, 'a')).not.toHaveProperty('description');
+  expect([await store.get(index(one)), await store.get(index(two))]).toEqual([undefined, 'a']);
+  expect(await findTrustedKey(store, one.fingerprint)).toBeUndefined();
+  expect(await codeOf(put('b', two))).toBe('CONFLICT');
+  expect((await put('b', one)).isNew).toBe(true);
+});
+
+test('the same key again keeps its terms where none are given', async () => {
+  const terms = { description: 'first', validFrom: at(0), validUntil: at(1), scopes: ['a.example/b'] };
+  await put('a', one, terms);
+  const { record, isNew } = await put('a', one, 'keep', NOW + 1);
+  expect(isNew).toBe(false);
+  expect(record).toMatchObject({ ...terms, createdAt: at(0), updatedAt: at(1) });
+});
+
+test('a record is as long as may be, and no longer', async () => {
+  const scopes = (length: number) => [
+    ...Array.from({ length: 99 }, (_, i) => `a.example/${'x'.repeat(240)}${i % 10}`),
+    `a.example/${'x'.repeat(length)}`,
+  ];
+  const { record } = await put('a', one, { scopes: scopes(1) });
+  const room = 30_000 - JSON.stringify(record).length;
+  await put('a', one, { scopes: scopes(1), description: 'x'.repeat(room - ',"description":""'.length) });
+  expect((await store.get('key/a'))?.length).toBe(30_000);
+  const longer = { scopes: scopes(1), description: 'x'.repeat(room - ',"description":""'.length + 1) };
+  expect(await codeOf(put('a', one, longer))).toBe('TOO_LARGE');
+});
+
+describe('a revocation', () => {
+  test('needs a key, and may be of now but not of later', async () => {
+    expect(await codeOf(revoke('a'))).toBe('KEY_NOT_FOUND');
+    await put('a');
+    expect(await codeOf(revoke('a', { compromisedAt: at(1) }))).toBe('BAD_REQUEST');
+    expect(await codeOf(revoke('a', { compromisedAt: at(0) }))).toBe('done');
+    expect((await findTrustedKey(store, 'a'))?.revoked).toEqual({ compromisedAt: NOW });
+    expect(await codeOf(put('a'))).toBe('CONFLICT');
+    expect(await codeOf(put('a', two))).toBe('CONFLICT');
+  });
+
+  test('is a change of the record, by whom and when; a second one too', async () => {
+    const { record } = await put('a');
+    const first = await revoke('a', {}, NOW + 1);
+    expect(first).toMatchObject({ updatedAt: at(1), updatedBy: 'bob', createdAt: at(0), createdBy: 'alice' });
+    expect(first.revoked).toEqual({ reason: 'lost', at: at(1), by: 'bob' });
+    const second = await revoke('a', { compromisedAt: at(-1) }, NOW + 2);
+    expect(second.revoked).toEqual({ reason: 'lost', compromisedAt: at(-1), at: at(1), by: 'bob' });
+    expect(second.updatedAt).toBe(at(2));
+    expect(new Set([record.revision, first.revision, second.revision]).size).toBe(3);
+    expect(await getKey(store, 'a')).toEqual(second);
+  });
+
+  test('from before it said who made it is by who changed the record', async () => {
+    const { record } = await put('a');
+    const old = { reason: 'lost', id: 'a', at: at(1), revision: 'x' };
+    await store.commit([{ key: 'revocation/a', expected: undefined, value: JSON.stringify(old) }]);
+    expect(await getKey(store, 'a')).toEqual({
+      ...record,
+      updatedAt: at(1),
+      updatedBy: 'alice',
+      revision: `${record.revision}.x`,
+      revoked: { reason: 'lost', at: at(1) },
+    });
+  });
+
+  test('that stands alone keeps its id, until that is deleted without a condition', async () => {
+    await put('a');
+    await revoke('a');
+    await store.commit([{ key: 'key/a', expected: await store.get('key/a'), value: undefined }]);
+    expect(await findTrustedKey(store, 'a')).toBeUndefined();
+    expect(await codeOf(put('a'))).toBe('CONFLICT');
+    expect(await codeOf(revoke('a'))).toBe('KEY_NOT_FOUND');
+    expect(await codeOf(deleteKey(store, 'a', { ifMatch: '*' }))).toBe('PRECONDITION_FAILED');
+    expect(await codeOf(deleteKey(store, 'a', {}))).toBe('done');
+    expect((await put('a')).isNew).toBe(true);
+  });
+});
+
+describe('a deletion', () => {
+  test('forgets the record, its revocation and its index, and what is not there is not found', async () => {
+    await put('a');
+    await revoke('a');
+    await deleteKey(store, 'a', {});
+    for (const key of ['key/a', 'revocation/a', index(one)]) expect(await store.get(key)).toBeUndefined();
+    expect(await codeOf(deleteKey(store, 'a', {}))).toBe('KEY_NOT_FOUND');
+  });
+
+  test('leaves an index alone that is another id’s', async () => {
+    await put('a');
+    await store.commit([{ key: index(one), expected: 'a', value: 'b' }]);
+    await deleteKey(store, 'a', {});
+    expect(await store.get(index(one))).toBe('b');
+  });
+});
