@@ -1,0 +1,52 @@
+// Kubernetes manifests as text: which documents count, and which ways of writing YAML are refused because readers differ.
+import { describe, expect, test } from 'vitest';
+import { imagesInManifests } from '../../src/admission/manifests.ts';
+import { Malformed } from '../../src/core/encoding/malformed.ts';
+
+const pod = (containers: string, more = '') =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: ${containers}\n${more}`;
+const problemOf = (yaml: string) => {
+  try {
+    return imagesInManifests(yaml);
+  } catch (error) {
+    if (error instanceof Malformed) return error.message;
+    throw error;
+  }
+};
+
+test('documents of any kinds, empty ones too, in their order and as often as they stand there', () => {
+  const yaml = [
+    '# nothing',
+    pod('[{name: a, image: "one:1"}, {name: b, image: two}]'),
+    '',
+    'null',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {image: not-one}',
+    pod('[{name: a, image: "one:1"}]'),
+  ].join('\n---\n');
+  expect(imagesInManifests(yaml)).toEqual(['one:1', 'two', 'one:1']);
+  for (const nothing of ['', '---\n', '# nothing\n', '~']) expect(imagesInManifests(nothing)).toEqual([]);
+});
+
+test('an alias is what it stands for', () => {
+  expect(imagesInManifests(pod('[&c {name: a, image: one}, *c]'))).toEqual(['one', 'one']);
+});
+
+describe('what readers differ about is refused', () => {
+  test.each([
+    ['a merge key', pod('[{name: a, <<: {image: two}, image: one}]'), /merge key/],
+    ['a merge key further down', `a: [1, {b: {c: [{<<: {d: 1}}]}}]\n`, /merge key/],
+    ['a merge key in a later document', `${pod('[{name: a, image: one}]')}---\n<<: {a: 1}\n`, /merge key/],
+    ['a key twice', 'a: 1\na: 2\n', /duplicate|unique/i],
+    ['U+0085', pod('[{name: a, image: one}]', '# a\u0085'), /line break/],
+    ['U+2028', pod('[{name: a, image: one}]', '# a\u2028'), /line break/],
+    ['U+2029', pod('[{name: a, image: one}]', '# a\u2029'), /line break/],
+    ['nesting', `${'['.repeat(65)}${']'.repeat(65)}`, /depth|nest/i],
+    ['aliases without end', `a: &a 1\nb: [${'*a,'.repeat(1001)}]\n`, /alias/i],
+    ['no YAML', 'a: [', /YAML/],
+  ])('%s', (_, yaml, problem) => expect(problemOf(yaml)).toMatch(problem));
+
+  test('and up to there it is read', () => {
+    expect(problemOf(`${'['.repeat(60)}${']'.repeat(60)}`)).not.toMatch(/depth|nest/i);
+    expect(problemOf(`a: &a 1\nb: [${'*a,'.repeat(999)}]\n`)).not.toMatch(/alias/i);
+  });
+});

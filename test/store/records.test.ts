@@ -1,0 +1,83 @@
+// What all records share: preconditions (RFC 9110 §13), windows, sizes, and texts that do not belong in them.
+import { describe, expect, test } from 'vitest';
+import {
+  assertWindow,
+  checkPrecondition,
+  isPrivateKey,
+  narrowJson,
+  serialized,
+} from '../../src/store/records.ts';
+
+const codeOf = (work: () => unknown) => {
+  try {
+    work();
+    return 'done';
+  } catch (error) {
+    return (error as { code?: string }).code;
+  }
+};
+
+describe('a precondition', () => {
+  test.each([
+    [{}, undefined, 'done'],
+    [{}, 'r', 'done'],
+    [{ ifNoneMatch: '*' }, undefined, 'done'],
+    [{ ifNoneMatch: ' * ' }, undefined, 'done'],
+    [{ ifNoneMatch: '*' }, 'r', 'PRECONDITION_FAILED'],
+    [{ ifNoneMatch: '"r"' }, undefined, 'BAD_REQUEST'],
+    [{ ifMatch: '*' }, 'r', 'done'],
+    [{ ifMatch: ' * ' }, 'r', 'done'],
+    [{ ifMatch: '*' }, undefined, 'PRECONDITION_FAILED'],
+    [{ ifMatch: '"r"' }, 'r', 'done'],
+    [{ ifMatch: '"a", "r" ,"b"' }, 'r', 'done'],
+    [{ ifMatch: '"a","b"' }, 'r', 'PRECONDITION_FAILED'],
+    [{ ifMatch: 'r' }, 'r', 'PRECONDITION_FAILED'],
+    [{ ifMatch: 'W/"r"' }, 'r', 'PRECONDITION_FAILED'],
+    [{ ifMatch: '"r"' }, undefined, 'PRECONDITION_FAILED'],
+    [{ ifMatch: '' }, 'r', 'PRECONDITION_FAILED'],
+    [{ ifMatch: '"r"', ifNoneMatch: '*' }, 'r', 'PRECONDITION_FAILED'],
+  ])('%j of revision %s: %s', (precondition, revision, outcome) =>
+    expect(codeOf(() => checkPrecondition(precondition, revision))).toBe(outcome),
+  );
+});
+
+describe('a window', () => {
+  const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z'];
+  test.each([
+    [{}, 'done'],
+    [{ validFrom: late }, 'done'],
+    [{ validUntil: early }, 'done'],
+    [{ validFrom: early, validUntil: late }, 'done'],
+    [{ validFrom: early, validUntil: early }, 'done'],
+    [{ validFrom: late, validUntil: early }, 'BAD_REQUEST'],
+  ])('%j: %s', (window, outcome) => expect(codeOf(() => assertWindow(window))).toBe(outcome));
+});
+
+describe('the JSON of a record', () => {
+  test('is characters of one byte each, and reads as it was', () => {
+    const record = { text: 'é \u0100 \u2028 😀 \u0001', nested: ['ß', 1] };
+    const json = narrowJson(record);
+    expect(json).toMatch(/^[\x00-\xff]*$/);
+    expect(json).toContain('\\u0100');
+    expect(JSON.parse(json)).toEqual(record);
+  });
+
+  test('has a most', () => {
+    const room = 63 * 1024 - '{"a":""}'.length;
+    expect(serialized({ a: 'x'.repeat(room) }, 'policy').length).toBe(63 * 1024);
+    expect(codeOf(() => serialized({ a: 'x'.repeat(room + 1) }, 'policy'))).toBe('TOO_LARGE');
+  });
+});
+
+describe('a private key', () => {
+  test.each([
+    '-----BEGIN PRIVATE KEY-----',
+    'see -----BEGIN EC PRIVATE KEY-----\nMHcC',
+    '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY',
+  ])('is known in %j', (text) => expect(isPrivateKey(text)).toBe(true));
+  test.each(['', '-----BEGIN PUBLIC KEY-----', 'BEGIN PRIVATE KEY', '-----BEGIN CERTIFICATE-----'])(
+    'is not in %j',
+    (text) => expect(isPrivateKey(text)).toBe(false),
+  );
+});
