@@ -26,33 +26,31 @@ export function searchAnywhere(value: Json, at: At, search: Search, depth = 0): 
       if (isNested(item)) searchAnywhere(item, itemAt(at, index, item), search, depth + 1);
     }
   } else if (isObject(value)) {
-    searchMembers(value, at, search);
     for (const [name, item] of Object.entries(value)) {
       visit(search);
+      searchMember(name, item, at, search);
       if (isNested(item)) searchAnywhere(item, memberAt(at, name), search, depth + 1);
     }
   }
 }
 
-/** What the object itself names, if it is part of a pod spec. */
-function searchMembers(object: JsonObject, at: At, search: Search): void {
-  for (const name of SINGLE_CONTAINERS) {
-    const container = own(object, name);
+/** What the member itself names, if it is part of a pod spec. */
+function searchMember(name: string, value: Json, at: At, search: Search): void {
+  if (SINGLE_CONTAINERS.includes(name) && isObject(value)) {
     const place = { pointer: `${at.pointer}/${name}`, slot: `${at.slot} ${name}`.trimStart() };
-    if (isObject(container)) searchContainer(container, place, search);
+    searchContainer(value, place, search);
   }
-  for (const name of CONTAINER_LISTS) searchItems(object, name, at, search, searchContainer);
-  searchItems(object, 'volumes', at, search, searchVolume);
+  if (CONTAINER_LISTS.includes(name)) searchItems(value, name, at, search, searchContainer);
+  if (name === 'volumes') searchItems(value, name, at, search, searchVolume);
 }
 
 function searchItems(
-  object: JsonObject,
+  items: Json,
   list: string,
   at: At,
   search: Search,
   searchItem: (item: JsonObject, at: At, search: Search) => void,
 ): void {
-  const items = own(object, list);
   if (!Array.isArray(items)) return;
   for (const [index, item] of items.entries())
     if (isObject(item)) searchItem(item, podItemAt(at, list, index, item), search);

@@ -87,7 +87,7 @@ export const problemSchema = z.object({
   detail: z.string(),
   code: z.string(),
   instance: z.string(),
-  retryable: z.boolean().optional(),
+  retryable: z.boolean(),
   upstream: z.object({ host: z.string(), step: z.string() }).optional(),
 });
 

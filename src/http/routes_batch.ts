@@ -153,7 +153,7 @@ function outcomeLine(outcome: Outcome, image: string): string {
 }
 
 function wantsLines(context: AppContext): boolean {
-  return prefers(context, 'application/x-ndjson');
+  return prefers(context, 'application/x-ndjson', ['application/json', 'text/plain']);
 }
 
 /** Lines as outcomes come; without the last line the stream was cut. */

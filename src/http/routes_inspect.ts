@@ -1,7 +1,7 @@
 // /v1/inspect: what there is, with no word on whether it can be trusted.
 import type { Hono } from 'hono';
 import { stringifyJson } from '../core/encoding/json_text.ts';
-import { fullName, parseImageReference } from '../core/reference.ts';
+import { fullName, type ImageReference, parseImageReference } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
 import { parsePlatform } from '../registry/platform.ts';
 import { inspectImage } from '../verify/inspect.ts';
@@ -24,7 +24,7 @@ export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
     assertMayName(context, fullName(reference));
     const wanted = platform === undefined ? undefined : parsed('BAD_REQUEST', () => parsePlatform(platform));
     const inspection = await withSession<object>(service, context, (session) =>
-      inspectImage(session, reference, wanted).catch(unreadable),
+      inspectImage(session, reference, wanted).catch((error) => unreadable(error, reference)),
     );
     context.header('Cache-Control', 'no-store');
     return context.body(stringifyJson(inspection), 200, { 'Content-Type': 'application/json' });
@@ -33,8 +33,8 @@ export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
 }
 
 /** A manifest that cannot be judged cannot be inspected either: here that is an answer about the registry, not a verdict. */
-function unreadable(error: unknown): never {
-  if (error instanceof Refused)
-    throw new Undecided('REGISTRY_MALFORMED', error.message, { retryable: false });
-  throw error;
+function unreadable(error: unknown, { registry: host }: ImageReference): never {
+  if (!(error instanceof Refused)) throw error;
+  const upstream = { host, step: 'image manifest' };
+  throw new Undecided('REGISTRY_MALFORMED', error.message, { retryable: false, upstream });
 }

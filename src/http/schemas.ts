@@ -131,7 +131,7 @@ const logBundle = z
 
 /** What cosign keeps on a layer. */
 export const layerBodySchema = z.strictObject({
-  payload: z.string().meta({ description: 'Base64 of the simple-signing payload' }),
+  payload: z.string().meta({ description: 'Base64 of the layer: a simple-signing payload, or an envelope' }),
   signature: z.string().meta({ description: 'Base64, the annotation dev.cosignproject.cosign/signature' }),
   bundle: logBundle,
   certificate: z.string().nullish(),

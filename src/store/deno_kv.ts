@@ -59,6 +59,7 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
         if (entry === undefined || textOf(entry) !== expected) return false;
         const parts = partsOf(key);
         atomic = atomic.check({ key: parts, versionstamp: entry.versionstamp });
+        if (value === expected) continue;
         atomic =
           value === undefined
             ? atomic.delete(parts)

@@ -5,7 +5,7 @@ export interface Change {
   key: string;
   /** What must be there now: the text read before, or undefined for nothing. */
   expected: string | undefined;
-  /** What is there afterwards; undefined deletes. */
+  /** What is there afterwards; undefined deletes. What is expected there already is compared, and not written. */
   value: string | undefined;
   /** Seconds until it is gone by itself; absent keeps it. At least 60. */
   ttl?: number;

@@ -19,6 +19,7 @@ import {
   idSchema,
   instantSchema,
   listRecords,
+  lostRace,
   noteSchema,
   type Precondition,
   readIndex,
@@ -149,17 +150,23 @@ export async function putKey(
   if (value.length > MAX_RECORD)
     throw new CallerError('TOO_LARGE', `The key with its terms is longer than ${MAX_RECORD} characters.`);
   const changes: Change[] = [
+    { key: revocationKey(id), expected: undefined, value: undefined },
     { key: index, expected: holder, value: id },
     { key: recordKey(id), expected: existing.text, value },
   ];
   const old = existing.record?.fingerprint;
-  if (old !== undefined && old !== key.fingerprint)
-    changes.push({ key: indexKey(old), expected: id, value: undefined });
+  if (old !== undefined && old !== key.fingerprint) changes.push(...(await unindexChange(store, old, id)));
   await commitChanges(store, changes, precondition, () => getKey(store, id));
   return { record, isNew: existing.record === undefined };
 }
 
-/** Revokes a key, for good. A second revocation may change when it was compromised. */
+/** More changes of one key than anybody makes while it is revoked. */
+const REVOCATION_ATTEMPTS = 10;
+
+/**
+ * Revokes a key, for good. A second revocation may change when it was compromised. What changes at the same moment does not prevent it:
+ * it is of the key that stands there then. Errors: `KEY_NOT_FOUND`, `PRECONDITION_FAILED`, `BAD_REQUEST`
+ */
 export async function revokeKey(
   store: KeyValueStore,
   id: string,
@@ -168,28 +175,46 @@ export async function revokeKey(
   by: string,
   now: number,
 ): Promise<KeyRecord> {
-  const { record, bare, revocationText } = await load(store, id);
-  if (record === undefined || bare === undefined)
-    throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
-  checkPrecondition(precondition, record.revision);
   if (revocation.compromisedAt !== undefined && Date.parse(revocation.compromisedAt) > now) {
     throw new CallerError(
       'BAD_REQUEST',
       'compromisedAt: is in the future; leave it out if nothing the key signed may count.',
     );
   }
+  for (let attempt = 0; attempt < REVOCATION_ATTEMPTS; attempt++) {
+    const loaded = await load(store, id);
+    if (loaded.record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
+    checkPrecondition(precondition, loaded.record.revision);
+    const revoked = await writeRevocation(store, loaded, revocation, by, now);
+    if (revoked !== undefined) return revoked;
+  }
+  throw lostRace();
+}
+
+/** @returns undefined where the key or its revocation has changed since it was loaded */
+async function writeRevocation(
+  store: KeyValueStore,
+  { record, bare, text, revocationText }: Loaded,
+  revocation: Revocation,
+  by: string,
+  now: number,
+): Promise<KeyRecord | undefined> {
+  if (bare === undefined) throw new TypeError('no key was loaded');
+  const { id } = bare;
   const stored: z.infer<typeof revocationRecordSchema> = {
     ...revocation,
     id,
-    at: record.revoked?.at ?? instant(now),
+    at: record?.revoked?.at ?? instant(now),
     by,
     updatedAt: instant(now),
     revision: crypto.randomUUID(),
   };
-  const value = JSON.stringify(stored);
-  const changes = [{ key: revocationKey(id), expected: revocationText, value }];
-  await commitChanges(store, changes, precondition, () => getKey(store, id));
-  return withRevocation(bare, stored);
+  const changes = [
+    { key: recordKey(id), expected: text, value: text },
+    { key: revocationKey(id), expected: revocationText, value: JSON.stringify(stored) },
+  ];
+  const isWritten = await store.commit(changes);
+  return isWritten ? withRevocation(bare, stored) : undefined;
 }
 
 /** A revocation that a deletion cut short has left behind goes too: until then nobody can store a key under that id. */
@@ -203,10 +228,14 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
     { key: recordKey(id), expected: text, value: undefined },
     { key: revocationKey(id), expected: revocationText, value: undefined },
   ];
-  const index = record === undefined ? undefined : indexKey(record.fingerprint);
-  if (index !== undefined && (await store.get(index)) === id)
-    changes.push({ key: index, expected: id, value: undefined });
+  if (record !== undefined) changes.push(...(await unindexChange(store, record.fingerprint, id)));
   await commitChanges(store, changes, precondition, () => getKey(store, id));
+}
+
+/** An index is the id's own unless a race has given it to another. */
+async function unindexChange(store: KeyValueStore, fingerprint: Digest, id: string): Promise<Change[]> {
+  const key = indexKey(fingerprint);
+  return (await store.get(key)) === id ? [{ key, expected: id, value: undefined }] : [];
 }
 
 function keptTerms(record: KeyRecord | undefined, key: PublicKey): KeyTerms {

@@ -169,7 +169,11 @@ export async function commitChanges(
 ): Promise<void> {
   if (await store.commit(changes)) return;
   checkPrecondition(precondition, (await current())?.revision);
-  throw new CallerError(
+  throw lostRace();
+}
+
+export function lostRace(): CallerError {
+  return new CallerError(
     'CONFLICT',
     'Someone else changed it at the same moment; read it again and repeat the change.',
   );

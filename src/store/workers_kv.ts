@@ -29,7 +29,8 @@ export function createWorkersKvStore(namespace: KvNamespace): KeyValueStore {
     async commit(changes) {
       const current = await Promise.all(changes.map(({ key }) => get(key)));
       if (changes.some(({ expected }, index) => current[index] !== expected)) return false;
-      for (const { key, value, ttl } of changes) {
+      for (const { key, expected, value, ttl } of changes) {
+        if (value === expected) continue;
         if (value === undefined) await namespace.delete(key);
         else await namespace.put(key, value, ttl === undefined ? {} : { expirationTtl: ttl });
       }

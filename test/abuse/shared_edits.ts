@@ -45,13 +45,8 @@ export const READ_OF_THE_STORE = [
     'store: ((verifier as any).seen ??= snapshot(verifier.ports.store)),',
   ),
 ];
-export const REVOCATION_RECORD = [
-  edit(
-    'store/keys.ts',
-    '{ key: recordKey(id), expected: existing.text, value },',
-    '{ key: recordKey(id), expected: existing.text, value }, { key: revocationKey(id), expected: existing.revocationText, value: undefined },',
-  ),
-];
+/** Storing a key then writes what it has seen of the revocation. */
+export const REVOCATION_RECORD = [edit('store/workers_kv.ts', 'if (value === expected) continue;', '')];
 export const REPOSITORY_OF_A_RECORD = [
   edit(
     'store/parents.ts',

@@ -67,7 +67,12 @@ describe('a bundle', () => {
       content: { ...content, stated: { algorithm: 'sha256', hash } },
     });
     const silent = parse(changed(message, 'messageSignature.messageDigest', undefined));
-    expect(parse(changed(message, 'messageSignature.messageDigest', {}))).toEqual(silent);
+    for (const nothing of [
+      {},
+      { algorithm: null, digest: null },
+      { algorithm: 'HASH_ALGORITHM_UNSPECIFIED', digest: '' },
+    ])
+      expect(parse(changed(message, 'messageSignature.messageDigest', nothing))).toEqual(silent);
     expect(silent).toEqual({ ...rest, content });
     expect(Object.keys(silent.content)).not.toContain('stated');
     for (const hint of [undefined, null])
@@ -135,6 +140,11 @@ describe('a bundle', () => {
       ['messageSignature.messageDigest.more', 1, 'messageDigest: unknown field "more"'],
       ['messageSignature.messageDigest.digest', 'AAAA', 'messageDigest.digest: is not a sha256'],
       ['messageSignature.messageDigest.digest', undefined, 'messageDigest.digest: expected a string'],
+      [
+        'messageSignature.messageDigest.algorithm',
+        'HASH_ALGORITHM_UNSPECIFIED',
+        'messageDigest.algorithm: expected SHA2_256, SHA2_384 or SHA2_512',
+      ],
       ['messageSignature.messageDigest.algorithm', 'SHA2_512', 'messageDigest.digest: is not a sha512'],
       ...[1, undefined, 'SHA1', 'toString', ['SHA2_256']].map((algorithm): [string, unknown, string] => [
         'messageSignature.messageDigest.algorithm',

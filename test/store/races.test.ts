@@ -12,6 +12,7 @@ import { makeKey } from '../support/keys.ts';
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const NEW = { ifNoneMatch: '*' };
 const key = await parsePublicKey((await makeKey()).spki);
+const other = await parsePublicKey((await makeKey()).spki);
 const exempt = { rules: [{ name: 'a', match: ['a.example/**'], unsafeAllowUnsigned: 'test' }] };
 
 let store: KeyValueStore;
@@ -64,6 +65,88 @@ describe('keys', () => {
       PRECONDITION_FAILED: 4,
     });
   });
+});
+
+describe('a revocation beside another change', () => {
+  const revoke = (precondition: Precondition) =>
+    revokeKey(store, 'a', { reason: 'test' }, precondition, 'test', NOW).then(() => 'revoked', codeOf);
+  const replace = (precondition: Precondition) =>
+    putKey(store, 'a', other, {}, precondition, 'test', NOW).then(() => 'replaced', codeOf);
+  const remove = (precondition: Precondition) =>
+    deleteKey(store, 'a', precondition).then(() => 'gone', codeOf);
+  const orders = [
+    ['first', (one: () => Promise<string>, two: () => Promise<string>) => [one(), two()]],
+    ['second', (one: () => Promise<string>, two: () => Promise<string>) => [two(), one()].reverse()],
+  ] as const;
+
+  test.each(orders)('under one condition one of them is made, begun %s', async (_, begin) => {
+    for (const change of [replace, remove]) {
+      store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
+      await put({});
+      const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
+      const outcomes = await Promise.all(
+        begin(
+          () => revoke({ ifMatch }),
+          () => change({ ifMatch }),
+        ),
+      );
+      expect(outcomes).toContain('PRECONDITION_FAILED');
+      const made = outcomes.find((one) => one !== 'PRECONDITION_FAILED');
+      const record = await getKey(store, 'a');
+      if (made === 'revoked') expect(record).toMatchObject({ fingerprint: key.fingerprint, revoked: {} });
+      else
+        expect([record?.fingerprint, record?.revoked]).toEqual([
+          made === 'gone' ? undefined : other.fingerprint,
+          undefined,
+        ]);
+      expect(await store.get('revocation/a')).toEqual(made === 'revoked' ? expect.any(String) : undefined);
+    }
+  });
+
+  test.each(orders)(
+    'without a condition it is made, of what stands there then, begun %s',
+    async (_, begin) => {
+      await put({});
+      const [revoked, replaced] = await Promise.all(
+        begin(
+          () => revoke({}),
+          () => replace({}),
+        ),
+      );
+      expect(revoked).toBe('revoked');
+      const record = await getKey(store, 'a');
+      expect(record?.revoked).toBeDefined();
+      expect(record?.fingerprint).toBe(replaced === 'replaced' ? other.fingerprint : key.fingerprint);
+    },
+  );
+
+  test('ends where the key changes without end', async () => {
+    await put({});
+    const busy: KeyValueStore = {
+      ...store,
+      commit: async (changes) => {
+        const value = JSON.stringify({
+          ...JSON.parse((await store.get('key/a')) ?? ''),
+          revision: crypto.randomUUID(),
+        });
+        await store.commit([{ key: 'key/a', expected: await store.get('key/a'), value }]);
+        return store.commit(changes);
+      },
+    };
+    const made = revokeKey(busy, 'a', { reason: 'test' }, {}, 'test', NOW).then(() => 'revoked', codeOf);
+    expect(await made).toBe('CONFLICT');
+    expect(await store.get('revocation/a')).toBeUndefined();
+  });
+});
+
+test('a key that a race has given to two ids can be replaced under each', async () => {
+  await put({});
+  const text = await store.get('key/a');
+  await store.commit([{ key: 'key/b', expected: undefined, value: text?.replace('"id":"a"', '"id":"b"') }]);
+  expect((await getKey(store, 'b'))?.fingerprint).toBe(key.fingerprint);
+  const { isNew } = await putKey(store, 'b', other, {}, {}, 'test', NOW);
+  expect(isNew).toBe(false);
+  expect(await put({})).toBe('replaced');
 });
 
 test('policies: the same', async () => {

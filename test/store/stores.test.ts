@@ -18,6 +18,22 @@ const put = (store: KeyValueStore, key: string, value: string, expected?: string
   store.commit([{ key, expected, value }]);
 
 describe.each(stores)('%s', (_, make) => {
+  test('what is expected and stays is compared, and not written', async () => {
+    const store = make();
+    await put(store, 'key/a', '1');
+    const beside = (a: string | undefined, b: string | undefined) =>
+      store.commit([
+        { key: 'key/a', expected: a, value: a },
+        { key: 'key/b', expected: b, value: b },
+        { key: 'key/c', expected: undefined, value: '3' },
+      ]);
+    expect(await beside('2', undefined)).toBe(false);
+    expect(await beside('1', '2')).toBe(false);
+    expect(await store.get('key/c')).toBeUndefined();
+    expect(await beside('1', undefined)).toBe(true);
+    expect(await store.getMany(['key/a', 'key/b', 'key/c'])).toEqual(['1', undefined, '3']);
+  });
+
   test('what is written is read, what is deleted is gone', async () => {
     const store = make();
     expect(await store.get('key/a')).toBeUndefined();

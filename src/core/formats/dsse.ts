@@ -4,7 +4,9 @@ import { type Bytes, concat, fromBase64, utf8 } from '../encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
 import { asArray, asCaseExactObject, asString, isObject } from '../encoding/json_fields.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
+import { MAX_PAYLOAD_BYTES } from './simple_signing.ts';
 
+const OPENING_BRACE = 0x7b;
 export const ENVELOPE_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
 /** In bytes. An SBOM of a large image has a few megabytes. */
 export const MAX_ENVELOPE_BYTES = 8 * 1024 * 1024;
@@ -24,10 +26,14 @@ export function parseEnvelope(bytes: Bytes): Envelope {
   return readEnvelope(envelope);
 }
 
-/** Whether the bytes are meant to be one: a JSON object with a payload's type. */
+/** Whether the bytes are meant to be one, and no payload of simple signing. */
 export function isLikeEnvelope(bytes: Bytes): boolean {
+  if (bytes[0] !== OPENING_BRACE) return false;
+  // No payload of simple signing is that long: what is, is read once, as an envelope.
+  if (bytes.length > MAX_PAYLOAD_BYTES) return true;
   const value = attempt(() => parseJsonBytes(bytes, 'envelope'));
-  return !(value instanceof Malformed) && isObject(value) && Object.hasOwn(value, 'payloadType');
+  if (value instanceof Malformed || !isObject(value)) return false;
+  return Object.hasOwn(value, 'payloadType') && !Object.hasOwn(value, 'critical');
 }
 
 export const ENVELOPE_FIELDS = ['payload', 'payloadType', 'signatures'];

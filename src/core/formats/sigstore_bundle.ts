@@ -122,11 +122,13 @@ function readContent({ messageSignature, dsseEnvelope }: JsonObject): SigstoreBu
   };
 }
 
-/** One with neither field states nothing: cosign 3 writes it beside a pure Ed25519 signature. */
+const UNSPECIFIED = 'HASH_ALGORITHM_UNSPECIFIED';
+
+/** One whose fields are not set states nothing: cosign 3 writes it beside a pure Ed25519 signature. */
 function readStatedDigest(value: Json): { stated?: { algorithm: HashName; hash: Bytes } } {
   const message = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
-  if (Object.keys(message).length === 0) return {};
   const { algorithm: name, digest } = message;
+  if ((name ?? UNSPECIFIED) === UNSPECIFIED && (digest ?? '') === '') return {};
   const algorithm =
     typeof name === 'string' && Object.hasOwn(PROTOBUF_HASHES, name) ? PROTOBUF_HASHES[name] : undefined;
   if (!isHashName(algorithm))

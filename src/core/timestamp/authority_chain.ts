@@ -15,12 +15,15 @@ const ANY_PURPOSE = '2.5.29.37.0';
 /** Bits of keyUsage, RFC 5280 §4.2.1.3. */
 const USE = { digitalSignature: 0, contentCommitment: 1, keyCertSign: 5 };
 
+const PURPOSE = 'the first must have the critical extended key usage timeStamping and no other';
+
 /** Some authorities were set up so (GitHub's first one), and stand in trusted roots. */
 export class PurposeNotCritical extends Malformed {}
 
 /**
  * @param chain DER: the signer's own first, then who issued it, as far as is known. One alone is pinned.
- * @throws Malformed unless the first may sign timestamps and nothing else, and each is signed by the next
+ * @throws Malformed unless the first may sign timestamps and nothing else, and each is signed by the next; `PurposeNotCritical` where
+ * nothing else is wrong
  */
 export async function checkAuthorityChain(chain: Bytes[]): Promise<void> {
   if (chain.length > MAX_CERTIFICATES)
@@ -39,6 +42,7 @@ export async function checkAuthorityChain(chain: Bytes[]): Promise<void> {
     certificate = issuer;
   }
   if (equalBytes(certificate.issuer, certificate.subject)) await assertSignedBy(certificate, certificate);
+  if (!leaf.extensions.extKeyUsage?.isCritical) throw new PurposeNotCritical(WHAT, PURPOSE);
 }
 
 /** RFC 3161 §2.3: the one purpose is time-stamping, and it is critical. */
@@ -50,9 +54,7 @@ function assertSignsTimestamps({ extensions }: Certificate): void {
       'the first is an authority (CA) certificate; the one that signs timestamps comes first',
     );
   }
-  const problem = 'the first must have the critical extended key usage timeStamping and no other';
-  if (extKeyUsage?.purposes.join() !== TIME_STAMPING) throw new Malformed(WHAT, problem);
-  if (!extKeyUsage.isCritical) throw new PurposeNotCritical(WHAT, problem);
+  if (extKeyUsage?.purposes.join() !== TIME_STAMPING) throw new Malformed(WHAT, PURPOSE);
   if (keyUsage !== undefined && !keyUsage[USE.digitalSignature] && !keyUsage[USE.contentCommitment]) {
     throw new Malformed(WHAT, 'the key usage of the first does not allow signing');
   }

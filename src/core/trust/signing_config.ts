@@ -30,18 +30,19 @@ export function applySigningConfig(
     throw new Malformed(WHAT, `mediaType is not ${SIGNING_CONFIG_TYPE}`);
   for (const name of ['rekorTlogConfig', 'tsaConfig']) checkSelection(config[name], `${WHAT}.${name}`);
   const [, , rekor = [], tsa = []] = SERVICES.map((name) => readServices(config, name));
-  const isThere = (url: string) => [...logs, ...rest.leftOut].some((log) => log.url === url);
+  const isLeftOut = (what: LeftOut['what'], url: string) =>
+    rest.leftOut.some((one) => one.what === what && one.url === url);
   for (const { url } of rekor)
-    if (!isThere(url)) throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
+    if (!logs.some((log) => log.url === url) && !isLeftOut('log', url))
+      throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
   const fitted = logs.map((log) => {
     const version = log.version ?? statedVersion(log, rekor);
     return version === undefined ? log : { ...log, version };
   });
-  for (const service of rekor) assertFits(service, fitted, rest.leftOut);
+  for (const service of rekor) if (!isLeftOut('log', service.url)) assertFits(service, fitted);
   for (const { url, majorApiVersion } of tsa) {
-    if (![...rest.authorities, ...rest.leftOut].some((authority) => authority.url === url)) {
+    if (!rest.authorities.some((authority) => authority.url === url) && !isLeftOut('authority', url))
       throw new Malformed(WHAT, `the timestamp authority ${url} is not in the trusted root`);
-    }
     if (majorApiVersion !== 1) throw new Malformed(WHAT, `${url}: majorApiVersion is not 1`);
   }
   return { root: { logs: fitted, ...rest }, searched: new Set(rekor.map(({ url }) => url)) };
@@ -54,12 +55,11 @@ function statedVersion({ url }: TrustedLog, rekor: Service[]): LogVersion | unde
 }
 
 /** Each service is a log of the root, as its id says or the config does. A log of a kind that is left out may be anything. */
-function assertFits(service: Service, logs: TrustedLog[], leftOut: LeftOut[]): void {
+function assertFits(service: Service, logs: TrustedLog[]): void {
   const { url } = service;
   const version = versionOf(service);
   const there = logs.filter((log) => log.url === url);
-  if (leftOut.some((log) => log.url === url) || there.some((log) => (log.version ?? version) === version))
-    return;
+  if (there.some((log) => (log.version ?? version) === version)) return;
   throw new Malformed(WHAT, `${url}: majorApiVersion ${version} does not fit the log's id`);
 }
 

@@ -45,6 +45,7 @@ export interface TrustedRoot {
 
 /** Of a kind that is not verified with here: a log's entries are those of an unknown log, an authority's timestamps prove no time. */
 export interface LeftOut {
+  what: 'log' | 'authority';
   url?: string;
   reason: string;
 }
@@ -135,7 +136,7 @@ async function readListedLog({ value, place }: Instance): Promise<TrustedLog | L
     return await readLog(log, url, place);
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
-    return { url, reason: error.message };
+    return { what: 'log', url, reason: error.message };
   }
 }
 
@@ -203,7 +204,7 @@ async function readListedAuthority({ value, place }: Instance): Promise<RootAuth
     await checkAuthorityChain(chain);
   } catch (error) {
     if (!(error instanceof PurposeNotCritical)) throw error;
-    return { ...named, reason: error.message };
+    return { what: 'authority', ...named, reason: error.message };
   }
   return { name: url === undefined ? place : new URL(url).host, chain, ...window, ...named };
 }

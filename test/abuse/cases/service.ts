@@ -276,16 +276,16 @@ export const service: AbuseCase[] = [
         'the order of a deletion: the index goes first',
         edit(
           'store/keys.ts',
-          'changes.push({ key: index, expected: id, value: undefined });',
-          'changes.unshift({ key: index, expected: id, value: undefined });',
+          'if (record !== undefined) changes.push(',
+          'if (record !== undefined) changes.unshift(',
         ),
       ),
       without(
         'the fault of a revocation that could not be written',
         edit(
           'store/keys.ts',
-          'await commitChanges(store, changes, precondition, () => getKey(store, id));\n  return withRevocation',
-          'await store.commit(changes).catch(() => false);\n  return withRevocation',
+          'const isWritten = await store.commit(changes);',
+          'const isWritten = await store.commit(changes).then(() => true, () => true);',
         ),
       ),
     ],

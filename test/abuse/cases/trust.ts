@@ -232,6 +232,7 @@ export const trust: AbuseCase[] = [
           'existing.record?.revoked !== undefined || existing.revocationText !== undefined',
           'false',
         ),
+        edit('store/keys.ts', '{ key: revocationKey(id), expected: undefined, value: undefined },', ''),
       ),
       without(
         'the refusal of a revoked key under another id',

@@ -131,6 +131,17 @@ test('A92 manifests inside an unknown kind, containers in containers and image v
     ],
   };
   equal(images({ apiVersion: 'x.example/v1', kind: 'X', spec: nested }), ['inner', 'listed']);
+  const ordered = {
+    volumes: [{ name: 'v', image: { reference: 'one' } }],
+    containers: [{ name: 'a', image: 'two' }],
+    container: { image: 'three' },
+    initContainers: [{ name: 'b', image: 'four' }],
+  };
+  equal(
+    images({ apiVersion: 'x.example/v1', kind: 'X', spec: ordered }),
+    ['one', 'two', 'three', 'four'],
+    'in the order in which they stand there',
+  );
   const volumes = [
     { name: 'v', image: { reference: 'ghcr.io/acme/data' } },
     { name: 'w', image: {} },

@@ -130,6 +130,7 @@ test('batch as lines: as they come, with an end that names the worst', async (t)
   equal([answer.status, answer.headers.get('content-type')], [200, 'application/x-ndjson']);
   for (const accept of [
     'application/x-ndjson;q=0',
+    'application/x-ndjson;q=0.5, application/json;q=0.6, text/plain;q=0.1',
     'application/json, application/x-ndjson;q=0.1',
     '*/*',
     '*/*, application/x-ndjson;q=0.1',

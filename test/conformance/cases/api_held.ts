@@ -100,6 +100,12 @@ test('an attestation in hand, as a layer of .att or as cosign attest-blob wrote 
   for (const form of forms(utf8('{"payloadType": 1}')))
     expectSignature(await post(world, world.image.digest, form, query), 'PAYLOAD_MALFORMED');
   const [layer, blob] = forms(bytes);
+  const both = { ...world.layer, payload: utf8(JSON.stringify({ critical: {}, payloadType: 'x' })) };
+  expectSignature(
+    await post(world, world.image.digest, { payload: base64(both.payload), signature: 'AA==' }),
+    'PAYLOAD_MALFORMED',
+    'a payload of simple signing',
+  );
   expectSignature(
     await post(world, world.image.digest, { ...layer, signature: 'AA==' }, query),
     'SIGNATURE_MALFORMED',

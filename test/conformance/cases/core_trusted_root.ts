@@ -138,6 +138,21 @@ test('an authority whose purpose is not critical is left out, and a signing conf
     (await throws(() => apply(config, document), 'Malformed')).message,
     /authority .* is not in the trusted root/,
   );
+  const broken = {
+    chain: [uncritical.chain[0], ...uncritical.chain.slice(2)].filter((der) => der !== undefined),
+  };
+  document.timestampAuthorities = [instance(url, broken as FakeTsa), good];
+  match((await throws(() => read(document), 'Malformed')).message, /issued by the next/);
+  document.timestampAuthorities = [instance(url, uncritical), good];
+  const [log] = document.tlogs;
+  document.tlogs[0] = { ...log, hashAlgorithm: 'SHA2_512' };
+  config.tsaUrls[0].url = log.baseUrl;
+  await throws(() => apply(config, document), 'Malformed');
+  config.tsaUrls[0].url = url;
+  config.rekorTlogUrls[0].url = url;
+  await throws(() => apply(config, document), 'Malformed');
+  config.rekorTlogUrls[0].url = log.baseUrl;
+  equal((await apply(config, document)).root.logs.length, 1);
   delete document.tlogs;
   document.timestampAuthorities = [instance(url, uncritical)];
   const none = await read(document);

@@ -15,7 +15,7 @@ import { endless } from '../../support/upstream.ts';
 import { equal, match, ok } from '../assert.ts';
 import { type Answer, json, lieAt } from '../lies.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
+import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 test('A30 Docker-Content-Digest is hearsay: the digest of a tag is that of the bytes', async (t) => {
   const world = await makeWorld(t);
@@ -188,6 +188,9 @@ test('an OCI artifact manifest is refused with its reason', async (t) => {
   const answer = await world.verify();
   expectVerdict(answer, 403, 'MANIFEST_UNSUPPORTED');
   match(answer.json.summary, /artifact manifests/);
+  const inspected = await world.service.get(`/v1/inspect/${world.name}:1`, { as: 'admin' });
+  expectProblem(inspected, 502, 'REGISTRY_MALFORMED');
+  equal(inspected.json.upstream, { host: world.registry.host, step: 'image manifest' });
 });
 
 test('A41 a manifest without end is cut off at the limit', async (t) => {
