@@ -69,7 +69,7 @@ export const RULES: Rule[] = [
   },
   {
     cosign: 'refused',
-    change: /messageSignature\.messageDigest (?:dropped|null)$/,
+    change: /messageSignature\.messageDigest (?:dropped|null|empty)$/,
     code: /^VERIFIED$/,
     why: 'messageDigest is a hint (protobuf-specs): the signature itself covers the artifact, and was verified over it',
   },
