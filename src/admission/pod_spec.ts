@@ -8,8 +8,8 @@ import { found, type Search, visit } from './search.ts';
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
 
 /**
- * Adds the images of a core/v1 PodSpec, in the order in which they stand there. In a template too, where Kubernetes lets an image volume be without its reference for
- * someone to fill in later: what is not named cannot be judged.
+ * Adds the images of a core/v1 PodSpec, in the order in which they stand there. In a template too, where Kubernetes lets an image volume
+ * be without its reference for someone to fill in later: what is not named cannot be judged.
  * @throws Malformed when it has no containers, or a container or an image volume names no usable image
  */
 export function searchPodSpec(value: Json | undefined, at: At, search: Search): void {

@@ -126,8 +126,7 @@ const UNSPECIFIED = 'HASH_ALGORITHM_UNSPECIFIED';
 
 /** One whose fields are not set states nothing: cosign 3 writes it beside a pure Ed25519 signature. */
 function readStatedDigest(value: Json): { stated?: { algorithm: HashName; hash: Bytes } } {
-  const message = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
-  const { algorithm: name, digest } = message;
+  const { algorithm: name, digest } = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
   if ((name ?? UNSPECIFIED) === UNSPECIFIED && (digest ?? '') === '') return {};
   const algorithm =
     typeof name === 'string' && Object.hasOwn(PROTOBUF_HASHES, name) ? PROTOBUF_HASHES[name] : undefined;

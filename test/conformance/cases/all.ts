@@ -22,6 +22,7 @@ import './core_log.ts';
 import './core_names.ts';
 import './core_timestamp.ts';
 import './core_timestamp_rules.ts';
+import './core_signing_config.ts';
 import './core_trusted_root.ts';
 import './core_vectors.ts';
 import './api_access.ts';

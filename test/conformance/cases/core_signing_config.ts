@@ -1,0 +1,125 @@
+// Sigstore's signing config beside its trusted root is read strictly, and says which logs are searched and what the root leaves open.
+// VERIFICATION.md rules 2, 18.
+import { parseJson } from '../../../src/core/encoding/json.ts';
+import { applySigningConfig } from '../../../src/core/trust/signing_config.ts';
+import { parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
+import { base64, join, sha256, unhex, utf8 } from '../../support/bytes.ts';
+import { type Document, type FakeRoot, makeRoot } from '../../support/fake_root.ts';
+import { makeKey } from '../../support/keys.ts';
+import { equal, match, throws } from '../assert.ts';
+import { test } from '../table.ts';
+
+const read = (document: Document) => parseTrustedRoot(parseJson(JSON.stringify(document), 'trusted root'));
+const apply = async (config: Document, root: Document) =>
+  applySigningConfig(parseJson(JSON.stringify(config), 'signing config'), await read(root));
+
+test('a signing config may name a log that is left out, and says what all logs at an address are', async () => {
+  const { document, config } = await makeRoot('a');
+  const [one, two] = document.tlogs;
+  const other = structuredClone(two);
+  other.publicKey.keyDetails = 'ML_DSA_65';
+  document.tlogs = [one, other];
+  equal((await apply(config, document)).root.logs.length, 1);
+  document.tlogs = [{ ...one, publicKey: other.publicKey }, two];
+  config.rekorTlogUrls[0].majorApiVersion = 1;
+  const { message } = await throws(() => apply(config, document), 'Malformed');
+  match(message, /majorApiVersion 1 does not fit/, 'left out is another');
+  config.rekorTlogUrls[0].majorApiVersion = 2;
+  const signer = await makeKey();
+  const rotated = structuredClone(one);
+  rotated.publicKey.rawBytes = base64(signer.spki);
+  rotated.logId.keyId = base64(unhex(signer.fingerprint.slice('sha256:'.length)));
+  document.tlogs = [one, rotated];
+  config.rekorTlogUrls[0] = { ...config.rekorTlogUrls[0], url: one.baseUrl };
+  equal(
+    (await apply(config, document)).root.logs.map(({ version }) => version),
+    [2, 2],
+  );
+});
+
+test('a signing config decides where the id does not: both Rekors at one address stay what their ids say', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  const [v1, v2] = document.tlogs;
+  const signer = await makeKey('ed25519');
+  const own = structuredClone(v2);
+  own.baseUrl = v1.baseUrl;
+  own.publicKey.rawBytes = base64(signer.spki);
+  const hashed = await sha256(join(utf8('v1-a.example'), [0x0a, 0x01], signer.spki.slice(-32)));
+  own.logId.keyId = base64(hashed);
+  document.tlogs = [v1, own];
+  const [service] = config.rekorTlogUrls;
+  const said = (...versions: number[]) =>
+    versions.map((majorApiVersion) => ({ ...service, url: urls[0], majorApiVersion }));
+  const versions = async (...stated: number[]) => {
+    config.rekorTlogUrls = said(...stated);
+    return (await apply(config, document)).root.logs.map(({ version }) => version);
+  };
+  equal(await versions(1), [1, 2]);
+  equal(await versions(2), [2, 2]);
+  equal(await versions(1, 2), [undefined, 2], 'each of its entries says');
+  document.tlogs = [own];
+  const error = await throws(() => versions(1), 'Malformed');
+  match(error.message, /majorApiVersion 1 does not fit the log's id/);
+});
+
+test('a signing config says which logs are searched', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  equal([...(await apply(config, document)).searched], [urls[1]]);
+  config.rekorTlogUrls = [];
+  equal([...(await apply(config, document)).searched], []);
+  delete config.rekorTlogConfig;
+  delete config.caUrls;
+  equal((await apply(config, document)).root.logs.length, 2);
+});
+
+test('a signing config decides the version where a log id does not', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  const { spki } = await makeKey('P-384');
+  const id = new Uint8Array(await crypto.subtle.digest('SHA-256', spki));
+  const log = document.tlogs[0];
+  log.publicKey = { ...log.publicKey, rawBytes: base64(spki), keyDetails: 'PKIX_ECDSA_P384_SHA_384' };
+  log.logId = { keyId: base64(id) };
+  config.rekorTlogUrls[0].url = urls[0];
+  for (const version of [1, 2]) {
+    config.rekorTlogUrls[0].majorApiVersion = version;
+    equal((await apply(config, document)).root.logs[0]?.version, version);
+  }
+});
+
+const BROKEN_CONFIG: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
+  'version 0.1': [
+    /mediaType is not/,
+    ({ config }) => (config.mediaType = 'application/vnd.dev.sigstore.signingconfig.v0.1+json'),
+  ],
+  'an unknown field': [/unknown field/, ({ config }) => (config.more = 1)],
+  'an unknown field of a service': [/unknown field/, ({ config }) => (config.rekorTlogUrls[0].more = 1)],
+  'a log that is not in the root': [
+    /log https:\/\/x\.example is not in the trusted root/,
+    ({ config }) => (config.rekorTlogUrls[0].url = 'https://x.example'),
+  ],
+  'an authority that is not in the root': [
+    /authority https:\/\/x\.example is not in the trusted root/,
+    ({ config }) => (config.tsaUrls[0].url = 'https://x.example'),
+  ],
+  'another version of a v2 log': [
+    /does not fit/,
+    ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 1),
+  ],
+  'a version that is none': [
+    /neither 1 nor 2/,
+    ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 3),
+  ],
+  'another version of an authority': [/is not 1/, ({ config }) => (config.tsaUrls[0].majorApiVersion = 2)],
+  'A59 a service without a start': [/start is missing/, ({ config }) => (config.caUrls[0].validFor = {})],
+  'a selector that is none': [/selector is none/, ({ config }) => (config.tsaConfig.selector = 'SOME')],
+  'a count that is none': [/expected an integer/, ({ config }) => (config.tsaConfig.count = -1)],
+};
+
+for (const [what, [problem, edit]] of Object.entries(BROKEN_CONFIG)) {
+  const [, id = '', text] = /^(A[0-9]+ )?(.*)$/.exec(what) ?? [];
+  test(`${id}a signing config is refused for ${text}`, async () => {
+    const root = await makeRoot('a');
+    edit(root);
+    match((await throws(() => apply(root.config, root.document), 'Malformed', what)).message, problem, what);
+  });
+}
