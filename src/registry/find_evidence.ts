@@ -63,6 +63,7 @@ export async function findEvidence(
         subject,
         wanted,
         all.filter(({ isLikely }) => isLikely),
+        attaching,
       ),
     ),
   ]);
@@ -77,7 +78,7 @@ export async function openRest(
   wanted: Wanted,
   { evidence, gaps, unopened }: FoundEvidence,
 ): Promise<FoundEvidence> {
-  const more = await open(repository, subject, wanted, unopened);
+  const more = await open(repository, subject, wanted, unopened, Promise.resolve());
   return { evidence: [...evidence, ...more], gaps, unopened: [] };
 }
 
@@ -86,6 +87,7 @@ function open(
   subject: Digest,
   { what, predicateTypes }: Wanted,
   referrers: Referrer[],
+  beside: Promise<unknown>,
 ): Promise<Evidence[]> {
-  return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes);
+  return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes, beside);
 }

@@ -98,6 +98,7 @@ function mayBeEvidence(artifactType: Json | undefined): boolean {
  * What the listed artifacts hold. Those whose annotation says what is wanted come first: what else an image carries must not use up
  * the calls that one request may make.
  * @param wanted the predicate types that are asked for
+ * @param beside what is looked at meanwhile, and comes before artifacts that are less likely than others
  */
 export async function referrersToEvidence(
   repository: RepositoryClient,
@@ -105,13 +106,18 @@ export async function referrersToEvidence(
   referrers: Referrer[],
   kinds: LayerKind[],
   wanted: string[],
+  beside: Promise<unknown>,
 ): Promise<Evidence[]> {
   const distinct = new Map<Referrer['digest'], Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
   const ordered = [...distinct.values()].sort((a, b) => rank(a, wanted) - rank(b, wanted));
-  const looked = await mapLimited(ordered.slice(0, MAX_LISTED), MAX_CONNECTIONS, (item) =>
-    openReferrer(repository, subject, item, kinds),
-  );
+  const looked: Evidence[][] = [];
+  for (const turn of inTurns(ordered.slice(0, MAX_LISTED), wanted)) {
+    looked.push(
+      ...(await mapLimited(turn, MAX_CONNECTIONS, (item) => openReferrer(repository, subject, item, kinds))),
+    );
+    await beside;
+  }
   const beyond = ordered
     .slice(MAX_LISTED, MAX_LISTED + 1)
     .map(({ via }) =>
@@ -123,7 +129,15 @@ export async function referrersToEvidence(
   return [...looked.flat(), ...beyond];
 }
 
-function rank({ predicateType }: Referrer, wanted: string[]): number {
+/** By rank, each after the one before is done: of many artifacts the quick ones must not use up what a slow one still needs. */
+function inTurns(ordered: Referrer[], wanted: string[]): Referrer[][] {
+  if (ordered.length <= MAX_CONNECTIONS) return [ordered];
+  return RANKS.map((one) => ordered.filter((item) => rank(item, wanted) === one));
+}
+
+const RANKS = [0, 1, 2] as const;
+
+function rank({ predicateType }: Referrer, wanted: string[]): (typeof RANKS)[number] {
   return predicateType === undefined ? 1 : wanted.some((type) => type === predicateType) ? 0 : 2;
 }
 

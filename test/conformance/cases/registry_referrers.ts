@@ -302,6 +302,29 @@ test('A21 attestations before a signature do not hide it: what says that it is a
   ok(registry.asked.length <= 40, `${registry.asked.length} calls`);
 });
 
+test('A21 nor do they where the signature comes later than all of them, as an artifact or under its tag', async (t) => {
+  for (const form of ['bundle', 'tag']) {
+    const world = await modern(t);
+    const { registry, image, verify, byDigest } = world;
+    const annotation = 'dev.sigstore.bundle.predicateType';
+    for (let i = 0; i < 30; i++) {
+      const attestation = await signBundle(world, { predicateType: PROVENANCE, predicate: { i } });
+      await attach(registry, REPOSITORY, image, attestation, { annotations: { [annotation]: PROVENANCE } });
+    }
+    let slow = `sha256-${image.digest.slice(7)}.sig`;
+    if (form === 'tag') await registry.sign(REPOSITORY, image.digest, [world.layer]);
+    else {
+      const annotations = { [annotation]: 'https://sigstore.dev/cosign/sign/v1' };
+      slow = (await attach(registry, REPOSITORY, image, await signBundle(world), { annotations })).digest;
+    }
+    registry.lie = async ({ reference }, truth) => {
+      if (reference === slow) await new Promise((resolve) => setTimeout(resolve, 300));
+      return truth();
+    };
+    expectVerdict(await verify(byDigest), 200, 'VERIFIED', form);
+  }
+});
+
 test('A21 more than can be looked at is LIMIT_EXCEEDED, never "not signed"', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
