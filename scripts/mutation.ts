@@ -1,7 +1,7 @@
 // `npm run mutation [-- FILES] [--left]`: the core is changed, one place at a time, and the table, the unit tests and the comparisons with
 // other implementations run against each change. What none of them sees is listed, unless mutation/explained.ts says why it cannot be
 // seen. FILES are paths or globs (default: all of src/core). --left tries again what the last run had left, on the slow cases too.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const LAST = join(ROOT, 'dist/mutation.json');
+if (values.left === true && !existsSync(LAST)) {
+  console.error('Nothing is left from a last run: run it without --left first.');
+  process.exit(2);
+}
 const folder = mkdtempSync(join(tmpdir(), 'countersign-mutation-'));
 try {
   process.exitCode =
