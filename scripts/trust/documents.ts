@@ -6,7 +6,7 @@ import {
   logDocumentSchema,
   policyDocumentOutputSchema,
 } from '../../src/http/answer_schemas.ts';
-import type { KeyTerms, Revocation } from '../../src/store/keys.ts';
+import type { KeyTerms, Revocation } from '../../src/store/key_records.ts';
 import type { LogContent } from '../../src/store/log_records.ts';
 import type { PolicyDocument } from '../../src/store/policy_document.ts';
 import { type Kind, PLURALS } from './kinds.ts';

@@ -1,7 +1,7 @@
 // The shapes of answers, which openapi.json documents and tests hold the service to.
 import * as z from 'zod';
 import { FORMATS } from '../core/evidence.ts';
-import { keyRecordSchema } from '../store/keys.ts';
+import { keyRecordSchema } from '../store/key_records.ts';
 import { storedAuthoritySchema, storedLogSchema, storedRootSchema } from '../store/log_records.ts';
 import { policyRecordSchema } from '../store/policies.ts';
 import { tokenRecordSchema } from '../store/tokens.ts';

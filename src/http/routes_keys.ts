@@ -3,17 +3,10 @@ import type { Hono } from 'hono';
 import { CallerError } from '../core/caller_error.ts';
 import { fromUtf8 } from '../core/encoding/bytes.ts';
 import { MAX_PEM_LENGTH } from '../core/encoding/pem.ts';
-import {
-  deleteKey,
-  getKey,
-  type KeyRecord,
-  type KeyTerms,
-  keyState,
-  listKeys,
-  putKey,
-  revokeKey,
-} from '../store/keys.ts';
+import { type KeyRecord, type KeyTerms, keyState } from '../store/key_records.ts';
+import { deleteKey, getKey, listKeys, putKey } from '../store/keys.ts';
 import { assertWindow } from '../store/records.ts';
+import { revokeKey } from '../store/revocation.ts';
 import { auditChange } from './audit.ts';
 import { callerName, requireScope } from './authenticate.ts';
 import { mediaType, readBody, readJson } from './body.ts';

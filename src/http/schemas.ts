@@ -1,7 +1,7 @@
 // The shapes of requests: the same schemas validate and document (openapi.json is made from them).
 import * as z from 'zod';
 import { isDigest } from '../core/crypto/digest.ts';
-import { keyTermsSchema, revocationSchema } from '../store/keys.ts';
+import { keyTermsSchema, revocationSchema } from '../store/key_records.ts';
 import { authorityTermsSchema, logTermsSchema } from '../store/log_records.ts';
 import { policyDocumentSchema } from '../store/policy_document.ts';
 import { ID_PATTERN } from '../store/records.ts';

@@ -10,7 +10,7 @@ import { namedFingerprints, namesCertificate } from '../core/named_keys.ts';
 import { payloadIn, readingOf, statementIn, Unreadable } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
-import { findTrustedKey } from '../store/keys.ts';
+import { findTrustedKey } from '../store/trusted_keys.ts';
 import { gatherEvidence, lookDeeper, mergeEvidence } from './gather.ts';
 import type { Progress } from './report.ts';
 import type { Session } from './session.ts';

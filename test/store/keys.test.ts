@@ -1,17 +1,12 @@
 // Trusted keys in the store: what a change writes and forgets beside the record, and what a key is at a moment.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
+import { type KeyTerms, keyState } from '../../src/store/key_records.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
-import {
-  deleteKey,
-  findTrustedKey,
-  getKey,
-  type KeyTerms,
-  keyState,
-  putKey,
-  revokeKey,
-} from '../../src/store/keys.ts';
+import { deleteKey, getKey, putKey } from '../../src/store/keys.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
+import { revokeKey } from '../../src/store/revocation.ts';
+import { findTrustedKey } from '../../src/store/trusted_keys.ts';
 import { makeKey } from '../support/keys.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.500Z');

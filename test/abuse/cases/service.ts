@@ -283,7 +283,7 @@ export const service: AbuseCase[] = [
       without(
         'the fault of a revocation that could not be written',
         edit(
-          'store/keys.ts',
+          'store/revocation.ts',
           'const isWritten = await store.commit(changes);',
           'const isWritten = await store.commit(changes).then(() => true, () => true);',
         ),

@@ -207,7 +207,7 @@ export const trust: AbuseCase[] = [
     removals: [
       without(
         'the revocation of a key from the store',
-        edit('store/keys.ts', 'if (revocationText === undefined) return trusted;', 'return trusted;'),
+        edit('store/trusted_keys.ts', 'if (revocationText === undefined) return trusted;', 'return trusted;'),
       ),
       without('the end of what one call has read: the next takes it over', ...READ_OF_THE_STORE),
     ],

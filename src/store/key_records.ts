@@ -1,0 +1,114 @@
+// What stands of a key in the store: its record under `key/<id>`, its revocation under `revocation/<id>`, which storing a key never
+// writes, and an index from fingerprint to id. The revocation is a part of what anybody is shown of the key.
+import * as z from 'zod';
+import { type Digest, digestHex, isDigest } from '../core/crypto/digest.ts';
+import { parseNamePattern } from '../core/trust/name_pattern.ts';
+import type { KeyValueStore } from './key_value.ts';
+import { readableBy } from './readable_by.ts';
+import { authorshipFields, idSchema, instantSchema, noteSchema, readRecord } from './records.ts';
+
+const MAX_SCOPES = 100;
+const MAX_DESCRIPTION = 1000;
+
+/** What an administrator says of a key, beside the key itself. */
+export const keyTermsSchema = z.strictObject({
+  description: noteSchema(MAX_DESCRIPTION).optional(),
+  validFrom: instantSchema.optional(),
+  validUntil: instantSchema.optional(),
+  scopes: z
+    .array(readableBy(parseNamePattern))
+    .min(1, 'an empty list would allow nothing; leave it out for any image')
+    .max(MAX_SCOPES)
+    .optional(),
+  transparency: z.enum(['required', 'unsafe-none']).optional(),
+});
+export type KeyTerms = z.infer<typeof keyTermsSchema>;
+
+export const revocationSchema = z.strictObject({
+  reason: noteSchema(MAX_DESCRIPTION).min(1),
+  compromisedAt: instantSchema.optional(),
+});
+export type Revocation = z.infer<typeof revocationSchema>;
+
+export const keyRecordSchema = keyTermsSchema.extend({
+  description: z.string().optional(),
+  id: idSchema,
+  publicKey: z.string(),
+  fingerprint: z.string().refine(isDigest),
+  algorithm: z.string(),
+  transparency: z.enum(['required', 'unsafe-none']),
+  ...authorshipFields,
+  revoked: revocationSchema
+    .extend({ reason: z.string(), at: z.string(), by: z.string().optional() })
+    .optional(),
+});
+/** What stands under `revocation/<id>`. */
+export const revocationRecordSchema = revocationSchema.extend({
+  reason: z.string(),
+  id: idSchema,
+  at: z.string(),
+  by: z.string().optional(),
+  /** Of the last change; without it, `at`. */
+  updatedAt: z.string().optional(),
+  revision: z.string(),
+});
+export type KeyRecord = z.infer<typeof keyRecordSchema>;
+export type StoredRevocation = z.infer<typeof revocationRecordSchema>;
+export type KeyState = 'active' | 'not-yet' | 'expired' | 'revoked';
+
+export const recordKey = (id: string) => `key/${id}`;
+export const revocationKey = (id: string) => `revocation/${id}`;
+export const indexKey = (fingerprint: Digest) => `fingerprint/${digestHex(fingerprint)}`;
+
+/** What the key is at this moment; signatures made earlier may still count. */
+export function keyState({ revoked, validFrom, validUntil }: KeyRecord, now: number): KeyState {
+  if (revoked !== undefined) return 'revoked';
+  if (validFrom !== undefined && now < Date.parse(validFrom)) return 'not-yet';
+  return validUntil !== undefined && now > Date.parse(validUntil) ? 'expired' : 'active';
+}
+
+export interface LoadedKey {
+  /** The record as it stands with its revocation, and without. */
+  record?: KeyRecord;
+  bare?: KeyRecord;
+  text: string | undefined;
+  revocationText: string | undefined;
+}
+
+export async function loadKey(store: KeyValueStore, id: string): Promise<LoadedKey> {
+  const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
+  return readLoadedKey(id, text, revocationText);
+}
+
+export function readLoadedKey(
+  id: string,
+  text: string | undefined,
+  revocationText: string | undefined,
+): LoadedKey {
+  if (text === undefined) return { text, revocationText };
+  const bare = readKeyRecord(text, id);
+  const record =
+    revocationText === undefined ? bare : withRevocation(bare, readRevocation(revocationText, id));
+  return { record, bare, text, revocationText };
+}
+
+export function readRevocation(text: string, id: string) {
+  return readRecord(revocationRecordSchema, revocationKey(id), text, id);
+}
+
+/** The revision changes with either part. */
+export function withRevocation(record: KeyRecord, revocation: StoredRevocation): KeyRecord {
+  const { id: _, revision, updatedAt = revocation.at, ...revoked } = revocation;
+  const updatedBy = revoked.by ?? record.updatedBy;
+  return {
+    ...record,
+    updatedAt,
+    ...(updatedBy !== undefined && { updatedBy }),
+    revision: `${record.revision}.${revision}`,
+    revoked,
+  };
+}
+
+export function readKeyRecord(text: string, id: string): KeyRecord {
+  return readRecord(keyRecordSchema, recordKey(id), text, id);
+}

@@ -1,0 +1,75 @@
+// Revoking a key: for good, and of the key that stands there at that moment.
+import { CallerError } from '../core/caller_error.ts';
+import {
+  type KeyRecord,
+  type LoadedKey,
+  loadKey,
+  type Revocation,
+  recordKey,
+  revocationKey,
+  type StoredRevocation,
+  withRevocation,
+} from './key_records.ts';
+import type { KeyValueStore } from './key_value.ts';
+import { checkPrecondition, lostRace, type Precondition } from './records.ts';
+
+/** More changes of one key than anybody makes while it is revoked. */
+const REVOCATION_ATTEMPTS = 10;
+
+/**
+ * Revokes a key, for good. A second revocation may change when it was compromised. What changes at the same moment does not prevent it:
+ * it is of the key that stands there then. Errors: `KEY_NOT_FOUND`, `PRECONDITION_FAILED`, `BAD_REQUEST`
+ */
+export async function revokeKey(
+  store: KeyValueStore,
+  id: string,
+  revocation: Revocation,
+  precondition: Precondition,
+  by: string,
+  now: number,
+): Promise<KeyRecord> {
+  if (revocation.compromisedAt !== undefined && Date.parse(revocation.compromisedAt) > now) {
+    throw new CallerError(
+      'BAD_REQUEST',
+      'compromisedAt: is in the future; leave it out if nothing the key signed may count.',
+    );
+  }
+  for (let attempt = 0; attempt < REVOCATION_ATTEMPTS; attempt++) {
+    const loaded = await loadKey(store, id);
+    if (loaded.record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
+    checkPrecondition(precondition, loaded.record.revision);
+    const revoked = await writeRevocation(store, loaded, revocation, by, now);
+    if (revoked !== undefined) return revoked;
+  }
+  throw lostRace();
+}
+
+/** @returns undefined where the key or its revocation has changed since it was loaded */
+async function writeRevocation(
+  store: KeyValueStore,
+  { record, bare, text, revocationText }: LoadedKey,
+  revocation: Revocation,
+  by: string,
+  now: number,
+): Promise<KeyRecord | undefined> {
+  if (bare === undefined) throw new TypeError('no key was loaded');
+  const { id } = bare;
+  const stored: StoredRevocation = {
+    ...revocation,
+    id,
+    at: record?.revoked?.at ?? instant(now),
+    by,
+    updatedAt: instant(now),
+    revision: crypto.randomUUID(),
+  };
+  const changes = [
+    { key: recordKey(id), expected: text, value: text },
+    { key: revocationKey(id), expected: revocationText, value: JSON.stringify(stored) },
+  ];
+  const isWritten = await store.commit(changes);
+  return isWritten ? withRevocation(bare, stored) : undefined;
+}
+
+function instant(now: number): string {
+  return new Date(now).toISOString();
+}

@@ -1,0 +1,63 @@
+// A stored key as the core takes it. The text is read from the store on every call; parsing it need not be repeated.
+import { createBoundedCache } from '../core/bounded_cache.ts';
+import { isDigest } from '../core/crypto/digest.ts';
+import { type PublicKey, parsePublicKeyPem } from '../core/crypto/public_key.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import type { TrustedKey } from '../core/trust/trusted_key.ts';
+import {
+  indexKey,
+  type KeyRecord,
+  type Revocation,
+  readKeyRecord,
+  readRevocation,
+  recordKey,
+  revocationKey,
+} from './key_records.ts';
+import type { KeyValueStore } from './key_value.ts';
+import { unreadable } from './records.ts';
+
+/** By the record's text. */
+const PARSED = createBoundedCache<TrustedKey>(1000);
+
+/** The key as the core takes it, by id or by fingerprint. */
+export async function findTrustedKey(store: KeyValueStore, name: string): Promise<TrustedKey | undefined> {
+  const id = isDigest(name) ? await store.get(indexKey(name)) : name;
+  if (id === undefined) return undefined;
+  const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
+  if (text === undefined) return undefined;
+  const trusted = await toTrustedKey(text, id);
+  if (isDigest(name) && trusted.key.fingerprint !== name) return undefined;
+  if (revocationText === undefined) return trusted;
+  return { ...trusted, revoked: revokedTerms(readRevocation(revocationText, id)) };
+}
+
+async function toTrustedKey(text: string, id: string): Promise<TrustedKey> {
+  const parsed = PARSED.get(text, 0);
+  if (parsed?.id === id) return parsed;
+  const record = readKeyRecord(text, id);
+  const trusted: TrustedKey = {
+    id,
+    key: await parseStoredKey(record),
+    transparency: record.transparency,
+    ...(record.validFrom !== undefined && { validFrom: Date.parse(record.validFrom) }),
+    ...(record.validUntil !== undefined && { validUntil: Date.parse(record.validUntil) }),
+    ...(record.scopes !== undefined && { scopes: record.scopes }),
+    ...(record.revoked !== undefined && { revoked: revokedTerms(record.revoked) }),
+  };
+  PARSED.set(text, trusted, 1, Number.POSITIVE_INFINITY);
+  return trusted;
+}
+
+async function parseStoredKey(record: KeyRecord): Promise<PublicKey> {
+  try {
+    const key = await parsePublicKeyPem(record.publicKey);
+    if (key.fingerprint === record.fingerprint) return key;
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+  }
+  throw unreadable(recordKey(record.id));
+}
+
+function revokedTerms({ compromisedAt }: Revocation): { compromisedAt?: number } {
+  return compromisedAt === undefined ? {} : { compromisedAt: Date.parse(compromisedAt) };
+}
