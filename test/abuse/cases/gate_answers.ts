@@ -64,7 +64,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the transfer of its own: pulls at the same time share one',
         edit(
-          'http/routes_gate.ts',
+          'http/gate_blobs.ts',
           'const opened = await repositoryOf(gate.session, image).openBlob(digest, method, own);',
           'const flights = ((service as any).flights ??= new Map());\nconst flight = `${method} ${digest}`;\nconst shared = flights.get(flight) ?? repositoryOf(gate.session, image).openBlob(digest, method, own);\nflights.set(flight, shared);\nconst opened = await shared;\nflights.delete(flight);',
         ),

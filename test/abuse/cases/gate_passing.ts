@@ -44,7 +44,7 @@ export const gatePassing: AbuseCase[] = [
         'the stop for what could not be decided',
         edit('verify/report.ts', "verdict === 'verified' || verdict === 'exempt'", "verdict !== 'refused'"),
         edit(
-          'http/routes_gate.ts',
+          'http/gate_answers.ts',
           'if (undecided !== undefined) return unavailable(context, undecided);',
           '',
         ),
@@ -93,7 +93,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the answer made anew: the headers of the registry come along',
         edit(
-          'http/routes_gate.ts',
+          'http/gate_blobs.ts',
           "context.header('Accept-Ranges', 'bytes');",
           'for (const [name, value] of opened.headers) context.header(name, value);',
         ),
@@ -150,7 +150,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the decision for HEAD',
         edit(
-          'http/routes_gate.ts',
+          'http/gate_answers.ts',
           'if (!mayPass(report)) return deny(context, code, summary);',
           "if (!mayPass(report) && context.req.method !== 'HEAD') return deny(context, code, summary);",
         ),
@@ -158,7 +158,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the decision for who says to have it already',
         edit(
-          'http/routes_gate.ts',
+          'http/gate_blobs.ts',
           'if (refusal !== undefined) return refusal;\n  contentHeaders(context, digest, true);',
           'if (isKnown(context, digest)) return context.body(null, 304);\n  if (refusal !== undefined) return refusal;\n  contentHeaders(context, digest, true);',
         ),
@@ -197,7 +197,11 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'the word that a list was not judged',
-        edit('http/routes_gate.ts', 'if (isList && mayPass(report)) sayNotJudged(context);\n  else {', '{'),
+        edit(
+          'http/gate_manifests.ts',
+          'if (isList && mayPass(report)) sayNotJudged(context);\n  else {',
+          '{',
+        ),
       ),
     ],
   },
@@ -243,7 +247,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the word to caches that this is for one client',
         edit(
-          'http/routes_gate.ts',
+          'http/gate_answers.ts',
           "isByDigest ? 'private, no-cache, immutable'",
           "isByDigest ? 'public, immutable'",
         ),

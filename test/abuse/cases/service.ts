@@ -192,9 +192,9 @@ export const service: AbuseCase[] = [
     removals: [
       without(
         'the most on one page of tags',
-        edit('http/routes_gate.ts', 'String(Math.min(Number(n), MAX_PAGE))', 'n'),
+        edit('http/gate_lists.ts', 'String(Math.min(Number(n), MAX_PAGE))', 'n'),
       ),
-      without('the form of that number', edit('http/routes_gate.ts', '!/^[0-9]{1,15}$/.test(n)', 'false')),
+      without('the form of that number', edit('http/gate_lists.ts', '!/^[0-9]{1,15}$/.test(n)', 'false')),
       without(
         'the most on one page of records',
         edit('http/schemas.ts', "    .refine((limit) => limit <= 100, 'at most 100')\n", ''),
