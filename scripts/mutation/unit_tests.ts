@@ -8,7 +8,8 @@ import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
 /** Those of the folders of src, and the comparisons. */
 const TESTS = 'test/{admission,core,differential,egress,gate,http,registry,store,verify}/*.test.ts';
-const PATIENCE_MS = 90_000;
+/** After a change that may never end; and for all of them, without one, on a machine that has other work. */
+const PATIENCE_MS = { changed: 90_000, unchanged: 600_000 };
 
 export class UnitTests {
   readonly #configuration: string;
@@ -32,7 +33,7 @@ export default {
 
   /** @returns whether a test fails without any change */
   failUnchanged(): Promise<boolean> {
-    return this.#fail(['run'], {});
+    return this.#fail(['run'], {}, PATIENCE_MS.unchanged);
   }
 
   /** @param which those that import the changed file themselves, or all that it is part of */
@@ -40,10 +41,10 @@ export default {
     const own = testsImporting(fileName);
     if (which === 'own' && own.length === 0) return false;
     const tests = which === 'own' ? ['run', ...own] : ['related', '--run', fileName];
-    return this.#fail(tests, { [ACTIVE]: id });
+    return this.#fail(tests, { [ACTIVE]: id }, PATIENCE_MS.changed);
   }
 
-  async #fail(which: string[], environment: object): Promise<boolean> {
+  async #fail(which: string[], environment: object, patience: number): Promise<boolean> {
     const child = spawn(
       process.execPath,
       [
@@ -57,7 +58,7 @@ export default {
       ],
       { stdio: 'ignore', env: { ...process.env, ...environment } },
     );
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
     const [code] = (await once(child, 'close')) as [number | null];
     clearTimeout(timer);
     return code !== 0;
