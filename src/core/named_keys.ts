@@ -5,8 +5,16 @@ import { type Bytes, equalBytes } from './encoding/bytes.ts';
 import { Malformed } from './encoding/malformed.ts';
 import type { Reading } from './reading.ts';
 
+const known = new WeakMap<Reading, Bytes[]>();
+
 /** The keys that the evidence names, as DER: in its log entries, or as the bare key of an old bundle. */
-export function namedKeys({ entries, material }: Reading): Bytes[] {
+export function namedKeys(reading: Reading): Bytes[] {
+  const named = known.get(reading) ?? readNamedKeys(reading);
+  known.set(reading, named);
+  return named;
+}
+
+function readNamedKeys({ entries, material }: Reading): Bytes[] {
   const logged =
     entries instanceof Malformed
       ? []

@@ -32,34 +32,69 @@ export type Numbers = 'any' | 'integers';
 
 /** Reads one JSON document. Errors: equal keys in one object, depth, unpaired surrogates, anything RFC 8259 forbids. */
 export function parseJson(text: string, what: string, numbers: Numbers = 'any'): Json {
-  return readCanonical(text, numbers) ?? new Reader(text, what, numbers).document();
+  return readNatively(text, numbers) ?? new Reader(text, what, numbers).document();
 }
 
 /**
- * The native parser, for text that it gives back to the letter: then every name stood once, no number was rounded, and there is
- * one way to read it. Signed documents mostly are of this form. Escaped code units, large integers and depth are left to the reader.
+ * The native parser, for text in which it overlooks nothing: as many names were written as it has kept, so that none stood twice, and no
+ * number was rounded. Escaped code units, large integers and depth are left to the reader.
  * @returns undefined when the text is not of this form, whatever else it is
  */
-function readCanonical(text: string, numbers: Numbers): Json | undefined {
+function readNatively(text: string, numbers: Numbers): Json | undefined {
   if (text.includes('\\u') || !text.isWellFormed()) return undefined;
   try {
     const value = JSON.parse(text) as Json;
-    return JSON.stringify(value) === text && isPlain(value, 0, numbers) ? value : undefined;
+    return namesKept(value, 0) === namesWritten(text, numbers) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whether there is nothing in it that the careful reader has to look at. */
-function isPlain(value: Json, depth: number, numbers: Numbers): boolean {
-  if (typeof value === 'number')
-    return Number.isSafeInteger(value) || (numbers === 'any' && !Number.isInteger(value));
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth >= MAX_JSON_DEPTH) return false;
-  if (Array.isArray(value)) return value.every((item) => isPlain(item, depth + 1, numbers));
+/** How many names the objects in it have; NaN where there is something that the careful reader has to look at. */
+function namesKept(value: Json, depth: number): number {
+  if (typeof value === 'number') return isExact(value) ? 0 : Number.NaN;
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth >= MAX_JSON_DEPTH) return Number.NaN;
+  let names = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) names += namesKept(item, depth + 1);
+    return names;
+  }
   // JSON.parse makes objects with nothing inherited that could be listed.
-  for (const name in value) if (!isPlain(value[name] as Json, depth + 1, numbers)) return false;
-  return true;
+  for (const name in value) names += 1 + namesKept(value[name] as Json, depth + 1);
+  return names;
+}
+
+function isExact(value: number): boolean {
+  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
+}
+
+const [QUOTE, COLON, BACKSLASH, POINT, EXPONENT] = [0x22, 0x3a, 0x5c, 0x2e, 0x65];
+
+/**
+ * How many names stand in JSON that the native parser has taken: each has a colon outside of strings.
+ * @returns undefined where integers are wanted and something may be written otherwise
+ */
+function namesWritten(text: string, numbers: Numbers): number | undefined {
+  let names = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === COLON) names++;
+    else if (numbers === 'integers' && (code === POINT || (code | 0x20) === EXPONENT)) return undefined;
+  }
+  return names;
+}
+
+/** Where the quote is that ends the string which begins at `start`: the next that no odd number of backslashes stands before. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    let before = end;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+    if ((end - before) % 2 === 0) return end;
+  }
 }
 
 export function parseJsonBytes(bytes: Uint8Array, what: string): Json {
