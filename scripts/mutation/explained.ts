@@ -68,7 +68,7 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'the native JSON parser takes less, and the careful reader reads the same',
     holds: ({ mutatorName, replacement, location }, line, _, lines) => {
-      const from = lines.findIndex((one) => one.startsWith('function readCanonical'));
+      const from = lines.findIndex((one) => one.startsWith('function readNatively'));
       const to = lines.findIndex((one) => one.startsWith('export function parseJsonBytes'));
       if (from < 0 || location.start.line < from || location.start.line >= to) return false;
       const isRefusal = /return (?:undefined|false)/.test(line);
