@@ -1,4 +1,5 @@
-// A file that is kept in a registry as an artifact (oras, Helm, wasm): one of the layers of a manifest, by its title.
+// A file that is kept in a registry as an artifact (oras, Helm, wasm): one of the layers of a manifest, by its title, or by its digest
+// where it has none (Helm's have none).
 import { CallerError } from '../core/caller_error.ts';
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -44,11 +45,12 @@ function choose(layers: Descriptor[], title: string | undefined): ArtifactFile {
     const named = annotations[TITLE];
     return { digest, size, ...(typeof named === 'string' && { title: named }) };
   });
-  const fitting = title === undefined ? files : files.filter((file) => file.title === title);
+  const names = files.map((file) => file.title ?? file.digest);
+  const fitting = title === undefined ? files : files.filter((_, at) => names[at] === title);
   const [only, ...more] = fitting;
   if (only !== undefined && more.length === 0) return only;
-  const titles = files.map((file) => file.title ?? file.digest).join(', ');
+  const all = names.join(', ');
   if (fitting.length === 0)
-    throw new CallerError('FILE_NOT_FOUND', `The artifact has no such file; it has: ${titles || 'none'}.`);
-  throw new CallerError('BAD_REQUEST', `The artifact has several files; say title=: ${titles}.`);
+    throw new CallerError('FILE_NOT_FOUND', `The artifact has no such file; it has: ${all || 'none'}.`);
+  throw new CallerError('BAD_REQUEST', `The artifact has several files; say title=: ${all}.`);
 }

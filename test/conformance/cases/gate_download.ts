@@ -101,6 +101,28 @@ test('an artifact’s file: refused, ambiguous, absent, not permitted', async (t
   );
 });
 
+test('files without a title, as Helm leaves them, go by their digests', async (t) => {
+  const { world, chart, values, get } = await makeArtifact(t);
+  const layers = [descriptor(chart.blob), descriptor(values.blob)];
+  const config = descriptor(await content({}, 'application/vnd.cncf.helm.config.v1+json'));
+  const untitled = await content(
+    { schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers },
+    MANIFEST_TYPE,
+  );
+  world.registry.push('charts/app', untitled, '2.0');
+  await world.registry.sign(
+    'charts/app',
+    untitled.digest,
+    await signWith(world, untitled, [signerOf(world.signers, 'a')]),
+  );
+  const unsaid = await get(':2.0', 'key=a');
+  expectProblem(unsaid, 400, 'BAD_REQUEST');
+  ok(unsaid.text.includes(`${chart.blob.digest}, ${values.blob.digest}`), unsaid.text);
+  const answer = await get(':2.0', `title=${values.blob.digest}&key=a`);
+  equal([answer.status, answer.headers.get('etag')], [200, `"${values.blob.digest}"`]);
+  expectProblem(await get(':1.0', `title=${values.blob.digest}&key=a`), 404, 'FILE_NOT_FOUND');
+});
+
 test('an artifact that a warning lets by and nobody can read is answered with the verdict', async (t) => {
   const { world, get } = await makeArtifact(t);
   await putPolicy(world.service, 'default', policyOf({ mode: 'warn', require: { keys: ['a'] } }));
