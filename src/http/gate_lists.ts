@@ -4,7 +4,7 @@ import { type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
-import { fullName } from '../core/reference.ts';
+import { fullName, type ImageReference } from '../core/reference.ts';
 import { BadPathRequest, type PathRequest } from '../gate/distribution_path.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { repositoryOf } from '../verify/repositories.ts';
@@ -34,7 +34,9 @@ export async function answerList(
     return { page: raw && { ...raw, list: readList(repository, raw.bytes, step) } };
   });
   if (page === undefined)
-    return answer(context, 404, 'NAME_UNKNOWN', `The registry has no list for ${fullName(image)}.`);
+    return asked.what === 'tags'
+      ? answer(context, 404, 'NAME_UNKNOWN', `The registry has no repository ${fullName(image)}.`)
+      : withoutReferrers(context, image);
   sayNotJudged(context);
   context.header('Cache-Control', 'no-store');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
@@ -48,6 +50,12 @@ function readList(repository: RepositoryClient, bytes: Bytes, step: string): Jso
   const list = attempt(() => asObject(parseJsonBytes(bytes, 'list'), 'list'));
   if (list instanceof Malformed) throw repository.malformed(step, `cannot be read (${list.message})`);
   return list;
+}
+
+/** Clients then look for the fallback tag; under `NAME_UNKNOWN` oras takes the repository for absent and does not. */
+function withoutReferrers(context: AppContext, { registry }: ImageReference): Response {
+  const sentence = `The registry ${registry} has no list of referrers; the tag that stands in for it may have one.`;
+  return answer(context, 404, 'UNSUPPORTED', sentence);
 }
 
 /** The next page is at the same path here, with what the registry asks for, and with the registry that the client named. */

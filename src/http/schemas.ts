@@ -58,15 +58,13 @@ export const verifyQuerySchema = z.strictObject({
 });
 
 /** A file of an artifact in a registry. */
-export const downloadArtifactQuerySchema = verifyQuerySchema
-  .omit({ format: true, include: true })
-  .extend({
-    title: z
-      .string()
-      .max(1024)
-      .optional()
-      .meta({ description: 'org.opencontainers.image.title of the file, or its digest where it has none' }),
-  });
+export const downloadArtifactQuerySchema = verifyQuerySchema.omit({ format: true, include: true }).extend({
+  title: z
+    .string()
+    .max(1024)
+    .optional()
+    .meta({ description: 'org.opencontainers.image.title of the file, or its digest where it has none' }),
+});
 
 /** A file from a download host. */
 export const downloadFileQuerySchema = z
