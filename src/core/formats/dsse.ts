@@ -7,6 +7,8 @@ import { attempt, Malformed } from '../encoding/malformed.ts';
 import { MAX_PAYLOAD_BYTES } from './simple_signing.ts';
 
 const OPENING_BRACE = 0x7b;
+/** White space of JSON (RFC 8259 §2). */
+const SPACE = [0x20, 0x0a, 0x0d, 0x09];
 export const ENVELOPE_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
 /** In bytes. An SBOM of a large image has a few megabytes. */
 export const MAX_ENVELOPE_BYTES = 8 * 1024 * 1024;
@@ -28,7 +30,7 @@ export function parseEnvelope(bytes: Bytes): Envelope {
 
 /** Whether the bytes are meant to be one, and no payload of simple signing. */
 export function isLikeEnvelope(bytes: Bytes): boolean {
-  if (bytes[0] !== OPENING_BRACE) return false;
+  if (bytes.find((byte) => !SPACE.includes(byte)) !== OPENING_BRACE) return false;
   // No payload of simple signing is that long: what is, is read once, as an envelope.
   if (bytes.length > MAX_PAYLOAD_BYTES) return true;
   const value = attempt(() => parseJsonBytes(bytes, 'envelope'));

@@ -1,7 +1,7 @@
 // POST /v1/verify/{digest} with what callers hold: Sigstore bundles, cosign's old blob bundles, by sha256, sha384 and sha512; nothing is
 // fetched, and what cannot be verified from a digest says so. VERIFICATION.md rules 11 to 13, 18, 20; ABUSE A10, A18, A27, A28.
 import { attach } from '../../support/artifacts.ts';
-import { bundle, hintOf } from '../../support/bundles.ts';
+import { bundle, dsseBody, hintOf } from '../../support/bundles.ts';
 import { base64, hex, utf8 } from '../../support/bytes.ts';
 import { type Algorithm, certificatePem, type Hash, makeKey, type Signer } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
@@ -126,6 +126,13 @@ test('an attestation in hand, as a layer of .att or as cosign attest-blob wrote 
     'VERIFIED',
     'larger than a signature may be',
   );
+  const spaced = `\r\n\t ${new TextDecoder().decode(bytes)}\n`;
+  const { entry } = await world.log.append(
+    await dsseBody(JSON.parse(spaced), world.signer, spaced),
+    LOGGED_AT,
+  );
+  const again = { payload: base64(utf8(spaced)), signature: '', bundle: world.log.annotation(entry) };
+  expectVerdict(await post(world, world.image.digest, again, query), 200, 'VERIFIED', 'after white space');
   equal(world.upstream.sent, []);
 });
 
