@@ -128,7 +128,7 @@ function credentials(raw: RawSettings, name: string): Credentials {
     if (error instanceof Malformed)
       throw bad(
         name,
-        'must be a Docker config.json whose auths name whole hosts, each once, with auth, or username and password',
+        'must be a Docker config.json whose auths name whole hosts, each once, with auth, or username and password; a tokenService is https:// and a host',
       );
     throw error;
   }

@@ -12,7 +12,7 @@ import { findParents, type Image } from './parent_records.ts';
 import type { GateSession } from './session.ts';
 
 const SIGNATURES: Wanted = { what: 'signatures', predicateTypes: [] };
-/** An image, its index, and an index of that. */
+/** Indexes above an image: one is common, one of those in another is seen. */
 const MAX_DEPTH = 3;
 
 /** The deciding verdict, and the sizes that manifests state for the blob, in bytes: the deciding manifest's first. */
@@ -98,7 +98,7 @@ async function firstThatPasses(
     ...parents.filter(isCheap),
     ...parents.filter((parent) => !isCheap(parent)),
   ]) {
-    const report = await admitParent(gate, image, as, digest, depth + 1);
+    const report = await admitParent(gate, image, as, digest, as === 'manifest' ? depth + 1 : depth);
     const sizes = [size, ...parents.map((parent) => parent.size)];
     if (mayPass(report)) return { report, sizes };
     if (best === undefined || (report.verdict === 'undecided' && best.report.verdict !== 'undecided'))

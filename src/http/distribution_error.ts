@@ -73,7 +73,8 @@ export function answer(
 }
 
 function send(context: AppContext, status: number, error: object): Response {
-  context.header('Cache-Control', 'no-store');
+  // Uncompressed: clients that ask for a layer in any coding do not decode what refuses it.
+  context.header('Cache-Control', 'no-store, no-transform');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   const body = JSON.stringify({ errors: [error] });
   return context.body(body, status as ContentfulStatusCode, { 'Content-Type': 'application/json' });

@@ -6,7 +6,7 @@ import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import { BadPathRequest, type PathRequest } from '../gate/distribution_path.ts';
-import type { RepositoryClient } from '../registry/client.ts';
+import { FILTERS_HEADER, type RepositoryClient } from '../registry/client.ts';
 import { repositoryOf } from '../verify/repositories.ts';
 import type { AppContext, Service } from './context.ts';
 import { answer } from './distribution_error.ts';
@@ -40,6 +40,7 @@ export async function answerList(
   sayNotJudged(context);
   context.header('Cache-Control', 'no-store');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
+  if (page.isFiltered === true) context.header(FILTERS_HEADER, 'artifactType');
   if (page.next !== undefined) context.header('Link', linkHere(context, page.next));
   // What the registry calls it is not passed on: it might be a page for a browser.
   const type = asked.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';

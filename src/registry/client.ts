@@ -35,6 +35,8 @@ export interface RawManifest {
 export interface ListPage extends RawManifest {
   /** Where the next page is, if there is one: a path and query of this registry. */
   next?: string;
+  /** Whether the registry has left out what is of another artifact type than the one asked for (distribution-spec "Listing Referrers"). */
+  isFiltered?: true;
 }
 
 export interface RepositoryClient {
@@ -73,6 +75,7 @@ interface Lookup {
   absent?: ReadonlySet<number>;
 }
 
+export const FILTERS_HEADER = 'OCI-Filters-Applied';
 const ABSENT = new Set([404]);
 /** How registries without the referrers API say so. */
 const NO_REFERRERS = new Set([400, 404, 405, 406, 501]);
@@ -161,7 +164,13 @@ export function openRepository(
     const link = headers.get('link');
     const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
     if (next === null) throw malformed(step, 'goes on at another place than this registry');
-    return { bytes: body, contentType: headers.get('content-type'), ...(next !== undefined && { next }) };
+    const isFiltered = headers.get(FILTERS_HEADER)?.trim() === 'artifactType';
+    return {
+      bytes: body,
+      contentType: headers.get('content-type'),
+      ...(next !== undefined && { next }),
+      ...(isFiltered && { isFiltered }),
+    };
   }
 
   return {

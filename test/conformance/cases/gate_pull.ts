@@ -1,7 +1,7 @@
 // /v2/: pulling through the gate. API.md "Gate"; ABUSE A44, A78, A80, A82 to A84, A108.
 import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
-import { content, MANIFEST_TYPE } from '../../support/sign_image.ts';
+import { content, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
 import { equal, excludes, includes } from '../assert.ts';
 import { test } from '../table.ts';
 import {
@@ -92,6 +92,32 @@ test('an index that is signed speaks for its images, and its refusal is told wit
     `The index ${index.digest} that names it may not be pulled either (NO_TRUSTED_SIGNATURE: `,
   );
   includes(unnamed.text, 'KEY_REVOKED');
+});
+
+test('a signed index speaks for what is three indexes below it, the image’s blobs too, and for nothing deeper', async (t) => {
+  const world = await makeGateWorld(t);
+  const platform = { os: 'linux', architecture: 'amd64' };
+  for (const [count, expected] of [
+    [1, 200],
+    [3, 200],
+    [4, 403],
+  ] as const) {
+    const { image, config, layers } = await pushLayered(world, NOBODY);
+    let top = image;
+    const digests: string[] = [];
+    for (let i = 0; i < count; i++) {
+      top = await makeIndex([{ image: top, platform }]);
+      world.registry.push('app', top);
+      digests.unshift(top.digest);
+    }
+    await signWith(world, top, [signerOf(world.signers, 'a')]);
+    for (const digest of digests) equal((await world.pull(`app/manifests/${digest}`)).status, 200);
+    const paths = [
+      `manifests/${image.digest}`,
+      ...[config, ...layers].map(({ digest }) => `blobs/${digest}`),
+    ];
+    for (const path of paths) equal((await world.pull(`app/${path}`)).status, expected, `${count}: ${path}`);
+  }
 });
 
 test('an index that is not signed speaks for none of its images', async (t) => {
@@ -189,10 +215,25 @@ test('A108 tags and referrers are passed on as lists that nobody judged, with pa
   equal(asked, ['/v2/app/tags/list?n=1000&last=a&evil=1'], 'how registries page is their own affair');
   const referrers = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
   equal([referrers.status, referrers.headers.get('countersign-verdict')], [200, 'undecided']);
+  equal(referrers.headers.get('oci-filters-applied'), null);
   const { lie } = world.registry;
+  for (const [applied, shown] of [
+    ['artifactType', 'artifactType'],
+    ['annotations', null],
+  ] as const) {
+    world.registry.lie = async (asked, truth) => {
+      const answer = (await lie?.(asked, truth)) ?? (await truth());
+      const headers = new Headers(answer.headers);
+      headers.set('OCI-Filters-Applied', applied);
+      return new Response(answer.body, { status: answer.status, headers });
+    };
+    const filtered = await world.pull(`app/referrers/${await digestOf(utf8('x'))}?artifactType=a/b`);
+    equal([filtered.status, filtered.headers.get('oci-filters-applied')], [200, shown]);
+  }
   world.registry.lie = ({ what }, truth) =>
     what === 'referrers' ? new Response('{}', { status: 404 }) : truth();
   const none = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
+  equal(none.headers.get('cache-control'), 'no-store, no-transform', 'clients read it as it comes');
   equal(
     [none.status, none.json.errors[0].code],
     [404, 'UNSUPPORTED'],
