@@ -63,14 +63,16 @@ export async function readJson<S extends z.ZodType>(
   schema: S,
   limit: number,
 ): Promise<z.output<S>> {
-  return validate(schema, (await readJsonDocument(context, limit)).value);
+  return validate(schema, await readJsonDocument(context, limit));
 }
 
-/** The same, unvalidated, with the bytes it was read from: for documents whose bytes are evidence. */
-export async function readJsonDocument(
-  context: AppContext,
-  limit: number,
-): Promise<{ bytes: Bytes; value: Json }> {
+/** The same, unvalidated. */
+export async function readJsonDocument(context: AppContext, limit: number): Promise<Json> {
+  return parseJsonBody(await readJsonBytes(context, limit));
+}
+
+/** The same, unread: for documents whose bytes are evidence. */
+export async function readJsonBytes(context: AppContext, limit: number): Promise<Bytes> {
   const type = mediaType(context);
   if (type !== 'application/json' && !type?.startsWith(BUNDLE_MEDIA_TYPE_PREFIX)) {
     throw new CallerError(
@@ -78,8 +80,7 @@ export async function readJsonDocument(
       'Send JSON with Content-Type: application/json (curl --json does).',
     );
   }
-  const bytes = await readBody(context, limit);
-  return { bytes, value: parseJsonBody(bytes) };
+  return readBody(context, limit);
 }
 
 /** Strict JSON. Errors: `BAD_REQUEST` with the place. */

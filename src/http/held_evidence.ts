@@ -3,7 +3,7 @@
 
 import { CallerError } from '../core/caller_error.ts';
 import { type Bytes, fromBase64, utf8 } from '../core/encoding/bytes.ts';
-import type { Json } from '../core/encoding/json.ts';
+import { type Json, parseJsonBytes } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -12,9 +12,9 @@ import { isLikeEnvelope } from '../core/formats/dsse.ts';
 import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES } from '../core/formats/simple_signing.ts';
 import type { HeldEvidence } from '../verify/question.ts';
-import { readJsonDocument, validate } from './body.ts';
+import { readJsonBytes, validate } from './body.ts';
 import type { AppContext } from './context.ts';
-import { parsed } from './question_from_request.ts';
+import { asCallerError, parsed } from './question_from_request.ts';
 import { blobBodySchema, layerBodySchema } from './schemas.ts';
 
 /** A payload in base64, a log entry, a certificate, in bytes. */
@@ -23,14 +23,26 @@ const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 
 
 /** Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. What a bundle holds is judged, not validated. */
 export async function readHeldEvidence(context: AppContext): Promise<HeldEvidence> {
-  const { bytes, value } = await readJsonDocument(context, MAX_BUNDLE_BYTES);
-  const held = heldEvidence(value, bytes);
+  const bytes = await readJsonBytes(context, MAX_BUNDLE_BYTES);
+  const held = heldEvidenceIn(bytes, 'body');
   if (['simple-signing', 'blob'].includes(held.form) && bytes.length > MAX_LAYER_BYTES)
     throw new CallerError('TOO_LARGE', `The body is larger than ${MAX_LAYER_BYTES} bytes.`);
   return held;
 }
 
-/** @param bytes what it was read from, where that is known; errors as above */
+/**
+ * What a document holds. Its numbers are a log's: integers, written as such, in an entry that stands there as in one that is quoted.
+ * Errors as above
+ */
+export function heldEvidenceIn(bytes: Bytes, what: string): HeldEvidence {
+  const read = attempt(() => parseJsonBytes(bytes, what, 'integers'));
+  if (!(read instanceof Malformed)) return heldEvidence(read, bytes);
+  const loose = attempt(() => parseJsonBytes(bytes, what));
+  if (!(loose instanceof Malformed) && isBundle(loose)) return { form: 'sigstore-bundle', bundle: bytes };
+  throw asCallerError('BAD_REQUEST', read);
+}
+
+/** @param bytes what it was read from, where that is known */
 export function heldEvidence(value: Json, bytes?: Bytes): HeldEvidence {
   if (isBundle(value))
     return { form: 'sigstore-bundle', bundle: bytes ?? utf8(stringifyJson(value)), read: value };

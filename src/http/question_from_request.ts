@@ -43,7 +43,7 @@ export async function parsedAsync<T>(code: CallerCode, parse: () => Promise<T>):
   }
 }
 
-function asCallerError(code: CallerCode, error: unknown): unknown {
+export function asCallerError(code: CallerCode, error: unknown): unknown {
   if (!(error instanceof Malformed)) return error;
   const text = error.message;
   return new CallerError(code, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);

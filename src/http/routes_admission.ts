@@ -39,7 +39,7 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
     const path = isMutating ? '/v1/admission/:policy/mutate' : '/v1/admission/:policy';
     app.post(path, guard, query(timeoutQuerySchema), async (context) => {
       const policy = policyOf(context);
-      const { value } = await readJsonDocument(context, MAX_REVIEW_BYTES);
+      const value = await readJsonDocument(context, MAX_REVIEW_BYTES);
       const request = parsed('BAD_REQUEST', () => parseReview(value));
       const answer = await judgeReview(service, context, policy, request, isMutating);
       return respond(context, reviewResponse(request.uid, answer));
@@ -48,7 +48,7 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
   }
   app.post('/v1/gatekeeper/:policy', guard, query(timeoutQuerySchema), async (context) => {
     const policy = policyOf(context);
-    const { value } = await readJsonDocument(context, MAX_PROVIDER_BYTES);
+    const value = await readJsonDocument(context, MAX_PROVIDER_BYTES);
     const { apiVersion, keys } = parsed('BAD_REQUEST', () => parseProviderRequest(value));
     const outcomes = await judgeImages(service, context, policy, keys, false);
     const judged = keys.map((key, at) => ({ key, outcome: outcomes[at] as Outcome }));

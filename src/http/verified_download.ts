@@ -5,7 +5,6 @@ import { CallerError } from '../core/caller_error.ts';
 import { type ClaimedDigest, claimedDigests } from '../core/claimed_digest.ts';
 import { type ArtifactDigest, type Digest, digestFromHash, isArtifactDigest } from '../core/crypto/digest.ts';
 import { fromUtf8 } from '../core/encoding/bytes.ts';
-import { parseJsonBytes } from '../core/encoding/json.ts';
 import { MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import type { OpenedResponse } from '../egress/egress.ts';
 import { findArtifactFile } from '../gate/artifact_file.ts';
@@ -18,7 +17,7 @@ import { evidenceInHand, verifyEvidence, verifyImage } from '../verify/verify.ts
 import type { AppContext } from './context.ts';
 import { fileName, lastSegment } from './file_name.ts';
 import { isKnown } from './held_body.ts';
-import { heldEvidence } from './held_evidence.ts';
+import { heldEvidenceIn } from './held_evidence.ts';
 import { attestationOf, parsed, splitAnnotations } from './question_from_request.ts';
 import type { downloadFileQuerySchema } from './schemas.ts';
 
@@ -108,10 +107,7 @@ async function findEvidence(
   }
   const url = parseFileUrl(session, bundle ?? '', 'bundle');
   const bytes = await fetchSmall(session, url, 'bundle', MAX_BUNDLE_BYTES);
-  const held = heldEvidence(
-    parsed('BAD_REQUEST', () => parseJsonBytes(bytes, 'bundle')),
-    bytes,
-  );
+  const held = heldEvidenceIn(bytes, 'bundle');
   return { held, digest: asked ?? claimedBy(held, name) };
 }
 

@@ -39,9 +39,9 @@ export interface ImageQuestion extends Question {
   signatures?: { registry: string; repository: string };
 }
 
-/** A signature in the forms that callers hold it in; `bundle` is the bytes of a Sigstore bundle's JSON, `read` what they say. */
+/** A signature in the forms that callers hold it in; `bundle` is the bytes of a Sigstore bundle's JSON, `read` what they say, where that is known. */
 export type HeldEvidence =
-  | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer>; read: Json }
+  | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer>; read?: Json }
   | {
       form: 'simple-signing';
       payload: Uint8Array<ArrayBuffer>;

@@ -1,7 +1,12 @@
 // The bodies of log entries: every field read, no other allowed, at every place.
 import { describe, expect, test } from 'vitest';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
-import { parseLogBody, tryLogBody, UnsupportedLogBody } from '../../src/core/log/log_body.ts';
+import {
+  type MessageBody,
+  parseLogBody,
+  tryLogBody,
+  UnsupportedLogBody,
+} from '../../src/core/log/log_body.ts';
 import { dsseBody, envelope, hashedBodyV2, intotoBody, statement } from '../support/bundles.ts';
 import { type Bytes, base64, sha256, unbase64, utf8 } from '../support/bytes.ts';
 import { changed } from '../support/documents.ts';
@@ -154,6 +159,29 @@ describe('what is not read', () => {
     expect(() => read('rekord', path, value)).toThrow(UnsupportedLogBody);
     const bytes = utf8(JSON.stringify(changed(JSON.parse(BODIES.rekord), path, value)));
     expect(tryLogBody(bytes)).toBeInstanceOf(UnsupportedLogBody);
+  });
+
+  test.each([
+    ['rekord', 'spec.data.hash'],
+    ['dsse', 'spec.envelopeHash'],
+    ['dsse', 'spec.payloadHash'],
+    ['intoto1', 'spec.content.hash'],
+    ['intoto1', 'spec.content.payloadHash'],
+    ['intoto2', 'spec.content.hash'],
+    ['intoto2', 'spec.content.payloadHash'],
+  ] as const)('the schema of a %s has sha256 alone for %s', (name, path) => {
+    for (const [algorithm, length] of [
+      ['sha384', 96],
+      ['sha512', 128],
+    ] as const)
+      expect(() => read(name, path, { algorithm, value: 'ab'.repeat(length / 2) })).toThrow(
+        `${path}.algorithm: expected sha256`,
+      );
+    const { hash } = read('hashedrekord', 'spec.data.hash', {
+      algorithm: 'sha512',
+      value: 'ab'.repeat(64),
+    }) as MessageBody;
+    expect(hash.algorithm).toBe('sha512');
   });
 
   test('hashes and keys are of kinds that are known', () => {

@@ -31,6 +31,8 @@ export function parseDigest(text: unknown, what = 'digest'): Digest {
   return text;
 }
 
+export const HASH_NAMES: HashName[] = ['sha256', 'sha384', 'sha512'];
+
 export function isHashName(text: unknown): text is HashName {
   return typeof text === 'string' && Object.hasOwn(HASH_BYTES, text);
 }

@@ -97,8 +97,8 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-export function parseJsonBytes(bytes: Uint8Array, what: string): Json {
-  return parseJson(fromUtf8(bytes, what), what);
+export function parseJsonBytes(bytes: Uint8Array, what: string, numbers: Numbers = 'any'): Json {
+  return parseJson(fromUtf8(bytes, what), what, numbers);
 }
 
 class Reader {

@@ -52,7 +52,7 @@ export class UnsupportedBundle extends Error {}
  */
 export function parseBundle(bytes: Bytes, read?: Json): SigstoreBundle {
   if (bytes.length > MAX_BUNDLE_BYTES) throw new Malformed('bundle', `larger than ${MAX_BUNDLE_BYTES} bytes`);
-  const document = asObject(read ?? parseJsonBytes(bytes, 'bundle'), 'bundle');
+  const document = asObject(read ?? parseJsonBytes(bytes, 'bundle', 'integers'), 'bundle');
   const mediaType = asString(document.mediaType, 'mediaType');
   const version = Object.hasOwn(VERSIONS, mediaType) ? VERSIONS[mediaType] : undefined;
   if (version === undefined) throw new UnsupportedBundle(`a bundle of the type ${JSON.stringify(mediaType)}`);

@@ -89,6 +89,6 @@ export async function isSignedByLog(
 
 /** Rekor v1 writes `host - tree id`, one tree a shard, where v2 writes the bare name. */
 function originBelongsTo(origin: string, name: string, version: LogVersion): boolean {
-  if (origin === name) return true;
-  return version === 1 && origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));
+  if (version === 2) return origin === name;
+  return origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));
 }

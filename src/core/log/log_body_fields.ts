@@ -1,6 +1,6 @@
 // What the kinds of log bodies have in common: hashes, and keys or certificates in PEM inside base64.
 
-import { isHashName, parseHash } from '../crypto/digest.ts';
+import { type HashName, isHashName, parseHash } from '../crypto/digest.ts';
 import { spkiOfPemText } from '../crypto/public_key.ts';
 import { fromUtf8 } from '../encoding/bytes.ts';
 import type { Json } from '../encoding/json.ts';
@@ -9,12 +9,20 @@ import { Malformed } from '../encoding/malformed.ts';
 import { asBytes } from '../encoding/protobuf_json.ts';
 import type { LoggedKey, StatedHash } from './log_body.ts';
 
-/** `{algorithm: "sha256", value: <hexadecimal>}` */
-export function readStatedHash(value: Json | undefined, what: string): StatedHash {
+/**
+ * `{algorithm: "sha256", value: <hexadecimal>}`
+ * @param algorithms those that the kind's schema has: `sha256` alone, but for a hashedrekord
+ */
+export function readStatedHash(
+  value: Json | undefined,
+  what: string,
+  algorithms: HashName[] = ['sha256'],
+): StatedHash {
   const hash = asObject(value, what);
   exactFields(hash, what, ['algorithm', 'value']);
   const { algorithm } = hash;
-  if (!isHashName(algorithm)) throw new Malformed(`${what}.algorithm`, 'expected sha256, sha384 or sha512');
+  if (!isHashName(algorithm) || !algorithms.includes(algorithm))
+    throw new Malformed(`${what}.algorithm`, `expected ${algorithms.join(' or ')}`);
   return { algorithm, hash: parseHash(algorithm, asString(hash.value, `${what}.value`), `${what}.value`) };
 }
 

@@ -1,7 +1,7 @@
 // `rekord` and `hashedrekord` 0.0.1 of Rekor v1 (sigstore/rekor pkg/types), and `hashedrekord` 0.0.2 of Rekor v2
 // (sigstore/rekor-tiles api/proto/rekor/v2/hashedrekord.proto in protobuf's JSON form).
 import { certificateSpki } from '../crypto/certificate.ts';
-import { HASH_BYTES, type HashName } from '../crypto/digest.ts';
+import { HASH_BYTES, HASH_NAMES, type HashName } from '../crypto/digest.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { asObject, asString, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -26,7 +26,7 @@ export function readMessageBody(kind: 'rekord' | 'hashedrekord', spec: JsonObjec
     kind,
     version: '0.0.1',
     signature: asBytes(signature.content, 'spec.signature.content'),
-    hash: readStatedHash(data.hash, 'spec.data.hash'),
+    hash: readStatedHash(data.hash, 'spec.data.hash', kind === 'rekord' ? ['sha256'] : HASH_NAMES),
     ...readPemKey(publicKey.content, 'spec.signature.publicKey.content'),
   };
 }

@@ -3,7 +3,7 @@
 
 import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { isLoggedAs } from '../crypto/key_details.ts';
-import { type Message, messageHash } from '../crypto/message.ts';
+import { hasHash, type Message, messageHash } from '../crypto/message.ts';
 import { equalBytes, toHex } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import {
@@ -92,12 +92,14 @@ export const entryPayload: Step<Verification> = {
 };
 
 async function checkMessage(signed: Message, body: MessageBody, signer: Signer): Promise<Finding> {
+  const { algorithm } = body.hash;
+  const isComparable = hasHash(signed, algorithm);
   const finding = await compareHash(signed, body.hash, 'data.hash', 'ENTRY_PAYLOAD_MISMATCH');
   // A hashedrekord's hash is what the signature was made over; under another hash the log has verified another signature.
-  if (finding.pass && body.kind === 'hashedrekord' && body.hash.algorithm !== signer.hash) {
+  if ((finding.pass || !isComparable) && body.kind === 'hashedrekord' && algorithm !== signer.hash) {
     return fail('ALGORITHM_MISMATCH', {
       expected: signer.hash,
-      actual: body.hash.algorithm,
+      actual: algorithm,
       source: 'data.hash.algorithm',
     });
   }

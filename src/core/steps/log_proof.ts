@@ -25,6 +25,11 @@ export async function checkPromise(
   decide: (verify: () => Promise<boolean>) => Promise<boolean>,
 ): Promise<Finding> {
   const promise = entry.signedEntryTimestamp;
+  if (log.version === 2)
+    return fail('SET_INVALID', {
+      expected: 'a proof: Rekor v2 promises nothing',
+      actual: promise === undefined ? 'none' : 'a signed entry timestamp',
+    });
   if (promise === undefined)
     return fail('SET_INVALID', { expected: 'a signed entry timestamp', actual: 'none' });
   const time = formatInstant(entry.integratedTime * 1000);

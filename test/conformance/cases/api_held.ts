@@ -77,6 +77,28 @@ test('a digest that a bundle states by another hash than ours is not compared, a
   ok(!names(answer).includes('subject-digest'), 'left out');
 });
 
+test('numbers of a log are integers, written as such, quoted or not', async (t) => {
+  const world = await makeWorld(t);
+  const { payload, signature, bundle: text = '' } = world.layer;
+  const ask = (body: string) =>
+    world.service.call('POST', `/v1/verify/${world.image.digest}?key=release`, {
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+  const layer = (bundle: string) =>
+    `{"payload": "${base64(payload)}", "signature": "${signature}", "bundle": ${bundle}}`;
+  expectVerdict(await ask(layer(text)), 200, 'VERIFIED');
+  const sigstore = new TextDecoder().decode(await signBundle(world));
+  expectVerdict(await ask(sigstore), 200, 'VERIFIED');
+  for (const form of ['$1.0', '$1e0', '$1.00000000000000000000001']) {
+    const loose = text.replace(/(?<="logIndex":)([0-9]+)/, form);
+    expectProblem(await ask(layer(loose)), 400, 'BAD_REQUEST', form);
+    expectSignature(await ask(layer(JSON.stringify(loose))), 'LOG_ENTRY_MALFORMED', form);
+    const number = sigstore.replace(/(?<="logIndex":)"([0-9]+)"/, form);
+    expectSignature(await ask(number), 'BUNDLE_MALFORMED', form);
+  }
+});
+
 test('an attestation in hand, as a layer of .att or as cosign attest-blob wrote it, verifies by what it names', async (t) => {
   const world = await makeWorld(t);
   const { bytes, logBundle } = await signEnvelope(world, { predicateType: PROVENANCE });

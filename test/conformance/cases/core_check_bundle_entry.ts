@@ -1,7 +1,7 @@
 // Sigstore bundles: each check of what a log entry is about fails alone. VERIFICATION.md rules 6 to 9, 13; ABUSE A2, A3, A12, A60.
 import { messageOfBytes } from '../../../src/core/crypto/message.ts';
 import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.ts';
-import { base64, hex, unbase64 } from '../../support/bytes.ts';
+import { base64, hex, sha256, unbase64 } from '../../support/bytes.ts';
 import { makeKey, twinSignature } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
 import { equal } from '../assert.ts';
@@ -135,19 +135,37 @@ test('check entry-payload: ALGORITHM_MISMATCH where the log has verified with an
 });
 
 test('check entry-payload: ALGORITHM_NEEDS_ARTIFACT for an entry by a hash that nobody knows the artifact by', async () => {
-  const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord', algorithm: 'P-521' });
   const { artifact, signature, signer, log } = subject;
-  const value = hex(new Uint8Array(await crypto.subtle.digest('SHA-512', artifact)));
-  const body = JSON.parse(await logBody('hashedrekord', { payload: artifact, signature }, signer));
-  body.spec.data.hash = { algorithm: 'sha512', value };
-  const { entry } = await log.append(JSON.stringify(body), LOGGED_AT);
+  const sha512 = new Uint8Array(await crypto.subtle.digest('SHA-512', artifact));
+  subject.evidence.subject = { digests: { sha512 } };
+  const messageDigest = { algorithm: 'SHA2_512', digest: base64(sha512) };
+  subject.parts.content = { messageSignature: { messageDigest, signature } };
+  const value = hex(await sha256(artifact));
+  const { entry } = await log.append(
+    await logBody('rekord', { payload: artifact, signature }, signer),
+    LOGGED_AT,
+  );
   subject.parts.tlogEntries = [bundleEntry(entry)];
   await rebuild(subject);
   await failsAlone(subject, 'entry-payload', 'ALGORITHM_NEEDS_ARTIFACT', BARE);
   const { checks } = await verify(subject);
   const { expected, actual, source } = checks.find(({ name }) => name === 'entry-payload') ?? {};
-  equal([expected, actual, source], ["the artifact's sha512", `sha512:${value}`, 'data.hash']);
-  // With the artifact at hand the hash is compared, and still is not the one that was signed.
+  equal([expected, actual, source], ["the artifact's sha256", `sha256:${value}`, 'data.hash']);
+  subject.evidence.subject = messageOfBytes(artifact);
+  await passes(subject, BARE);
+});
+
+test('check entry-payload: ALGORITHM_MISMATCH for a hash of another kind than was signed, whether the artifact is known by it or not', async () => {
+  const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
+  const { artifact, signature, signer, log } = subject;
+  const body = JSON.parse(await logBody('hashedrekord', { payload: artifact, signature }, signer));
+  const value = hex(new Uint8Array(await crypto.subtle.digest('SHA-512', artifact)));
+  body.spec.data.hash = { algorithm: 'sha512', value };
+  const { entry } = await log.append(JSON.stringify(body), LOGGED_AT);
+  subject.parts.tlogEntries = [bundleEntry(entry)];
+  await rebuild(subject);
+  await failsAlone(subject, 'entry-payload', 'ALGORITHM_MISMATCH', BARE);
   subject.evidence.subject = messageOfBytes(artifact);
   await failsAlone(subject, 'entry-payload', 'ALGORITHM_MISMATCH', BARE);
 });

@@ -2,6 +2,7 @@
 // VERIFICATION.md rules 13 to 18; ABUSE A1, A26, A41, A51, A53, A56, A57, A59.
 import type { CheckName } from '../../../src/core/checks.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
+import { BUNDLE_TYPE } from '../../support/bundles.ts';
 import { base64, unbase64, utf8 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { makeLogV2 } from '../../support/fake_log_v2.ts';
@@ -11,7 +12,7 @@ import { equal } from '../assert.ts';
 import { checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
 import { logEntry, makeBundle, rebuild, trustedLogV2 } from '../bundle_harness.ts';
 import { failsAlone, passes, without } from '../check_alone.ts';
-import { NOW, trustedLog, trustIn, verify } from '../harness.ts';
+import { LOGGED_AT, NOW, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
 test('A26 check log-known: LOG_UNKNOWN without a trusted log, LOG_ENTRY_MISSING without an entry', async () => {
@@ -142,6 +143,28 @@ test('A56 check set: SET_INVALID for a promise of something else, and for none i
     delete verificationMaterial.tlogEntries[0].inclusionPromise;
   });
   await failsAlone(old, 'set', 'SET_INVALID', V1);
+});
+
+test('A60 check set: SET_INVALID for a promise by a Rekor v2, which makes none, beside a proof and instead of one', async () => {
+  for (const mediaType of [BUNDLE_TYPE, 'application/vnd.dev.sigstore.bundle+json;version=0.1']) {
+    const subject = await makeBundle({ kind: 'v2', mediaType });
+    const [entry] = subject.parts.tlogEntries ?? [];
+    const time = LOGGED_AT;
+    const promised = {
+      body: entry?.canonicalizedBody,
+      integratedTime: time,
+      logID: subject.logV2.id,
+      logIndex: Number(entry?.logIndex),
+    };
+    const signature = await subject.logV2.signer.sign(utf8(JSON.stringify(promised)));
+    await rebuild(subject, ({ verificationMaterial: { tlogEntries } }) => {
+      tlogEntries[0].integratedTime = String(time);
+      tlogEntries[0].inclusionPromise = { signedEntryTimestamp: base64(signature) };
+      if (mediaType !== BUNDLE_TYPE) delete tlogEntries[0].inclusionProof;
+    });
+    const applying = mediaType === BUNDLE_TYPE ? V1 : without(V1, 'inclusion-proof', 'checkpoint');
+    await failsAlone(subject, 'set', 'SET_INVALID', applying);
+  }
 });
 
 test('what nothing of the log covers is not said: a log-wide index without a promise, and another entry’s promise', async () => {
