@@ -223,9 +223,17 @@ export const logEntries: AbuseCase[] = [
         'the hash that the signature was made over',
         edit(
           'core/steps/log_binding.ts',
-          "if (finding.pass && body.kind === 'hashedrekord' && body.hash.algorithm !== signer.hash) {",
+          "if ((finding.pass || !isComparable) && body.kind === 'hashedrekord' && algorithm !== signer.hash) {",
           'if (false) {',
         ),
+      ),
+      without(
+        'the hashes of a kind’s schema',
+        edit('core/log/log_body_fields.ts', ' || !algorithms.includes(algorithm)', ''),
+      ),
+      without(
+        'the refusal of a promise by a Rekor v2',
+        edit('core/steps/log_proof.ts', 'if (log.version === 2)\n    return', 'if (false)\n    return'),
       ),
       without(
         'the refusal of a body that is not as its kind has it',

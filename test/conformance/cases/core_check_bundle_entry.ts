@@ -156,6 +156,29 @@ test('check entry-payload: ALGORITHM_NEEDS_ARTIFACT for an entry by a hash that 
   await passes(subject, BARE);
 });
 
+test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a hash that the schema of the kind does not have, right as it may be', async () => {
+  for (const kind of ['dsse', 'intoto'] as const) {
+    const subject = await makeBundle({ kind });
+    const { entry } = await subject.log.append(await strongerBody(subject), LOGGED_AT);
+    subject.parts.tlogEntries = [bundleEntry(entry)];
+    await rebuild(subject);
+    await failsAlone(subject, 'entry-kind', 'LOG_ENTRY_MALFORMED', V1);
+  }
+});
+
+/** The body of its entry, with the payload's SHA-512. */
+async function strongerBody({
+  parts,
+  envelope: signed,
+}: Awaited<ReturnType<typeof makeBundle>>): Promise<string> {
+  const payload = unbase64(signed?.payload ?? '');
+  const value = hex(new Uint8Array(await crypto.subtle.digest('SHA-512', payload)));
+  const body = JSON.parse(atob(parts.tlogEntries?.[0]?.canonicalizedBody ?? ''));
+  const holder = body.kind === 'dsse' ? body.spec : body.spec.content;
+  holder.payloadHash = { algorithm: 'sha512', value };
+  return JSON.stringify(body);
+}
+
 test('check entry-payload: ALGORITHM_MISMATCH for a hash of another kind than was signed, whether the artifact is known by it or not', async () => {
   const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
   const { artifact, signature, signer, log } = subject;
