@@ -2,7 +2,7 @@ import { startService } from '../../support/service.ts';
 import { content, descriptor, MANIFEST_TYPE } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { BASIC, expectDenied, makeGateWorld, pushLayered } from '../world_gate.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 test('what was admitted outlives the isolate, in the store alone, with a bounded number of writes', async (t) => {
@@ -116,4 +116,42 @@ test('images that only passed with a warning do not stand before those that are 
   );
   const answer = await cold.call('GET', `/v2/${world.registry.host}/app/blobs/${base.digest}`, { as: BASIC });
   equal(answer.status, 200, answer.text);
+});
+
+test('a blob that one refused image names, and one that could not be decided, is undecided, whichever comes first', async (t) => {
+  for (const order of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ]) {
+    const world = await makeGateWorld(t, {
+      rules: [{ require: { keys: ['a', 'b'] } }],
+      vars: { CACHE_SECONDS: '0' },
+    });
+    const { config, layers } = await pushLayered(world, [], { sizes: [10] });
+    const [layer] = layers;
+    ok(layer, 'a layer');
+    const images: Record<string, string> = {};
+    for (const by of order) {
+      const manifest = {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: descriptor(config),
+        layers: [descriptor(layer)],
+        annotations: { by },
+      };
+      const image = await content(manifest, MANIFEST_TYPE);
+      world.registry.push('app', image, by);
+      await signWith(world, image, [signerOf(world.signers, by)]);
+      equal((await world.pull(`app/manifests/${by}`)).status, 200);
+      images[by] = `${image.digest.replace(':', '-')}.sig`;
+    }
+    await world.service.call('POST', '/v1/keys/b/revoke', { as: 'admin', json: { reason: 'x' } });
+    equal((await world.pull(`app/blobs/${layer.digest}`)).status, 200, 'by the other image');
+    world.registry.lie = ({ reference }, truth) =>
+      reference === images.a ? new Response('', { status: 503, headers: { 'retry-after': '1' } }) : truth();
+    expectUnavailable(await world.pull(`app/blobs/${layer.digest}`), 'REGISTRY_UNAVAILABLE', order.join());
+    await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+    delete world.registry.lie;
+    expectDenied(await world.pull(`app/blobs/${layer.digest}`), 'NOT_ADMITTED', order.join());
+  }
 });

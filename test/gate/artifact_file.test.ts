@@ -1,0 +1,76 @@
+// Which file of an artifact is meant, and why none is.
+import { expect, test } from 'vitest';
+import type { Digest } from '../../src/core/crypto/digest.ts';
+import { Undecided } from '../../src/core/undecided.ts';
+import { findArtifactFile } from '../../src/gate/artifact_file.ts';
+import type { RepositoryClient } from '../../src/registry/client.ts';
+import { type Content, content, INDEX_TYPE, MANIFEST_TYPE } from '../support/sign_image.ts';
+
+const digest = (at: number) => `sha256:${at.toString(16).padStart(64, '0')}`;
+const layer = (at: number, title?: unknown) => ({
+  mediaType: 'any',
+  digest: digest(at),
+  size: at,
+  ...(title !== undefined && { annotations: { 'org.opencontainers.image.title': title } }),
+});
+const artifact = (layers: unknown[]) =>
+  content({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: layer(0), layers }, MANIFEST_TYPE);
+
+function find(manifest: Content, title?: string, answer: Content | undefined = manifest) {
+  const repository = {
+    manifest: async () => answer && { bytes: answer.bytes, contentType: answer.mediaType },
+    malformed: (_: string, problem: string) => new Undecided('REGISTRY_MALFORMED', problem),
+  } as unknown as RepositoryClient;
+  return findArtifactFile(repository, manifest.digest as Digest, title);
+}
+
+test('by its title, by its digest where it has none, and without either where there is one', async () => {
+  const files = await artifact([layer(1, 'a.txt'), layer(2), layer(3, 7)]);
+  expect(await find(files, 'a.txt')).toEqual({ digest: digest(1), size: 1, title: 'a.txt' });
+  expect(await find(files, digest(2))).toEqual({ digest: digest(2), size: 2 });
+  expect(await find(files, digest(3))).toEqual({ digest: digest(3), size: 3 });
+  expect(await find(await artifact([layer(1, 'a.txt')]))).toEqual({
+    digest: digest(1),
+    size: 1,
+    title: 'a.txt',
+  });
+});
+
+test('what it has is said where none or several are meant', async () => {
+  const files = await artifact([layer(1, 'a'), layer(2, 'a'), layer(3)]);
+  const all = `a, a, ${digest(3)}`;
+  await expect(find(files, 'b')).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    message: `The artifact has no such file; it has: ${all}.`,
+  });
+  await expect(find(files, digest(1))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  for (const title of ['a', undefined])
+    await expect(find(files, title)).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+      message: `The artifact has several files; say title=: ${all}.`,
+    });
+  await expect(find(await artifact([]))).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    message: 'The artifact has no such file; it has: none.',
+  });
+});
+
+test('a manifest that is gone, another, an index, or one that cannot be read has no file', async () => {
+  const files = await artifact([layer(1, 'a')]);
+  const repository = { manifest: async () => undefined } as unknown as RepositoryClient;
+  await expect(findArtifactFile(repository, files.digest as Digest, 'a')).rejects.toMatchObject({
+    code: 'IMAGE_NOT_FOUND',
+  });
+  await expect(find(files, 'a', await artifact([layer(2, 'a')]))).rejects.toMatchObject({
+    code: 'MANIFEST_DIGEST_MISMATCH',
+  });
+  const index = await content({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] }, INDEX_TYPE);
+  await expect(find(index)).rejects.toMatchObject({
+    code: 'BAD_REQUEST',
+    message: 'This is an index of several images: name the platform.',
+  });
+  await expect(find(await artifact([layer(1), {}]))).rejects.toMatchObject({
+    code: 'REGISTRY_MALFORMED',
+    message: expect.stringContaining('layers[1]'),
+  });
+});

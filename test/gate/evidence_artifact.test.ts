@@ -1,0 +1,76 @@
+// What the gate takes for a signature or attestation: by its tag or its subject, and if it is nothing else.
+import { describe, expect, test } from 'vitest';
+import { isEvidenceOnly, isListOfReferrers, subjectOf } from '../../src/gate/evidence_artifact.ts';
+import type { Manifest } from '../../src/registry/manifest.ts';
+
+const HEX = 'ab'.repeat(32);
+const MAX = 16 * 1024 * 1024;
+const SIGNATURE = 'application/vnd.dev.cosign.simplesigning.v1+json';
+const ENVELOPE = 'application/vnd.dsse.envelope.v1+json';
+const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const layer = (mediaType: string, size = 10, digest = `sha256:${HEX}`) => ({ mediaType, digest, size });
+const image = (layers: object[], config: object = layer('application/vnd.oci.image.config.v1+json')) =>
+  ({ kind: 'image', mediaType: '', config, layers, subject: `sha256:${HEX}` }) as unknown as Manifest;
+const index: Manifest = { kind: 'index', mediaType: '', manifests: [] };
+
+describe('the subject', () => {
+  test.each<[string, string | undefined]>([
+    [`sha256-${HEX}.sig`, `sha256:${HEX}`],
+    [`sha256-${HEX}.att`, `sha256:${HEX}`],
+    [`sha256-${HEX}`, `sha256:${HEX}`],
+    [`sha256-${HEX}.sbom`, undefined],
+    [`xsha256-${HEX}.sig`, undefined],
+    [`sha256-${HEX}.sig.x`, undefined],
+    [`sha256-${HEX}.sigx`, undefined],
+    [`sha256-${HEX}0.sig`, undefined],
+    [`sha256-${HEX.slice(2)}.sig`, undefined],
+    [`sha256-${HEX.toUpperCase()}.sig`, undefined],
+    ['1.0', undefined],
+  ])('under the tag %s is %s, whatever the manifest says', (tag, expected) => {
+    expect(subjectOf(image([layer(SIGNATURE)]), tag)).toBe(expected);
+    expect(subjectOf(index, tag)).toBe(expected);
+  });
+
+  test('by digest is what the manifest says; an index says none', () => {
+    expect(subjectOf(image([]), undefined)).toBe(`sha256:${HEX}`);
+    expect(subjectOf(index, undefined)).toBeUndefined();
+  });
+});
+
+test.each<[string | undefined, boolean]>([
+  [`sha256-${HEX}`, true],
+  [`sha256-${HEX}.sig`, false],
+  [`sha256-${HEX}x`, false],
+  [`x-sha256-${HEX}`, false],
+  ['latest', false],
+  [undefined, false],
+])('an index under %s is a list of referrers: %s; an image never is', (tag, expected) => {
+  expect(isListOfReferrers(index, tag)).toBe(expected);
+  expect(isListOfReferrers(image([layer(SIGNATURE)]), tag)).toBe(false);
+});
+
+describe('evidence and nothing else', () => {
+  test.each([SIGNATURE, ENVELOPE, BUNDLE])('is a manifest with a layer of the type %s', (type) => {
+    expect(isEvidenceOnly(image([layer(type)]))).toBe(true);
+    expect(isEvidenceOnly(image([layer(type), layer(SIGNATURE), layer(type)]))).toBe(true);
+    expect(isEvidenceOnly(image([layer(type, MAX)]))).toBe(true);
+    expect(isEvidenceOnly(image([layer(type)], layer('any', MAX)))).toBe(true);
+  });
+
+  test.each<[string, Manifest]>([
+    ['an index', index],
+    ['no layer', image([])],
+    ['another layer', image([layer('application/vnd.oci.image.layer.v1.tar+gzip')])],
+    ['another layer beside', image([layer(SIGNATURE), layer('text/plain')])],
+    ['another layer before', image([layer('text/plain'), layer(SIGNATURE)])],
+    ['too large a layer', image([layer(SIGNATURE, MAX + 1)])],
+    ['too large a configuration', image([layer(SIGNATURE)], layer('any', MAX + 1))],
+    ['a layer that cannot be read', image([layer(SIGNATURE, 10, 'sha256:1')])],
+    ['a configuration that cannot be read', image([layer(SIGNATURE)], {})],
+    ['too many layers', image(Array.from({ length: 129 }, () => layer(SIGNATURE)))],
+  ])('is not: %s', (_, manifest) => expect(isEvidenceOnly(manifest)).toBe(false));
+
+  test('may have 128 layers', () => {
+    expect(isEvidenceOnly(image(Array.from({ length: 128 }, () => layer(SIGNATURE))))).toBe(true);
+  });
+});
