@@ -12,6 +12,7 @@ import { equal } from '../assert.ts';
 import { checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
 import { logEntry, makeBundle, rebuild, trustedLogV2 } from '../bundle_harness.ts';
 import { failsAlone, passes, without } from '../check_alone.ts';
+import { failing } from '../explain.ts';
 import { LOGGED_AT, NOW, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
@@ -164,6 +165,8 @@ test('A60 check set: SET_INVALID for a promise by a Rekor v2, which makes none, 
     });
     const applying = mediaType === BUNDLE_TYPE ? V1 : without(V1, 'inclusion-proof', 'checkpoint');
     await failsAlone(subject, 'set', 'SET_INVALID', applying);
+    const { expected, actual } = await failing(subject);
+    equal([expected, actual], ['no promise, which Rekor v2 does not make', 'one']);
   }
 });
 
