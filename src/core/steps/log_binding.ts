@@ -3,7 +3,7 @@
 
 import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { isLoggedAs } from '../crypto/key_details.ts';
-import { hasHash, type Message, messageHash } from '../crypto/message.ts';
+import { type Message, messageHash } from '../crypto/message.ts';
 import { equalBytes, toHex } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import {
@@ -91,19 +91,16 @@ export const entryPayload: Step<Verification> = {
     }),
 };
 
-async function checkMessage(signed: Message, body: MessageBody, signer: Signer): Promise<Finding> {
-  const { algorithm } = body.hash;
-  const isComparable = hasHash(signed, algorithm);
-  const finding = await compareHash(signed, body.hash, 'data.hash', 'ENTRY_PAYLOAD_MISMATCH');
+async function checkMessage(signed: Message, { kind, hash }: MessageBody, signer: Signer): Promise<Finding> {
   // A hashedrekord's hash is what the signature was made over; under another hash the log has verified another signature.
-  if ((finding.pass || !isComparable) && body.kind === 'hashedrekord' && algorithm !== signer.hash) {
+  if (kind === 'hashedrekord' && hash.algorithm !== signer.hash) {
     return fail('ALGORITHM_MISMATCH', {
       expected: signer.hash,
-      actual: algorithm,
+      actual: hash.algorithm,
       source: 'data.hash.algorithm',
     });
   }
-  return finding;
+  return compareHash(signed, hash, 'data.hash', 'ENTRY_PAYLOAD_MISMATCH');
 }
 
 /** The payload's hash where the body has one, and the envelope's where we have the envelope as the log was given it. */

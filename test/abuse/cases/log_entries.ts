@@ -223,7 +223,7 @@ export const logEntries: AbuseCase[] = [
         'the hash that the signature was made over',
         edit(
           'core/steps/log_binding.ts',
-          "if ((finding.pass || !isComparable) && body.kind === 'hashedrekord' && algorithm !== signer.hash) {",
+          "if (kind === 'hashedrekord' && hash.algorithm !== signer.hash) {",
           'if (false) {',
         ),
       ),
