@@ -12,6 +12,7 @@ const DOMAIN_COMPONENT = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
 const DOMAIN = `(?:${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const NAME = new RegExp(`^(?:(${DOMAIN})/)?(${PATH_COMPONENT}(?:/${PATH_COMPONENT})*)$`);
+const SEGMENT = new RegExp(`^${PATH_COMPONENT}$`);
 const TAG = /^[\w][\w.-]{0,127}$/;
 const IDENTIFIER = /^[a-f0-9]{64}$/;
 
@@ -121,6 +122,11 @@ const REGISTRY_NAME =
 
 export function isRegistryName(text: string): boolean {
   return REGISTRY_NAME.test(text) && URL.canParse(`https://${text}`);
+}
+
+/** A repository's segment between slashes. */
+export function isPathComponent(text: string): boolean {
+  return SEGMENT.test(text);
 }
 
 /** The full name that policies, scopes and people see: `docker.io/library/busybox`. */

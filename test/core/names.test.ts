@@ -185,6 +185,15 @@ describe('a pattern', () => {
     ['docker.io/*', 'images of Docker Hub without an owner are in docker.io/library'],
     ['ghcr.io/a:1', 'tags and digests are not part of a name'],
     ['ghcr.io/a/b:1', 'tags and digests are not part of a name'],
+    ...['ghcr.io.', '.ghcr.io', 'ghcr..io', '-a.example', 'a.example:123456', '[::1'].map(
+      (host): [string, string] => [`${host}/**`, `${host} is no host`],
+    ),
+    ...['a..b', 'a-', '-a', 'a___b', '_a', 'a.-b', '[a]', '*-', '_*', 'a..*', '.*'].flatMap((odd) =>
+      [`ghcr.io/${odd}`, `ghcr.io/x/${odd}/**`].map((text): [string, string] => [
+        text,
+        `no repository has the segment ${odd}: letters and digits, with ., _, __ or dashes between`,
+      ]),
+    ),
   ])('%s is refused with its reason', (text, said) => {
     expect(problem(() => parseNamePattern(text))).toBe(`pattern: ${said}`);
   });
@@ -199,6 +208,10 @@ describe('a pattern', () => {
     'reg:5000/a',
     '[::1]:5000/a',
     'ghcr.io/a_b.c-d*/**',
+    'ghcr.io/a-*/*_b/a__*/a---b/*.*/**',
+    '*.example/a',
+    'reg.example:*/a',
+    '[2001:*]:5000/a',
     `a.b/${'c'.repeat(MAX_PATTERN_LENGTH - 4)}`,
   ])('%s is one', (text) => expect(parseNamePattern(text)).toBe(text));
 

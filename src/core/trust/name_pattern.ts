@@ -1,7 +1,7 @@
 // Patterns over full names: `*` is part of one segment, `**` stands for zero or more whole segments. Matching is by
 // segments and linear scans, so no pattern matches by text prefix and none can be made slow.
 import { Malformed } from '../encoding/malformed.ts';
-import { normalizeRegistry } from '../reference.ts';
+import { isPathComponent, isRegistryName, normalizeRegistry } from '../reference.ts';
 
 /** In characters: longer than any name a pattern could match. */
 export const MAX_PATTERN_LENGTH = 512;
@@ -29,6 +29,10 @@ export function parseNamePattern(text: string): string {
   if (host === 'docker.io' && rest.length === 1 && rest[0] !== '**')
     fail('images of Docker Hub without an owner are in docker.io/library');
   if (rest.some((segment) => segment.includes(':'))) fail('tags and digests are not part of a name');
+  if (!host.includes('*') && !isRegistryName(host)) fail(`${host} is no host`);
+  const odd = rest.find((segment) => segment !== '**' && !isPathComponent(segment.replaceAll('*', 'a')));
+  if (odd !== undefined)
+    fail(`no repository has the segment ${odd}: letters and digits, with ., _, __ or dashes between`);
   return text;
 }
 
