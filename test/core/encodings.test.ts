@@ -12,7 +12,7 @@ import {
   toHex,
 } from '../../src/core/encoding/bytes.ts';
 import { formatInstant, parseInstant } from '../../src/core/encoding/instant.ts';
-import { MAX_JSON_DEPTH, parseJson } from '../../src/core/encoding/json.ts';
+import { type Json, MAX_JSON_DEPTH, parseJson } from '../../src/core/encoding/json.ts';
 import { stringifyJson } from '../../src/core/encoding/json_text.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { encodePem, MAX_PEM_LENGTH, parsePem, parsePemBlocks } from '../../src/core/encoding/pem.ts';
@@ -146,14 +146,26 @@ describe('JSON', () => {
     ['{ }', {}],
     ['{"a":1,"b":{"a":2}}', { a: 1, b: { a: 2 } }],
     ['{ "a" : [ { } ] }', { a: [{}] }],
-  ])('%s', (text, value) => {
-    const read = parseJson(text, 'x');
-    expect(read).toEqual(value);
-    expect(Object.is(read, -0)).toBe(text === '-0');
+    ['{"a\\":":1,"\\\\":{"\\\\\\"":",:"},"b":"\\\\"}', { 'a":': 1, '\\': { '\\"': ',:' }, b: '\\' }],
+  ])('%s, by the native parser or by the careful reader', (text, value) => {
+    for (const read of [parseJson(text, 'x'), readCarefully(text)]) {
+      expect(read).toEqual(value);
+      expect(Object.is(read, -0)).toBe(text === '-0');
+    }
   });
 
-  test('has names of its own: __proto__ and what objects inherit are names like others', () => {
-    const read = parseJson('{ "__proto__": 1, "toString": 2 }', 'x') as object;
+  /** An escaped code unit is the reader's. */
+  function readCarefully(text: string): Json | undefined {
+    const [escaped, value] = parseJson(`["\\u0061",${text}]`, 'x') as [string, Json];
+    expect(escaped).toBe('a');
+    return value;
+  }
+
+  test.each([
+    parseJson('{ "__proto__": 1, "toString": 2 }', 'x'),
+    readCarefully('{ "__proto__": 1, "toString": 2 }'),
+  ])('has names of its own: __proto__ and what objects inherit are names like others', (json) => {
+    const read = json as object;
     expect(Object.entries(read)).toEqual([
       ['__proto__', 1],
       ['toString', 2],
@@ -200,13 +212,21 @@ describe('JSON', () => {
     ['{"a":1,"a":1}', 'the name "a" stands twice (offset 10)'],
     ['{"a":1,"\\u0061":1}', 'the name "a" stands twice (offset 15)'],
     ['{"\\n":1,"\\n":1}', 'the name "\\n" stands twice (offset 12)'],
+    ['{"\\\\":1,"\\\\":2}', 'the name "\\\\" stands twice (offset 12)'],
+    ['[{"a":1},{"b":[{"c":1,"c":2}]}]', 'the name "c" stands twice (offset 25)'],
     ['{"__proto__":1,"__proto__":1}', 'the name "__proto__" stands twice (offset 26)'],
     ['\u00a01', 'not a JSON value (offset 0)'],
     ['\ufeff1', 'not a JSON value (offset 0)'],
   ])('%j is none', (text, said) => expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${said}`));
 
   test('may be held to integers: those that are written as such', () => {
-    for (const text of ['1', '[-7,{"a":0}]', ' 9007199254740993 ', '"1.5"'])
+    for (const text of [
+      '1',
+      '[-7,{"a":0}]',
+      ' 9007199254740993 ',
+      '"1.5"',
+      '[true,false,null,"1e.",{"e.":2}]',
+    ])
       expect(parseJson(text, 'x', 'integers')).toEqual(parseJson(text, 'x'));
     for (const [text, offset] of [
       ['1.5', 3],
@@ -223,13 +243,17 @@ describe('JSON', () => {
     }
   });
 
-  test.each(['', ' '])('has a limit of depth, laid out with "%s"', (space) => {
+  test.each([
+    ['', '1'],
+    [' ', '1'],
+    ['', '"\\u0061"'],
+  ])('has a limit of depth, laid out with "%s" around %s', (space, value) => {
     for (const [open, close] of [
       ['[', ']'],
       ['{"a":', '}'],
     ] as const) {
       const deep = (depth: number) =>
-        `${`${open}${space}`.repeat(depth)}1${`${space}${close}`.repeat(depth)}`;
+        `${`${open}${space}`.repeat(depth)}${value}${`${space}${close}`.repeat(depth)}`;
       expect(parseJson(deep(MAX_JSON_DEPTH), 'x')).toBeDefined();
       expect(() => parseJson(deep(MAX_JSON_DEPTH + 1), 'x')).toThrow('nested deeper than 64');
     }
