@@ -56,13 +56,20 @@ async function compareOnline(state: Verification, item: FoundEntry): Promise<Fin
   return pass({ expected, actual: `#${held.logIndex}`, source });
 }
 
-/** Asks the log for an entry of a signature that came without one; the one that is about it, if there are several. */
+/**
+ * Asks the log for an entry of a signature that came without one; the one that is about it, if there are several. Of a signature that was
+ * logged more than once it is the earliest, in whatever order the log has them: since then it is known to exist.
+ */
 export async function entryForSignature(state: Verification): Promise<LogEntry | undefined> {
   const query = await searchQuery(state);
   const { entries, source } = await state.trust.askLog(query);
   state.onlineSource = source;
-  for (const entry of entries) if (await query.isAnswer(entry)) return entry;
-  return entries[0];
+  let earliest: LogEntry | undefined;
+  for (const entry of entries) {
+    const isEarlier = earliest === undefined || entry.integratedTime < earliest.integratedTime;
+    if (isEarlier && (await query.isAnswer(entry))) earliest = entry;
+  }
+  return earliest ?? entries[0];
 }
 
 async function isAbout(state: Verification, entry: LogEntry): Promise<boolean> {

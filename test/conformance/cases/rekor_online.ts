@@ -96,6 +96,27 @@ test('online: an entry is found by the hash that was signed, and in the kind of 
   }
 });
 
+test('online: of a signature that was logged twice the earlier entry counts, in whatever order the log answers', async (t) => {
+  const world = await makeWorld(t, {
+    unsigned: true,
+    vars: ({ log }) => ({ REKOR_URL: `https://${log}`, CACHE_SECONDS: '0' }),
+    terms: { validUntil: new Date((LOGGED_AT + 500) * 1000).toISOString() },
+  });
+  const { registry, image, log, signer, verify } = world;
+  const layer = await signPayload(signer, payloadFor(image.digest, { optional: { own: 'yes' } }));
+  await registry.sign(REPOSITORY, image.digest, [layer]);
+  const body = await logBody('hashedrekord', layer, signer);
+  await log.append(body, LOGGED_AT + 1000);
+  expectSignature(await verify(undefined, ONLINE), 'KEY_EXPIRED', 'the later entry alone');
+  await log.append(body, LOGGED_AT);
+  for (const order of ['as it is', 'turned round']) {
+    log.lie = (found) => (order === 'as it is' ? found : found.toReversed());
+    const answer = await verify(undefined, ONLINE);
+    expectVerdict(answer, 200, 'VERIFIED', order);
+    equal(answer.json.signatures[0].transparency.logIndex, 2, order);
+  }
+});
+
 test('online: a signature is searched for once, whichever keys it is judged under', async (t) => {
   const { registry, image, log, signer, service, verify, upstream } = await makeWorld(t, {
     unsigned: true,
