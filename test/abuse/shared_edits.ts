@@ -55,8 +55,17 @@ export const REPOSITORY_OF_A_RECORD = [
   ),
   edit(
     'gate/admit.ts',
-    'const report = await admitParent(gate, image, as, digest, depth + 1);',
+    "const report = await admitParent(gate, image, as, digest, as === 'manifest' ? depth + 1 : depth);",
     "const report: Report = { verdict: 'verified', code: 'VERIFIED', summary: '', keys: [], signatures: [], verifications: 0 };",
   ),
+];
+export const PATTERN_GRAMMAR = [
+  edit(
+    'core/trust/name_pattern.ts',
+    "!SEGMENT.test(segment) || segment === '.' || segment === '..'",
+    'false',
+  ),
+  edit('core/trust/name_pattern.ts', "!host.includes('*') && !isRegistryName(host)", 'false'),
+  edit('core/trust/name_pattern.ts', 'odd !== undefined', 'false'),
 ];
 export const PERCENT_ENCODING = [edit('http/path.ts', "(!isText && path.includes('%'))", 'false')];

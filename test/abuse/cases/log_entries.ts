@@ -141,8 +141,8 @@ export const logEntries: AbuseCase[] = [
         'the choice among what a search finds',
         edit(
           'core/steps/online.ts',
-          'for (const entry of entries) if (await query.isAnswer(entry)) return entry;',
-          '',
+          'if (isEarlier && (await query.isAnswer(entry))) earliest = entry;',
+          'if (isEarlier) earliest ??= entry;',
         ),
       ),
       without('the comparison of the entry that the log holds with the one that came along', ...ONLINE_ENTRY),

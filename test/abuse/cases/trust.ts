@@ -1,6 +1,6 @@
 // ABUSE section 4: keys and policy.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
-import { READ_OF_THE_STORE, REVOCATION_RECORD } from '../shared_edits.ts';
+import { PATTERN_GRAMMAR, READ_OF_THE_STORE, REVOCATION_RECORD } from '../shared_edits.ts';
 
 export const trust: AbuseCase[] = [
   {
@@ -61,10 +61,7 @@ export const trust: AbuseCase[] = [
         'the grammar of names',
         edit('core/reference.ts', "'[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'", "'[a-z0-9._-]+'"),
       ),
-      without(
-        'the grammar of patterns',
-        edit('core/trust/name_pattern.ts', '!SEGMENT.test(segment)', 'false'),
-      ),
+      without('the grammar of patterns', ...PATTERN_GRAMMAR),
     ],
   },
   {
@@ -385,14 +382,7 @@ export const trust: AbuseCase[] = [
           "return new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(segment);",
         ),
       ),
-      without(
-        'the grammar of patterns',
-        edit(
-          'core/trust/name_pattern.ts',
-          "!SEGMENT.test(segment) || segment === '.' || segment === '..'",
-          'false',
-        ),
-      ),
+      without('the grammar of patterns', ...PATTERN_GRAMMAR),
     ],
   },
 ];
