@@ -82,7 +82,7 @@ export interface EnvelopeEvidence extends Common, Attached {
 export interface BundleEvidence extends Common {
   format: 'sigstore-bundle';
   bundle: Bytes;
-  /** What `bundle` says as JSON whose numbers are integers, where it was read already. */
+  /** What `bundle` says as JSON, where it was read already. */
   read?: Json;
 }
 

@@ -45,12 +45,15 @@ function choose(layers: Descriptor[], title: string | undefined): ArtifactFile {
     const named = annotations[TITLE];
     return { digest, size, ...(typeof named === 'string' && { title: named }) };
   });
-  const names = files.map((file) => file.title ?? file.digest);
-  const fitting = title === undefined ? files : files.filter((_, at) => names[at] === title);
+  const fitting = title === undefined ? files : files.filter((file) => nameOf(file) === title);
   const [only, ...more] = fitting;
   if (only !== undefined && more.length === 0) return only;
-  const all = names.join(', ');
+  const all = files.map(nameOf).join(', ');
   if (fitting.length === 0)
     throw new CallerError('FILE_NOT_FOUND', `The artifact has no such file; it has: ${all || 'none'}.`);
   throw new CallerError('BAD_REQUEST', `The artifact has several files; say title=: ${all}.`);
+}
+
+function nameOf({ title, digest }: ArtifactFile): string {
+  return title ?? digest;
 }

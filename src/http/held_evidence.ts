@@ -42,7 +42,7 @@ export function heldEvidenceIn(bytes: Bytes, what: string): HeldEvidence {
   throw asCallerError('BAD_REQUEST', read);
 }
 
-/** @param bytes what it was read from, where that is known */
+/** @param bytes what it was read from; a trial's stands in a larger document, and how its numbers were written is not known */
 export function heldEvidence(value: Json, bytes?: Bytes): HeldEvidence {
   if (isBundle(value))
     return { form: 'sigstore-bundle', bundle: bytes ?? utf8(stringifyJson(value)), read: value };

@@ -78,7 +78,7 @@ export async function openRest(
   wanted: Wanted,
   { evidence, gaps, unopened }: FoundEvidence,
 ): Promise<FoundEvidence> {
-  const more = await open(repository, subject, wanted, unopened, Promise.resolve());
+  const more = await open(repository, subject, wanted, unopened);
   return { evidence: [...evidence, ...more], gaps, unopened: [] };
 }
 
@@ -87,7 +87,7 @@ function open(
   subject: Digest,
   { what, predicateTypes }: Wanted,
   referrers: Referrer[],
-  beside: Promise<unknown>,
+  beside?: Promise<unknown>,
 ): Promise<Evidence[]> {
   return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes, beside);
 }

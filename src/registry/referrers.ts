@@ -106,7 +106,7 @@ export async function referrersToEvidence(
   referrers: Referrer[],
   kinds: LayerKind[],
   wanted: string[],
-  beside: Promise<unknown>,
+  beside?: Promise<unknown>,
 ): Promise<Evidence[]> {
   const distinct = new Map<Referrer['digest'], Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
@@ -129,13 +129,14 @@ export async function referrersToEvidence(
   return [...looked.flat(), ...beyond];
 }
 
+/** Of the wanted type, of none that is said, of another. */
+const RANKS = [0, 1, 2] as const;
+
 /** By rank, each after the one before is done: of many artifacts the quick ones must not use up what a slow one still needs. */
 function inTurns(ordered: Referrer[], wanted: string[]): Referrer[][] {
   if (ordered.length <= MAX_CONNECTIONS) return [ordered];
   return RANKS.map((one) => ordered.filter((item) => rank(item, wanted) === one));
 }
-
-const RANKS = [0, 1, 2] as const;
 
 function rank({ predicateType }: Referrer, wanted: string[]): (typeof RANKS)[number] {
   return predicateType === undefined ? 1 : wanted.some((type) => type === predicateType) ? 0 : 2;

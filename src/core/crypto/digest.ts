@@ -13,6 +13,7 @@ export type ArtifactDigest = `${HashName}:${string}` & { readonly __digest: uniq
 export type Digest = ArtifactDigest & `sha256:${string}`;
 
 export const HASH_BYTES: Record<HashName, number> = { sha256: 32, sha384: 48, sha512: 64 };
+export const HASH_NAMES = Object.keys(HASH_BYTES) as HashName[];
 /** As WebCrypto calls them. */
 export const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -30,8 +31,6 @@ export function parseDigest(text: unknown, what = 'digest'): Digest {
   if (!isDigest(text)) throw new Malformed(what, 'expected sha256: and 64 lower-case hexadecimal digits');
   return text;
 }
-
-export const HASH_NAMES: HashName[] = ['sha256', 'sha384', 'sha512'];
 
 export function isHashName(text: unknown): text is HashName {
   return typeof text === 'string' && Object.hasOwn(HASH_BYTES, text);

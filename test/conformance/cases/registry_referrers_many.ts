@@ -1,0 +1,99 @@
+// Many artifacts about one image, and large ones: what is likely is looked at first, and what is more than one request may ask is said.
+// ABUSE A21, A41.
+import { attach } from '../../support/artifacts.ts';
+import { SIGN_V1 } from '../../support/bundles.ts';
+import { utf8 } from '../../support/bytes.ts';
+import type { Content } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectSignature, expectVerdict, makeWorld, REPOSITORY, type World } from '../world.ts';
+import { modern, PROVENANCE, signBundle } from '../world_bundles.ts';
+
+test('inspect says everything or that it could not look: artifacts beyond what one request may ask are undecided', async (t) => {
+  const world = await makeWorld(t);
+  world.registry.referrers = {};
+  for (let i = 0; i < 45; i++)
+    await attach(world.registry, REPOSITORY, world.image, utf8(`sbom ${i}`), {
+      layerType: 'application/spdx+json',
+    });
+  const answer = await world.service.get(`/v1/inspect/${world.byDigest}`, { as: 'admin' });
+  equal([answer.status, answer.json.code], [502, 'LIMIT_EXCEEDED']);
+});
+
+test('an artifact that says plainly that it is something else is not fetched', async (t) => {
+  const world = await modern(t);
+  const { registry, image, verify, byDigest } = world;
+  for (let i = 0; i < 60; i++)
+    await attach(registry, REPOSITORY, image, utf8(`sbom ${i}`), { layerType: 'application/spdx+json' });
+  await attach(registry, REPOSITORY, image, await signBundle(world));
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  equal(registry.asked.length, 5);
+});
+
+test('A21 attestations before a signature do not hide it: what says that it is a signature is looked at first', async (t) => {
+  const world = await modern(t);
+  const { registry, verify, byDigest } = world;
+  await attachAttestations(world);
+  await attachSignedBundle(world);
+  const answer = await verify(byDigest);
+  expectVerdict(answer, 200, 'VERIFIED');
+  ok(registry.asked.length <= 40, `${registry.asked.length} calls`);
+});
+
+test('A21 nor do they where the signature comes later than all of them, as an artifact or under its tag', async (t) => {
+  for (const form of ['bundle', 'tag']) {
+    const world = await modern(t);
+    const { registry, image, verify, byDigest } = world;
+    await attachAttestations(world);
+    let slow = `sha256-${image.digest.slice(7)}.sig`;
+    if (form === 'tag') await registry.sign(REPOSITORY, image.digest, [world.layer]);
+    else slow = (await attachSignedBundle(world)).digest;
+    registry.lie = async ({ reference }, truth) => {
+      if (reference === slow) await new Promise((resolve) => setTimeout(resolve, 300));
+      return truth();
+    };
+    expectVerdict(await verify(byDigest), 200, 'VERIFIED', form);
+  }
+});
+
+test('A21 more than can be looked at is LIMIT_EXCEEDED, never "not signed"', async (t) => {
+  const world = await modern(t);
+  const { registry, image, verify, byDigest } = world;
+  for (let i = 0; i < 30; i++)
+    await attach(
+      registry,
+      REPOSITORY,
+      image,
+      await signBundle(world, { predicateType: PROVENANCE, predicate: { i } }),
+    );
+  expectVerdict(await verify(byDigest), 502, 'LIMIT_EXCEEDED');
+});
+
+test('A41 a bundle beyond its limit is LIMIT_EXCEEDED', async (t) => {
+  const world = await modern(t);
+  const { registry, image, verify, byDigest } = world;
+  const padding = ' '.repeat(8 * 1024 * 1024);
+  await attach(registry, REPOSITORY, image, utf8(padding));
+  expectSignature(await verify(byDigest), 'BUNDLE_MALFORMED', 'at the limit');
+  const over = await modern(t);
+  await attach(over.registry, REPOSITORY, over.image, utf8(`${padding} `));
+  expectVerdict(await over.verify(over.byDigest), 502, 'LIMIT_EXCEEDED');
+});
+
+const PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType';
+
+/** So many that with their manifests they need more calls than one request may make, and that say what they are. */
+async function attachAttestations(world: World): Promise<void> {
+  for (let i = 0; i < 30; i++) {
+    const attestation = await signBundle(world, { predicateType: PROVENANCE, predicate: { i } });
+    await attach(world.registry, REPOSITORY, world.image, attestation, {
+      annotations: { [PREDICATE_TYPE]: PROVENANCE },
+    });
+  }
+}
+
+async function attachSignedBundle(world: World): Promise<Content> {
+  return attach(world.registry, REPOSITORY, world.image, await signBundle(world), {
+    annotations: { [PREDICATE_TYPE]: SIGN_V1 },
+  });
+}
