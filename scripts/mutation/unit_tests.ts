@@ -7,7 +7,7 @@ import { ROOT } from '../paths.ts';
 import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
 /** Those of the folders of src, and the comparisons. */
-const TESTS = 'test/{admission,core,differential,egress,gate,http,registry,store,verify}/*.test.ts';
+const TESTS = 'test/{admission,core,differential,egress,gate,http,registry,rekor,store,verify}/*.test.ts';
 /** After a change that may never end; and for all of them, without one, on a machine that has other work. */
 const PATIENCE_MS = { changed: 90_000, unchanged: 600_000 };
 
