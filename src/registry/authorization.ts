@@ -132,7 +132,8 @@ async function fetchToken(
 function readToken(body: Uint8Array, malformed: () => Error): { token: string; seconds: number } {
   try {
     const answer = asObject(parseJson(fromUtf8(body, 'token'), 'token'), 'token');
-    const token = answer.token ?? answer.access_token;
+    // Clients of every kind take an empty one for an absent one.
+    const token = answer.token || answer.access_token;
     const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_TOKEN_SECONDS;
     if (typeof token !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(token)) throw malformed();
     return { token, seconds };

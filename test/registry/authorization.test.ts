@@ -1,0 +1,260 @@
+// A registry's challenge answered: to whom its credential goes, which tokens are kept and for how long, and what is none.
+import { describe, expect, test } from 'vitest';
+import { utf8 } from '../../src/core/encoding/bytes.ts';
+import type { Egress, EgressRequest } from '../../src/egress/egress.ts';
+import {
+  type AuthorizationContext,
+  authorizationFor,
+  createAuthorizationMemory,
+  forgetAuthorization,
+  knownAuthorization,
+} from '../../src/registry/authorization.ts';
+import type { Credential } from '../../src/registry/credentials.ts';
+
+type Answer = { status?: number; body?: unknown; headers?: Record<string, string> } | Error;
+
+const CREDENTIAL: Credential = { username: 'user', password: 'pass' };
+const BASIC = `Basic ${btoa('user:pass')}`;
+const ORIGIN = 'https://registry.example';
+const BEARER = `Bearer realm="${ORIGIN}/token",service="s"`;
+
+/** @param answers of the token service, one after the other */
+function fakeWorld({ answers = [], ...given }: { answers?: Answer[] } & Partial<AuthorizationContext>) {
+  const asked: EgressRequest[] = [];
+  const egress = {
+    async send(request: EgressRequest) {
+      asked.push(request);
+      const answer = answers[asked.length - 1] ?? { body: { token: `token-${asked.length}` } };
+      if (answer instanceof Error) throw answer;
+      const { status = 200, body = {}, headers } = answer;
+      const bytes = utf8(typeof body === 'string' ? body : JSON.stringify(body));
+      return { status, headers: new Headers(headers), body: bytes, isSameOrigin: true };
+    },
+  } as unknown as Egress;
+  const clock = { now: 1_000_000 };
+  const context: AuthorizationContext = {
+    egress,
+    memory: createAuthorizationMemory(),
+    now: () => clock.now,
+    registry: 'registry.example',
+    origin: ORIGIN,
+    repository: 'a/b',
+    credential: undefined,
+    ...given,
+  };
+  return { context, asked, clock };
+}
+
+describe('a challenge', () => {
+  test('is answered with a token that reads this repository, fetched where it says', async () => {
+    const { context, asked } = fakeWorld({});
+    expect(await authorizationFor(context, BEARER)).toBe('Bearer token-1');
+    expect(asked).toEqual([
+      {
+        service: 'registry',
+        step: 'registry token',
+        url: `${ORIGIN}/token?service=s&scope=repository%3Aa%2Fb%3Apull`,
+        maxBytes: 64 * 1024,
+        named: new Set([ORIGIN]),
+        redirects: 'refuse',
+      },
+    ]);
+  });
+
+  test('without a service names none', async () => {
+    const { context, asked } = fakeWorld({});
+    await authorizationFor(context, `Bearer realm="${ORIGIN}/token?a=b"`);
+    expect(asked[0]?.url).toBe(`${ORIGIN}/token?a=b&scope=repository%3Aa%2Fb%3Apull`);
+  });
+
+  test('for Basic is answered where there is a credential', async () => {
+    const { context } = fakeWorld({ credential: CREDENTIAL });
+    expect(await authorizationFor(context, 'Basic realm="r"')).toBe(BASIC);
+    expect(await authorizationFor(fakeWorld({}).context, 'Basic realm="r"')).toBeUndefined();
+  });
+
+  test('is the first that can be answered', async () => {
+    const first = (credential: Credential | undefined, header: string) =>
+      authorizationFor(fakeWorld({ credential }).context, header);
+    expect(await first(CREDENTIAL, `Negotiate, Basic realm="r", ${BEARER}`)).toBe(BASIC);
+    expect(await first(CREDENTIAL, `${BEARER}, Basic realm="r"`)).toBe('Bearer token-1');
+    expect(await first(undefined, `Basic realm="r", ${BEARER}`)).toBe('Bearer token-1');
+    expect(await first(CREDENTIAL, 'Negotiate')).toBeUndefined();
+    expect(await first(CREDENTIAL, '')).toBeUndefined();
+  });
+
+  test.each(['', 'realm', 'https://', `${ORIGIN}/token#fragment`])(
+    'whose realm is "%s" is malformed, and nobody is asked',
+    async (realm) => {
+      const { context, asked } = fakeWorld({ credential: CREDENTIAL });
+      await expect(authorizationFor(context, `Bearer realm="${realm}"`)).rejects.toMatchObject({
+        code: 'REGISTRY_MALFORMED',
+      });
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('without a realm is malformed', async () => {
+    const { context } = fakeWorld({});
+    await expect(authorizationFor(context, 'Bearer service="s"')).rejects.toMatchObject({
+      code: 'REGISTRY_MALFORMED',
+    });
+  });
+});
+
+describe('a credential', () => {
+  const tokenService = 'https://tokens.example';
+  test.each<[string, string, Partial<AuthorizationContext>, boolean]>([
+    ['to its own origin', `${ORIGIN}/token`, {}, true],
+    ['not to another', 'https://other.example/token', {}, false],
+    ['not to another port', `${ORIGIN}:8443/token`, {}, false],
+    [
+      'to the token service of its entry',
+      `${tokenService}/t`,
+      { credential: { ...CREDENTIAL, tokenService } },
+      true,
+    ],
+    [
+      'not to one below it',
+      'https://a.tokens.example/t',
+      { credential: { ...CREDENTIAL, tokenService } },
+      false,
+    ],
+    ['for Docker Hub to Docker’s host', 'https://auth.docker.io/token', { registry: 'docker.io' }, true],
+    ['not to Docker’s host for others', 'https://auth.docker.io/token', {}, false],
+  ])('goes %s', async (_, realm, given, isSent) => {
+    const { context, asked } = fakeWorld({ credential: CREDENTIAL, ...given });
+    await authorizationFor(context, `Bearer realm="${realm}"`);
+    expect(asked.map(({ authorization }) => authorization)).toEqual([isSent ? BASIC : undefined]);
+  });
+});
+
+describe('a token answer', () => {
+  const tokenOf = (body: unknown) => authorizationFor(fakeWorld({ answers: [{ body }] }).context, BEARER);
+
+  test('may call it by either name', async () => {
+    expect(await tokenOf({ token: 'a', access_token: 'b' })).toBe('Bearer a');
+    expect(await tokenOf({ access_token: 'b' })).toBe('Bearer b');
+    expect(await tokenOf({ token: '', access_token: 'b' })).toBe('Bearer b');
+    expect(await tokenOf({ token: '!~'.repeat(8192) })).toHaveLength('Bearer '.length + 16384);
+  });
+
+  test.each<[unknown]>([
+    [{}],
+    [{ token: '' }],
+    [{ token: 7 }],
+    [{ token: 'a b' }],
+    [{ token: ' a' }],
+    [{ token: 'a\r\nX-Header: b' }],
+    [{ token: 'ä' }],
+    [{ token: 'a'.repeat(16385) }],
+    [[]],
+    ['{"token":'],
+  ])('is not %j', async (body) => {
+    await expect(tokenOf(body)).rejects.toMatchObject({
+      code: 'REGISTRY_MALFORMED',
+      message: 'The registry token from registry.example is not a token answer.',
+    });
+  });
+
+  test.each([
+    [401, 'REGISTRY_UNAUTHORIZED', false],
+    [403, 'REGISTRY_UNAUTHORIZED', false],
+    [404, 'REGISTRY_MALFORMED', false],
+    [201, 'REGISTRY_MALFORMED', false],
+    [429, 'REGISTRY_RATE_LIMITED', true],
+    [500, 'REGISTRY_UNAVAILABLE', true],
+  ])('of %s is undecided: %s', async (status, code, retryable) => {
+    const { context } = fakeWorld({ answers: [{ status, body: { token: 'a' } }] });
+    await expect(authorizationFor(context, BEARER)).rejects.toMatchObject({
+      code,
+      retryable,
+      upstream: { host: 'registry.example', step: 'registry token' },
+    });
+  });
+});
+
+describe('what is remembered', () => {
+  const answers = (...seconds: unknown[]) =>
+    seconds.map((expires_in, at) => ({ body: { token: `token-${at + 1}`, expires_in } }));
+
+  test('is nothing before the registry has asked', async () => {
+    const { context, asked } = fakeWorld({});
+    expect(await knownAuthorization(context)).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    [300, 290_000],
+    [undefined, 50_000],
+    ['300', 50_000],
+  ])('is a token, until ten seconds before its end (%s)', async (expiresIn, kept) => {
+    const { context, asked, clock } = fakeWorld({ answers: answers(expiresIn) });
+    await authorizationFor(context, BEARER);
+    clock.now += kept - 1;
+    expect(await knownAuthorization(context)).toBe('Bearer token-1');
+    clock.now += 1;
+    expect(await knownAuthorization(context)).toBe('Bearer token-2');
+    expect(asked).toHaveLength(2);
+  });
+
+  test.each([5, 0, -100])('is no token that ends in %s seconds', async (expiresIn) => {
+    const { context, asked } = fakeWorld({ answers: answers(expiresIn) });
+    await authorizationFor(context, BEARER);
+    expect(await knownAuthorization(context)).toBe('Bearer token-2');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is the challenge, for an hour and for all of the registry’s repositories', async () => {
+    const { context, clock, asked } = fakeWorld({});
+    await authorizationFor(context, BEARER);
+    const other = { ...context, repository: 'c' };
+    clock.now += 3600_000 - 1;
+    expect(await knownAuthorization(other)).toBe('Bearer token-2');
+    expect(asked[1]?.url).toContain('repository%3Ac%3Apull');
+    clock.now += 60_000;
+    expect(await knownAuthorization(other)).toBeUndefined();
+  });
+
+  test('is never shared between those with and without a credential, nor between registries or repositories', async () => {
+    const { context, asked } = fakeWorld({ credential: CREDENTIAL });
+    await authorizationFor(context, BEARER);
+    expect(await knownAuthorization({ ...context, credential: undefined })).toBeUndefined();
+    expect(await knownAuthorization({ ...context, registry: 'other.example' })).toBeUndefined();
+    expect(await knownAuthorization({ ...context, repository: 'c' })).toBe('Bearer token-2');
+    expect(await knownAuthorization(context)).toBe('Bearer token-1');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is dropped when the registry asks again', async () => {
+    const { context } = fakeWorld({});
+    await authorizationFor(context, BEARER);
+    expect(await authorizationFor(context, 'Negotiate')).toBeUndefined();
+    expect(await knownAuthorization(context)).toBe('Bearer token-2');
+  });
+
+  test('is dropped when told so', async () => {
+    const { context, asked } = fakeWorld({});
+    await authorizationFor(context, BEARER);
+    forgetAuthorization(context);
+    expect(await knownAuthorization(context)).toBeUndefined();
+    expect(asked).toHaveLength(1);
+  });
+
+  test('is dropped when it leads nowhere any more, and the registry is asked anew', async () => {
+    const { context, asked } = fakeWorld({
+      answers: [{ body: { token: 'a', expires_in: 1 } }, { status: 404 }],
+    });
+    await authorizationFor(context, BEARER);
+    expect(await knownAuthorization(context)).toBeUndefined();
+    expect(await knownAuthorization(context)).toBeUndefined();
+    expect(asked).toHaveLength(2);
+  });
+
+  test('hides no fault of the program', async () => {
+    const fault = new TypeError('a fault');
+    const { context } = fakeWorld({ answers: [{ body: { token: 'a', expires_in: 1 } }, fault] });
+    await authorizationFor(context, BEARER);
+    await expect(knownAuthorization(context)).rejects.toBe(fault);
+  });
+});
