@@ -14,6 +14,8 @@ test('hosts are read as Docker writes them', () => {
       'GHCR.io': { username: 'gh', password: 'b' },
       'https://reg.example:5000/v2/': auth('reg:c:with:colons'),
       'quay.io:443': auth(':d'),
+      'http://plain.example/': auth('e:f'),
+      'https://one.example/v1': auth('g:h'),
     }),
   );
   expect(Object.fromEntries(credentials)).toEqual({
@@ -21,6 +23,8 @@ test('hosts are read as Docker writes them', () => {
     'ghcr.io': { username: 'gh', password: 'b' },
     'reg.example:5000': { username: 'reg', password: 'c:with:colons' },
     'quay.io': { username: '', password: 'd' },
+    'plain.example': { username: 'e', password: 'f' },
+    'one.example': { username: 'g', password: 'h' },
   });
   expect(parseDockerConfig('{}').size).toBe(0);
 });
@@ -35,6 +39,11 @@ test('a host may stand twice with one credential, and name the service that give
   ]);
 });
 
+test('an error names the place', () => {
+  expect(() => parseDockerConfig(config({ 'quay.io': { auth: 7 } }))).toThrow('auths["quay.io"].auth');
+  expect(() => parseDockerConfig(config({ 'quay.io/a': auth('b:c') }))).toThrow('auths["quay.io/a"]');
+});
+
 test.each([
   'canary',
   '[]',
@@ -47,11 +56,17 @@ test.each([
   config({ x: { auth: 7 } }),
   config({ x: { username: 'canary' } }),
   config({ x: { identitytoken: 'canary' } }),
+  config({ x: { ...auth('robot:canary'), identitytoken: 'canary' } }),
   config({ '*': auth('robot:canary') }),
   config({ '*.azurecr.io': auth('robot:canary') }),
   config({ '': auth('robot:canary') }),
   config({ 'quay.io/orga': auth('robot:canary') }),
   config({ 'https://quay.io/v2/orga': auth('robot:canary') }),
+  config({ 'quay.io/v3/': auth('robot:canary') }),
+  config({ 'quay.io//': auth('robot:canary') }),
+  config({ 'quay.io/\n': auth('robot:canary') }),
+  config({ 'a https://quay.io': auth('robot:canary') }),
+  config({ 'ftp://quay.io': auth('robot:canary') }),
   config({ 'quay.io': auth('a:canary'), 'https://quay.io': auth('b:canary') }),
   config({ 'quay.io': auth('a:canary'), 'https://quay.io': auth('a:other') }),
   config({

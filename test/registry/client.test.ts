@@ -1,0 +1,256 @@
+// One repository of one registry: what is asked, what an answer's status says, and how a challenge is met.
+import { describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/core/crypto/digest.ts';
+import { utf8 } from '../../src/core/encoding/bytes.ts';
+import type { Egress, EgressRequest } from '../../src/egress/egress.ts';
+import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
+import { openRepository } from '../../src/registry/client.ts';
+import type { Credential } from '../../src/registry/credentials.ts';
+import { INDEX_ACCEPT, MANIFEST_ACCEPT, MAX_MANIFEST_BYTES } from '../../src/registry/manifest.ts';
+
+const ORIGIN = 'https://registry.example';
+const DIGEST = `sha256:${'ab'.repeat(32)}` as Digest;
+const BASIC = { 'www-authenticate': 'Basic realm="r"' };
+const CREDENTIAL: Credential = { username: 'user', password: 'pass' };
+
+interface Answer {
+  status: number;
+  body?: string;
+  headers?: Record<string, string>;
+  isSameOrigin?: boolean;
+}
+
+/** @param answers one after the other, or by what is sent along */
+function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
+  const asked: EgressRequest[] = [];
+  const answer = (request: EgressRequest) => {
+    asked.push(request);
+    const given = typeof answers === 'function' ? answers(request) : (answers[asked.length - 1] as Answer);
+    const { status, body = '', headers, isSameOrigin = true } = given;
+    return { status, headers: new Headers(headers), body, isSameOrigin };
+  };
+  const egress = {
+    send: async (request: EgressRequest) => {
+      const { body, ...rest } = answer(request);
+      return { ...rest, body: utf8(body) };
+    },
+    open: async (request: EgressRequest) => {
+      const { body, ...rest } = answer(request);
+      return { ...rest, body: new Response(body).body };
+    },
+  } as unknown as Egress;
+  const memory = createAuthorizationMemory();
+  const open = (credential?: Credential) =>
+    openRepository(
+      {
+        egress,
+        policy: { registries: new Set(['registry.example']), anyPublicRegistry: false, insecure: new Set() },
+        memory,
+        credentials: new Map(credential === undefined ? [] : [['registry.example', credential]]),
+        now: () => 1_000_000,
+      },
+      'registry.example',
+      'a/b',
+    );
+  return { asked, open, repository: open() };
+}
+
+const usual = { service: 'registry', named: new Set([ORIGIN]), redirects: 'follow' };
+
+describe('a manifest', () => {
+  test('is asked for in every form that is read, and given with its media type', async () => {
+    const { asked, repository } = fakeWorld([
+      { status: 200, body: '{}', headers: { 'content-type': 'x/y' } },
+    ]);
+    expect(await repository.manifest('v1', 'manifest of the tag')).toEqual({
+      bytes: utf8('{}'),
+      contentType: 'x/y',
+    });
+    expect(asked).toEqual([
+      {
+        ...usual,
+        step: 'manifest of the tag',
+        url: `${ORIGIN}/v2/a/b/manifests/v1`,
+        headers: { accept: MANIFEST_ACCEPT },
+        maxBytes: MAX_MANIFEST_BYTES,
+      },
+    ]);
+  });
+
+  test('that the registry does not have is no fault', async () => {
+    expect(await fakeWorld([{ status: 404 }]).repository.manifest('v1', 'm')).toBeUndefined();
+  });
+
+  test.each([
+    [204, 'REGISTRY_MALFORMED', false],
+    [400, 'REGISTRY_MALFORMED', false],
+    [405, 'REGISTRY_MALFORMED', false],
+    [401, 'REGISTRY_UNAUTHORIZED', false],
+    [403, 'REGISTRY_UNAUTHORIZED', false],
+    [429, 'REGISTRY_RATE_LIMITED', true],
+    [503, 'REGISTRY_UNAVAILABLE', true],
+  ])('answered with %s is undecided: %s', async (status, code, retryable) => {
+    await expect(fakeWorld([{ status }]).repository.manifest('v1', 'm')).rejects.toMatchObject({
+      code,
+      retryable,
+      upstream: { host: 'registry.example', step: 'm' },
+    });
+  });
+});
+
+describe('a blob', () => {
+  test('is asked for by its digest, up to the size that is looked at', async () => {
+    const { asked, repository } = fakeWorld([{ status: 200, body: 'blob' }]);
+    expect(await repository.blob(DIGEST, 17, 'payload')).toEqual(utf8('blob'));
+    expect(asked).toEqual([
+      { ...usual, step: 'payload', url: `${ORIGIN}/v2/a/b/blobs/${DIGEST}`, maxBytes: 17 },
+    ]);
+  });
+
+  test('that is listed and not there is malformed', async () => {
+    await expect(fakeWorld([{ status: 404 }]).repository.blob(DIGEST, 17, 'payload')).rejects.toMatchObject({
+      code: 'REGISTRY_MALFORMED',
+      message: expect.stringContaining('the registry does not have it'),
+    });
+  });
+
+  test('is opened where its bytes are to pass, and ended where it is not there', async () => {
+    const own = new AbortController();
+    const { asked, repository } = fakeWorld([{ status: 200, body: 'blob' }, { status: 404 }]);
+    const opened = await repository.openBlob(DIGEST, 'GET', own);
+    expect(await new Response(opened?.body).text()).toBe('blob');
+    expect(own.signal.aborted).toBe(false);
+    expect(await repository.openBlob(DIGEST, 'HEAD', own)).toBeUndefined();
+    expect(own.signal.aborted).toBe(true);
+    expect(asked.map(({ method, step }) => [method, step])).toEqual([
+      ['GET', 'blob'],
+      ['HEAD', 'blob'],
+    ]);
+  });
+});
+
+describe('a list', () => {
+  test.each([400, 404, 405, 406, 501])(
+    'of referrers is none where the registry has no such API (%s)',
+    async (status) => {
+      expect(await fakeWorld([{ status }]).repository.referrers(DIGEST, 'list')).toBeUndefined();
+    },
+  );
+
+  test('of referrers that breaks off is a fault', async () => {
+    const { repository } = fakeWorld([{ status: 404 }]);
+    await expect(
+      repository.referrers(DIGEST, 'list', { next: '/v2/a/b/referrers/x?n=2' }),
+    ).rejects.toMatchObject({ code: 'REGISTRY_MALFORMED' });
+  });
+
+  test('says where its next page is, and what was left out', async () => {
+    const link = `<?n=2>; rel="next"`;
+    const filters = (value: string) => ({ 'content-type': 'x/y', link, 'oci-filters-applied': value });
+    const { asked, repository } = fakeWorld([
+      { status: 200, headers: filters(' artifactType ') },
+      { status: 200, headers: filters('annotation') },
+      { status: 200 },
+    ]);
+    const next = `/v2/a/b/referrers/${DIGEST}?n=2`;
+    const page = { bytes: utf8(''), contentType: 'x/y', next };
+    expect(await repository.referrers(DIGEST, 'list', { query: '?artifactType=c' })).toEqual({
+      ...page,
+      isFiltered: true,
+    });
+    expect(await repository.referrers(DIGEST, 'list')).toEqual(page);
+    expect(await repository.referrers(DIGEST, 'list', { next })).toEqual({
+      bytes: utf8(''),
+      contentType: null,
+    });
+    expect(asked.map(({ url, headers }) => [url, headers])).toEqual(
+      [`${DIGEST}?artifactType=c`, DIGEST, `${DIGEST}?n=2`].map((end) => [
+        `${ORIGIN}/v2/a/b/referrers/${end}`,
+        { accept: INDEX_ACCEPT },
+      ]),
+    );
+  });
+
+  test('that goes on elsewhere is a fault', async () => {
+    const headers = { link: '<https://other.example/v2/a/b/tags/list?n=2>; rel="next"' };
+    await expect(fakeWorld([{ status: 200, headers }]).repository.tags('')).rejects.toMatchObject({
+      code: 'REGISTRY_MALFORMED',
+      message: expect.stringContaining('list of tags'),
+    });
+  });
+
+  test('of tags is none where there is no repository', async () => {
+    const { asked, repository } = fakeWorld([{ status: 200, body: '{}' }, { status: 404 }]);
+    expect(await repository.tags('?n=5')).toEqual({ bytes: utf8('{}'), contentType: null });
+    expect(await repository.tags('')).toBeUndefined();
+    expect(asked[0]).toMatchObject({ url: `${ORIGIN}/v2/a/b/tags/list?n=5`, step: 'list of tags' });
+  });
+});
+
+describe('a challenge', () => {
+  const isKnown = ({ authorization }: EgressRequest) => authorization === `Basic ${btoa('user:pass')}`;
+  const priv = (request: EgressRequest) =>
+    isKnown(request) ? { status: 200, body: 'blob' } : { status: 401, headers: BASIC };
+
+  test('is met once, and the answer is sent unasked from then on', async () => {
+    const { asked, open } = fakeWorld(priv);
+    const repository = open(CREDENTIAL);
+    expect(await repository.blob(DIGEST, 9, 'a')).toEqual(utf8('blob'));
+    expect(await repository.blob(DIGEST, 9, 'b')).toEqual(utf8('blob'));
+    expect(asked.map((request) => [request.step, isKnown(request)])).toEqual([
+      ['a', false],
+      ['a', true],
+      ['b', true],
+    ]);
+  });
+
+  test('that cannot be met, or comes again, is a refusal', async () => {
+    const anonymous = fakeWorld(priv);
+    await expect(anonymous.repository.blob(DIGEST, 9, 'a')).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+    expect(anonymous.asked).toHaveLength(1);
+    const wrong = fakeWorld(() => ({ status: 401, headers: BASIC }));
+    await expect(wrong.open(CREDENTIAL).blob(DIGEST, 9, 'a')).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+    expect(wrong.asked).toHaveLength(2);
+  });
+
+  test('of a refused call is forgotten, so that the next one asks anew', async () => {
+    let isOpen = true;
+    const { asked, open } = fakeWorld((request) => (isOpen ? priv(request) : { status: 403 }));
+    const repository = open(CREDENTIAL);
+    await repository.blob(DIGEST, 9, 'a');
+    isOpen = false;
+    await expect(repository.blob(DIGEST, 9, 'b')).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+    isOpen = true;
+    await repository.blob(DIGEST, 9, 'c');
+    expect(asked.map((request) => [request.step, isKnown(request)])).toEqual([
+      ['a', false],
+      ['a', true],
+      ['b', true],
+      ['c', false],
+      ['c', true],
+    ]);
+  });
+
+  test('from where a redirect led is not the registry’s own', async () => {
+    const { asked, open } = fakeWorld(() => ({ status: 401, headers: BASIC, isSameOrigin: false }));
+    await expect(open(CREDENTIAL).blob(DIGEST, 9, 'a')).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('is met by one token for calls side by side', async () => {
+    const { asked, open } = fakeWorld(({ authorization, step }) => {
+      if (step === 'registry token') return { status: 200, body: '{"token":"t"}' };
+      if (authorization !== undefined) return { status: 200, body: 'blob' };
+      return { status: 401, headers: { 'www-authenticate': `Bearer realm="${ORIGIN}/token"` } };
+    });
+    const repository = open();
+    await Promise.all(['a', 'b', 'c'].map((step) => repository.blob(DIGEST, 9, step)));
+    expect(asked.filter(({ step }) => step === 'registry token')).toHaveLength(1);
+  });
+});
