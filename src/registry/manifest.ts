@@ -117,7 +117,8 @@ export function parseDescriptor(value: Json | undefined, what: string): Descript
     annotations:
       annotations === undefined || annotations === null ? {} : asObject(annotations, `${what}.annotations`),
     ...(typeof artifactType === 'string' && { artifactType }),
-    ...(platform !== undefined && { platform: parsePlatformObject(platform, `${what}.platform`) }),
+    ...(platform !== undefined &&
+      platform !== null && { platform: parsePlatformObject(platform, `${what}.platform`) }),
   };
 }
 
@@ -126,6 +127,11 @@ function parsePlatformObject(value: Json, what: string): Platform {
   return {
     os: asString(os, `${what}.os`),
     architecture: asString(architecture, `${what}.architecture`),
-    ...(variant !== undefined && { variant: asString(variant, `${what}.variant`) }),
+    ...(isVariant(variant) && { variant: asString(variant, `${what}.variant`) }),
   };
+}
+
+/** To Go, which has written most of them, null and an empty text are none. */
+function isVariant(variant: Json | undefined): boolean {
+  return variant !== undefined && variant !== null && variant !== '';
 }

@@ -60,7 +60,10 @@ export function isConfigFor(config: Bytes, wanted: Platform): boolean {
     'image configuration',
   );
   if (typeof os !== 'string' || typeof architecture !== 'string') return false;
-  return matches({ os, architecture, ...(typeof variant === 'string' && { variant }) }, wanted);
+  return matches(
+    { os, architecture, ...(typeof variant === 'string' && variant !== '' && { variant }) },
+    wanted,
+  );
 }
 
 function matches(actual: Platform, wanted: Platform): boolean {

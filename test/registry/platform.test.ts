@@ -52,7 +52,11 @@ describe('the leaf that is meant', () => {
     expect(chosen(index, 'linux/amd64/v3')).toBeUndefined();
   });
 
-  test('the variant that an architecture has by default', () => {
+  test('the variant that an architecture has by default, where none is named or an empty one', () => {
+    for (const variant of ['', null] as string[])
+      expect(chosen([entry(1, 'arm64', variant)], 'linux/arm64/v8')).toBe(digest(1));
+    expect(chosen([entry(1, 'arm', ''), entry(2, 'arm', 'v6')], 'linux/arm')).toBe(digest(1));
+    expect(chosen([{ ...entry(1, 'arm'), platform: null }, entry(2, 'arm')], 'linux/arm')).toBe(digest(2));
     expect(chosen([entry(1, 'arm64')], 'linux/arm64/v8')).toBe(digest(1));
     expect(chosen([entry(1, 'arm64', 'v8')], 'linux/arm64')).toBe(digest(1));
     expect(chosen([entry(1, 'arm')], 'linux/arm/v7')).toBe(digest(1));
@@ -100,6 +104,8 @@ test.each([
   [{ architecture: 'amd64' }, 'linux/amd64', false],
   [{ os: 7, architecture: 'amd64' }, 'linux/amd64', false],
   [{ os: 'linux', architecture: ['amd64'] }, 'linux/amd64', false],
+  [{ os: 'linux', architecture: 'arm64', variant: '' }, 'linux/arm64/v8', true],
+  [{ os: 'linux', architecture: 'arm64', variant: null }, 'linux/arm64/v8', true],
   [{}, 'linux/amd64', false],
 ])('a configuration %j and %s: %s', (config, wanted, fits) => {
   expect(isConfigFor(utf8(JSON.stringify(config)), parsePlatform(wanted))).toBe(fits);
