@@ -4,7 +4,7 @@ import { parseJson } from '../../src/core/encoding/json.ts';
 import { parseEnvelope } from '../../src/core/formats/dsse.ts';
 import { parseStatement } from '../../src/core/formats/in_toto.ts';
 import { parseBundle, UnsupportedBundle } from '../../src/core/formats/sigstore_bundle.ts';
-import { parseLogBody } from '../../src/core/log/log_body.ts';
+import { parseLogBody, UnsupportedLogBody } from '../../src/core/log/log_body.ts';
 import { parseTimestampToken } from '../../src/core/timestamp/timestamp_token.ts';
 import { parseCertificate } from '../../src/core/timestamp/x509.ts';
 import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
@@ -65,6 +65,7 @@ testByteParsers([
       utf8(await dsseBody(signed, signer, given)),
       utf8(await intotoBody('0.0.2', signed, signer, given)),
     ],
+    errors: [UnsupportedLogBody],
   },
   { name: 'timestamp token', parse: parseTimestampToken, valid: [token] },
   { name: 'certificate of an authority', parse: parseCertificate, valid: tsa.chain },
