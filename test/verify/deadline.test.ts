@@ -1,0 +1,106 @@
+// An answer in time, whatever is still under way, and an end to that too.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Undecided } from '../../src/core/undecided.ts';
+import { createTrace } from '../../src/egress/trace.ts';
+import { deadlineExceeded, startDeadline } from '../../src/verify/deadline.ts';
+
+const trace = createTrace(() => 0);
+type Answer = { answer: string };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Work that ends when it is told to, and what came of the race with it. */
+function race(deadline = startDeadline(100, 1000, trace)) {
+  let finish: (answer: Answer) => void = () => undefined;
+  let fail: (error: Error) => void = () => undefined;
+  const work = new Promise<Answer>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
+  const kept: Promise<unknown>[] = [];
+  const late = ({ code }: Undecided) => ({ answer: code as string });
+  const won = deadline.race(work, late, (promise) => kept.push(promise));
+  return { won, finish, fail, kept, signal: deadline.signal };
+}
+
+describe('work', () => {
+  test('that is done in time is the answer, and nothing is left behind', async () => {
+    const { won, finish, kept, signal } = race();
+    await vi.advanceTimersByTimeAsync(99);
+    finish({ answer: 'done' });
+    expect(await won).toEqual({ answer: 'done' });
+    expect(kept).toEqual([]);
+    expect(signal.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('that fails in time has failed', async () => {
+    const { won, fail, signal } = race();
+    fail(new TypeError('a fault'));
+    await expect(won).rejects.toThrow('a fault');
+    expect(signal.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('that is late goes on behind the answer, until it is done', async () => {
+    const { won, finish, kept, signal } = race();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await won).toEqual({ answer: 'DEADLINE_EXCEEDED' });
+    expect(kept).toHaveLength(1);
+    expect(signal.aborted).toBe(false);
+    finish({ answer: 'done' });
+    await kept[0];
+    expect(signal.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('that fails behind the answer is nobody’s error', async () => {
+    const { won, fail, kept } = race();
+    await vi.advanceTimersByTimeAsync(100);
+    await won;
+    fail(new TypeError('a fault'));
+    await expect(kept[0]).resolves.toBeUndefined();
+  });
+
+  test('that goes on too long is ended', async () => {
+    const { won, signal } = race();
+    await vi.advanceTimersByTimeAsync(100);
+    await won;
+    await vi.advanceTimersByTimeAsync(999);
+    expect(signal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(signal.aborted).toBe(true);
+  });
+
+  test('that asked for no signal gets none that is over before it began', async () => {
+    const deadline = startDeadline(100, 1000, trace);
+    const done = deadline.race(
+      Promise.resolve({}),
+      () => ({}),
+      () => undefined,
+    );
+    await done;
+    expect(deadline.signal.aborted).toBe(false);
+    expect(deadline.signal).toBe(deadline.signal);
+  });
+});
+
+test('what was waited for is named', () => {
+  expect(deadlineExceeded(50, trace)).toMatchObject({
+    code: 'DEADLINE_EXCEEDED',
+    message: 'Not done within 50 ms: still waiting for the computation. Try again.',
+    retryable: true,
+  });
+  const waiting = createTrace(() => 0);
+  waiting.begin('registry', { host: 'reg.example', step: 'manifest' });
+  waiting.begin('rekor', { host: 'rekor.example', step: 'log entry' });
+  expect(deadlineExceeded(50, waiting)).toMatchObject({
+    message: expect.stringContaining('still waiting for the manifest from reg.example.'),
+    upstream: { host: 'reg.example', step: 'manifest' },
+  });
+});

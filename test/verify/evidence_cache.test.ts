@@ -1,0 +1,91 @@
+// What is remembered of evidence, for how long, and what never is.
+import { describe, expect, test } from 'vitest';
+import { messageOfBytes } from '../../src/core/crypto/message.ts';
+import type { Evidence } from '../../src/core/evidence.ts';
+import { Undecided } from '../../src/core/undecided.ts';
+import type { Referrer } from '../../src/registry/referrers.ts';
+import {
+  createEvidenceCache,
+  isWorthAnotherLook,
+  rememberEvidence,
+} from '../../src/verify/evidence_cache.ts';
+
+const NOW = 1_000_000;
+const source = { index: 0, via: 'tag' as const };
+const MB = 1024 * 1024;
+
+function signature(size = 10): Evidence {
+  const payload = new Uint8Array(size);
+  return {
+    format: 'simple-signing',
+    source,
+    subject: messageOfBytes(payload),
+    payload,
+    signature: '',
+    facts: new Map(),
+  };
+}
+
+const gap = new Undecided('REGISTRY_UNAVAILABLE', 'down');
+const missing: Evidence = { format: 'simple-signing', source, missing: gap };
+
+function remembering(
+  found: { evidence?: Evidence[]; gaps?: Undecided[]; unopened?: Referrer[] },
+  { ttl = 60_000, key = 'key', cache = createEvidenceCache() } = {},
+) {
+  rememberEvidence(cache, key, { evidence: [], gaps: [], unopened: [], ...found }, NOW, ttl);
+  return cache;
+}
+
+describe('what was found', () => {
+  test('is remembered as it was found, with the time, for its while', () => {
+    const evidence = [signature()];
+    const unopened = [{ via: 'referrers', isLikely: false } as Referrer];
+    const cache = remembering({ evidence, unopened });
+    expect(cache.get('key', NOW + 59_999)).toEqual({ evidence, unopened, gaps: [], at: NOW });
+    expect(cache.get('key', NOW + 60_000)).toBeUndefined();
+  });
+
+  test('is remembered for three seconds where it is nothing, or less where all is', () => {
+    expect(remembering({}).get('key', NOW + 2999)).toBeDefined();
+    expect(remembering({}).get('key', NOW + 3000)).toBeUndefined();
+    expect(remembering({}, { ttl: 1000 }).get('key', NOW + 1000)).toBeUndefined();
+  });
+
+  test('is not remembered where something could not be looked at', () => {
+    expect(remembering({ evidence: [signature()], gaps: [gap] }).get('key', NOW)).toBeUndefined();
+    expect(remembering({ evidence: [signature(), missing] }).get('key', NOW)).toBeUndefined();
+  });
+
+  test('is not remembered at all where nothing is to be', () => {
+    expect(remembering({ evidence: [signature()] }, { ttl: 0 }).get('key', NOW)).toBeUndefined();
+  });
+
+  test('is dropped, the oldest first, beyond sixteen megabytes', () => {
+    const cache = createEvidenceCache();
+    remembering({ evidence: [signature(8 * MB)] }, { key: 'first', cache });
+    remembering({ evidence: [signature(7 * MB)] }, { key: 'second', cache });
+    expect(cache.get('first', NOW)).toBeDefined();
+    remembering({ evidence: [signature(1 * MB)] }, { key: 'third', cache });
+    expect(['first', 'second', 'third'].map((key) => cache.get(key, NOW) !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  test('weighs something even where it is nothing', () => {
+    const cache = createEvidenceCache();
+    const many = Array.from({ length: 16_384 }, () => ({}) as Referrer);
+    remembering({ evidence: [], unopened: many }, { key: 'many', cache });
+    expect(cache.get('many', NOW)).toBeUndefined();
+    remembering({ evidence: [], unopened: many.slice(1) }, { key: 'many', cache });
+    expect(cache.get('many', NOW)).toBeDefined();
+  });
+});
+
+test('it is worth another look after three seconds', () => {
+  const remembered = { evidence: [], gaps: [], unopened: [], at: NOW };
+  expect(isWorthAnotherLook(remembered, NOW + 3000)).toBe(false);
+  expect(isWorthAnotherLook(remembered, NOW + 3001)).toBe(true);
+});

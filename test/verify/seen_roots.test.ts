@@ -1,0 +1,26 @@
+// One log, one tree, one size: one root.
+import { expect, test } from 'vitest';
+import type { Checkpoint } from '../../src/core/log/checkpoint.ts';
+import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
+import { createSeenRoots, noteRoot } from '../../src/verify/seen_roots.ts';
+
+const log = (logId: string) => ({ logId }) as TrustedLog;
+const root = (fill: number) => new Uint8Array(32).fill(fill);
+const checkpoint = (fill: number, size = 5n, origin = 'log.example') =>
+  ({ origin, size, root: root(fill) }) as Checkpoint;
+
+test('a second root for one size is told, whichever came first', () => {
+  const seen = createSeenRoots();
+  expect(noteRoot(seen, log('a'), checkpoint(1))).toBeUndefined();
+  expect(noteRoot(seen, log('a'), checkpoint(1))).toBeUndefined();
+  expect(noteRoot(seen, log('a'), checkpoint(2))).toEqual(root(1));
+  expect(noteRoot(seen, log('a'), checkpoint(1))).toBeUndefined();
+});
+
+test('other logs, trees and sizes have roots of their own', () => {
+  const seen = createSeenRoots();
+  noteRoot(seen, log('a'), checkpoint(1));
+  expect(noteRoot(seen, log('b'), checkpoint(2))).toBeUndefined();
+  expect(noteRoot(seen, log('a'), checkpoint(2, 6n))).toBeUndefined();
+  expect(noteRoot(seen, log('a'), checkpoint(2, 5n, 'log.example - 2'))).toBeUndefined();
+});
