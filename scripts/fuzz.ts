@@ -5,7 +5,14 @@ import { ROOT } from './paths.ts';
 
 /** An hour for each test: they end with their runs. In milliseconds. */
 const PATIENCE = 3_600_000;
-const TESTS = ['parsers.test.ts', 'test/differential', 'test/core', 'test/verify', 'test/gate', 'test/registry'];
+const TESTS = [
+  'parsers.test.ts',
+  'test/differential',
+  'test/core',
+  'test/verify',
+  'test/gate',
+  'test/registry',
+];
 
 const [times = '20'] = process.argv.slice(2);
 if (!/^[1-9][0-9]{0,4}$/.test(times)) {

@@ -30,8 +30,6 @@ export const MAX_PATH_LENGTH = 1024;
 /** Characters. No object or container of Kubernetes has a longer name. */
 const MAX_NAME_LENGTH = 253;
 
-const UNUSABLE = /[\s\p{Cc}]/u;
-
 /** The member of that name. @throws Malformed when the way there is too long, as the next two do */
 export function memberAt(at: At, name: string): At {
   if (name.length > MAX_PATH_LENGTH) refuseLength(at);
@@ -67,7 +65,6 @@ function refuseLength(from: At): never {
 export function imagePlace(text: Json | undefined, pointer: string, slot: string): ImagePlace {
   if (text === undefined || text === null || text === '') refuse(pointer, 'no image is named');
   if (typeof text !== 'string') refuse(pointer, 'expected the name of an image, a string');
-  if (UNUSABLE.test(text)) refuse(pointer, 'whitespace or a control character in the name of an image');
   return { image: text, pointer, slot };
 }
 

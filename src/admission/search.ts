@@ -12,11 +12,13 @@ export const MAX_PLACES = 10_000;
 
 export interface Search {
   places: ImagePlace[];
+  /** Theirs: a place may be come by in two ways. */
+  pointers: Set<string>;
   visited: number;
 }
 
 export function startSearch(): Search {
-  return { places: [], visited: 0 };
+  return { places: [], pointers: new Set(), visited: 0 };
 }
 
 /** Counts one more value looked at. @throws Malformed when that is one too many */
@@ -25,8 +27,10 @@ export function visit(search: Search): void {
   if (search.visited > MAX_VISITED) refuse('', `more than ${MAX_VISITED} values, too many to look at`);
 }
 
-/** @throws Malformed when there are too many */
+/** Adds a place, once. @throws Malformed when there are too many */
 export function found(search: Search, place: ImagePlace): void {
+  if (search.pointers.has(place.pointer)) return;
+  search.pointers.add(place.pointer);
   if (search.places.length >= MAX_PLACES) refuse(place.pointer, `more than ${MAX_PLACES} images`);
   search.places.push(place);
 }

@@ -1,4 +1,5 @@
-// The images of an object whose kind is not known here: whatever looks like part of a pod spec, wherever it stands. docs/abuse.md A92.
+// The images of an object whose kind is not known here: whatever looks like part of a pod spec, wherever it stands, and every `image`
+// that is a text. docs/abuse.md A92.
 
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
@@ -10,26 +11,32 @@ const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers', 
 /** Where one container stands alone: Argo's workflow templates, and the defaults of Tekton's steps. */
 const SINGLE_CONTAINERS = ['container', 'script', 'stepTemplate'];
 
+/** Maps from anybody's names to texts: an `image` in these is such a name. */
+const TEXT_MAPS = ['labels', 'matchLabels', 'annotations', 'selector', 'nodeSelector', 'data', 'stringData'];
+
 /** The depth that the JSON reader allows. Values of other readers come here too, and YAML can tie a knot. */
 export const MAX_WALK_DEPTH = 64;
 
 /**
  * Adds every image found, and none where nothing names one. A container that names no image is passed over, since a kind may
  * fill it in (a step may refer to one that is kept elsewhere): whether anything was found is for the caller to ask.
- * @throws Malformed when what stands for an image is no usable text, or there is too much of it all
+ * @param isText whether an `image` here is no more than a text
+ * @throws Malformed when what stands for an image is no text, or there is too much of it all
  */
-export function searchAnywhere(value: Json, at: At, search: Search, depth = 0): void {
+export function searchAnywhere(value: Json, at: At, search: Search, depth = 0, isText = false): void {
   if (depth > MAX_WALK_DEPTH) refuse(at.pointer, `nested deeper than ${MAX_WALK_DEPTH}`);
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       visit(search);
-      if (isNested(item)) searchAnywhere(item, itemAt(at, index, item), search, depth + 1);
+      if (isNested(item)) searchAnywhere(item, itemAt(at, index, item), search, depth + 1, isText);
     }
   } else if (isObject(value)) {
     for (const [name, item] of Object.entries(value)) {
       visit(search);
       searchMember(name, item, at, search);
-      if (isNested(item)) searchAnywhere(item, memberAt(at, name), search, depth + 1);
+      if (!isText) searchText(name, item, at, search);
+      if (isNested(item))
+        searchAnywhere(item, memberAt(at, name), search, depth + 1, isText || isSaid(name, item, depth));
     }
   }
 }
@@ -42,6 +49,20 @@ function searchMember(name: string, value: Json, at: At, search: Search): void {
   }
   if (CONTAINER_LISTS.includes(name)) searchItems(value, name, at, search, searchContainer);
   if (name === 'volumes') searchItems(value, name, at, search, searchVolume);
+}
+
+/** An image outside of a pod spec: many kinds have one for what their operator runs. Some readers do not mind the case. */
+function searchText(name: string, value: Json, at: At, search: Search): void {
+  if (name.toLowerCase() !== 'image' || typeof value !== 'string' || value === '') return;
+  const { pointer, slot } = memberAt(at, name);
+  found(search, imagePlace(value, pointer, slot));
+}
+
+/** What is only said: labels and the like, and in what state the object is. In Ceph's volumes an image is a block device. */
+function isSaid(name: string, value: Json, depth: number): boolean {
+  if ((depth === 0 && name === 'status') || name === 'rbd') return true;
+  if (!TEXT_MAPS.includes(name) || !isObject(value)) return false;
+  return Object.values(value).every((item) => typeof item === 'string');
 }
 
 function searchItems(

@@ -14,7 +14,8 @@ const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const NAME = new RegExp(`^(?:(${DOMAIN})/)?(${PATH_COMPONENT}(?:/${PATH_COMPONENT})*)$`);
 const SEGMENT = new RegExp(`^${PATH_COMPONENT}$`);
 const TAG = /^[\w][\w.-]{0,127}$/;
-const IDENTIFIER = /^[a-f0-9]{64}$/;
+/** What a machine that runs containers takes for the id of an image it has, whatever its name: one whole, or one's beginning. */
+const IDENTIFIER = /^(?:[a-f0-9]{64}$|(?:sha(?:256|384|512)|blake3):[^/]*$)/;
 
 /** What the grammar finds, before any default is filled in. */
 export interface ParsedReference {
@@ -75,7 +76,7 @@ function shortEnough(repository: string): string {
  * mistake here, where distribution takes it for a host.
  */
 export function parseImageReference(text: string): ImageReference {
-  if (IDENTIFIER.test(text)) fail('is a bare 64-digit identifier; write name@sha256:…');
+  if (IDENTIFIER.test(text)) fail('is the id of an image and names none; write name@sha256:…');
   const first = text.slice(0, Math.max(text.indexOf('/'), 0));
   const isHost = /[.:]/.test(first) || first === 'localhost';
   const parsed = parseReference(isHost ? text : `docker.io/${text}`);

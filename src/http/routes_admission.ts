@@ -105,7 +105,7 @@ function answerOf(policy: string, judged: JudgedPlace[], isMutating: boolean): A
     verdict: outcomeVerdict(worstOf(judged.map(({ outcome }) => outcome))),
   };
   if (stopped.length > 0) {
-    const code = outcomeStatus(worstOf(stopped.map(({ outcome }) => outcome)));
+    const code = denialStatus(worstOf(stopped.map(({ outcome }) => outcome)));
     const message = stopped.map(describe).join(' · ');
     return { allowed: false, status: { code, message }, auditAnnotations };
   }
@@ -116,6 +116,12 @@ function answerOf(policy: string, judged: JudgedPlace[], isMutating: boolean): A
     warnings: [...new Set(warned.map(describe))],
     ...(isMutating && { patch: judged.flatMap(pin) }),
   };
+}
+
+/** To clients of Kubernetes 404 says that the object itself is gone, and many pass over that. */
+function denialStatus(outcome: Outcome): number {
+  const status = outcomeStatus(outcome);
+  return status === 404 ? 403 : status;
 }
 
 function versionOf(policy: string, judged: JudgedPlace[]): string {

@@ -13,7 +13,7 @@ export function usage(origin: string): string {
   GET    /v1/keys                         trusted keys; also GET, DELETE /v1/keys/{id}
   POST   /v1/keys/{id}/revoke             {"reason": ..., "compromisedAt": ...}
   PUT    /v1/logs/{id}                    trust another transparency log; also GET, DELETE
-  PUT    /v1/policies/{id}                who may sign what: curl -T policy.json; also GET, DELETE, and POST .../test
+  PUT    /v1/policies/{id}                who may sign what: curl -T policy.json; also GET, DELETE; POST /v1/policies/test
   POST   /v1/verify/batch                 many images, or the Kubernetes manifests that name them
   PUT    /v1/tokens/{id}                  {"scopes": ["verify"], "names": [...], "expiresAt": ...}; also GET, DELETE
   POST   /v1/admission/{policy}[/mutate]  AdmissionReview; /v1/gatekeeper/{policy} for Gatekeeper

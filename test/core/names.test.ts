@@ -127,11 +127,25 @@ describe('an image', () => {
   });
 
   test.each<[string, string]>([
-    ['b'.repeat(64), 'is a bare 64-digit identifier; write name@sha256:…'],
+    ['b'.repeat(64), 'is the id of an image and names none; write name@sha256:…'],
+    [DIGEST, 'is the id of an image and names none; write name@sha256:…'],
+    ['sha256:abcdef12', 'is the id of an image and names none; write name@sha256:…'],
+    ['sha512:v1', 'is the id of an image and names none; write name@sha256:…'],
     ['a_b.c/d', 'has a first segment that stands for a registry and is no host: a_b.c'],
     ['Acme/app', 'has upper case in the repository; only tags may'],
   ])('%s is refused with its reason', (text, said) => {
     expect(problem(() => parseImageReference(text))).toBe(`reference: ${said}`);
+  });
+
+  test.each([
+    ['sha256', 'library/sha256'],
+    ['docker.io/library/sha256:abcdef12', 'library/sha256'],
+    ['acme/sha256:abcdef12', 'acme/sha256'],
+    [`sha256@${DIGEST}`, 'library/sha256'],
+    ['sha256sum:1', 'library/sha256sum'],
+    ['b'.repeat(63), `library/${'b'.repeat(63)}`],
+  ])('%s is a name, and no id', (text, repository) => {
+    expect(parseImageReference(text).repository).toBe(repository);
   });
 
   test.each(['docker.io', 'index.docker.io', 'registry-1.docker.io', 'Docker.IO:443'])(

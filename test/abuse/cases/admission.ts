@@ -53,6 +53,18 @@ export const admission: AbuseCase[] = [
         edit('admission/workload_images.ts', '  else searchAnywhere(object, at, search);\n', ''),
       ),
       without(
+        'images that stand alone in kinds that are not known',
+        edit('admission/unknown_kind.ts', 'if (!isText) searchText(name, item, at, search);', ''),
+      ),
+      without(
+        'the refusal of ids in the place of names',
+        edit(
+          'core/reference.ts',
+          "if (IDENTIFIER.test(text)) fail('is the id of an image and names none; write name@sha256:…');",
+          '',
+        ),
+      ),
+      without(
         'the denial where nothing is found',
         edit(
           'admission/workload_images.ts',

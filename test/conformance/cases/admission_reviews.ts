@@ -82,6 +82,10 @@ test('A94 an update answers for the images it brings, whatever else it does', as
   equal((await update(pod(world.bad, world.bad))).allowed, false, 'a container more');
   equal((await update(pod(world.good))).allowed, true);
   equal((await update(pod(world.bad), null)).allowed, false, 'without the old object all is new');
+  const nameless = pod(world.bad, 'no name', ' ');
+  equal((await update(nameless, nameless)).allowed, true, 'what is no name at all stays what it was');
+  equal((await update(pod(world.bad, 'no name', '  '), nameless)).allowed, false);
+  equal((await update(pod(world.bad, world.good), pod(world.bad, ' '))).allowed, true, 'and is mended');
 });
 
 test('deletes and connections pass, and so do subresources that hold no image', async (t) => {
@@ -118,6 +122,9 @@ test('digest and tag: the digest is judged; look-alikes and upper case are no na
     [`${world.name}@${world.image.digest.toUpperCase()}`, false, /BAD_REFERENCE/],
     [`${world.name}@sha512:${'0'.repeat(128)}`, false, /BAD_REFERENCE/],
     [`${world.name}:1:2`, false, /BAD_REFERENCE/],
+    [` ${world.good}`, false, /BAD_REFERENCE/],
+    [`${world.good}\n`, false, /BAD_REFERENCE/],
+    [' ', false, /BAD_REFERENCE/],
   ];
   for (const [image, isAllowed, message] of table) {
     const { allowed, status } = await admit(world, review(pod(image)));
@@ -275,12 +282,31 @@ test('warn mode: let in with a warning that says what would be denied', async (t
   );
 });
 
+test('A92 the id of an image is no name: a node would run what it has, whichever rule that falls under', async (t) => {
+  const world = await makeCluster(t, [{ match: ['docker.io/library/*'], unsafeAllowUnsigned: 'x' }]);
+  equal((await admit(world, review(pod('busybox')))).allowed, true);
+  for (const id of [`sha256:${'ab'.repeat(32)}`, 'sha256:abcdef12', 'sha512:ab', 'ab'.repeat(32)]) {
+    const { allowed, status } = await admit(world, review(pod(id)));
+    equal([allowed, status?.code], [false, 400], id);
+    match(status?.message, /BAD_REFERENCE: .*is the id of an image/, id);
+  }
+});
+
+test('what is not there denies with 403: to clients of Kubernetes 404 says that the object is gone', async (t) => {
+  const world = await makeCluster(t);
+  for (const images of [[`${world.name}:absent`], [`${world.name}:absent`, world.bad]]) {
+    const { allowed, status } = await admit(world, review(pod(...images)));
+    equal([allowed, status?.code], [false, 403]);
+    match(status?.message, /IMAGE_NOT_FOUND/);
+  }
+});
+
 test('exempt images are let in and not pinned; a policy that is not there denies', async (t) => {
   const world = await makeCluster(t, [{ unsafeAllowUnsigned: 'x' }]);
   const exempt = await admit(world, review(pod('busybox')), '/v1/admission/default/mutate');
   equal([exempt.allowed, exempt.patch, exempt.auditAnnotations?.verdict], [true, undefined, 'exempt']);
   const absent = await admit(world, review(pod(world.good)), '/v1/admission/absent');
-  equal([absent.allowed, absent.status?.code], [false, 404]);
+  equal([absent.allowed, absent.status?.code], [false, 403]);
   match(absent.status?.message, /POLICY_NOT_FOUND/);
 });
 

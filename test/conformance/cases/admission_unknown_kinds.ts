@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/core/encoding/json.ts';
 import { equal } from '../assert.ts';
 import { test } from '../table.ts';
 import {
+  changed,
   container,
   everyImage,
   everything,
@@ -176,14 +177,67 @@ test('A92 an unknown kind that names no image is malformed', async () => {
     {
       apiVersion: 'x.example/v1',
       kind: 'X',
-      spec: { containers: 'a', steps: { image: 'a' }, sidecars: [1, 'a'] },
+      spec: { containers: 'a', steps: { image: { tag: 'a' } }, sidecars: [1, 'a'] },
     },
     {
       apiVersion: 'x.example/v1',
       kind: 'X',
-      spec: { container: 'a', script: 'b', volumes: [{ image: 'a' }] },
+      spec: { container: 'a', script: 'b', volumes: [{ image: ['a'] }] },
     },
     { apiVersion: 'x.example/v1', kind: 'PodList' },
   ] as JsonObject[])
     await refused(object, /^the object: nothing in it names an image/);
+});
+
+test('A92 an image that stands alone is found beside a pod spec, whatever it is called by', () => {
+  const kinds: [spec: JsonObject, pointer: string][] = [
+    [{ image: 'u' }, '/spec/image'],
+    [{ driver: { cores: 1, image: 'u' } }, '/spec/driver/image'],
+    [{ extraContainers: [{ name: 'a', image: 'u' }] }, '/spec/extraContainers/0/image'],
+    [{ initContainers: { a: { image: 'u' } } }, '/spec/initContainers/a/image'],
+    [{ Containers: [{ Image: 'u' }] }, '/spec/Containers/0/Image'],
+    [
+      { domain: { volumes: [{ name: 'disk', containerDisk: { image: 'u' } }] } },
+      '/spec/domain/volumes/0/containerDisk/image',
+    ],
+    [{ data: { driver: { image: 'u' } } }, '/spec/data/driver/image'],
+    [{ 'a/b': { image: 'u' } }, '/spec/a~1b/image'],
+  ];
+  for (const [spec, pointer] of kinds) {
+    const object = {
+      apiVersion: 'x.example/v1',
+      kind: 'X',
+      spec: { containers: [container('a', 'good')], ...spec },
+    };
+    const found = lines(object).map((line) => line.split(' | '));
+    equal(
+      found.map(([place, , image]) => [place, image]),
+      [
+        ['/spec/containers/0/image', 'good'],
+        [pointer, 'u'],
+      ],
+    );
+    equal(new Set(found.map(([, slot]) => slot)).size, 2, 'each has a slot of its own');
+    equal(changed(object, object), []);
+  }
+});
+
+test('A92 an image in labels, in the state of an object, or of a block device, is none', async () => {
+  const said: JsonObject[] = [
+    { metadata: { labels: { image: 'a' }, annotations: { image: 'a' } } },
+    { spec: { selector: { image: 'a', app: 'b' }, template: { metadata: { labels: { image: 'a' } } } } },
+    { spec: { selector: { matchLabels: { image: 'a' } }, nodeSelector: { image: 'a' } } },
+    { data: { image: 'a' }, stringData: { image: 'a' } },
+    { status: { image: 'a', pods: [{ image: 'a' }] } },
+    { spec: { volumes: [{ name: 'a', rbd: { monitors: ['a'], image: 'a' } }] } },
+    { spec: { image: '' } },
+    { spec: { image: { repository: 'a', tag: 'b' } } },
+  ];
+  for (const more of said)
+    await refused(
+      { apiVersion: 'x.example/v1', kind: 'X', ...more },
+      /^the object: nothing in it names an image/,
+    );
+  const nested = { spec: { status: { image: 'a' }, status_: { containers: [{ image: 'b' }] } } };
+  equal(images({ apiVersion: 'x.example/v1', kind: 'X', ...nested }), ['a', 'b']);
 });

