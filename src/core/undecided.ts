@@ -15,6 +15,21 @@ export interface UndecidedOptions {
   retryAfter?: string;
 }
 
+/**
+ * Of several reasons the one to tell, so that a program does the right thing: come back when asked to; try again; ask for less; and only
+ * where nothing of that may help, give up. Of equals the first.
+ */
+export function foremost(reasons: Undecided[]): Undecided | undefined {
+  const rank = ({ retryable, retryAfter, code }: Undecided) => {
+    if (retryable) return retryAfter === undefined ? 1 : 0;
+    return code === 'LIMIT_EXCEEDED' ? 2 : 3;
+  };
+  return reasons.reduce<Undecided | undefined>(
+    (first, one) => (first === undefined || rank(one) < rank(first) ? one : first),
+    undefined,
+  );
+}
+
 export class Undecided extends Error {
   readonly code: UndecidedCode;
   readonly upstream: Upstream | undefined;

@@ -3,7 +3,7 @@
 import type { VerdictCode } from './codes.ts';
 import { describeDigests } from './crypto/message.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
-import type { Undecided } from './undecided.ts';
+import { foremost, type Undecided } from './undecided.ts';
 import type { SignatureRequirements } from './verification.ts';
 import type { SignatureResult } from './verify_signature.ts';
 
@@ -37,8 +37,8 @@ export function judge(judged: JudgedRequirement[], gaps: Undecided[]): Judgement
   const unmet = judged.filter((one) => !isMet(one));
   if (judged.length > 0 && unmet.length === 0) return verified(judged);
   // One requirement that is definitely not met refuses, whatever is unknown about the others.
-  const open = unmet.map((one) => unknownIn(one) ?? gaps[0]);
-  const [undecided] = open;
+  const open = unmet.map((one) => foremost([...unknownsIn(one), ...gaps]));
+  const undecided = foremost(open.filter((one) => one !== undefined));
   if (undecided !== undefined && open.every((one) => one !== undefined)) return undecidedJudgement(undecided);
   return refuse(
     judged,
@@ -79,8 +79,8 @@ function goodOnes(results: SignatureResult[]): SignatureResult[] {
   return [...most.values()];
 }
 
-function unknownIn({ results }: JudgedRequirement): Undecided | undefined {
-  return results.find((result) => result.undecided !== undefined)?.undecided;
+function unknownsIn({ results }: JudgedRequirement): Undecided[] {
+  return results.flatMap(({ undecided }) => undecided ?? []);
 }
 
 /** @param unmet definitely: what is unknown is no reason to refuse, and no part of one */

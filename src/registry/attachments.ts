@@ -3,7 +3,7 @@
 import { type Digest, digestHex, digestOf } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { RepositoryClient } from './client.ts';
-import { type LayerKind, layersToEvidence, readListing } from './layers.ts';
+import { ignore, type LayerKind, layersToEvidence, type OnFound, readListing } from './layers.ts';
 
 const STEPS = { sig: 'signature manifest', att: 'attestation manifest' };
 const KINDS: Record<'sig' | 'att', LayerKind[]> = {
@@ -21,11 +21,12 @@ export async function findAttached(
   repository: RepositoryClient,
   subject: Digest,
   suffix: 'sig' | 'att',
+  onFound: OnFound = ignore,
 ): Promise<Evidence[]> {
   const step = STEPS[suffix];
   const raw = await repository.manifest(attachmentTag(subject, suffix), step);
   if (raw === undefined) return [];
   const manifest = readListing(repository, raw, 'image', step);
   const place = { manifest: await digestOf(raw.bytes), via: 'tag' as const };
-  return layersToEvidence(repository, subject, manifest, place, KINDS[suffix], step);
+  return layersToEvidence(repository, subject, manifest, place, KINDS[suffix], step, onFound);
 }

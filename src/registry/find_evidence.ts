@@ -5,7 +5,7 @@ import type { Evidence } from '../core/evidence.ts';
 import { Undecided } from '../core/undecided.ts';
 import { findAttached } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
-import type { LayerKind } from './layers.ts';
+import { ignore, type LayerKind, type OnFound } from './layers.ts';
 import { listFallbackTag, listReferrers, type Referrer, referrersToEvidence } from './referrers.ts';
 
 export interface Wanted {
@@ -33,23 +33,26 @@ const KINDS: Record<Wanted['what'], LayerKind[]> = {
   everything: ['signature', 'envelope', 'bundle'],
 };
 
+/** @param onFound is told of each as it comes: one place may be slow, or never answer */
 export async function findEvidence(
   repository: RepositoryClient,
   subject: Digest,
   wanted: Wanted,
+  onFound: OnFound = ignore,
 ): Promise<FoundEvidence> {
-  const gaps: Undecided[] = [];
+  const places: (Undecided | undefined)[] = [];
   const look = async <T>(place: Promise<T[]>): Promise<T[]> => {
+    const at = places.push(undefined) - 1;
     try {
       return await place;
     } catch (error) {
       if (!(error instanceof Undecided)) throw error;
-      gaps.push(error);
+      places[at] = error;
       return [];
     }
   };
   const attaching = Promise.all(
-    TAGS[wanted.what].map((suffix) => look(findAttached(repository, subject, suffix))),
+    TAGS[wanted.what].map((suffix) => look(findAttached(repository, subject, suffix, onFound))),
   );
   const listing = Promise.all([
     look(listReferrers(repository, subject)),
@@ -64,10 +67,12 @@ export async function findEvidence(
         wanted,
         all.filter(({ isLikely }) => isLikely),
         attaching,
+        onFound,
       ),
     ),
   ]);
   const unopened = (await listing).filter(({ isLikely }) => !isLikely);
+  const gaps = places.filter((gap) => gap !== undefined);
   return { evidence: [...attached.flat(), ...referring], gaps, unopened };
 }
 
@@ -88,6 +93,7 @@ function open(
   { what, predicateTypes }: Wanted,
   referrers: Referrer[],
   beside?: Promise<unknown>,
+  onFound: OnFound = ignore,
 ): Promise<Evidence[]> {
-  return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes, beside);
+  return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes, beside, onFound);
 }

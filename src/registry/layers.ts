@@ -41,6 +41,10 @@ const ANNOTATION = {
   timestamp: 'dev.sigstore.cosign/rfc3161timestamp',
 };
 
+/** Told of a signature or attestation when it is there, while others are still looked for. */
+export type OnFound = (evidence: Evidence) => void;
+export const ignore: OnFound = () => undefined;
+
 export type LayerKind = 'signature' | 'envelope' | 'bundle';
 
 const KINDS: Record<
@@ -94,7 +98,10 @@ export function readManifest(repository: RepositoryClient, raw: RawManifest, ste
   }
 }
 
-/** What the layers of these kinds hold, in their order; layers of other kinds are passed over. */
+/**
+ * What the layers of these kinds hold, in their order; layers of other kinds are passed over.
+ * @param onFound is told of each as it comes
+ */
 export async function layersToEvidence(
   repository: RepositoryClient,
   subject: Digest,
@@ -102,6 +109,7 @@ export async function layersToEvidence(
   place: Pick<Source, 'manifest' | 'via'>,
   kinds: LayerKind[],
   step: string,
+  onFound: OnFound = ignore,
 ): Promise<Evidence[]> {
   const listed = layers.flatMap((layer, index) => {
     const kind = kinds.find((candidate) => KINDS[candidate].is(mediaTypeOf(layer)));
@@ -118,7 +126,9 @@ export async function layersToEvidence(
     try {
       const descriptor = parseDescriptor(layer, `layers[${index}]`);
       source = { ...source, layer: descriptor.digest };
-      return toEvidence(kind, descriptor, source, subject, await fetchOnce(descriptor, kind));
+      const evidence = toEvidence(kind, descriptor, source, subject, await fetchOnce(descriptor, kind));
+      onFound(evidence);
+      return evidence;
     } catch (error) {
       return { format: KINDS[kind].format, source, missing: asUndecided(repository, error, step) };
     }

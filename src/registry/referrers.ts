@@ -12,7 +12,15 @@ import { mapLimited } from '../core/map_limited.ts';
 import { Undecided } from '../core/undecided.ts';
 import { attachmentTag } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
-import { type LayerKind, layersToEvidence, MAX_LISTED, readListing, readManifest } from './layers.ts';
+import {
+  ignore,
+  type LayerKind,
+  layersToEvidence,
+  MAX_LISTED,
+  type OnFound,
+  readListing,
+  readManifest,
+} from './layers.ts';
 import { type ImageManifest, MANIFEST_MEDIA_TYPES, parseManifest, UnsupportedManifest } from './manifest.ts';
 
 const LIST_STEP = 'list of referrers';
@@ -107,6 +115,7 @@ export async function referrersToEvidence(
   kinds: LayerKind[],
   wanted: string[],
   beside?: Promise<unknown>,
+  onFound: OnFound = ignore,
 ): Promise<Evidence[]> {
   const distinct = new Map<Referrer['digest'], Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
@@ -114,7 +123,9 @@ export async function referrersToEvidence(
   const looked: Evidence[][] = [];
   for (const turn of inTurns(ordered.slice(0, MAX_LISTED), wanted)) {
     looked.push(
-      ...(await mapLimited(turn, MAX_CONNECTIONS, (item) => openReferrer(repository, subject, item, kinds))),
+      ...(await mapLimited(turn, MAX_CONNECTIONS, (item) =>
+        openReferrer(repository, subject, item, kinds, onFound),
+      )),
     );
     await beside;
   }
@@ -151,6 +162,7 @@ async function openReferrer(
   subject: Digest,
   { digest, via, isLikely }: Referrer,
   kinds: LayerKind[],
+  onFound: OnFound,
 ): Promise<Evidence[]> {
   if (digest instanceof Malformed)
     return isLikely
@@ -177,6 +189,7 @@ async function openReferrer(
       { manifest: digest, via },
       kinds,
       MANIFEST_STEP,
+      onFound,
     );
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;

@@ -1,5 +1,6 @@
 // All candidate signatures for what a reference names, from memory or from the registry. Images of one request share what they look up.
 import type { Digest } from '../core/crypto/digest.ts';
+import type { Evidence } from '../core/evidence.ts';
 import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { type FoundEvidence, findEvidence, openRest, type Wanted } from '../registry/find_evidence.ts';
@@ -21,10 +22,18 @@ export interface Place {
   wanted: Wanted;
 }
 
+/** A look at one place. */
+export interface Look {
+  /** What it has come to so far. */
+  soFar: Evidence[];
+  /** All there is; no promise where it was remembered. */
+  whole: Remembered | Promise<Remembered>;
+}
+
 export interface Gathered {
   subject: Subject;
   places: Place[];
-  found: Remembered[];
+  looks: Look[];
 }
 
 type Named = Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>;
@@ -81,12 +90,18 @@ async function gather(
   ]);
   const places = [...digests].map((digest) => ({ repository, name: fullName(holder), digest, wanted }));
   const { memory, ports } = session.verifier;
-  const found = await Promise.all(
-    places.map(
-      (place) => memory.evidence.get(cacheKey(session, place), ports.now()) ?? lookUp(session, place),
-    ),
-  );
-  return { subject, places, found };
+  const looks = places.map((place) => {
+    const remembered = memory.evidence.get(cacheKey(session, place), ports.now());
+    return remembered === undefined
+      ? lookUp(session, place)
+      : { soFar: remembered.evidence, whole: remembered };
+  });
+  return { subject, places, looks };
+}
+
+/** What all looks have come to. */
+export function wholeOf(looks: Look[]): Promise<Remembered[]> {
+  return Promise.all(looks.map(({ whole }) => whole));
 }
 
 function subjectOf(
@@ -106,9 +121,9 @@ function subjectFlight(reference: ImageReference, platform: Platform | undefined
 }
 
 /** Looks again, where what is remembered does not suffice. */
-export async function lookAgain(session: Session, places: Place[], turn: Turn): Promise<Remembered[]> {
+export async function lookAgain(session: Session, places: Place[], turn: Turn): Promise<Look[]> {
   await turn.begin();
-  return Promise.all(places.map((place) => lookUp(session, place)));
+  return places.map((place) => lookUp(session, place));
 }
 
 /** Whether everything that was listed was looked into. */
@@ -145,13 +160,21 @@ async function openPlace(session: Session, place: Place, found: Remembered): Pro
 }
 
 /** Looks, whatever is remembered; twice in one request it is one look. */
-async function lookUp(session: Session, place: Place): Promise<Remembered> {
+function lookUp(session: Session, place: Place): Look {
   const { memory, ports, settings } = session.verifier;
   const key = cacheKey(session, place);
-  return shared(session, `evidence ${key}`, async () => {
-    const findings = await findEvidence(place.repository, place.digest, place.wanted);
+  const look = async (soFar: Evidence[]) => {
+    const { repository, digest, wanted } = place;
+    const findings = await findEvidence(repository, digest, wanted, (one) => soFar.push(one));
     rememberEvidence(memory.evidence, key, findings, ports.now(), settings.cacheTtl);
     return { ...findings, at: ports.now() };
+  };
+  return shared(session, `evidence ${key}`, () => {
+    const soFar: Evidence[] = [];
+    const whole = look(soFar);
+    // It is awaited by who needs it; where nobody does any more, nobody is left to see it fail.
+    whole.catch(() => undefined);
+    return { soFar, whole };
   });
 }
 

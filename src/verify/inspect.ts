@@ -9,9 +9,10 @@ import type { LoggedEntry } from '../core/log/logged_entry.ts';
 import { namedFingerprints, namesCertificate } from '../core/named_keys.ts';
 import { payloadIn, readingOf, statementIn, Unreadable } from '../core/reading.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
+import { foremost } from '../core/undecided.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/trusted_keys.ts';
-import { gatherEvidence, lookDeeper, mergeEvidence } from './gather.ts';
+import { gatherEvidence, lookDeeper, mergeEvidence, wholeOf } from './gather.ts';
 import type { Progress } from './report.ts';
 import type { Session } from './session.ts';
 import type { Subject } from './subject.ts';
@@ -50,7 +51,7 @@ export async function inspectImage(
   const unopened = evidence.flatMap((item) =>
     'missing' in item && item.source.layer === undefined ? [item.missing] : [],
   );
-  const [gap] = [...gaps, ...unopened];
+  const gap = foremost([...gaps, ...unopened]);
   if (gap !== undefined) throw gap;
   return {
     subject: { reference: formatReference(reference), ...subject },
@@ -69,8 +70,9 @@ async function gatherForInspection(
   const wanted = { what: 'everything' as const, predicateTypes: [] };
   const turn = openTurn(session.turns);
   try {
-    const { subject, places, found } = await gatherEvidence(session, question, wanted, progress, turn);
-    return { subject, ...mergeEvidence(await lookDeeper(session, places, found, turn)) };
+    const { subject, places, looks } = await gatherEvidence(session, question, wanted, progress, turn);
+    const found = await lookDeeper(session, places, await wholeOf(looks), turn);
+    return { subject, ...mergeEvidence(found) };
   } finally {
     turn.end();
   }

@@ -13,6 +13,8 @@ export interface Session {
   store: KeyValueStore;
   /** Whether the caller may use the service's registry credentials. */
   mayUseCredentials: boolean;
+  /** Settles when so much of the time is over, from 0 to 1. */
+  timeAt: Deadline['at'];
   /** The way out, counted over the whole request. */
   egress: Egress;
   /** What this request looks up, by name: everything in it that needs the same shares one look. */
@@ -29,7 +31,7 @@ export function openSession(
   trace: Trace,
   store: KeyValueStore,
   mayUseCredentials: boolean,
-  deadline: Pick<Deadline, 'signal'>,
+  deadline: Pick<Deadline, 'signal' | 'at'>,
 ): Session {
   const { settings, ports } = verifier;
   const egress = createEgress({
@@ -43,6 +45,7 @@ export function openSession(
     verifier,
     store: snapshot(store),
     mayUseCredentials,
+    timeAt: deadline.at,
     egress,
     flights: new Map(),
     spent: { verifications: 0 },

@@ -176,6 +176,33 @@ describe('undecided', () => {
     expect(judge([requirement([bad('SET_INVALID')])], [undecided])).toEqual(told);
   });
 
+  test('says of several reasons what a program can act on, whichever came first', () => {
+    const reason = (
+      code: 'REGISTRY_MALFORMED' | 'REGISTRY_UNAVAILABLE' | 'LIMIT_EXCEEDED',
+      retryAfter?: string,
+    ) =>
+      new Undecided(code, code, {
+        retryable: code === 'REGISTRY_UNAVAILABLE',
+        ...(retryAfter !== undefined && { retryAfter }),
+      });
+    const ranked = [
+      reason('REGISTRY_UNAVAILABLE', '9'),
+      reason('REGISTRY_UNAVAILABLE'),
+      reason('LIMIT_EXCEEDED'),
+      reason('REGISTRY_MALFORMED'),
+    ];
+    for (const [at, first] of ranked.entries()) {
+      const reasons = ranked.slice(at);
+      for (const order of [reasons, reasons.toReversed()]) {
+        expect(judge([requirement([])], order).undecided).toBe(first);
+        const open = order.map((one) => requirement([{ ...unknown, undecided: one }]));
+        expect(judge(open, []).undecided).toBe(first);
+      }
+    }
+    const equals = [reason('REGISTRY_UNAVAILABLE'), reason('REGISTRY_UNAVAILABLE')];
+    expect(judge([requirement([])], equals).undecided).toBe(equals[0]);
+  });
+
   test('is not what is met, nor what is definitely not', () => {
     expect(judge([requirement([good(key('a')), unknown])], [undecided]).verdict).toBe('verified');
     expect(judge([requirement([unknown]), requirement([bad('SET_INVALID')])], []).verdict).toBe('refused');

@@ -77,6 +77,31 @@ describe('work', () => {
     expect(signal.aborted).toBe(true);
   });
 
+  test('is told when a part of the time is over, and not any more once it is done', async () => {
+    const deadline = startDeadline(100, 1000, trace);
+    let finish: (answer: Answer) => void = () => undefined;
+    const work = new Promise<Answer>((resolve) => {
+      finish = resolve;
+    });
+    const won = deadline.race(
+      work,
+      () => ({ answer: 'late' }),
+      () => undefined,
+    );
+    const told: number[] = [];
+    await vi.advanceTimersByTimeAsync(30);
+    for (const part of [0.5, 0.5, 0.9, 0.1]) deadline.at(part).then(() => told.push(part));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([0.1]);
+    await vi.advanceTimersByTimeAsync(19);
+    expect(told).toEqual([0.1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual([0.1, 0.5, 0.5]);
+    finish({ answer: 'done' });
+    await won;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('that asked for no signal gets none that is over before it began', async () => {
     const deadline = startDeadline(100, 1000, trace);
     const done = deadline.race(

@@ -220,8 +220,8 @@ export const admission: AbuseCase[] = [
         'the turn that lasts until the image is decided',
         edit(
           'verify/verify.ts',
-          'const { places, found } = await gathering;',
-          'const { places, found } = await gathering.finally(() => turn.end());',
+          'const { places, looks } = await gathering;',
+          'const { places, looks } = await gathering.finally(() => turn.end());',
         ),
       ),
     ],

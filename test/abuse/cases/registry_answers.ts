@@ -78,7 +78,7 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the places that could not be looked at',
-        edit('registry/find_evidence.ts', 'gaps.push(error);', ''),
+        edit('registry/find_evidence.ts', 'places[at] = error;', ''),
       ),
       without(
         'the rule that what is undecided is not remembered',
@@ -115,8 +115,8 @@ export const registryAnswers: AbuseCase[] = [
         'the second look at what the list calls something else',
         edit(
           'verify/verify.ts',
-          'if (second.judged.every(isMet) || fresh.every(isWhole)) return second;',
-          'if (second !== undefined) return second;',
+          'return fresh.every(isWhole) ? second : judgeFound(await lookDeeper(session, places, fresh, turn));',
+          'return fresh.length > 0 ? second : judgeFound(await lookDeeper(session, places, fresh, turn));',
         ),
       ),
       without(

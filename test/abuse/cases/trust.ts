@@ -315,20 +315,20 @@ export const trust: AbuseCase[] = [
         edit(
           'core/verdict.ts',
           'if (judged.length > 0 && unmet.length === 0)',
-          'if (judged.length > 0 && unmet.length === 0 && judged.every((one) => unknownIn(one) === undefined))',
+          'if (judged.length > 0 && unmet.length === 0 && judged.every((one) => unknownsIn(one).length === 0))',
         ),
         edit(
           'core/verdict.ts',
-          'const open = unmet.map((one) => unknownIn(one) ?? gaps[0]);',
-          'const open = judged.map((one) => unknownIn(one) ?? gaps[0]);',
+          'const open = unmet.map((one) => foremost([...unknownsIn(one), ...gaps]));',
+          'const open = judged.map((one) => foremost([...unknownsIn(one), ...gaps]));',
         ),
       ),
       without(
         'the rule that an unknown does not count as a refusal',
         edit(
           'core/verdict.ts',
-          'return results.find((result) => result.undecided !== undefined)?.undecided;',
-          'return undefined;',
+          'return results.flatMap(({ undecided }) => undecided ?? []);',
+          'return results.length > 0 ? [] : [];',
         ),
       ),
     ],

@@ -48,6 +48,55 @@ test('a payload listed but not there is undecided, and one lost sibling does not
   expectVerdict(await verify(byDigest), 502, 'REGISTRY_MALFORMED');
 });
 
+test('a place that never answers holds up no good signature that was read beside it', async (t) => {
+  const { registry, image, layer, log, verify, byDigest } = await makeWorld(t);
+  const other = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { other: 'yes' } }));
+  await registry.sign(REPOSITORY, image.digest, [other, layer]);
+  const blobs = await Promise.all([other, layer].map(({ payload }) => content(payload, SIMPLE_SIGNING)));
+  const never = new Promise<Response>(() => undefined);
+  const fallback = `sha256-${image.digest.slice('sha256:'.length)}`;
+  for (const reference of [image.digest, fallback, blobs[0]?.digest]) {
+    registry.lie = (asked) => (asked.reference === reference ? never : undefined);
+    expectVerdict(await verify(byDigest, 'key=release&timeout=600ms'), 200, 'VERIFIED', reference);
+    expectVerdict(
+      await verify(byDigest, 'key=release&annotation=a%3Db&timeout=600ms'),
+      504,
+      'DEADLINE_EXCEEDED',
+    );
+  }
+  registry.lie = (asked) => (asked.reference === blobs[1]?.digest ? never : undefined);
+  expectVerdict(
+    await verify(byDigest, 'key=release&timeout=600ms'),
+    504,
+    'DEADLINE_EXCEEDED',
+    'the good one itself',
+  );
+  registry.lie = () => undefined;
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+});
+
+test('of several places that cannot be looked at, the one is told that a program can act on', async (t) => {
+  const { registry, image, layer, log, verify, byDigest } = await makeWorld(t);
+  const other = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { other: 'yes' } }));
+  await registry.sign(REPOSITORY, image.digest, [other, layer]);
+  const [lost, down] = await Promise.all(
+    [other, layer].map(({ payload }) => content(payload, SIMPLE_SIGNING)),
+  );
+  const statuses = new Map([
+    [lost?.digest, 404],
+    [down?.digest, 503],
+  ]);
+  registry.lie = ({ reference }) => {
+    const status = statuses.get(reference);
+    return status === undefined ? undefined : new Response('', { status });
+  };
+  const answer = await verify(byDigest);
+  expectVerdict(answer, 503, 'REGISTRY_UNAVAILABLE');
+  equal(answer.json.retryable, true);
+  statuses.delete(down?.digest);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+});
+
 test('a lost signature and a bad one: undecided, since the lost one might have counted', async (t) => {
   const { registry, image, layer, log, verify } = await makeWorld(t);
   const stranger = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { a: 'b' } }));
