@@ -25,7 +25,13 @@ export const MAX_VERIFICATIONS = 256;
 const MAX_PROOFS = 256;
 
 /** What to ask a log for: an entry that was promised, or one for a signature that came without. */
-export type OnlineQuery = { entry: LogEntry; log: TrustedLog } | SearchQuery;
+export type OnlineQuery = EntryQuery | SearchQuery;
+
+/** The entry at a log's index, beside the one that is held. */
+export interface EntryQuery {
+  entry: LogEntry;
+  log: TrustedLog;
+}
 
 /** The entry of a signature that came without one: over a message, or over an envelope that the log is shown. */
 export type SearchQuery = {

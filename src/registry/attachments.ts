@@ -3,7 +3,7 @@
 import { type Digest, digestHex, digestOf } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { RepositoryClient } from './client.ts';
-import { ignore, type LayerKind, layersToEvidence, type OnFound, readListing } from './layers.ts';
+import { type LayerKind, layersToEvidence, type OnFound, readListing } from './layers.ts';
 
 const STEPS = { sig: 'signature manifest', att: 'attestation manifest' };
 const KINDS: Record<'sig' | 'att', LayerKind[]> = {
@@ -21,7 +21,7 @@ export async function findAttached(
   repository: RepositoryClient,
   subject: Digest,
   suffix: 'sig' | 'att',
-  onFound: OnFound = ignore,
+  onFound?: OnFound,
 ): Promise<Evidence[]> {
   const step = STEPS[suffix];
   const raw = await repository.manifest(attachmentTag(subject, suffix), step);

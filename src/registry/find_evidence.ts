@@ -5,7 +5,7 @@ import type { Evidence } from '../core/evidence.ts';
 import { Undecided } from '../core/undecided.ts';
 import { findAttached } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
-import { ignore, type LayerKind, type OnFound } from './layers.ts';
+import type { LayerKind, OnFound } from './layers.ts';
 import { listFallbackTag, listReferrers, type Referrer, referrersToEvidence } from './referrers.ts';
 
 export interface Wanted {
@@ -38,7 +38,7 @@ export async function findEvidence(
   repository: RepositoryClient,
   subject: Digest,
   wanted: Wanted,
-  onFound: OnFound = ignore,
+  onFound?: OnFound,
 ): Promise<FoundEvidence> {
   const places: (Undecided | undefined)[] = [];
   const look = async <T>(place: Promise<T[]>): Promise<T[]> => {
@@ -93,7 +93,7 @@ function open(
   { what, predicateTypes }: Wanted,
   referrers: Referrer[],
   beside?: Promise<unknown>,
-  onFound: OnFound = ignore,
+  onFound?: OnFound,
 ): Promise<Evidence[]> {
   return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes, beside, onFound);
 }

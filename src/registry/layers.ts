@@ -43,7 +43,6 @@ const ANNOTATION = {
 
 /** Told of a signature or attestation when it is there, while others are still looked for. */
 export type OnFound = (evidence: Evidence) => void;
-export const ignore: OnFound = () => undefined;
 
 export type LayerKind = 'signature' | 'envelope' | 'bundle';
 
@@ -109,7 +108,7 @@ export async function layersToEvidence(
   place: Pick<Source, 'manifest' | 'via'>,
   kinds: LayerKind[],
   step: string,
-  onFound: OnFound = ignore,
+  onFound?: OnFound,
 ): Promise<Evidence[]> {
   const listed = layers.flatMap((layer, index) => {
     const kind = kinds.find((candidate) => KINDS[candidate].is(mediaTypeOf(layer)));
@@ -127,7 +126,7 @@ export async function layersToEvidence(
       const descriptor = parseDescriptor(layer, `layers[${index}]`);
       source = { ...source, layer: descriptor.digest };
       const evidence = toEvidence(kind, descriptor, source, subject, await fetchOnce(descriptor, kind));
-      onFound(evidence);
+      onFound?.(evidence);
       return evidence;
     } catch (error) {
       return { format: KINDS[kind].format, source, missing: asUndecided(repository, error, step) };

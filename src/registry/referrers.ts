@@ -13,7 +13,6 @@ import { Undecided } from '../core/undecided.ts';
 import { attachmentTag } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
 import {
-  ignore,
   type LayerKind,
   layersToEvidence,
   MAX_LISTED,
@@ -115,7 +114,7 @@ export async function referrersToEvidence(
   kinds: LayerKind[],
   wanted: string[],
   beside?: Promise<unknown>,
-  onFound: OnFound = ignore,
+  onFound?: OnFound,
 ): Promise<Evidence[]> {
   const distinct = new Map<Referrer['digest'], Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
@@ -162,7 +161,7 @@ async function openReferrer(
   subject: Digest,
   { digest, via, isLikely }: Referrer,
   kinds: LayerKind[],
-  onFound: OnFound,
+  onFound?: OnFound,
 ): Promise<Evidence[]> {
   if (digest instanceof Malformed)
     return isLikely

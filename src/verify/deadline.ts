@@ -5,7 +5,7 @@ import type { Trace } from '../egress/trace.ts';
 export interface Deadline {
   /** Ends what is still under way when the work is done or has failed, or long after the answer. */
   readonly signal: AbortSignal;
-  /** Settles when so much of the time is over, from 0 to 1; never once the work is done. */
+  /** Settles when so much of the time is over, from 0 to 1; what is still waited for when the work is done never does. */
   at(part: number): Promise<void>;
   /**
    * Waits for the work, but no longer than the deadline.
@@ -27,28 +27,28 @@ export interface Deadline {
 export function startDeadline(milliseconds: number, after: number, trace: Trace): Deadline {
   let controller: AbortController | undefined;
   let background: ReturnType<typeof setTimeout> | undefined;
-  const waiting = new Map<number, { timer: ReturnType<typeof setTimeout>; over: Promise<void> }>();
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const parts = new Map<number, Promise<void>>();
   const start = Date.now();
   const end = () => controller?.abort();
-  const wait = (part: number) => {
-    let resolve: () => void;
-    const over = new Promise<void>((settle) => {
-      resolve = settle;
+  const wait = (part: number) =>
+    new Promise<void>((resolve) => {
+      timers.push(setTimeout(resolve, start + milliseconds * part - Date.now()));
     });
-    const timer = setTimeout(() => resolve(), Math.max(0, start + milliseconds * part - Date.now()));
-    waiting.set(part, { timer, over });
-    return over;
-  };
   return {
     get signal() {
       controller ??= new AbortController();
       return controller.signal;
     },
-    at: (part) => waiting.get(part)?.over ?? wait(part),
+    at(part) {
+      const over = parts.get(part) ?? wait(part);
+      parts.set(part, over);
+      return over;
+    },
     async race(work, late, keep) {
       const finished = work.finally(() => {
         clearTimeout(background);
-        for (const { timer } of waiting.values()) clearTimeout(timer);
+        for (const timer of timers) clearTimeout(timer);
         end();
       });
       let timer: ReturnType<typeof setTimeout> | undefined;

@@ -7,7 +7,7 @@ import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import { labelOf, type TrustedLog } from '../core/trust/trusted_log.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { Requirement } from '../core/verdict.ts';
-import type { OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
+import type { EntryQuery, OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
 import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';
 import { listAuthorities } from '../store/authorities.ts';
@@ -37,10 +37,14 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
     },
     otherRoot: (log, checkpoint) => otherRoot(session, log, checkpoint),
     askLog: (query) =>
-      'entry' in query
-        ? askRekor(egress, { url: logUrl(session, query.log) }, query)
-        : searchOnce(session, egress, query),
+      'entry' in query ? askForEntry(session, egress, query) : searchOnce(session, egress, query),
   };
+}
+
+/** The entry at one index of one log is asked for once a request, however often it is judged. */
+function askForEntry(session: Session, egress: Egress, query: EntryQuery): Promise<OnlineAnswer> {
+  const url = logUrl(session, query.log);
+  return shared(session, `entry ${query.entry.logIndex} of ${url}`, () => askRekor(egress, { url }, query));
 }
 
 /**

@@ -4,27 +4,18 @@ import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
 import type { SignatureEvidence } from '../core/evidence.ts';
 import { fullName } from '../core/reference.ts';
-import { isMet, type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
+import { type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
-import { isWorthAnotherLook } from './evidence_cache.ts';
-import {
-  gatherEvidence,
-  isWhole,
-  type Look,
-  lookAgain,
-  lookDeeper,
-  mergeEvidence,
-  type Place,
-  wholeOf,
-} from './gather.ts';
+import { gatherEvidence, mergeEvidence } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
+import { judgeUntilMet } from './judge_until_met.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
 import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
 import type { Session } from './session.ts';
 import { loadRequirements, openTrust } from './trust.ts';
-import { openTurn, type Turn } from './turns.ts';
+import { openTurn } from './turns.ts';
 
 /** Errors: `CallerError` only; what could not be decided is a report. */
 export async function verifyImage(
@@ -43,63 +34,16 @@ export async function verifyImage(
       // It is awaited below; should the keys fail before, nobody is left to see it fail.
       gathering.catch(() => undefined);
       const { requirements, missing } = await loadRequirements(session, plan);
-      const judgeFound = async (all: FoundEvidence[]) => {
+      const judgeFound = async (all: FoundEvidence[], spent: Meter) => {
         const findings = mergeEvidence(all);
-        return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, meter) };
+        return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, spent) };
       };
       const { places, looks } = await gathering;
-      return await judgeUntilMet(session, places, looks, judgeFound, turn);
+      return await judgeUntilMet(session, places, looks, { judgeFound, meter }, turn);
     } finally {
       turn.end();
     }
   });
-}
-
-type JudgeFound<J> = (found: FoundEvidence[]) => Promise<J>;
-
-/** By what was found first; where that does not suffice, by what is there now, and then by what the lists call something else. */
-async function judgeUntilMet<J extends Pick<Judged, 'judged'>>(
-  session: Session,
-  places: Place[],
-  looks: Look[],
-  judgeFound: JudgeFound<J>,
-  turn: Turn,
-): Promise<J> {
-  const first = await judgeLooks(session, looks, judgeFound);
-  if (areMet(first)) return first;
-  const found = await wholeOf(looks);
-  const now = session.verifier.ports.now();
-  const isOld = found.some((item) => isWorthAnotherLook(item, now));
-  const again = isOld ? await lookAgain(session, places, turn) : looks;
-  const second = isOld ? await judgeLooks(session, again, judgeFound) : first;
-  if (areMet(second)) return second;
-  const fresh = await wholeOf(again);
-  return fresh.every(isWhole) ? second : judgeFound(await lookDeeper(session, places, fresh, turn));
-}
-
-/** When so much of the time is over, what was found by then may suffice: one place that never answers holds up no good signature. */
-const EARLY = [0.5, 0.75, 0.9];
-
-/** By all that the looks come to, or, where some are late, by what suffices without it. */
-async function judgeLooks<J extends Pick<Judged, 'judged'>>(
-  session: Session,
-  looks: Look[],
-  judgeFound: JudgeFound<J>,
-): Promise<J> {
-  const whole = wholeOf(looks);
-  const isLate = looks.some((look) => look.whole instanceof Promise);
-  for (const part of isLate ? EARLY : []) {
-    if (await Promise.race([whole.then(() => true), session.timeAt(part).then(() => false)])) break;
-    const soFar = await judgeFound(
-      looks.map((look) => ({ evidence: [...look.soFar], gaps: [], unopened: [] })),
-    );
-    if (areMet(soFar)) return soFar;
-  }
-  return judgeFound(await whole);
-}
-
-function areMet({ judged }: Pick<Judged, 'judged'>): boolean {
-  return judged.every(isMet);
 }
 
 /** The same without a registry: the evidence is the caller's. */

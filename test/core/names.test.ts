@@ -130,6 +130,7 @@ describe('an image', () => {
     ['b'.repeat(64), 'is the id of an image and names none; write name@sha256:…'],
     [DIGEST, 'is the id of an image and names none; write name@sha256:…'],
     ['sha256:abcdef12', 'is the id of an image and names none; write name@sha256:…'],
+    ['blake3:abcdef12', 'is the id of an image and names none; write name@sha256:…'],
     ['sha512:v1', 'is the id of an image and names none; write name@sha256:…'],
     ['a_b.c/d', 'has a first segment that stands for a registry and is no host: a_b.c'],
     ['Acme/app', 'has upper case in the repository; only tags may'],

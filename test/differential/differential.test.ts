@@ -77,7 +77,7 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
         'only sha256 names an image here': (_, ours, { digest }) =>
           ours.refused && digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest),
         'the id of an image is no name here': (bytes, ours) =>
-          ours.refused && /^sha(?:256|384|512):[^/]*$/.test(text(bytes)),
+          ours.refused && /^(?:sha(?:256|384|512)|blake3):[^/]*$/.test(text(bytes)),
         'a reference has 512 characters at most': (bytes, ours) =>
           ours.refused && bytes.length > MAX_REFERENCE_LENGTH,
         'upper case in a first segment without a dot is a mistake here, a host there': (bytes, ours) =>

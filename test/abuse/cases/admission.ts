@@ -26,7 +26,7 @@ export const admission: AbuseCase[] = [
     id: 'A92',
     failure: 'Images in other places than plain containers of a pod were not looked at.',
     answer:
-      'every sort of container, image volumes, templates of every kind, unknown kinds; nothing found is a denial',
+      'every sort of container, image volumes, templates of every kind, unknown kinds; nothing found is a denial, and the id of an image is no name',
     removals: [
       without(
         'init containers and sidecars',

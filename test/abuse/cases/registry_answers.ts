@@ -114,9 +114,9 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'the second look at what the list calls something else',
         edit(
-          'verify/verify.ts',
-          'return fresh.every(isWhole) ? second : judgeFound(await lookDeeper(session, places, fresh, turn));',
-          'return fresh.length > 0 ? second : judgeFound(await lookDeeper(session, places, fresh, turn));',
+          'verify/judge_until_met.ts',
+          'if (fresh.every(isWhole)) return second;',
+          'if (fresh.length > 0) return second;',
         ),
       ),
       without(

@@ -25,6 +25,19 @@ test('online: the entry of the bundle is confirmed by the log, with proof and ch
   match(answer.headers.get('server-timing'), /rekor;dur=/);
 });
 
+test('online: an entry is asked for once, though the image is judged early and again', async (t) => {
+  const { verify, byDigest, registry, log, upstream, image } = await makeWorld(t);
+  registry.lie = async ({ what, reference }, truth) => {
+    if (what === 'referrers' || reference === `sha256-${image.digest.slice(7)}`)
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+    return truth();
+  };
+  const answer = await verify(byDigest, `${ONLINE}&annotation=a%3Db&timeout=2s`);
+  expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
+  equal(answer.json.signatures[0].code, 'ANNOTATION_MISMATCH');
+  equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, 1);
+});
+
 test('A62 a proof that is embedded needs no network; online alone does, and an outage is undecided', async (t) => {
   const { verify, log, upstream } = await makeWorld(t);
   upstream.hosts[log.name] = () => new Response('', { status: 503, headers: { 'retry-after': '9' } });
