@@ -29,11 +29,12 @@ export function startDeadline(milliseconds: number, after: number, trace: Trace)
   let background: ReturnType<typeof setTimeout> | undefined;
   const timers: ReturnType<typeof setTimeout>[] = [];
   const parts = new Map<number, Promise<void>>();
-  const start = Date.now();
+  // Not by the clock, which may be set meanwhile.
+  const start = performance.now();
   const end = () => controller?.abort();
   const wait = (part: number) =>
     new Promise<void>((resolve) => {
-      timers.push(setTimeout(resolve, start + milliseconds * part - Date.now()));
+      timers.push(setTimeout(resolve, Math.max(0, start + milliseconds * part - performance.now())));
     });
   return {
     get signal() {
