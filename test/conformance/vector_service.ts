@@ -60,7 +60,7 @@ function parseOrText(text: string): unknown {
 /** Where the service says another thing than this cosign, and why that is right. */
 export const DIFFERENT: Record<string, { code: string; why: string }> = {
   ...verified(
-    'cosign compares a hashedrekord with SHA-256 alone, so it cannot verify what it logs for these keys',
+    'cosign compares a hashedrekord with SHA-256 only, so it cannot verify what it logs for these keys',
     [
       'classic-p384',
       'classic-p521',
@@ -71,12 +71,12 @@ export const DIFFERENT: Record<string, { code: string; why: string }> = {
     ],
   ),
   ...verified('cosign signs Ed25519ph and verifies plain Ed25519', ['classic-unlogged-ed25519']),
-  ...verified('cosign looks at bundles alone where it finds one; here every form counts', [
+  ...verified('cosign looks only at bundles once it finds one; here every form counts', [
     'mixed-ours-classic',
   ]),
   'bundle-attested-not-signed': {
     code: 'NO_TRUSTED_SIGNATURE',
-    why: 'cosign takes any statement by the key for a signature; here one that says that it is one',
+    why: 'cosign takes any statement by the key for a signature; here only one that says so',
   },
 };
 
