@@ -82,8 +82,9 @@ export async function openRest(
   subject: Digest,
   wanted: Wanted,
   { evidence, gaps, unopened }: FoundEvidence,
+  onFound?: OnFound,
 ): Promise<FoundEvidence> {
-  const more = await open(repository, subject, wanted, unopened);
+  const more = await open(repository, subject, wanted, unopened, undefined, onFound);
   return { evidence: [...evidence, ...more], gaps, unopened: [] };
 }
 

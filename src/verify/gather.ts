@@ -137,26 +137,28 @@ export async function lookDeeper(
   places: Place[],
   found: Remembered[],
   turn: Turn,
-): Promise<Remembered[]> {
-  if (found.every(isWhole)) return found;
-  await turn.begin();
-  return Promise.all(
-    found.map((one, at) => {
-      const place = places[at];
-      return place === undefined || isWhole(one) ? one : openPlace(session, place, one);
-    }),
-  );
+): Promise<Look[]> {
+  if (!found.every(isWhole)) await turn.begin();
+  return found.map((one, at) => {
+    const place = places[at];
+    return place === undefined || isWhole(one)
+      ? { soFar: one.evidence, whole: one }
+      : openPlace(session, place, one);
+  });
 }
 
-async function openPlace(session: Session, place: Place, found: Remembered): Promise<Remembered> {
+/** What was found before counts with what this look finds. */
+function openPlace(session: Session, place: Place, found: Remembered): Look {
   const { memory, settings } = session.verifier;
   const { at } = found;
   const key = cacheKey(session, place);
-  return shared(session, `rest at ${at} of ${key}`, async () => {
-    const findings = await openRest(place.repository, place.digest, place.wanted, found);
+  const look = async (soFar: Evidence[]) => {
+    const { repository, digest, wanted } = place;
+    const findings = await openRest(repository, digest, wanted, found, (one) => soFar.push(one));
     rememberEvidence(memory.evidence, key, findings, at, settings.cacheTtl);
     return { ...findings, at };
-  });
+  };
+  return begun(session, `rest at ${at} of ${key}`, [...found.evidence], look);
 }
 
 /** Looks, whatever is remembered; twice in one request it is one look. */
@@ -169,8 +171,17 @@ function lookUp(session: Session, place: Place): Look {
     rememberEvidence(memory.evidence, key, findings, ports.now(), settings.cacheTtl);
     return { ...findings, at: ports.now() };
   };
-  return shared(session, `evidence ${key}`, () => {
-    const soFar: Evidence[] = [];
+  return begun(session, `evidence ${key}`, [], look);
+}
+
+/** One look a request, whoever asks for it. */
+function begun(
+  session: Session,
+  name: string,
+  soFar: Evidence[],
+  look: (soFar: Evidence[]) => Promise<Remembered>,
+): Look {
+  return shared(session, name, () => {
     const whole = look(soFar);
     // It is awaited by who needs it; where nobody does any more, nobody is left to see it fail.
     whole.catch(() => undefined);

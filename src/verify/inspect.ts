@@ -71,7 +71,8 @@ async function gatherForInspection(
   const turn = openTurn(session.turns);
   try {
     const { subject, places, looks } = await gatherEvidence(session, question, wanted, progress, turn);
-    const found = await lookDeeper(session, places, await wholeOf(looks), turn);
+    const deeper = await lookDeeper(session, places, await wholeOf(looks), turn);
+    const found = await wholeOf(deeper);
     return { subject, ...mergeEvidence(found) };
   } finally {
     turn.end();

@@ -35,7 +35,7 @@ export async function judgeUntilMet<J extends Judged>(
   if (areMet(second)) return second;
   const fresh = await wholeOf(again);
   if (fresh.every(isWhole)) return second;
-  return judging.judgeFound(await lookDeeper(session, places, fresh, turn), judging.meter);
+  return judgeLooks(session, await lookDeeper(session, places, fresh, turn), judging);
 }
 
 /** When so much of the time is over, what was found by then may suffice: one place that never answers holds up no good signature. */

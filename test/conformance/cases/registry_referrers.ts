@@ -253,6 +253,22 @@ test('A43 a bundle that the list calls something else is found where nothing els
   }
 });
 
+test('of what a list calls something else, one that never answers holds up no good signature beside it', async (t) => {
+  const world = await modern(t);
+  const { registry, image, verify, byDigest } = world;
+  const artifactType = 'application/json';
+  const stranger = await signBundle(world, { signer: await makeKey() });
+  const slow = await attach(registry, REPOSITORY, image, stranger, { artifactType });
+  const good = await attach(registry, REPOSITORY, image, await signBundle(world), { artifactType });
+  let silent = slow.digest;
+  const never = new Promise<Response>(() => undefined);
+  registry.lie = ({ reference }) => (reference === silent ? never : undefined);
+  const question = 'key=release&timeout=600ms';
+  expectVerdict(await verify(byDigest, question), 200, 'VERIFIED');
+  silent = good.digest;
+  expectVerdict(await verify(byDigest, question), 504, 'DEADLINE_EXCEEDED', 'the good one itself');
+});
+
 test('A43 an artifact whose bytes are the listed ones is read, whatever Content-Type it is answered with', async (t) => {
   for (const type of [INDEX_TYPE, 'application/json', 'text/html']) {
     const world = await modern(t);
