@@ -17,6 +17,8 @@ export const LAYERS = [
   'app.ts',
   'service.ts',
   'config.ts',
+  'http/routes/',
+  'http/openapi/',
   'http/',
   'gate/',
   'admission/',

@@ -1,26 +1,26 @@
 // The application: Hono, and nothing of a runtime. Everything it needs from outside is in the service it is given.
 import { Hono } from 'hono';
 import { CallerError } from './core/caller_error.ts';
+import { publicRead } from './http/access/cross_origin.ts';
+import { answerDistributionError, isDistributionPath } from './http/answer/distribution_error.ts';
+import { answerError } from './http/answer/problem.ts';
 import { doorOf } from './http/audit.ts';
 import type { AppContext, AppEnv, Service } from './http/context.ts';
-import { publicRead } from './http/cross_origin.ts';
-import { answerDistributionError, isDistributionPath } from './http/distribution_error.ts';
 import type { Metrics } from './http/metrics.ts';
-import { answerError } from './http/problem.ts';
 import { finishAnswer, identify, provideStore } from './http/request_scope.ts';
-import { addAdmissionRoutes } from './http/routes_admission.ts';
-import { addBatchRoute } from './http/routes_batch.ts';
-import { addDownloadRoutes } from './http/routes_download.ts';
-import { addGateRoutes } from './http/routes_gate.ts';
-import { addInspectRoutes } from './http/routes_inspect.ts';
-import { addKeyRoutes } from './http/routes_keys.ts';
-import { addLogRoutes } from './http/routes_logs.ts';
-import { addMetricsRoute } from './http/routes_metrics.ts';
-import { addPolicyRoutes } from './http/routes_policies.ts';
-import { addPolicyTestRoute } from './http/routes_policy_test.ts';
-import { addHealthRoute, addServiceRoutes } from './http/routes_service.ts';
-import { addTokenRoutes } from './http/routes_tokens.ts';
-import { addVerifyRoutes } from './http/routes_verify.ts';
+import { addAdmissionRoutes } from './http/routes/admission.ts';
+import { addBatchRoute } from './http/routes/batch.ts';
+import { addDownloadRoutes } from './http/routes/download.ts';
+import { addGateRoutes } from './http/routes/gate.ts';
+import { addInspectRoutes } from './http/routes/inspect.ts';
+import { addKeyRoutes } from './http/routes/keys.ts';
+import { addLogRoutes } from './http/routes/logs.ts';
+import { addMetricsRoute } from './http/routes/metrics.ts';
+import { addPolicyRoutes } from './http/routes/policies.ts';
+import { addPolicyTestRoute } from './http/routes/policy_test.ts';
+import { addHealthRoute, addServiceRoutes } from './http/routes/service.ts';
+import { addTokenRoutes } from './http/routes/tokens.ts';
+import { addVerifyRoutes } from './http/routes/verify.ts';
 import { storeDeadline } from './http/store_deadline.ts';
 
 /** Reads that need no token: any page may make them, and none sends credentials along. */

@@ -1,9 +1,9 @@
 // A service put together from its settings and what its surroundings give it. Nothing of a runtime.
 import { parseConfig, type RawSettings } from './config.ts';
 import { createGateMemory, type EdgeCache } from './gate/session.ts';
+import { createRateLimiter, type PlatformRateLimiter } from './http/access/rate_limit.ts';
 import type { Service } from './http/context.ts';
 import { type AnalyticsDataset, createMetrics } from './http/metrics.ts';
-import { createRateLimiter, type PlatformRateLimiter } from './http/rate_limit.ts';
 import { createAuthorizationMemory } from './registry/authorization.ts';
 import { createEvidenceCache } from './verify/evidence_cache.ts';
 import { createSeenRoots } from './verify/seen_roots.ts';

@@ -5,7 +5,7 @@ import {
   keyDocumentSchema,
   logDocumentSchema,
   policyDocumentOutputSchema,
-} from '../../src/http/answer_schemas.ts';
+} from '../../src/http/openapi/answer_schemas.ts';
 import type { KeyTerms, Revocation } from '../../src/store/key_records.ts';
 import type { LogContent } from '../../src/store/log_records.ts';
 import type { PolicyDocument } from '../../src/store/policy_document.ts';

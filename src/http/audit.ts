@@ -3,7 +3,7 @@
 import { formatInstant } from '../core/encoding/instant.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import { mayPass, type Report } from '../verify/report.ts';
-import { callerName } from './authenticate.ts';
+import { callerName } from './access/authenticate.ts';
 import { type AppContext, requestIds, type Service } from './context.ts';
 
 export interface Decision {

@@ -4,9 +4,9 @@ import type { Trace } from '../egress/trace.ts';
 import type { EdgeCache, GateMemory } from '../gate/session.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { Verifier } from '../verify/verifier.ts';
-import type { Principal } from './authenticate.ts';
+import type { Principal } from './access/authenticate.ts';
+import type { RateLimiter } from './access/rate_limit.ts';
 import type { Metrics } from './metrics.ts';
-import type { RateLimiter } from './rate_limit.ts';
 
 /** The application's settings and ports, put together by the entry for its runtime. */
 export interface Service {

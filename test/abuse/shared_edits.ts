@@ -68,4 +68,4 @@ export const PATTERN_GRAMMAR = [
   edit('core/trust/name_pattern.ts', "!host.includes('*') && !isRegistryName(host)", 'false'),
   edit('core/trust/name_pattern.ts', 'odd !== undefined', 'false'),
 ];
-export const PERCENT_ENCODING = [edit('http/path.ts', "(!isText && path.includes('%'))", 'false')];
+export const PERCENT_ENCODING = [edit('http/request/path.ts', "(!isText && path.includes('%'))", 'false')];

@@ -1,7 +1,7 @@
 // The routes of the application itself: each is described, and each that is not open asks for a credential.
 import { expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { openApiDocument } from '../../src/http/openapi.ts';
+import { openApiDocument } from '../../src/http/openapi/document.ts';
 import { createService } from '../../src/service.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 

@@ -159,7 +159,7 @@ export const admission: AbuseCase[] = [
       without(
         'the place: an image that is named twice is patched where it stands first',
         edit(
-          'http/routes_admission.ts',
+          'http/routes/admission.ts',
           'patch: judged.flatMap(pin)',
           'patch: judged.map((one) => judged.find(({ place }) => place.image === one.place.image) ?? one).flatMap(pin)',
         ),
@@ -168,14 +168,14 @@ export const admission: AbuseCase[] = [
       without(
         'the digest of the verdict',
         edit(
-          'http/routes_admission.ts',
+          'http/routes/admission.ts',
           '`${image}@${outcome.subject?.digest}`',
           '`${image}@${outcome.signatures[0]?.signer?.trusted.key.fingerprint}`',
         ),
       ),
       without(
         'the look for a digest that is there already',
-        edit('http/routes_admission.ts', " || image.includes('@')", ''),
+        edit('http/routes/admission.ts', " || image.includes('@')", ''),
       ),
     ],
   },
@@ -187,7 +187,7 @@ export const admission: AbuseCase[] = [
       without(
         'every image: one that is good lets all in',
         edit(
-          'http/routes_admission.ts',
+          'http/routes/admission.ts',
           'const stopped = judged.filter(({ outcome }) => !passes(outcome));',
           'const stopped = judged.some(({ outcome }) => passes(outcome)) ? [] : judged;',
         ),
@@ -195,7 +195,7 @@ export const admission: AbuseCase[] = [
       without(
         'the denial of what is undecided',
         edit(
-          'http/routes_admission.ts',
+          'http/routes/admission.ts',
           'return isReport(outcome) && mayPass(outcome);',
           "return outcomeVerdict(outcome) === 'undecided' || mayPass(outcome as never);",
         ),
@@ -277,14 +277,14 @@ export const admission: AbuseCase[] = [
       without(
         'the size of a review',
         edit(
-          'http/routes_admission.ts',
+          'http/routes/admission.ts',
           'const MAX_REVIEW_BYTES = 7 * 1024 * 1024;',
           'const MAX_REVIEW_BYTES = 70 * 1024 * 1024;',
         ),
       ),
       without(
         'the token',
-        edit('http/routes_admission.ts', 'app.post(path, guard, query', 'app.post(path, query'),
+        edit('http/routes/admission.ts', 'app.post(path, guard, query', 'app.post(path, query'),
       ),
       without(
         'the mark of a dry run',

@@ -64,7 +64,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the transfer of its own: pulls at the same time share one',
         edit(
-          'http/gate_blobs.ts',
+          'http/routes/gate_blobs.ts',
           'const opened = await repositoryOf(gate.session, image).openBlob(digest, method, own);',
           'const flights = ((service as any).flights ??= new Map());\nconst flight = `${method} ${digest}`;\nconst shared = flights.get(flight) ?? repositoryOf(gate.session, image).openBlob(digest, method, own);\nflights.set(flight, shared);\nconst opened = await shared;\nflights.delete(flight);',
         ),
@@ -79,7 +79,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the one answer',
         edit(
-          'http/distribution_error.ts',
+          'http/answer/distribution_error.ts',
           "if (error.code === 'UNAUTHENTICATED') return unauthorized(context);",
           '',
         ),
@@ -87,7 +87,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the token before the path is read',
         edit(
-          'http/routes_gate.ts',
+          'http/routes/gate.ts',
           "app.get('/v2/*', guard, (context) => {",
           "app.get('/v2/*', async (context, next) => { if (parseDistributionPath(rawPath(context.req.url), context.req.query('ns')) === undefined) throw new CallerError('NOT_FOUND', 'nothing'); await next(); }, guard, (context) => {",
         ),
@@ -128,7 +128,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the condition on the version that the client has a part of',
         edit(
-          'http/held_body.ts',
+          'http/answer/held_body.ts',
           'if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;',
           '',
         ),
@@ -146,12 +146,12 @@ export const gateAnswers: AbuseCase[] = [
     removals: [
       without(
         'the limit to reading',
-        edit('http/routes_gate.ts', "app.get('/v2/*', guard,", "app.all('/v2/*', guard,"),
+        edit('http/routes/gate.ts', "app.get('/v2/*', guard,", "app.all('/v2/*', guard,"),
       ),
       without(
         'the method itself: a header may say another',
         edit(
-          'http/routes_gate.ts',
+          'http/routes/gate.ts',
           'app.all(path, guard, (context) => {',
           "app.all(path, guard, (context, next) => {\n      if (context.req.header('x-http-method-override') === 'GET') return answerList(service, context, parseDistributionPath(rawPath(context.req.url), undefined) as never);",
         ),

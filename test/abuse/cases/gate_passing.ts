@@ -23,12 +23,12 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'the comparison of the size that upstream states',
-        edit('http/held_body.ts', 'stated === null || Number(stated) === size', 'true'),
+        edit('http/answer/held_body.ts', 'stated === null || Number(stated) === size', 'true'),
       ),
       without(
         'the line that reports a broken transfer',
         edit(
-          'http/held_body.ts',
+          'http/answer/held_body.ts',
           "if (error.by !== 'client') reportBroken(service, context, name, error);",
           '',
         ),
@@ -44,7 +44,7 @@ export const gatePassing: AbuseCase[] = [
         'the stop for what could not be decided',
         edit('verify/report.ts', "verdict === 'verified' || verdict === 'exempt'", "verdict !== 'refused'"),
         edit(
-          'http/gate_answers.ts',
+          'http/routes/gate_answers.ts',
           'if (undecided !== undefined) return unavailable(context, undecided);',
           '',
         ),
@@ -80,7 +80,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the request made anew: the headers of the client go along',
         edit(
-          'http/routes_gate.ts',
+          'http/routes/gate.ts',
           "app.get('/v2/*', guard, (context) => {",
           "app.get('/v2/*', guard, (context) => {\n    (globalThis as any).clientHeaders = context.req.header();",
         ),
@@ -93,7 +93,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the answer made anew: the headers of the registry come along',
         edit(
-          'http/gate_blobs.ts',
+          'http/routes/gate_blobs.ts',
           "context.header('Accept-Ranges', 'bytes');",
           'for (const [name, value] of opened.headers) context.header(name, value);',
         ),
@@ -150,7 +150,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the decision for HEAD',
         edit(
-          'http/gate_answers.ts',
+          'http/routes/gate_answers.ts',
           'if (!mayPass(report)) return deny(context, code, summary);',
           "if (!mayPass(report) && context.req.method !== 'HEAD') return deny(context, code, summary);",
         ),
@@ -158,7 +158,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the decision for who says to have it already',
         edit(
-          'http/gate_blobs.ts',
+          'http/routes/gate_blobs.ts',
           'if (refusal !== undefined) return refusal;\n  contentHeaders(context, digest, true);',
           'if (isKnown(context, digest)) return context.body(null, 304);\n  if (refusal !== undefined) return refusal;\n  contentHeaders(context, digest, true);',
         ),
@@ -198,7 +198,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the word that a list was not judged',
         edit(
-          'http/gate_manifests.ts',
+          'http/routes/gate_manifests.ts',
           'if (isList && mayPass(report)) sayNotJudged(context);\n  else {',
           '{',
         ),
@@ -235,7 +235,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the token',
         edit(
-          'http/routes_gate.ts',
+          'http/routes/gate.ts',
           "app.get('/v2/*', guard, (context) => {",
           "app.get('/v2/*', (context) => {",
         ),
@@ -247,7 +247,7 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the word to caches that this is for one client',
         edit(
-          'http/gate_answers.ts',
+          'http/routes/gate_answers.ts',
           "isByDigest ? 'private, no-cache, immutable'",
           "isByDigest ? 'public, immutable'",
         ),

@@ -174,7 +174,7 @@ export const registryManifests: AbuseCase[] = [
       without(
         'the name of what is signed, in the answer',
         edit(
-          'http/verdict_response.ts',
+          'http/answer/verdict.ts',
           "verdict === 'verified' ? signedDigest(good, subject) : subject?.digest",
           'subject?.digest',
         ),

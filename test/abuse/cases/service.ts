@@ -17,7 +17,7 @@ export const service: AbuseCase[] = [
       without(
         'the comparison with the administrator’s token',
         edit(
-          'http/authenticate.ts',
+          'http/access/authenticate.ts',
           'return equalInConstantTime(given, expected);',
           'return given.length === expected.length;',
         ),
@@ -41,15 +41,15 @@ export const service: AbuseCase[] = [
         'the form of an end',
         edit('store/tokens.ts', 'expiresAt: instantSchema.optional()', 'expiresAt: z.any().optional()'),
       ),
-      without('the scheme', edit('http/authenticate.ts', '/^Bearer +(', '/^(?:Bearer|Token) +(')),
+      without('the scheme', edit('http/access/authenticate.ts', '/^Bearer +(', '/^(?:Bearer|Token) +(')),
       without(
         'the beginning of the header: a second token counts',
-        edit('http/authenticate.ts', '/^Bearer +(', '/Bearer +('),
+        edit('http/access/authenticate.ts', '/^Bearer +(', '/Bearer +('),
       ),
       without(
         'the limit of passwords to the gate',
         edit(
-          'http/authenticate.ts',
+          'http/access/authenticate.ts',
           "(scope === 'pull' ? passwordIn(header) : undefined)",
           'passwordIn(header)',
         ),
@@ -63,7 +63,7 @@ export const service: AbuseCase[] = [
     removals: [
       without(
         'the count: it may be eight times the limit',
-        edit('http/body.ts', 'if (length > limit)', 'if (length > 8 * limit)'),
+        edit('http/request/body.ts', 'if (length > limit)', 'if (length > 8 * limit)'),
       ),
     ],
   },
@@ -75,9 +75,9 @@ export const service: AbuseCase[] = [
     removals: [
       without(
         'the one spelling of IPv4',
-        edit('http/rate_limit.ts', 'ipaddr.process(address)', 'ipaddr.parse(address)'),
+        edit('http/access/rate_limit.ts', 'ipaddr.process(address)', 'ipaddr.parse(address)'),
       ),
-      without('the network of IPv6', edit('http/rate_limit.ts', '.slice(0, 4)', '.slice(0, 8)')),
+      without('the network of IPv6', edit('http/access/rate_limit.ts', '.slice(0, 4)', '.slice(0, 8)')),
       without(
         'the platform’s word: the caller may say another address',
         edit(
@@ -89,7 +89,7 @@ export const service: AbuseCase[] = [
       without(
         'the refusal of what is no address',
         edit(
-          'http/rate_limit.ts',
+          'http/access/rate_limit.ts',
           "if (address === undefined || !ipaddr.isValid(address)) return 'unknown';",
           "if (address === undefined) return 'unknown';\n  if (!ipaddr.isValid(address)) return address;",
         ),
@@ -106,9 +106,17 @@ export const service: AbuseCase[] = [
     removals: [
       without(
         'the difference between unset and empty, and the refusal of an empty token',
-        edit('http/authenticate.ts', "if (adminToken === undefined || adminToken === '') return false;", ''),
-        edit('http/authenticate.ts', 'utf8(adminToken)', "utf8(adminToken ?? '')"),
-        edit('http/authenticate.ts', '/^Bearer +([\\x21-\\x7e]+) *$/i', '/^Bearer *([\\x21-\\x7e]*) *$/i'),
+        edit(
+          'http/access/authenticate.ts',
+          "if (adminToken === undefined || adminToken === '') return false;",
+          '',
+        ),
+        edit('http/access/authenticate.ts', 'utf8(adminToken)', "utf8(adminToken ?? '')"),
+        edit(
+          'http/access/authenticate.ts',
+          '/^Bearer +([\\x21-\\x7e]+) *$/i',
+          '/^Bearer *([\\x21-\\x7e]*) *$/i',
+        ),
       ),
     ],
   },
@@ -134,7 +142,7 @@ export const service: AbuseCase[] = [
     removals: [
       without(
         'the grammar of ids',
-        edit('http/records.ts', 'if (ID_PATTERN.test(id)) return id;', 'return id;'),
+        edit('http/routes/records.ts', 'if (ID_PATTERN.test(id)) return id;', 'return id;'),
       ),
       without(
         'the refusal of upper case and signs',
@@ -181,7 +189,11 @@ export const service: AbuseCase[] = [
       ),
       without(
         'the id in place of the token in the audit log',
-        edit('http/authenticate.ts', 'return { who: `token/${id}`, scopes,', 'return { who: token, scopes,'),
+        edit(
+          'http/access/authenticate.ts',
+          'return { who: `token/${id}`, scopes,',
+          'return { who: token, scopes,',
+        ),
       ),
     ],
   },
@@ -192,12 +204,15 @@ export const service: AbuseCase[] = [
     removals: [
       without(
         'the most on one page of tags',
-        edit('http/gate_lists.ts', 'String(Math.min(Number(n), MAX_PAGE))', 'n'),
+        edit('http/routes/gate_lists.ts', 'String(Math.min(Number(n), MAX_PAGE))', 'n'),
       ),
-      without('the form of that number', edit('http/gate_lists.ts', '!/^[0-9]{1,15}$/.test(n)', 'false')),
+      without(
+        'the form of that number',
+        edit('http/routes/gate_lists.ts', '!/^[0-9]{1,15}$/.test(n)', 'false'),
+      ),
       without(
         'the most on one page of records',
-        edit('http/schemas.ts', "    .refine((limit) => limit <= 100, 'at most 100')\n", ''),
+        edit('http/request/schemas.ts', "    .refine((limit) => limit <= 100, 'at most 100')\n", ''),
       ),
       without(
         'the closed list of routes',
@@ -209,7 +224,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'the limit of requests',
-        edit('http/rate_limit.ts', 'if (limiter === undefined) return;', 'return;'),
+        edit('http/access/rate_limit.ts', 'if (limiter === undefined) return;', 'return;'),
       ),
     ],
   },
@@ -243,14 +258,18 @@ export const service: AbuseCase[] = [
       without(
         'the silence about credentials',
         edit(
-          'http/cross_origin.ts',
+          'http/access/cross_origin.ts',
           "headers.set('Access-Control-Allow-Origin', '*');",
           "headers.set('Access-Control-Allow-Origin', context.req.header('Origin') ?? '*');\n    headers.set('Access-Control-Allow-Credentials', 'true');",
         ),
       ),
       without(
         'the list of headers that a page may send',
-        edit('http/cross_origin.ts', "'Accept, X-Request-Id'", "'Accept, X-Request-Id, Authorization'"),
+        edit(
+          'http/access/cross_origin.ts',
+          "'Accept, X-Request-Id'",
+          "'Accept, X-Request-Id, Authorization'",
+        ),
       ),
     ],
   },

@@ -179,7 +179,7 @@ export const signaturesBinding: AbuseCase[] = [
       without(
         'the refusal of unknown parameters',
         edit(
-          'http/query.ts',
+          'http/request/query.ts',
           "return zValidator('query', schema, (result, context) => {",
           "const loose = (schema as unknown as z.ZodObject).strip() as unknown as S;\n  return zValidator('query', loose, (result, context) => {",
         ),

@@ -1,0 +1,28 @@
+// Tokens for some names, before several questions: each is limited by itself.
+import { CallerError } from '../../core/caller_error.ts';
+import { fullName } from '../../core/reference.ts';
+import type { AnyQuestion } from '../../verify/question.ts';
+import type { AppContext } from '../context.ts';
+import { namesIn } from '../request/question.ts';
+import { assertMayName } from './authenticate.ts';
+
+/** Where the token is for other names, that is the outcome. */
+export function limitToNames<Q extends AnyQuestion>(
+  context: AppContext,
+  question: Q | CallerError,
+): Q | CallerError {
+  if (question instanceof CallerError) return question;
+  try {
+    assertMayName(context, ...namesOf(question));
+    return question;
+  } catch (error) {
+    if (error instanceof CallerError) return error;
+    throw error;
+  }
+}
+
+function namesOf(question: AnyQuestion): (string | undefined)[] {
+  if ('held' in question)
+    return [question.reference === undefined ? undefined : fullName(question.reference)];
+  return namesIn(question);
+}

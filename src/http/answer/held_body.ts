@@ -1,0 +1,169 @@
+// Bodies that are held to a digest on their way out: what the gate and downloads share.
+import type { ArtifactDigest } from '../../core/crypto/digest.ts';
+import { collect } from '../../core/encoding/bytes.ts';
+import { Undecided } from '../../core/undecided.ts';
+import type { OpenedResponse } from '../../egress/egress.ts';
+import { type Broken, holdToDigest } from '../../gate/held_stream.ts';
+import { type ByteRange, parseRange } from '../../gate/range.ts';
+import { type AppContext, keepAlive, requestIds, type Service } from '../context.ts';
+
+export interface HeldBody {
+  /** For the log. */
+  name: string;
+  digest: ArtifactDigest;
+  /** In bytes; undefined where nobody has said. */
+  size: number | undefined;
+  /** Ends the upstream. */
+  own: AbortController;
+  body: ReadableStream<Uint8Array> | null;
+  range?: ByteRange | undefined;
+  /** What it is that upstream broke off. @param problem a predicate */
+  unavailable: (problem: string) => Undecided;
+}
+
+/** In bytes. Smaller bodies, and those whose size nobody has said, are read and found right before the answer begins. */
+const READ_FIRST = 1024 * 1024;
+const MAX_UNSTATED = 8 * 1024 * 1024;
+
+/**
+ * 200, or 206 for a range; without a body for HEAD.
+ * @param refuse answers when the body was found wrong before the answer began
+ * Errors, before the answer has begun: `Undecided` where upstream broke off, and `LIMIT_EXCEEDED` for a large body without a stated size,
+ * which some clients could not tell from one that was cut short
+ */
+export async function sendHeld(
+  service: Service,
+  context: AppContext,
+  held: HeldBody,
+  refuse: (problem: string) => Response | Promise<Response>,
+): Promise<Response> {
+  const { name, digest, size, own, body, range } = held;
+  const length = range === undefined ? size : range.last - range.first + 1;
+  if (context.req.method === 'HEAD') {
+    own.abort();
+    if (length !== undefined) context.header('Content-Length', String(length));
+    return context.body(null, 200);
+  }
+  if (range !== undefined) context.header('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
+  const status = range === undefined ? 200 : 206;
+  let broken: Broken | undefined;
+  const isReadFirst = size === undefined || (length ?? 0) <= READ_FIRST;
+  const stream = holdToDigest(
+    {
+      source: body ?? emptyStream(),
+      digest,
+      size,
+      range,
+      abort: (reason) => own.abort(reason),
+      broken: (error) => {
+        broken = error;
+        if (error.by !== 'client') reportBroken(service, context, name, error);
+      },
+    },
+    keepAlive(context),
+  );
+  if (!isReadFirst) {
+    context.header('Content-Length', String(length));
+    return context.body(stream, status);
+  }
+  const bytes = await readAll(stream, size === undefined ? MAX_UNSTATED : READ_FIRST);
+  if (bytes === 'too large') {
+    own.abort();
+    forgetBody(context);
+    throw new Undecided(
+      'LIMIT_EXCEEDED',
+      `The file is larger than ${MAX_UNSTATED} bytes and its host states no length.`,
+      { retryable: false },
+    );
+  }
+  if (bytes === undefined) {
+    forgetBody(context);
+    if (broken?.by === 'content') return refuse(`The content is not what was named: ${broken.message}`);
+    throw held.unavailable(`could not be read to its end: ${broken?.message ?? 'the transfer broke off'}`);
+  }
+  context.header('Content-Length', String(bytes.length));
+  return context.body(bytes, status);
+}
+
+/** Headers of an answer with a body, and of the verdict that lets it pass. */
+const OF_THE_BODY = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Range',
+  'Content-Type',
+  'Countersign-Code',
+  'Countersign-Verdict',
+  'Docker-Content-Digest',
+  'ETag',
+  'Repr-Digest',
+];
+
+/** Takes back what was said of a body that does not come. */
+export function forgetBody(context: AppContext): void {
+  for (const header of OF_THE_BODY) context.header(header, undefined);
+}
+
+/** @returns undefined when it breaks off */
+async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer> | 'too large' | undefined> {
+  const reader = stream.getReader();
+  let length = 0;
+  const count = (more: number) => {
+    length += more;
+    if (length > most) throw new RangeError('too large');
+  };
+  try {
+    return await collect(() => reader.read(), count);
+  } catch {
+    await reader.cancel().catch(() => undefined);
+    return length > most ? 'too large' : undefined;
+  }
+}
+
+/** Where upstream says another size than is known, nothing need be sent to find out. */
+export function sizeProblem({ headers }: Pick<OpenedResponse, 'headers'>, size: number): string | undefined {
+  const stated = headers.get('content-length');
+  return stated === null || Number(stated) === size
+    ? undefined
+    : `Upstream says ${stated} bytes where ${size} were named`;
+}
+
+/** RFC 9110 §13.1.5: `If-Range` with another version makes it the whole. */
+export function wantedRange(
+  context: AppContext,
+  digest: ArtifactDigest,
+  size: number,
+): ByteRange | 'unsatisfiable' | undefined {
+  const condition = context.req.header('If-Range');
+  if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;
+  return parseRange(context.req.header('Range'), size);
+}
+
+/** Whether the client has it already (RFC 9110 §13.1.2). */
+export function isKnown(context: AppContext, digest: ArtifactDigest): boolean {
+  const etags = context.req.header('If-None-Match')?.split(',') ?? [];
+  return etags.some((etag) => etag.trim().replace(/^W\//, '') === `"${digest}"` || etag.trim() === '*');
+}
+
+/** The client only sees that the transfer ended early: why is for the operator. */
+export function reportBroken(
+  service: Service,
+  context: AppContext,
+  name: string,
+  { by, message }: Pick<Broken, 'by' | 'message'>,
+): void {
+  service.log({
+    level: 'alert',
+    event: 'transfer-broken',
+    ...requestIds(context),
+    code: by === 'content' ? 'BLOB_DIGEST_MISMATCH' : 'UPSTREAM_BROKE_OFF',
+    reference: name,
+    problem: message,
+  });
+}
+
+function emptyStream(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.close() });
+}

@@ -1,0 +1,17 @@
+// Plain text for people and shell scripts: one line, printable ASCII.
+import type { Context } from 'hono';
+import { prefers } from '../request/prefers.ts';
+
+/** Whether the caller prefers text to JSON. Without an Accept header, or with any type, it is JSON. */
+export function wantsText(context: Context): boolean {
+  return prefers(context, 'text/plain', ['application/json', 'application/problem+json']);
+}
+
+/** Everything that is not printable ASCII is escaped: a name from a registry must not write on a terminal. */
+export function asciiLine(text: string): string {
+  const escaped = text.replace(/[^\x20-\x7e]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+  return `${escaped}\n`;
+}

@@ -1,0 +1,38 @@
+// The OpenAPI paths of Kubernetes: admission reviews, and Gatekeeper's external data.
+import { COMMON, json, OPTIONAL_TOKEN, pathParameter, problem, TIMEOUT } from './parts.ts';
+
+const POLICY = pathParameter('policy', 'Policy id', '^[a-z0-9][a-z0-9._-]{0,62}$');
+const RESPONSES = {
+  ...COMMON,
+  '413': problem('Too large'),
+  '415': problem('Unsupported media type'),
+};
+
+export function admissionPaths() {
+  return {
+    '/v1/admission/{policy}': review('admit', 'Whether the object may run'),
+    '/v1/admission/{policy}/mutate': review('mutate', 'The same, with tags pinned to what was verified'),
+    '/v1/gatekeeper/{policy}': door(
+      'gatekeeper',
+      'ProviderRequest of externaldata.gatekeeper.sh',
+      'ProviderResponse: an item for each key; its error is empty where the image may run',
+    ),
+  };
+}
+
+function review(operationId: string, description: string) {
+  return door(operationId, 'AdmissionReview of admission.k8s.io/v1', `AdmissionReview: ${description}`);
+}
+
+function door(operationId: string, request: string, response: string) {
+  const object = (description: string) => json({ type: 'object', description });
+  return {
+    post: {
+      operationId,
+      security: OPTIONAL_TOKEN,
+      parameters: [POLICY, ...TIMEOUT],
+      requestBody: { required: true, content: object(request) },
+      responses: { ...RESPONSES, '200': { description: response, content: object(response) } },
+    },
+  };
+}

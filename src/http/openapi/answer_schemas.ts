@@ -1,0 +1,176 @@
+// The shapes of answers, which openapi.json documents and tests hold the service to.
+import * as z from 'zod';
+import { FORMATS } from '../../core/evidence.ts';
+import { keyRecordSchema } from '../../store/key_records.ts';
+import { storedAuthoritySchema, storedLogSchema, storedRootSchema } from '../../store/log_records.ts';
+import { policyRecordSchema } from '../../store/policies.ts';
+import { tokenRecordSchema } from '../../store/tokens.ts';
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+const source = z.object({
+  manifest: digest.optional(),
+  layer: digest.optional(),
+  index: z.int().min(0),
+  via: z.enum(['tag', 'referrers', 'fallback-tag', 'request']),
+});
+const subject = z.object({
+  reference: z.string().optional(),
+  digest: z
+    .string()
+    .regex(/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/)
+    .optional(),
+  mediaType: z.string().optional(),
+  platform: z.object({ name: z.string(), digest }).optional(),
+  unverified: z.array(z.string()).optional().meta({ description: "Fields that are the caller's word" }),
+});
+
+export const verdictSchema = z.object({
+  verdict: z.enum(['verified', 'exempt', 'refused', 'undecided']),
+  code: z.string(),
+  summary: z.string(),
+  subject,
+  trust: z.union([
+    z.object({ keys: z.array(z.string()) }),
+    z.object({
+      policy: z.object({
+        id: z.string(),
+        version: z.string().optional(),
+        rule: z.string().optional(),
+        enforcement: z.enum(['enforce', 'warn']).optional(),
+      }),
+    }),
+    z.object({ publicKeys: z.array(digest), transparency: z.literal('unsafe-none').optional() }),
+  ]),
+  signatures: z.array(
+    z.object({
+      verdict: z.enum(['verified', 'refused', 'undecided']),
+      code: z.string(),
+      format: z.enum(FORMATS),
+      source,
+      key: z
+        .object({ id: z.string().optional(), fingerprint: digest, algorithm: z.string(), hash: z.string() })
+        .optional(),
+      signedAt: z.string().optional(),
+      claims: z
+        .object({ dockerReference: z.string().optional(), annotations: z.record(z.string(), z.unknown()) })
+        .optional(),
+      predicateType: z.string().optional(),
+      predicate: z.unknown().optional(),
+      transparency: z
+        .object({
+          log: z.string(),
+          logIndex: z.int().optional(),
+          entry: z.string(),
+          integratedTime: z.string().optional(),
+          proof: z.enum(['set', 'inclusion', 'both', 'online']),
+          url: z.string().optional(),
+        })
+        .optional(),
+      checks: z.array(
+        z.object({
+          name: z.string(),
+          result: z.enum(['pass', 'fail', 'not-run']),
+          code: z.string().optional(),
+          expected: z.string().optional(),
+          actual: z.string().optional(),
+          source: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  instance: z.string(),
+  retryable: z.boolean(),
+  upstream: z.object({ host: z.string(), step: z.string() }).optional(),
+});
+
+export const keyDocumentSchema = keyRecordSchema.omit({ revision: true }).extend({
+  state: z.enum(['active', 'not-yet', 'expired', 'revoked']),
+});
+
+export const policyDocumentOutputSchema = policyRecordSchema
+  .omit({ revision: true })
+  .extend({ version: z.string(), warnings: z.array(z.string()).optional() });
+
+export const tokenDocumentSchema = tokenRecordSchema.omit({ hash: true, revision: true }).extend({
+  state: z.enum(['active', 'expired']),
+  secret: z.string().optional().meta({ description: 'Only in the answer that made the token' }),
+});
+
+const logDocumentFields = {
+  id: z.string(),
+  createdAt: z.string().optional(),
+  createdBy: z.string().optional(),
+  updatedAt: z.string().optional(),
+  updatedBy: z.string().optional(),
+  builtIn: z.boolean(),
+};
+export const logDocumentSchema = z.union([
+  storedLogSchema.extend(logDocumentFields),
+  storedAuthoritySchema.extend(logDocumentFields),
+  storedRootSchema.extend(logDocumentFields),
+]);
+
+export const inspectionSchema = z.object({
+  subject,
+  signatures: z.array(
+    z.object({
+      format: z.enum(FORMATS),
+      source,
+      claims: z
+        .object({
+          digests: z.array(z.string()),
+          dockerReference: z.string().optional(),
+          annotations: z.record(z.string(), z.unknown()),
+        })
+        .optional(),
+      predicateType: z.string().optional(),
+      namedKeys: z.array(z.object({ fingerprint: digest, storedAs: z.string().optional() })),
+      logEntries: z.array(
+        z.object({
+          logId: z.string(),
+          logIndex: z.int(),
+          integratedTime: z.string().optional(),
+          kind: z.string().optional(),
+        }),
+      ),
+      timestamps: z.int().min(0),
+      hasCertificate: z.boolean(),
+      problems: z.array(z.string()),
+    }),
+  ),
+});
+
+/** An image of many: its verdict, or the problem that is its caller's. */
+const itemResult = z.union([
+  verdictSchema.extend({ image: z.string() }),
+  problemSchema.extend({ image: z.string(), verdict: z.literal('undecided') }),
+]);
+export const batchResultSchema = z.object({ results: z.array(itemResult) });
+
+const explanation = {
+  explanation: z
+    .object({ name: z.string(), rules: z.array(z.object({ rule: z.string(), result: z.string() })) })
+    .optional(),
+  current: z
+    .object({
+      verdict: z.string(),
+      code: z.string(),
+      policy: z.string().optional(),
+      version: z.string().optional(),
+      rule: z.string().optional(),
+      enforcement: z.string().optional(),
+      changes: z.boolean(),
+    })
+    .optional(),
+};
+export const policyTestResultSchema = z.object({
+  results: z.array(z.union([verdictSchema.extend({ image: z.string(), ...explanation }), itemResult])),
+});

@@ -1,0 +1,239 @@
+// The OpenAPI 3.1 document, made from the schemas that validate.
+
+import {
+  anyLogBodySchema,
+  batchBodySchema,
+  batchQuerySchema,
+  downloadArtifactQuerySchema,
+  downloadFileQuerySchema,
+  evidenceBodySchema,
+  inspectQuerySchema,
+  keyBodySchema,
+  offlineQuerySchema,
+  policyBodySchema,
+  policyTestSchema,
+  revokeBodySchema,
+  tokenBodySchema,
+  verifyBodySchema,
+  verifyPostQuerySchema,
+  verifyQuerySchema,
+} from '../request/schemas.ts';
+import { VERSION } from '../version.ts';
+import { admissionPaths } from './admission.ts';
+import {
+  batchResultSchema,
+  inspectionSchema,
+  keyDocumentSchema,
+  logDocumentSchema,
+  policyDocumentOutputSchema,
+  problemSchema,
+  tokenDocumentSchema,
+  verdictSchema,
+} from './answer_schemas.ts';
+import {
+  body,
+  COMMON,
+  input,
+  json,
+  OPTIONAL_TOKEN,
+  output,
+  pathParameter,
+  problem,
+  queryOf,
+  ref,
+  TOKEN,
+  text,
+  VERDICTS,
+  WRITES,
+} from './parts.ts';
+import { trustPaths } from './trust.ts';
+
+export function openApiDocument(): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Countersign',
+      version: VERSION,
+      description: 'Whether a container image carries a signature by someone you trust.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths: { ...verifyPaths(), ...downloadPaths(), ...trustPaths(), ...admissionPaths(), ...servicePaths() },
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        Verdict: output(verdictSchema),
+        Problem: output(problemSchema),
+        VerifyRequest: input(verifyBodySchema),
+        Evidence: input(evidenceBodySchema),
+        Inspection: output(inspectionSchema),
+        Key: output(keyDocumentSchema),
+        KeyRequest: input(keyBodySchema),
+        Revocation: input(revokeBodySchema),
+        Log: output(logDocumentSchema),
+        LogRequest: input(anyLogBodySchema),
+        Policy: output(policyDocumentOutputSchema),
+        PolicyRequest: input(policyBodySchema),
+        PolicyTest: input(policyTestSchema),
+        Token: output(tokenDocumentSchema),
+        TokenRequest: input(tokenBodySchema),
+        BatchRequest: input(batchBodySchema),
+      },
+    },
+  };
+}
+
+function verifyPaths() {
+  const bodies = { '413': WRITES['413'], '415': WRITES['415'] };
+  return {
+    '/v1/verify': {
+      post: {
+        operationId: 'verifyByBody',
+        security: OPTIONAL_TOKEN,
+        parameters: queryOf(verifyPostQuerySchema),
+        requestBody: body('VerifyRequest'),
+        responses: { ...VERDICTS, ...bodies },
+      },
+    },
+    '/v1/verify/batch': {
+      post: {
+        operationId: 'verifyBatch',
+        security: OPTIONAL_TOKEN,
+        parameters: queryOf(batchQuerySchema),
+        requestBody: {
+          required: true,
+          content: {
+            ...json(ref('BatchRequest')),
+            'application/yaml': { schema: { type: 'string', description: 'Kubernetes manifests' } },
+          },
+        },
+        responses: { ...COMMON, ...batchAnswers(), ...bodies },
+      },
+    },
+    '/v1/verify/{reference}': {
+      get: {
+        operationId: 'verify',
+        security: OPTIONAL_TOKEN,
+        parameters: [
+          pathParameter('reference', 'Image reference; slashes as they are'),
+          ...queryOf(verifyQuerySchema),
+        ],
+        responses: VERDICTS,
+      },
+      post: {
+        operationId: 'verifyEvidence',
+        security: OPTIONAL_TOKEN,
+        parameters: [pathParameter('reference', 'Digest, sha256:…'), ...queryOf(offlineQuerySchema)],
+        requestBody: body('Evidence'),
+        responses: { ...VERDICTS, ...bodies },
+      },
+    },
+    '/v1/inspect/{reference}': {
+      get: {
+        operationId: 'inspect',
+        security: TOKEN,
+        parameters: [
+          pathParameter('reference', 'Image reference; slashes as they are'),
+          ...queryOf(inspectQuerySchema),
+        ],
+        responses: {
+          ...COMMON,
+          '200': { description: 'What was found', content: json(ref('Inspection')) },
+          '502': VERDICTS['502'],
+          '504': VERDICTS['504'],
+        },
+      },
+    },
+  };
+}
+
+function downloadPaths() {
+  const file = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+  const responses = {
+    ...VERDICTS,
+    '200': { description: 'The file, held to its digest', content: file },
+    '304': { description: 'The client has it' },
+    '405': problem('Method not allowed'),
+  };
+  return {
+    '/v1/download': {
+      get: {
+        operationId: 'downloadFile',
+        security: TOKEN,
+        parameters: queryOf(downloadFileQuerySchema),
+        responses,
+      },
+    },
+    '/v1/download/{reference}': {
+      get: {
+        operationId: 'downloadArtifact',
+        security: TOKEN,
+        parameters: [
+          pathParameter('reference', 'Artifact reference; slashes as they are'),
+          ...queryOf(downloadArtifactQuerySchema),
+        ],
+        responses,
+      },
+    },
+  };
+}
+
+/** One status for all: the worst. */
+function batchAnswers() {
+  const content = {
+    ...json(output(batchResultSchema)),
+    'application/x-ndjson': {
+      schema: { type: 'string', description: 'A line an image as it comes, then the end' },
+    },
+    'application/problem+json': { schema: ref('Problem') },
+    ...text,
+  };
+  const answer = (description: string) => ({ description, content });
+  return {
+    '200': answer('All verified or exempt; with application/x-ndjson always'),
+    '400': answer('One or more not understood'),
+    '403': answer('One or more refused'),
+    '404': answer('One or more not there'),
+    '502': answer('One or more undecided'),
+    '503': answer('One or more undecided'),
+    '504': answer('One or more undecided'),
+  };
+}
+
+function servicePaths() {
+  const object = { type: 'object' };
+  return {
+    '/': {
+      get: { operationId: 'usage', responses: { '200': { description: 'Usage for curl', content: text } } },
+    },
+    '/healthz': {
+      get: {
+        operationId: 'health',
+        responses: { '200': { description: 'Name and version', content: json(object) } },
+      },
+    },
+    '/readyz': {
+      get: {
+        operationId: 'ready',
+        responses: {
+          '200': { description: 'Ready', content: json(object) },
+          '500': COMMON['500'],
+          '503': COMMON['503'],
+          '504': COMMON['504'],
+        },
+      },
+    },
+    '/metrics': {
+      get: {
+        operationId: 'metrics',
+        security: TOKEN,
+        responses: { ...COMMON, '200': { description: 'Prometheus text', content: text } },
+      },
+    },
+    '/openapi.json': {
+      get: {
+        operationId: 'openapi',
+        responses: { '200': { description: 'This document', content: json(object) } },
+      },
+    },
+  };
+}

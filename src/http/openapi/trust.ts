@@ -1,0 +1,135 @@
+// The OpenAPI paths of what is trusted: keys, logs, policies, tokens.
+
+import { listQuerySchema } from '../request/schemas.ts';
+import { policyTestResultSchema } from './answer_schemas.ts';
+import {
+  body,
+  COMMON,
+  CONDITIONS,
+  ID,
+  json,
+  output,
+  problem,
+  queryOf,
+  ref,
+  TIMEOUT,
+  TOKEN,
+  text,
+  WRITES,
+} from './parts.ts';
+
+export function trustPaths() {
+  return {
+    ...keyPaths(),
+    ...records('log', 'logs', 'Log'),
+    ...policyPaths(),
+    ...records('token', 'tokens', 'Token'),
+  };
+}
+
+function keyPaths() {
+  const key = {
+    description: 'The key',
+    content: { ...json(ref('Key')), 'application/x-pem-file': { schema: { type: 'string' } } },
+  };
+  return {
+    ...list('key', 'keys', 'Key'),
+    '/v1/keys/{id}': {
+      parameters: [ID, ...TIMEOUT],
+      get: { operationId: 'getKey', security: TOKEN, responses: { ...COMMON, '200': key } },
+      put: {
+        operationId: 'putKey',
+        security: TOKEN,
+        parameters: CONDITIONS,
+        requestBody: {
+          required: true,
+          content: {
+            ...json(ref('KeyRequest')),
+            'application/x-pem-file': { schema: { type: 'string' } },
+            ...text,
+          },
+        },
+        responses: { ...COMMON, ...WRITES, '200': key, '201': key },
+      },
+      delete: {
+        operationId: 'deleteKey',
+        security: TOKEN,
+        parameters: CONDITIONS,
+        responses: { ...COMMON, ...WRITES, '204': { description: 'Forgotten' } },
+      },
+    },
+    '/v1/keys/{id}/revoke': {
+      post: {
+        operationId: 'revokeKey',
+        security: TOKEN,
+        parameters: [ID, ...TIMEOUT, ...CONDITIONS],
+        requestBody: body('Revocation'),
+        responses: { ...COMMON, ...WRITES, '200': key },
+      },
+    },
+  };
+}
+
+function policyPaths() {
+  return {
+    ...records('policy', 'policies', 'Policy'),
+    '/v1/policies/test': {
+      post: {
+        operationId: 'testPolicy',
+        security: TOKEN,
+        parameters: TIMEOUT,
+        requestBody: body('PolicyTest'),
+        responses: {
+          ...COMMON,
+          '200': { description: 'What it would decide', content: json(output(policyTestResultSchema)) },
+          '413': problem('Too large'),
+          '415': problem('Unsupported media type'),
+        },
+      },
+    },
+  };
+}
+
+/** A list of stored records, and one of them. */
+function records(one: string, many: string, schema: string) {
+  const shown = { description: `The ${one}`, content: json(ref(schema)) };
+  const name = schema;
+  return {
+    ...list(one, many, schema),
+    [`/v1/${many}/{id}`]: {
+      parameters: [ID, ...TIMEOUT],
+      get: { operationId: `get${name}`, security: TOKEN, responses: { ...COMMON, '200': shown } },
+      put: {
+        operationId: `put${name}`,
+        security: TOKEN,
+        parameters: CONDITIONS,
+        requestBody: body(`${schema}Request`),
+        responses: { ...COMMON, ...WRITES, '200': shown, '201': shown },
+      },
+      delete: {
+        operationId: `delete${name}`,
+        security: TOKEN,
+        parameters: CONDITIONS,
+        responses: { ...COMMON, ...WRITES, '204': { description: 'Forgotten' } },
+      },
+    },
+  };
+}
+
+function list(one: string, many: string, schema: string) {
+  const page = {
+    type: 'object',
+    properties: { [many]: { type: 'array', items: ref(schema) }, cursor: { type: 'string' } },
+    required: [many],
+  };
+  return {
+    [`/v1/${many}`]: {
+      get: {
+        operationId: `list${many.charAt(0).toUpperCase()}${many.slice(1)}`,
+        security: TOKEN,
+        parameters: queryOf(listQuerySchema),
+        responses: { ...COMMON, '200': { description: `A page; each is a ${one}`, content: json(page) } },
+      },
+    },
+  };
+}

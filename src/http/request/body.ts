@@ -1,0 +1,139 @@
+// Request bodies: counted before they are kept, kept before they are parsed, and parsed strictly.
+import type * as z from 'zod';
+import { CallerError } from '../../core/caller_error.ts';
+import { type Bytes, collect } from '../../core/encoding/bytes.ts';
+import { type Json, parseJsonBytes } from '../../core/encoding/json.ts';
+import { Malformed } from '../../core/encoding/malformed.ts';
+import { BUNDLE_MEDIA_TYPE_PREFIX } from '../../core/formats/sigstore_bundle.ts';
+import { Undecided } from '../../core/undecided.ts';
+import { isPrivateKey } from '../../store/records.ts';
+import type { AppContext } from '../context.ts';
+
+/**
+ * Reads at most `limit` bytes, whatever Content-Length says, within the request's own time.
+ * Errors: `TOO_LARGE`, `BAD_REQUEST` when it ends early, `DEADLINE_EXCEEDED`.
+ */
+export async function readBody(context: AppContext, limit: number): Promise<Bytes> {
+  const tooLarge = () => new CallerError('TOO_LARGE', `The body is larger than ${limit} bytes.`);
+  if (Number(context.req.header('Content-Length') ?? 0) > limit) throw tooLarge();
+  const reader = context.req.raw.body?.getReader();
+  if (reader === undefined) return new Uint8Array();
+  const allowed = context.get('timeLeft')();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(bodyTooSlow(allowed)), allowed);
+  });
+  let length = 0;
+  const count = (more: number) => {
+    length += more;
+    if (length > limit) throw tooLarge();
+  };
+  try {
+    return await collect(() => Promise.race([readChunk(reader), expired]), count);
+  } catch (error) {
+    reader.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  try {
+    return await reader.read();
+  } catch {
+    throw new CallerError('BAD_REQUEST', 'The body ended before it was complete.');
+  }
+}
+
+function bodyTooSlow(allowed: number): Undecided {
+  return new Undecided('DEADLINE_EXCEEDED', `The request's body was not complete within ${allowed} ms.`, {
+    upstream: { host: 'caller', step: 'request body' },
+  });
+}
+
+/** The media type without parameters, lower case; undefined when none was sent. */
+export function mediaType(context: AppContext): string | undefined {
+  return context.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase();
+}
+
+/** Reads and validates JSON. Errors: `UNSUPPORTED_MEDIA_TYPE`, `TOO_LARGE`, `BAD_REQUEST` with the place. */
+export async function readJson<S extends z.ZodType>(
+  context: AppContext,
+  schema: S,
+  limit: number,
+): Promise<z.output<S>> {
+  return validate(schema, await readJsonDocument(context, limit));
+}
+
+/** The same, unvalidated. */
+export async function readJsonDocument(context: AppContext, limit: number): Promise<Json> {
+  return parseJsonBody(await readJsonBytes(context, limit));
+}
+
+/** The same, unread: for documents whose bytes are evidence. */
+export async function readJsonBytes(context: AppContext, limit: number): Promise<Bytes> {
+  const type = mediaType(context);
+  if (type !== 'application/json' && !type?.startsWith(BUNDLE_MEDIA_TYPE_PREFIX)) {
+    throw new CallerError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send JSON with Content-Type: application/json (curl --json does).',
+    );
+  }
+  return readBody(context, limit);
+}
+
+/** Strict JSON. Errors: `BAD_REQUEST` with the place. */
+export function parseJsonBody(bytes: Bytes): Json {
+  try {
+    return parseJsonBytes(bytes, 'body');
+  } catch (error) {
+    if (error instanceof Malformed) throw new CallerError('BAD_REQUEST', `${sentence(error.message)}.`);
+    throw error;
+  }
+}
+
+/** Checks a value against a schema. `__proto__` is refused: a validator that skips it would drop what was required. */
+export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  if (hasProto(value)) throw new CallerError('BAD_REQUEST', 'The name __proto__ is not accepted.');
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw badRequest(result.error);
+}
+
+interface Issue {
+  code?: string | undefined;
+  path: PropertyKey[];
+  message: string;
+  /** Of a union: the issues of each form it could have had. */
+  errors?: Issue[][];
+  /** Of a record's name: what is wrong with it. */
+  issues?: readonly Issue[];
+}
+
+export function badRequest(error: { issues: readonly Issue[] }): CallerError {
+  const issue = error.issues[0] === undefined ? undefined : mostTelling(error.issues[0]);
+  const place = issue?.path.map(String).join('.') ?? '';
+  const text = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}.`;
+  // A file that was sent as a field's name is not shown again, whatever it was.
+  return new CallerError('BAD_REQUEST', isPrivateKey(text) ? 'A name looks like a private key.' : text);
+}
+
+/** Of a union, the form that the value came closest to: one whose type it had. */
+function mostTelling(issue: Issue): Issue {
+  const [ofName] = issue.issues ?? [];
+  if (issue.code === 'invalid_key' && ofName !== undefined) return { ...issue, message: ofName.message };
+  const inner = (issue.errors ?? [])
+    .flat()
+    .find(({ code, path }) => code !== 'invalid_type' || path.length > 0);
+  return inner === undefined ? issue : mostTelling({ ...inner, path: [...issue.path, ...inner.path] });
+}
+
+function hasProto(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProto);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,187 @@
+// From validated parameters to a question: references, keys and platforms are parsed, and what weakens trust is refused.
+
+import type * as z from 'zod';
+import { type CallerCode, CallerError } from '../../core/caller_error.ts';
+import { type ArtifactDigest, isArtifactDigest, isDigest } from '../../core/crypto/digest.ts';
+import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../core/crypto/public_key.ts';
+import { fromBase64Lenient } from '../../core/encoding/bytes.ts';
+import { Malformed } from '../../core/encoding/malformed.ts';
+import { parsePredicateType } from '../../core/formats/in_toto.ts';
+import {
+  fullName,
+  type ImageReference,
+  parseImageReference,
+  parseRepositoryName,
+} from '../../core/reference.ts';
+import { parsePlatform } from '../../registry/platform.ts';
+import type {
+  EvidenceQuestion,
+  HeldEvidence,
+  ImageQuestion,
+  NamedTrust,
+  Question,
+} from '../../verify/question.ts';
+import type { offlineQuerySchema, verifyBodySchema, verifyQuerySchema } from './schemas.ts';
+
+/** Decides for callers who name nobody. */
+export const DEFAULT_POLICY = 'default';
+
+/** Parses with a core parser, as the caller's mistake when it fails. */
+export function parsed<T>(code: CallerCode, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw asCallerError(code, error);
+  }
+}
+
+export async function parsedAsync<T>(code: CallerCode, parse: () => Promise<T>): Promise<T> {
+  try {
+    return await parse();
+  } catch (error) {
+    throw asCallerError(code, error);
+  }
+}
+
+export function asCallerError(code: CallerCode, error: unknown): unknown {
+  if (!(error instanceof Malformed)) return error;
+  const text = error.message;
+  return new CallerError(code, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+}
+
+export function imageQuestion(
+  reference: string,
+  parameters: Partial<z.output<typeof verifyQuerySchema>>,
+): ImageQuestion {
+  return {
+    ...imageOf(reference, parameters),
+    trust: namedTrust(parameters.key, parameters.policy),
+    annotations: splitAnnotations(parameters.annotation),
+    ...attestationOf(parameters.attestation),
+    ...(parameters.transparency !== undefined && { transparency: parameters.transparency }),
+  };
+}
+
+export async function imageQuestionFromBody(body: z.output<typeof verifyBodySchema>): Promise<ImageQuestion> {
+  const { keys, policy, publicKeys, transparency, annotations = {} } = body;
+  const own = publicKeys === undefined ? undefined : await Promise.all(publicKeys.map(publicKeyFromPem));
+  return {
+    ...imageOf(body.image, body),
+    trust: chooseTrust(keys, policy, own, transparency === 'unsafe-none'),
+    annotations: Object.entries(annotations),
+    ...attestationOf(body.attestation?.type),
+    ...strengthened(transparency),
+  };
+}
+
+/** The caller's word for where an artifact is meant to go. @throws CallerError where it names another digest */
+export function statedReference(text: string, digest: ArtifactDigest): ImageReference {
+  const reference = parsed('BAD_REFERENCE', () => parseImageReference(text));
+  if (reference.digest === undefined || reference.digest === digest) return reference;
+  throw new CallerError('BAD_REQUEST', 'reference: names another digest than the one that is asked about.');
+}
+
+export async function evidenceQuestion(
+  digest: string,
+  parameters: z.output<typeof offlineQuerySchema>,
+  held: HeldEvidence,
+): Promise<EvidenceQuestion> {
+  if (!isArtifactDigest(digest)) {
+    throw new CallerError(
+      'BAD_DIGEST',
+      'Expected sha256: and 64 lower-case hexadecimal digits in the path (or sha384: and 96, sha512: and 128).',
+    );
+  }
+  if (held.form === 'simple-signing' && !isDigest(digest))
+    throw new CallerError('BAD_DIGEST', 'An image goes by sha256: and 64 lower-case hexadecimal digits.');
+  const { key, policy, publicKey, transparency, annotation, reference } = parameters;
+  const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromBase64));
+  return {
+    digest,
+    held: [held],
+    trust: chooseTrust(key, policy, own, transparency === 'unsafe-none'),
+    annotations: splitAnnotations(annotation),
+    ...attestationOf(parameters.attestation),
+    ...strengthened(transparency),
+    ...(reference !== undefined && {
+      reference: statedReference(reference, digest),
+    }),
+  };
+}
+
+/** The full names that answering it reads from. */
+export function namesIn({ reference, signatures }: ImageQuestion): string[] {
+  return [fullName(reference), ...(signatures === undefined ? [] : [fullName(signatures)])];
+}
+
+function imageOf(
+  reference: string,
+  { platform, signatures }: { platform?: string | undefined; signatures?: string | undefined },
+) {
+  return {
+    reference: parsed('BAD_REFERENCE', () => parseImageReference(reference)),
+    ...(platform !== undefined && { platform: parsed('BAD_REQUEST', () => parsePlatform(platform)) }),
+    ...(signatures !== undefined && {
+      signatures: parsed('BAD_REFERENCE', () => parseRepositoryName(signatures)),
+    }),
+  };
+}
+
+function chooseTrust(
+  keys: string[] | undefined,
+  policy: string | undefined,
+  own: PublicKey[] | undefined,
+  isLogWaived: boolean,
+): NamedTrust {
+  if (own !== undefined) {
+    if (keys !== undefined || policy !== undefined) {
+      throw new CallerError(
+        'BAD_REQUEST',
+        'Name stored keys, a policy, or your own public keys: one of the three.',
+      );
+    }
+    return { publicKeys: own, isLogWaived };
+  }
+  if (isLogWaived) {
+    throw new CallerError(
+      'BAD_REQUEST',
+      'transparency=unsafe-none is for your own public keys only; stored keys say it themselves.',
+    );
+  }
+  return namedTrust(keys, policy);
+}
+
+function namedTrust(keys: string[] | undefined, policy: string | undefined): NamedTrust {
+  if (keys !== undefined && policy !== undefined)
+    throw new CallerError('BAD_REQUEST', 'Name keys or a policy, not both.');
+  if (keys !== undefined) return { keys };
+  return { policy: { id: policy ?? DEFAULT_POLICY, isImplied: policy === undefined } };
+}
+
+export function attestationOf(type: string | undefined): Pick<Question, 'attestation'> {
+  return type === undefined ? {} : { attestation: parsed('BAD_REQUEST', () => parsePredicateType(type)) };
+}
+
+function strengthened(
+  transparency: 'required' | 'online' | 'unsafe-none' | undefined,
+): Pick<Question, 'transparency'> {
+  return transparency === undefined || transparency === 'unsafe-none' ? {} : { transparency };
+}
+
+/** At the first equals sign, as cosign's `-a` does. */
+export function splitAnnotations(texts: string[] | undefined): [string, string][] {
+  return (texts ?? []).map((text) => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+}
+
+export async function publicKeyFromPem(text: string): Promise<PublicKey> {
+  return parsedAsync('BAD_KEY', () => parsePublicKeyPem(text));
+}
+
+async function publicKeyFromBase64(text: string): Promise<PublicKey> {
+  return parsedAsync('BAD_KEY', async () =>
+    parsePublicKey(fromBase64Lenient(text.replaceAll(' ', '+'), 'publicKey')),
+  );
+}

@@ -1,0 +1,224 @@
+// The shapes of requests: the same schemas validate and document (openapi.json is made from them).
+import * as z from 'zod';
+import { isDigest } from '../../core/crypto/digest.ts';
+import { keyTermsSchema, revocationSchema } from '../../store/key_records.ts';
+import { authorityTermsSchema, logTermsSchema } from '../../store/log_records.ts';
+import { policyDocumentSchema } from '../../store/policy_document.ts';
+import { ID_PATTERN } from '../../store/records.ts';
+import { tokenTermsSchema } from '../../store/tokens.ts';
+import { MAX_NAMED_KEYS } from '../../verify/question.ts';
+import { isDuration } from './duration.ts';
+
+const MAX_ANNOTATIONS = 64;
+
+/** Documents that the core or a parser of its own reads, which knows their fields. */
+export const jsonObjectSchema = z.record(z.string(), z.unknown());
+
+/** Query parameters come once or repeated. */
+function repeatable<T extends z.ZodType>(item: T, most: number) {
+  return z.union([item.transform((value) => [value]), z.array(item).max(most)]).optional();
+}
+
+const keyName = z
+  .string()
+  .refine(
+    (text) => ID_PATTERN.test(text) || isDigest(text),
+    'expected a key id or a fingerprint sha256:<64 hex>',
+  )
+  .meta({ description: 'Key id or fingerprint' });
+const policyName = z.string().regex(ID_PATTERN, 'expected a policy id');
+const annotation = z
+  .string()
+  .regex(/^[^=]+=/s, 'expected name=value')
+  .meta({ description: 'name=value' });
+const duration = z
+  .string()
+  .refine(isDuration, 'expected a duration such as 8s or 500ms, and more than nothing')
+  .meta({ description: 'As in 8s or 500ms' });
+const attestation = z.string().meta({
+  description: "A predicate type's URI, or cosign's short name for it: slsaprovenance1, spdx, vuln, …",
+});
+const platform = z.string().meta({ description: 'os/arch[/variant]' });
+
+const trustQuery = {
+  key: repeatable(keyName, MAX_NAMED_KEYS),
+  policy: policyName.optional(),
+  annotation: repeatable(annotation, MAX_ANNOTATIONS),
+  attestation: attestation.optional(),
+  include: z.enum(['predicate']).optional(),
+  format: z.enum(['json', 'cosign']).optional(),
+  timeout: duration.optional(),
+};
+
+export const verifyQuerySchema = z.strictObject({
+  ...trustQuery,
+  transparency: z.enum(['required', 'online']).optional(),
+  platform: platform.optional(),
+  signatures: z.string().optional(),
+});
+
+/** A file of an artifact in a registry. */
+export const downloadArtifactQuerySchema = verifyQuerySchema.omit({ format: true, include: true }).extend({
+  title: z
+    .string()
+    .max(1024)
+    .optional()
+    .meta({ description: 'org.opencontainers.image.title of the file, or its digest where it has none' }),
+});
+
+/** A file from a download host. */
+export const downloadFileQuerySchema = z
+  .strictObject({
+    url: z.string(),
+    bundle: z
+      .string()
+      .optional()
+      .meta({ description: 'URL of a Sigstore bundle, or of an old cosign bundle' }),
+    signature: z.string().optional().meta({ description: 'URL of a bare signature; needs digest' }),
+    digest: z.string().optional(),
+    key: z.union([keyName.transform((value) => [value]), z.array(keyName).max(MAX_NAMED_KEYS)], {
+      error: 'name the key that must have signed the file',
+    }),
+    annotation: trustQuery.annotation,
+    attestation: attestation.optional(),
+    transparency: z.enum(['required', 'online']).optional(),
+    timeout: duration.optional(),
+  })
+  .refine(
+    ({ bundle, signature }) => (bundle === undefined) !== (signature === undefined),
+    'say bundle=URL, or signature=URL with digest=',
+  )
+  .refine(
+    ({ signature, digest }) => signature === undefined || digest !== undefined,
+    'a bare signature says no digest: say digest= too',
+  );
+
+export const offlineQuerySchema = z.strictObject({
+  ...trustQuery,
+  transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
+  publicKey: repeatable(z.string(), MAX_NAMED_KEYS),
+  reference: z.string().optional(),
+});
+
+export const timeoutQuerySchema = z.strictObject({ timeout: duration.optional() });
+
+export const verifyPostQuerySchema = z.strictObject({
+  include: trustQuery.include,
+  format: z.enum(['json', 'cosign']).optional(),
+  timeout: duration.optional(),
+});
+
+export const inspectQuerySchema = z.strictObject({
+  platform: platform.optional(),
+  timeout: duration.optional(),
+});
+
+export const verifyBodySchema = z.strictObject({
+  image: z.string(),
+  keys: z.array(keyName).min(1).max(MAX_NAMED_KEYS).optional(),
+  policy: policyName.optional(),
+  publicKeys: z.array(z.string()).min(1).max(MAX_NAMED_KEYS).optional(),
+  annotations: z
+    .record(z.string().min(1), z.string())
+    .refine((given) => Object.keys(given).length <= MAX_ANNOTATIONS, `at most ${MAX_ANNOTATIONS}`)
+    .optional(),
+  attestation: z.strictObject({ type: attestation }).optional(),
+  transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
+  platform: platform.optional(),
+  signatures: z.string().optional(),
+});
+
+const logBundle = z
+  .union([z.string(), z.record(z.string(), z.unknown())])
+  .nullish()
+  .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as its object' });
+
+/** What cosign keeps on a layer. */
+export const layerBodySchema = z.strictObject({
+  payload: z.string().meta({ description: 'Base64 of the layer: a simple-signing payload, or an envelope' }),
+  signature: z.string().meta({ description: 'Base64, the annotation dev.cosignproject.cosign/signature' }),
+  bundle: logBundle,
+  certificate: z.string().nullish(),
+});
+
+/** `cosign sign-blob --bundle`, before there were Sigstore bundles. */
+export const blobBodySchema = z.strictObject({
+  base64Signature: z.string(),
+  cert: z.string().nullish(),
+  rekorBundle: logBundle,
+});
+
+/** A Sigstore bundle; the core reads it, field for field. */
+const bundleBodySchema = z.looseObject({
+  mediaType: z
+    .string()
+    .meta({ description: 'application/vnd.dev.sigstore.bundle.v0.3+json, and earlier ones' }),
+});
+
+export const evidenceBodySchema = z.union([bundleBodySchema, layerBodySchema, blobBodySchema]);
+
+export const MAX_BATCH_ITEMS = 1000;
+export const batchBodySchema = z.strictObject({
+  items: z.array(verifyBodySchema).min(1).max(MAX_BATCH_ITEMS),
+});
+
+/** `key` and the like are for manifests, which say nothing of whom to trust. */
+export const batchQuerySchema = verifyQuerySchema.omit({ format: true });
+
+export const keyBodySchema = keyTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
+export const revokeBodySchema = revocationSchema;
+export const tokenBodySchema = tokenTermsSchema;
+export const logBodySchema = logTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
+export const authorityBodySchema = authorityTermsSchema.extend({
+  certificates: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .meta({ description: 'PEM of the chain, the certificate that signs timestamps first' }),
+});
+export const rootBodySchema = z.strictObject({
+  trustedRoot: jsonObjectSchema.meta({ description: 'trusted_root.json, as its object' }),
+  signingConfig: jsonObjectSchema.meta({ description: 'Signing config v0.2, as its object' }).optional(),
+});
+/** A trusted root may also be the body itself. */
+export const anyLogBodySchema = z.union([
+  logBodySchema,
+  authorityBodySchema,
+  rootBodySchema,
+  jsonObjectSchema.meta({ description: 'trusted_root.json itself' }),
+]);
+
+export const listQuerySchema = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$/, 'expected a number from 1 to 100')
+    .transform(Number)
+    .refine((limit) => limit <= 100, 'at most 100')
+    .optional(),
+  cursor: z.string().max(1024).optional(),
+  timeout: duration.optional(),
+});
+
+export const policyBodySchema = policyDocumentSchema;
+const MAX_TESTED_IMAGES = 100;
+export const policyTestSchema = z.strictObject({
+  policy: z
+    .union([policyName, jsonObjectSchema])
+    .meta({ description: 'A policy as PUT /v1/policies/{id} takes it, or the id of a stored one' }),
+  images: z
+    .array(
+      z.union([
+        z.string(),
+        z.strictObject({
+          reference: z.string(),
+          digest: z.string(),
+          evidence: z
+            .union([jsonObjectSchema, z.array(jsonObjectSchema).max(MAX_TESTED_IMAGES)])
+            .meta({ description: 'As the body of POST /v1/verify/{digest}, or several of these' }),
+        }),
+      ]),
+    )
+    .min(1)
+    .max(MAX_TESTED_IMAGES),
+  against: policyName
+    .optional()
+    .meta({ description: 'The stored policy to compare with; default unless said' }),
+});

@@ -1,0 +1,116 @@
+// /v1/download: a file that was verified before its first byte goes out, and is held to the digest as it passes.
+import type { Hono } from 'hono';
+import { splitDigest } from '../../core/crypto/digest.ts';
+import { toBase64 } from '../../core/encoding/bytes.ts';
+import { fullName } from '../../core/reference.ts';
+import { failure } from '../../egress/failure.ts';
+import { failedReport } from '../../verify/report.ts';
+import { assertMayName, requireScope } from '../access/authenticate.ts';
+import { disposition } from '../answer/file_name.ts';
+import { type HeldBody, isKnown, reportBroken, sendHeld, sizeProblem } from '../answer/held_body.ts';
+import { respondVerdict, type VerdictOptions } from '../answer/verdict.ts';
+import { auditDecision } from '../audit.ts';
+import type { AppContext, AppEnv, Service } from '../context.ts';
+import { textAfter } from '../request/path.ts';
+import { query } from '../request/query.ts';
+import { imageQuestion, namesIn } from '../request/question.ts';
+import { downloadArtifactQuerySchema, downloadFileQuerySchema } from '../request/schemas.ts';
+import { withSession } from '../session.ts';
+import { allowOnly } from './routing.ts';
+import { type Download, verifyArtifact, verifyFile } from './verified_download.ts';
+
+const PREFIX = '/v1/download/';
+export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
+  const guard = requireScope(service, 'pull');
+  app.get('/v1/download', guard, query(downloadFileQuerySchema), async (context) => {
+    const parameters = context.req.valid('query');
+    assertMayName(context, undefined);
+    const own = new AbortController();
+    const download = await withSession<Download>(service, context, (session) =>
+      verifyFile(session, context, parameters, own),
+    ).catch((error) => endDownload(own, error));
+    const named = { keys: parameters.key };
+    return answerDownload(
+      service,
+      context,
+      download,
+      { named, attestation: parameters.attestation },
+      withoutQuery(parameters.url),
+      (problem) =>
+        failure({ service: 'download', step: 'file', url: parameters.url }, 'UNAVAILABLE', problem),
+      own,
+    );
+  });
+  allowOnly(app, '/v1/download', 'GET');
+  app.get(`${PREFIX}*`, guard, query(downloadArtifactQuerySchema), async (context) => {
+    const { title, timeout: _, ...parameters } = context.req.valid('query');
+    const question = imageQuestion(textAfter(context.req.url, PREFIX), parameters);
+    assertMayName(context, ...namesIn(question));
+    const own = new AbortController();
+    const download = await withSession<Download>(service, context, (session) =>
+      verifyArtifact(session, context, question, title, own),
+    ).catch((error) => endDownload(own, error));
+    const { trust: named, reference, attestation } = question;
+    const options = { named, reference, attestation };
+    const url = `https://${reference.registry}/`;
+    const unavailable = (problem: string) =>
+      failure({ service: 'registry', step: 'blob', url }, 'UNAVAILABLE', problem);
+    return answerDownload(service, context, download, options, fullName(reference), unavailable, own);
+  });
+  allowOnly(app, `${PREFIX}*`, 'GET');
+}
+
+/** Where a file is, for the log: a query may hold what lets one read it. */
+function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** After the deadline nobody reads the body: it is ended. What could not be decided, or was refused on the way, is the verdict. */
+function endDownload(own: AbortController, error: unknown): Download {
+  own.abort();
+  return { report: failedReport(error) };
+}
+
+async function answerDownload(
+  service: Service,
+  context: AppContext,
+  { report, file }: Download,
+  options: VerdictOptions,
+  name: string,
+  unavailable: HeldBody['unavailable'],
+  own: AbortController,
+): Promise<Response> {
+  auditDecision(service, context, { reference: options.reference, report, isGated: true });
+  if (file === undefined) return respondVerdict(context, report, options);
+  const { digest, size, opened } = file;
+  const refuse = (problem: string) => {
+    const refused = {
+      ...report,
+      verdict: 'refused' as const,
+      code: 'BLOB_DIGEST_MISMATCH' as const,
+      summary: `${problem}.`,
+    };
+    return respondVerdict(context, refused, options);
+  };
+  const problem = opened === undefined || size === undefined ? undefined : sizeProblem(opened, size);
+  if (problem !== undefined) {
+    own.abort();
+    reportBroken(service, context, `${name}@${digest}`, { by: 'content', message: problem });
+    return refuse(problem);
+  }
+  const { algorithm, hash } = splitDigest(digest);
+  context.set('verifications', report.verifications);
+  context.header('Countersign-Verdict', report.verdict);
+  if (report.verdict === 'refused') context.header('Countersign-Code', report.code);
+  context.header('ETag', `"${digest}"`);
+  context.header('Repr-Digest', `${algorithm.replace('sha', 'sha-')}=:${toBase64(hash)}:`);
+  context.header('Cache-Control', 'private, no-cache');
+  context.header('Content-Disposition', disposition(file.name));
+  context.header('Content-Security-Policy', 'sandbox');
+  if (isKnown(context, digest)) return context.body(null, 304);
+  context.header('Content-Type', 'application/octet-stream');
+  const body = opened?.body ?? null;
+  const held = { name: `${name}@${digest}`, digest, size, own, body, unavailable };
+  return sendHeld(service, context, held, refuse);
+}

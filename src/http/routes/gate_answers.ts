@@ -1,0 +1,74 @@
+// What the gate's answers have in common: the session that they are found in, the verdict in headers and log, and what is said of content.
+import type { Digest } from '../../core/crypto/digest.ts';
+import type { ImageReference } from '../../core/reference.ts';
+import type { GateSession } from '../../gate/session.ts';
+import { failedReport, mayPass, type Report } from '../../verify/report.ts';
+import type { Session } from '../../verify/session.ts';
+import { deny, unavailable } from '../answer/distribution_error.ts';
+import { auditDecision } from '../audit.ts';
+import type { AppContext, Service } from '../context.ts';
+import { DEFAULT_POLICY } from '../request/question.ts';
+import { withSession } from '../session.ts';
+
+const POLICY = { id: DEFAULT_POLICY, isImplied: true };
+
+/** @param work has the deadline's time; a stream that it opened goes on behind it */
+export function throughGate<T extends object>(
+  service: Service,
+  context: AppContext,
+  work: (gate: GateSession) => Promise<T>,
+): Promise<T> {
+  const gateOf = (session: Session): GateSession => ({
+    session,
+    memory: service.gate.memory,
+    edge: service.gate.edge,
+    store: context.get('store'),
+    policy: POLICY,
+  });
+  return withSession(service, context, (session) => work(gateOf(session)));
+}
+
+/** What ended before there was a verdict is one too: a refusal, or undecided. Any other error is thrown on. */
+export function answerFailed(
+  service: Service,
+  context: AppContext,
+  reference: ImageReference,
+  error: unknown,
+): Response {
+  const report = failedReport(error);
+  const refusal = answerJudged(service, context, reference, report);
+  if (refusal === undefined) throw error;
+  return refusal;
+}
+
+/** Says the verdict in headers and in the log. @returns the refusal, where it does not pass */
+export function answerJudged(
+  service: Service,
+  context: AppContext,
+  reference: ImageReference,
+  report: Report,
+): Response | undefined {
+  const { verdict, code, summary, undecided } = report;
+  auditDecision(service, context, { reference, report, isGated: true });
+  context.set('verifications', report.verifications);
+  context.header('Countersign-Verdict', verdict);
+  if (undecided !== undefined) return unavailable(context, undecided);
+  if (!mayPass(report)) return deny(context, code, summary);
+  if (verdict === 'refused') context.header('Countersign-Code', code);
+  return undefined;
+}
+
+/** @param isByDigest what a digest names never changes */
+export function contentHeaders(context: AppContext, digest: Digest, isByDigest: boolean): void {
+  context.header('Docker-Content-Digest', digest);
+  context.header('Docker-Distribution-API-Version', 'registry/2.0');
+  context.header('ETag', `"${digest}"`);
+  // Whether it may be pulled can change at any time: nobody else's cache decides that.
+  context.header('Cache-Control', isByDigest ? 'private, no-cache, immutable' : 'private, no-cache');
+}
+
+/** Of a list: nothing in it has been found good. */
+export function sayNotJudged(context: AppContext): void {
+  context.header('Countersign-Verdict', 'undecided');
+  context.header('Countersign-Code', 'NOT_JUDGED');
+}

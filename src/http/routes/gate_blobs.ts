@@ -1,0 +1,83 @@
+// GET /v2/{name}/blobs/{digest}: a blob that an admitted manifest names, as it comes, held to its digest.
+import { fullName } from '../../core/reference.ts';
+import type { OpenedResponse } from '../../egress/egress.ts';
+import { failure } from '../../egress/failure.ts';
+import { admitBlob } from '../../gate/admit.ts';
+import type { PathRequest } from '../../gate/distribution_path.ts';
+import { mayPass } from '../../verify/report.ts';
+import { repositoryOf } from '../../verify/repositories.ts';
+import { answer, deny } from '../answer/distribution_error.ts';
+import {
+  forgetBody,
+  isKnown,
+  reportBroken,
+  sendHeld,
+  sizeProblem,
+  wantedRange,
+} from '../answer/held_body.ts';
+import type { AppContext, Service } from '../context.ts';
+import { answerFailed, answerJudged, contentHeaders, throughGate } from './gate_answers.ts';
+
+export async function answerBlob(
+  service: Service,
+  context: AppContext,
+  { image, digest }: Extract<PathRequest, { what: 'blob' }>,
+): Promise<Response> {
+  const isHead = context.req.method === 'HEAD';
+  const own = new AbortController();
+  const passing = throughGate(service, context, async (gate) => {
+    const { report, sizes } = await admitBlob(gate, image, digest);
+    if (!mayPass(report) || isKnown(context, digest)) return { report };
+    const method = isHead ? 'HEAD' : 'GET';
+    const opened = await repositoryOf(gate.session, image).openBlob(digest, method, own);
+    return { report, size: opened && sizeOf(opened, sizes), opened };
+  });
+  const outcome = await passing.catch((error) => {
+    // After the deadline nobody reads this body.
+    own.abort();
+    return answerFailed(service, context, { ...image, digest }, error);
+  });
+  if (outcome instanceof Response) return outcome;
+  const { report, size, opened } = outcome;
+  const refusal = answerJudged(service, context, { ...image, digest }, report);
+  if (refusal !== undefined) return refusal;
+  contentHeaders(context, digest, true);
+  if (isKnown(context, digest)) return context.body(null, 304);
+  if (opened === undefined || size === undefined) {
+    forgetBody(context);
+    return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
+  }
+  const name = `${fullName(image)}@${digest}`;
+  const refuse = (problem: string) => {
+    context.header('Countersign-Verdict', 'refused');
+    return deny(context, 'BLOB_DIGEST_MISMATCH', `${problem}.`);
+  };
+  const problem = sizeProblem(opened, size);
+  if (problem !== undefined) {
+    own.abort();
+    reportBroken(service, context, name, { by: 'content', message: problem });
+    return refuse(problem);
+  }
+  context.header('Content-Type', 'application/octet-stream');
+  context.header('Accept-Ranges', 'bytes');
+  const range = isHead ? undefined : wantedRange(context, digest, size);
+  if (range === 'unsatisfiable') {
+    own.abort();
+    context.header('Content-Range', `bytes */${size}`);
+    return answer(context, 416, 'RANGE_INVALID', `The range lies outside of the ${size} bytes.`);
+  }
+  const unavailable = (what: string) =>
+    failure({ service: 'registry', step: 'blob', url: `https://${image.registry}/` }, 'UNAVAILABLE', what);
+  return sendHeld(
+    service,
+    context,
+    { name, digest, size, own, body: opened.body, range, unavailable },
+    refuse,
+  );
+}
+
+/** What upstream states, where any manifest says so too: one that says otherwise must not spoil the others. */
+function sizeOf({ headers }: OpenedResponse, sizes: number[]): number | undefined {
+  const stated = headers.get('content-length');
+  return stated !== null && sizes.includes(Number(stated)) ? Number(stated) : sizes[0];
+}

@@ -1,0 +1,88 @@
+// GET /v2/{name}/tags/list and /v2/{name}/referrers/{digest}: lists as the registry has them, page by page.
+import type { Bytes } from '../../core/encoding/bytes.ts';
+import { type JsonObject, parseJsonBytes } from '../../core/encoding/json.ts';
+import { asObject } from '../../core/encoding/json_fields.ts';
+import { stringifyJson } from '../../core/encoding/json_text.ts';
+import { attempt, Malformed } from '../../core/encoding/malformed.ts';
+import { fullName, type ImageReference } from '../../core/reference.ts';
+import { BadPathRequest, type PathRequest } from '../../gate/distribution_path.ts';
+import { FILTERS_HEADER, type RepositoryClient } from '../../registry/client.ts';
+import { repositoryOf } from '../../verify/repositories.ts';
+import { answer } from '../answer/distribution_error.ts';
+import type { AppContext, Service } from '../context.ts';
+import { rawPath } from '../request/path.ts';
+import { sayNotJudged, throughGate } from './gate_answers.ts';
+
+/** Tags a page, whatever a client asks for. */
+const MAX_PAGE = 1000;
+
+/** Tags and referrers as the registry lists them: names, which are judged when they are pulled. */
+export async function answerList(
+  service: Service,
+  context: AppContext,
+  asked: Extract<PathRequest, { what: 'tags' | 'referrers' }>,
+): Promise<Response> {
+  const { image } = asked;
+  const { page } = await throughGate(service, context, async ({ session }) => {
+    const repository = repositoryOf(session, image);
+    const query = pageQuery(context);
+    const step = asked.what === 'tags' ? 'list of tags' : 'list of referrers';
+    const raw =
+      asked.what === 'tags'
+        ? await repository.tags(query)
+        : await repository.referrers(asked.digest, step, { query });
+    return { page: raw && { ...raw, list: readList(repository, raw.bytes, step) } };
+  });
+  if (page === undefined)
+    return asked.what === 'tags'
+      ? answer(context, 404, 'NAME_UNKNOWN', `The registry has no repository ${fullName(image)}.`)
+      : withoutReferrers(context, image);
+  sayNotJudged(context);
+  context.header('Cache-Control', 'no-store');
+  context.header('Docker-Distribution-API-Version', 'registry/2.0');
+  if (page.isFiltered === true) context.header(FILTERS_HEADER, 'artifactType');
+  if (page.next !== undefined) context.header('Link', linkHere(context, page.next));
+  // What the registry calls it is not passed on: it might be a page for a browser.
+  const type = asked.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';
+  return context.body(stringifyJson(page.list), 200, { 'Content-Type': type });
+}
+
+function readList(repository: RepositoryClient, bytes: Bytes, step: string): JsonObject {
+  const list = attempt(() => asObject(parseJsonBytes(bytes, 'list'), 'list'));
+  if (list instanceof Malformed) throw repository.malformed(step, `cannot be read (${list.message})`);
+  return list;
+}
+
+/** Clients then look for the fallback tag; under `NAME_UNKNOWN` oras takes the repository for absent and does not. */
+function withoutReferrers(context: AppContext, { registry }: ImageReference): Response {
+  const sentence = `The registry ${registry} has no list of referrers; the tag that stands in for it may have one.`;
+  return answer(context, 404, 'UNSUPPORTED', sentence);
+}
+
+/** The next page is at the same path here, with what the registry asks for, and with the registry that the client named. */
+function linkHere(context: AppContext, next: string): string {
+  const query = new URLSearchParams(next.includes('?') ? next.slice(next.indexOf('?') + 1) : '');
+  const ns = context.req.query('ns');
+  query.delete('ns');
+  if (ns !== undefined) query.set('ns', ns);
+  return `<${rawPath(context.req.url)}?${query}>; rel="next"`;
+}
+
+/** In characters. */
+const MAX_QUERY = 2048;
+
+/** What the registry is asked of what the client asked: how registries page is their own affair. */
+function pageQuery(context: AppContext): string {
+  const query = new URL(context.req.url).searchParams;
+  query.delete('ns');
+  query.delete('timeout');
+  const n = query.get('n');
+  if (n !== null) {
+    if (!/^[0-9]{1,15}$/.test(n))
+      throw new BadPathRequest('PAGINATION_NUMBER_INVALID', 'n is a whole number.');
+    query.set('n', String(Math.min(Number(n), MAX_PAGE)));
+  }
+  const text = query.toString();
+  if (text.length > MAX_QUERY) throw new BadPathRequest('NAME_INVALID', 'The query is too long.');
+  return text === '' ? '' : `?${text}`;
+}

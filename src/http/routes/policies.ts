@@ -1,0 +1,76 @@
+// /v1/policies: the policies by name. Trying one out is in policy_test.ts.
+import type { Hono } from 'hono';
+import { getKey } from '../../store/keys.ts';
+import { noPolicy, type PolicyRecord, policies, putPolicy } from '../../store/policies.ts';
+import { keyPlaces } from '../../store/policy_document.ts';
+import { callerName, requireScope } from '../access/authenticate.ts';
+import { auditChange } from '../audit.ts';
+import type { AppContext, AppEnv, Service } from '../context.ts';
+import { readPolicyDocument } from '../request/policy.ts';
+import { query } from '../request/query.ts';
+import { listQuerySchema, timeoutQuerySchema } from '../request/schemas.ts';
+import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
+import { allowOnly } from './routing.ts';
+
+export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
+  const guard = requireScope(service, 'admin');
+  const { now } = service.verifier.ports;
+  app.get('/v1/policies', guard, query(listQuerySchema), async (context) => {
+    const { limit, cursor } = pageOf(context.req.valid('query'));
+    const { records, cursor: next } = await policies.list(context.get('store'), limit, cursor);
+    return context.json({
+      policies: records.map(policyDocument),
+      ...(next !== undefined && { cursor: next }),
+    });
+  });
+  allowOnly(app, '/v1/policies', 'GET');
+  app.get('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
+    const id = idOf(context);
+    const record = await policies.get(context.get('store'), id);
+    if (record === undefined) throw noPolicy(id);
+    return respondPolicy(context, record, 200);
+  });
+  app.put('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
+    const id = idOf(context);
+    const document = await readPolicyDocument(context);
+    const { record, isNew } = await putPolicy(
+      context.get('store'),
+      id,
+      document,
+      preconditionOf(context),
+      callerName(context),
+      now(),
+    );
+    auditChange(service, context, 'policy.put', id, record.revision);
+    return respondPolicy(context, record, isNew ? 201 : 200);
+  });
+  app.delete('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
+    const id = idOf(context);
+    await policies.remove(context.get('store'), id, preconditionOf(context));
+    auditChange(service, context, 'policy.delete', id);
+    return context.body(null, 204);
+  });
+  allowOnly(app, '/v1/policies/:id', 'GET', 'PUT', 'DELETE');
+}
+
+async function respondPolicy(context: AppContext, record: PolicyRecord, status: 200 | 201) {
+  showRevision(context, record.revision, status === 201 ? `/v1/policies/${record.id}` : undefined);
+  const warnings = await missingKeys(context, record);
+  return context.json({ ...policyDocument(record), ...(warnings.length > 0 && { warnings }) }, status);
+}
+
+function policyDocument({ revision, ...shown }: PolicyRecord) {
+  return { ...shown, version: revision };
+}
+
+/** Keys may be stored after the policy that names them; until then they have signed nothing, which is worth a word. */
+async function missingKeys(context: AppContext, record: PolicyRecord): Promise<string[]> {
+  const store = context.get('store');
+  const places = keyPlaces(record);
+  const ids = [...new Set(places.map(({ id }) => id))];
+  const found = await Promise.all(ids.map(async (id) => ({ id, key: await getKey(store, id) })));
+  const missing = new Set(found.filter(({ key }) => key === undefined).map(({ id }) => id));
+  return places
+    .filter(({ id }) => missing.has(id))
+    .map(({ place, id }) => `${place}: there is no key ${id}.`);
+}

@@ -1,0 +1,138 @@
+// /v1/policies/test: what a policy would decide, by which of its rules, and what would change. Nothing is stored.
+import type { Hono } from 'hono';
+import type * as z from 'zod';
+import { CallerError } from '../../core/caller_error.ts';
+import { isArtifactDigest } from '../../core/crypto/digest.ts';
+import type { Json } from '../../core/encoding/json.ts';
+import { stringifyJson } from '../../core/encoding/json_text.ts';
+import type { KeyValueStore } from '../../store/key_value.ts';
+import { findPolicy, noPolicy, type StoredPolicy } from '../../store/policies.ts';
+import { toPolicy } from '../../store/policy_document.ts';
+import type { AnyQuestion, PolicyChoice } from '../../verify/question.ts';
+import { toVerdictDocument } from '../../verify/verdict_document.ts';
+import type { Outcome } from '../../verify/verify_many.ts';
+import { requireScope } from '../access/authenticate.ts';
+import { limitToNames } from '../access/limit_to_names.ts';
+import { problemOf } from '../answer/problem.ts';
+import type { AppContext, AppEnv, Service } from '../context.ts';
+import { readJson } from '../request/body.ts';
+import { heldEvidence } from '../request/held_evidence.ts';
+import { validatePolicy } from '../request/policy.ts';
+import { query } from '../request/query.ts';
+import { DEFAULT_POLICY, imageQuestion, statedReference } from '../request/question.ts';
+import { policyTestSchema, timeoutQuerySchema } from '../request/schemas.ts';
+import { answerMany, isReport } from './many.ts';
+
+/** In bytes: a policy, and evidence of a hundred images. */
+const MAX_TEST_BYTES = 16 * 1024 * 1024;
+/** As verdicts name what is not stored. */
+const DRAFT = { id: 'draft', version: 'draft' };
+
+type Body = z.output<typeof policyTestSchema>;
+type Item = Body['images'][number];
+
+export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
+  const guard = requireScope(service, 'admin');
+  app.post('/v1/policies/test', guard, query(timeoutQuerySchema), async (context) => {
+    const body = await readJson(context, policyTestSchema, MAX_TEST_BYTES);
+    const store = context.get('store');
+    const tried = await triedPolicy(store, body.policy);
+    const current = await findPolicy(store, body.against ?? DEFAULT_POLICY);
+    if (current === undefined && body.against !== undefined) throw noPolicy(body.against);
+    const questions = (policy: StoredPolicy) =>
+      body.images.map((item) => limitToNames(context, questionOf(item, { draft: policy })));
+    const both = interleave(questions(tried), current === undefined ? undefined : questions(current));
+    const outcomes = await answerMany(service, context, both);
+    const results = await Promise.all(
+      body.images.map((item, at) => {
+        const step = current === undefined ? 1 : 2;
+        const now = current === undefined ? undefined : outcomes[at * 2 + 1];
+        return resultOf(context, item, both[at * step] as AnyQuestion, outcomes[at * step] as Outcome, now);
+      }),
+    );
+    context.header('Cache-Control', 'no-store');
+    return context.body(stringifyJson({ results }), 200, { 'Content-Type': 'application/json' });
+  });
+}
+
+/** What is asked of one image stands together, and shares what is looked up. */
+function interleave<T>(tried: T[], current: T[] | undefined): T[] {
+  return current === undefined ? tried : tried.flatMap((one, at) => [one, current[at] as T]);
+}
+
+/** A draft, or a stored policy by its id. */
+async function triedPolicy(store: KeyValueStore, policy: Body['policy']): Promise<StoredPolicy> {
+  if (typeof policy !== 'string') return { ...DRAFT, policy: toPolicy(validatePolicy(policy, 'policy.')) };
+  const found = await findPolicy(store, policy);
+  if (found === undefined) throw noPolicy(policy);
+  return found;
+}
+
+function questionOf(item: Item, policy: PolicyChoice): AnyQuestion | CallerError {
+  try {
+    if (typeof item === 'string') return { ...imageQuestion(item, {}), trust: { policy } };
+    return evidenceQuestionOf(item, policy);
+  } catch (error) {
+    if (error instanceof CallerError) return error;
+    throw error;
+  }
+}
+
+/** With evidence in place of an image nothing is fetched. */
+function evidenceQuestionOf(
+  { reference, digest, evidence }: Exclude<Item, string>,
+  policy: PolicyChoice,
+): AnyQuestion {
+  if (!isArtifactDigest(digest))
+    throw new CallerError('BAD_DIGEST', 'digest: expected sha256: and 64 lower-case hexadecimal digits.');
+  const pieces = Array.isArray(evidence) ? evidence : [evidence];
+  return {
+    digest,
+    held: pieces.map((piece) => heldEvidence(piece as Json)),
+    reference: statedReference(reference, digest),
+    trust: { policy },
+    annotations: [],
+  };
+}
+
+async function resultOf(
+  context: AppContext,
+  item: Item,
+  question: AnyQuestion | CallerError,
+  outcome: Outcome,
+  now: Outcome | undefined,
+): Promise<object> {
+  const image = typeof item === 'string' ? item : item.reference;
+  if (!isReport(outcome) || question instanceof CallerError)
+    return { image, verdict: 'undecided', ...problemOf(outcome as CallerError, context.get('answeredId')) };
+  const { trust, reference } = question;
+  const { selection } = outcome.policy ?? {};
+  return {
+    image,
+    ...(await toVerdictDocument(outcome, trust, { reference, isReferenceUnverified: 'held' in question })),
+    ...(selection !== undefined && { explanation: { name: selection.name, rules: selection.tried } }),
+    ...(now !== undefined && { current: describeChange(outcome, now) }),
+  };
+}
+
+/** What holds now, and whether the draft would decide otherwise. */
+function describeChange(tried: Outcome, now: Outcome): object {
+  const nowPolicy = isReport(now) ? now.policy : undefined;
+  const triedPolicy = isReport(tried) ? tried.policy : undefined;
+  const verdict = isReport(now) ? now.verdict : 'undecided';
+  const triedVerdict = isReport(tried) ? tried.verdict : 'undecided';
+  const isKnown = verdict !== 'undecided' && triedVerdict !== 'undecided';
+  const isSame = now.code === tried.code && nowPolicy?.enforcement === triedPolicy?.enforcement;
+  return {
+    verdict,
+    code: now.code,
+    ...(nowPolicy !== undefined && {
+      policy: nowPolicy.id,
+      version: nowPolicy.version,
+      rule: nowPolicy.rule,
+      enforcement: nowPolicy.enforcement,
+    }),
+    // What could not be decided changes nothing that anyone knows of.
+    ...(isKnown && { changes: !isSame }),
+  };
+}

@@ -1,0 +1,35 @@
+// What the routes of stored records share: the id in the path, conditional requests, pages.
+import type * as z from 'zod';
+import { CallerError } from '../../core/caller_error.ts';
+import { etagOf, ID_PATTERN, type Precondition } from '../../store/records.ts';
+import type { AppContext } from '../context.ts';
+import type { listQuerySchema } from '../request/schemas.ts';
+
+const DEFAULT_PAGE = 100;
+
+export function idOf(context: AppContext): string {
+  const id = context.req.param('id') ?? '';
+  if (ID_PATTERN.test(id)) return id;
+  throw new CallerError(
+    'BAD_REQUEST',
+    'An id has a-z, 0-9, ".", "_" and "-", begins with a letter or digit, and is at most 63 long.',
+  );
+}
+
+export function preconditionOf(context: AppContext): Precondition {
+  const ifMatch = context.req.header('If-Match');
+  const ifNoneMatch = context.req.header('If-None-Match');
+  return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
+}
+
+/** What to list, from a validated query. */
+export function pageOf({ limit = DEFAULT_PAGE, cursor }: z.output<typeof listQuerySchema>) {
+  return { limit, cursor };
+}
+
+/** The headers of an answer that shows one record. */
+export function showRevision(context: AppContext, revision: string, location?: string): void {
+  context.header('ETag', etagOf(revision));
+  context.header('Cache-Control', 'no-cache');
+  if (location !== undefined) context.header('Location', location);
+}

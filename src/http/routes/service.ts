@@ -1,0 +1,35 @@
+// The service about itself: health, readiness, its own description, and usage for people.
+import type { Hono } from 'hono';
+import type { AppEnv } from '../context.ts';
+import { openApiDocument } from '../openapi/document.ts';
+import { NAME, VERSION } from '../version.ts';
+import { allowOnly } from './routing.ts';
+import { usage } from './usage.ts';
+
+export function addServiceRoutes(app: Hono<AppEnv>): void {
+  app.get('/', (context) => {
+    return context.text(usage(new URL(context.req.url).origin));
+  });
+  allowOnly(app, '/', 'GET');
+  addHealthRoute(app);
+  app.get('/readyz', async (context) => {
+    context.header('Cache-Control', 'no-store');
+    await context.get('store').get('ready');
+    return context.json({ status: 'ready', name: NAME, version: VERSION });
+  });
+  allowOnly(app, '/readyz', 'GET');
+  app.get('/openapi.json', (context) => {
+    context.header('Cache-Control', 'public, max-age=300');
+    return context.json(openApiDocument());
+  });
+  allowOnly(app, '/openapi.json', 'GET');
+}
+
+/** Depends on nothing. */
+export function addHealthRoute(app: Hono<AppEnv>): void {
+  app.get('/healthz', (context) => {
+    context.header('Cache-Control', 'no-store');
+    return context.json({ status: 'ok', name: NAME, version: VERSION });
+  });
+  allowOnly(app, '/healthz', 'GET');
+}

@@ -1,0 +1,134 @@
+// What is verified before a file is asked for: an artifact in a registry, or a file beside its signature. The file is opened only where the
+// verdict lets it pass.
+import type * as z from 'zod';
+import { CallerError } from '../../core/caller_error.ts';
+import { type ClaimedDigest, claimedDigests } from '../../core/claimed_digest.ts';
+import {
+  type ArtifactDigest,
+  type Digest,
+  digestFromHash,
+  isArtifactDigest,
+} from '../../core/crypto/digest.ts';
+import { fromUtf8 } from '../../core/encoding/bytes.ts';
+import { MAX_BUNDLE_BYTES } from '../../core/formats/sigstore_bundle.ts';
+import type { OpenedResponse } from '../../egress/egress.ts';
+import { findArtifactFile } from '../../gate/artifact_file.ts';
+import { fetchSmall, openFile, parseFileUrl } from '../../gate/remote_file.ts';
+import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from '../../verify/question.ts';
+import { mayPass, type Progress, type Report } from '../../verify/report.ts';
+import { repositoryOf } from '../../verify/repositories.ts';
+import type { Session } from '../../verify/session.ts';
+import { evidenceInHand, verifyEvidence, verifyImage } from '../../verify/verify.ts';
+import { fileName, lastSegment } from '../answer/file_name.ts';
+import { isKnown } from '../answer/held_body.ts';
+import type { AppContext } from '../context.ts';
+import { heldEvidenceIn } from '../request/held_evidence.ts';
+import { attestationOf, parsed, splitAnnotations } from '../request/question.ts';
+import type { downloadFileQuerySchema } from '../request/schemas.ts';
+
+/** In bytes: a signature in base64. */
+const MAX_SIGNATURE_BYTES = 16 * 1024;
+
+/** A file that may be sent, or the verdict because of which it is not. */
+export interface Download {
+  report: Report;
+  file?: {
+    digest: ArtifactDigest;
+    size: number | undefined;
+    name: string;
+    opened: OpenedResponse | undefined;
+  };
+}
+
+export async function verifyArtifact(
+  session: Session,
+  context: AppContext,
+  question: ImageQuestion,
+  title: string | undefined,
+  own: AbortController,
+): Promise<Download> {
+  const report = await verifyImage(session, question, {});
+  if (!mayPass(report)) return { report };
+  const repository = repositoryOf(session, question.reference);
+  const subject = report.subject?.platform?.digest ?? report.subject?.digest;
+  // What a warning lets by may be nothing that has files.
+  if (subject === undefined && report.verdict !== 'exempt') return { report };
+  if (subject === undefined)
+    throw new CallerError(
+      'BAD_REQUEST',
+      'A rule exempts this artifact: name it by its digest to download from it.',
+    );
+  const { digest, size, title: name } = await findArtifactFile(repository, subject as Digest, title);
+  const file = { digest, size, name: name ?? lastSegment(question.reference.repository) };
+  if (isKnown(context, digest)) return { report, file: { ...file, opened: undefined } };
+  const opened = await repository.openBlob(digest, methodOf(context), own);
+  if (opened === undefined)
+    throw new CallerError('FILE_NOT_FOUND', `The registry has no blob ${digest} any more.`);
+  return { report, file: { ...file, opened } };
+}
+
+type FileQuery = z.output<typeof downloadFileQuerySchema>;
+
+export async function verifyFile(
+  session: Session,
+  context: AppContext,
+  parameters: FileQuery,
+  own: AbortController,
+): Promise<Download> {
+  const url = parseFileUrl(session, parameters.url, 'url');
+  const name = fileName(url);
+  const { held, digest } = await findEvidence(session, parameters, name);
+  const question: EvidenceQuestion = {
+    digest,
+    held: [held],
+    trust: { keys: parameters.key },
+    annotations: splitAnnotations(parameters.annotation),
+    ...attestationOf(parameters.attestation),
+    ...(parameters.transparency !== undefined && { transparency: parameters.transparency }),
+  };
+  const progress: Progress = {};
+  const report = await verifyEvidence(session, question, progress);
+  if (!mayPass(report)) return { report };
+  if (isKnown(context, digest)) return { report, file: { digest, size: undefined, name, opened: undefined } };
+  const opened = await openFile(session, url, methodOf(context), own);
+  const stated = opened.headers.get('content-length');
+  const size = stated !== null && /^[0-9]{1,15}$/.test(stated) ? Number(stated) : undefined;
+  return { report, file: { digest, size, name, opened } };
+}
+
+/** The signature, and the digest that the file will be held to. */
+async function findEvidence(
+  session: Session,
+  { bundle, signature, digest: asked }: FileQuery,
+  name: string,
+): Promise<{ held: HeldEvidence; digest: ArtifactDigest }> {
+  if (asked !== undefined && !isArtifactDigest(asked))
+    throw new CallerError('BAD_DIGEST', 'digest: expected sha256: and 64 lower-case hexadecimal digits.');
+  if (signature !== undefined && asked !== undefined) {
+    const url = parseFileUrl(session, signature, 'signature');
+    const bytes = await fetchSmall(session, url, 'signature', MAX_SIGNATURE_BYTES);
+    const text = parsed('BAD_REQUEST', () => fromUtf8(bytes, 'signature'));
+    return { held: { form: 'blob', signature: text.trim() }, digest: asked };
+  }
+  const url = parseFileUrl(session, bundle ?? '', 'bundle');
+  const bytes = await fetchSmall(session, url, 'bundle', MAX_BUNDLE_BYTES);
+  const held = heldEvidenceIn(bytes, 'bundle');
+  return { held, digest: asked ?? claimedBy(held, name) };
+}
+
+/** What the bundle says it is about: it is believed once its signature over that digest has been verified. */
+function claimedBy(held: HeldEvidence, name: string): ArtifactDigest {
+  const claimed = claimedDigests(evidenceInHand(held, 0, digestFromHash(new Uint8Array(32))));
+  const named = claimed.filter((one: ClaimedDigest) => one.name === name);
+  const digests = new Set((named.length > 0 ? named : claimed).map(({ digest }) => digest));
+  const [only, ...more] = digests;
+  if (only !== undefined && more.length === 0) return only;
+  throw new CallerError(
+    'BAD_REQUEST',
+    `The bundle names ${digests.size === 0 ? 'no digest' : 'several artifacts'}: say digest=.`,
+  );
+}
+
+function methodOf(context: AppContext): 'GET' | 'HEAD' {
+  return context.req.method === 'HEAD' ? 'HEAD' : 'GET';
+}
