@@ -24,7 +24,7 @@ import { type GateReport, printTable, type Requests, type Row, toRows } from './
 import { ADMIN_TOKEN, type Bench, calls, countRequests, startBench } from './bench/services.ts';
 import { byRules, KEYS, RULES, storeKeys, storePolicies } from './bench/stored.ts';
 import { makeCoreSeed, makeFloor, makeReadingFloor, type Work } from './bench/work.ts';
-import { RUNTIMES, type Runtime } from './service.ts';
+import { RUNTIMES, type Runtime } from './service/service.ts';
 
 const ROUNDS = 25;
 /** Repetitions in one round: enough to stand out from what one request costs. */

@@ -8,7 +8,7 @@ import { startBlobRegistry } from './bench/blob_registry.ts';
 import { descendants, residentMemory } from './bench/process_stats.ts';
 import { build } from './build.ts';
 import { BUNDLE } from './paths.ts';
-import { RUNTIMES, type Runtime, startService } from './service.ts';
+import { RUNTIMES, type Runtime, startService } from './service/service.ts';
 
 const ADMIN_TOKEN = 'load-admin-token-0123456789abcdef';
 const CONNECTIONS = 32;

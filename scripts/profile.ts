@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
-import { connectInspector } from './inspector.ts';
 import { ROOT } from './paths.ts';
+import { connectInspector } from './service/inspector.ts';
 
 const WARM_UP = 3_000;
 const RUNS = 10_000;

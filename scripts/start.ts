@@ -7,14 +7,14 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_REGISTRIES } from '../src/config.ts';
-import { keptAdminToken } from './admin_token.ts';
 import { build } from './build.ts';
-import { assertCanListen, type ListenAddress, listenAddress, localOrigin } from './listen_address.ts';
 import { BUNDLE, ROOT } from './paths.ts';
-import { startSeedRegistry } from './seed_registry.ts';
-import { type Caller, seedPath, storeSeedKey, verifySeed } from './seed_verification.ts';
-import { RUNTIMES, type Runtime, type Service, startService } from './service.ts';
-import { settingsFromEnvironment, withItem } from './settings.ts';
+import { startSeedRegistry } from './seed/registry.ts';
+import { type Caller, seedPath, storeSeedKey, verifySeed } from './seed/verification.ts';
+import { RUNTIMES, type Runtime, type Service, startService } from './service/service.ts';
+import { settingsFromEnvironment, withItem } from './service/settings.ts';
+import { keptAdminToken } from './start/admin_token.ts';
+import { assertCanListen, type ListenAddress, listenAddress, localOrigin } from './start/listen_address.ts';
 
 const USAGE = 'usage: npm start -- [--runtime workerd|deno] [--once]';
 

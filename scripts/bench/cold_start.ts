@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUNDLE, ROOT } from '../paths.ts';
-import { type Runtime, startService } from '../service.ts';
+import { type Runtime, startService } from '../service/service.ts';
 import { medianOf, type Spread } from './measure.ts';
 
 const RUNS = 7;

@@ -3,7 +3,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { BUNDLE, ROOT } from '../paths.ts';
-import { type Runtime, type Service, startService } from '../service.ts';
+import { type Runtime, type Service, startService } from '../service/service.ts';
 import { type BlobRegistry, type Layer, MIB, startBlobRegistry } from './blob_registry.ts';
 import type { Sample, Spread } from './measure.ts';
 import { call, timeHere } from './measure.ts';

@@ -6,8 +6,8 @@ import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
 import { logIdOf } from '../../src/core/trust/trusted_log.ts';
-import { SEED_DIGEST, SEED_PAYLOAD } from '../seed_image.ts';
-import { sha256 } from '../seed_manifest.ts';
+import { SEED_DIGEST, SEED_PAYLOAD } from '../seed/image.ts';
+import { sha256 } from '../seed/manifest.ts';
 import { makeCore, type Work } from './work.ts';
 
 const LOG_NAME = 'rekor.example';

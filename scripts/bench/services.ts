@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import { build } from '../build.ts';
 import { BUNDLE, ROOT } from '../paths.ts';
-import { SEED_BUNDLE, SEED_DIGEST, SEED_PAYLOAD, SEED_SIGNATURE } from '../seed_image.ts';
-import { type SeedRegistry, startSeedRegistry } from '../seed_registry.ts';
-import { seedPath, storeSeedKey } from '../seed_verification.ts';
-import { type Runtime, type Service, startService } from '../service.ts';
+import { SEED_BUNDLE, SEED_DIGEST, SEED_PAYLOAD, SEED_SIGNATURE } from '../seed/image.ts';
+import { type SeedRegistry, startSeedRegistry } from '../seed/registry.ts';
+import { seedPath, storeSeedKey } from '../seed/verification.ts';
+import { type Runtime, type Service, startService } from '../service/service.ts';
 import { type Call, call } from './measure.ts';
 import type { Requests } from './rows.ts';
 import { makeTaggedImage, TAGGED, type TaggedImage } from './tagged_image.ts';

@@ -1,6 +1,6 @@
 // A store that grows: keys beside the one that is asked for, and rules before the one that decides.
 import { generateKeyPairSync } from 'node:crypto';
-import { SEED_DIGEST } from '../seed_image.ts';
+import { SEED_DIGEST } from '../seed/image.ts';
 import type { Call } from './measure.ts';
 
 export const KEYS = [1, 10, 1000];

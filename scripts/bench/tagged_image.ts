@@ -1,9 +1,9 @@
 // A small image under a tag, signed here by a key of its own: what a verification by tag needs, and the seed has not.
 
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { SEED_DIGEST, SEED_PAYLOAD } from '../seed_image.ts';
-import { OCI_MANIFEST, sha256, signatureTag } from '../seed_manifest.ts';
-import type { Content } from '../seed_registry.ts';
+import { SEED_DIGEST, SEED_PAYLOAD } from '../seed/image.ts';
+import { OCI_MANIFEST, sha256, signatureTag } from '../seed/manifest.ts';
+import type { Content } from '../seed/registry.ts';
 
 export const TAGGED = 'tagged:1';
 

@@ -1,7 +1,7 @@
 // The service before the workbench's registry: the built bundle in a runtime, with the workbench's keys and logs trusted.
 import type { Call } from '../../test/conformance/vector_service.ts';
 import { BUNDLE } from '../paths.ts';
-import { type Runtime, startService } from '../service.ts';
+import { type Runtime, startService } from '../service/service.ts';
 import type { Workbench } from './workbench.ts';
 
 const ADMIN_TOKEN = 'vectors-admin-token-0123456789abcdef';

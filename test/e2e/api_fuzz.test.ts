@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, test } from 'vitest';
 import { BUNDLE } from '../../scripts/paths.ts';
-import { RUNTIMES, startService } from '../../scripts/service.ts';
+import { RUNTIMES, startService } from '../../scripts/service/service.ts';
 
 const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
 const CACHED = join(homedir(), '.cache', 'countersign', 'schemathesis', 'bin', 'schemathesis');

@@ -1,7 +1,7 @@
 // Against a registry that people run: Debian's docker-registry, open, with a password and with tokens, on both runtimes.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RUNTIMES } from '../../scripts/service.ts';
+import { RUNTIMES } from '../../scripts/service/service.ts';
 import { PASSWORD, skipWithoutRegistry, USER } from './support/docker_registry.ts';
 import { AUTHENTICATIONS, makeRegistryScene, type RegistryScene } from './support/registry_scene.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from './support/service_under_test.ts';

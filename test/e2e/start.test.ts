@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/paths.ts';
-import { SEED_DIGEST } from '../../scripts/seed_image.ts';
-import { RUNTIMES } from '../../scripts/service.ts';
-import { SETTINGS } from '../../scripts/settings.ts';
+import { SEED_DIGEST } from '../../scripts/seed/image.ts';
+import { RUNTIMES } from '../../scripts/service/service.ts';
+import { SETTINGS } from '../../scripts/service/settings.ts';
 import { freePort } from './support/docker_registry.ts';
 
 let stateDir: string;

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUNDLE } from '../../scripts/paths.ts';
-import { RUNTIMES, type Runtime, startService } from '../../scripts/service.ts';
+import { RUNTIMES, type Runtime, startService } from '../../scripts/service/service.ts';
 import { makeKey, type Signer } from '../support/keys.ts';
 import { makeImage, payloadFor, signPayload } from '../support/sign_image.ts';
 import { serveRegistry } from './support/served_registry.ts';

@@ -1,6 +1,6 @@
 // Pushes whole images and their signatures to a registry, as `docker push` and `cosign sign` do.
 
-import { sha256, signatureTag } from '../../../scripts/seed_manifest.ts';
+import { sha256, signatureTag } from '../../../scripts/seed/manifest.ts';
 import type { Signer } from '../../support/keys.ts';
 import {
   INDEX_TYPE,

@@ -1,7 +1,7 @@
 // The built bundle as a running service that trusts one key and may ask one registry.
 
 import { BUNDLE } from '../../../scripts/paths.ts';
-import { type Runtime, type Service, startService } from '../../../scripts/service.ts';
+import { type Runtime, type Service, startService } from '../../../scripts/service/service.ts';
 
 const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
 

@@ -1,7 +1,7 @@
 // The built bundle as a running service, on either runtime: what start, the end-to-end tests and the benchmark share.
 
-import { startDeno } from './service_deno.ts';
-import { startWorkerd } from './service_workerd.ts';
+import { startDeno } from './deno.ts';
+import { startWorkerd } from './workerd.ts';
 
 export const RUNTIMES = ['workerd', 'deno'] as const;
 export type Runtime = (typeof RUNTIMES)[number];

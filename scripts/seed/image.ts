@@ -1,7 +1,7 @@
 // The seed image: a real image signature from 2021 and its entry in the public transparency log, as data.
 //
 // It is what `npm start` verifies first, so it needs nothing else around. The image itself is not to be had; its
-// signature is, as an image of its own (seed_manifest.ts).
+// signature is, as an image of its own (manifest.ts).
 
 /** The digest of the signed image. */
 export const SEED_DIGEST = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';

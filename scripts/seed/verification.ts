@@ -1,7 +1,7 @@
 // The seed image put to a running service: its key stored through the admin API, then its signature verified.
 
-import { SEED_DIGEST, SEED_KEY_FINGERPRINT, SEED_KEY_PEM } from './seed_image.ts';
-import { SEED_REPOSITORY } from './seed_registry.ts';
+import { SEED_DIGEST, SEED_KEY_FINGERPRINT, SEED_KEY_PEM } from './image.ts';
+import { SEED_REPOSITORY } from './registry.ts';
 
 const KEY_ID = 'seed';
 

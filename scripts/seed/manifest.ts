@@ -1,7 +1,7 @@
 // The seed's signature as the image that cosign stored: the manifest behind the tag `sha256-<hex>.sig`.
 
 import { createHash } from 'node:crypto';
-import { SEED_BUNDLE, SEED_CONFIG, SEED_PAYLOAD, SEED_SIGNATURE } from './seed_image.ts';
+import { SEED_BUNDLE, SEED_CONFIG, SEED_PAYLOAD, SEED_SIGNATURE } from './image.ts';
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 

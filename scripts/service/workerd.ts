@@ -3,8 +3,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Miniflare } from 'miniflare';
+import { ROOT } from '../paths.ts';
 import { connectInspector } from './inspector.ts';
-import { ROOT } from './paths.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
 const NAME = 'countersign';

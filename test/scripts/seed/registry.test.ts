@@ -10,9 +10,9 @@ import {
   SEED_KEY_PEM,
   SEED_PAYLOAD,
   SEED_SIGNATURE,
-} from '../../scripts/seed_image.ts';
-import { sha256, signatureTag } from '../../scripts/seed_manifest.ts';
-import { type SeedRegistry, startSeedRegistry } from '../../scripts/seed_registry.ts';
+} from '../../../scripts/seed/image.ts';
+import { sha256, signatureTag } from '../../../scripts/seed/manifest.ts';
+import { type SeedRegistry, startSeedRegistry } from '../../../scripts/seed/registry.ts';
 
 let registry: SeedRegistry;
 beforeAll(async () => {

@@ -2,8 +2,8 @@
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SEED_CONFIG, SEED_DIGEST, SEED_PAYLOAD } from './seed_image.ts';
-import { OCI_MANIFEST, SEED_SIGNATURE_MANIFEST, sha256, signatureTag } from './seed_manifest.ts';
+import { SEED_CONFIG, SEED_DIGEST, SEED_PAYLOAD } from './image.ts';
+import { OCI_MANIFEST, SEED_SIGNATURE_MANIFEST, sha256, signatureTag } from './manifest.ts';
 
 export const SEED_REPOSITORY = 'busybox';
 
