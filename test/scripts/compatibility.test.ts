@@ -1,11 +1,11 @@
 // docs/compatibility.md is what its script writes.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/paths.ts';
 
-const shared = join(ROOT, process.env.SHARED ?? '../shared', 'fixtures');
+const shared = join(resolve(ROOT, process.env.SHARED ?? '../shared'), 'fixtures');
 
 test.skipIf(!existsSync(shared))('docs/compatibility.md is as scripts/compatibility.ts writes it', () => {
   const run = () =>
