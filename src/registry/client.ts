@@ -190,7 +190,12 @@ export function openRepository(
     },
     async openBlob(digest, method, own) {
       const path = `/v2/${repository}/blobs/${digest}`;
-      const opened = await ask({ path, step: 'blob' }, (request) => egress.open({ ...request, method }, own));
+      const opened = await ask({ path, step: 'blob' }, async (request) => {
+        const response = await egress.open({ ...request, method }, own);
+        // Nobody reads what a challenge or a refusal says: unread, its connection would stay open for as long as the transfer.
+        if (response.status !== 200) await response.body?.cancel();
+        return response;
+      });
       if (opened.status === 200) return opened;
       own.abort();
       return undefined;

@@ -23,6 +23,8 @@ interface Answer {
 /** @param answers one after the other, or by what is sent along */
 function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
   const asked: EgressRequest[] = [];
+  /** Places, from 0, of the answers whose body was cancelled. */
+  const cancelled: number[] = [];
   const answer = (request: EgressRequest) => {
     asked.push(request);
     const given = typeof answers === 'function' ? answers(request) : (answers[asked.length - 1] as Answer);
@@ -35,8 +37,9 @@ function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
       return { ...rest, body: utf8(body) };
     },
     open: async (request: EgressRequest) => {
+      const at = asked.length;
       const { body, ...rest } = answer(request);
-      return { ...rest, body: new Response(body).body };
+      return { ...rest, body: streamOf(body, () => cancelled.push(at)) };
     },
   } as unknown as Egress;
   const memory = createAuthorizationMemory();
@@ -52,7 +55,23 @@ function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
       'registry.example',
       'a/b',
     );
-  return { asked, open, repository: open() };
+  return { asked, cancelled, open, repository: open() };
+}
+
+/** The text as a stream that tells when nobody wants the rest. */
+function streamOf(text: string, cancelled: () => void): ReadableStream<Uint8Array> {
+  let rest: Uint8Array | undefined = utf8(text);
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (rest === undefined) return controller.close();
+        controller.enqueue(rest);
+        rest = undefined;
+      },
+      cancel: cancelled,
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 const usual = { service: 'registry', named: new Set([ORIGIN]), redirects: 'follow' };
@@ -116,16 +135,37 @@ describe('a blob', () => {
 
   test('is opened where its bytes are to pass, and ended where it is not there', async () => {
     const own = new AbortController();
-    const { asked, repository } = fakeWorld([{ status: 200, body: 'blob' }, { status: 404 }]);
+    const { asked, cancelled, repository } = fakeWorld([{ status: 200, body: 'blob' }, { status: 404 }]);
     const opened = await repository.openBlob(DIGEST, 'GET', own);
     expect(await new Response(opened?.body).text()).toBe('blob');
     expect(own.signal.aborted).toBe(false);
+    expect(cancelled).toEqual([]);
     expect(await repository.openBlob(DIGEST, 'HEAD', own)).toBeUndefined();
     expect(own.signal.aborted).toBe(true);
     expect(asked.map(({ method, step }) => [method, step])).toEqual([
       ['GET', 'blob'],
       ['HEAD', 'blob'],
     ]);
+  });
+});
+
+describe('what a registry says instead of a blob', () => {
+  test('is not read, and holds no connection for as long as the transfer', async () => {
+    const { cancelled, open } = fakeWorld([
+      { status: 401, body: 'sign in', headers: BASIC },
+      { status: 200, body: 'blob' },
+      { status: 404, body: 'none' },
+      { status: 503, body: 'down' },
+    ]);
+    const repository = open(CREDENTIAL);
+    const opened = await repository.openBlob(DIGEST, 'GET', new AbortController());
+    expect(await new Response(opened?.body).text()).toBe('blob');
+    expect(cancelled).toEqual([0]);
+    expect(await repository.openBlob(DIGEST, 'GET', new AbortController())).toBeUndefined();
+    await expect(repository.openBlob(DIGEST, 'GET', new AbortController())).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+    });
+    expect(cancelled).toEqual([0, 2, 3]);
   });
 });
 
