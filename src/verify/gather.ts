@@ -7,6 +7,7 @@ import { type FoundEvidence, findEvidence, openRest, type Wanted } from '../regi
 import type { Platform } from '../registry/manifest.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
+import { knownFacts } from './known_facts.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
 import { repositoryOf } from './repositories.ts';
@@ -120,10 +121,18 @@ function subjectFlight(reference: ImageReference, platform: Platform | undefined
   return `subject ${formatReference(reference)}${leaf}`;
 }
 
-/** Looks again, where what is remembered does not suffice. */
-export async function lookAgain(session: Session, places: Place[], turn: Turn): Promise<Look[]> {
+/**
+ * Looks again, where what is remembered does not suffice.
+ * @param found what is remembered, place by place: what was computed about it holds for what is found again
+ */
+export async function lookAgain(
+  session: Session,
+  places: Place[],
+  found: Remembered[],
+  turn: Turn,
+): Promise<Look[]> {
   await turn.begin();
-  return places.map((place) => lookUp(session, place));
+  return places.map((place, at) => lookUp(session, place, found[at]?.evidence));
 }
 
 /** Whether everything that was listed was looked into. */
@@ -162,12 +171,16 @@ function openPlace(session: Session, place: Place, found: Remembered): Look {
 }
 
 /** Looks, whatever is remembered; twice in one request it is one look. */
-function lookUp(session: Session, place: Place): Look {
+function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
   const { memory, ports, settings } = session.verifier;
   const key = cacheKey(session, place);
+  const inherit = knownFacts(before);
   const look = async (soFar: Evidence[]) => {
     const { repository, digest, wanted } = place;
-    const findings = await findEvidence(repository, digest, wanted, (one) => soFar.push(one));
+    const findings = await findEvidence(repository, digest, wanted, (one) => {
+      inherit(one);
+      soFar.push(one);
+    });
     rememberEvidence(memory.evidence, key, findings, ports.now(), settings.cacheTtl);
     return { ...findings, at: ports.now() };
   };

@@ -30,7 +30,7 @@ export async function judgeUntilMet<J extends Judged>(
   const found = await wholeOf(looks);
   const now = session.verifier.ports.now();
   const isOld = found.some((item) => isWorthAnotherLook(item, now));
-  const again = isOld ? await lookAgain(session, places, turn) : looks;
+  const again = isOld ? await lookAgain(session, places, found, turn) : looks;
   const second = isOld ? await judgeLooks(session, again, judging) : first;
   if (areMet(second)) return second;
   const fresh = await wholeOf(again);

@@ -103,6 +103,28 @@ test('A refusal from memory is not kept: a good signature pushed since counts', 
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
+test('A21 what is found again costs no verification again: who asked before changes no verdict', async (t) => {
+  const { registry, image, service, byDigest } = await makeWorld(t, { vars: { SUBREQUESTS: '900' } });
+  const [stranger, signer] = [await makeKey(), await makeKey()];
+  const [other, third] = [await makeKey(), await makeKey()];
+  const clock = movableClock((undo) => t.after(undo));
+  const payload = payloadFor(image.digest);
+  // Under two keys 200 verifications, of the 256 that an image may cost.
+  const layers = await Promise.all(Array.from({ length: 100 }, () => signPayload(stranger, payload)));
+  await registry.sign(REPOSITORY, image.digest, layers);
+  const ask = (...keys: { pem: string }[]) => {
+    const publicKeys = keys.map(({ pem }) => pem);
+    const json = { image: byDigest, publicKeys, transparency: 'unsafe-none' };
+    return service.call('POST', '/v1/verify', { as: 'admin', json });
+  };
+  expectVerdict(await ask(stranger), 200, 'VERIFIED', 'before anything is remembered');
+  clock.advance(4000);
+  expectVerdict(await ask(other, signer), 403, 'NO_TRUSTED_SIGNATURE', 'looked at again');
+  clock.advance(4000);
+  await registry.sign(REPOSITORY, image.digest, [...layers, await signPayload(signer, payload)]);
+  expectVerdict(await ask(third, signer), 200, 'VERIFIED', 'pushed since, in another manifest');
+});
+
 test('A21 a good signature without a log entry is found among junk under several keys', async (t) => {
   const { registry, image, signer, service, verify, byDigest } = await makeWorld(t, {
     terms: { transparency: 'unsafe-none' },
