@@ -1,0 +1,285 @@
+// What is looked at for one image: places, what is remembered of them, and looks that take up where earlier ones ended.
+import { describe, expect, test } from 'vitest';
+import type { Evidence } from '../../src/core/evidence.ts';
+import { parseImageReference } from '../../src/core/reference.ts';
+import { createTrace } from '../../src/egress/trace.ts';
+import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
+import type { Wanted } from '../../src/registry/find_evidence.ts';
+import { parsePlatform } from '../../src/registry/platform.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { createEvidenceCache } from '../../src/verify/evidence_cache.ts';
+import {
+  gatherEvidence,
+  isRemembered,
+  isWhole,
+  lookAgain,
+  lookDeeper,
+  wholeOf,
+} from '../../src/verify/gather.ts';
+import type { Progress } from '../../src/verify/report.ts';
+import { createSeenRoots } from '../../src/verify/seen_roots.ts';
+import { openSession } from '../../src/verify/session.ts';
+import type { Turn } from '../../src/verify/turns.ts';
+import { attach } from '../support/artifacts.ts';
+import { utf8 } from '../support/bytes.ts';
+import { type FakeRegistry, makeRegistry } from '../support/fake_registry.ts';
+import { type Content, makeImage, makeIndex, payloadFor, type SignedLayer } from '../support/sign_image.ts';
+
+const HOST = 'registry.example';
+const REPOSITORY = 'app';
+const NAME = `${HOST}/${REPOSITORY}`;
+const WANTED: Wanted = { what: 'signatures', predicateTypes: [] };
+const never = new Promise<Response>(() => undefined);
+
+/** One process: its memory and clock, over one registry. */
+function world() {
+  const registry = makeRegistry({ host: HOST });
+  let now = 1_000_000;
+  const verifier = {
+    settings: {
+      egressPolicy: { registries: new Set([HOST]), anyPublicRegistry: false, insecure: new Set<string>() },
+      registryCredentials: new Map(),
+      publicLog: false,
+      deadline: 1000,
+      cacheTtl: 60_000,
+      downloadHosts: new Set<string>(),
+      maxCalls: 100,
+    },
+    ports: {
+      fetch: async (url: string, init: RequestInit) => registry.handle(new Request(url, init)),
+      store: createMemoryStore(),
+      now: () => now,
+      background: 0,
+      alert: () => undefined,
+    },
+    memory: {
+      authorization: createAuthorizationMemory(),
+      evidence: createEvidenceCache(),
+      roots: createSeenRoots(),
+    },
+  };
+  /** One request. */
+  const session = (isKnown = false) => {
+    const deadline = { signal: new AbortController().signal, at: () => Promise.resolve() };
+    return openSession(
+      verifier,
+      createTrace(() => now),
+      verifier.ports.store,
+      isKnown,
+      deadline,
+    );
+  };
+  return { registry, session, wait: (milliseconds: number) => (now += milliseconds) };
+}
+
+/** Counts what is begun. */
+function countedTurn(): Turn & { begun: number } {
+  return {
+    begun: 0,
+    async begin() {
+      this.begun++;
+    },
+    end: () => undefined,
+  };
+}
+
+/** Nobody judges it here. */
+function layer(image: Content, label: string): SignedLayer {
+  return { payload: payloadFor(image.digest, { optional: { label } }), signature: 'AAAA' };
+}
+
+async function indexed(registry: FakeRegistry) {
+  const leaf = await makeImage('leaf');
+  const index = await makeIndex([{ image: leaf, platform: { os: 'linux', architecture: 'amd64' } }]);
+  for (const item of [leaf, index]) registry.push(REPOSITORY, item);
+  return { leaf, index, reference: parseImageReference(`${NAME}@${index.digest}`) };
+}
+
+const manifests = (evidence: Evidence[]) => evidence.map(({ source }) => source.manifest);
+
+describe('the places', () => {
+  test('are the image’s, or the index’s and the leaf’s where a platform is asked for', async () => {
+    const { registry, session } = world();
+    const { leaf, index, reference } = await indexed(registry);
+    const onIndex = await registry.sign(REPOSITORY, index.digest, [layer(index, 'index')]);
+    const onLeaf = await registry.sign(REPOSITORY, leaf.digest, [layer(leaf, 'leaf')]);
+    const progress: Progress = {};
+    const one = await gatherEvidence(session(), { reference }, WANTED, progress, countedTurn());
+    expect(one.places.map(({ name, digest }) => [name, digest])).toEqual([[NAME, index.digest]]);
+    expect(progress.subject).toEqual({ digest: index.digest });
+    const platform = parsePlatform('linux/amd64');
+    const two = await gatherEvidence(session(), { reference, platform }, WANTED, progress, countedTurn());
+    expect(two.places.map(({ digest }) => digest)).toEqual([index.digest, leaf.digest]);
+    expect(progress.subject?.platform).toEqual({ name: 'linux/amd64', digest: leaf.digest });
+    const found = await wholeOf(two.looks);
+    expect(found.map(({ evidence }) => manifests(evidence))).toEqual([[onIndex.digest], [onLeaf.digest]]);
+  });
+
+  test('are another repository’s where that holds the signatures', async () => {
+    const { registry, session } = world();
+    const image = await makeImage('elsewhere');
+    const manifest = await registry.sign('sigs', image.digest, [layer(image, 'a')]);
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    const signatures = { registry: HOST, repository: 'sigs' };
+    const { looks, places } = await gatherEvidence(
+      session(),
+      { reference, signatures },
+      WANTED,
+      {},
+      countedTurn(),
+    );
+    expect(places.map(({ name }) => name)).toEqual([`${HOST}/sigs`]);
+    expect((await wholeOf(looks)).map(({ evidence }) => manifests(evidence))).toEqual([[manifest.digest]]);
+  });
+
+  test('are looked at once a request, whoever asks', async () => {
+    const { registry, session } = world();
+    const image = await makeImage('once');
+    await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    const one = session();
+    const [first, second] = [countedTurn(), countedTurn()];
+    const [a, b] = await Promise.all([
+      gatherEvidence(one, { reference }, WANTED, {}, first),
+      gatherEvidence(one, { reference }, WANTED, {}, second),
+    ]);
+    expect(a).toBe(b);
+    expect([first.begun, second.begun]).toEqual([1, 0]);
+  });
+});
+
+describe('what is remembered', () => {
+  test('takes no call, and no turn, until it is forgotten', async () => {
+    const { registry, session, wait } = world();
+    const image = await makeImage('remembered');
+    await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    const ask = async () => {
+      const turn = countedTurn();
+      const { looks } = await gatherEvidence(session(), { reference }, WANTED, {}, turn);
+      return { looks, found: await wholeOf(looks), begun: turn.begun };
+    };
+    expect(isRemembered(session(), { reference }, WANTED)).toBe(false);
+    const cold = await ask();
+    expect(cold.begun).toBe(1);
+    expect(cold.looks[0]?.whole).toBeInstanceOf(Promise);
+    const asked = registry.asked.length;
+    const warm = await ask();
+    expect(warm.begun).toBe(0);
+    expect(registry.asked).toHaveLength(asked);
+    expect(warm.looks[0]?.whole).toBe(warm.found[0]);
+    expect(warm.looks[0]?.soFar).toBe(warm.found[0]?.evidence);
+    expect(warm.found[0]?.evidence).toEqual(cold.found[0]?.evidence);
+    expect(isRemembered(session(), { reference }, WANTED)).toBe(true);
+    wait(60_001);
+    expect(isRemembered(session(), { reference }, WANTED)).toBe(false);
+  });
+
+  test('is of one kind of caller, one repository and one kind of evidence', async () => {
+    const { registry, session } = world();
+    const image = await makeImage('kinds');
+    await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    await wholeOf((await gatherEvidence(session(true), { reference }, WANTED, {}, countedTurn())).looks);
+    expect(isRemembered(session(true), { reference }, WANTED)).toBe(true);
+    expect(isRemembered(session(false), { reference }, WANTED)).toBe(false);
+    const signatures = { registry: HOST, repository: 'sigs' };
+    expect(isRemembered(session(true), { reference, signatures }, WANTED)).toBe(false);
+    expect(isRemembered(session(true), { reference }, { ...WANTED, what: 'attestations' })).toBe(false);
+    const tagged = parseImageReference(`${NAME}:1`);
+    expect(isRemembered(session(true), { reference: tagged }, WANTED), 'a tag').toBe(false);
+    const platform = parsePlatform('linux/amd64');
+    expect(isRemembered(session(true), { reference, platform }, WANTED), 'a platform').toBe(false);
+    await wholeOf((await gatherEvidence(session(false), { reference }, WANTED, {}, countedTurn())).looks);
+    expect(isRemembered(session(false), { reference }, WANTED)).toBe(true);
+  });
+
+  test('is looked at again with what was computed about it', async () => {
+    const { registry, session, wait } = world();
+    const image = await makeImage('again');
+    await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    const first = await wholeOf(
+      (await gatherEvidence(session(), { reference }, WANTED, {}, countedTurn())).looks,
+    );
+    const [old] = first[0]?.evidence ?? [];
+    if (old === undefined || 'missing' in old) throw new TypeError('a signature was found');
+    old.facts.set('signature', true);
+    wait(4000);
+    await registry.sign(REPOSITORY, image.digest, [layer(image, 'b'), layer(image, 'a')]);
+    const later = session();
+    const turn = countedTurn();
+    const { places, looks } = await gatherEvidence(later, { reference }, WANTED, {}, turn);
+    const again = await wholeOf(await lookAgain(later, places, await wholeOf(looks), turn));
+    expect(turn.begun).toBe(1);
+    expect(again[0]?.at).toBe(1_004_000);
+    const facts = again[0]?.evidence.map((item) => ('missing' in item ? undefined : item.facts.size));
+    expect(facts).toEqual([0, 1]);
+  });
+});
+
+describe('a look', () => {
+  test('has what it has come to so far, while a place never answers', async () => {
+    const { registry, session } = world();
+    const image = await makeImage('slow');
+    await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
+    registry.lie = ({ what }) => (what === 'referrers' ? never : undefined);
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    const { looks } = await gatherEvidence(session(), { reference }, WANTED, {}, countedTurn());
+    await expect.poll(() => looks[0]?.soFar.length).toBe(1);
+  });
+
+  test('that fails before anybody waits for it is nobody’s unhandled rejection', async () => {
+    const { session } = world();
+    const image = await makeImage('failing');
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    const one = session();
+    one.egress.send = () => Promise.reject(new TypeError('a defect'));
+    const { looks } = await gatherEvidence(one, { reference }, WANTED, {}, countedTurn());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(wholeOf(looks)).rejects.toThrow('a defect');
+  });
+});
+
+describe('a deeper look', () => {
+  const artifactType = 'application/json';
+
+  test('opens what the lists called something else, where there is any, beside what was found before', async () => {
+    const { registry, session } = world();
+    const { leaf, index, reference } = await indexed(registry);
+    registry.referrers = {};
+    const signature = await registry.sign(REPOSITORY, leaf.digest, [layer(leaf, 'a')]);
+    const other = await attach(registry, REPOSITORY, leaf, utf8('{}'), { artifactType });
+    const one = session();
+    const platform = parsePlatform('linux/amd64');
+    const turn = countedTurn();
+    const { places, looks } = await gatherEvidence(one, { reference, platform }, WANTED, {}, turn);
+    const found = await wholeOf(looks);
+    expect(found.map(isWhole)).toEqual([true, false]);
+    expect(places.map(({ digest }) => digest)).toEqual([index.digest, leaf.digest]);
+    expect(turn.begun).toBe(1);
+    const deeper = await lookDeeper(one, places, found, turn);
+    expect(turn.begun).toBe(2);
+    // Nothing is to be opened on the index: it is as it was.
+    expect(deeper[0]).toEqual({ soFar: found[0]?.evidence, whole: found[0] });
+    expect(manifests(deeper[1]?.soFar ?? []), 'from the beginning').toEqual([signature.digest]);
+    const all = await wholeOf(deeper);
+    expect(manifests(all[1]?.evidence ?? [])).toEqual([signature.digest, other.digest]);
+    expect(manifests(deeper[1]?.soFar ?? []), 'as it comes').toEqual([signature.digest, other.digest]);
+    expect(all.map(isWhole)).toEqual([true, true]);
+    expect(manifests(found[1]?.evidence ?? []), 'what is remembered is not written to').toEqual([
+      signature.digest,
+    ]);
+  });
+
+  test('takes no turn where there is nothing to open', async () => {
+    const { registry, session } = world();
+    const { reference } = await indexed(registry);
+    const one = session();
+    const { places, looks } = await gatherEvidence(one, { reference }, WANTED, {}, countedTurn());
+    const turn = countedTurn();
+    const found = await wholeOf(looks);
+    expect(await wholeOf(await lookDeeper(one, places, found, turn))).toEqual(found);
+    expect(turn.begun).toBe(0);
+  });
+});
