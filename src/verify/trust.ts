@@ -8,7 +8,6 @@ import { labelOf, type TrustedLog } from '../core/trust/trusted_log.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { Requirement } from '../core/verdict.ts';
 import type { EntryQuery, OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
-import type { Egress } from '../egress/egress.ts';
 import { askRekor } from '../rekor/client.ts';
 import { listAuthorities } from '../store/authorities.ts';
 import { findStoredLog, listLogs } from '../store/logs.ts';
@@ -27,7 +26,6 @@ export function openTrust(session: Session): Omit<Trust, 'keys'> {
 }
 
 function makeTrust(session: Session): Omit<Trust, 'keys'> {
-  const { egress } = session;
   let authorities: Promise<TrustedAuthority[]> | undefined;
   return {
     findLog: once((logId) => findLog(session, logId)),
@@ -36,23 +34,24 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
       return authorities;
     },
     otherRoot: (log, checkpoint) => otherRoot(session, log, checkpoint),
-    askLog: (query) =>
-      'entry' in query ? askForEntry(session, egress, query) : searchOnce(session, egress, query),
+    askLog: (query) => ('entry' in query ? askForEntry(session, query) : searchOnce(session, query)),
   };
 }
 
 /** The entry at one index of one log is asked for once a request, however often it is judged. */
-function askForEntry(session: Session, egress: Egress, query: EntryQuery): Promise<OnlineAnswer> {
+function askForEntry(session: Session, query: EntryQuery): Promise<OnlineAnswer> {
   const url = logUrl(session, query.log);
-  return shared(session, `entry ${query.entry.logIndex} of ${url}`, () => askRekor(egress, { url }, query));
+  return shared(session, `entry ${query.entry.logIndex} of ${url}`, () =>
+    askRekor(session.egress, { url }, query),
+  );
 }
 
 /**
  * A signature over a message is searched for once a request, whichever keys it is judged under. An envelope is searched for by its text,
  * and two texts may hold one signature: those searches are not shared.
  */
-function searchOnce(session: Session, egress: Egress, query: SearchQuery): Promise<OnlineAnswer> {
-  const work = () => search(session, egress, query);
+function searchOnce(session: Session, query: SearchQuery): Promise<OnlineAnswer> {
+  const work = () => search(session, query);
   if (!('message' in query)) return work();
   const { key, signature, message } = query;
   return shared(session, `entry of ${toHex(signature)} by ${key.fingerprint} as ${message.hash}`, work);
@@ -73,7 +72,7 @@ function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<
  * `Undecided` when one could not be asked.
  * @returns what another log answered that is about something else, where that is all
  */
-async function search(session: Session, egress: Egress, query: SearchQuery): Promise<OnlineAnswer> {
+async function search(session: Session, query: SearchQuery): Promise<OnlineAnswer> {
   const { publicLog, rekorUrl } = session.verifier.settings;
   const first = publicLog ? (rekorUrl ?? DEFAULT_LOG_URL) : undefined;
   const { logs, isAll } = await listLogs(session.store, MAX_SEARCHED_LOGS);
@@ -82,7 +81,7 @@ async function search(session: Session, egress: Egress, query: SearchQuery): Pro
   let gap = isAll ? undefined : tooManyLogs();
   for (const url of urls) {
     try {
-      const answer = await askRekor(egress, { url }, query);
+      const answer = await askRekor(session.egress, { url }, query);
       for (const entry of answer.entries) if (await query.isAnswer(entry)) return answer;
       if (beside.entries.length === 0) beside = answer;
     } catch (error) {
