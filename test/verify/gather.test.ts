@@ -2,12 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/core/evidence.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
-import { createTrace } from '../../src/egress/trace.ts';
-import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
 import type { Wanted } from '../../src/registry/find_evidence.ts';
 import { parsePlatform } from '../../src/registry/platform.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
-import { createEvidenceCache } from '../../src/verify/evidence_cache.ts';
 import {
   gatherEvidence,
   isRemembered,
@@ -17,60 +13,18 @@ import {
   wholeOf,
 } from '../../src/verify/gather.ts';
 import type { Progress } from '../../src/verify/report.ts';
-import { createSeenRoots } from '../../src/verify/seen_roots.ts';
-import { openSession } from '../../src/verify/session.ts';
 import type { Turn } from '../../src/verify/turns.ts';
 import { attach } from '../support/artifacts.ts';
 import { utf8 } from '../support/bytes.ts';
-import { type FakeRegistry, makeRegistry } from '../support/fake_registry.ts';
+import type { FakeRegistry } from '../support/fake_registry.ts';
 import { type Content, makeImage, makeIndex, payloadFor, type SignedLayer } from '../support/sign_image.ts';
+import { makeVerifier } from '../support/verifier.ts';
 
 const HOST = 'registry.example';
 const REPOSITORY = 'app';
 const NAME = `${HOST}/${REPOSITORY}`;
 const WANTED: Wanted = { what: 'signatures', predicateTypes: [] };
 const never = new Promise<Response>(() => undefined);
-
-/** One process: its memory and clock, over one registry. */
-function world() {
-  const registry = makeRegistry({ host: HOST });
-  let now = 1_000_000;
-  const verifier = {
-    settings: {
-      egressPolicy: { registries: new Set([HOST]), anyPublicRegistry: false, insecure: new Set<string>() },
-      registryCredentials: new Map(),
-      publicLog: false,
-      deadline: 1000,
-      cacheTtl: 60_000,
-      downloadHosts: new Set<string>(),
-      maxCalls: 100,
-    },
-    ports: {
-      fetch: async (url: string, init: RequestInit) => registry.handle(new Request(url, init)),
-      store: createMemoryStore(),
-      now: () => now,
-      background: 0,
-      alert: () => undefined,
-    },
-    memory: {
-      authorization: createAuthorizationMemory(),
-      evidence: createEvidenceCache(),
-      roots: createSeenRoots(),
-    },
-  };
-  /** One request. */
-  const session = (isKnown = false) => {
-    const deadline = { signal: new AbortController().signal, at: () => Promise.resolve() };
-    return openSession(
-      verifier,
-      createTrace(() => now),
-      verifier.ports.store,
-      isKnown,
-      deadline,
-    );
-  };
-  return { registry, session, wait: (milliseconds: number) => (now += milliseconds) };
-}
 
 /** Counts what is begun. */
 function countedTurn(): Turn & { begun: number } {
@@ -99,7 +53,7 @@ const manifests = (evidence: Evidence[]) => evidence.map(({ source }) => source.
 
 describe('the places', () => {
   test('are the image’s, or the index’s and the leaf’s where a platform is asked for', async () => {
-    const { registry, session } = world();
+    const { registry, session } = makeVerifier(HOST);
     const { leaf, index, reference } = await indexed(registry);
     const onIndex = await registry.sign(REPOSITORY, index.digest, [layer(index, 'index')]);
     const onLeaf = await registry.sign(REPOSITORY, leaf.digest, [layer(leaf, 'leaf')]);
@@ -116,7 +70,7 @@ describe('the places', () => {
   });
 
   test('are another repository’s where that holds the signatures', async () => {
-    const { registry, session } = world();
+    const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('elsewhere');
     const manifest = await registry.sign('sigs', image.digest, [layer(image, 'a')]);
     const reference = parseImageReference(`${NAME}@${image.digest}`);
@@ -133,7 +87,7 @@ describe('the places', () => {
   });
 
   test('are looked at once a request, whoever asks', async () => {
-    const { registry, session } = world();
+    const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('once');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
     const reference = parseImageReference(`${NAME}@${image.digest}`);
@@ -150,7 +104,7 @@ describe('the places', () => {
 
 describe('what is remembered', () => {
   test('takes no call, and no turn, until it is forgotten', async () => {
-    const { registry, session, wait } = world();
+    const { registry, session, wait } = makeVerifier(HOST);
     const image = await makeImage('remembered');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
     const reference = parseImageReference(`${NAME}@${image.digest}`);
@@ -176,7 +130,7 @@ describe('what is remembered', () => {
   });
 
   test('is of one kind of caller, one repository and one kind of evidence', async () => {
-    const { registry, session } = world();
+    const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('kinds');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
     const reference = parseImageReference(`${NAME}@${image.digest}`);
@@ -195,7 +149,7 @@ describe('what is remembered', () => {
   });
 
   test('is looked at again with what was computed about it', async () => {
-    const { registry, session, wait } = world();
+    const { registry, session, wait } = makeVerifier(HOST);
     const image = await makeImage('again');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
     const reference = parseImageReference(`${NAME}@${image.digest}`);
@@ -220,7 +174,7 @@ describe('what is remembered', () => {
 
 describe('a look', () => {
   test('has what it has come to so far, while a place never answers', async () => {
-    const { registry, session } = world();
+    const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('slow');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
     registry.lie = ({ what }) => (what === 'referrers' ? never : undefined);
@@ -230,7 +184,7 @@ describe('a look', () => {
   });
 
   test('that fails before anybody waits for it is nobody’s unhandled rejection', async () => {
-    const { session } = world();
+    const { session } = makeVerifier(HOST);
     const image = await makeImage('failing');
     const reference = parseImageReference(`${NAME}@${image.digest}`);
     const one = session();
@@ -245,7 +199,7 @@ describe('a deeper look', () => {
   const artifactType = 'application/json';
 
   test('opens what the lists called something else, where there is any, beside what was found before', async () => {
-    const { registry, session } = world();
+    const { registry, session } = makeVerifier(HOST);
     const { leaf, index, reference } = await indexed(registry);
     registry.referrers = {};
     const signature = await registry.sign(REPOSITORY, leaf.digest, [layer(leaf, 'a')]);
@@ -273,7 +227,7 @@ describe('a deeper look', () => {
   });
 
   test('takes no turn where there is nothing to open', async () => {
-    const { registry, session } = world();
+    const { registry, session } = makeVerifier(HOST);
     const { reference } = await indexed(registry);
     const one = session();
     const { places, looks } = await gatherEvidence(one, { reference }, WANTED, {}, countedTurn());

@@ -1,0 +1,64 @@
+// The verifier without HTTP: one process with its memory and clock, before a registry that is a fake.
+import { createTrace } from '../../src/egress/trace.ts';
+import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
+import type { KeyValueStore } from '../../src/store/key_value.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { createEvidenceCache } from '../../src/verify/evidence_cache.ts';
+import { createSeenRoots } from '../../src/verify/seen_roots.ts';
+import { openSession, type Session } from '../../src/verify/session.ts';
+import type { Settings, Verifier } from '../../src/verify/verifier.ts';
+import { type FakeRegistry, makeRegistry } from './fake_registry.ts';
+
+export interface VerifierWorld {
+  registry: FakeRegistry;
+  store: KeyValueStore;
+  verifier: Verifier;
+  /** Begins a request. @param isKnown whether the caller showed a token */
+  session(isKnown?: boolean): Session;
+  /** Moves the clock on, in milliseconds. */
+  wait(milliseconds: number): void;
+}
+
+/** @param host the registry's, and the only one that may be asked */
+export function makeVerifier(host: string, settings: Partial<Settings> = {}): VerifierWorld {
+  const registry = makeRegistry({ host });
+  const store = createMemoryStore();
+  let time = 1_000_000;
+  const now = () => time;
+  const verifier: Verifier = {
+    settings: {
+      egressPolicy: { registries: new Set([host]), anyPublicRegistry: false, insecure: new Set() },
+      registryCredentials: new Map(),
+      publicLog: false,
+      deadline: 1000,
+      cacheTtl: 60_000,
+      downloadHosts: new Set(),
+      maxCalls: 100,
+      ...settings,
+    },
+    ports: {
+      fetch: async (url, init) => registry.handle(new Request(url, init)),
+      store,
+      now,
+      background: 0,
+      alert: () => undefined,
+    },
+    memory: {
+      authorization: createAuthorizationMemory(),
+      evidence: createEvidenceCache(),
+      roots: createSeenRoots(),
+    },
+  };
+  return {
+    registry,
+    store,
+    verifier,
+    session(isKnown = false) {
+      const deadline = { signal: new AbortController().signal, at: () => Promise.resolve() };
+      return openSession(verifier, createTrace(now), store, isKnown, deadline);
+    },
+    wait(milliseconds) {
+      time += milliseconds;
+    },
+  };
+}

@@ -1,0 +1,221 @@
+// What is shown of an image's evidence to somebody who trusts nobody: all of it, as it says, with what could not be read.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { parseImageReference } from '../../src/core/reference.ts';
+import { parsePlatform } from '../../src/registry/platform.ts';
+import { putKey } from '../../src/store/keys.ts';
+import { inspectImage } from '../../src/verify/inspect.ts';
+import { makeBundle } from '../conformance/bundle_harness.ts';
+import { LOGGED_AT } from '../conformance/harness.ts';
+import { logged } from '../conformance/world.ts';
+import { attach } from '../support/artifacts.ts';
+import { utf8 } from '../support/bytes.ts';
+import { type FakeLog, makeLog } from '../support/fake_log.ts';
+import { makeKey, type Signer } from '../support/keys.ts';
+import {
+  type Content,
+  content,
+  makeImage,
+  makeIndex,
+  payloadFor,
+  SIMPLE_SIGNING,
+  type SignedLayer,
+  signPayload,
+} from '../support/sign_image.ts';
+import { makeVerifier } from '../support/verifier.ts';
+
+const HOST = 'registry.example';
+const REPOSITORY = 'app';
+const TIME = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
+
+let log: FakeLog;
+let signer: Signer;
+let image: Content;
+beforeAll(async () => {
+  log = await makeLog();
+  signer = await makeKey();
+  image = await makeImage('inspected');
+});
+
+const parse = (item: Content) => parseImageReference(`${HOST}/${REPOSITORY}@${item.digest}`);
+
+/** What is shown of an image with these layers under its `.sig` tag, and these bundles beside it. */
+async function inspected(layers: SignedLayer[], bundles: Uint8Array<ArrayBuffer>[] = []) {
+  const world = makeVerifier(HOST);
+  const { registry } = world;
+  if (layers.length > 0) await registry.sign(REPOSITORY, image.digest, layers);
+  registry.referrers = {};
+  for (const bytes of bundles) await attach(registry, REPOSITORY, image, bytes);
+  return { ...world, inspection: await inspectImage(world.session(), parse(image)) };
+}
+
+/** Of the only signature. */
+async function shown(layers: SignedLayer[], bundles: Uint8Array<ArrayBuffer>[] = []) {
+  const { signatures } = (await inspected(layers, bundles)).inspection;
+  expect(signatures).toHaveLength(1);
+  return signatures[0];
+}
+
+describe('an image', () => {
+  test('without anything beside it has nothing, under its name', async () => {
+    const { inspection } = await inspected([]);
+    expect(inspection).toEqual({
+      subject: { reference: `${HOST}/${REPOSITORY}@${image.digest}`, digest: image.digest },
+      signatures: [],
+    });
+  });
+
+  test('of a platform is looked at beside the index that names it', async () => {
+    const { registry, session } = makeVerifier(HOST);
+    const index = await makeIndex([{ image, platform: { os: 'linux', architecture: 'amd64' } }]);
+    for (const item of [image, index]) registry.push(REPOSITORY, item);
+    await registry.sign(REPOSITORY, image.digest, [await signPayload(signer, payloadFor(image.digest))]);
+    expect((await inspectImage(session(), parse(index))).signatures).toEqual([]);
+    const { subject, signatures } = await inspectImage(session(), parse(index), parsePlatform('linux/amd64'));
+    expect(subject.platform).toEqual({ name: 'linux/amd64', digest: image.digest });
+    expect(signatures).toHaveLength(1);
+  });
+
+  test('of which a place cannot be looked at is undecided: everything would not be true', async () => {
+    const { registry, session } = makeVerifier(HOST);
+    registry.lie = ({ what }) => (what === 'referrers' ? new Response('', { status: 500 }) : undefined);
+    await expect(inspectImage(session(), parse(image))).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+    });
+  });
+
+  test('beside which a listed artifact is lost is undecided too', async () => {
+    const { registry, session } = makeVerifier(HOST);
+    registry.referrers = {};
+    const artifact = await attach(registry, REPOSITORY, image, utf8('{}'));
+    registry.lie = ({ reference }) =>
+      reference === artifact.digest ? new Response('', { status: 404 }) : undefined;
+    await expect(inspectImage(session(), parse(image))).rejects.toMatchObject({ code: 'REGISTRY_MALFORMED' });
+  });
+});
+
+describe('a signature', () => {
+  test('says what its payload says, whose its entry is, and who has stored that key', async () => {
+    const layer = await logged(log, signer, payloadFor(image.digest, { optional: { env: 'prod' } }));
+    const { session, store, inspection } = await inspected([layer]);
+    const [before] = inspection.signatures;
+    expect(before).toMatchObject({
+      format: 'simple-signing',
+      source: { via: 'tag', index: 0 },
+      claims: {
+        digests: [image.digest],
+        dockerReference: 'registry.example/app',
+        annotations: { env: 'prod' },
+      },
+      namedKeys: [{ fingerprint: signer.fingerprint }],
+      logEntries: [{ logId: log.id, integratedTime: TIME, kind: 'hashedrekord 0.0.1' }],
+      timestamps: 0,
+      hasCertificate: false,
+      problems: [],
+    });
+    expect(typeof before?.logEntries[0]?.logIndex).toBe('number');
+    expect(before).not.toHaveProperty('predicateType');
+    await putKey(store, 'release', await parsePublicKeyPem(signer.pem), {}, {}, 'test', 0);
+    const { signatures } = await inspectImage(session(), parse(image));
+    expect(signatures[0]?.namedKeys).toEqual([{ fingerprint: signer.fingerprint, storedAs: 'release' }]);
+  });
+
+  test('without annotations, log entry and key has none', async () => {
+    expect(await shown([await signPayload(signer, payloadFor(image.digest))])).toMatchObject({
+      claims: { annotations: {} },
+      namedKeys: [],
+      logEntries: [],
+      problems: [],
+    });
+  });
+
+  test('that is listed and lost says so', async () => {
+    const { registry, session } = makeVerifier(HOST);
+    const layer = await signPayload(signer, payloadFor(image.digest));
+    const blob = await content(layer.payload, SIMPLE_SIGNING);
+    const manifest = await registry.sign(REPOSITORY, image.digest, [layer]);
+    registry.lie = ({ reference }) =>
+      reference === blob.digest ? new Response('', { status: 404 }) : undefined;
+    const { signatures } = await inspectImage(session(), parse(image));
+    expect(signatures).toEqual([
+      {
+        format: 'simple-signing',
+        source: { manifest: manifest.digest, via: 'tag', index: 0, layer: blob.digest },
+        namedKeys: [],
+        logEntries: [],
+        timestamps: 0,
+        hasCertificate: false,
+        problems: [expect.stringContaining('payload')],
+      },
+    ]);
+  });
+
+  test('of other bytes than are listed says so, and what those bytes say', async () => {
+    const { registry, session } = makeVerifier(HOST);
+    const layer = await signPayload(signer, payloadFor(image.digest));
+    await registry.sign(REPOSITORY, image.digest, [layer]);
+    const other = payloadFor(image.digest, { reference: 'registry.example/other' });
+    registry.lie = ({ what }) => (what === 'blob' ? new Response(other) : undefined);
+    const { signatures } = await inspectImage(session(), parse(image));
+    expect(signatures[0]?.claims?.dockerReference).toBe('registry.example/other');
+    expect(signatures[0]?.problems).toHaveLength(1);
+  });
+
+  test('that cannot be read says what of it', async () => {
+    const good = await logged(log, signer, payloadFor(image.digest));
+    const payload = await shown([{ ...good, payload: utf8('{}') }]);
+    expect(payload?.claims).toBeUndefined();
+    expect(payload?.problems).toHaveLength(1);
+    expect(payload?.logEntries).toHaveLength(1);
+    const entry = await shown([{ ...good, bundle: '{}' }]);
+    expect(entry?.logEntries).toEqual([]);
+    expect(entry?.problems).toHaveLength(1);
+    const { entry: odd } = await log.append('{"kind":"alpine","apiVersion":"0.0.1","spec":{}}', LOGGED_AT);
+    const body = await shown([{ ...good, bundle: log.annotation(odd) }]);
+    expect(body?.logEntries).toEqual([{ logId: log.id, logIndex: odd.logIndex, integratedTime: TIME }]);
+    expect(body?.problems).toEqual([expect.stringContaining('alpine')]);
+    const timestamp = await shown([{ ...good, timestamp: '{"SignedRFC3161Timestamp":"?"}' }]);
+    expect(timestamp?.timestamps).toBe(0);
+    expect(timestamp?.problems).toHaveLength(1);
+    const stamped = await shown([{ ...good, timestamp: '{"SignedRFC3161Timestamp":"AAAA"}' }]);
+    expect(stamped?.timestamps).toBe(1);
+    expect(stamped?.problems).toEqual([]);
+  });
+});
+
+describe('a bundle', () => {
+  test('says what its statement says, whatever it is about', async () => {
+    const annotations = { ref: 'main' };
+    const { evidence, digest } = await makeBundle({ signer, log, statement: { annotations } });
+    expect(await shown([], [evidence.bundle])).toMatchObject({
+      format: 'sigstore-bundle',
+      source: { via: 'referrers' },
+      claims: { digests: [digest], annotations },
+      predicateType: expect.stringMatching(/^https:/),
+      namedKeys: [{ fingerprint: signer.fingerprint }],
+      logEntries: [{ kind: 'dsse 0.0.1' }],
+      problems: [],
+    });
+  });
+
+  test('around an artifact says the digest that it states', async () => {
+    const { evidence, digest } = await makeBundle({ signer, log, isMessage: true });
+    const shownBundle = await shown([], [evidence.bundle]);
+    expect(shownBundle?.claims).toEqual({ digests: [digest], annotations: {} });
+    expect(shownBundle).not.toHaveProperty('predicateType');
+  });
+
+  test('that is none says so', async () => {
+    const broken = await shown([], [utf8('{}')]);
+    expect(broken).toMatchObject({ namedKeys: [], logEntries: [], timestamps: 0 });
+    expect(broken).not.toHaveProperty('claims');
+    expect(broken?.problems).toHaveLength(1);
+  });
+
+  test('in a Rekor v2 log has an entry without a time', async () => {
+    const { evidence } = await makeBundle({ signer, kind: 'v2' });
+    const [entry] = (await shown([], [evidence.bundle]))?.logEntries ?? [];
+    expect(entry).toMatchObject({ kind: 'hashedrekord 0.0.2' });
+    expect(entry).not.toHaveProperty('integratedTime');
+  });
+});
