@@ -1,0 +1,229 @@
+// A report as callers read it: nothing is shown that no check has established, and nothing megabytes large that nobody asked for.
+import { describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/core/crypto/digest.ts';
+import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { parseImageReference } from '../../src/core/reference.ts';
+import type { SignatureResult } from '../../src/core/verify_signature.ts';
+import type { StoredPolicy } from '../../src/store/policies.ts';
+import type { NamedTrust } from '../../src/verify/question.ts';
+import type { DecidingPolicy, Report } from '../../src/verify/report.ts';
+import { toVerdictDocument } from '../../src/verify/verdict_document.ts';
+import { type Kind, makeBundle, rebuild } from '../conformance/bundle_harness.ts';
+import { LOGGED_AT, makeSubject, trusted, verify } from '../conformance/harness.ts';
+import { makeKey } from '../support/keys.ts';
+
+const BY_KEY: NamedTrust = { keys: ['release'] };
+const TIME = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
+const POLICY: DecidingPolicy = {
+  id: 'prod',
+  version: 'v1',
+  rule: 'ours',
+  enforcement: 'warn',
+  selection: { name: 'registry.example/app', considered: [] } as unknown as DecidingPolicy['selection'],
+};
+
+function report(more: Partial<Report> = {}): Report {
+  return {
+    verdict: 'refused',
+    code: 'NO_SIGNATURES',
+    summary: 'None.',
+    keys: [],
+    signatures: [],
+    verifications: 3,
+    ...more,
+  };
+}
+
+async function shown(result: SignatureResult, include?: 'predicate') {
+  const { signatures } = await toVerdictDocument(report({ signatures: [result] }), BY_KEY, { include });
+  return signatures[0];
+}
+
+describe('the subject', () => {
+  const reference = parseImageReference('registry.example/app:1');
+
+  test('is as it was named and found', async () => {
+    expect((await toVerdictDocument(report(), BY_KEY)).subject).toEqual({});
+    const digest = `sha256:${'a'.repeat(64)}` as Digest;
+    const found = report({ subject: { digest, mediaType: 'x' } });
+    expect((await toVerdictDocument(found, BY_KEY, { reference })).subject).toEqual({
+      reference: 'registry.example/app:1',
+      digest,
+      mediaType: 'x',
+    });
+  });
+
+  test('tells what is the caller’s word', async () => {
+    const shown = { reference, isReferenceUnverified: true };
+    expect((await toVerdictDocument(report(), BY_KEY, shown)).subject.unverified).toEqual(['reference']);
+    const none = { reference: undefined, isReferenceUnverified: true };
+    expect((await toVerdictDocument(report(), BY_KEY, none)).subject).toEqual({});
+  });
+});
+
+describe('the trust', () => {
+  const trustOf = async (named: NamedTrust, more: Partial<Report> = {}) =>
+    (await toVerdictDocument(report(more), named)).trust;
+
+  test('is the keys that were looked up, or those that were named where none was', async () => {
+    const key = await trusted(await makeKey());
+    const { id: _, ...nameless } = await trusted(await makeKey());
+    expect(await trustOf(BY_KEY, { keys: [key, nameless] })).toEqual({
+      keys: ['release', nameless.key.fingerprint],
+    });
+    expect(await trustOf({ keys: ['unread'] })).toEqual({ keys: ['unread'] });
+  });
+
+  test('is the policy that decided, or the one that was named where it could not be read', async () => {
+    const named: NamedTrust = { policy: { id: 'prod', isImplied: false } };
+    const { selection: _, ...told } = POLICY;
+    expect(await trustOf(named, { policy: POLICY })).toEqual({ policy: told });
+    expect(await trustOf(named)).toEqual({ policy: { id: 'prod' } });
+    const draft = { id: 'draft', version: 'x' } as StoredPolicy;
+    expect(await trustOf({ policy: { draft } })).toEqual({ policy: { id: 'draft' } });
+  });
+
+  test('is the caller’s own keys by their fingerprints, and shows that the log was waived', async () => {
+    const key = await parsePublicKeyPem((await makeKey()).pem);
+    const publicKeys = [key.fingerprint];
+    expect(await trustOf({ publicKeys: [key], isLogWaived: false })).toEqual({ publicKeys });
+    expect(await trustOf({ publicKeys: [key], isLogWaived: true })).toEqual({
+      publicKeys,
+      transparency: 'unsafe-none',
+    });
+  });
+});
+
+describe('a signature', () => {
+  test('shows its key, its time, its entry and what it says', async () => {
+    const subject = await makeSubject({ payload: { optional: { env: 'prod' } } });
+    const document = await shown(await verify(subject), 'predicate');
+    const { entry } = subject.logged;
+    expect(document).toMatchObject({
+      verdict: 'verified',
+      code: 'VERIFIED',
+      format: 'simple-signing',
+      source: { index: 0, via: 'tag' },
+      key: {
+        id: 'release',
+        fingerprint: subject.signer.fingerprint,
+        algorithm: 'ecdsa-p256',
+        hash: 'sha256',
+      },
+      signedAt: TIME,
+      claims: { dockerReference: 'registry.example/app', annotations: { env: 'prod' } },
+      transparency: {
+        log: subject.log.name,
+        logIndex: entry.logIndex,
+        integratedTime: TIME,
+        proof: 'set',
+        url: `${subject.log.url}/api/v1/log/entries?logIndex=${entry.logIndex}`,
+      },
+    });
+    expect(document?.transparency?.entry).toMatch(/^[0-9a-f]{64}$/);
+    expect(document).not.toHaveProperty('predicateType');
+    expect(document).not.toHaveProperty('predicate');
+  });
+
+  test('that does not count shows nothing of its key and its payload', async () => {
+    const subject = await makeSubject();
+    subject.trust.keys = [await trusted(await makeKey())];
+    const { checks, ...document } = (await shown(await verify(subject))) ?? {};
+    expect(document).toEqual({
+      verdict: 'refused',
+      code: 'UNTRUSTED_KEY',
+      format: 'simple-signing',
+      source: subject.evidence.source,
+    });
+    expect(checks?.length).toBeGreaterThan(0);
+  });
+
+  test('by a key of the caller’s own has no id', async () => {
+    const subject = await makeSubject();
+    const { id: _, ...own } = await trusted(subject.signer);
+    subject.trust.keys = [own];
+    expect(Object.keys((await shown(await verify(subject)))?.key ?? {})).toEqual([
+      'fingerprint',
+      'algorithm',
+      'hash',
+    ]);
+  });
+
+  test('without annotations has none', async () => {
+    expect((await shown(await verify(await makeSubject())))?.claims?.annotations).toEqual({});
+  });
+
+  test('over an artifact claims nothing', async () => {
+    const document = await shown(await verify(await makeBundle({ isMessage: true })));
+    expect(document?.code).toBe('VERIFIED');
+    expect(document).not.toHaveProperty('claims');
+  });
+});
+
+describe('a statement', () => {
+  const PREDICATE = { builder: { id: 'https://ci.example' } };
+  const stated = async (kind: Kind = 'dsse') => {
+    const subject = await makeBundle({
+      kind,
+      statement: { predicateType: 'https://a.example/p', predicate: PREDICATE, annotations: { a: 'b' } },
+    });
+    subject.requirements.attestation = 'https://a.example/p';
+    return verify(subject);
+  };
+
+  test('shows its type and the annotations of its subject, and its predicate to those who ask for it', async () => {
+    const result = await stated();
+    const document = await shown(result);
+    expect(document).toMatchObject({
+      claims: { annotations: { a: 'b' } },
+      predicateType: 'https://a.example/p',
+    });
+    expect(document).not.toHaveProperty('predicate');
+    expect((await shown(result, 'predicate'))?.predicate).toEqual(PREDICATE);
+  });
+
+  test('without a predicate has none to show', async () => {
+    const { said, ...result } = await verify(await makeBundle());
+    if (said?.kind !== 'in-toto') throw new TypeError('it is a statement');
+    const statement = { ...said.statement, predicate: undefined };
+    const bare = { ...result, said: { ...said, statement } };
+    expect(await shown(bare, 'predicate')).not.toHaveProperty('predicate');
+  });
+});
+
+describe('an entry', () => {
+  test('of a v1 log with a proof alone goes by its hash: its place in the log is not proven', async () => {
+    const subject = await makeBundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2' });
+    const entries = subject.parts.tlogEntries ?? [];
+    for (const entry of entries) delete (entry as { inclusionPromise?: unknown }).inclusionPromise;
+    await rebuild(subject);
+    const { transparency } = (await shown(await verify(subject))) ?? {};
+    expect(transparency).toMatchObject({
+      proof: 'inclusion',
+      url: `${subject.log.url}/api/v1/log/entries/${transparency?.entry}`,
+    });
+    expect(transparency).not.toHaveProperty('logIndex');
+    expect(transparency).not.toHaveProperty('integratedTime');
+  });
+
+  test('of a v2 log has a proven place, no time and no address', async () => {
+    const { transparency, ...document } = (await shown(await verify(await makeBundle({ kind: 'v2' })))) ?? {};
+    expect(transparency).toMatchObject({ proof: 'inclusion', logIndex: expect.any(Number) });
+    expect(transparency).not.toHaveProperty('url');
+    expect(transparency).not.toHaveProperty('integratedTime');
+    expect(document).not.toHaveProperty('signedAt');
+  });
+
+  test('beyond the integers of JSON readers keeps every digit', async () => {
+    const result = await verify(await makeSubject());
+    const indexed = async (logIndex: bigint) => {
+      const { transparency } = result;
+      if (transparency === undefined) throw new TypeError('it is logged');
+      return (await shown({ ...result, transparency: { ...transparency, logIndex } }))?.transparency
+        ?.logIndex;
+    };
+    const largest = BigInt(Number.MAX_SAFE_INTEGER);
+    expect(await indexed(largest)).toBe(Number.MAX_SAFE_INTEGER);
+    expect(await indexed(largest + 1n)).toBe(largest + 1n);
+  });
+});
