@@ -1,4 +1,4 @@
-// A small cache with a bound on weight and a time to live: the least recently used goes first. The clock is an argument.
+// A small LRU cache with a limit on total weight and a time to live per entry. The clock is an argument.
 
 export interface BoundedCache<V> {
   get(key: string, now: number): V | undefined;
@@ -7,7 +7,7 @@ export interface BoundedCache<V> {
   delete(key: string): void;
 }
 
-/** @param maxWeight in the unit the caller weighs by: entries, or bytes */
+/** @param maxWeight in the caller's unit of weight, such as entries or bytes */
 export function createBoundedCache<V>(maxWeight: number): BoundedCache<V> {
   const entries = new Map<string, { value: V; weight: number; until: number }>();
   let total = 0;

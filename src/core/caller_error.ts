@@ -1,4 +1,4 @@
-// The caller's mistakes, as errors with a code and a sentence that says what to do.
+// Errors for the caller's mistakes: a code, and a sentence that says what to do.
 import { CodedError } from './coded_error.ts';
 
 export type CallerCode =

@@ -1,9 +1,9 @@
-// The named checks: their order, their results, and the one loop that runs them. A check passes, fails with its code, or
-// does not apply; after the first failure nothing more is run.
+// The named checks: their order, their results, and the only loop that runs them. A check passes, fails with a code, or does not apply.
+// After the first failure no further check runs.
 import type { RefusalCode, UndecidedCode, VerdictCode } from './codes.ts';
 import { Undecided } from './undecided.ts';
 
-/** In the order they are done. */
+/** In the order in which they run. */
 export const CHECK_NAMES = [
   'payload-digest',
   'payload-type',
@@ -30,11 +30,11 @@ export const CHECK_NAMES = [
 ] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** What was compared, for people and programs to see. */
+/** What was compared, for people and programs. */
 export interface Compared {
   expected?: string;
   actual?: string;
-  /** Where the evidence for it is: a digest, an annotation, a URL. */
+  /** Where the actual value comes from: a digest, an annotation, a URL. */
   source?: string;
 }
 
@@ -56,10 +56,10 @@ export function fail(code: RefusalCode, compared: Compared = {}): Finding {
   return { pass: false, code, compared };
 }
 
-/** One check over a state of type S that earlier checks have filled in. */
+/** One check on a state of type S that earlier checks have filled in. */
 export interface Step<S> {
   name: CheckName;
-  /** Whether the check concerns this evidence at all. */
+  /** Whether the check is relevant to this evidence. */
   applies(state: S): boolean;
   run(state: S): Finding | Promise<Finding>;
 }
@@ -96,7 +96,7 @@ export async function runChecks<S>(steps: Step<S>[], state: S): Promise<CheckRun
   return { code: 'VERIFIED', ...end, checks };
 }
 
-/** Evidence may be as long as it likes; an answer about it may not. In characters. */
+/** In characters. Evidence may be arbitrarily long; a response about it may not. */
 const MAX_SHOWN = 2048;
 
 function clip(compared: Compared): Compared {

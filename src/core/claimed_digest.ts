@@ -1,5 +1,5 @@
-// Which artifact a piece of evidence says it is about. Nothing is believed: it tells what to hold a file to, once a signature over that
-// very digest has been verified.
+// The artifacts that a piece of evidence claims to be about. The claim is not trusted: it only says which digest a file must have once a
+// signature over that very digest has been verified.
 import type { ArtifactDigest, HashName } from './crypto/digest.ts';
 import { type Bytes, toHex } from './encoding/bytes.ts';
 import { Malformed } from './encoding/malformed.ts';
@@ -14,7 +14,7 @@ export interface ClaimedDigest {
 
 const PREFERRED: HashName[] = ['sha256', 'sha512', 'sha384'];
 
-/** @returns none where it says nothing, or cannot be read */
+/** @returns an empty list if the evidence claims nothing or cannot be parsed */
 export function claimedDigests(evidence: SignatureEvidence): ClaimedDigest[] {
   const { content, entries } = readingOf(evidence);
   if (content instanceof Unreadable || content.kind === 'simple-signing') return [];

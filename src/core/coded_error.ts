@@ -1,9 +1,9 @@
-// An error that says what it is by a code of a closed list. Its name is written out: a minified class has another.
+// An error with a code from a closed list. Subclasses set `name` explicitly, because minification renames classes.
 
 export class CodedError<Code extends string> extends Error {
   readonly code: Code;
 
-  /** @param message a sentence for people */
+  /** @param message a sentence for humans */
   constructor(code: Code, message: string) {
     super(message);
     this.code = code;

@@ -1,6 +1,6 @@
-// Every code a caller can see. Codes are interface: the union is closed, and status follows from the class in one place.
+// Every code that a caller can see. Codes are part of the API: the union is closed, and one place maps each class to an HTTP status.
 
-/** Refused: the evidence is definite, and it is not good enough (HTTP 403). */
+/** Refused: the evidence is conclusive and not sufficient (HTTP 403). */
 export const REFUSAL_CODES = [
   'POLICY_NO_RULE',
   'NO_SIGNATURES',
@@ -45,7 +45,7 @@ export const REFUSAL_CODES = [
   'BLOB_DIGEST_MISMATCH',
 ] as const;
 
-/** Undecided, an upstream is down or limits us (HTTP 503). */
+/** Undecided: an upstream is down or rate-limits this service (HTTP 503). */
 export const UNAVAILABLE_CODES = [
   'REGISTRY_UNAVAILABLE',
   'REGISTRY_RATE_LIMITED',
@@ -54,7 +54,7 @@ export const UNAVAILABLE_CODES = [
   'STORE_UNAVAILABLE',
 ] as const;
 
-/** Undecided, an upstream answered wrongly, or more than the limits allow (HTTP 502). */
+/** Undecided: an upstream's response is wrong, or exceeds the limits (HTTP 502). */
 export const BAD_UPSTREAM_CODES = [
   'REGISTRY_MALFORMED',
   'REGISTRY_UNAUTHORIZED',
@@ -63,7 +63,7 @@ export const BAD_UPSTREAM_CODES = [
   'LIMIT_EXCEEDED',
 ] as const;
 
-/** Undecided, time ran out (HTTP 504). */
+/** Undecided: the time ran out (HTTP 504). */
 export const DEADLINE_CODES = ['DEADLINE_EXCEEDED'] as const;
 
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
@@ -71,5 +71,5 @@ export type UndecidedCode =
   | (typeof UNAVAILABLE_CODES)[number]
   | (typeof BAD_UPSTREAM_CODES)[number]
   | (typeof DEADLINE_CODES)[number];
-/** `EXEMPT`: let by without a signature, by a named rule. */
+/** `EXEMPT`: allowed without a signature by a named rule. */
 export type VerdictCode = 'VERIFIED' | 'EXEMPT' | RefusalCode | UndecidedCode;

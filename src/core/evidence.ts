@@ -1,4 +1,4 @@
-// What was found that might be a signature, as raw bytes with where it came from. Gathering it proves nothing.
+// Evidence: raw bytes that may be a signature, and where they came from. Collecting evidence proves nothing.
 
 import type { Digest } from './crypto/digest.ts';
 import type { Message } from './crypto/message.ts';
@@ -7,30 +7,30 @@ import type { Json } from './encoding/json.ts';
 import type { Undecided } from './undecided.ts';
 
 export interface Source {
-  /** The manifest that listed it. */
+  /** The manifest that lists the evidence. */
   manifest?: Digest;
-  /** The layer that holds the payload. */
+  /** The layer that contains the payload. */
   layer?: Digest;
-  /** Its place in that manifest, from 0. */
+  /** The position in that manifest, from 0. */
   index: number;
   via: 'tag' | 'referrers' | 'fallback-tag' | 'request';
 }
 
-/** The forms a signature comes in. */
+/** The signature formats. */
 export const FORMATS = ['simple-signing', 'dsse', 'sigstore-bundle', 'blob'] as const;
 export type Format = (typeof FORMATS)[number];
 
 interface Common {
   source: Source;
-  /** What it was found under, or handed in for: the thing it must be about. */
+  /** The artifact that the evidence was found for or submitted with, and must be about. */
   subject: Message;
-  /** What the manifest said of the bytes; absent when the caller handed them in. */
+  /** What the manifest states about the bytes; absent when the caller submitted them. */
   layer?: { digest: Digest; size: number };
-  /** What was once computed about these very bytes and cannot change: `fact name → held`. */
+  /** Cached results about these immutable bytes: `fact name → whether it holds`. */
   facts: Map<string, boolean>;
 }
 
-/** What cosign keeps beside a signature or envelope, as annotations of the layer. */
+/** What cosign stores with a signature or envelope, as annotations of the layer. */
 export interface Attached {
   /** `dev.sigstore.cosign/bundle`: the log entry, JSON. */
   logBundle?: string;
@@ -41,8 +41,8 @@ export interface Attached {
 }
 
 /**
- * What stands beside it. Some signers (Tekton Chains) write an empty text for what they do not have, or the JSON of nothing where JSON
- * belongs; to cosign that is not there (sigstore/cosign internal/signature/layer.go).
+ * Drops annotations without a value. Some signers (Tekton Chains) write an empty string for what they do not have, or `null` where JSON
+ * is expected; cosign treats both as absent (sigstore/cosign internal/signature/layer.go).
  */
 export function attachedOf({
   logBundle,
@@ -62,7 +62,7 @@ function isThere(text: string | undefined): text is string {
   return (text ?? '') !== '';
 }
 
-/** A simple-signing payload with its signature beside it. */
+/** A simple signing payload with a detached signature. */
 export interface SimpleSigningEvidence extends Common, Attached {
   format: 'simple-signing';
   payload: Bytes;
@@ -70,23 +70,23 @@ export interface SimpleSigningEvidence extends Common, Attached {
   signature?: string;
 }
 
-/** A DSSE envelope attached to an image, as cosign's `.att` holds them. */
+/** A DSSE envelope attached to an image, as in cosign's `.att` manifests. */
 export interface EnvelopeEvidence extends Common, Attached {
   format: 'dsse';
   envelope: Bytes;
-  /** `dev.cosignproject.cosign/signature`: cosign leaves it empty, the signature being in the envelope. */
+  /** `dev.cosignproject.cosign/signature`: cosign leaves it empty, because the signature is in the envelope. */
   signature?: string;
 }
 
-/** A Sigstore bundle: its JSON. */
+/** A Sigstore bundle, as JSON. */
 export interface BundleEvidence extends Common {
   format: 'sigstore-bundle';
   bundle: Bytes;
-  /** What `bundle` says as JSON, where it was read already. */
+  /** The parsed JSON of `bundle`, if it was parsed already. */
   read?: Json;
 }
 
-/** What `cosign sign-blob --bundle` wrote before there were Sigstore bundles: a bare signature over the artifact. */
+/** What `cosign sign-blob --bundle` wrote before Sigstore bundles existed: a bare signature over the artifact. */
 export interface BlobEvidence extends Common, Attached {
   format: 'blob';
   /** Base64. */
@@ -104,7 +104,7 @@ export interface MissingEvidence {
 
 export type Evidence = SignatureEvidence | MissingEvidence;
 
-/** The bytes that a layer's digest is of; a bare signature has none. */
+/** The bytes that the layer's digest covers; a bare signature has none. */
 export function rawBytes(evidence: SignatureEvidence): Bytes | undefined {
   switch (evidence.format) {
     case 'simple-signing':
@@ -118,7 +118,7 @@ export function rawBytes(evidence: SignatureEvidence): Bytes | undefined {
   }
 }
 
-/** What it holds in memory, approximately, in bytes. */
+/** The approximate size in memory, in bytes. */
 export function evidenceSize(evidence: SignatureEvidence): number {
   const bytes = rawBytes(evidence)?.length ?? 0;
   const beside: Attached & { signature?: string } = evidence.format === 'sigstore-bundle' ? {} : evidence;

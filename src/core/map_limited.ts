@@ -1,4 +1,4 @@
-/** `Promise.all` over a function, in order, with a bound on how many run at once. */
+/** Like `Promise.all(items.map(work))`, but runs at most `limit` at once. Results are in the order of `items`. */
 export async function mapLimited<T, R>(
   items: T[],
   limit: number,

@@ -1,4 +1,5 @@
-// Whose the evidence says it is: hints for which key to try first and for naming a failure, never a reason to trust one.
+// The keys that the evidence names. They are only hints for which key to try first and how to describe a failure, never a reason to trust
+// a key.
 import { digestFromHash, sha256 } from './crypto/digest.ts';
 import type { PublicKey } from './crypto/public_key.ts';
 import { type Bytes, equalBytes } from './encoding/bytes.ts';
@@ -7,7 +8,7 @@ import type { Reading } from './reading.ts';
 
 const known = new WeakMap<Reading, Bytes[]>();
 
-/** The keys that the evidence names, as DER: in its log entries, or as the bare key of an old bundle. */
+/** The keys in the evidence's log entries, or the bare key of an old bundle, as DER. */
 export function namedKeys(reading: Reading): Bytes[] {
   const named = known.get(reading) ?? readNamedKeys(reading);
   known.set(reading, named);
@@ -26,12 +27,12 @@ function readNamedKeys({ entries, material }: Reading): Bytes[] {
   return [...logged, ...bare];
 }
 
-/** Whether the evidence names this key, there or by its hint. */
+/** Whether the evidence names this key by one of these or by its hint. */
 export function namesKey(reading: Reading, { spki, fingerprint }: PublicKey): boolean {
   return reading.hint === fingerprint || namedKeys(reading).some((named) => equalBytes(named, spki));
 }
 
-/** Whether the evidence came with a certificate, or was logged with one: it is signed without a long-lived key, it says. */
+/** Whether the evidence has a certificate, or was logged with one, and so claims to be signed without a long-lived key. */
 export function namesCertificate({ entries, material }: Reading): boolean {
   if (material?.isCertificate === true) return true;
   return (
@@ -40,7 +41,7 @@ export function namesCertificate({ entries, material }: Reading): boolean {
   );
 }
 
-/** The fingerprints of the keys that the evidence names. */
+/** The fingerprints of all keys that the evidence names, by hint too. */
 export async function namedFingerprints(reading: Reading): Promise<string[]> {
   const hashes = await Promise.all(namedKeys(reading).map(sha256));
   const named = hashes.map((hash): string => digestFromHash(hash));

@@ -1,5 +1,5 @@
-// What a piece of evidence says, read once: evidence does not change, and remembered evidence is judged again and again. Here the
-// formats become one form: something signed, one signature, the log entries and timestamps beside it, and what it says of its key.
+// Parses a piece of evidence, only once, because evidence is immutable and cached evidence is verified repeatedly. All formats become one
+// form: the signed message, one signature, its log entries and timestamps, and what the evidence says about its key.
 
 import type { RefusalCode } from './codes.ts';
 import { certificateSpki } from './crypto/certificate.ts';
@@ -37,15 +37,15 @@ import { parseSimpleSigning, type SimpleSigningPayload } from './formats/simple_
 import { parseLogBundle } from './log/log_entry.ts';
 import { type LoggedEntry, withBody } from './log/logged_entry.ts';
 
-/** What the signature is over, before anything in it is believed. */
+/** What the signature is over. None of it is trusted yet. */
 export type Content =
   | { kind: 'simple-signing'; payload: WholeMessage }
-  /** `given` is the envelope's own JSON, which old logs hash; in a bundle nobody has it. */
+  /** `given` is the envelope's original JSON, which old logs hash; with a bundle it is not available. */
   | { kind: 'envelope'; envelope: Envelope; payload: Message; given?: Message }
-  /** The artifact itself; `stated` is a digest the bundle mentions. */
+  /** The artifact itself; `stated` is a digest that the bundle states. */
   | { kind: 'artifact'; stated?: { algorithm: HashName; hash: Bytes } };
 
-/** Evidence that cannot be read as what it is given as. */
+/** Evidence that cannot be parsed as its stated format. */
 export class Unreadable {
   readonly code: RefusalCode;
   readonly problem: string;
@@ -56,29 +56,29 @@ export class Unreadable {
   }
 }
 
-/** A `Malformed` stands where something could not be read, and says why. */
+/** A field that could not be parsed holds the `Malformed` that says why. */
 export interface Reading {
   content: Content | Unreadable;
-  /** The bytes that a layer's digest is of; a bare signature has none. */
+  /** The bytes that the layer's digest covers; a bare signature has none. */
   listed?: WholeMessage;
-  /** What was signed: a payload, an envelope's encoding, or the artifact. */
+  /** The signed message: a payload, an envelope's pre-authentication encoding, or the artifact. */
   signed: Message;
   signature: Bytes | Malformed;
-  /** The hashes that this form allows under a signature of a key. */
+  /** The hashes that this format allows for signatures by a key. */
   hashes: (key: PublicKey) => SignatureHash[];
   entries: LoggedEntry[] | Malformed;
-  /** RFC 3161, DER. */
+  /** RFC 3161 timestamps, DER. */
   timestamps: Bytes[] | Malformed;
-  /** The certificate or bare key that came along; trusted for nothing. */
+  /** The key in the evidence's certificate, or its bare key. Never trusted. */
   material?: { spki: Bytes | Malformed; isCertificate: boolean };
-  /** What it says of its key beside that: a fingerprint. */
+  /** The fingerprint of the key, if the evidence states one. */
   hint?: string;
 }
 
 const readings = new WeakMap<SignatureEvidence, Reading>();
 const statements = new WeakMap<Envelope, Statement | Malformed>();
 
-/** What an envelope's payload says, read once: it may have megabytes. */
+/** The statement in an envelope, parsed once because it may have megabytes. */
 export function statementIn(envelope: Envelope): Statement | Malformed {
   const known = statements.get(envelope) ?? attempt(() => parseStatement(envelope.payload));
   statements.set(envelope, known);
@@ -87,14 +87,14 @@ export function statementIn(envelope: Envelope): Statement | Malformed {
 
 const payloads = new WeakMap<WholeMessage, SimpleSigningPayload | Malformed>();
 
-/** What a payload of simple signing says, read once. */
+/** The simple signing payload in a message, parsed once. */
 export function payloadIn(message: WholeMessage): SimpleSigningPayload | Malformed {
   const known = payloads.get(message) ?? attempt(() => parseSimpleSigning(message.bytes));
   payloads.set(message, known);
   return known;
 }
 
-/** The predicate type that the evidence says it has, of a statement; unverified. */
+/** The predicate type that the evidence states, if it contains a statement. Unverified. */
 export function statedPredicateType(evidence: SignatureEvidence): string | undefined {
   const { content } = readingOf(evidence);
   if (content instanceof Unreadable || content.kind !== 'envelope') return undefined;
@@ -145,7 +145,10 @@ function readAttachedEnvelope(evidence: EnvelopeEvidence): Reading {
   return {
     ...envelopeReading(envelope, listed),
     ...(evidence.signature !== '' && {
-      signature: new Malformed('signature', 'the annotation beside an envelope must be there, and be empty'),
+      signature: new Malformed(
+        'signature',
+        'the signature annotation of an envelope must be present and empty',
+      ),
     }),
     hashes: cosignEnvelopeHashes,
     ...attached,
@@ -225,7 +228,7 @@ function unreadable(
   return {
     content: new Unreadable(code, problem),
     signed: { digests: {} },
-    signature: new Malformed('signature', 'the evidence cannot be read'),
+    signature: new Malformed('signature', 'the evidence cannot be parsed'),
     hashes: cosignHashes,
   };
 }
@@ -236,7 +239,7 @@ function readSignature(text: string | undefined): Bytes | Malformed {
   return attempt(() => fromBase64(text, 'signature'));
 }
 
-/** The log entry, the certificate and the timestamp that cosign keeps as annotations, or in the fields of its old bundle. */
+/** The log entry, certificate and timestamp that cosign stores in annotations, or in the fields of its old bundle. */
 function readAttached({ logBundle, certificate, timestamp }: Attached) {
   const entry = logBundle === undefined ? undefined : attempt(() => parseLogBundle(logBundle));
   return {
@@ -253,7 +256,7 @@ function readTimestamp(text: string): Bytes[] {
   return [fromBase64(asString(annotation.SignedRFC3161Timestamp, 'timestamp'), 'timestamp')];
 }
 
-/** PEM, or the base64 of it, which old bundles hold; of a certificate or of a bare key. */
+/** A certificate or bare key as PEM, or as base64 of PEM, as in old bundles. */
 function readPemMaterial(text: string): NonNullable<Reading['material']> {
   const found = attempt(() => {
     const pem = text.includes('-----BEGIN') ? text : fromUtf8(fromBase64(text, 'certificate'), 'certificate');

@@ -1,7 +1,7 @@
-// "Could not decide" as an error of its own: never a refusal, never a pass.
+// The error for "could not decide", which is neither a refusal nor a pass.
 import type { UndecidedCode } from './codes.ts';
 
-/** The host and the step that stood in the way, as in `{ host: "ghcr.io", step: "signature manifest" }`. */
+/** The host and the step that failed, such as `{ host: "ghcr.io", step: "signature manifest" }`. */
 export interface Upstream {
   host: string;
   step: string;
@@ -9,15 +9,15 @@ export interface Upstream {
 
 export interface UndecidedOptions {
   upstream?: Upstream;
-  /** Whether the same call may succeed later. */
+  /** Whether the same request may succeed later. */
   retryable?: boolean;
   /** The upstream's own Retry-After, verbatim. */
   retryAfter?: string;
 }
 
 /**
- * Of several reasons the one to tell, so that a program does the right thing: come back when asked to; try again; ask for less; and only
- * where nothing of that may help, give up. Of equals the first.
+ * Picks the reason to report, so that a client reacts correctly. In order of preference: retry at the stated time; retry; ask for less;
+ * give up, when none of these can help. Among equals, the first wins.
  */
 export function foremost(reasons: Undecided[]): Undecided | undefined {
   const rank = ({ retryable, retryAfter, code }: Undecided) => {

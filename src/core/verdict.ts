@@ -1,5 +1,5 @@
-// From the results of all signatures to one verdict. Three-valued: where everything that is required is there, it is verified; failing
-// that, anything that could not be decided leaves the whole undecided; only what is definite is refused.
+// Combines the results of all signatures into one verdict: verified if all requirements are met; refused if some requirement is
+// definitely not met; otherwise undecided.
 import type { VerdictCode } from './codes.ts';
 import { describeDigests } from './crypto/message.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
@@ -7,16 +7,16 @@ import { foremost, type Undecided } from './undecided.ts';
 import type { SignatureRequirements } from './verification.ts';
 import type { SignatureResult } from './verify_signature.ts';
 
-/** Signatures, or attestations of one type, by so many different keys of these. */
+/** Signatures, or attestations of one type, by at least `threshold` different keys out of `keys`. */
 export interface Requirement {
   keys: TrustedKey[];
   /** At least 1. */
   threshold: number;
-  /** What each of them is held to. */
+  /** What each signature must satisfy. */
   perSignature: SignatureRequirements;
 }
 
-/** What was judged for a requirement. */
+/** A requirement and the results that count towards it. */
 export interface JudgedRequirement {
   requirement: Requirement;
   results: SignatureResult[];
@@ -28,15 +28,15 @@ export interface Judgement {
   /** One sentence. */
   summary: string;
   undecided?: Undecided;
-  /** Of what is verified: the signature to speak of. */
+  /** If verified, the signature to report. */
   deciding?: SignatureResult;
 }
 
-/** @param gaps places where there may be more, which could not be looked at */
+/** @param gaps places that could not be searched and may contain more signatures */
 export function judge(judged: JudgedRequirement[], gaps: Undecided[]): Judgement {
   const unmet = judged.filter((one) => !isMet(one));
   if (judged.length > 0 && unmet.length === 0) return verified(judged);
-  // One requirement that is definitely not met refuses, whatever is unknown about the others.
+  // A requirement that is definitely not met leads to a refusal, whatever is unknown about the others.
   const open = unmet.map((one) => foremost([...unknownsIn(one), ...gaps]));
   const undecided = foremost(open.filter((one) => one !== undefined));
   if (undecided !== undefined && open.every((one) => one !== undefined)) return undecidedJudgement(undecided);
@@ -57,14 +57,14 @@ function verified(judged: JudgedRequirement[]): Judgement {
 }
 
 /**
- * Whether so many different keys have signed one and the same thing. A key counts once, by its fingerprint; an image and the index that
- * names it are two things, and either may be enough.
+ * Whether at least `threshold` different keys signed the same subject. A key counts once, by its fingerprint. An image and an index that
+ * lists it are different subjects, and either may be enough.
  */
 export function isMet({ requirement, results }: JudgedRequirement): boolean {
   return requirement.threshold > 0 && goodOnes(results).length >= requirement.threshold;
 }
 
-/** The first good result of each key, about the thing that most keys have signed. */
+/** The first verified result of each key, for the subject that most keys signed. */
 function goodOnes(results: SignatureResult[]): SignatureResult[] {
   const byThing = new Map<string, Map<string, SignatureResult>>();
   for (const result of results) {
@@ -83,7 +83,7 @@ function unknownsIn({ results }: JudgedRequirement): Undecided[] {
   return results.flatMap(({ undecided }) => undecided ?? []);
 }
 
-/** @param unmet definitely: what is unknown is no reason to refuse, and no part of one */
+/** @param unmet the requirements that are definitely not met; unknown ones are not a reason to refuse and are not reported as one */
 function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgement {
   const all = judged.flatMap(({ results }) => results);
   if (all.length === 0)
@@ -99,7 +99,7 @@ function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgem
     return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary };
   const which =
     all.length === 1
-      ? 'The signature found does not count'
+      ? 'The only signature found does not count'
       : `None of the ${all.length} signatures found counts`;
   return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary: `${which}: ${reasons(all)}.` };
 }
@@ -128,13 +128,19 @@ function describeGood({ signer, transparency }: SignatureResult): string {
 function describeUnmet({ requirement, results }: JudgedRequirement): string {
   const { attestation } = requirement.perSignature;
   const { threshold } = requirement;
-  const what = attestation === undefined ? 'Signatures' : `Attestations of type ${attestation}`;
-  const wanted = threshold === 1 ? 'a trusted key' : `${threshold} different keys`;
+  const type = attestation === undefined ? '' : ` of type ${attestation}`;
+  const [one, several] =
+    attestation === undefined ? ['A signature', 'Signatures'] : ['An attestation', 'Attestations'];
+  const wanted =
+    threshold === 1
+      ? `${one}${type} by a trusted key is required`
+      : `${several}${type} by ${threshold} different keys are required`;
   const good = goodOnes(results).map(({ signer }) => signer?.trusted.id ?? signer?.trusted.key.fingerprint);
   const others = results.filter(({ verdict }) => verdict !== 'verified');
-  const count = good.length === 0 ? 'none counts' : `${good.length} count (${good.join(', ')})`;
-  const found = results.length === 0 ? 'none was found' : count;
-  return `${what} by ${wanted} are required; ${found}${others.length === 0 ? '' : `: ${reasons(others)}`}.`;
+  const count = `only ${good.length} ${good.length === 1 ? 'counts' : 'count'} (${good.join(', ')})`;
+  const someFound = good.length === 0 ? 'none of those found counts' : count;
+  const found = results.length === 0 ? 'none was found' : someFound;
+  return `${wanted}; ${found}${others.length === 0 ? '' : `: ${reasons(others)}`}.`;
 }
 
 function reasons(results: SignatureResult[]): string {

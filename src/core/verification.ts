@@ -1,4 +1,4 @@
-// The state of one signature's verification: what was asked, what is trusted, and what the checks done so far have learned.
+// The state of verifying one signature: what is required, what is trusted, and what the checks have established so far.
 
 import type { Message } from './crypto/message.ts';
 import type { PublicKey } from './crypto/public_key.ts';
@@ -18,30 +18,30 @@ import type { TrustedKey } from './trust/trusted_key.ts';
 import type { TrustedLog, VersionedLog } from './trust/trusted_log.ts';
 import { Undecided } from './undecided.ts';
 
-/** Signature verifications for one image: more is an attack on our time. */
+/** Signature verifications per image. More would be a denial-of-service attack. */
 export const MAX_VERIFICATIONS = 256;
 
-/** Inclusion proofs for one image: each may cost sixty-three hashes, and a bundle may list thirty-two. */
+/** Inclusion proofs per image. Each may take 63 hashes, and a bundle may list 32 of them. */
 const MAX_PROOFS = 256;
 
-/** What to ask a log for: an entry that was promised, or one for a signature that came without. */
+/** A query to a log: for an entry in the evidence, or for the entry of a signature that came without one. */
 export type OnlineQuery = EntryQuery | SearchQuery;
 
-/** The entry at a log's index, beside the one that is held. */
+/** Looks up a log's entry at the index of the given one. */
 export interface EntryQuery {
   entry: LogEntry;
   log: TrustedLog;
 }
 
-/** The entry of a signature that came without one: over a message, or over an envelope that the log is shown. */
+/** Searches for the entry of a signature that came without one: over a message, or over an envelope that is sent to the log. */
 export type SearchQuery = {
   signature: Bytes;
   key: PublicKey;
-  /** Whether an entry is about the signature: the search goes on until one is. */
+  /** Whether an entry is about the signature. The search continues until one is. */
   isAnswer(entry: LogEntry): Promise<boolean>;
 } & ({ message: SearchedMessage } | { envelope: { payloadType: string; payload: Bytes; given?: Bytes } });
 
-/** What was signed, by the hash that was signed or by its bytes: one of them is there. */
+/** The signed message: its digest, its bytes, or both. */
 export interface SearchedMessage {
   hash: SignatureHash;
   digest?: Bytes;
@@ -50,44 +50,44 @@ export interface SearchedMessage {
 
 export interface OnlineAnswer {
   entries: LogEntry[];
-  /** The URL that was asked. */
+  /** The URL of the query. */
   source: string;
 }
 
-/** What is trusted, and the ways to learn more. No key in the evidence ever adds to it. */
+/** What is trusted, and how to look up more. Keys in the evidence never become trusted. */
 export interface Trust {
   keys: TrustedKey[];
   findLog(logId: string): Promise<TrustedLog | undefined>;
-  /** All of them: a timestamp does not say whose it is before it is read. */
+  /** All authorities: a timestamp does not reveal its signer until it is parsed. */
   findAuthorities(): Promise<TrustedAuthority[]>;
-  /** Remembers a checkpoint that the log has signed; another root that it has signed for the same tree and size, if one is known. */
+  /** Records a checkpoint that the log signed. @returns a different root that it signed for the same tree and size, if one is known */
   otherRoot(log: TrustedLog, checkpoint: Checkpoint): Bytes | undefined;
-  /** Asks the log itself; errors are `Undecided`. */
+  /** Queries the log itself. Throws `Undecided`. */
   askLog(query: OnlineQuery): Promise<OnlineAnswer>;
 }
 
-/** What one signature or attestation is held to. How many, and by whom, is a requirement of the verdict. */
+/** What a single signature or attestation must satisfy. The verdict decides how many are needed, and by which keys. */
 export interface SignatureRequirements {
-  /** The full name the image is used under; absent when the caller gave none. */
+  /** The full name under which the image is used; absent if the caller gave none. */
   name?: string;
-  /** Stronger than what the key says; absent leaves it to the key. */
+  /** Overrides the key's setting with a stronger one; if absent, the key decides. */
   transparency?: 'required' | 'online';
-  /** All must stand in the signed annotations, as strings, byte for byte. */
+  /** All must be in the signed annotations, as identical strings. */
   annotations: [name: string, value: string][];
-  /** An attestation of this predicate type is asked for, instead of a signature; `any` takes every statement. */
+  /** Requires an attestation of this predicate type instead of a signature; `any` accepts every statement. */
   attestation?: string;
-  /** What must hold of its predicate; all of it. */
+  /** Conditions on the predicate, all of which must hold. */
   predicate?: PredicateCondition[];
 }
 
-/** Shared by all signatures of one image. */
+/** Counters shared by all signatures of one image. */
 export interface Meter {
   verifications: number;
   /** Inclusion proofs computed. */
   proofs: number;
 }
 
-/** Kept with one piece of evidence: callers may bring any number of keys. */
+/** Per piece of evidence. Limited because callers may bring any number of keys. */
 const MAX_FACTS = 64;
 
 export interface Signer {
@@ -95,18 +95,18 @@ export interface Signer {
   hash: SignatureHash;
 }
 
-/** What the signer said, as the payload's own checks have read it. */
+/** What the signer stated, as parsed by the payload checks. */
 export type Statements =
   | { kind: 'simple-signing'; payload: SimpleSigningPayload }
-  /** `about` is the subject that names the artifact, once it is found. */
+  /** `about` is the subject with the artifact's digest, once found. */
   | { kind: 'in-toto'; statement: Statement; about?: Subject }
-  /** The bytes of the artifact, and nothing else. */
+  /** Only the bytes of the artifact. */
   | { kind: 'artifact' };
 
-/** A log entry, and the trusted log that it says it is in. */
+/** A log entry and the trusted log that it names. */
 export interface FoundEntry extends LoggedEntry {
   log: VersionedLog;
-  /** The log has signed its time and log-wide index, as it came or when it was asked. */
+  /** The log signed the entry's time and log-wide index, in the evidence or when queried. */
   isPromised?: true;
 }
 
@@ -119,25 +119,25 @@ export interface Verification {
   now: number;
   meter: Meter;
 
-  /** Decoded; a `Malformed` says why it could not be. */
+  /** The decoded signature, or the reason why it could not be decoded. */
   signature: Bytes | Malformed;
-  /** What was signed. */
+  /** The signed message. */
   signed: Message;
   entries: LoggedEntry[] | Malformed;
-  /** Where the entries came from. */
+  /** The origin of the entries. */
   entrySource: 'evidence' | 'online';
 
   said?: Statements;
   signer?: Signer;
-  /** The entries of trusted logs, once `log-known` has found them; others are passed over beside these. */
+  /** The entries of trusted logs, set by `log-known`. Entries of other logs are ignored if there are any of these. */
   found: FoundEntry[];
-  /** Milliseconds since the epoch: each set by a promise or a timestamp that verified. */
+  /** Milliseconds since the epoch, from promises and timestamps that verified. */
   provenTimes: number[];
-  /** The log itself was asked and agreed. */
+  /** The URL of the query, if the log itself was queried. */
   onlineSource?: string;
 }
 
-/** A fact about immutable bytes: computed once per evidence, counted when it costs a verification. */
+/** Computes a fact about immutable bytes once per piece of evidence. Only the computation counts as a verification. */
 export async function fact(
   state: Verification,
   name: string,
@@ -157,7 +157,7 @@ export function countVerification(meter: Meter): void {
   if (meter.verifications >= MAX_VERIFICATIONS) {
     throw new Undecided(
       'LIMIT_EXCEEDED',
-      `More than ${MAX_VERIFICATIONS} signature verifications for one image; name fewer keys.`,
+      `This image needs more than ${MAX_VERIFICATIONS} signature verifications. Name fewer keys.`,
       { retryable: false },
     );
   }
@@ -166,7 +166,7 @@ export function countVerification(meter: Meter): void {
 
 export function countProof(meter: Meter): void {
   if (meter.proofs >= MAX_PROOFS) {
-    throw new Undecided('LIMIT_EXCEEDED', `More than ${MAX_PROOFS} inclusion proofs for one image.`, {
+    throw new Undecided('LIMIT_EXCEEDED', `This image needs more than ${MAX_PROOFS} inclusion proofs.`, {
       retryable: false,
     });
   }

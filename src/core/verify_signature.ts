@@ -1,5 +1,5 @@
-// One signature, start to finish: payload → signer → log → binding → time → claims. This is the whole list of what a correct
-// verifier does with a signature, whatever form it comes in; nothing outside it decides.
+// Verifies one signature from start to finish: payload → signer → log → binding → time → claims. This is the complete list of checks for
+// a signature in any format; nothing outside it decides.
 import { type Check, runChecks, type Step } from './checks.ts';
 import type { VerdictCode } from './codes.ts';
 import type { Evidence, Format, SignatureEvidence, Source } from './evidence.ts';
@@ -28,7 +28,7 @@ import type {
 
 export type Proof = 'set' | 'inclusion' | 'both' | 'online';
 
-/** In the order of the contract. */
+/** In the documented order. */
 export const STEPS: Step<Verification>[] = [
   payloadDigest,
   payloadType,
@@ -59,21 +59,21 @@ export interface SignatureResult {
   code: VerdictCode;
   format: Format;
   source: Source;
-  /** The trusted key that made it; present once the signature check has passed. */
+  /** The trusted key that made the signature; present if the signature check passed. */
   signer?: Signer;
-  /** Milliseconds since the epoch: when it was provably signed, at the latest. */
+  /** Milliseconds since the epoch: the earliest proven time at which the signature existed. */
   signedAt?: number;
-  /** What the signer said, readable once the signature check has passed. */
+  /** What the signer stated; present if the signature check passed. */
   said?: Statements;
-  /** Present once a trusted log has vouched for the entry and the entry was found to be about this signature. */
+  /** Present if a trusted log vouches for the entry and the entry is about this signature. */
   transparency?: {
     log: string;
     url: string;
     version: 1 | 2;
     entry: LogEntry;
-    /** Log-wide; absent where nothing of the log's covers it: the proof of a v1 log is about a place in its shard. */
+    /** Log-wide. Absent if nothing from the log covers it: a v1 log's proof covers only the index in its shard. */
     logIndex?: bigint;
-    /** Milliseconds since the epoch; present where the log has promised it. */
+    /** Milliseconds since the epoch; present if the log promised it. */
     integratedTime?: number;
     proof: Proof;
   };
@@ -110,7 +110,7 @@ export async function verifySignatureEvidence(
   };
 }
 
-/** No evidence is a refusal: were a list of steps ever to lack one of these, the result is a defect and never a pass. */
+/** Missing evidence must never verify: if the list of steps ever lacks one of these checks, this throws instead of passing. */
 function assertEstablished(state: Verification, checks: Check[]): void {
   const needed: Check['name'][] = ['payload-type', 'key-known', 'signature'];
   if (state.said?.kind !== 'artifact') needed.push('subject-digest');
@@ -124,7 +124,7 @@ function assertEstablished(state: Verification, checks: Check[]): void {
   if (needed.includes('entry-key') && !isVouchedFor) throw new TypeError('verified without promise or proof');
 }
 
-/** Whether the evidence names one of these keys: a hint for whom to look at first, and no more. */
+/** Whether the evidence names one of these keys: only a hint for which evidence to verify first. */
 export function namesOneOf(evidence: Evidence, keys: TrustedKey[]): boolean {
   if ('missing' in evidence) return false;
   const reading = readingOf(evidence);
@@ -156,7 +156,7 @@ function begin(
   };
 }
 
-/** What may be said of the signature: only what a check has established. */
+/** The parts of the result that checks have established. */
 function learned(state: Verification, checks: Check[]): Partial<SignatureResult> {
   const { signer, said, provenTimes } = state;
   if (!passed(checks, 'signature')) return {};
@@ -172,7 +172,7 @@ function learned(state: Verification, checks: Check[]): Partial<SignatureResult>
   };
 }
 
-/** Each entry has passed the checks of what it brought: its own promise, its own proof. */
+/** Describes the first entry. Every entry has passed the checks on its own promise and proof. */
 function describeFirstEntry(state: Verification): NonNullable<SignatureResult['transparency']> {
   const [first] = state.found;
   if (first === undefined) throw new TypeError('entry-key has passed without an entry');

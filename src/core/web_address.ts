@@ -1,6 +1,6 @@
-// The address of an API, as configuration and administrators give it.
+// API base URLs from configuration and administrators.
 
-/** An http or https URL without credentials, query or fragment, and without a trailing slash; undefined for anything else. */
+/** Normalises an http or https URL, dropping trailing slashes; undefined for other URLs and for any with credentials, query or fragment. */
 export function apiAddress(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;

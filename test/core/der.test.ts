@@ -63,7 +63,7 @@ test.each([
 ])('INTEGER %s is in its shortest form: %s', (text, isShortest) => {
   const read = () => reader(unhex(text)).integer();
   if (isShortest) expect(read()).toEqual(unhex(text.slice(4)));
-  else expect(read).toThrow(/spare leading byte/);
+  else expect(read).toThrow(/redundant leading byte/);
 });
 
 test.each([

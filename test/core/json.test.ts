@@ -93,12 +93,12 @@ describe('JSON', () => {
     ['{"a":1', 'expected a comma or } (offset 6)'],
     ['{"a":1]', 'expected a comma or } (offset 6)'],
     ['{"a":1,}', 'expected a name in quotes (offset 7)'],
-    ['{"a":1,"a":1}', 'the name "a" stands twice (offset 10)'],
-    ['{"a":1,"\\u0061":1}', 'the name "a" stands twice (offset 15)'],
-    ['{"\\n":1,"\\n":1}', 'the name "\\n" stands twice (offset 12)'],
-    ['{"\\\\":1,"\\\\":2}', 'the name "\\\\" stands twice (offset 12)'],
-    ['[{"a":1},{"b":[{"c":1,"c":2}]}]', 'the name "c" stands twice (offset 25)'],
-    ['{"__proto__":1,"__proto__":1}', 'the name "__proto__" stands twice (offset 26)'],
+    ['{"a":1,"a":1}', 'duplicate field "a" (offset 10)'],
+    ['{"a":1,"\\u0061":1}', 'duplicate field "a" (offset 15)'],
+    ['{"\\n":1,"\\n":1}', 'duplicate field "\\n" (offset 12)'],
+    ['{"\\\\":1,"\\\\":2}', 'duplicate field "\\\\" (offset 12)'],
+    ['[{"a":1},{"b":[{"c":1,"c":2}]}]', 'duplicate field "c" (offset 25)'],
+    ['{"__proto__":1,"__proto__":1}', 'duplicate field "__proto__" (offset 26)'],
     ['\u00a01', 'not a JSON value (offset 0)'],
     ['\ufeff1', 'not a JSON value (offset 0)'],
   ])('%j is none', (text, said) => expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${said}`));
@@ -122,7 +122,7 @@ describe('JSON', () => {
     ] as const) {
       expect(parseJson(text, 'x')).toBeDefined();
       expect(problem(() => parseJson(text, 'x', 'integers'))).toBe(
-        `x: a number that is not written as an integer (offset ${offset})`,
+        `x: expected a number written as an integer (offset ${offset})`,
       );
     }
   });

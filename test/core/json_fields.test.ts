@@ -82,7 +82,7 @@ describe('a record', () => {
     expect(asCaseExactObject({ known: 1, other: 2 }, 'x', ['known'])).toEqual({ known: 1, other: 2 });
     for (const name of ['Known', 'KNOWN', '\u212anown'])
       expect(() => asCaseExactObject({ [name]: 1 }, 'place', ['known', 'more'])).toThrow(
-        /^place: .* differs from a known name in case only$/,
+        /^place: .* differs from a known name only in case$/,
       );
     expect(() => asCaseExactObject({ '\u017fig': 1 }, 'place', ['more', 'sig'])).toThrow(Malformed);
     expect(() => asCaseExactObject([], 'place', [])).toThrow('place: expected an object');

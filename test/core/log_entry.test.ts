@@ -39,7 +39,7 @@ describe('cosign’s annotation', () => {
     const written = JSON.stringify(whole);
     for (const time of ['1700000001.0', '1.700000001e9', '1700000000.99999999999'])
       expect(problem(() => parseLogBundle(written.replace('1700000001', time)))).toContain(
-        'a number that is not written as an integer',
+        'expected a number written as an integer',
       );
   });
 
@@ -211,7 +211,7 @@ describe('an entry in a bundle', () => {
       ],
       ['inclusionProof.checkpoint', {}, 'entry.inclusionProof.checkpoint.envelope: expected a string'],
       ['inclusionProof.checkpoint.more', 1, 'entry.inclusionProof.checkpoint: unknown field "more"'],
-      ['integratedTime', '9007199254740992', 'entry.integratedTime: is beyond all dates'],
+      ['integratedTime', '9007199254740992', 'entry.integratedTime: is not a representable date'],
     ] as [string, unknown, string][])
       expect(problem(() => read(path, value))).toBe(said);
     expect(read('integratedTime', '9007199254740991').integratedTime).toBe(Number.MAX_SAFE_INTEGER);

@@ -37,18 +37,18 @@ describe('a reference', () => {
 
   test.each<[string, string]>([
     ['', 'is empty'],
-    [`a@${DIGEST}@${DIGEST}`, 'has more than one @'],
+    [`a@${DIGEST}@${DIGEST}`, 'contains more than one @'],
     ['a@sha256:x', 'has a digest that is not sha256: and 64 lower-case hexadecimal digits'],
     ['a@', 'has a digest that is not sha256: and 64 lower-case hexadecimal digits'],
-    ['a:', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
-    ['a:.x', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
-    ['a:-x', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
-    ['a:x y', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
-    [':x y', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
-    ['a:x:y', 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
-    [`a:${'t'.repeat(129)}`, 'has a tag that is not letters, digits, "_", "." and "-", 128 at most'],
-    ['a/B', 'has upper case in the repository; only tags may'],
-    ['x.y/A/b', 'has upper case in the repository; only tags may'],
+    ['a:', 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
+    ['a:.x', 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
+    ['a:-x', 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
+    ['a:x y', 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
+    [':x y', 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
+    ['a:x:y', 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
+    [`a:${'t'.repeat(129)}`, 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
+    ['a/B', 'has upper case in the repository; it is allowed only in tags'],
+    ['x.y/A/b', 'has upper case in the repository; it is allowed only in tags'],
     ...[
       '/a',
       'a/',
@@ -72,7 +72,7 @@ describe('a reference', () => {
       ' a',
       'a ',
       'a\n',
-    ].map((text): [string, string] => [text, 'is not registry/repository:tag@digest']),
+    ].map((text): [string, string] => [text, 'is not of the form registry/repository:tag@digest']),
   ])('%j is refused with its reason', (text, said) => {
     expect(problem(() => parseReference(text))).toBe(`reference: ${said}`);
   });
@@ -127,13 +127,13 @@ describe('an image', () => {
   });
 
   test.each<[string, string]>([
-    ['b'.repeat(64), 'is the id of an image and names none; write name@sha256:…'],
-    [DIGEST, 'is the id of an image and names none; write name@sha256:…'],
-    ['sha256:abcdef12', 'is the id of an image and names none; write name@sha256:…'],
-    ['blake3:abcdef12', 'is the id of an image and names none; write name@sha256:…'],
-    ['sha512:v1', 'is the id of an image and names none; write name@sha256:…'],
-    ['a_b.c/d', 'has a first segment that stands for a registry and is no host: a_b.c'],
-    ['Acme/app', 'has upper case in the repository; only tags may'],
+    ['b'.repeat(64), 'is an image id, not a name; write name@sha256:…'],
+    [DIGEST, 'is an image id, not a name; write name@sha256:…'],
+    ['sha256:abcdef12', 'is an image id, not a name; write name@sha256:…'],
+    ['blake3:abcdef12', 'is an image id, not a name; write name@sha256:…'],
+    ['sha512:v1', 'is an image id, not a name; write name@sha256:…'],
+    ['a_b.c/d', 'begins with what looks like a registry but is not a valid host: a_b.c'],
+    ['Acme/app', 'has upper case in the repository; it is allowed only in tags'],
   ])('%s is refused with its reason', (text, said) => {
     expect(problem(() => parseImageReference(text))).toBe(`reference: ${said}`);
   });
@@ -166,7 +166,7 @@ describe('a repository', () => {
     expect(parseRepositoryName('ghcr.io/latest')).toEqual({ registry: 'ghcr.io', repository: 'latest' });
     for (const text of ['a:1', 'a:latest', `a@${DIGEST}`, `a:1@${DIGEST}`])
       expect(problem(() => parseRepositoryName(text))).toBe(
-        'reference: is a repository here: leave out tag and digest',
+        'reference: must be a repository: leave out the tag and digest',
       );
   });
 });
@@ -188,25 +188,25 @@ describe('a pattern', () => {
       '../a',
       'ghcr.io/a$',
     ].map((text): [string, string] => [text, segments]),
-    ['ghcr.io/***', '** stands alone between slashes'],
-    ['ghcr.io/a**', '** stands alone between slashes'],
-    ['nginx', 'begin with the registry: docker.io/library/nginx, not nginx'],
-    ['acme/app', 'begin with the registry: docker.io/library/nginx, not nginx'],
+    ['ghcr.io/***', '** must be a segment of its own'],
+    ['ghcr.io/a**', '** must be a segment of its own'],
+    ['nginx', 'must begin with the registry: docker.io/library/nginx, not nginx'],
+    ['acme/app', 'must begin with the registry: docker.io/library/nginx, not nginx'],
     ['index.docker.io/a/b', 'write the registry as docker.io'],
     ['ghcr.io:443/a', 'write the registry as ghcr.io'],
-    ['ghcr.io', 'a registry alone matches no image; add /** for all of its images'],
-    ['*', 'a registry alone matches no image; add /** for all of its images'],
-    ['docker.io/nginx', 'images of Docker Hub without an owner are in docker.io/library'],
-    ['docker.io/*', 'images of Docker Hub without an owner are in docker.io/library'],
+    ['ghcr.io', 'a registry by itself matches no image; add /** for all of its images'],
+    ['*', 'a registry by itself matches no image; add /** for all of its images'],
+    ['docker.io/nginx', 'Docker Hub images without an owner are in docker.io/library'],
+    ['docker.io/*', 'Docker Hub images without an owner are in docker.io/library'],
     ['ghcr.io/a:1', 'tags and digests are not part of a name'],
     ['ghcr.io/a/b:1', 'tags and digests are not part of a name'],
     ...['ghcr.io.', '.ghcr.io', 'ghcr..io', '-a.example', 'a.example:123456', '[::1'].map(
-      (host): [string, string] => [`${host}/**`, `${host} is no host`],
+      (host): [string, string] => [`${host}/**`, `${host} is not a valid host`],
     ),
     ...['a..b', 'a-', '-a', 'a___b', '_a', 'a.-b', '[a]', '*-', '_*', 'a..*', '.*'].flatMap((odd) =>
       [`ghcr.io/${odd}`, `ghcr.io/x/${odd}/**`].map((text): [string, string] => [
         text,
-        `no repository has the segment ${odd}: letters and digits, with ., _, __ or dashes between`,
+        `no repository can have the segment ${odd}: use letters and digits, separated by ., _, __ or dashes`,
       ]),
     ),
   ])('%s is refused with its reason', (text, said) => {

@@ -60,7 +60,7 @@ describe('simple signing', () => {
       ).map(([path, place]): [string, unknown, string] => [
         path,
         1,
-        `${place}: "${path.split('.').at(-1)}" differs from a known name in case only`,
+        `${place}: "${path.split('.').at(-1)}" differs from a known name only in case`,
       ]),
     ] as [string, unknown, string][])
       expect(problem(() => parse(changed(whole, path, value)))).toBe(said);
@@ -115,7 +115,7 @@ describe('a statement', () => {
   });
 
   test('says where it is not what it should be', () => {
-    const lower = 'subject[0].digest: expected lower case in the name and value of a digest';
+    const lower = "subject[0].digest: expected a digest's name and value in lower case";
     for (const [path, value, said] of [
       ['_type', undefined, '_type: expected a string'],
       ['predicateType', undefined, 'predicateType: expected a string'],
@@ -130,13 +130,13 @@ describe('a statement', () => {
       ['subject.0.digest.sha256', 'A'.repeat(64), lower],
       ['subject.0.digest', { SHA256: 'a'.repeat(64) }, lower],
       ['subject.0.annotations', [], 'subject[0].annotations: expected an object'],
-      ['_Type', 1, 'statement: "_Type" differs from a known name in case only'],
-      ['Subject', 1, 'statement: "Subject" differs from a known name in case only'],
-      ['PredicateType', 1, 'statement: "PredicateType" differs from a known name in case only'],
-      ['Predicate', 1, 'statement: "Predicate" differs from a known name in case only'],
-      ['subject.0.Name', 1, 'subject[0]: "Name" differs from a known name in case only'],
-      ['subject.0.Digest', 1, 'subject[0]: "Digest" differs from a known name in case only'],
-      ['subject.0.Annotations', 1, 'subject[0]: "Annotations" differs from a known name in case only'],
+      ['_Type', 1, 'statement: "_Type" differs from a known name only in case'],
+      ['Subject', 1, 'statement: "Subject" differs from a known name only in case'],
+      ['PredicateType', 1, 'statement: "PredicateType" differs from a known name only in case'],
+      ['Predicate', 1, 'statement: "Predicate" differs from a known name only in case'],
+      ['subject.0.Name', 1, 'subject[0]: "Name" differs from a known name only in case'],
+      ['subject.0.Digest', 1, 'subject[0]: "Digest" differs from a known name only in case'],
+      ['subject.0.Annotations', 1, 'subject[0]: "Annotations" differs from a known name only in case'],
     ] as [string, unknown, string][])
       expect(problem(() => parse(changed(whole, path, value)))).toBe(said);
   });

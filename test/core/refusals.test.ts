@@ -87,7 +87,7 @@ describe('what is wrong', () => {
       name: 'key-known',
       code: 'UNTRUSTED_KEY',
       expected: `release (${stranger.fingerprint})`,
-      actual: 'the log entry names another key',
+      actual: 'the log entry names a different key',
       source: 'log entry',
     });
     const hinted = await makeBundle();
@@ -138,7 +138,7 @@ describe('what is wrong', () => {
     subject.evidence.signature = other.evidence.signature ?? '';
     expect(await failing(subject)).toMatchObject({
       code: 'SIGNATURE_INVALID',
-      actual: 'verifies under none of them',
+      actual: 'does not verify under any of them',
       source: 'dev.cosignproject.cosign/signature',
     });
     expect(genuine).not.toBe(other.evidence.signature);
@@ -157,7 +157,7 @@ describe('what is wrong', () => {
     ];
     expect(await failing(subject)).toMatchObject({
       code: 'SIGNATURE_INVALID',
-      actual: 'verifies under none of them',
+      actual: 'does not verify under any of them',
     });
     subject.evidence.signature = base64('neither of them');
     expect(await failing(subject)).toMatchObject({ code: 'SIGNATURE_MALFORMED' });
@@ -187,7 +187,8 @@ describe('what is wrong', () => {
       name: 'signature',
       code: 'ALGORITHM_NEEDS_ARTIFACT',
       expected: `release (${signer.fingerprint}), other (${p256.key.fingerprint})`,
-      actual: 'ecdsa-p521 signatures of this form cannot be verified from the digest given',
+      actual:
+        'ecdsa-p521 signatures of this form cannot be verified from the given digest; they need the artifact, or its digest by a different hash',
       source: 'base64Signature',
     });
     const plain = await makeKey('ed25519');
@@ -199,7 +200,8 @@ describe('what is wrong', () => {
     wrong.evidence.signature = base64(await plain.sign(artifact));
     expect(await failing(wrong)).toMatchObject({
       code: 'ALGORITHM_NEEDS_ARTIFACT',
-      actual: 'ed25519 signatures of this form cannot be verified from the digest given',
+      actual:
+        'ed25519 signatures of this form cannot be verified from the given digest; they need the artifact, or its digest by a different hash',
     });
   });
 
@@ -283,7 +285,7 @@ describe('what is wrong', () => {
       name: 'certificate',
       code: 'CERTIFICATE_UNSUPPORTED',
       expected,
-      actual: 'a certificate for another key',
+      actual: 'a certificate for a different key',
       source: 'certificate',
     });
     subject.evidence.certificate = 'x';

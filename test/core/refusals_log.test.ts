@@ -123,7 +123,7 @@ describe('what is wrong', () => {
     const long = await bundleWith((entry) => {
       proofOf(entry).hashes.push(base64(new Uint8Array(32)));
     });
-    expect(long.said).toMatchObject({ actual: expect.stringMatching(/more hashes than its place/) });
+    expect(long.said).toMatchObject({ actual: expect.stringMatching(/more hashes than its position/) });
     const bare = await bundleWith((entry) => {
       delete proofOf(entry).checkpoint;
     });
@@ -149,7 +149,7 @@ describe('what is wrong', () => {
     const split = await makeBundle();
     split.trust.otherRoot = () => new Uint8Array(32);
     expect(await failing(split)).toMatchObject({
-      expected: `one tree of size 2, root ${'0'.repeat(64)} as signed before`,
+      expected: `one tree of size 2, with the root signed earlier: ${'0'.repeat(64)}`,
       actual: expect.stringMatching(/^root [0-9a-f]{64}$/),
       source: 'checkpoint',
     });
@@ -207,7 +207,7 @@ describe('what is wrong', () => {
       name: 'entry-key',
       code: 'ENTRY_KEY_MISMATCH',
       expected: subject.signer.fingerprint,
-      actual: 'another key',
+      actual: 'a different key',
       source: 'public key',
     });
     const other = await subject.signer.sign(subject.evidence.payload);
@@ -219,7 +219,7 @@ describe('what is wrong', () => {
       name: 'entry-signature',
       code: 'ENTRY_SIGNATURE_MISMATCH',
       expected: 'the signature that was verified',
-      actual: 'another signature',
+      actual: 'a different signature',
       source: 'signature',
     });
     const hash = hex(new Uint8Array(await crypto.subtle.digest('SHA-512', subject.evidence.payload)));
@@ -248,8 +248,8 @@ describe('what is wrong', () => {
     expect(await failing(plain)).toEqual({
       name: 'entry-kind',
       code: 'ALGORITHM_MISMATCH',
-      expected: 'a kind that logs the whole payload',
-      actual: 'hashedrekord with plain Ed25519',
+      expected: 'an entry kind that contains the whole payload',
+      actual: 'hashedrekord with pure Ed25519',
     });
   });
 
@@ -295,18 +295,18 @@ describe('what is wrong', () => {
     expect(await failing(subject)).toEqual({
       name: 'online-entry',
       code: 'ENTRY_ONLINE_MISMATCH',
-      expected: '#1 as it was found',
+      expected: '#1, identical to the entry in the evidence',
       actual: 'no such entry',
       source: 'https://rekor.example/none',
     });
     const source = 'https://rekor.example/api/v1/log/entries';
     answerWith(subject, (await subject.log.get(0)).entry);
-    expect(await failing(subject)).toMatchObject({ actual: 'another entry: #0', source });
+    expect(await failing(subject)).toMatchObject({ actual: 'a different entry: #0', source });
     answerWith(subject, subject.logged.entry);
     const said = await explain(subject);
     expect(said.at(-1)).toEqual({
       name: 'online-entry',
-      expected: '#1 as it was found',
+      expected: '#1, identical to the entry in the evidence',
       actual: '#1',
       source,
     });
@@ -318,8 +318,8 @@ describe('what is wrong', () => {
     expect(await failing(v2)).toEqual({
       name: 'online-entry',
       code: 'LOG_ENTRY_KIND_UNSUPPORTED',
-      expected: 'a log that answers for single entries',
-      actual: `${v2.logV2.name} is a Rekor v2 log: its entries are proven, and cannot be asked for`,
+      expected: 'a log that can be queried for single entries',
+      actual: `${v2.logV2.name} is a Rekor v2 log: its entries carry proofs and cannot be queried online`,
     });
   });
 });

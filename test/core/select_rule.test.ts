@@ -33,7 +33,7 @@ describe('a rule', () => {
 
   test('that is excepted, or matches nothing, leaves it to the next', () => {
     expect(select('ghcr.io/acme/web', UNTIL - 1).tried).toEqual([
-      { rule: 'legacy', result: 'excepted by ghcr.io/acme/web' },
+      { rule: 'legacy', result: 'excluded by ghcr.io/acme/web' },
       { rule: 'all', result: 'matched by **' },
     ]);
     expect(select('quay.io/acme/web', UNTIL - 1).tried[0]?.result).toBe('no pattern matches');

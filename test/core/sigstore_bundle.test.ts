@@ -175,7 +175,7 @@ describe('a bundle', () => {
     const chained = changed(keyless, `${at}.x509CertificateChain`, {
       certificates: [{ rawBytes: 'AAAA' }, { rawBytes: 'BBBB' }],
     });
-    expect(problem(() => parse(chained))).toBe('x509CertificateChain: has no place in a v0.3 bundle');
+    expect(problem(() => parse(chained))).toBe('x509CertificateChain: is not allowed in a v0.3 bundle');
     const older = changed(chained, 'mediaType', `${TYPE}+json;version=0.2`);
     expect(parse(older).material).toEqual({ certificate: Uint8Array.of(0, 0, 0) });
     const place = `${at}.x509CertificateChain`;
@@ -194,7 +194,9 @@ describe('a bundle', () => {
     const entries = (list: unknown[]) => changed(whole, 'verificationMaterial.tlogEntries', list);
     expect(parse(entries([first, second])).entries).toHaveLength(2);
     expect(parse(changed(whole, 'verificationMaterial.tlogEntries', null)).entries).toEqual([]);
-    expect(problem(() => parse(entries([first, second, first])))).toBe('tlogEntries: lists one entry twice');
+    expect(problem(() => parse(entries([first, second, first])))).toBe(
+      'tlogEntries: lists the same entry twice',
+    );
     const other = changed(first, 'logId.keyId', base64(new Uint8Array(32)));
     expect(parse(entries([first, other])).entries).toHaveLength(2);
     const many = Array.from({ length: 33 }, (_, at) => changed(first, 'logIndex', String(at)));
@@ -236,7 +238,7 @@ describe('an envelope', () => {
     expect(read({ ...signed, more: 1 })).toEqual(expected);
     expect(read(changed(signed, 'signatures.0.more', 1))).toEqual(expected);
     for (const path of ['Payload', 'PAYLOADTYPE', 'Signatures', 'signatures.0.Sig', 'signatures.0.KeyID'])
-      expect(() => read(changed(signed, path, 'x'))).toThrow('differs from a known name in case only');
+      expect(() => read(changed(signed, path, 'x'))).toThrow('differs from a known name only in case');
   });
 
   test('has a limit of length', () => {

@@ -60,10 +60,12 @@ describe('what is computed', () => {
     const subject = await makeBundle();
     const having = (verifications: number, proofs: number) => run(fresh(subject), { verifications, proofs });
     expect((await having(253, 255)).code).toBe('VERIFIED');
-    expect((await having(254, 0)).undecided?.message).toMatch(/^More than 256 signature verifications/);
+    expect((await having(254, 0)).undecided?.message).toMatch(
+      /^This image needs more than 256 signature verifications/,
+    );
     const proofs = (await having(0, 256)).undecided;
     expect([proofs?.message, proofs?.retryable]).toEqual([
-      expect.stringMatching(/^More than 256 inclusion proofs/),
+      expect.stringMatching(/^This image needs more than 256 inclusion proofs/),
       false,
     ]);
     const { undecided, code } = await having(256, 0);

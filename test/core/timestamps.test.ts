@@ -52,7 +52,7 @@ describe('what a timestamp says', () => {
   });
 
   test.each<[string, Parts, Uint8Array[], RegExp]>([
-    ['another version', { version: derInteger(Uint8Array.of(2)) }, [], /not of version 1/],
+    ['another version', { version: derInteger(Uint8Array.of(2)) }, [], /not version 1/],
     ['something behind it', {}, [Uint8Array.of(5, 0)], /unexpected bytes/],
     ['something at its end', { more: Uint8Array.of(5, 0) }, [], /unexpected bytes/],
     [
@@ -69,12 +69,17 @@ describe('what a timestamp says', () => {
     ],
     ['two names', { tsa: der(0xa0, der(0x82, [65]), der(0x82, [65])) }, [], /unexpected bytes/],
     ['no extension in the list', { extensions: der(0xa1) }, [], /expected a SEQUENCE/],
-    ['a critical extension', { extensions: der(0xa1, extensionOf(critical)) }, [], /1\.2\.4 is critical/],
+    [
+      'a critical extension',
+      { extensions: der(0xa1, extensionOf(critical)) },
+      [],
+      /critical extension 1\.2\.4/,
+    ],
     [
       'a second one that is critical',
       { extensions: der(0xa1, extensionOf(), extensionOf(critical)) },
       [],
-      /is critical/,
+      /critical extension/,
     ],
   ])('with %s is refused', (_, parts, after, problem) => {
     expect(() => said({ ...fields(), ...parts }, ...after)).toThrow(problem);

@@ -70,12 +70,12 @@ describe('a trusted root', () => {
     const other = algorithm === 'P-256' ? 'PKIX_ED25519' : 'PKIX_ECDSA_P256_SHA_256';
     const wrong = { ...log, publicKey: { ...publicKey, keyDetails: other } };
     expect(await problem(() => read('tlogs', [wrong]))).toMatch(
-      /^trusted root.tlogs.0.publicKey: keyDetails says .*, and the key is /,
+      /^trusted root.tlogs.0.publicKey: keyDetails says .*, but the key is /,
     );
     if (algorithm !== 'rsa-2048') return;
     const larger = { ...log, publicKey: { ...publicKey, keyDetails: 'PKIX_RSA_PKCS1V15_4096_SHA256' } };
     expect(await problem(() => read('tlogs', [larger]))).toBe(
-      'trusted root.tlogs.0.publicKey: keyDetails says rsa-4096, and the key is rsa-2048',
+      'trusted root.tlogs.0.publicKey: keyDetails says rsa-4096, but the key is rsa-2048',
     );
   });
 
@@ -98,7 +98,7 @@ describe('a trusted root', () => {
       ['more', 1, 'trusted root: unknown field "more"'],
       ['mediaType', undefined, 'trusted root: mediaType is missing'],
       ['mediaType', 1, 'trusted root.mediaType: expected a string'],
-      ['mediaType', 'application/json', /^trusted root: mediaType is none of /],
+      ['mediaType', 'application/json', /^trusted root: mediaType must be one of /],
       ['tlogs', 1, 'trusted root.tlogs: expected an array'],
       ['ctlogs', 1, 'trusted root.ctlogs: expected an array'],
       ['ctlogs.0', 1, 'trusted root.ctlogs.0: expected an object'],
@@ -106,7 +106,7 @@ describe('a trusted root', () => {
       ['certificateAuthorities.0', 1, 'trusted root.certificateAuthorities.0: expected an object'],
       ['tlogs.1', 1, `${log}: expected an object`],
       ['tlogs.1.more', 1, `${log}: unknown field "more"`],
-      ['tlogs.1.baseUrl', undefined, /^trusted root.tlogs.1: baseUrl is missing: write the address/],
+      ['tlogs.1.baseUrl', undefined, /^trusted root.tlogs.1: baseUrl is missing: add the log's URL/],
       ['tlogs.1.hashAlgorithm', undefined, `${log}: hashAlgorithm is missing`],
       ['tlogs.1.publicKey', undefined, `${log}: publicKey is missing`],
       ['tlogs.1.logId', undefined, `${log}: logId is missing`],
@@ -149,7 +149,7 @@ describe('a trusted root', () => {
       ['tlogs.1.logId', 1, `${log}.logId: expected an object`],
       ['tlogs.1.logId.more', 1, `${log}.logId: unknown field "more"`],
       ['tlogs.1.logId.keyId', 1, `${log}.logId.keyId: expected a string`],
-      ['tlogs.1.logId.keyId', 'AAAA', `${log}: logId is not that of its key, nor of its name and key`],
+      ['tlogs.1.logId.keyId', 'AAAA', `${log}: logId matches neither the key nor the name and key`],
       ['tlogs.1.checkpointKeyId', 1, `${log}.checkpointKeyId: expected an object`],
       ['tlogs.1.operator', 1, `${log}.operator: expected a string`],
       ['timestampAuthorities.0.more', 1, `${tsa}: unknown field "more"`],
@@ -191,12 +191,12 @@ describe('a trusted root', () => {
 
   test('has something in it, once, and not too much', async () => {
     const { mediaType } = document;
-    const none = 'trusted root: there is neither a transparency log nor a timestamp authority in it';
+    const none = 'trusted root: contains neither a transparency log nor a timestamp authority';
     const empty = await parseTrustedRoot({ mediaType });
     expect(await problem(async () => assertTrustsSomebody(empty))).toBe(none);
     const [log] = document.tlogs;
     expect(await problem(() => read('tlogs', [log, log]))).toBe(
-      `trusted root: the log ${root.logIds[0]} stands twice`,
+      `trusted root: the log ${root.logIds[0]} is listed twice`,
     );
     for (const name of ['ctlogs', 'certificateAuthorities']) {
       expect(
@@ -248,18 +248,18 @@ describe('a signing config', () => {
     for (const [path, value, said] of [
       ['more', 1, 'signing config: unknown field "more"'],
       ['mediaType', undefined, 'signing config: mediaType is missing'],
-      ['mediaType', 'x', /^signing config: mediaType is not application/],
+      ['mediaType', 'x', /^signing config: mediaType must be application/],
       ['rekorTlogConfig', 1, 'signing config.rekorTlogConfig: expected an object'],
       ['rekorTlogConfig.more', 1, 'signing config.rekorTlogConfig: unknown field "more"'],
       [
         'rekorTlogConfig.selector',
         'SOME',
-        'signing config.rekorTlogConfig: selector is none of ANY, ALL, EXACT',
+        'signing config.rekorTlogConfig: selector must be ANY, ALL or EXACT',
       ],
       [
         'rekorTlogConfig.selector',
         null,
-        'signing config.rekorTlogConfig: selector is none of ANY, ALL, EXACT',
+        'signing config.rekorTlogConfig: selector must be ANY, ALL or EXACT',
       ],
       ['tsaConfig.selector', undefined, 'signing config.tsaConfig: selector is missing'],
       ['tsaConfig.count', -1, 'signing config.tsaConfig.count: expected an integer from 0 to 2^53-1'],
@@ -289,19 +289,19 @@ describe('a signing config', () => {
       [
         'rekorTlogUrls.0.majorApiVersion',
         3,
-        `signing config: ${root.urls[1]}: majorApiVersion is neither 1 nor 2`,
+        `signing config: ${root.urls[1]}: majorApiVersion must be 1 or 2`,
       ],
       [
         'rekorTlogUrls.0.majorApiVersion',
         1,
-        `signing config: ${root.urls[1]}: majorApiVersion 1 does not fit the log's id`,
+        `signing config: ${root.urls[1]}: majorApiVersion 1 does not match the log's id`,
       ],
       [
         'tsaUrls.0.url',
         'https://other.example',
         'signing config: the timestamp authority https://other.example is not in the trusted root',
       ],
-      ['tsaUrls.0.majorApiVersion', 2, `signing config: ${url}: majorApiVersion is not 1`],
+      ['tsaUrls.0.majorApiVersion', 2, `signing config: ${url}: majorApiVersion must be 1`],
     ] as [string, unknown, string | RegExp][])
       expect(await problem(() => apply(path, value)), path).toEqual(
         typeof said === 'string' ? said : expect.stringMatching(said),

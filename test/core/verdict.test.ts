@@ -56,7 +56,7 @@ describe('refused', () => {
   });
 
   test('for what is definitely missing, and not for what is unknown', () => {
-    const missing = 'Attestations of type a by a trusted key are required; none was found.';
+    const missing = 'An attestation of type a by a trusted key is required; none was found.';
     expect(said(requirement([unknown]), requirement([], wanting('a')))).toEqual([
       'refused',
       'NO_TRUSTED_SIGNATURE',
@@ -75,7 +75,7 @@ describe('refused', () => {
     expect(said(requirement([bad('SIGNATURE_INVALID')]), requirement([], wanting('a')))).toEqual([
       'refused',
       'NO_TRUSTED_SIGNATURE',
-      'The signature found does not count: SIGNATURE_INVALID.',
+      'The only signature found does not count: SIGNATURE_INVALID.',
     ]);
   });
 });
@@ -133,7 +133,7 @@ describe('refused', () => {
   test('says what was found', () => {
     expect(refusal(requirement([]))).toBe('NO_SIGNATURES: No signature was found for this digest.');
     expect(refusal(requirement([bad('SIGNATURE_INVALID')]))).toBe(
-      'NO_TRUSTED_SIGNATURE: The signature found does not count: SIGNATURE_INVALID.',
+      'NO_TRUSTED_SIGNATURE: The only signature found does not count: SIGNATURE_INVALID.',
     );
     expect(refusal(requirement([bad('SIGNATURE_INVALID'), bad('SET_INVALID'), bad('SET_INVALID')]))).toBe(
       'NO_TRUSTED_SIGNATURE: None of the 3 signatures found counts: SIGNATURE_INVALID, SET_INVALID.',
@@ -143,20 +143,20 @@ describe('refused', () => {
   test('says what is missing', () => {
     const a = good(key('a'));
     expect(refusal(requirement([a, bad('SET_INVALID')], { threshold: 2 }))).toBe(
-      'POLICY_THRESHOLD: Signatures by 2 different keys are required; 1 count (a): SET_INVALID.',
+      'POLICY_THRESHOLD: Signatures by 2 different keys are required; only 1 counts (a): SET_INVALID.',
     );
     expect(refusal(requirement([good(key(undefined, 'f'))], { threshold: 2 }))).toBe(
-      'POLICY_THRESHOLD: Signatures by 2 different keys are required; 1 count (sha256:f).',
+      'POLICY_THRESHOLD: Signatures by 2 different keys are required; only 1 counts (sha256:f).',
     );
     expect(refusal(requirement([a]), requirement([], attested))).toBe(
-      'POLICY_THRESHOLD: Attestations of type https://a/b by a trusted key are required; none was found.',
+      'POLICY_THRESHOLD: An attestation of type https://a/b by a trusted key is required; none was found.',
     );
     expect(refusal(requirement([a]), requirement([bad('SET_INVALID')]), requirement([], attested))).toBe(
-      'POLICY_THRESHOLD: Signatures by a trusted key are required; none counts: SET_INVALID. ' +
-        'Attestations of type https://a/b by a trusted key are required; none was found.',
+      'POLICY_THRESHOLD: A signature by a trusted key is required; none of those found counts: SET_INVALID. ' +
+        'An attestation of type https://a/b by a trusted key is required; none was found.',
     );
     expect(refusal(requirement([a, good(key('b'))], { threshold: 3 }))).toBe(
-      'POLICY_THRESHOLD: Signatures by 3 different keys are required; 2 count (a, b).',
+      'POLICY_THRESHOLD: Signatures by 3 different keys are required; only 2 count (a, b).',
     );
   });
 });

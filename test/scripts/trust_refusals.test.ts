@@ -56,7 +56,7 @@ test('every broken file is named with its place, before the first request', asyn
   const beginnings = [
     'keys/lonely.json: there is no keys/lonely.pub beside it',
     'keys/list.json: expected an object',
-    'keys/twice.json: the name "description" stands twice',
+    'keys/twice.json: duplicate field "description"',
     'keys/whole.json: publicKey: the key stands in the .pub file alone',
     'policies/cut.json: not a JSON value (offset',
     'keys/junk.pub: PEM: no "-----BEGIN',
@@ -66,7 +66,7 @@ test('every broken file is named with its place, before the first request', asyn
     'keys/future.json: revoked.compromisedAt: is in the future',
     'keys/null.json: revoked: ',
     'logs/empty.json: url: ',
-    'logs/root.json: Trusted root: there is neither',
+    'logs/root.json: Trusted root: contains neither',
     'policies/prod.json: rules.0.match.1: ',
     'policies/field.json: ',
     'policies/large.json: ',

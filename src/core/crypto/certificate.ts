@@ -1,11 +1,11 @@
-// X.509 certificates (RFC 5280 §4.1), read just far enough to take out the public key that a log entry names by certificate.
-// Nothing here trusts a certificate; those that are trusted are read by x509.ts.
+// X.509 certificates (RFC 5280 §4.1), parsed just far enough to extract the public key when a log entry contains a certificate.
+// Nothing here trusts a certificate; x509.ts parses the trusted ones.
 import type { Bytes } from '../encoding/bytes.ts';
 import { DerReader, TAG } from '../encoding/der.ts';
 
 const EXPLICIT_VERSION = 0xa0;
 
-/** The DER SubjectPublicKeyInfo inside a DER certificate. Error: not a certificate's structure. */
+/** The DER SubjectPublicKeyInfo in a DER certificate. @throws Malformed when the structure is not that of a certificate */
 export function certificateSpki(der: Bytes): Bytes {
   const outer = new DerReader(der, 'certificate');
   const certificate = outer.sequence();

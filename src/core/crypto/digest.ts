@@ -1,5 +1,5 @@
-// Content digests, OCI image-spec descriptor.md "Digests". Manifests and blobs are named by sha256 here; an artifact that a
-// caller names may go by sha384 or sha512 too.
+// Content digests (OCI image-spec descriptor.md "Digests"). This service identifies manifests and blobs by sha256 only; callers may
+// identify an artifact by sha384 or sha512 too.
 import { sha256 as sha256Here, sha384 as sha384Here, sha512 as sha512Here } from '@noble/hashes/sha2.js';
 import { type Bytes, fromHex, toHex } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -9,12 +9,12 @@ export type HashName = 'sha256' | 'sha384' | 'sha512';
 /** The algorithm, a colon, and the hash in lower-case hexadecimal. */
 export type ArtifactDigest = `${HashName}:${string}` & { readonly __digest: unique symbol };
 
-/** `sha256:` and 64 lower-case hexadecimal digits: the name of a manifest or blob. */
+/** `sha256:` and 64 lower-case hexadecimal digits: the digest of a manifest or blob. */
 export type Digest = ArtifactDigest & `sha256:${string}`;
 
 export const HASH_BYTES: Record<HashName, number> = { sha256: 32, sha384: 48, sha512: 64 };
 export const HASH_NAMES = Object.keys(HASH_BYTES) as HashName[];
-/** As WebCrypto calls them. */
+/** WebCrypto's names. */
 export const WEB_HASH: Record<HashName, string> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const ARTIFACT_DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
@@ -37,7 +37,7 @@ export function isHashName(text: unknown): text is HashName {
 }
 
 const HERE = { sha256: sha256Here, sha384: sha384Here, sha512: sha512Here };
-/** In bytes: up to here, handing the work to WebCrypto and back takes longer than doing it. */
+/** In bytes. Up to this length, the round trip to WebCrypto takes longer than the hash itself. */
 const SHORT = 1024;
 
 export async function hashOf(algorithm: HashName, bytes: Bytes): Promise<Bytes> {
@@ -68,7 +68,7 @@ export function splitDigest(digest: ArtifactDigest): { algorithm: HashName; hash
   return { algorithm, hash: fromHex(digest.slice(algorithm.length + 1), 'digest') };
 }
 
-/** Reads a hash in hexadecimal. Errors: digits, length. */
+/** @throws Malformed when the text is not hexadecimal or has the wrong length */
 export function parseHash(algorithm: HashName, hex: string, what: string): Bytes {
   const bytes = fromHex(hex, what);
   if (bytes.length !== HASH_BYTES[algorithm]) throw new Malformed(what, `is not a ${algorithm}`);

@@ -1,4 +1,5 @@
-// The NIST curves, SEC 2 v2.0 §2.4.2, §2.5.1 and §2.6.1, and Ed25519's points, RFC 8032 §5.1.3: what a strict reader must know of them before WebCrypto sees a key.
+// The NIST curves (SEC 2 v2.0 §2.4.2, §2.5.1 and §2.6.1) and Ed25519 points (RFC 8032 §5.1.3), as needed to validate a key strictly
+// before it reaches WebCrypto.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, fromHex, toHex } from '../encoding/bytes.ts';
 
@@ -6,7 +7,7 @@ export type CurveName = 'P-256' | 'P-384' | 'P-521';
 
 interface Curve {
   oid: string;
-  /** Length in bytes of a coordinate, and of r and s. */
+  /** Length of a coordinate, and of r and s, in bytes. */
   size: number;
   prime: bigint;
   b: bigint;
@@ -53,8 +54,8 @@ export function isOnCurve(name: CurveName, point: Uint8Array): boolean {
 }
 
 /**
- * Whether 32 bytes are the one encoding of a point of Ed25519's large group. Under a key of small order anybody can make a
- * signature that verifies over many messages, and runtimes differ on which.
+ * Whether the 32 bytes are the canonical encoding of a point in Ed25519's prime-order subgroup. With a small-order key, anyone can
+ * make a signature that verifies for many messages, and runtimes differ on which messages.
  */
 export function isEd25519Point(bytes: Uint8Array): boolean {
   try {

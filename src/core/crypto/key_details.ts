@@ -1,4 +1,4 @@
-// Key algorithms as protobuf names them (sigstore/protobuf-specs sigstore_common.proto, PublicKeyDetails).
+// Protobuf's names for key algorithms (sigstore/protobuf-specs sigstore_common.proto, PublicKeyDetails).
 import type { CurveName } from './elliptic_curve.ts';
 import type { PublicKey } from './public_key.ts';
 import type { SignatureHash } from './signature.ts';
@@ -9,7 +9,7 @@ const CURVES: Record<CurveName, string> = {
   'P-521': 'PKIX_ECDSA_P521_SHA_512',
 };
 
-/** The names under which a key may be listed: Ed25519 keys have two, by how they sign. */
+/** The names under which a key may be listed. An Ed25519 key has two: one for pure Ed25519, one for Ed25519ph. */
 export function keyDetailsOf({ algorithm }: PublicKey): string[] {
   switch (algorithm.name) {
     case 'ECDSA':
@@ -21,7 +21,7 @@ export function keyDetailsOf({ algorithm }: PublicKey): string[] {
   }
 }
 
-/** Whether the log verified with this key and hash, by its own words. */
+/** Whether the log states that it verified the signature with this key and hash. */
 export function isLoggedAs(keyDetails: string, key: PublicKey, hash: SignatureHash): boolean {
   if (key.algorithm.name === 'Ed25519')
     return keyDetails === (hash === 'none' ? 'PKIX_ED25519' : 'PKIX_ED25519_PH');

@@ -1,14 +1,14 @@
-// Something that is signed, or that a signature must be about: its bytes, or, where nobody has those, only its digests.
+// A message that is signed, or that a signature must be about: its bytes, or only its digests when the bytes are not available.
 import { type Bytes, equalBytes, toHex } from '../encoding/bytes.ts';
 import { type ArtifactDigest, type HashName, hashOf, splitDigest } from './digest.ts';
 
 export interface Message {
   bytes?: Bytes;
-  /** What is known of it; with the bytes, what was computed so far. */
+  /** The known digests. If the bytes are present, these are the digests computed so far. */
   digests: Partial<Record<HashName, Bytes>>;
 }
 
-/** One whose bytes are at hand. */
+/** A message whose bytes are available. */
 export type WholeMessage = Message & { bytes: Bytes };
 
 export function messageOfBytes(bytes: Bytes): WholeMessage {
@@ -20,12 +20,12 @@ export function messageOfDigest(digest: ArtifactDigest): Message {
   return { digests: { [algorithm]: hash } };
 }
 
-/** Whether the hash is known or can be computed. */
+/** Whether the message's hash is known or can be computed. */
 export function hasHash({ bytes, digests }: Message, algorithm: HashName): boolean {
   return bytes !== undefined || digests[algorithm] !== undefined;
 }
 
-/** The message's hash; undefined when neither it nor the bytes are known. */
+/** The message's hash; undefined when neither the hash nor the bytes are known. */
 export async function messageHash(message: WholeMessage, algorithm: HashName): Promise<Bytes>;
 export async function messageHash(message: Message, algorithm: HashName): Promise<Bytes | undefined>;
 export async function messageHash(message: Message, algorithm: HashName): Promise<Bytes | undefined> {
@@ -36,9 +36,7 @@ export async function messageHash(message: Message, algorithm: HashName): Promis
   return hash;
 }
 
-/**
- * Whether digests stated elsewhere are this message's: at least one can be compared, and none that can be differs.
- */
+/** Whether the stated digests are this message's: at least one can be compared, and every one that can be compared matches. */
 export async function isNamedBy(
   message: Message,
   stated: Partial<Record<HashName, Bytes>>,
@@ -53,7 +51,7 @@ export async function isNamedBy(
   return compared > 0;
 }
 
-/** For people: `sha256:…`, several separated by spaces. */
+/** For display: `sha256:…`; several are separated by spaces. */
 export function describeDigests(digests: Partial<Record<HashName, Bytes>>): string {
   const known = Object.entries(digests).map(([algorithm, hash]) => `${algorithm}:${toHex(hash)}`);
   return known.length === 0 ? 'no digest' : known.join(' ');

@@ -1,5 +1,5 @@
-// Verifying over a digest while the message is not at hand, which WebCrypto cannot: it hashes by itself. ECDSA and Ed25519ph by
-// @noble/curves; RSA PKCS#1 v1.5 (RFC 8017 §8.2.2) needs one modular power, and the whole encoded block is compared.
+// Verifies a signature from a digest alone. WebCrypto cannot do this: it always hashes the message itself. ECDSA and Ed25519ph use
+// @noble/curves; RSA PKCS#1 v1.5 (RFC 8017 §8.2.2) needs one modular exponentiation, and the entire encoded block is compared.
 import { eddsa } from '@noble/curves/abstract/edwards.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
@@ -11,10 +11,10 @@ import type { CurveName } from './elliptic_curve.ts';
 import { type PublicKey, rawEd25519Key, rsaNumbers } from './public_key.ts';
 
 const CURVE = { 'P-256': p256, 'P-384': p384, 'P-521': p521 };
-/** An uncompressed point ends the SPKI (RFC 5480 §2.2), 0x04 and two coordinates long. */
+/** The SPKI ends with an uncompressed point (RFC 5480 §2.2): 0x04 and two coordinates. */
 const POINT_BYTES: Record<CurveName, number> = { 'P-256': 65, 'P-384': 97, 'P-521': 133 };
 
-/** RFC 8032 §5.1 with the message replaced by its SHA-512: `PH` is then the identity. */
+/** RFC 8032 §5.1, given the message's SHA-512 instead of the message, so `PH` is the identity. */
 const ed25519phOfDigest = eddsa(ed25519.Point, sha512, {
   domain: (data: Uint8Array, context: Uint8Array, isPrehashed: boolean) =>
     concat(
@@ -27,10 +27,10 @@ const ed25519phOfDigest = eddsa(ed25519.Point, sha512, {
   zip215: false,
 });
 
-/** DigestInfo's AlgorithmIdentifier { OID, NULL } (RFC 8017 §9.2 note 1). */
+/** The last byte of the hash OID in DigestInfo's AlgorithmIdentifier { OID, NULL } (RFC 8017 §9.2 note 1). */
 const HASH_OID: Record<HashName, number> = { sha256: 1, sha384: 2, sha512: 3 };
 
-/** @param signature r ‖ s for ECDSA, the modulus' length for RSA, 64 bytes for Ed25519ph: what `rawSignature` makes */
+/** @param signature as `rawSignature` returns it: r ‖ s for ECDSA, as long as the modulus for RSA, 64 bytes for Ed25519ph */
 export function verifyPrehashed(key: PublicKey, hash: HashName, digest: Bytes, signature: Bytes): boolean {
   const { algorithm, spki } = key;
   switch (algorithm.name) {
@@ -66,7 +66,7 @@ function emsaPkcs1(hash: HashName, digest: Bytes, length: number): Bytes {
   return concat(Uint8Array.of(0, 1), padding, Uint8Array.of(0), info);
 }
 
-/** base^exponent mod modulus. Everything here is public: it need not be in constant time. */
+/** base^exponent mod modulus. All inputs are public, so it need not run in constant time. */
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let result = 1n;
   let square = base;

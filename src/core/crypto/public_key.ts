@@ -1,5 +1,5 @@
-// Public keys: SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 5480, RFC 8410) and PKCS#1 (RFC 8017 §A.1.1), each read strictly,
-// so that one key has one encoding and the SHA-256 of it is the key's name.
+// Public keys: SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 5480, RFC 8410) and PKCS#1 (RFC 8017 §A.1.1). Both are parsed strictly, so
+// that each key has exactly one encoding and the SHA-256 of that encoding identifies the key.
 import { type Bytes, toHex } from '../encoding/bytes.ts';
 import { DerReader, encodeDer, TAG } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -21,7 +21,7 @@ export interface PublicKey {
   fingerprint: Digest;
 }
 
-/** RFC 8017 keys below this are factored; above it a verification costs more than it proves. In bits. */
+/** In bits. Smaller RFC 8017 keys can be factored; with larger ones a verification costs more than it proves. */
 const RSA_BITS = { least: 2048, most: 4096 };
 const RSA_EXPONENTS = new Set(['03', '010001']);
 const OID = { rsa: '1.2.840.113549.1.1.1', ec: '1.2.840.10045.2.1', ed25519: '1.3.101.112' };
@@ -30,21 +30,24 @@ const RSA_ALGORITHM = Uint8Array.from([
   0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
 ]);
 
-/** Reads one `PUBLIC KEY` or `RSA PUBLIC KEY` block. Errors: any other label, any key `parsePublicKey` refuses. */
+/**
+ * Parses one `PUBLIC KEY` or `RSA PUBLIC KEY` block.
+ * @throws Malformed for any other label, and for any key that `parsePublicKey` rejects
+ */
 export async function parsePublicKeyPem(text: string): Promise<PublicKey> {
   const { label, der } = parsePem(text);
   if (label.includes('PRIVATE KEY')) {
     throw new Malformed(
       'public key',
-      'this is a private key: keep it secret and give the public key (cosign.pub) instead',
+      'this is a private key: keep it secret and send the public key (cosign.pub) instead',
     );
   }
   if (label === 'CERTIFICATE')
-    throw new Malformed('public key', 'this is a certificate; give the public key in it');
+    throw new Malformed('public key', 'this is a certificate; send the public key that it contains');
   return parsePublicKey(spkiFromPem(label, der));
 }
 
-/** The SubjectPublicKeyInfo in a PEM block: a key's own, or the one inside a certificate. */
+/** The SubjectPublicKeyInfo of the key or certificate in a PEM block. */
 export function spkiOfPemText(text: string): { spki: Bytes; isCertificate: boolean } {
   const { label, der } = parsePem(text);
   const isCertificate = label === 'CERTIFICATE';
@@ -54,7 +57,7 @@ export function spkiOfPemText(text: string): { spki: Bytes; isCertificate: boole
 function spkiFromPem(label: string, der: Bytes): Bytes {
   if (label === 'PUBLIC KEY') return der;
   if (label === 'RSA PUBLIC KEY') return spkiFromPkcs1(der);
-  throw new Malformed('public key', `PEM label "${label}" is not PUBLIC KEY or RSA PUBLIC KEY`);
+  throw new Malformed('public key', `unexpected PEM label "${label}"; expected PUBLIC KEY or RSA PUBLIC KEY`);
 }
 
 /** Wraps PKCS#1's RSAPublicKey as SubjectPublicKeyInfo (RFC 3279 §2.3.1). */
@@ -62,7 +65,10 @@ function spkiFromPkcs1(der: Bytes): Bytes {
   return encodeDer(TAG.sequence, RSA_ALGORITHM, encodeDer(TAG.bitString, Uint8Array.of(0), der));
 }
 
-/** Reads a DER SubjectPublicKeyInfo. Errors: other algorithms, weak or oversized RSA, points that are not on their curve. */
+/**
+ * Parses a DER SubjectPublicKeyInfo.
+ * @throws Malformed for other algorithms, RSA keys that are too small or too large, and points that are not on their curve
+ */
 export async function parsePublicKey(spki: Bytes): Promise<PublicKey> {
   const outer = new DerReader(spki, 'public key');
   const info = outer.sequence();
@@ -85,7 +91,7 @@ function readAlgorithm(oid: string, identifier: DerReader, key: Bytes): KeyAlgor
     case OID.ed25519:
       identifier.end();
       if (!isEd25519Point(key))
-        throw new Malformed('public key', 'not the 32 bytes of an Ed25519 point of full order');
+        throw new Malformed('public key', 'not a 32-byte Ed25519 point of full order');
       return { name: 'Ed25519' };
     default:
       throw new Malformed(
@@ -97,7 +103,7 @@ function readAlgorithm(oid: string, identifier: DerReader, key: Bytes): KeyAlgor
 
 function readEc(identifier: DerReader, point: Bytes): KeyAlgorithm {
   if (identifier.nextTag !== TAG.oid)
-    throw new Malformed('public key', 'EC parameters must name a curve (RFC 5480 §2.1.1)');
+    throw new Malformed('public key', 'the EC parameters must name a curve (RFC 5480 §2.1.1)');
   const oid = identifier.oid();
   identifier.end();
   const curve = (Object.keys(CURVES) as CurveName[]).find((name) => CURVES[name].oid === oid);
@@ -113,17 +119,17 @@ function readRsa(der: Bytes): KeyAlgorithm {
   if (bits < RSA_BITS.least || bits > RSA_BITS.most) {
     throw new Malformed(
       'public key',
-      `RSA with ${bits} bits; ${RSA_BITS.least} to ${RSA_BITS.most} are accepted`,
+      `the RSA key has ${bits} bits; ${RSA_BITS.least} to ${RSA_BITS.most} are accepted`,
     );
   }
   const isOdd = (bytes: Bytes) => ((bytes.at(-1) ?? 0) & 1) === 1;
-  if (!isOdd(modulus)) throw new Malformed('public key', 'RSA modulus is even');
+  if (!isOdd(modulus)) throw new Malformed('public key', 'the RSA modulus is even');
   if (!RSA_EXPONENTS.has(toHex(exponent)))
-    throw new Malformed('public key', 'RSA exponent must be 3 or 65537; workerd verifies with no other');
+    throw new Malformed('public key', 'the RSA exponent must be 3 or 65537; workerd supports no other');
   return { name: 'RSASSA-PKCS1-v1_5', bits };
 }
 
-/** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }, both big-endian. */
+/** RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }. Both results are big-endian. */
 function readRsaIntegers(der: Bytes): { modulus: Bytes; exponent: Bytes } {
   const outer = new DerReader(der, 'RSA public key');
   const key = outer.sequence();
@@ -133,7 +139,7 @@ function readRsaIntegers(der: Bytes): { modulus: Bytes; exponent: Bytes } {
   return numbers;
 }
 
-/** Modulus and exponent of an RSA key that `parsePublicKey` has accepted. */
+/** The modulus and exponent of an RSA key that `parsePublicKey` accepted. */
 export function rsaNumbers({ spki }: PublicKey): { modulus: bigint; exponent: bigint } {
   const info = new DerReader(spki, 'public key').sequence();
   info.sequence();
@@ -141,7 +147,7 @@ export function rsaNumbers({ spki }: PublicKey): { modulus: bigint; exponent: bi
   return { modulus: BigInt(`0x${toHex(modulus)}`), exponent: BigInt(`0x${toHex(exponent)}`) };
 }
 
-/** The name shown to people: `ecdsa-p256`, `rsa-3072`, `ed25519`. */
+/** The display name: `ecdsa-p256`, `rsa-3072`, `ed25519`. */
 export function algorithmName({ algorithm }: PublicKey): string {
   switch (algorithm.name) {
     case 'ECDSA':
@@ -153,7 +159,7 @@ export function algorithmName({ algorithm }: PublicKey): string {
   }
 }
 
-/** The 32 bytes of an Ed25519 key (RFC 8410 §4), which end its SPKI. */
+/** The 32 bytes of an Ed25519 key (RFC 8410 §4): the end of its SPKI. */
 export function rawEd25519Key(key: PublicKey): Bytes {
   return key.spki.subarray(-32);
 }

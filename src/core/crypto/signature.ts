@@ -1,6 +1,6 @@
-// One place that turns encoded signatures into what WebCrypto takes, and one place that calls `subtle.verify`.
-// The key decides the algorithm; nothing that came with the signature does. What WebCrypto cannot verify (a message known only
-// by its digest, Ed25519ph) goes to prehashed.ts.
+// The only code that converts encoded signatures to WebCrypto's form, and the only code that calls `subtle.verify`. The key alone
+// determines the algorithm, never anything that came with the signature. prehashed.ts handles what WebCrypto cannot verify: messages
+// known only by their digest, and Ed25519ph.
 import type { Bytes } from '../encoding/bytes.ts';
 import { DerReader } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -10,18 +10,18 @@ import { hasHash, type Message, messageHash, messageOfBytes } from './message.ts
 import { verifyPrehashed } from './prehashed.ts';
 import type { PublicKey } from './public_key.ts';
 
-/** Finished imports only, never promises: a promise awaited by another request hangs on Workers. */
+/** Completed imports only, never promises: on Workers, a request that awaits another request's promise hangs. */
 const imported = new WeakMap<PublicKey, Map<SignatureHash, CryptoKey>>();
 
-/** The hash under a signature. Ed25519 hashes by itself (`none`); with `sha512` it is Ed25519ph (RFC 8032 §5.1). */
+/** The hash that was signed. `none` is pure Ed25519, which hashes internally; Ed25519 with `sha512` is Ed25519ph (RFC 8032 §5.1). */
 export type SignatureHash = HashName | 'none';
 
-/** A signature in WebCrypto's form, which only `rawSignature` makes. */
+/** A signature in WebCrypto's form. Only `rawSignature` creates one. */
 export type RawSignature = Bytes & { readonly __raw: unique symbol };
 
 /**
  * Verifies one signature over one message.
- * @throws Malformed as `rawSignature` does
+ * @throws Malformed like `rawSignature`
  */
 export async function verifySignature(
   key: PublicKey,
@@ -32,12 +32,12 @@ export async function verifySignature(
   return verifyRawSignature(key, hash, messageOfBytes(message), rawSignature(key, signature));
 }
 
-/** Whether what is known of the message is enough to verify a signature of this kind over it. */
+/** Whether enough of the message is known to verify a signature with this hash. */
 export function isVerifiable(hash: SignatureHash, message: Message): boolean {
   return hash === 'none' ? message.bytes !== undefined : hasHash(message, hash);
 }
 
-/** The same for a message that may be known by its digest only: `isVerifiable` must hold. */
+/** Like `verifySignature`, for a message of which only a digest may be known. `isVerifiable` must be true. */
 export async function verifyRawSignature(
   key: PublicKey,
   hash: SignatureHash,
@@ -47,7 +47,8 @@ export async function verifyRawSignature(
   const isEd25519ph = key.algorithm.name === 'Ed25519' && hash !== 'none';
   if (message.bytes !== undefined && !isEd25519ph) return verifyBytes(key, hash, message.bytes, signature);
   const digest = hash === 'none' ? undefined : await messageHash(message, hash);
-  if (hash === 'none' || digest === undefined) throw new TypeError('the message is not known well enough');
+  if (hash === 'none' || digest === undefined)
+    throw new TypeError('neither the bytes nor the digest of the message are known');
   return verifyPrehashed(key, hash, digest, signature);
 }
 
@@ -65,8 +66,8 @@ async function verifyBytes(
 
 /**
  * The signature in WebCrypto's form.
- * @throws Malformed when the bytes are not a signature of this key's kind: ECDSA is DER (RFC 3279 §2.2.3), RSA is as long
- *   as the modulus, Ed25519 has 64 bytes
+ * @throws Malformed when the bytes are not a signature by this kind of key: ECDSA is DER (RFC 3279 §2.2.3), RSA is as long as the
+ *   modulus, Ed25519 has 64 bytes
  */
 export function rawSignature({ algorithm }: PublicKey, signature: Bytes): RawSignature {
   switch (algorithm.name) {
@@ -86,7 +87,7 @@ export function rawSignature({ algorithm }: PublicKey, signature: Bytes): RawSig
   }
 }
 
-/** DER `SEQUENCE { r INTEGER, s INTEGER }` with 1 ≤ r, s < n (SEC 1 §4.1.4) to r ‖ s, each padded to the curve's size. */
+/** Converts DER `SEQUENCE { r INTEGER, s INTEGER }` with 1 ≤ r, s < n (SEC 1 §4.1.4) to r ‖ s, each padded to the curve's size. */
 export function ecdsaRaw(signature: Bytes, curve: CurveName): Bytes {
   const outer = new DerReader(signature, 'signature');
   const pair = outer.sequence();
@@ -95,10 +96,10 @@ export function ecdsaRaw(signature: Bytes, curve: CurveName): Bytes {
   const raw = new Uint8Array(2 * size);
   for (const end of [size, 2 * size]) {
     const integer = pair.positiveInteger();
-    if (integer.length > size) throw new Malformed('signature', `r or s is not below the order of ${curve}`);
+    if (integer.length > size) throw new Malformed('signature', `r or s is out of range for ${curve}`);
     raw.set(integer, end - integer.length);
     if (!isBelow(raw.subarray(end - size, end), order)) {
-      throw new Malformed('signature', `r or s is not below the order of ${curve}`);
+      throw new Malformed('signature', `r or s is out of range for ${curve}`);
     }
   }
   pair.end();

@@ -1,11 +1,10 @@
-// Which hash may stand under a signature: the format and the key decide, never the signature's own words, and nothing else is
-// tried.
+// Which hashes a signature may use. The format and the key decide, never the signature itself, and no other hash is tried.
 import type { PublicKey } from './public_key.ts';
 import type { SignatureHash } from './signature.ts';
 
 /**
- * What cosign keeps as annotations and in its old blob bundles, the usual hash first. Up to 2.5 it hashed with SHA-256 on every
- * curve, since 2.6 with the curve's own; Ed25519 was plain and is Ed25519ph since 2.6 (sigstore/cosign internal/key).
+ * For signatures in cosign's annotations and old blob bundles, the most common hash first. Up to 2.5, cosign used SHA-256 on every
+ * curve and pure Ed25519; since 2.6 it uses each curve's own hash and Ed25519ph (sigstore/cosign internal/key).
  */
 export function cosignHashes({ algorithm }: PublicKey): SignatureHash[] {
   if (algorithm.name === 'Ed25519') return ['none', 'sha512'];
@@ -14,17 +13,17 @@ export function cosignHashes({ algorithm }: PublicKey): SignatureHash[] {
   return ['sha256'];
 }
 
-/** DSSE envelopes beside an image, by the same cosign versions; Ed25519 signs an envelope plainly or not at all. */
+/** For DSSE envelopes that the same cosign versions attach to an image. With Ed25519, envelopes are only ever signed with pure Ed25519. */
 export function cosignEnvelopeHashes(key: PublicKey): SignatureHash[] {
   return key.algorithm.name === 'Ed25519' ? ['none'] : cosignHashes(key);
 }
 
-/** Messages in Sigstore bundles: Ed25519ph is for them, and not for envelopes. */
+/** For messages in Sigstore bundles. Ed25519ph is used for messages but not for envelopes. */
 export function bundleMessageHashes(key: PublicKey): SignatureHash[] {
   return key.algorithm.name === 'Ed25519' ? ['none', 'sha512'] : bundleEnvelopeHashes(key);
 }
 
-/** Envelopes in Sigstore bundles (sigstore/protobuf-specs PublicKeyDetails): one hash a key. */
+/** For envelopes in Sigstore bundles: one hash per key (sigstore/protobuf-specs PublicKeyDetails). */
 export function bundleEnvelopeHashes({ algorithm }: PublicKey): SignatureHash[] {
   if (algorithm.name === 'Ed25519') return ['none'];
   if (algorithm.name === 'ECDSA' && algorithm.curve === 'P-384') return ['sha384'];

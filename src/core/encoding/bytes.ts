@@ -1,7 +1,7 @@
-// Bytes and their text forms: base64 (RFC 4648 §4), hex, UTF-8. Everything here is strict: one text, one value.
+// Bytes and their text encodings: base64 (RFC 4648 §4), hex and UTF-8. Decoding is strict unless a function says otherwise.
 import { Malformed } from './malformed.ts';
 
-/** Bytes that own an ordinary ArrayBuffer, which is what WebCrypto takes. */
+/** Bytes in an ordinary ArrayBuffer, as WebCrypto requires. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
@@ -33,8 +33,8 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes standard base64 with padding. CR and LF inside are tolerated, as Go's decoder does, because signatures in the
- * wild carry them; any other stray character, missing padding or non-zero spare bits are errors.
+ * Decodes standard base64 with padding. CR and LF are skipped, as in Go's decoder, because signatures in the wild contain them. Any
+ * other stray character, missing padding and non-zero spare bits are errors.
  */
 export function fromBase64(text: string, what: string): Bytes {
   const isBroken = text.includes('\n') || text.includes('\r');
@@ -50,7 +50,7 @@ type NativeDecoder = (text: string, options: { lastChunkHandling: 'strict' }) =>
 const native = (Uint8Array as unknown as { fromBase64?: NativeDecoder }).fromBase64?.bind(Uint8Array);
 const decodeBase64 = native === undefined ? decodeWithAtob : (text: string) => decodeNatively(native, text);
 
-/** The native decoder checks alphabet, padding and spare bits, but skips white space: then the length is too short. */
+/** The native decoder checks alphabet, padding and spare bits, but skips white space, which the length of the result reveals. */
 function decodeNatively(decode: NativeDecoder, text: string): Bytes | undefined {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   try {
@@ -73,7 +73,7 @@ function decodeWithAtob(text: string): Bytes | undefined {
   return bytes;
 }
 
-/** Decodes base64 or base64url, padded or not: for what a caller types into a query, never for signed material. */
+/** Decodes base64 or base64url, with or without padding. For query parameters only, never for signed data. */
 export function fromBase64Lenient(text: string, what: string): Bytes {
   const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
   return fromBase64(standard + '='.repeat((4 - (standard.length % 4)) % 4), what);
@@ -106,7 +106,7 @@ export function concat(...parts: Uint8Array[]): Bytes {
   return concatAll(parts);
 }
 
-/** Of any number of parts: a body may come in more pieces than a function takes arguments. */
+/** Takes an array because a body may arrive in more chunks than a function call can have arguments. */
 function concatAll(parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -117,7 +117,7 @@ function concatAll(parts: Uint8Array[]): Bytes {
   return whole;
 }
 
-/** Equality of public bytes. It stops at the first difference: secrets are compared elsewhere, in constant time. */
+/** Compares public bytes, stopping at the first difference. Secrets are compared elsewhere, in constant time. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
@@ -125,8 +125,8 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * All that is read, as one.
- * @param count is told the length of each chunk before it is kept; what it throws, as what `read` throws, ends the reading
+ * Reads to the end and returns everything concatenated.
+ * @param count receives the length of each chunk before the chunk is kept. If `count` or `read` throws, reading stops
  */
 export async function collect(
   read: () => Promise<ReadableStreamReadResult<Uint8Array>>,

@@ -1,5 +1,5 @@
-// Distinguished Encoding Rules, ITU-T X.690 §8, §10 and §11: just what keys, signatures, certificates and
-// timestamps need, and nothing of BER.
+// Distinguished Encoding Rules (ITU-T X.690 §8, §10 and §11): only what keys, signatures, certificates and timestamps need. BER is
+// rejected.
 import type { Bytes } from './bytes.ts';
 import { concat } from './bytes.ts';
 import { Malformed } from './malformed.ts';
@@ -17,14 +17,14 @@ export const TAG = {
   set: 0x31,
 } as const;
 
-/** One value: its tag, its content, and the whole encoding it came from. */
+/** One value: its tag, its content, and its complete encoding. */
 export interface DerValue {
   tag: number;
   content: Bytes;
   whole: Bytes;
 }
 
-/** Reads values one after another out of a constructed value's content. */
+/** Reads the values in the content of a constructed value, in order. */
 export class DerReader {
   readonly #bytes: Bytes;
   readonly #what: string;
@@ -44,11 +44,11 @@ export class DerReader {
     return this.#bytes[this.#at];
   }
 
-  /** Reads any value of a single-byte tag. Lengths are definite and as short as they can be (X.690 §10.1). */
+  /** Reads a value with any single-byte tag. Its length must be definite and in the shortest form (X.690 §10.1). */
   any(): DerValue {
     const start = this.#at;
     const tag = this.#byte();
-    if ((tag & 0x1f) === 0x1f) this.#fail('tags of several bytes are not used here');
+    if ((tag & 0x1f) === 0x1f) this.#fail('multi-byte tags are not supported');
     let length = this.#byte();
     if (length >= 0x80) {
       const count = length - 0x80;
@@ -77,18 +77,18 @@ export class DerReader {
     return this.inside(TAG.set, 'a SET');
   }
 
-  /** The values inside a constructed one. */
+  /** A reader for the content of a constructed value. */
   inside(tag: number, name: string): DerReader {
     return new DerReader(this.value(tag, name).content, this.#what);
   }
 
-  /** An INTEGER's two's complement (X.690 §8.3.2: shortest form). */
+  /** An INTEGER in two's complement (X.690 §8.3.2: shortest form). */
   integer(): Bytes {
     const { content } = this.value(TAG.integer, 'an INTEGER');
     const [first, second] = content;
     if (first === undefined) this.#fail('empty INTEGER');
     if (second !== undefined && (first === 0 || first === 0xff) && first >> 7 === second >> 7) {
-      this.#fail('INTEGER with a spare leading byte');
+      this.#fail('INTEGER with a redundant leading byte');
     }
     return content;
   }
@@ -110,7 +110,7 @@ export class DerReader {
     return content.reduce((value, byte) => value * 256 + byte, 0);
   }
 
-  /** X.690 §11.1: true is 0xff and nothing else. */
+  /** X.690 §11.1: true is exactly 0xff. */
   boolean(): boolean {
     const { content } = this.value(TAG.boolean, 'a BOOLEAN');
     const [byte] = content;
@@ -118,10 +118,10 @@ export class DerReader {
     return byte === 0xff;
   }
 
-  /** A BOOLEAN DEFAULT FALSE: in DER the default is left out (X.690 §11.5). */
+  /** A BOOLEAN DEFAULT FALSE. DER omits default values (X.690 §11.5). */
   flag(): boolean {
     if (this.nextTag !== TAG.boolean) return false;
-    if (!this.boolean()) this.#fail('a default is written out');
+    if (!this.boolean()) this.#fail('a default value is encoded explicitly');
     return true;
   }
 
@@ -129,14 +129,14 @@ export class DerReader {
     return this.value(TAG.octetString, 'an OCTET STRING').content;
   }
 
-  /** A BIT STRING of whole bytes. */
+  /** A BIT STRING that consists of whole bytes. */
   bitString(): Bytes {
     const { content } = this.value(TAG.bitString, 'a BIT STRING');
-    if (content[0] !== 0) this.#fail('BIT STRING does not end on a byte');
+    if (content[0] !== 0) this.#fail('BIT STRING is not a whole number of bytes');
     return content.subarray(1);
   }
 
-  /** A BIT STRING whose bits have names, the first one first; it ends with a bit that is set (X.690 §11.2.2). */
+  /** A BIT STRING with named bits, in order. The last bit must be set (X.690 §11.2.2). */
   namedBits(): boolean[] {
     const [unused = 8, ...bytes] = this.value(TAG.bitString, 'a BIT STRING').content;
     const bits = bytes.flatMap((byte) => Array.from({ length: 8 }, (_, bit) => ((byte << bit) & 0x80) !== 0));
@@ -155,7 +155,7 @@ export class DerReader {
     let arc = 0;
     let start = true;
     for (const byte of content) {
-      if (start && byte === 0x80) this.#fail('OBJECT IDENTIFIER with a spare leading zero');
+      if (start && byte === 0x80) this.#fail('OBJECT IDENTIFIER with a redundant leading zero');
       arc = arc * 128 + (byte & 0x7f);
       if (arc > 2 ** 40) this.#fail('OBJECT IDENTIFIER arc too large');
       start = byte < 0x80;
@@ -165,7 +165,7 @@ export class DerReader {
       }
     }
     const first = arcs[0];
-    if (first === undefined || !start) this.#fail('OBJECT IDENTIFIER is cut short');
+    if (first === undefined || !start) this.#fail('OBJECT IDENTIFIER is truncated');
     const root = Math.min(Math.floor(first / 40), 2);
     return [root, first - 40 * root, ...arcs.slice(1)].join('.');
   }
@@ -180,7 +180,7 @@ export class DerReader {
 
   #byte(): number {
     const byte = this.#bytes[this.#at++];
-    if (byte === undefined) this.#fail('cut short');
+    if (byte === undefined) this.#fail('truncated');
     return byte;
   }
 

@@ -1,16 +1,16 @@
-// Strict JSON (RFC 8259) for bytes that are signed or decide trust. JSON.parse keeps the last of two equal keys and rounds
-// large integers; both let two readers see different things under one signature, so both end here.
+// Strict JSON (RFC 8259) for bytes that are signed or decide trust. JSON.parse keeps the last of several duplicate fields and rounds
+// large integers. Either lets two parsers see different things under one signature, so neither happens here.
 import { fromUtf8 } from './bytes.ts';
 import { Malformed } from './malformed.ts';
 
 /**
- * Integers beyond 2^53 come as bigint. Names are own properties, `__proto__` too: look a name that is data up with
- * Object.hasOwn.
+ * Integers beyond 2^53 become bigint. Every name is an own property, even `__proto__`; use Object.hasOwn to look up a name that is
+ * itself data.
  */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
 export type JsonObject = { [name: string]: Json };
 
-/** Nesting beyond this is an attack, not a document (it would exhaust the stack of a recursive reader). */
+/** Deeper nesting is an attack, not a document: it would exhaust the stack of a recursive parser. */
 export const MAX_JSON_DEPTH = 64;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
@@ -27,18 +27,21 @@ const ESCAPES: Record<string, string> = {
   t: '\t',
 };
 
-/** `integers`: a document whose every number is one. Go's reader takes `1.0` for none, so that it must not be 1 here. */
+/** `integers`: every number must be written as an integer. Go's parser does not accept `1.0` as one, so it must not become 1 here. */
 export type Numbers = 'any' | 'integers';
 
-/** Reads one JSON document. Errors: equal keys in one object, depth, unpaired surrogates, anything RFC 8259 forbids. */
+/**
+ * Parses one JSON document.
+ * @throws Malformed for duplicate fields, excessive depth, unpaired surrogates and anything that RFC 8259 forbids
+ */
 export function parseJson(text: string, what: string, numbers: Numbers = 'any'): Json {
   return readNatively(text, numbers) ?? new Reader(text, what, numbers).document();
 }
 
 /**
- * The native parser, for text in which it overlooks nothing: as many names were written as it has kept, so that none stood twice, and no
- * number was rounded. Escaped code units, large integers and depth are left to the reader.
- * @returns undefined when the text is not of this form, whatever else it is
+ * Uses the native parser for text in which it cannot miss anything: it kept as many names as were written (no duplicates), and rounded no
+ * number. Texts with \u escapes, large integers or excessive depth are left to `Reader`.
+ * @returns undefined when the text needs `Reader`, valid or not
  */
 function readNatively(text: string, numbers: Numbers): Json | undefined {
   if (text.includes('\\u') || !text.isWellFormed()) return undefined;
@@ -50,7 +53,7 @@ function readNatively(text: string, numbers: Numbers): Json | undefined {
   }
 }
 
-/** How many names the objects in it have; NaN where there is something that the careful reader has to look at. */
+/** The number of names in all its objects; NaN when something needs `Reader`. */
 function namesKept(value: Json, depth: number): number {
   if (typeof value === 'number') return isExact(value) ? 0 : Number.NaN;
   if (typeof value !== 'object' || value === null) return 0;
@@ -60,7 +63,7 @@ function namesKept(value: Json, depth: number): number {
     for (const item of value) names += namesKept(item, depth + 1);
     return names;
   }
-  // JSON.parse makes objects with nothing inherited that could be listed.
+  // Objects from JSON.parse inherit nothing enumerable.
   for (const name in value) names += 1 + namesKept(value[name] as Json, depth + 1);
   return names;
 }
@@ -72,8 +75,8 @@ function isExact(value: number): boolean {
 const [QUOTE, COLON, BACKSLASH, POINT, EXPONENT] = [0x22, 0x3a, 0x5c, 0x2e, 0x65];
 
 /**
- * How many names stand in JSON that the native parser has taken: each has a colon outside of strings.
- * @returns undefined where integers are wanted and something may be written otherwise
+ * The number of names written in JSON that the native parser has accepted: one per colon outside of strings.
+ * @returns undefined when integers are required and some number may be written in another form
  */
 function namesWritten(text: string, numbers: Numbers): number | undefined {
   let names = 0;
@@ -86,7 +89,7 @@ function namesWritten(text: string, numbers: Numbers): number | undefined {
   return names;
 }
 
-/** Where the quote is that ends the string which begins at `start`: the next that no odd number of backslashes stands before. */
+/** The offset of the quote that ends the string starting at `start`: the next one preceded by an even number of backslashes. */
 function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {
@@ -168,11 +171,11 @@ class Reader {
     const value = Number(match[0]);
     if (!Number.isFinite(value)) this.#fail('number out of range');
     const isInteger = match[1] === undefined && match[2] === undefined;
-    if (!isInteger && this.#numbers === 'integers') this.#fail('a number that is not written as an integer');
+    if (!isInteger && this.#numbers === 'integers') this.#fail('expected a number written as an integer');
     return isInteger && !Number.isSafeInteger(value) ? BigInt(match[0]) : value;
   }
 
-  /** Most strings have no escape: those are one slice. */
+  /** Most strings have no escapes and are a single slice. */
   #string(): string {
     const start = this.#at + 1;
     const quote = this.#text.indexOf('"', start);
@@ -246,7 +249,7 @@ class Reader {
       this.#space();
       if (this.#text.charAt(this.#at) !== '"') this.#fail('expected a name in quotes');
       const name = this.#string();
-      if (Object.hasOwn(object, name)) this.#fail(`the name ${JSON.stringify(name)} stands twice`);
+      if (Object.hasOwn(object, name)) this.#fail(`duplicate field ${JSON.stringify(name)}`);
       this.#space();
       if (this.#text.charAt(this.#at) !== ':') this.#fail('expected a colon');
       this.#at++;

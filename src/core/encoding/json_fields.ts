@@ -1,4 +1,4 @@
-// Typed reading of parsed JSON: each function names the place of what it refuses.
+// Typed access to parsed JSON. Every error names the field that it is about.
 import type { Json, JsonObject } from './json.ts';
 import { Malformed } from './malformed.ts';
 
@@ -21,7 +21,7 @@ export function asString(value: Json | undefined, what: string): string {
   return value;
 }
 
-/** A JSON integer ≥ 0 that a double carries exactly. */
+/** A JSON integer ≥ 0 that a double represents exactly. */
 export function asUnsigned(value: Json | undefined, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || Object.is(value, -0)) {
     throw new Malformed(what, 'expected an integer from 0 to 2^53-1');
@@ -29,7 +29,7 @@ export function asUnsigned(value: Json | undefined, what: string): number {
   return value;
 }
 
-/** A JSON integer ≥ 0 below 2^63: log indices and tree sizes are int64 in Rekor. */
+/** A JSON integer from 0 to 2^63-1: log indices and tree sizes are int64 in Rekor. */
 export function asUint63(value: Json | undefined, what: string): bigint {
   const big =
     typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
@@ -38,25 +38,25 @@ export function asUint63(value: Json | undefined, what: string): bigint {
   return big;
 }
 
-/** An object none of whose names is a known one in other case: Go's reader would take `Critical` for `critical`. */
+/** An object in which no name differs from a known one only in case: Go's parser would accept `Critical` as `critical`. */
 export function asCaseExactObject(value: Json | undefined, what: string, known: string[]): JsonObject {
   const object = asObject(value, what);
   for (const name of Object.keys(object)) {
     if (known.includes(name)) continue;
     const folded = foldCase(name);
     if (known.some((other) => foldCase(other) === folded)) {
-      throw new Malformed(what, `${JSON.stringify(name)} differs from a known name in case only`);
+      throw new Malformed(what, `${JSON.stringify(name)} differs from a known name only in case`);
     }
   }
   return object;
 }
 
-/** Simple case folding as Go's encoding/json does it: U+017F folds to s and U+212A to k. */
+/** Simple case folding as in Go's encoding/json: U+017F folds to s, and U+212A to k. */
 function foldCase(name: string): string {
   return name.toUpperCase().toLowerCase();
 }
 
-/** Refuses names that are neither required nor optional, and required ones that are missing. */
+/** @throws Malformed for a field that is neither required nor optional, and for a missing required field */
 export function exactFields(
   object: JsonObject,
   what: string,

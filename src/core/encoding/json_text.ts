@@ -1,4 +1,4 @@
-// Writing JSON whose integers may be larger than a double carries: log indices and whatever a signer put into its annotations.
+// Serializes JSON with integers that may exceed a double: log indices, and anything that a signer put into annotations.
 
 /** `JSON.stringify` that writes bigint as digits. */
 export function stringifyJson(value: unknown): string {
@@ -10,7 +10,7 @@ export function stringifyJson(value: unknown): string {
   }
 }
 
-/** ES2025 JSON.rawJSON: the text as it is. */
+/** JSON.rawJSON, which TypeScript does not know: emits the text verbatim. */
 function rawJson(text: string): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }

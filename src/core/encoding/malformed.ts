@@ -1,9 +1,9 @@
-/** The one error that the parsers of untrusted input throw: what was read, and what is wrong with it. */
+/** The only error that parsers of untrusted input throw: what was parsed, and what is wrong with it. */
 export class Malformed extends Error {
   readonly what: string;
   readonly problem: string;
 
-  /** @param what the thing being read, as in "PEM" or "log entry"; @param problem what a reader should mend */
+  /** @param what the thing being parsed, such as "PEM" or "log entry"; @param problem what needs fixing */
   constructor(what: string, problem: string) {
     super(`${what}: ${problem}`);
     this.name = 'Malformed';
@@ -12,7 +12,7 @@ export class Malformed extends Error {
   }
 }
 
-/** Runs a parser and gives its value, or the `Malformed` it threw. Any other error is a defect and passes. */
+/** Runs a parser and returns its value or the `Malformed` it threw. Any other error is a bug and propagates. */
 export function attempt<T>(parse: () => T): T | Malformed {
   try {
     return parse();

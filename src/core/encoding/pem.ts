@@ -1,9 +1,9 @@
-// Textual encodings, RFC 7468: exactly one block, or several where a chain is due. Text before a block is explanatory (§5.2);
-// text after the last is refused.
+// PEM (RFC 7468): exactly one block, or several where a chain is expected. Text before a block is explanatory (§5.2); text after the
+// last block is rejected.
 import { type Bytes, fromBase64, toBase64 } from './bytes.ts';
 import { Malformed } from './malformed.ts';
 
-/** A key or certificate in PEM is never larger than this, in characters. */
+/** In characters. No PEM key or certificate is larger. */
 export const MAX_PEM_LENGTH = 16 * 1024;
 
 export interface PemBlock {
@@ -23,18 +23,18 @@ export function parsePem(text: string): PemBlock {
   const at = after.indexOf(end);
   if (at === -1) throw new Malformed('PEM', `no "${end}" line`);
   if (after.slice(at + end.length).trim() !== '')
-    throw new Malformed('PEM', 'text after the END line; give exactly one block');
+    throw new Malformed('PEM', 'there is text after the END line; send exactly one block');
   const body = after.slice(0, at).replace(/[ \t\r\n]/g, '');
   const der = fromBase64(body, 'PEM');
   if (der.length === 0) throw new Malformed('PEM', 'the block is empty');
   return { label, der };
 }
 
-/** Reads blocks one after another, as in a certificate chain. */
+/** Parses consecutive blocks, as in a certificate chain. */
 export function parsePemBlocks(text: string): PemBlock[] {
   const blocks: string[] = [];
   let from = 0;
-  // Labels are bounded, so that a line of dashes costs no more than its length.
+  // The length of labels is bounded, so that a long line of dashes takes only linear time.
   for (const { 0: line, index } of text.matchAll(/^-----END [A-Z0-9 -]{1,64}?-----/gm)) {
     blocks.push(text.slice(from, index + line.length));
     from = index + line.length;

@@ -1,5 +1,5 @@
-// Reading protobuf's JSON form (protobuf.dev "ProtoJSON") strictly: unknown fields are errors; a field that is null, or at its
-// default and left out, is absent; 64-bit integers are decimal strings; bytes are base64.
+// Parses protobuf's JSON form (protobuf.dev "ProtoJSON") strictly: unknown fields are errors; null fields count as absent, and absent
+// fields have their default; 64-bit integers are decimal strings; bytes are base64.
 import { type Bytes, fromBase64 } from './bytes.ts';
 import type { Json, JsonObject } from './json.ts';
 import { asArray, asObject, asString, asUint63 } from './json_fields.ts';
@@ -7,7 +7,7 @@ import { Malformed } from './malformed.ts';
 
 const DECIMAL = /^(?:0|[1-9][0-9]{0,18})$/;
 
-/** A message with no other fields than these. Fields that are null are dropped. */
+/** A message with only these fields. Null fields are dropped. */
 export function asMessage(value: Json | undefined, what: string, fields: string[]): JsonObject {
   const message: JsonObject = {};
   for (const [name, field] of Object.entries(asObject(value, what))) {
@@ -17,14 +17,14 @@ export function asMessage(value: Json | undefined, what: string, fields: string[
   return message;
 }
 
-/** A repeated field: absent is empty. */
+/** A repeated field; absent means empty. */
 export function asRepeated(value: Json | undefined, what: string, most: number): Json[] {
   const items = value === undefined ? [] : asArray(value, what);
   if (items.length > most) throw new Malformed(what, `more than ${most}`);
   return items;
 }
 
-/** A non-negative int64: absent is 0. */
+/** A non-negative int64; absent means 0. */
 export function asInt64(value: Json | undefined, what: string): bigint {
   if (value === undefined) return 0n;
   if (typeof value !== 'string') return asUint63(value, what);
@@ -32,7 +32,7 @@ export function asInt64(value: Json | undefined, what: string): bigint {
   return asUint63(BigInt(value), what);
 }
 
-/** A bytes field that must be there and not be empty. */
+/** A required, non-empty bytes field. */
 export function asBytes(value: Json | undefined, what: string): Bytes {
   const bytes = fromBase64(asString(value, what), what);
   if (bytes.length === 0) throw new Malformed(what, 'is empty');

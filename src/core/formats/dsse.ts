@@ -1,5 +1,5 @@
-// DSSE envelopes (secure-systems-lab/dsse envelope.md, protocol.md). Exactly one signature: with several, one could be verified
-// and another logged.
+// DSSE envelopes (secure-systems-lab/dsse envelope.md, protocol.md). An envelope must have exactly one signature: with several, one
+// could be verified and a different one logged.
 import { type Bytes, concat, fromBase64, utf8 } from '../encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
 import { asArray, asCaseExactObject, asString, isObject } from '../encoding/json_fields.ts';
@@ -7,20 +7,20 @@ import { attempt, Malformed } from '../encoding/malformed.ts';
 import { MAX_PAYLOAD_BYTES } from './simple_signing.ts';
 
 const OPENING_BRACE = 0x7b;
-/** White space of JSON (RFC 8259 §2). */
+/** JSON white space (RFC 8259 §2). */
 const SPACE = [0x20, 0x0a, 0x0d, 0x09];
 export const ENVELOPE_MEDIA_TYPE = 'application/vnd.dsse.envelope.v1+json';
-/** In bytes. An SBOM of a large image has a few megabytes. */
+/** In bytes. The SBOM of a large image has a few megabytes. */
 export const MAX_ENVELOPE_BYTES = 8 * 1024 * 1024;
 
 export interface Envelope {
   payloadType: string;
   payload: Bytes;
-  /** The one signature. Its `keyid` is nobody's word and is not kept. */
+  /** The only signature. Its `keyid` is not signed, so it is not kept. */
   signature: Bytes;
 }
 
-/** Parses an envelope's JSON bytes. Fields that nobody signs are ignored. */
+/** Parses an envelope's JSON bytes. Unknown fields, which are not signed, are ignored. */
 export function parseEnvelope(bytes: Bytes): Envelope {
   if (bytes.length > MAX_ENVELOPE_BYTES)
     throw new Malformed('envelope', `larger than ${MAX_ENVELOPE_BYTES} bytes`);
@@ -28,10 +28,10 @@ export function parseEnvelope(bytes: Bytes): Envelope {
   return readEnvelope(envelope);
 }
 
-/** Whether the bytes are meant to be one, and no payload of simple signing. */
+/** Whether the bytes are intended to be an envelope rather than a simple signing payload. */
 export function isLikeEnvelope(bytes: Bytes): boolean {
   if (bytes.find((byte) => !SPACE.includes(byte)) !== OPENING_BRACE) return false;
-  // No payload of simple signing is that long: what is, is read once, as an envelope.
+  // No simple signing payload is longer. Anything longer is parsed only once, as an envelope.
   if (bytes.length > MAX_PAYLOAD_BYTES) return true;
   const value = attempt(() => parseJsonBytes(bytes, 'envelope'));
   if (value instanceof Malformed || !isObject(value)) return false;
@@ -55,7 +55,7 @@ export function readEnvelope(envelope: JsonObject): Envelope {
   };
 }
 
-/** What is signed: PAE(type, body) = "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body, lengths in bytes, decimal. */
+/** The signed bytes: PAE(type, body) = "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body, with lengths in bytes, in decimal. */
 export function preAuthEncoding({ payloadType, payload }: Pick<Envelope, 'payloadType' | 'payload'>): Bytes {
   const type = utf8(payloadType);
   return concat(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);

@@ -1,5 +1,5 @@
-// in-toto statements (in-toto/attestation spec/v1/statement.md), v0.1 and v1: who says what (predicate) about which artifacts
-// (subject). What two readers could read differently is refused; names that are not the statement's own are ignored.
+// in-toto statements (in-toto/attestation spec/v1/statement.md), v0.1 and v1: a predicate about one or more artifacts (subjects).
+// Anything that two parsers could interpret differently is rejected; unknown fields are ignored.
 
 import { type HashName, isHashName, parseHash } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
@@ -9,16 +9,16 @@ import { Malformed } from '../encoding/malformed.ts';
 
 export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export const STATEMENT_TYPES = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'];
-/** The predicate type of what cosign 3 signs: the statement is a signature of the image, and says nothing else. */
+/** The predicate type of image signatures by cosign 3: the statement says only that the image is signed. */
 export const SIGNATURE_PREDICATE_TYPE = 'https://sigstore.dev/cosign/sign/v1';
-/** As sigstore-go has them: a statement about more is not looked through. */
+/** The limits of sigstore-go: statements with more are rejected. */
 const MAX_SUBJECTS = 1024;
 const MAX_DIGESTS = 32;
 
 export interface Subject {
-  /** For people, as the signer wrote it. */
+  /** For display, as the signer wrote it. */
   name?: string;
-  /** Those whose algorithm is trusted here. */
+  /** Only the digests by accepted algorithms. */
   digests: Partial<Record<HashName, Bytes>>;
   annotations: JsonObject;
 }
@@ -60,7 +60,7 @@ function parseSubject(value: Json, what: string): Subject {
     const algorithm = key.toLowerCase();
     if (!isHashName(algorithm)) continue;
     if (key !== algorithm || text !== text.toLowerCase())
-      throw new Malformed(`${what}.digest`, 'expected lower case in the name and value of a digest');
+      throw new Malformed(`${what}.digest`, "expected a digest's name and value in lower case");
     digests[algorithm] = parseHash(algorithm, text, `${what}.digest.${key}`);
   }
   return {
@@ -71,7 +71,7 @@ function parseSubject(value: Json, what: string): Subject {
   };
 }
 
-/** cosign's short names (sigstore/cosign cmd/cosign/cli/options/predicate.go); anything else is taken as the type itself. */
+/** cosign's short names (sigstore/cosign cmd/cosign/cli/options/predicate.go). Anything else is the type itself. */
 const SHORT_NAMES: Record<string, string> = {
   custom: 'https://cosign.sigstore.dev/attestation/v1',
   vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
@@ -85,10 +85,10 @@ const SHORT_NAMES: Record<string, string> = {
   openvex: 'https://openvex.dev/ns',
 };
 
-/** A URI, or as cosign 1 wrote its own types, what a URI would be without its scheme: `cosign.sigstore.dev/attestation/v1`. */
+/** A URI, or a URI without its scheme, as cosign 1 wrote its own types: `cosign.sigstore.dev/attestation/v1`. */
 const TYPE = /^(?:[A-Za-z][A-Za-z0-9+.-]*:|[a-z0-9-]+(?:\.[a-z0-9-]+)+\/)[\x21-\x7e]+$/;
 
-/** @throws Malformed when it is neither a short name nor a URI */
+/** @throws Malformed when the text is neither a short name nor a URI */
 export function parsePredicateType(text: string): string {
   if (Object.hasOwn(SHORT_NAMES, text)) return SHORT_NAMES[text] as string;
   if (TYPE.test(text) && text.length <= MAX_TYPE_LENGTH) return text;

@@ -1,5 +1,5 @@
-// Sigstore bundles v0.1 to v0.3 (sigstore/protobuf-specs sigstore_bundle.proto) in protobuf's JSON form. Everything is read
-// strictly, and nothing in a bundle adds to what is trusted.
+// Sigstore bundles v0.1 to v0.3 (sigstore/protobuf-specs sigstore_bundle.proto) in protobuf's JSON form. Parsing is strict, and nothing
+// in a bundle ever becomes trusted.
 
 import { HASH_BYTES, type HashName, isHashName } from '../crypto/digest.ts';
 import { type Bytes, fromBase64, toHex } from '../encoding/bytes.ts';
@@ -12,18 +12,18 @@ import { PROTOBUF_HASHES } from '../log/log_body_message.ts';
 import type { LogEntry } from '../log/log_entry.ts';
 import { ENVELOPE_FIELDS, ENVELOPE_SIGNATURE_FIELDS, type Envelope, readEnvelope } from './dsse.ts';
 
-/** In bytes: an attestation's payload in base64, and the rest. */
+/** In bytes. Most of it is for an attestation's payload in base64. */
 export const MAX_BUNDLE_BYTES = 8 * 1024 * 1024;
-/** How the media types of OCI layers and artifacts that hold bundles begin. */
+/** The prefix of the media types of OCI layers and artifacts that contain bundles. */
 export const BUNDLE_MEDIA_TYPE_PREFIX = 'application/vnd.dev.sigstore.bundle';
-/** As sigstore-go has it; real bundles have one. */
+/** The limit of sigstore-go. Real bundles have one entry. */
 const MAX_ENTRIES = 32;
 const MAX_TIMESTAMPS = 32;
 const MAX_CERTIFICATES = 32;
 
 type Version = '0.1' | '0.2' | '0.3';
 
-/** Both spellings that were ever written. */
+/** Both spellings that clients have written. */
 const VERSIONS: Record<string, Version> = {
   'application/vnd.dev.sigstore.bundle+json;version=0.1': '0.1',
   'application/vnd.dev.sigstore.bundle+json;version=0.2': '0.2',
@@ -33,7 +33,7 @@ const VERSIONS: Record<string, Version> = {
 
 export interface SigstoreBundle {
   version: Version;
-  /** What it says of its key: a hint, or a certificate, which is trusted for nothing. */
+  /** What the bundle says about its key: a hint or a certificate. Neither is trusted. */
   material: { hint: string } | { certificate: Bytes };
   content:
     | { kind: 'message'; signature: Bytes; stated?: { algorithm: HashName; hash: Bytes } }
@@ -43,11 +43,11 @@ export interface SigstoreBundle {
   timestamps: Bytes[];
 }
 
-/** A well-formed document of a media type that is no bundle known here. */
+/** A well-formed document whose media type is not that of a supported bundle. */
 export class UnsupportedBundle extends Error {}
 
 /**
- * @param read the bytes' JSON, where it was read before: eight megabytes are not read twice
+ * @param read the parsed bytes, if already available, so that eight megabytes are not parsed twice
  * @throws Malformed; @throws UnsupportedBundle
  */
 export function parseBundle(bytes: Bytes, read?: Json): SigstoreBundle {
@@ -55,7 +55,8 @@ export function parseBundle(bytes: Bytes, read?: Json): SigstoreBundle {
   const document = asObject(read ?? parseJsonBytes(bytes, 'bundle', 'integers'), 'bundle');
   const mediaType = asString(document.mediaType, 'mediaType');
   const version = Object.hasOwn(VERSIONS, mediaType) ? VERSIONS[mediaType] : undefined;
-  if (version === undefined) throw new UnsupportedBundle(`a bundle of the type ${JSON.stringify(mediaType)}`);
+  if (version === undefined)
+    throw new UnsupportedBundle(`unsupported bundle type ${JSON.stringify(mediaType)}`);
   const bundle = asMessage(document, 'bundle', [
     'mediaType',
     'verificationMaterial',
@@ -91,7 +92,7 @@ function readMaterial(material: JsonObject, version: Version): SigstoreBundle['m
     return { hint: asString(hint, 'publicKey.hint') };
   }
   if (certificate !== undefined) return { certificate: readCertificate(certificate, 'certificate') };
-  if (version === '0.3') throw new Malformed('x509CertificateChain', 'has no place in a v0.3 bundle');
+  if (version === '0.3') throw new Malformed('x509CertificateChain', 'is not allowed in a v0.3 bundle');
   const { certificates } = asMessage(chain, 'x509CertificateChain', ['certificates']);
   const [leaf] = asRepeated(certificates, 'certificates', MAX_CERTIFICATES).map((item, at) =>
     readCertificate(item, `certificates[${at}]`),
@@ -124,7 +125,7 @@ function readContent({ messageSignature, dsseEnvelope }: JsonObject): SigstoreBu
 
 const UNSPECIFIED = 'HASH_ALGORITHM_UNSPECIFIED';
 
-/** One whose fields are not set states nothing: cosign 3 writes it beside a pure Ed25519 signature. */
+/** A digest without any field set states nothing: cosign 3 writes one next to a pure Ed25519 signature. */
 function readStatedDigest(value: Json): { stated?: { algorithm: HashName; hash: Bytes } } {
   const { algorithm: name, digest } = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
   if ((name ?? UNSPECIFIED) === UNSPECIFIED && (digest ?? '') === '') return {};
@@ -138,14 +139,14 @@ function readStatedDigest(value: Json): { stated?: { algorithm: HashName; hash: 
   return { stated: { algorithm, hash } };
 }
 
-/** The same entry twice counts once: a bundle that lists it twice is not what any client writes. */
+/** Rejects duplicate entries: no client writes a bundle that lists an entry twice. */
 function readEntries(value: Json | undefined, version: Version): LogEntry[] {
   const mustHave = version === '0.1' ? 'promise' : 'proof';
   const entries = asRepeated(value, 'tlogEntries', MAX_ENTRIES).map((entry, at) =>
     parseBundleLogEntry(entry, `tlogEntries[${at}]`, mustHave),
   );
   const names = new Set(entries.map(({ logId, logIndex }) => `${logId} ${logIndex}`));
-  if (names.size < entries.length) throw new Malformed('tlogEntries', 'lists one entry twice');
+  if (names.size < entries.length) throw new Malformed('tlogEntries', 'lists the same entry twice');
   return entries;
 }
 
@@ -159,8 +160,8 @@ function readTimestamps(value: Json | undefined): Bytes[] {
 }
 
 /**
- * The key's fingerprint that a hint says, in hexadecimal: cosign and sigstore-go write base64(SHA-256(SPKI)). Other clients write
- * names of their own (npm), which name nothing here.
+ * The key fingerprint in a hint, with the hash in hexadecimal: cosign and sigstore-go write base64(SHA-256(SPKI)). Other clients (npm)
+ * write names of their own, which mean nothing to this service.
  */
 export function fingerprintInHint(hint: string): string | undefined {
   const bytes = attempt(() => fromBase64(hint, 'hint'));

@@ -1,5 +1,5 @@
-// The payload cosign signs: the "simple signing" JSON (sigstore/cosign specs/SIGNATURE_SPEC.md; containers/image
-// docs/containers-signature.5.md). Unknown fields are ignored, but what two readers could read differently is refused.
+// The "simple signing" JSON payload that cosign signs (sigstore/cosign specs/SIGNATURE_SPEC.md; containers/image
+// docs/containers-signature.5.md). Unknown fields are ignored, but anything that two parsers could interpret differently is rejected.
 
 import { type Digest, parseDigest } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
@@ -8,22 +8,22 @@ import { asCaseExactObject, asObject, asString } from '../encoding/json_fields.t
 import { Malformed } from '../encoding/malformed.ts';
 
 export const SIMPLE_SIGNING_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
-/** `critical.type` of a container image signature, to the letter. */
+/** The exact `critical.type` of a container image signature. */
 export const SIMPLE_SIGNING_TYPE = 'cosign container image signature';
-/** In bytes. A payload has about 250; the rest is for annotations. */
+/** In bytes. A payload has about 250; the rest leaves room for annotations. */
 export const MAX_PAYLOAD_BYTES = 256 * 1024;
 
 export interface SimpleSigningPayload {
   type: string;
   /** `critical.image.docker-manifest-digest`: what the signature is about. */
   digest: Digest;
-  /** `critical.identity.docker-reference`: what the signer called it. Informational: images are copied. */
+  /** `critical.identity.docker-reference`: the name that the signer used. Informational only, because images are copied. */
   dockerReference: string;
   /** `optional`: the signer's annotations. */
   optional: JsonObject | null;
 }
 
-/** Parses the payload's bytes. Errors: form, a name that differs from a known one in case only, a digest that is none. */
+/** @throws Malformed for a wrong structure, a name that differs from a known one only in case, and an invalid digest */
 export function parseSimpleSigning(bytes: Bytes): SimpleSigningPayload {
   if (bytes.length > MAX_PAYLOAD_BYTES)
     throw new Malformed('payload', `larger than ${MAX_PAYLOAD_BYTES} bytes`);

@@ -1,5 +1,5 @@
-// A log entry in a Sigstore bundle (sigstore/protobuf-specs sigstore_rekor.proto, TransparencyLogEntry). The same facts as in
-// Rekor's own answer, in protobuf's spelling: strings for integers, base64 for hashes.
+// Parses a log entry in a Sigstore bundle (sigstore/protobuf-specs sigstore_rekor.proto, TransparencyLogEntry). It contains the same
+// data as Rekor's API response, in protobuf's JSON form: integers as strings, hashes in base64.
 import { type Bytes, toHex } from '../encoding/bytes.ts';
 import type { Json } from '../encoding/json.ts';
 import { asString } from '../encoding/json_fields.ts';
@@ -8,7 +8,7 @@ import { asBytes, asInt64, asMessage, asRepeated } from '../encoding/protobuf_js
 import type { InclusionProof, LogEntry } from './log_entry.ts';
 import { MAX_PROOF_HASHES } from './merkle.ts';
 
-/** @param mustHave v0.1 bundles carry promises, later ones proofs */
+/** @param mustHave v0.1 bundles must have a promise, later versions a proof */
 export function parseBundleLogEntry(value: Json, what: string, mustHave: 'promise' | 'proof'): LogEntry {
   const entry = asMessage(value, what, [
     'logIndex',
@@ -23,7 +23,7 @@ export function parseBundleLogEntry(value: Json, what: string, mustHave: 'promis
   const { kind, version } = asMessage(entry.kindVersion, `${what}.kindVersion`, ['kind', 'version']);
   const { inclusionPromise, inclusionProof } = entry;
   return {
-    // Line breaks are no part of what a promise covers, which is the bytes in base64.
+    // The promise covers the body in base64 without line breaks.
     bodyText: bodyText.replace(/[\r\n]/g, ''),
     body: asBytes(bodyText, `${what}.canonicalizedBody`),
     integratedTime: seconds(entry.integratedTime, `${what}.integratedTime`),
@@ -41,7 +41,7 @@ export function parseBundleLogEntry(value: Json, what: string, mustHave: 'promis
 
 function seconds(value: Json | undefined, what: string): number {
   const time = asInt64(value, what);
-  if (time > BigInt(Number.MAX_SAFE_INTEGER)) throw new Malformed(what, 'is beyond all dates');
+  if (time > BigInt(Number.MAX_SAFE_INTEGER)) throw new Malformed(what, 'is not a representable date');
   return Number(time);
 }
 

@@ -1,13 +1,13 @@
-// Checkpoints: signed notes (C2SP signed-note) that carry a log's size and root (C2SP tlog-checkpoint).
+// Checkpoints: signed notes (C2SP signed-note) that state a log's tree size and root hash (C2SP tlog-checkpoint).
 
 import { type Bytes, equalBytes, fromBase64, utf8 } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { keyHints, type LogVersion, type VersionedLog } from '../trust/trusted_log.ts';
 import { isLogSignature } from './log_signature.ts';
 
-/** In characters: a hundred witnesses fit. */
+/** In characters: enough for a hundred witnesses. */
 export const MAX_CHECKPOINT_LENGTH = 64 * 1024;
-/** Signature lines; C2SP logs carry a handful of witnesses. */
+/** Signature lines. C2SP logs have only a few witnesses. */
 export const MAX_CHECKPOINT_SIGNATURES = 100;
 const SIGNATURE_LINE = /^\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})$/;
 const SIZE = /^(?:0|[1-9][0-9]{0,18})$/;
@@ -23,25 +23,25 @@ export interface Checkpoint {
   origin: string;
   size: bigint;
   root: Bytes;
-  /** What is signed: the note's text with its closing newline. */
+  /** The signed bytes: the note's text with its final newline. */
   signed: Bytes;
   signatures: NoteSignature[];
 }
 
-/** Parses a checkpoint. Errors: any line that is not as the two specifications have it. */
+/** @throws Malformed for any line that does not conform to the two specifications */
 export function parseCheckpoint(text: string): Checkpoint {
   const fail = (problem: string): never => {
     throw new Malformed('checkpoint', problem);
   };
   if (text.length > MAX_CHECKPOINT_LENGTH) fail(`longer than ${MAX_CHECKPOINT_LENGTH} characters`);
-  if (/[\u0000-\u0009\u000b-\u001f]/.test(text)) fail('has a control character');
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(text)) fail('contains a control character');
   const split = text.lastIndexOf('\n\n');
-  if (split < 0 || !text.endsWith('\n')) fail('is not text, a blank line and signatures');
+  if (split < 0 || !text.endsWith('\n')) fail('expected text, a blank line, then signatures');
   const signed = text.slice(0, split + 1);
   const lines = signed.slice(0, -1).split('\n');
   const [origin = '', size = '', root = ''] = lines;
   if (lines.length < 3 || lines.includes(''))
-    fail('needs origin, size and root, and no blank line among them');
+    fail('needs origin, size and root, without blank lines between them');
   if (!SIZE.test(size)) fail('size is not a decimal number');
   const rootHash = fromBase64(root, 'checkpoint root');
   if (rootHash.length !== 32) fail('root is not 32 bytes');
@@ -67,8 +67,8 @@ function parseSignatureLine(line: string): NoteSignature {
 }
 
 /**
- * Whether a log signed the checkpoint: its origin is the log's, at least one line is by the log's name and key, and every
- * such line verifies. Lines of signers that are not the log (witnesses) are passed over.
+ * Whether the log signed the checkpoint: the origin is the log's, at least one signature line has the log's name and key hint, and every
+ * such line verifies. Lines by other signers (witnesses) are ignored.
  */
 export async function isSignedByLog(
   checkpoint: Checkpoint,
@@ -87,7 +87,7 @@ export async function isSignedByLog(
   return own.length > 0;
 }
 
-/** Rekor v1 writes `host - tree id`, one tree a shard, where v2 writes the bare name. */
+/** Rekor v1 writes `host - tree id`, with one tree per shard; v2 writes just the name. */
 function originBelongsTo(origin: string, name: string, version: LogVersion): boolean {
   if (version === 2) return origin === name;
   return origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));

@@ -1,6 +1,6 @@
-// The body of a log entry: which signature, by which key, over what was logged; each is compared with what was verified. Rekor's
-// kinds are read here (sigstore/rekor pkg/types; sigstore/rekor-tiles api/proto): those about a message in log_body_message.ts,
-// those about a DSSE envelope in log_body_envelope.ts.
+// The body of a log entry: the logged signature, its key and what it is over. Each is later compared with what was verified. Rekor's
+// entry kinds (sigstore/rekor pkg/types; sigstore/rekor-tiles api/proto) about a message are parsed in log_body_message.ts, those about
+// a DSSE envelope in log_body_envelope.ts.
 
 import type { HashName } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
@@ -17,7 +17,7 @@ export interface StatedHash {
 }
 
 export interface LoggedKey {
-  /** DER SPKI of the key, or of the key inside the certificate, that was logged. */
+  /** DER SPKI of the logged key, or of the key in the logged certificate. */
   keySpki: Bytes;
   /** Whether it was logged as a certificate. */
   isCertificate: boolean;
@@ -30,7 +30,7 @@ export interface MessageBody extends LoggedKey {
   version: '0.0.1' | '0.0.2';
   signature: Bytes;
   hash: StatedHash;
-  /** Rekor v2: which algorithm the log verified with (sigstore/protobuf-specs PublicKeyDetails). */
+  /** Rekor v2: the algorithm that the log verified with (sigstore/protobuf-specs PublicKeyDetails). */
   keyDetails?: string;
 }
 
@@ -39,27 +39,27 @@ export interface EnvelopeBody extends LoggedKey {
   about: 'envelope';
   kind: 'dsse' | 'intoto';
   version: '0.0.1' | '0.0.2';
-  /** Absent in `intoto` 0.0.1, where only the envelope's hash covers it. */
+  /** Absent in `intoto` 0.0.1, where only the hash of the envelope covers the signature. */
   signature?: Bytes;
-  /** Of the envelope's JSON as it was given to the log. */
+  /** The hash of the envelope's JSON as submitted to the log. */
   envelopeHash: StatedHash;
-  /** Of the payload inside. The oldest `intoto` 0.0.1 entries have none. */
+  /** The hash of the envelope's payload. The oldest `intoto` 0.0.1 entries have none. */
   payloadHash?: StatedHash;
 }
 
 export type LogBody = MessageBody | EnvelopeBody;
 
-/** Which Rekor keeps such entries. */
+/** The version of Rekor that stores such entries. */
 export function versionOfBody({ kind, version }: LogBody): LogVersion {
   return kind === 'hashedrekord' && version === '0.0.2' ? 2 : 1;
 }
 
-/** A well-formed body of a kind or version that is not verified here. */
+/** A well-formed body of an unsupported kind or version. */
 export class UnsupportedLogBody extends Error {}
 
 /**
- * @throws Malformed when the body is not the JSON its kind prescribes, field for field
- * @throws UnsupportedLogBody when kind and version are others than those listed here
+ * @throws Malformed when the body does not have exactly the fields that its kind prescribes
+ * @throws UnsupportedLogBody when the kind and version are not among those listed here
  */
 export function parseLogBody(bytes: Bytes): LogBody {
   const body = asObject(parseJsonBytes(bytes, 'log entry body'), 'log entry body');
@@ -85,7 +85,7 @@ export function parseLogBody(bytes: Bytes): LogBody {
   }
 }
 
-/** The body, or the reason why it cannot be read: it is looked into for hints before it is judged. */
+/** The body, or the error from parsing it. Bodies are searched for hints before any check judges them, so this does not throw. */
 export function tryLogBody(bytes: Bytes): LogBody | UnsupportedLogBody | Malformed {
   try {
     return parseLogBody(bytes);

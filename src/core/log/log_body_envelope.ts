@@ -1,5 +1,5 @@
-// `dsse` 0.0.1 and `intoto` 0.0.1 and 0.0.2 of Rekor v1 (sigstore/rekor pkg/types/dsse, pkg/types/intoto): the log hashes the
-// envelope as it was given, keeps its signature (but in intoto 0.0.1), and leaves the payload out.
+// `dsse` 0.0.1 and `intoto` 0.0.1 and 0.0.2 of Rekor v1 (sigstore/rekor pkg/types/dsse, pkg/types/intoto): the log hashes the envelope
+// as submitted, stores its signature (except in intoto 0.0.1), and omits the payload.
 import { type Bytes, fromBase64, fromUtf8 } from '../encoding/bytes.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString, exactFields } from '../encoding/json_fields.ts';
@@ -53,7 +53,7 @@ function readInToto2(spec: JsonObject): EnvelopeBody {
   const content = asObject(spec.content, 'spec.content');
   exactFields(content, 'spec.content', ['envelope', 'hash', 'payloadHash']);
   const envelope = asObject(content.envelope, 'spec.content.envelope');
-  // Rekor leaves the payload out; where a log has left it in, the payload's hash speaks for it.
+  // Rekor omits the payload. If a log includes it, it is ignored: the payload's hash is what counts.
   exactFields(envelope, 'spec.content.envelope', ['payloadType', 'signatures'], ['payload']);
   asString(envelope.payloadType, 'payloadType');
   const one = onlySignature(envelope.signatures, 'signatures');
@@ -75,7 +75,7 @@ function onlySignature(value: Parameters<typeof asArray>[0], what: string): Json
   return asObject(signatures[0], `${what}[0]`);
 }
 
-/** Rekor encodes the envelope's base64 text as bytes once more. */
+/** Rekor base64-encodes the envelope's signature, already base64 text, a second time. */
 function fromBase64Twice(value: Parameters<typeof asBytes>[0], what: string): Bytes {
   const bytes = fromBase64(fromUtf8(asBytes(value, what), what), what);
   if (bytes.length === 0) throw new Malformed(what, 'is empty');

@@ -1,4 +1,4 @@
-// What the kinds of log bodies have in common: hashes, and keys or certificates in PEM inside base64.
+// Fields that all kinds of log bodies share: hashes, and keys or certificates as base64-encoded PEM.
 
 import { type HashName, isHashName, parseHash } from '../crypto/digest.ts';
 import { spkiOfPemText } from '../crypto/public_key.ts';
@@ -11,7 +11,7 @@ import type { LoggedKey, StatedHash } from './log_body.ts';
 
 /**
  * `{algorithm: "sha256", value: <hexadecimal>}`
- * @param algorithms those that the kind's schema has: `sha256` alone, but for a hashedrekord
+ * @param algorithms the algorithms that the kind's schema allows: only `sha256`, except for a hashedrekord
  */
 export function readStatedHash(
   value: Json | undefined,
@@ -26,7 +26,7 @@ export function readStatedHash(
   return { algorithm, hash: parseHash(algorithm, asString(hash.value, `${what}.value`), `${what}.value`) };
 }
 
-/** Base64 of PEM, of a key or of a certificate. */
+/** A key or certificate as base64-encoded PEM. */
 export function readPemKey(value: Json | undefined, what: string): LoggedKey {
   const { spki, isCertificate } = spkiOfPemText(fromUtf8(asBytes(value, what), 'logged key'));
   return { keySpki: spki, isCertificate };

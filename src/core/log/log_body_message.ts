@@ -1,5 +1,5 @@
 // `rekord` and `hashedrekord` 0.0.1 of Rekor v1 (sigstore/rekor pkg/types), and `hashedrekord` 0.0.2 of Rekor v2
-// (sigstore/rekor-tiles api/proto/rekor/v2/hashedrekord.proto in protobuf's JSON form).
+// (sigstore/rekor-tiles api/proto/rekor/v2/hashedrekord.proto, in protobuf's JSON form).
 import { certificateSpki } from '../crypto/certificate.ts';
 import { HASH_BYTES, HASH_NAMES, type HashName } from '../crypto/digest.ts';
 import type { JsonObject } from '../encoding/json.ts';

@@ -1,46 +1,45 @@
-// A transparency log entry as it comes to us: in cosign's `dev.sigstore.cosign/bundle` annotation, from Rekor's API
-// (sigstore/rekor openapi.yaml, LogEntry), or in a Sigstore bundle (bundle_log_entry.ts). All are read strictly; nothing here is
-// trusted yet.
+// A transparency log entry from cosign's `dev.sigstore.cosign/bundle` annotation, from Rekor's API (sigstore/rekor openapi.yaml,
+// LogEntry) or from a Sigstore bundle (bundle_log_entry.ts). All are parsed strictly; nothing here is trusted yet.
 import { type Bytes, fromBase64, fromHex } from '../encoding/bytes.ts';
 import { type Json, type JsonObject, parseJson } from '../encoding/json.ts';
 import { asArray, asObject, asString, asUint63, asUnsigned, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { MAX_PROOF_HASHES } from './merkle.ts';
 
-/** In characters: an entry holds a key, a signature and two hashes; a certificate makes it a few thousand. */
+/** In characters. An entry has a key, a signature and two hashes; with a certificate it reaches a few thousand characters. */
 export const MAX_LOG_ENTRY_LENGTH = 256 * 1024;
 const LOG_ID = /^[0-9a-f]{64}$/;
 
 export interface InclusionProof {
-  /** The leaf's place in its own tree (shard), which is not the log-wide index. */
+  /** The leaf's index in its own tree (shard), which is not the log-wide index. */
   logIndex: bigint;
   treeSize: bigint;
   rootHash: Bytes;
   hashes: Bytes[];
-  /** The signed note; absent in answers of old logs, and then the proof proves nothing. */
+  /** The signed note. Absent in responses of old logs; the proof then proves nothing. */
   checkpoint?: string;
 }
 
 export interface LogEntry {
-  /** Base64 of the body as given: the signed entry timestamp covers this text. */
+  /** The body's base64 as received: the signed entry timestamp covers this text. */
   bodyText: string;
   body: Bytes;
-  /** Seconds since the epoch; 0 where the log states none. Worth something only under a signed entry timestamp. */
+  /** Seconds since the epoch; 0 if the log states no time. Meaningful only under a signed entry timestamp. */
   integratedTime: number;
   /** Lower-case hexadecimal. */
   logId: string;
   /** Log-wide index. */
   logIndex: bigint;
-  /** The log's signature over body, time, log and index. */
+  /** The log's signature over the body, time, log ID and index. */
   signedEntryTimestamp?: Bytes;
   inclusionProof?: InclusionProof;
-  /** What must be there for the entry to count: the form it came in says so. Without one, a promise or a proof will do. */
+  /** What the entry's format requires for the entry to count. If absent, either a promise or a proof is enough. */
   mustHave?: 'promise' | 'proof';
-  /** Kind and version as the form says them, beside what the body says. */
+  /** The kind and version as stated outside the body. */
   stated?: { kind: string; version: string };
 }
 
-/** Reads the annotation: `{SignedEntryTimestamp, Payload: {body, integratedTime, logIndex, logID}}`, and nothing else. */
+/** Parses the annotation: `{SignedEntryTimestamp, Payload: {body, integratedTime, logIndex, logID}}` with no other fields. */
 export function parseLogBundle(text: string): LogEntry {
   if (text.length > MAX_LOG_ENTRY_LENGTH)
     throw new Malformed('log bundle', `longer than ${MAX_LOG_ENTRY_LENGTH} characters`);
@@ -56,7 +55,7 @@ export function parseLogBundle(text: string): LogEntry {
   };
 }
 
-/** Reads one entry of Rekor's answer: `{body, integratedTime, logID, logIndex, verification?}`. */
+/** Parses one entry of Rekor's response: `{body, integratedTime, logID, logIndex, verification?, attestation?}`. */
 export function parseApiLogEntry(value: Json | undefined): LogEntry {
   const entry = asObject(value, 'log entry');
   exactFields(

@@ -1,9 +1,9 @@
-// The signed entry timestamp: the log's promise that it holds an entry (sigstore/rekor pkg/verify/verify.go). It covers the
-// canonical JSON (RFC 8785) of body, integratedTime, logID and logIndex, and nothing else.
+// The signed entry timestamp: the log's promise to include an entry (sigstore/rekor pkg/verify/verify.go). It covers only the canonical
+// JSON (RFC 8785) of body, integratedTime, logID and logIndex.
 import { type Bytes, utf8 } from '../encoding/bytes.ts';
 import type { LogEntry } from './log_entry.ts';
 
-/** The bytes that the log signed. The body stays the text it came as: re-encoding it would be another promise. */
+/** The bytes that the log signed. The body's text is used as received: re-encoding it could change what was signed. */
 export function promisedBytes(
   entry: Pick<LogEntry, 'bodyText' | 'integratedTime' | 'logId' | 'logIndex'>,
 ): Bytes {

@@ -1,6 +1,6 @@
-// Signatures of a log itself, under promises and checkpoints: Ed25519 plainly, other keys by the hash that goes with them
-// (sigstore/protobuf-specs PublicKeyDetails). Rekor v1's own signers take SHA-256 with a key on any curve (sigstore/rekor
-// pkg/signer), so that it counts there too.
+// Verifies a log's own signatures, on promises and checkpoints: pure Ed25519, or the hash that belongs to the key
+// (sigstore/protobuf-specs PublicKeyDetails). Rekor v1's signers use SHA-256 with keys on any curve (sigstore/rekor pkg/signer), so v1
+// logs may use SHA-256 too.
 import { messageOfBytes } from '../crypto/message.ts';
 import { rawSignature, type SignatureHash, verifyRawSignature } from '../crypto/signature.ts';
 import { bundleEnvelopeHashes } from '../crypto/signature_hashes.ts';
@@ -8,7 +8,7 @@ import type { Bytes } from '../encoding/bytes.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import type { VersionedLog } from '../trust/trusted_log.ts';
 
-/** Whether it verifies; what is no signature of the key's kind does not. */
+/** Whether the signature verifies. Bytes that are not a signature by this kind of key do not. */
 export async function isLogSignature(
   log: Pick<VersionedLog, 'key' | 'version'>,
   message: Bytes,

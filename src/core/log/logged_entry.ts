@@ -1,4 +1,4 @@
-// A log entry with what its body says.
+// A log entry together with its parsed body.
 import type { Bytes } from '../encoding/bytes.ts';
 import type { Malformed } from '../encoding/malformed.ts';
 import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log_body.ts';
@@ -16,7 +16,7 @@ export function withBody(entry: LogEntry): LoggedEntry {
 
 const leaves = new WeakMap<LogEntry, Bytes>();
 
-/** The leaf hash of an entry (its UUID in Rekor v1), computed once. */
+/** An entry's leaf hash (its UUID in Rekor v1), computed once. */
 export async function entryLeafHash(entry: LogEntry): Promise<Bytes> {
   const known = leaves.get(entry);
   if (known !== undefined) return known;

@@ -1,10 +1,10 @@
-// Merkle tree hashes and inclusion proofs, RFC 6962 §2.1 and RFC 9162 §2.1.3.2. The root is computed, then compared.
+// Merkle tree hashes and inclusion proofs (RFC 6962 §2.1 and RFC 9162 §2.1.3.2). Computes the root; callers compare it.
 
 import { sha256 } from '../crypto/digest.ts';
 import { type Bytes, concat } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
-/** A tree of 2^63 leaves has proofs of 63 hashes: more is not a proof. */
+/** A tree of 2^63 leaves has proofs of 63 hashes. Nothing longer is a proof. */
 export const MAX_PROOF_HASHES = 64;
 const HASH_BYTES = 32;
 const LEAF = Uint8Array.of(0);
@@ -15,8 +15,8 @@ export async function leafHash(entry: Bytes): Promise<Bytes> {
 }
 
 /**
- * The root that an inclusion proof leads to.
- * @throws Malformed when index ≥ size, a hash is not 32 bytes, or the proof has a hash too many or too few for its place
+ * The root that an inclusion proof yields.
+ * @throws Malformed when index ≥ size, a hash is not 32 bytes, or the proof has too many or too few hashes for its index and size
  */
 export async function rootFromInclusionProof(
   leaf: Bytes,
@@ -27,7 +27,7 @@ export async function rootFromInclusionProof(
   const fail = (problem: string): never => {
     throw new Malformed('inclusion proof', problem);
   };
-  if (index < 0n || index >= size) fail(`index ${index} is not in a tree of ${size}`);
+  if (index < 0n || index >= size) fail(`index ${index} is outside a tree of size ${size}`);
   if (proof.length > MAX_PROOF_HASHES) fail(`has more than ${MAX_PROOF_HASHES} hashes`);
   if (leaf.length !== HASH_BYTES || proof.some((hash) => hash.length !== HASH_BYTES))
     fail('a hash is not 32 bytes long');
@@ -35,7 +35,7 @@ export async function rootFromInclusionProof(
   let last = size - 1n;
   let root = leaf;
   for (const sibling of proof) {
-    if (last === 0n) fail('has more hashes than its place in the tree');
+    if (last === 0n) fail('has more hashes than its position in the tree requires');
     if ((node & 1n) === 1n || node === last) {
       root = await sha256(concat(NODE, sibling, root));
       while ((node & 1n) === 0n && node !== 0n) {
@@ -48,6 +48,6 @@ export async function rootFromInclusionProof(
     node >>= 1n;
     last >>= 1n;
   }
-  if (last !== 0n) fail('has fewer hashes than its place in the tree');
+  if (last !== 0n) fail('has fewer hashes than its position in the tree requires');
   return root;
 }

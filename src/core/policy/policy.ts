@@ -1,11 +1,11 @@
-// A policy: ordered rules over image names. What it says is plain data; which rule decides is in select_rule.ts, and whether what
-// the rule requires is there is judged in verdict.ts.
+// A policy: ordered rules for image names, as plain data. select_rule.ts selects the rule that applies; verdict.ts decides whether its
+// requirements are met.
 import type { PredicateCondition } from './predicate_condition.ts';
 
 export interface Policy {
-  /** Names that are the same thing elsewhere: `from` and `to` are prefixes of whole segments. */
+  /** Other locations of the same images. `from` and `to` are prefixes that consist of whole segments. */
   mirrors: Mirror[];
-  /** The first that matches decides. */
+  /** The first matching rule decides. */
   rules: Rule[];
 }
 
@@ -14,14 +14,14 @@ export interface Mirror {
   to: string;
 }
 
-/** `warn` still refuses; a gate or an admission lets what is refused pass, and says so. */
+/** With `warn`, the verdict is still a refusal, but the gate and admission let the image pass with a warning. */
 export type Enforcement = 'enforce' | 'warn';
 
 interface NamedRule {
   name: string;
-  /** Patterns over full names, as in name_pattern.ts; any one is enough. */
+  /** Patterns for full names, as in name_pattern.ts. One match is enough. */
   match: string[];
-  /** Any one of these makes the rule not match. */
+  /** If any of these matches, the rule does not apply. */
   except: string[];
 }
 
@@ -34,18 +34,18 @@ export interface RequiringRule extends NamedRule {
 export interface ExemptingRule extends NamedRule {
   /** The reason. */
   unsafeAllowUnsigned: string;
-  /** Milliseconds since the epoch; from then on the rule matches nothing. */
+  /** Milliseconds since the epoch. From then on, the rule matches nothing. */
   until?: number;
 }
 
 export type Rule = RequiringRule | ExemptingRule;
 
 export interface RuleRequirement {
-  /** Signatures by so many different keys. */
+  /** The number of different keys that must have signed. */
   threshold: number;
   /** Ids in the trust store. */
   keys: string[];
-  /** All must stand in what is signed. */
+  /** All must be in the signed payload. */
   annotations: [name: string, value: string][];
   transparency?: 'required' | 'online';
   attestations: AttestationRequirement[];
@@ -56,7 +56,7 @@ export interface AttestationRequirement {
   type: string;
   keys: string[];
   threshold: number;
-  /** All must hold of the predicate. */
+  /** All must hold for the predicate. */
   where: PredicateCondition[];
 }
 

@@ -1,4 +1,4 @@
-// Conditions on an attestation's predicate: a JSON pointer (RFC 6901) and the values that may stand there.
+// Conditions on an attestation's predicate: a JSON pointer (RFC 6901) and the values allowed there.
 import type { Json } from '../encoding/json.ts';
 import { stringifyJson } from '../encoding/json_text.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -7,7 +7,7 @@ export type Scalar = string | number | boolean | null;
 
 export interface PredicateCondition {
   pointer: string;
-  /** Any one of them; equal in type and value. */
+  /** One of these must be equal, in type and value. */
   values: Scalar[];
 }
 
@@ -18,7 +18,10 @@ export const MAX_POINTER_LENGTH = 512;
 /** @throws Malformed */
 export function parsePointer(text: string): string {
   if (text.length > MAX_POINTER_LENGTH || !POINTER.test(text))
-    throw new Malformed('JSON pointer', 'expected "" or /name/name, with ~0 for ~ and ~1 for /');
+    throw new Malformed(
+      'JSON pointer',
+      'expected a JSON pointer: "" or /name/name, with ~0 for ~ and ~1 for /',
+    );
   return text;
 }
 
@@ -31,13 +34,13 @@ export function describeCondition({ pointer, values }: PredicateCondition): stri
   return `${pointer || '(whole)'} = ${values.map((value) => JSON.stringify(value)).join(' or ')}`;
 }
 
-/** What stands at the pointer, as text for people. */
+/** The value at the pointer, as text for display. */
 export function describeFound({ pointer }: PredicateCondition, predicate: Json | undefined): string {
   const found = at(pointer, predicate);
   return `${pointer || '(whole)'} = ${found === undefined ? 'nothing' : stringifyJson(found)}`;
 }
 
-/** RFC 6901 §4. A place that is not there is undefined; `-` never is. */
+/** RFC 6901 §4. Undefined if nothing is at the pointer, which is always so for `-`. */
 function at(pointer: string, value: Json | undefined): Json | undefined {
   let found = value;
   for (const token of pointer.split('/').slice(1)) {

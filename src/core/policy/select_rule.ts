@@ -1,21 +1,21 @@
-// Which rule of a policy decides about a name: the first that matches, after mirrors. No pattern looks at tags.
+// Selects the rule of a policy that decides about a name: the first match, after mirrors are applied. Patterns never match tags.
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import { fullName, parseImageReference, parseRepositoryName } from '../reference.ts';
 import { matchesName } from '../trust/name_pattern.ts';
 import { isExempting, type Mirror, type Policy, type Rule } from './policy.ts';
 
 export interface Selection {
-  /** The name that rules and scopes are matched against. */
+  /** The name that rules and scopes match against. */
   name: string;
-  /** Absent when none matches. */
+  /** Absent if no rule matches. */
   rule?: Rule;
-  /** The rules looked at, in order, the deciding one last. */
+  /** The rules examined, in order; the deciding one is last. */
   tried: { rule: string; result: string }[];
 }
 
 /**
- * @param name a full name, normalised
- * @param now milliseconds since the epoch: an exemption may have ended
+ * @param name a normalised full name
+ * @param now milliseconds since the epoch, because exemptions may have ended
  */
 export function selectRule({ mirrors, rules }: Policy, name: string, now: number): Selection {
   const mapped = nameAfterMirrors(mirrors, name);
@@ -32,15 +32,15 @@ export function selectRule({ mirrors, rules }: Policy, name: string, now: number
 function whyNot(rule: Rule, name: string, now: number): string | undefined {
   if (!rule.match.some((pattern) => matchesName(pattern, name))) return 'no pattern matches';
   const exception = rule.except.find((pattern) => matchesName(pattern, name));
-  if (exception !== undefined) return `excepted by ${exception}`;
+  if (exception !== undefined) return `excluded by ${exception}`;
   return isExempting(rule) && now >= (rule.until ?? Number.POSITIVE_INFINITY)
     ? 'the exemption has ended'
     : undefined;
 }
 
 /**
- * The longest prefix of whole segments wins, and counts once: what it leads to is not mapped again. A prefix that is an image itself
- * stands for one only where it leads to a repository.
+ * Applies the mirror with the longest prefix of whole segments, only once: the result is not mapped again. A mirror for the entire name
+ * applies only if its `to` includes a repository.
  */
 export function nameAfterMirrors(mirrors: Mirror[], name: string): string {
   const fitting = mirrors.filter(
@@ -51,21 +51,21 @@ export function nameAfterMirrors(mirrors: Mirror[], name: string): string {
   return normalized(`${longest.to}${name.slice(longest.from.length)}`);
 }
 
-/** A mirror of Docker Hub may leave out `library/`. */
+/** Names in a mirror of Docker Hub may omit `library/`. */
 function normalized(mapped: string): string {
   const reference = attempt(() => parseImageReference(mapped));
   return reference instanceof Malformed ? mapped : fullName(reference);
 }
 
 /**
- * A registry, or a registry and the beginning of a repository, in its one spelling.
+ * Parses a registry, optionally with the beginning of a repository, in normalised spelling.
  * @throws Malformed
  */
 export function parseNamePrefix(text: string): string {
   const { registry, repository } = parseRepositoryName(`${text}/x`);
   const prefix = `${registry}/${repository}`.slice(0, -'/x'.length);
-  // A host without a dot has become a path on Docker Hub, which then is another text.
+  // A host without a dot has become a path on Docker Hub, so the text differs.
   if (prefix.replace(/\/library$/, '') !== text.replace(/\/library$/, ''))
-    throw new Malformed('mirror', `write it as a registry with or without a path, as in ${prefix}`);
+    throw new Malformed('mirror', `write it as a registry, with or without a path: ${prefix}`);
   return text;
 }

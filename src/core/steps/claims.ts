@@ -1,4 +1,5 @@
-// key-valid, annotations, predicate-type, predicate, certificate: the key counted when it signed, and the signer said what the caller requires.
+// key-valid, annotations, predicate-type, predicate, certificate: the key was valid when it signed, and the signer stated what the caller
+// requires.
 
 import { fail, pass, type Step } from '../checks.ts';
 import { equalBytes } from '../encoding/bytes.ts';
@@ -17,8 +18,8 @@ import { keyProblemAt, needsTime, type TrustedKey } from '../trust/trusted_key.t
 import type { Verification } from '../verification.ts';
 
 /**
- * After the log's checks, since only a proven time counts. Where several times are proven the key must count at each: one
- * favourable time among others is no proof.
+ * Runs after the log checks, because only a proven time counts. If several times are proven, the key must be valid at each of them: a
+ * single favourable time proves nothing.
  */
 export const keyValid: Step<Verification> = {
   name: 'key-valid',
@@ -39,7 +40,7 @@ export const keyValid: Step<Verification> = {
   },
 };
 
-/** cosign's `-a`: a subset test on JSON strings. */
+/** Like cosign's `-a`: the required annotations must be a subset of the signed ones, as JSON strings. */
 export const annotations: Step<Verification> = {
   name: 'annotations',
   applies: ({ requirements }) => requirements.annotations.length > 0,
@@ -68,13 +69,13 @@ export const annotations: Step<Verification> = {
   },
 };
 
-/** What the signer said beside the digest: of a statement, with the subject that names the artifact. */
+/** The annotations in the payload; in a statement, those of the subject with the artifact's digest. */
 function signedAnnotations(said: Verification['said']): JsonObject {
   if (said?.kind === 'simple-signing') return said.payload.optional ?? {};
   return said?.kind === 'in-toto' ? (said.about?.annotations ?? {}) : {};
 }
 
-/** A statement counts as a signature only if it says that it is one; whatever else it says is an attestation. */
+/** A statement counts as a signature only if its predicate type says so. Any other statement is an attestation. */
 export const predicateType: Step<Verification> = {
   name: 'predicate-type',
   applies: ({ reading: { content }, requirements }) =>
@@ -92,7 +93,7 @@ export const predicateType: Step<Verification> = {
   },
 };
 
-/** What a policy wants of the statement beyond its type. */
+/** The policy's conditions on the statement's predicate. */
 export const predicate: Step<Verification> = {
   name: 'predicate',
   applies: (state) => conditionsOf(state).length > 0,
@@ -116,7 +117,7 @@ function conditionsOf({ requirements }: Verification): PredicateCondition[] {
   return requirements.predicate ?? [];
 }
 
-/** A certificate or bare key beside a signature by a trusted key must be that key's; it is trusted for nothing. */
+/** A certificate or bare key that comes with a signature by a trusted key must contain that key. It is never trusted itself. */
 export const certificate: Step<Verification> = {
   name: 'certificate',
   applies: ({ reading }) => reading.material !== undefined,
@@ -129,7 +130,7 @@ export const certificate: Step<Verification> = {
       return fail('CERTIFICATE_UNSUPPORTED', { ...compared, actual: spki.message });
     return equalBytes(spki, key.spki)
       ? pass(compared)
-      : fail('CERTIFICATE_UNSUPPORTED', { ...compared, actual: 'a certificate for another key' });
+      : fail('CERTIFICATE_UNSUPPORTED', { ...compared, actual: 'a certificate for a different key' });
   },
 };
 

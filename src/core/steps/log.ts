@@ -1,5 +1,5 @@
-// log-known, log-key-valid, set, inclusion-proof, checkpoint: a log we trust promises the entry, or proves that it holds it. Where a
-// bundle lists several entries, every one of a trusted log must be in order.
+// log-known, log-key-valid, set, inclusion-proof, checkpoint: a trusted log promises the entry or proves its inclusion. If a bundle lists
+// several entries, every entry of a trusted log must pass.
 import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { formatInstant } from '../encoding/instant.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -39,7 +39,7 @@ export const logKnown: Step<Verification> = {
   },
 };
 
-/** Where nobody said which Rekor a log is, its entries do; what cannot be read passes no check of either. */
+/** If a log's version is not configured, the entry's kind determines it. An entry that cannot be parsed fails with either version. */
 function logOf({ body }: LoggedEntry, log: TrustedLog): VersionedLog {
   return { ...log, version: log.version ?? ('keySpki' in body ? versionOfBody(body) : 1) };
 }
@@ -50,7 +50,7 @@ export const logKeyValid: Step<Verification> = {
   run: (state) => forEachEntry(state, (item) => checkLogKeyWindow(item, state.now)),
 };
 
-/** An entry that states no time (Rekor v2) can only be held against the window's start. */
+/** An entry without a time (Rekor v2) can only be checked against the start of the window. */
 function checkLogKeyWindow({ entry, log }: FoundEntry, now: number): Finding {
   const isTimed = entry.integratedTime !== 0 || entry.signedEntryTimestamp !== undefined;
   const time = isTimed ? entry.integratedTime * 1000 : Math.min(now, log.validUntil ?? now);
@@ -88,7 +88,7 @@ export const set: Step<Verification> = {
     ),
 };
 
-/** What the log itself answers is held to its proof too. */
+/** An entry that the log itself returned always needs a proof. */
 const needsProof = (state: Verification) => (item: Pick<FoundEntry, 'entry'>) =>
   item.entry.inclusionProof !== undefined ||
   item.entry.mustHave === 'proof' ||
@@ -127,7 +127,7 @@ export function isLogRequired({ requirements, signer, trust }: Verification): bo
   return trust.keys.some(({ transparency }) => transparency === 'required');
 }
 
-/** A fact about the evidence's own entry is kept with it; what the log answers is verified each time. */
+/** Caches the result for an entry in the evidence. Entries that the log returned are verified every time. */
 async function remembered(
   state: Verification,
   name: string,

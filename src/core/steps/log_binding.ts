@@ -1,5 +1,5 @@
-// entry-kind, entry-signature, entry-payload, entry-key: the logged entry is about this very signature, payload and key. A
-// genuine entry about something else is worth nothing (CVE-2022-36056).
+// entry-kind, entry-signature, entry-payload, entry-key: the log entry is about this very signature, payload and key. A genuine entry
+// about something else proves nothing (CVE-2022-36056).
 
 import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { isLoggedAs } from '../crypto/key_details.ts';
@@ -39,19 +39,19 @@ function checkKind(state: Verification, { body, entry, log }: FoundEntry): Findi
     return fail('LOG_ENTRY_KIND_UNSUPPORTED', { expected, actual });
   if (body.kind === 'hashedrekord' && signer.hash === 'none') {
     return fail('ALGORITHM_MISMATCH', {
-      expected: 'a kind that logs the whole payload',
-      actual: 'hashedrekord with plain Ed25519',
+      expected: 'an entry kind that contains the whole payload',
+      actual: 'hashedrekord with pure Ed25519',
     });
   }
   return pass({ expected, actual });
 }
 
-/** The kinds and versions that a log of this version keeps for such content, and that bind all of it. */
+/** The entry kinds and versions that a log of this version stores for such content, and that cover all of it. */
 function kindsFor(content: Content, version: 1 | 2): string[] {
   if (version === 2) return ['hashedrekord 0.0.2'];
   if (content.kind !== 'envelope') return ['rekord 0.0.1', 'hashedrekord 0.0.1'];
   const kinds = ['dsse 0.0.1', 'intoto 0.0.2', 'hashedrekord 0.0.1'];
-  // It names the signature by the envelope's hash alone, which needs the envelope as the log was given it.
+  // intoto 0.0.1 identifies the signature only by the envelope's hash, which requires the envelope as submitted to the log.
   return content.given === undefined ? kinds : [...kinds, 'intoto 0.0.1'];
 }
 
@@ -75,7 +75,7 @@ export const entrySignature: Step<Verification> = {
       const compared = { expected: 'the signature that was verified', source: 'signature' };
       return !(signature instanceof Malformed) && equalBytes(body.signature, signature)
         ? pass(compared)
-        : fail('ENTRY_SIGNATURE_MISMATCH', { ...compared, actual: 'another signature' });
+        : fail('ENTRY_SIGNATURE_MISMATCH', { ...compared, actual: 'a different signature' });
     }),
 };
 
@@ -92,7 +92,7 @@ export const entryPayload: Step<Verification> = {
 };
 
 async function checkMessage(signed: Message, { kind, hash }: MessageBody, signer: Signer): Promise<Finding> {
-  // A hashedrekord's hash is what the signature was made over; under another hash the log has verified another signature.
+  // A hashedrekord's hash is the one that was signed. With a different hash, the log verified a different signature.
   if (kind === 'hashedrekord' && hash.algorithm !== signer.hash) {
     return fail('ALGORITHM_MISMATCH', {
       expected: signer.hash,
@@ -103,7 +103,7 @@ async function checkMessage(signed: Message, { kind, hash }: MessageBody, signer
   return compareHash(signed, hash, 'data.hash', 'ENTRY_PAYLOAD_MISMATCH');
 }
 
-/** The payload's hash where the body has one, and the envelope's where we have the envelope as the log was given it. */
+/** Compares the payload's hash if the body has one, and the envelope's hash if the envelope is available as submitted to the log. */
 async function checkEnvelope(
   content: Content,
   { envelopeHash, payloadHash }: EnvelopeBody,
@@ -114,7 +114,7 @@ async function checkEnvelope(
     const finding = await compareHash(given, envelopeHash, 'envelope hash', 'ENTRY_PAYLOAD_MISMATCH');
     if (!finding.pass || payloadHash === undefined) return finding;
   }
-  if (payloadHash === undefined) throw new TypeError('a kind without the payload’s hash');
+  if (payloadHash === undefined) throw new TypeError('an entry kind without the payload’s hash');
   return compareHash(payload, payloadHash, 'payloadHash', 'ENTRY_PAYLOAD_MISMATCH');
 }
 
@@ -141,7 +141,7 @@ export const entryKey: Step<Verification> = {
       const { key } = signer.trusted;
       const compared = { expected: key.fingerprint, source: 'public key' };
       if (!equalBytes(body.keySpki, key.spki))
-        return fail('ENTRY_KEY_MISMATCH', { ...compared, actual: 'another key' });
+        return fail('ENTRY_KEY_MISMATCH', { ...compared, actual: 'a different key' });
       const { keyDetails } = body as MessageBody;
       if (keyDetails !== undefined && !isLoggedAs(keyDetails, key, signer.hash))
         return fail('ENTRY_KEY_MISMATCH', {
@@ -153,7 +153,7 @@ export const entryKey: Step<Verification> = {
     }),
 };
 
-/** Whether a body is about this signature, payload and key: the bindings at once, for choosing among answers. */
+/** Whether a body is about this signature, payload and key. Checks all of this at once, to choose among the entries that a log returns. */
 export async function isBound(state: Verification, body: LogBody): Promise<boolean> {
   const { signature } = state;
   const { content, signer } = established(state);
@@ -176,7 +176,7 @@ function readBody(
   return { body, ...established(state) };
 }
 
-/** What the checks before those of the log have established. */
+/** What the checks before the log checks have established. */
 export function established({ reading: { content }, signer }: Verification): {
   content: Content;
   signer: Signer;

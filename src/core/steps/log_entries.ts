@@ -1,5 +1,5 @@
-// The entries that the log's checks are about: those of trusted logs. Entries of other logs, beside one of a trusted log, are passed
-// over like a checkpoint's witnesses.
+// Selects the entries that the log checks are about: those of trusted logs. If there is one, entries of other logs are ignored, like a
+// checkpoint's witnesses.
 import type { Finding } from '../checks.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import type { LoggedEntry } from '../log/logged_entry.ts';
@@ -9,13 +9,13 @@ export function hasEntries({ entries }: Verification): boolean {
   return !(entries instanceof Malformed) && entries.length > 0;
 }
 
-/** Whether there is such an entry; before `log-known` has told whose they are, any counts. */
+/** Whether there is such an entry. Until `log-known` has found the entries of trusted logs, all entries count. */
 export function isAnyEntry({ entries, found }: Verification, is: (item: LoggedEntry) => boolean): boolean {
   if (entries instanceof Malformed) return false;
   return (found.length === 0 ? entries : found).some(is);
 }
 
-/** One check over every entry it concerns: the first failure, else what the first entry showed. */
+/** Runs a check on every entry that it concerns. @returns the first failure, else the finding for the first entry */
 export async function forEachEntry(
   { found }: Verification,
   check: (item: FoundEntry) => Finding | Promise<Finding>,

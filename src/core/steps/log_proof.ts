@@ -1,5 +1,5 @@
-// What a log can show for an entry: its promise (signed entry timestamp), and a proof under a signed checkpoint. Shared by
-// the entry that came with a signature and the one the log itself answers.
+// The checks on what a log provides for an entry: its promise (signed entry timestamp), and an inclusion proof with a signed checkpoint.
+// Used both for entries in the evidence and for entries that the log itself returns.
 
 import { type Finding, fail, pass } from '../checks.ts';
 import { equalBytes, toHex } from '../encoding/bytes.ts';
@@ -14,10 +14,10 @@ import { rootFromInclusionProof } from '../log/merkle.ts';
 import { labelOf, type VersionedLog } from '../trust/trusted_log.ts';
 import { countProof, type FoundEntry, type Verification } from '../verification.ts';
 
-/** A promise dated later than this beyond our clock is not a promise about now. In milliseconds. */
+/** In milliseconds. Promises and timestamps dated further in the future than this are refused. */
 export const CLOCK_SKEW = 5 * 60 * 1000;
 
-/** The signed entry timestamp verifies under the log's key over body, time, log and index, and is not from the future. */
+/** Checks that the signed entry timestamp over body, time, log ID and index verifies with the log's key and is not in the future. */
 export async function checkPromise(
   { now }: Pick<Verification, 'now'>,
   entry: LogEntry,
@@ -28,7 +28,10 @@ export async function checkPromise(
   if (promise === undefined)
     return fail('SET_INVALID', { expected: 'a signed entry timestamp', actual: 'none' });
   if (log.version === 2)
-    return fail('SET_INVALID', { expected: 'no promise, which Rekor v2 does not make', actual: 'one' });
+    return fail('SET_INVALID', {
+      expected: 'no signed entry timestamp: Rekor v2 does not issue them',
+      actual: 'one',
+    });
   const time = formatInstant(entry.integratedTime * 1000);
   if (entry.integratedTime * 1000 > now + CLOCK_SKEW) {
     return fail('SET_INVALID', {
@@ -43,13 +46,13 @@ export async function checkPromise(
   return pass({ ...compared, actual: `#${entry.logIndex} at ${time}` });
 }
 
-/** What a promise that verifies has shown. */
+/** Records what a verified promise proves. */
 export function notePromise({ provenTimes }: Pick<Verification, 'provenTimes'>, item: FoundEntry): void {
   provenTimes.push(item.entry.integratedTime * 1000);
   item.isPromised = true;
 }
 
-/** The proof leads from the entry's leaf hash to the root it states: at its place in the shard (v1), or in the one tree (v2). */
+/** Checks that the proof yields its stated root from the entry's leaf hash, at the index in the shard (v1) or in the only tree (v2). */
 export async function checkInclusion(
   { meter }: Pick<Verification, 'meter'>,
   entry: LogEntry,
@@ -74,7 +77,7 @@ export async function checkInclusion(
   }
 }
 
-/** The checkpoint is signed by the log and states the proof's very size and root. */
+/** Checks that the checkpoint is signed by the log and states exactly the proof's size and root. */
 export async function checkCheckpoint(
   { trust }: Pick<Verification, 'trust'>,
   entry: LogEntry,
@@ -96,10 +99,10 @@ export async function checkCheckpoint(
   return other === undefined ? pass(compared) : splitView(note, other);
 }
 
-/** A log that signs two trees of one size has shown somebody another history. */
+/** A log that signs two trees of the same size has shown different histories to different clients. */
 function splitView({ size, root }: Checkpoint, other: Uint8Array): Finding {
   return fail('CHECKPOINT_INVALID', {
-    expected: `one tree of size ${size}, root ${toHex(other)} as signed before`,
+    expected: `one tree of size ${size}, with the root signed earlier: ${toHex(other)}`,
     actual: `root ${toHex(root)}`,
     source: 'checkpoint',
   });

@@ -1,5 +1,5 @@
-// online-entry: what the log itself holds, compared with what the registry gave. Also finds the entry of a signature that came
-// without one. What the log answers is checked like anything else: promise, proof, checkpoint, and the very same entry.
+// online-entry: compares the log's own entry with the one in the evidence. Also finds the entry of a signature that came without one.
+// What the log returns is checked like anything else: promise, inclusion proof, checkpoint, and that the entries are identical.
 
 import { type Finding, fail, pass, type Step } from '../checks.ts';
 import { messageHash } from '../crypto/message.ts';
@@ -26,17 +26,17 @@ async function compareOnline(state: Verification, item: FoundEntry): Promise<Fin
       actual: `#${entry.logIndex}`,
       ...(onlineSource !== undefined && { source: onlineSource }),
     });
-  const expected = `#${entry.logIndex} as it was found`;
+  const expected = `#${entry.logIndex}, identical to the entry in the evidence`;
   if (log.version === 2) {
     return fail('LOG_ENTRY_KIND_UNSUPPORTED', {
-      expected: 'a log that answers for single entries',
-      actual: `${log.name} is a Rekor v2 log: its entries are proven, and cannot be asked for`,
+      expected: 'a log that can be queried for single entries',
+      actual: `${log.name} is a Rekor v2 log: its entries carry proofs and cannot be queried online`,
     });
   }
   const { entries, source } = await state.trust.askLog({ entry, log });
   const held = entries.find((candidate) => isSameEntry(candidate, entry));
   if (held === undefined) {
-    const actual = entries[0] === undefined ? 'no such entry' : `another entry: #${entries[0].logIndex}`;
+    const actual = entries[0] === undefined ? 'no such entry' : `a different entry: #${entries[0].logIndex}`;
     return fail('ENTRY_ONLINE_MISMATCH', { expected, actual, source });
   }
   const counted = (verify: () => Promise<boolean>) => {
@@ -57,8 +57,9 @@ async function compareOnline(state: Verification, item: FoundEntry): Promise<Fin
 }
 
 /**
- * Asks the log for an entry of a signature that came without one; the one that is about it, if there are several. Of a signature that was
- * logged more than once it is the earliest, in whatever order the log has them: since then it is known to exist.
+ * Queries the log for the entry of a signature that came without one. If the signature was logged more than once, returns the earliest
+ * entry, in whatever order the log lists them, because the signature is known to exist since then. If no entry is about the signature,
+ * returns the first one, for the checks to refuse.
  */
 export async function entryForSignature(state: Verification): Promise<LogEntry | undefined> {
   const query = await searchQuery(state);

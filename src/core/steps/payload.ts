@@ -1,4 +1,5 @@
-// payload-digest, payload-type, subject-digest: the bytes are the ones listed, are of their kind, and are about this artifact.
+// payload-digest, payload-type, subject-digest: the payload's bytes match their descriptor, have the right type, and are about this
+// artifact.
 import { fail, pass, type Step } from '../checks.ts';
 import { digestFromHash, splitDigest } from '../crypto/digest.ts';
 import {
@@ -16,7 +17,7 @@ import { SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
 import { payloadIn, statementIn, Unreadable } from '../reading.ts';
 import type { Verification } from '../verification.ts';
 
-/** OCI image-spec descriptor.md: content must have the digest and the size that its descriptor states. */
+/** OCI image-spec descriptor.md: content must have the digest and size that its descriptor states. */
 export const payloadDigest: Step<Verification> = {
   name: 'payload-digest',
   applies: ({ evidence }) => evidence.layer !== undefined,
@@ -112,7 +113,7 @@ function statementType(state: Verification, envelope: Envelope) {
   return pass(compared);
 }
 
-/** A bare signature says nothing of an image: found beside one, it is a signature of something else. */
+/** A bare signature says nothing about an image. If found next to an image, it is a signature of something else. */
 function artifactType(state: Verification) {
   const actual = 'a bare signature over an artifact';
   if (state.evidence.source.via !== 'request')
@@ -121,7 +122,7 @@ function artifactType(state: Verification) {
   return pass({ actual });
 }
 
-/** `messageDigest` is a hint, but one that must not be wrong. What it says by an algorithm we have no digest of is left aside. */
+/** `messageDigest` is only a hint, but it must not be wrong. The check does not apply if no digest by that algorithm is known. */
 async function statedDigest(subject: Message, content: Verification['reading']['content'], expected: string) {
   if (content instanceof Unreadable || content.kind !== 'artifact' || content.stated === undefined)
     throw new TypeError('no digest is stated');

@@ -1,5 +1,5 @@
-// key-known, key-scope, signature: which trusted key made the signature. What the evidence says of its key (the log entry's
-// key, a hint, a certificate) decides which key is tried first and how a failure is named, never what is trusted.
+// key-known, key-scope, signature: find the trusted key that made the signature. What the evidence says about its key (a log entry's key,
+// a hint, a certificate) affects only which key is tried first and how a failure is described, never what is trusted.
 
 import { fail, pass, type Step } from '../checks.ts';
 import { algorithmName, type PublicKey } from '../crypto/public_key.ts';
@@ -24,7 +24,7 @@ const SIGNATURE_SOURCE: Record<Format, string> = {
   blob: 'base64Signature',
 };
 
-/** A trusted key made it, or could have. Fails when the signature names a key that is not trusted and no trusted one made it. */
+/** Passes if a trusted key made the signature or may have. Fails if the evidence names only untrusted keys and no trusted key made it. */
 export const keyKnown: Step<Verification> = {
   name: 'key-known',
   applies: () => true,
@@ -48,7 +48,7 @@ export const keyKnown: Step<Verification> = {
       expected,
       actual:
         namedKeys(state.reading).length > 0
-          ? 'the log entry names another key'
+          ? 'the log entry names a different key'
           : `the hint names ${state.reading.hint}`,
       source: namedKeys(state.reading).length > 0 ? 'log entry' : 'publicKey.hint',
     });
@@ -91,20 +91,20 @@ export const signature: Step<Verification> = {
     if (problem !== undefined) return fail('SIGNATURE_MALFORMED', { ...compared, actual: problem.message });
     const unverifiable = keysInScope(state).find((trusted) => needsArtifact(state, trusted, signature));
     if (unverifiable === undefined)
-      return fail('SIGNATURE_INVALID', { ...compared, actual: 'verifies under none of them' });
+      return fail('SIGNATURE_INVALID', { ...compared, actual: 'does not verify under any of them' });
     return fail('ALGORITHM_NEEDS_ARTIFACT', {
       ...compared,
-      actual: `${algorithmName(unverifiable.key)} signatures of this form cannot be verified from the digest given`,
+      actual: `${algorithmName(unverifiable.key)} signatures of this form cannot be verified from the given digest; they need the artifact, or its digest by a different hash`,
     });
   },
 };
 
-/** A Sigstore bundle that brings a certificate is keyless, whatever else would fit: no plain key speaks for it. */
+/** A Sigstore bundle with a certificate is keyless: no trusted key can vouch for it, even one that the certificate contains. */
 function isCertified({ evidence, reading }: Verification): boolean {
   return evidence.format === 'sigstore-bundle' && reading.material?.isCertificate === true;
 }
 
-/** Whether the evidence says whose it is, and means none of the trusted keys. */
+/** Whether the evidence names any key. `key-known` has already ruled out that it names a trusted one. */
 function namesOther({ reading }: Verification): boolean {
   return reading.hint !== undefined || namedKeys(reading).length > 0;
 }
@@ -113,7 +113,7 @@ function keysInScope({ trust, requirements }: Verification): TrustedKey[] {
   return trust.keys.filter((trusted) => isInScope(trusted, requirements.name));
 }
 
-/** The first trusted key in scope under which the signature verifies, the named one tried first. */
+/** The first trusted key in scope that verifies the signature. Keys that the evidence names are tried first. */
 async function findSigner(state: Verification): Promise<Signer | undefined> {
   const { signature, reading } = state;
   if (state.signer !== undefined) return state.signer;
@@ -156,7 +156,7 @@ async function matchingHash(
 
 const forms = new WeakMap<Bytes, Map<string, RawSignature | Malformed>>();
 
-/** The signature in the form that keys of this kind make, read once for all of them. */
+/** The signature decoded as one by this kind of key, once for all keys of the kind. */
 function formUnder(key: PublicKey, signature: Bytes): RawSignature | Malformed {
   const read = forms.get(signature) ?? new Map<string, RawSignature | Malformed>();
   forms.set(signature, read);
@@ -168,13 +168,13 @@ function formUnder(key: PublicKey, signature: Bytes): RawSignature | Malformed {
   return form;
 }
 
-/** Whether the signature could be this key's, by a hash that is not known. */
+/** Whether this key may have made the signature, over a hash of the message that is not known. */
 function needsArtifact({ reading, signed }: Verification, { key }: TrustedKey, signature: Bytes): boolean {
   if (formUnder(key, signature) instanceof Malformed) return false;
   return reading.hashes(key).some((hash) => !isVerifiable(hash, signed));
 }
 
-/** Why the bytes are no signature of any trusted key's kind; undefined when they could be one. */
+/** Why the bytes cannot be a signature by any trusted key; undefined if they may be one. */
 function formProblem(state: Verification, signature: Bytes): Malformed | undefined {
   const read = state.trust.keys.map(({ key }) => formUnder(key, signature));
   const problems = read.filter((form) => form instanceof Malformed);

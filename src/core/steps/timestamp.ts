@@ -1,5 +1,5 @@
-// timestamp: a timestamp authority we trust says when the signature existed (RFC 3161). A timestamp of any other authority proves no
-// time and does no harm; one that cannot be read, or that a trusted authority is said to have made and has not, fails.
+// timestamp: a trusted timestamp authority states when the signature existed (RFC 3161). A timestamp by any other authority proves no
+// time and does no harm. One that cannot be parsed, or that names a trusted authority and does not verify, fails.
 
 import { fail, pass, type Step } from '../checks.ts';
 import type { Bytes } from '../encoding/bytes.ts';
@@ -24,7 +24,7 @@ export const timestamp: Step<Verification> = {
       const result = await verifyTimestamp(token, timestamped(state), authorities);
       if (result.kind === 'invalid') return fail('TIMESTAMP_INVALID', { expected, actual: result.problem });
       if (result.kind === 'unknown-authority') {
-        seen.push(`proves no time: by ${result.signer}, which is not trusted`);
+        seen.push(`proves no time: issued by ${result.signer}, which is not trusted`);
         continue;
       }
       const actual = `${formatInstant(result.time)} by ${result.authority.name}`;
@@ -37,7 +37,7 @@ export const timestamp: Step<Verification> = {
   },
 };
 
-/** cosign has the signature's bytes time-stamped; of an attached attestation up to cosign 2 the whole envelope, since cosign 3 its signature. */
+/** cosign timestamps the signature's bytes. For an attached attestation, cosign up to 2 timestamps the envelope; cosign 3 its signature. */
 function timestamped({ evidence, signature }: Verification): Bytes[] {
   if (signature instanceof Malformed) throw new TypeError('signature has not passed');
   return evidence.format === 'dsse' ? [evidence.envelope, signature] : [signature];

@@ -1,4 +1,4 @@
-// Instants in DER: a certificate's (RFC 5280 §4.1.2.5) and a timestamp's (RFC 3161 §2.4.2). Always UTC, always with seconds.
+// Parses DER times of certificates (RFC 5280 §4.1.2.5) and timestamps (RFC 3161 §2.4.2). Both are always in UTC and have seconds.
 import { fromUtf8 } from '../encoding/bytes.ts';
 import { type DerReader, TAG } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -6,7 +6,7 @@ import { Malformed } from '../encoding/malformed.ts';
 const UTC_TIME = /^([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})Z$/;
 const GENERALIZED_TIME = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(\.[0-9]*[1-9])?Z$/;
 
-/** UTCTime or GeneralizedTime, without a fraction. In milliseconds since the epoch. */
+/** Reads UTCTime or GeneralizedTime without a fraction. @returns milliseconds since the epoch */
 export function readCertificateTime(reader: DerReader, what: string): number {
   if (reader.nextTag === TAG.utcTime) {
     const match = UTC_TIME.exec(fromUtf8(reader.any().content, what));
@@ -15,14 +15,11 @@ export function readCertificateTime(reader: DerReader, what: string): number {
     return instant(year < 50 ? 2000 + year : 1900 + year, rest, what);
   }
   const match = generalizedTime(reader, what);
-  if (match[7] !== undefined) throw new Malformed(what, 'GeneralizedTime with a fraction');
+  if (match[7] !== undefined) throw new Malformed(what, 'GeneralizedTime has a fraction');
   return fromMatch(match, what);
 }
 
-/**
- * GeneralizedTime whose fraction, where it has one, does not end in zero. In milliseconds since the epoch; what is below
- * them is left out.
- */
+/** Reads GeneralizedTime with an optional fraction that does not end in zero. @returns milliseconds since the epoch, rounded down */
 export function readTimestampTime(reader: DerReader, what: string): number {
   const match = generalizedTime(reader, what);
   return fromMatch(match, what) + Math.floor(Number(`0${match[7] ?? ''}`) * 1000);
@@ -40,7 +37,7 @@ function fromMatch(match: RegExpExecArray, what: string): number {
   return instant(year, rest, what);
 }
 
-/** Days and hours that do not exist are refused rather than carried over. */
+/** Rejects nonexistent dates and times instead of rolling them over. */
 function instant(year: number, [month = 0, day, hour, minute, second]: number[], what: string): number {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
@@ -54,7 +51,7 @@ function instant(year: number, [month = 0, day, hour, minute, second]: number[],
     date.getUTCSeconds(),
   ];
   if (read.join() !== [year, month, day, hour, minute, second].join()) {
-    throw new Malformed(what, 'there is no such date or time');
+    throw new Malformed(what, 'the date or time does not exist');
   }
   return date.getTime();
 }

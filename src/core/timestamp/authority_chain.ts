@@ -1,5 +1,5 @@
-// A timestamp authority's certificates as a chain (RFC 5280 §6.1, RFC 3161 §2.3), proven once, when they are stored. Time is
-// not looked at here: it is the timestamp's own that every certificate of the chain must be valid at.
+// Checks a timestamp authority's certificate chain (RFC 5280 §6.1, RFC 3161 §2.3) once, when it is stored. Validity periods are not
+// checked here: every certificate in the chain must be valid at the time that a timestamp states.
 
 import { parsePublicKey } from '../crypto/public_key.ts';
 import { verifySignature } from '../crypto/signature.ts';
@@ -15,21 +15,21 @@ const ANY_PURPOSE = '2.5.29.37.0';
 /** Bits of keyUsage, RFC 5280 §4.2.1.3. */
 const USE = { digitalSignature: 0, contentCommitment: 1, keyCertSign: 5 };
 
-const PURPOSE = 'the first must have the critical extended key usage timeStamping and no other';
+const PURPOSE = 'the first certificate must have the critical extended key usage timeStamping and no other';
 
-/** Some authorities were set up so (GitHub's first one), and stand in trusted roots. */
+/** The extended key usage is not critical. Some authorities in trusted roots were created like this (GitHub's first one). */
 export class PurposeNotCritical extends Malformed {}
 
 /**
- * @param chain DER: the signer's own first, then who issued it, as far as is known. One alone is pinned.
- * @throws Malformed unless the first may sign timestamps and nothing else, and each is signed by the next; `PurposeNotCritical` where
- * nothing else is wrong
+ * @param chain DER: the signer's certificate first, then its issuers, as far as they are known. A single certificate is pinned.
+ * @throws Malformed unless the first certificate may sign only timestamps and each one is signed by the next; `PurposeNotCritical` when
+ *   nothing else is wrong
  */
 export async function checkAuthorityChain(chain: Bytes[]): Promise<void> {
   if (chain.length > MAX_CERTIFICATES)
     throw new Malformed(WHAT, `more than ${MAX_CERTIFICATES} certificates`);
   const [leaf, ...issuers] = chain.map(parseCertificate);
-  if (leaf === undefined) throw new Malformed(WHAT, 'there is no certificate');
+  if (leaf === undefined) throw new Malformed(WHAT, 'has no certificate');
   assertSignsTimestamps(leaf);
   await parsePublicKey(leaf.spki);
   issuers.forEach(assertMayIssue);
@@ -45,26 +45,26 @@ export async function checkAuthorityChain(chain: Bytes[]): Promise<void> {
   if (!leaf.extensions.extKeyUsage?.isCritical) throw new PurposeNotCritical(WHAT, PURPOSE);
 }
 
-/** RFC 3161 §2.3: the one purpose is time-stamping, and it is critical. */
+/** RFC 3161 §2.3: time-stamping must be the only purpose. `checkAuthorityChain` checks last that it is critical. */
 function assertSignsTimestamps({ extensions }: Certificate): void {
   const { authority, keyUsage, extKeyUsage } = extensions;
   if (authority !== undefined) {
     throw new Malformed(
       WHAT,
-      'the first is an authority (CA) certificate; the one that signs timestamps comes first',
+      'the first is a CA certificate; put the certificate that signs timestamps first',
     );
   }
   if (extKeyUsage?.purposes.join() !== TIME_STAMPING) throw new Malformed(WHAT, PURPOSE);
   if (keyUsage !== undefined && !keyUsage[USE.digitalSignature] && !keyUsage[USE.contentCommitment]) {
-    throw new Malformed(WHAT, 'the key usage of the first does not allow signing');
+    throw new Malformed(WHAT, 'the key usage of the first certificate does not allow signing');
   }
 }
 
-/** @param below how many issuers stand below it, which is what pathLength bounds */
+/** @param below the number of issuers below this one, which pathLength limits */
 function assertMayIssue({ extensions }: Certificate, below: number): void {
   const { authority, keyUsage, extKeyUsage } = extensions;
   if (authority === undefined || keyUsage?.[USE.keyCertSign] !== true) {
-    throw new Malformed(WHAT, 'an issuer is no authority: it needs CA and keyCertSign');
+    throw new Malformed(WHAT, 'an issuer is not a CA: it needs cA and keyCertSign');
   }
   if (below > (authority.pathLength ?? Number.POSITIVE_INFINITY)) {
     throw new Malformed(WHAT, "longer than an issuer's pathLength allows");
@@ -73,7 +73,7 @@ function assertMayIssue({ extensions }: Certificate, below: number): void {
     extKeyUsage !== undefined &&
     !extKeyUsage.purposes.some((one) => one === TIME_STAMPING || one === ANY_PURPOSE)
   ) {
-    throw new Malformed(WHAT, "an issuer's extended key usage leaves timeStamping out");
+    throw new Malformed(WHAT, "an issuer's extended key usage does not include timeStamping");
   }
 }
 

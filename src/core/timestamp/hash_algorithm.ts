@@ -1,11 +1,11 @@
-// Hashes by their object identifiers (RFC 5754 §2): what CMS and timestamps say they were made with.
+// Hash algorithms by object identifier (RFC 5754 §2), as used in CMS and timestamps.
 
 import { type HashName, WEB_HASH } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { type DerReader, TAG } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
-/** SHA-1 only where RFC 2634 has nothing else: in naming a certificate that is trusted already. */
+/** SHA-1 is allowed only where RFC 2634 has no alternative: to name a certificate that is already trusted. */
 export type NamingHash = HashName | 'sha1';
 
 const HASHES: Record<string, HashName> = {
@@ -14,7 +14,7 @@ const HASHES: Record<string, HashName> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
-/** Reads an AlgorithmIdentifier; its parameters are absent or NULL, both of which are in use. */
+/** Reads an AlgorithmIdentifier. Its parameters are absent or NULL; both are in use. */
 export function readHashAlgorithm(reader: DerReader, what: string): HashName {
   const identifier = reader.sequence();
   const oid = identifier.oid();
@@ -22,7 +22,7 @@ export function readHashAlgorithm(reader: DerReader, what: string): HashName {
   identifier.end();
   const hash = HASHES[oid];
   if (hash === undefined)
-    throw new Malformed(what, `hash ${oid} is not supported; SHA-256, SHA-384 and SHA-512 are`);
+    throw new Malformed(what, `hash ${oid} is not supported; use SHA-256, SHA-384 or SHA-512`);
   return hash;
 }
 

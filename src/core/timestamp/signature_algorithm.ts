@@ -1,5 +1,5 @@
-// Signature algorithms by their object identifiers, as certificates (RFC 5758, RFC 4055, RFC 8410) and CMS (RFC 5754, RFC 8419)
-// name them. The key decides what is verified; the name must agree with it.
+// Signature algorithms by object identifier, as used in certificates (RFC 5758, RFC 4055, RFC 8410) and CMS (RFC 5754, RFC 8419). The
+// key determines the algorithm to verify with; the identifier must agree with it.
 
 import type { HashName } from '../crypto/digest.ts';
 import type { KeyAlgorithm, PublicKey } from '../crypto/public_key.ts';
@@ -22,7 +22,7 @@ const ALGORITHMS: Record<string, SignatureAlgorithm> = {
 };
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
 
-/** Reads a certificate's AlgorithmIdentifier. Errors: SHA-1, RSASSA-PSS and whatever else is not listed. */
+/** Reads a certificate's AlgorithmIdentifier. @throws Malformed for SHA-1, RSASSA-PSS and anything else that is not listed */
 export function readSignatureAlgorithm(reader: DerReader, what: string): SignatureAlgorithm {
   const oid = readOid(reader);
   const algorithm = ALGORITHMS[oid];
@@ -30,7 +30,7 @@ export function readSignatureAlgorithm(reader: DerReader, what: string): Signatu
   return algorithm;
 }
 
-/** Reads a SignerInfo's AlgorithmIdentifier, which may leave the hash to the digest algorithm beside it (RFC 5754 §3.2). */
+/** Reads a SignerInfo's AlgorithmIdentifier, which may leave the hash to SignerInfo's digest algorithm (RFC 5754 §3.2). */
 export function readCmsSignatureAlgorithm(
   reader: DerReader,
   digest: HashName,
@@ -40,28 +40,28 @@ export function readCmsSignatureAlgorithm(
   const algorithm =
     oid === RSA_ENCRYPTION ? { key: 'RSASSA-PKCS1-v1_5' as const, hash: digest } : ALGORITHMS[oid];
   if (algorithm === undefined) throw new Malformed(what, `signature algorithm ${oid} is not supported`);
-  // RFC 8419 §3: Ed25519 over signed attributes goes with SHA-512.
+  // RFC 8419 §3: Ed25519 over signed attributes requires SHA-512.
   const expected = algorithm.hash === 'none' ? 'sha512' : algorithm.hash;
   if (expected !== digest) {
     throw new Malformed(
       what,
-      `the digest algorithm is ${digest}, and the signature algorithm says ${expected}`,
+      `the digest algorithm is ${digest}, but the signature algorithm implies ${expected}`,
     );
   }
   return algorithm;
 }
 
-/** @throws Malformed when a signature of this algorithm cannot be one of this key */
+/** @throws Malformed when this key cannot make signatures with this algorithm */
 export function assertFits(algorithm: SignatureAlgorithm, key: PublicKey, what: string): void {
   if (algorithm.key !== key.algorithm.name) {
     throw new Malformed(
       what,
-      `the signature algorithm is ${algorithm.key}, and the key is ${key.algorithm.name}`,
+      `the signature algorithm is for ${algorithm.key}, but the key is ${key.algorithm.name}`,
     );
   }
 }
 
-/** Parameters are absent, or NULL for RSA, where both are in use (RFC 4055 §5). */
+/** Parameters are absent; with RSA they may also be NULL, and both are in use (RFC 4055 §5). */
 function readOid(reader: DerReader): string {
   const identifier = reader.sequence();
   const oid = identifier.oid();

@@ -1,6 +1,6 @@
-// RFC 3161 timestamps as they come: a TimeStampResp, as in Sigstore bundles, or the TimeStampToken in it, which is CMS SignedData
-// (RFC 5652) with one signer. Read as DER throughout, as RFC 5652 demands for what is signed; BER, which it allows for the rest,
-// is refused, and every timestamp of Sigstore's authorities is DER. Nothing here is trusted yet.
+// Parses RFC 3161 timestamps: a TimeStampResp, as in Sigstore bundles, or the TimeStampToken in it, which is CMS SignedData (RFC 5652)
+// with one signer. Everything must be DER. RFC 5652 requires DER only for the signed parts and allows BER elsewhere, but all timestamps
+// of Sigstore's authorities are DER. Nothing here is trusted yet.
 
 import type { HashName } from '../crypto/digest.ts';
 import { type Bytes, concat } from '../encoding/bytes.ts';
@@ -10,7 +10,7 @@ import { onlyDirectoryName } from './distinguished_name.ts';
 import { type NamingHash, readHashAlgorithm } from './hash_algorithm.ts';
 import { readCmsSignatureAlgorithm, type SignatureAlgorithm } from './signature_algorithm.ts';
 
-/** In bytes: with its certificates a timestamp has a few thousand. */
+/** In bytes. A timestamp with its certificates has a few thousand. */
 export const MAX_TIMESTAMP_BYTES = 64 * 1024;
 const WHAT = 'timestamp';
 const OID = {
@@ -21,7 +21,7 @@ const OID = {
   signingCertificate: '1.2.840.113549.1.9.16.2.12',
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
 };
-/** Context tags of SignedData and SignerInfo. */
+/** Context-specific tags of SignedData and SignerInfo. */
 const CONTEXT = {
   explicitContent: 0xa0,
   certificates: 0xa0,
@@ -31,7 +31,7 @@ const CONTEXT = {
   unsignedAttributes: 0xa1,
 };
 
-/** Which certificate signed: by issuer and serial number, or by subject key identifier. */
+/** Identifies the signer's certificate by issuer and serial number, or by subject key identifier. */
 export type SignerId = IssuerAndSerial | { subjectKeyId: Bytes };
 export interface IssuerAndSerial {
   issuer: Bytes;
@@ -42,12 +42,12 @@ export interface TimestampToken {
   /** DER TSTInfo. */
   content: Bytes;
   signer: SignerId;
-  /** The hash of `content` in `messageDigest`, and under the signature. */
+  /** The hash algorithm of `messageDigest` and of the signature. */
   digest: HashName;
   messageDigest: Bytes;
-  /** The certificates the signer says it used: what ESS signingCertificate names first, in either version. */
+  /** The certificates that the signer states it used: the first one in each version of the ESS signingCertificate attribute. */
   named: NamedCertificate[];
-  /** What was signed: the attributes as a SET OF, RFC 5652 §5.4. */
+  /** The signed bytes: the attributes as a SET OF (RFC 5652 §5.4). */
   signedBytes: Bytes;
   signatureAlgorithm: SignatureAlgorithm;
   signature: Bytes;
@@ -63,7 +63,7 @@ export function parseTimestampToken(der: Bytes): TimestampToken {
   return readToken(der, readSignedData);
 }
 
-/** Who says to have signed it, before anything else of it is read: others may use algorithms that are not known here. */
+/** The stated signer only. It is read before the rest, because tokens by other authorities may use unsupported algorithms. */
 export function readTimestampSigner(der: Bytes): SignerId {
   return readToken(der, readSignerOnly);
 }
@@ -75,22 +75,22 @@ function readToken<T>(der: Bytes, read: (data: DerReader) => T): T {
   outer.end();
   if (first.nextTag === TAG.oid) return readContentInfo(first, read);
   readStatus(first.sequence());
-  if (first.atEnd) throw new Malformed(WHAT, 'there is no token in the response');
+  if (first.atEnd) throw new Malformed(WHAT, 'the response contains no token');
   const token = readContentInfo(first.sequence(), read);
   first.end();
   return token;
 }
 
-/** PKIStatusInfo: granted, or granted with modifications, and then without the reason of a failure. */
+/** PKIStatusInfo: must be granted or granted with modifications, without a failure reason. */
 function readStatus(info: DerReader): void {
   const status = info.smallInteger();
-  if (status > 1) throw new Malformed(WHAT, `the authority refused it (status ${status})`);
+  if (status > 1) throw new Malformed(WHAT, `the authority refused the request (status ${status})`);
   if (info.nextTag === TAG.sequence) info.any();
   info.end();
 }
 
 function readContentInfo<T>(info: DerReader, read: (data: DerReader) => T): T {
-  if (info.oid() !== OID.signedData) throw new Malformed(WHAT, 'not CMS signed data');
+  if (info.oid() !== OID.signedData) throw new Malformed(WHAT, 'is not CMS signed data');
   const explicit = info.inside(CONTEXT.explicitContent, 'the signed data');
   info.end();
   const token = read(explicit.sequence());
@@ -100,7 +100,7 @@ function readContentInfo<T>(info: DerReader, read: (data: DerReader) => T): T {
 
 function readSignerOnly(data: DerReader): SignerId {
   data.smallInteger();
-  // The digest algorithms, and the content.
+  // Skip the digest algorithms and the content.
   data.any();
   data.any();
   for (const tag of [CONTEXT.certificates, CONTEXT.revocationLists]) if (data.nextTag === tag) data.any();
@@ -109,15 +109,15 @@ function readSignerOnly(data: DerReader): SignerId {
 }
 
 function readSignedData(data: DerReader): TimestampToken {
-  if (data.smallInteger() !== 3) throw new Malformed(WHAT, 'signed data is not of version 3');
+  if (data.smallInteger() !== 3) throw new Malformed(WHAT, 'the signed data is not version 3');
   const digests = readAll(data.set(), (list) => readHashAlgorithm(list, WHAT));
   const encapsulated = data.sequence();
-  if (encapsulated.oid() !== OID.tstInfo) throw new Malformed(WHAT, 'the content is no TSTInfo');
+  if (encapsulated.oid() !== OID.tstInfo) throw new Malformed(WHAT, 'the content is not a TSTInfo');
   const explicit = encapsulated.inside(CONTEXT.explicitContent, 'the content');
   encapsulated.end();
   const content = explicit.octetString();
   explicit.end();
-  // Who signed is decided by the trusted chain: certificates that came along are not even looked at.
+  // The trusted chain determines the signer. Certificates in the token are ignored.
   for (const tag of [CONTEXT.certificates, CONTEXT.revocationLists]) {
     if (data.nextTag === tag) readAll(data.inside(tag, 'a set'), (list) => list.any());
   }
@@ -126,7 +126,7 @@ function readSignedData(data: DerReader): TimestampToken {
   const token = readSignerInfo(signers.sequence(), content);
   if (!signers.atEnd) throw new Malformed(WHAT, 'more than one signer');
   if (!digests.includes(token.digest))
-    throw new Malformed(WHAT, "the signer's digest algorithm is not announced");
+    throw new Malformed(WHAT, "the signer's digest algorithm is missing from digestAlgorithms");
   return token;
 }
 
@@ -145,7 +145,7 @@ function readSignerInfo(info: DerReader, content: Bytes): TimestampToken {
     signer,
     digest,
     ...readAttributes(new DerReader(attributes.content, WHAT)),
-    // As they were encoded: sorting them anew would verify something else than what was sent.
+    // Kept as encoded: re-sorting the attributes would verify something other than what was sent.
     signedBytes: concat(Uint8Array.of(TAG.set), attributes.whole.subarray(1)),
     signatureAlgorithm,
     signature,
@@ -154,7 +154,7 @@ function readSignerInfo(info: DerReader, content: Bytes): TimestampToken {
 
 function readSignerId(info: DerReader, version: number): SignerId {
   if (version === 1) return readIssuerAndSerial(info.sequence());
-  if (version !== 3) throw new Malformed(WHAT, `signer of version ${version}`);
+  if (version !== 3) throw new Malformed(WHAT, `signer version ${version} is not supported`);
   return { subjectKeyId: info.value(CONTEXT.subjectKeyId, 'a subject key identifier').content };
 }
 
@@ -170,12 +170,12 @@ function readAttributes(list: DerReader): Pick<TimestampToken, 'messageDigest' |
   while (!list.atEnd) {
     const attribute = list.sequence();
     const oid = attribute.oid();
-    if (values.has(oid)) throw new Malformed(WHAT, `the attribute ${oid} stands twice`);
+    if (values.has(oid)) throw new Malformed(WHAT, `the attribute ${oid} appears twice`);
     values.set(oid, attribute.set());
     attribute.end();
   }
   const contentType = only(values, OID.contentType, 'content type', (value) => value.oid());
-  if (contentType !== OID.tstInfo) throw new Malformed(WHAT, 'the signed content type is no TSTInfo');
+  if (contentType !== OID.tstInfo) throw new Malformed(WHAT, 'the signed content type is not TSTInfo');
   const messageDigest = only(values, OID.messageDigest, 'message digest', (value) => value.octetString());
   const named = [
     ...(values.has(OID.signingCertificate)
@@ -185,11 +185,11 @@ function readAttributes(list: DerReader): Pick<TimestampToken, 'messageDigest' |
       ? [only(values, OID.signingCertificateV2, 'signing certificate', readSigningCertificateV2)]
       : []),
   ];
-  if (named.length === 0) throw new Malformed(WHAT, 'the signing certificate is not named (RFC 5816)');
+  if (named.length === 0) throw new Malformed(WHAT, 'no attribute names the signing certificate (RFC 5816)');
   return { messageDigest, named };
 }
 
-/** The value of an attribute that has one. */
+/** The value of an attribute that must have exactly one. */
 function only<T>(
   attributes: Map<string, DerReader>,
   oid: string,
@@ -197,18 +197,18 @@ function only<T>(
   read: (value: DerReader) => T,
 ): T {
   const values = attributes.get(oid);
-  if (values === undefined) throw new Malformed(WHAT, `the ${name} is not signed`);
+  if (values === undefined) throw new Malformed(WHAT, `the signed ${name} attribute is missing`);
   const value = read(values);
-  if (!values.atEnd) throw new Malformed(WHAT, `the ${name} has several values`);
+  if (!values.atEnd) throw new Malformed(WHAT, `the ${name} attribute has more than one value`);
   return value;
 }
 
-/** RFC 2634 §5.4: the first ESSCertID is the signer's. Further ones, and policies, narrow a search that is not made here. */
+/** RFC 2634 §5.4: the first ESSCertID is the signer's. Further ones, and policies, restrict chain building, which is not done here. */
 function readSigningCertificate(attribute: DerReader): NamedCertificate {
   return readFirst(attribute.sequence(), () => 'sha1');
 }
 
-/** RFC 5035 §3: SHA-256 is the default, which some encoders write out all the same. */
+/** RFC 5035 §3: SHA-256 is the default, but some encoders encode it explicitly. */
 function readSigningCertificateV2(attribute: DerReader): NamedCertificate {
   return readFirst(attribute.sequence(), (id) =>
     id.nextTag === TAG.sequence ? readHashAlgorithm(id, WHAT) : 'sha256',
@@ -227,11 +227,11 @@ function readFirst(certificate: DerReader, readHash: (id: DerReader) => NamingHa
   return named;
 }
 
-/** IssuerSerial's issuer is GeneralNames, and has to be one directory name to be an issuer's. */
+/** The issuer in IssuerSerial is GeneralNames; only a single directory name can be an issuer. */
 function readIssuerSerial(issuerSerial: DerReader): IssuerAndSerial {
   const issuer = onlyDirectoryName(issuerSerial.sequence());
   if (issuer === undefined)
-    throw new Malformed(WHAT, 'the signing certificate has another issuer than a directory name');
+    throw new Malformed(WHAT, 'the issuer of the signing certificate is not a directory name');
   const serial = issuerSerial.integer();
   issuerSerial.end();
   return { issuer, serial };

@@ -1,4 +1,4 @@
-// What a timestamp says: TSTInfo, RFC 3161 §2.4.2.
+// Parses TSTInfo, the content of a timestamp (RFC 3161 §2.4.2).
 
 import type { HashName } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
@@ -12,21 +12,21 @@ const CONTEXT = { tsa: 0xa0, extensions: 0xa1 };
 const ACCURACY = [TAG.integer, 0x80, 0x81];
 
 export interface TstInfo {
-  /** The hash of what was time-stamped. */
+  /** The hash of the timestamped message. */
   imprint: { hash: HashName; value: Bytes };
   /** In milliseconds since the epoch. */
   time: number;
 }
 
 /**
- * Accuracy, ordering, nonce and the authority's name are read and say nothing here: no clock is precise to the accuracy, and
- * who signed is decided by the certificate.
+ * Accuracy, ordering, nonce and the authority's name are parsed but not used: no clock is precise to the accuracy, and the certificate
+ * determines who signed.
  */
 export function parseTstInfo(der: Bytes): TstInfo {
   const outer = new DerReader(der, WHAT);
   const info = outer.sequence();
   outer.end();
-  if (info.smallInteger() !== 1) throw new Malformed(WHAT, 'TSTInfo is not of version 1');
+  if (info.smallInteger() !== 1) throw new Malformed(WHAT, 'TSTInfo is not version 1');
   info.oid();
   const messageImprint = info.sequence();
   const imprint = { hash: readHashAlgorithm(messageImprint, WHAT), value: messageImprint.octetString() };
@@ -46,18 +46,18 @@ export function parseTstInfo(der: Bytes): TstInfo {
   return { imprint, time };
 }
 
-/** Seconds, milliseconds, microseconds: each may be left out. */
+/** Seconds, milliseconds and microseconds, all optional. */
 function readAccuracy(accuracy: DerReader): void {
   for (const tag of ACCURACY) if (accuracy.nextTag === tag) accuracy.any();
   accuracy.end();
 }
 
-/** None is known here, so none may be critical. */
+/** No extension is supported, so none may be critical. */
 function readExtensions(list: DerReader): void {
   do {
     const extension = list.sequence();
     const oid = extension.oid();
-    if (extension.flag()) throw new Malformed(WHAT, `the extension ${oid} is critical and not known here`);
+    if (extension.flag()) throw new Malformed(WHAT, `the critical extension ${oid} is not supported`);
     extension.octetString();
     extension.end();
   } while (!list.atEnd);

@@ -1,5 +1,5 @@
-// Proves when a signature existed: a timestamp by an authority that is trusted (RFC 3161, RFC 5816). No clock is asked. What a
-// timestamp brings along to be trusted by, its certificates, is not used.
+// Verifies a timestamp by a trusted authority, which proves when a signature existed (RFC 3161, RFC 5816). No clock is consulted, and
+// certificates in the timestamp are not used.
 
 import { hashOf } from '../crypto/digest.ts';
 import { type PublicKey, parsePublicKey } from '../crypto/public_key.ts';
@@ -23,7 +23,7 @@ import { type Certificate, isValidAt, parseCertificate } from './x509.ts';
 export type TimestampResult =
   /** @property time milliseconds since the epoch */
   | { kind: 'proven'; time: number; authority: TrustedAuthority }
-  /** @property signer what names it, for people */
+  /** @property signer the stated signer, for display */
   | { kind: 'unknown-authority'; signer: string }
   | { kind: 'invalid'; problem: string };
 
@@ -33,12 +33,12 @@ interface Signer {
   key: PublicKey;
 }
 
-/** An authority's chain, parsed. Finished values only: a promise awaited by another request hangs on Workers. */
+/** Parsed chains. Only completed values: on Workers, a request that awaits another request's promise hangs. */
 const signers = new WeakMap<TrustedAuthority, Signer>();
 
 /**
- * @param token DER of a TimeStampResp, which Sigstore bundles carry, or of a bare TimeStampToken
- * @param messages what it may be of; it is of one of them
+ * @param token DER of a TimeStampResp, as in Sigstore bundles, or of a bare TimeStampToken
+ * @param messages the timestamp must be over one of these
  */
 export async function verifyTimestamp(
   token: Bytes,
@@ -60,7 +60,7 @@ export async function verifyTimestamp(
   }
 }
 
-/** @param authorities those that the token names; at least one */
+/** @param authorities the ones that the token names; at least one */
 async function prove(
   token: TimestampToken,
   messages: Bytes[],
@@ -69,12 +69,12 @@ async function prove(
   const { imprint, time } = parseTstInfo(token.content);
   const hashes = await Promise.all(messages.map((message) => hashOf(imprint.hash, message)));
   if (!hashes.some((hash) => equalBytes(imprint.value, hash))) {
-    return invalid('it is of something else than this signature');
+    return invalid('it is over something other than this signature');
   }
   if (!equalBytes(token.messageDigest, await hashOf(token.digest, token.content))) {
-    return invalid('the signed message digest is not that of its content');
+    return invalid('the signed message digest does not match the content');
   }
-  // Authorities may share a signer, each with a window of its own: the first whose rules are met is the one.
+  // Authorities may share a signer and differ in their validity window. The first one whose rules are met counts.
   let last = '';
   for (const authority of authorities) {
     const signer = await signerOf(authority);
@@ -93,7 +93,7 @@ async function signerOf(authority: TrustedAuthority): Promise<Signer> {
   return signer;
 }
 
-/** A chain that cannot be read was never checked when it was stored: a defect, not the timestamp's fault. */
+/** A chain that cannot be parsed was not checked when it was stored: that is a bug, not a fault of the timestamp. */
 async function parseChain({ name, chain }: TrustedAuthority): Promise<Signer> {
   try {
     const certificates = chain.map(parseCertificate);
@@ -113,10 +113,10 @@ function isNamedBy(id: SignerId, { issuer, serial, extensions }: Certificate): b
 async function signatureProblem(token: TimestampToken, { leaf, key }: Signer): Promise<string | undefined> {
   for (const { hash, value, issuerSerial } of token.named) {
     if (!equalBytes(value, await namingHashOf(hash, leaf.der))) {
-      return "the signing certificate it names is not the authority's";
+      return "it names a signing certificate that is not the authority's";
     }
     if (issuerSerial !== undefined && !isNamedBy(issuerSerial, leaf)) {
-      return 'the signing certificate it names has another issuer or serial number';
+      return 'it names a signing certificate with a different issuer or serial number';
     }
   }
   assertFits(token.signatureAlgorithm, key, 'timestamp');
@@ -125,7 +125,7 @@ async function signatureProblem(token: TimestampToken, { leaf, key }: Signer): P
   return isSigned ? undefined : 'its signature does not verify';
 }
 
-/** The authority's window, and every certificate up to the root: an issuer that had expired vouched for nothing any more. */
+/** Checks the authority's window and every certificate up to the root: an expired issuer no longer vouches for anything. */
 function timeProblem(
   time: number,
   { validFrom, validUntil }: TrustedAuthority,

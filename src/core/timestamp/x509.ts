@@ -1,5 +1,5 @@
-// X.509 version 3 certificates (RFC 5280 §4.1) that an administrator trusts, read whole: what cannot be understood in them is
-// refused. Taking a key out of a certificate that is not trusted is certificate.ts.
+// X.509 version 3 certificates (RFC 5280 §4.1) that an administrator trusts, parsed completely: anything that cannot be understood is
+// rejected. certificate.ts extracts keys from certificates that are not trusted.
 
 import { type Bytes, equalBytes } from '../encoding/bytes.ts';
 import { DerReader, TAG } from '../encoding/der.ts';
@@ -7,7 +7,7 @@ import { Malformed } from '../encoding/malformed.ts';
 import { readCertificateTime } from './asn1_time.ts';
 import { readSignatureAlgorithm, type SignatureAlgorithm } from './signature_algorithm.ts';
 
-/** In bytes: real ones have one or two thousand. */
+/** In bytes. Real certificates have one or two thousand. */
 export const MAX_CERTIFICATE_BYTES = 16 * 1024;
 const WHAT = 'certificate';
 const VERSION = 0xa0;
@@ -21,9 +21,9 @@ const OID = {
 
 export interface Certificate {
   der: Bytes;
-  /** What the issuer signed. */
+  /** The bytes that the issuer signed. */
   tbs: Bytes;
-  /** The INTEGER's two's complement. */
+  /** The INTEGER in two's complement. */
   serial: Bytes;
   /** DER names. */
   issuer: Bytes;
@@ -38,11 +38,11 @@ export interface Certificate {
 }
 
 export interface Extensions {
-  /** basicConstraints with cA: it may issue. `pathLength` bounds the issuers below it. */
+  /** basicConstraints with cA: the certificate may issue others. `pathLength` limits the number of issuers below it. */
   authority?: { pathLength?: number };
-  /** By bit number (RFC 5280 §4.2.1.3). Absent: any. */
+  /** By bit number (RFC 5280 §4.2.1.3). Absent: any use. */
   keyUsage?: boolean[];
-  /** Absent: any. */
+  /** Absent: any purpose. */
   extKeyUsage?: { isCritical: boolean; purposes: string[] };
   subjectKeyId?: Bytes;
 }
@@ -60,12 +60,12 @@ export function parseCertificate(der: Bytes): Certificate {
   certificate.end();
   const fields = new DerReader(tbs.content, WHAT);
   const version = fields.inside(VERSION, 'the version');
-  if (version.smallInteger() !== 2) throw new Malformed(WHAT, 'not of version 3');
+  if (version.smallInteger() !== 2) throw new Malformed(WHAT, 'not version 3');
   version.end();
   const serial = fields.integer();
-  // RFC 5280 §4.1.1.2: the outer name is not signed, so it must say what the signed one says.
+  // RFC 5280 §4.1.1.2: the outer algorithm identifier is not signed, so it must equal the signed one.
   if (!equalBytes(fields.value(TAG.sequence, 'the signature algorithm').whole, algorithm)) {
-    throw new Malformed(WHAT, 'the signature algorithm within is another than the one outside');
+    throw new Malformed(WHAT, 'the signature algorithms inside and outside the signed part differ');
   }
   const issuer = fields.value(TAG.sequence, 'the issuer').whole;
   const validity = fields.sequence();
@@ -107,14 +107,14 @@ function readExtensions(explicit: DerReader): Extensions {
     const isCritical = extension.flag();
     const value = new DerReader(extension.octetString(), WHAT);
     extension.end();
-    if (seen.has(oid)) throw new Malformed(WHAT, `the extension ${oid} stands twice`);
+    if (seen.has(oid)) throw new Malformed(WHAT, `the extension ${oid} appears twice`);
     seen.add(oid);
     if (readExtension(extensions, oid, isCritical, value)) value.end();
   } while (!list.atEnd);
   return extensions;
 }
 
-/** @returns false for an extension that is not known, which may be there as long as it is not critical (RFC 5280 §4.2) */
+/** @returns false for an unknown extension, which is allowed unless it is critical (RFC 5280 §4.2) */
 function readExtension(extensions: Extensions, oid: string, isCritical: boolean, value: DerReader): boolean {
   switch (oid) {
     case OID.basicConstraints:
@@ -130,7 +130,7 @@ function readExtension(extensions: Extensions, oid: string, isCritical: boolean,
       extensions.subjectKeyId = value.octetString();
       return true;
     default:
-      if (isCritical) throw new Malformed(WHAT, `the extension ${oid} is critical and not known here`);
+      if (isCritical) throw new Malformed(WHAT, `the critical extension ${oid} is not supported`);
       return false;
   }
 }

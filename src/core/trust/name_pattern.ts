@@ -1,13 +1,13 @@
-// Patterns over full names: `*` is part of one segment, `**` stands for zero or more whole segments. Matching is by
-// segments and linear scans, so no pattern matches by text prefix and none can be made slow.
+// Patterns for full names: `*` matches any part of one segment, `**` zero or more whole segments. Patterns are matched segment by segment
+// with bounded backtracking, so none is a plain text prefix and none can be made slow.
 import { Malformed } from '../encoding/malformed.ts';
 import { isPathComponent, isRegistryName, normalizeRegistry } from '../reference.ts';
 
-/** In characters: longer than any name a pattern could match. */
+/** In characters. Longer than any name that a pattern can match. */
 export const MAX_PATTERN_LENGTH = 512;
 const SEGMENT = /^(?:\*\*|[a-z0-9._:[\]*-]+)$/;
 
-/** Refuses what could never match a full name: an administrator who writes it means something else. */
+/** Rejects patterns that can never match a full name: an administrator who writes one means something else. */
 export function parseNamePattern(text: string): string {
   const fail = (problem: string): never => {
     throw new Malformed('pattern', problem);
@@ -18,21 +18,23 @@ export function parseNamePattern(text: string): string {
     if (!SEGMENT.test(segment) || segment === '.' || segment === '..') {
       fail('expected lower-case name segments between slashes, with * in a segment or ** as one');
     }
-    if (segment.includes('**') && segment !== '**') fail('** stands alone between slashes');
+    if (segment.includes('**') && segment !== '**') fail('** must be a segment of its own');
   }
   const [host = '', ...rest] = segments;
   if (!/[.:*]/.test(host) && host !== 'localhost')
-    fail('begin with the registry: docker.io/library/nginx, not nginx');
+    fail('must begin with the registry: docker.io/library/nginx, not nginx');
   if (normalizeRegistry(host) !== host) fail(`write the registry as ${normalizeRegistry(host)}`);
   if (rest.length === 0 && host !== '**')
-    fail('a registry alone matches no image; add /** for all of its images');
+    fail('a registry by itself matches no image; add /** for all of its images');
   if (host === 'docker.io' && rest.length === 1 && rest[0] !== '**')
-    fail('images of Docker Hub without an owner are in docker.io/library');
+    fail('Docker Hub images without an owner are in docker.io/library');
   if (rest.some((segment) => segment.includes(':'))) fail('tags and digests are not part of a name');
-  if (!host.includes('*') && !isRegistryName(host)) fail(`${host} is no host`);
+  if (!host.includes('*') && !isRegistryName(host)) fail(`${host} is not a valid host`);
   const odd = rest.find((segment) => segment !== '**' && !isPathComponent(segment.replaceAll('*', 'a')));
   if (odd !== undefined)
-    fail(`no repository has the segment ${odd}: letters and digits, with ., _, __ or dashes between`);
+    fail(
+      `no repository can have the segment ${odd}: use letters and digits, separated by ., _, __ or dashes`,
+    );
   return text;
 }
 
@@ -44,7 +46,7 @@ function matchSegment(pattern: string, segment: string): boolean {
   return matchSequence([...pattern], [...segment], '*', (a, b) => a === b);
 }
 
-/** Greedy wildcard matching with one point of return: O(pattern × input), no recursion. */
+/** Greedy wildcard matching with a single backtracking point: O(pattern × input), no recursion. */
 function matchSequence(
   pattern: string[],
   input: string[],

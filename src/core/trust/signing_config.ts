@@ -1,5 +1,5 @@
-// Sigstore's signing config (sigstore/protobuf-specs sigstore_trustroot.proto, SigningConfig v0.2): which of a trusted root's
-// services are in use. It holds no key, so it trusts nobody; beside a root it says which logs are asked, and must fit it.
+// Sigstore's signing config (sigstore/protobuf-specs sigstore_trustroot.proto, SigningConfig v0.2): which of a trusted root's services
+// are in use. It has no keys, so it adds no trust. Given with a root, it says which logs are searched, and it must be consistent with it.
 import type { Json, JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString, asUnsigned, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -17,8 +17,8 @@ interface Service {
 }
 
 /**
- * The root as the config completes it, and the addresses of the logs that are in use.
- * @throws Malformed when the config names a service that the root does not hold
+ * The root, with log versions completed from the config, and the URLs of the logs in use.
+ * @throws Malformed when the config names a service that is not in the root
  */
 export function applySigningConfig(
   value: Json | undefined,
@@ -27,7 +27,7 @@ export function applySigningConfig(
   const config = asObject(value, WHAT);
   exactFields(config, WHAT, ['mediaType'], [...SERVICES, 'rekorTlogConfig', 'tsaConfig']);
   if (config.mediaType !== SIGNING_CONFIG_TYPE)
-    throw new Malformed(WHAT, `mediaType is not ${SIGNING_CONFIG_TYPE}`);
+    throw new Malformed(WHAT, `mediaType must be ${SIGNING_CONFIG_TYPE}`);
   for (const name of ['rekorTlogConfig', 'tsaConfig']) checkSelection(config[name], `${WHAT}.${name}`);
   const [, , rekor = [], tsa = []] = SERVICES.map((name) => readServices(config, name));
   const isLeftOut = (what: LeftOut['what'], url: string) =>
@@ -43,29 +43,29 @@ export function applySigningConfig(
   for (const { url, majorApiVersion } of tsa) {
     if (!rest.authorities.some((authority) => authority.url === url) && !isLeftOut('authority', url))
       throw new Malformed(WHAT, `the timestamp authority ${url} is not in the trusted root`);
-    if (majorApiVersion !== 1) throw new Malformed(WHAT, `${url}: majorApiVersion is not 1`);
+    if (majorApiVersion !== 1) throw new Malformed(WHAT, `${url}: majorApiVersion must be 1`);
   }
   return { root: { logs: fitted, ...rest }, searched: new Set(rekor.map(({ url }) => url)) };
 }
 
-/** Of a log whose id does not say which Rekor it is (ECDSA): what the config says of its address, if that is one thing. */
+/** The version of a log whose id does not reveal it (ECDSA): what the config states for its URL, if that is unambiguous. */
 function statedVersion({ url }: TrustedLog, rekor: Service[]): LogVersion | undefined {
   const stated = new Set(rekor.filter((service) => service.url === url).map(versionOf));
   return stated.size === 1 ? [...stated][0] : undefined;
 }
 
-/** Each service is a log of the root, as its id says or the config does. A log of a kind that is left out may be anything. */
+/** Checks that a service matches a log of the root, whose version follows from its id or the config. Left-out logs are not checked. */
 function assertFits(service: Service, logs: TrustedLog[]): void {
   const { url } = service;
   const version = versionOf(service);
   const there = logs.filter((log) => log.url === url);
   if (there.some((log) => (log.version ?? version) === version)) return;
-  throw new Malformed(WHAT, `${url}: majorApiVersion ${version} does not fit the log's id`);
+  throw new Malformed(WHAT, `${url}: majorApiVersion ${version} does not match the log's id`);
 }
 
 function versionOf({ url, majorApiVersion }: Service): LogVersion {
   if (majorApiVersion === 1 || majorApiVersion === 2) return majorApiVersion;
-  throw new Malformed(WHAT, `${url}: majorApiVersion is neither 1 nor 2`);
+  throw new Malformed(WHAT, `${url}: majorApiVersion must be 1 or 2`);
 }
 
 function readServices(config: JsonObject, name: string): Service[] {
@@ -83,12 +83,12 @@ function readServices(config: JsonObject, name: string): Service[] {
   });
 }
 
-/** How a signer chooses among them; a verifier takes whichever it chose. */
+/** How a signer selects services. A verifier only checks the form, since it accepts whichever service was chosen. */
 function checkSelection(value: Json | undefined, place: string): void {
   if (value === undefined) return;
   const selection = asObject(value, place);
   exactFields(selection, place, ['selector'], ['count']);
   if (!SELECTORS.includes(selection.selector ?? null))
-    throw new Malformed(place, 'selector is none of ANY, ALL, EXACT');
+    throw new Malformed(place, 'selector must be ANY, ALL or EXACT');
   if (selection.count !== undefined) asUnsigned(selection.count, `${place}.count`);
 }

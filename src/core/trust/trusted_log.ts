@@ -1,40 +1,40 @@
-// A transparency log someone trusts: its key comes from configuration or the built-in list, never from the network.
+// A trusted transparency log. Its key comes from configuration or the built-in list, never from the network.
 
 import { digestHex, sha256 } from '../crypto/digest.ts';
 import { type PublicKey, rawEd25519Key } from '../crypto/public_key.ts';
 import { type Bytes, concat, fromHex, toHex, utf8 } from '../encoding/bytes.ts';
 
-/** Rekor v1 promises entries (SET) and has shards; Rekor v2 (rekor-tiles) only proves them, in one tree. */
+/** Rekor v1 issues promises (SETs) and has shards. Rekor v2 (rekor-tiles) has a single tree and only inclusion proofs. */
 export type LogVersion = 1 | 2;
 
 export interface TrustedLog {
-  /** The log's name in a checkpoint: its host, as in `rekor.sigstore.dev`. */
+  /** The log's name in checkpoints: its host, such as `rekor.sigstore.dev`. */
   name: string;
-  /** Another that a v1 log's may have instead. */
+  /** Another name that a v1 log's checkpoints may have instead. */
   alias?: string;
-  /** Where its API answers, without a trailing slash. */
+  /** The base URL of its API, without a trailing slash. */
   url: string;
-  /** Absent where nobody said, and its id fits both: each entry's kind says. */
+  /** Absent if it is not configured and the log's id allows both: each entry's kind then determines it. */
   version?: LogVersion;
   key: PublicKey;
-  /** Lower-case hexadecimal; `logIdOf` says of what. */
+  /** Lower-case hexadecimal. `logIdOf` defines it. */
   logId: string;
-  /** The key's window, in milliseconds since the epoch, both ends inclusive. A window without a start is malformed. */
+  /** The key's validity window, in milliseconds since the epoch, both ends inclusive. A window without a start is malformed. */
   validFrom: number;
   validUntil?: number;
 }
 
-/** A log as one of its entries shows it. */
+/** A log whose version is known, from an entry if necessary. */
 export type VersionedLog = TrustedLog & { version: LogVersion };
 
-/** In v1 the SHA-256 of the key's SPKI, in v2 the hash of its name and key. @param name the log's origin */
+/** In v1 the SHA-256 of the key's SPKI, in v2 the hash of the log's name and key. @param name the log's origin */
 export async function logIdOf(version: LogVersion, name: string, key: PublicKey): Promise<string> {
   return toHex(version === 1 ? spkiHash(key) : await noteKeyHash(name, key));
 }
 
 /**
- * The four bytes that a log's key may have in checkpoints: the first of its id. Of an Ed25519 key v1 writes those too that C2SP
- * prescribes.
+ * The four-byte key hints that identify a log's key in checkpoints: the first bytes of the log's id. A v1 log may also use the hint that
+ * C2SP prescribes, as Rekor does with Ed25519 keys.
  */
 export async function keyHints({
   name,
@@ -49,7 +49,7 @@ const ED25519 = Uint8Array.of(0x01);
 const RSA = concat(Uint8Array.of(0xff), utf8('PKIX-RSA-PKCS#1v1.5'));
 
 /**
- * C2SP signed-note: SHA-256(name ‖ 0x0A ‖ kind ‖ key), and for ECDSA the SHA-256 of the SPKI; for RSA as Rekor v2 has it
+ * C2SP signed-note: SHA-256(name ‖ 0x0A ‖ kind ‖ key), or for ECDSA the SHA-256 of the SPKI. For RSA as in Rekor v2
  * (sigstore/rekor-tiles CLIENTS.md, pkg/note/note.go).
  */
 async function noteKeyHash(name: string, key: PublicKey): Promise<Bytes> {
@@ -62,13 +62,13 @@ function spkiHash(key: PublicKey): Bytes {
   return fromHex(digestHex(key.fingerprint), 'fingerprint');
 }
 
-/** What a log's checkpoints are signed as, unless said: its host, of a v1 log with or without its port. */
+/** The default name in a log's checkpoints: its host. For a v1 log, the host with its port is allowed too. */
 export function namesAt(url: string): Pick<TrustedLog, 'name' | 'alias'> {
   const { host, hostname } = new URL(url);
   return { name: hostname, ...(host !== hostname && { alias: host }) };
 }
 
-/** What to call it before people: a v1 log with its port, since two may stand at one host. */
+/** The display name. For a v1 log it includes the port, since one host may serve two logs. */
 export function labelOf({ name, alias, version }: Pick<TrustedLog, 'name' | 'alias' | 'version'>): string {
   return version === 2 ? name : (alias ?? name);
 }

@@ -1,5 +1,5 @@
-// Sigstore's trusted root (sigstore/protobuf-specs sigstore_trustroot.proto, as JSON): its transparency logs and timestamp
-// authorities. Certificate authorities and certificate-transparency logs are for signatures by identity and are not taken.
+// Sigstore's trusted root (sigstore/protobuf-specs sigstore_trustroot.proto, as JSON): its transparency logs and timestamp authorities.
+// Certificate authorities and certificate transparency logs are for keyless signatures and are ignored.
 
 import { algorithmName, type PublicKey, parsePublicKey } from '../crypto/public_key.ts';
 import { type Bytes, fromBase64, toHex } from '../encoding/bytes.ts';
@@ -19,9 +19,9 @@ const MEDIA_TYPES: readonly string[] = [
   'application/vnd.dev.sigstore.trustedroot.v0.1+json',
   'application/vnd.dev.sigstore.trustedroot.v0.2+json',
 ];
-/** Of each kind: a root keeps the retired ones too. Deno KV takes 100 checks in one change, and each log is one, old or new. */
+/** Per kind. A root also keeps retired instances. Deno KV allows 100 checks per change, and each old and each new log needs one. */
 const MAX_INSTANCES = 40;
-/** PublicKeyDetails of sigstore_common.proto that can be verified with, and the key each speaks of. */
+/** The supported PublicKeyDetails of sigstore_common.proto, with the kind of key that each one means. */
 const KEY_DETAILS: Record<string, string> = {
   PKIX_ECDSA_P256_SHA_256: 'ecdsa-p256',
   PKIX_ECDSA_P384_SHA_384: 'ecdsa-p384',
@@ -33,7 +33,7 @@ const KEY_DETAILS: Record<string, string> = {
 };
 
 export interface RootAuthority extends TrustedAuthority {
-  /** Where it answers, without a trailing slash. */
+  /** Its URL, without a trailing slash. */
   url?: string;
 }
 
@@ -43,23 +43,23 @@ export interface TrustedRoot {
   leftOut: LeftOut[];
 }
 
-/** Of a kind that is not verified with here: a log's entries are those of an unknown log, an authority's timestamps prove no time. */
+/** A log or authority of an unsupported kind. Its entries count as those of an unknown log, and its timestamps prove no time. */
 export interface LeftOut {
   what: 'log' | 'authority';
   url?: string;
   reason: string;
 }
 
-/** What is well-formed and cannot be verified with. */
+/** Well-formed, but not usable for verification. */
 class Unsupported extends Error {}
 
-/** @param value the name of an enumeration's value; anything else is a mistake, and not a kind that is not known yet */
+/** @param value should be the name of an enum value. Any other text is malformed, rather than a kind that is not supported yet */
 function unsupported(place: string, field: string, value: string): Error {
   const problem = `${field} ${JSON.stringify(value)} is not supported`;
   return /^[A-Z0-9_]+$/.test(value) ? new Unsupported(`${place}: ${problem}`) : new Malformed(place, problem);
 }
 
-/** @throws Malformed for anything that is not understood */
+/** @throws Malformed for anything that cannot be interpreted */
 export async function parseTrustedRoot(value: Json | undefined): Promise<TrustedRoot> {
   const root = fieldsOf(
     value,
@@ -68,7 +68,7 @@ export async function parseTrustedRoot(value: Json | undefined): Promise<Trusted
     ['tlogs', 'certificateAuthorities', 'ctlogs', 'timestampAuthorities'],
   );
   if (!MEDIA_TYPES.includes(asString(root.mediaType, `${WHAT}.mediaType`))) {
-    throw new Malformed(WHAT, `mediaType is none of ${MEDIA_TYPES.join(', ')}`);
+    throw new Malformed(WHAT, `mediaType must be one of ${MEDIA_TYPES.join(', ')}`);
   }
   for (const name of ['certificateAuthorities', 'ctlogs']) instances(root, name);
   const listed = await Promise.all([
@@ -77,7 +77,7 @@ export async function parseTrustedRoot(value: Json | undefined): Promise<Trusted
   ]);
   const logs = listed.filter((one) => 'key' in one);
   const twice = logs.find(({ logId }, i) => logs.findIndex((log) => log.logId === logId) !== i);
-  if (twice !== undefined) throw new Malformed(WHAT, `the log ${twice.logId} stands twice`);
+  if (twice !== undefined) throw new Malformed(WHAT, `the log ${twice.logId} is listed twice`);
   return {
     logs,
     authorities: listed.filter((one) => 'chain' in one),
@@ -85,11 +85,11 @@ export async function parseTrustedRoot(value: Json | undefined): Promise<Trusted
   };
 }
 
-/** @throws Malformed for a root that gives nobody to trust */
+/** @throws Malformed for a root that has neither a usable log nor a usable authority */
 export function assertTrustsSomebody({ logs, authorities, leftOut }: TrustedRoot): void {
   if (logs.length + authorities.length > 0) return;
   const reasons = leftOut.map(({ reason }) => `; ${reason}`).join('');
-  throw new Malformed(WHAT, `there is neither a transparency log nor a timestamp authority in it${reasons}`);
+  throw new Malformed(WHAT, `contains neither a transparency log nor a timestamp authority${reasons}`);
 }
 
 interface Instance {
@@ -105,7 +105,7 @@ function instances(root: JsonObject, name: string): Instance[] {
   }));
 }
 
-/** A message with no other fields, and with these. */
+/** A message with all the required fields, and no others than these and the optional ones. */
 function fieldsOf(
   value: Json | undefined,
   place: string,
@@ -125,11 +125,11 @@ async function readListedLog({ value, place }: Instance): Promise<TrustedLog | L
     ['hashAlgorithm', 'publicKey', 'logId'],
     ['baseUrl', 'checkpointKeyId', 'operator'],
   );
-  // What a log is called says which checkpoints are its own.
+  // A log's name determines which checkpoints are its own.
   if (log.baseUrl === undefined)
     throw new Malformed(
       place,
-      'baseUrl is missing: write the address of the log, whose host its checkpoints are signed as',
+      "baseUrl is missing: add the log's URL, whose host is the name in its checkpoints",
     );
   const url = readAddress(log.baseUrl, `${place}.baseUrl`);
   try {
@@ -146,7 +146,7 @@ async function readLog(log: JsonObject, url: string, place: string): Promise<Tru
   const publicKey = fieldsOf(log.publicKey, `${place}.publicKey`, ['rawBytes', 'keyDetails', 'validFor']);
   const key = await readKey(publicKey, `${place}.publicKey`);
   const logId = toHex(readKeyId(log.logId, `${place}.logId`));
-  // The checkpoint's own key id follows from the key; a stated one is read and not used.
+  // The checkpoint key id follows from the key. A stated one is parsed but not used.
   if (log.checkpointKeyId !== undefined) readKeyId(log.checkpointKeyId, `${place}.checkpointKeyId`);
   if (log.operator !== undefined) asString(log.operator, `${place}.operator`);
   const names = namesAt(url);
@@ -161,7 +161,7 @@ async function readLog(log: JsonObject, url: string, place: string): Promise<Tru
   };
 }
 
-/** The id may say which Rekor it is: v1 names its key alone, v2 its name with its key, but for ECDSA. */
+/** The log id may reveal the version: in v1 it is a hash of the key, in v2 of name and key, except that for ECDSA both are the same. */
 async function versionOf(
   logId: string,
   name: string,
@@ -171,8 +171,7 @@ async function versionOf(
   const versions: LogVersion[] = [];
   for (const version of [1, 2] as const)
     if ((await logIdOf(version, name, key)) === logId) versions.push(version);
-  if (versions.length === 0)
-    throw new Malformed(place, 'logId is not that of its key, nor of its name and key');
+  if (versions.length === 0) throw new Malformed(place, 'logId matches neither the key nor the name and key');
   return versions.length === 1 ? versions[0] : undefined;
 }
 
@@ -182,7 +181,7 @@ async function readKey(publicKey: JsonObject, place: string): Promise<PublicKey>
   if (named === undefined) throw unsupported(place, 'keyDetails', details);
   const key = await parsePublicKey(readBytes(publicKey.rawBytes, `${place}.rawBytes`));
   if (algorithmName(key) !== named) {
-    throw new Malformed(place, `keyDetails says ${named}, and the key is ${algorithmName(key)}`);
+    throw new Malformed(place, `keyDetails says ${named}, but the key is ${algorithmName(key)}`);
   }
   return key;
 }
@@ -209,13 +208,13 @@ async function readListedAuthority({ value, place }: Instance): Promise<RootAuth
   return { name: url === undefined ? place : new URL(url).host, chain, ...window, ...named };
 }
 
-/** For people; the certificates say who it is. */
+/** For display only: the certificates identify the authority. */
 function readSubject(value: Json, place: string): void {
   const subject = fieldsOf(value, place, [], ['organization', 'commonName']);
   for (const name of Object.keys(subject)) asString(subject[name], `${place}.${name}`);
 }
 
-/** A window without a start is malformed, and never "since ever". */
+/** A window without a start is malformed; it never means "since forever". */
 export function readWindow(
   value: Json | undefined,
   place: string,
@@ -228,7 +227,7 @@ export function readWindow(
   return { validFrom, validUntil };
 }
 
-/** Some roots name a service by its host alone. */
+/** Some roots state only the host of a service. */
 export function readAddress(value: Json | undefined, place: string): string {
   const text = asString(value, place);
   const address = apiAddress(text.includes('://') ? text : `https://${text}`);

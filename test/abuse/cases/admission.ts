@@ -60,7 +60,7 @@ export const admission: AbuseCase[] = [
         'the refusal of ids in the place of names',
         edit(
           'core/reference.ts',
-          "if (IDENTIFIER.test(text)) fail('is the id of an image and names none; write name@sha256:…');",
+          "if (IDENTIFIER.test(text)) fail('is an image id, not a name; write name@sha256:…');",
           '',
         ),
       ),

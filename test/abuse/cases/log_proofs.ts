@@ -13,7 +13,7 @@ export const logProofs: AbuseCase[] = [
         'the refusal of a hash too many',
         edit(
           'core/log/merkle.ts',
-          "if (last === 0n) fail('has more hashes than its place in the tree');",
+          "if (last === 0n) fail('has more hashes than its position in the tree requires');",
           'if (last === 0n) return root;',
         ),
       ),
@@ -50,7 +50,7 @@ export const logProofs: AbuseCase[] = [
         'the refusal of a hash too few',
         edit(
           'core/log/merkle.ts',
-          "if (last !== 0n) fail('has fewer hashes than its place in the tree');",
+          "if (last !== 0n) fail('has fewer hashes than its position in the tree requires');",
           '',
         ),
       ),

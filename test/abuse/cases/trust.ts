@@ -256,7 +256,7 @@ export const trust: AbuseCase[] = [
         'the silence about what was sent',
         edit(
           'core/crypto/public_key.ts',
-          "'this is a private key: keep it secret and give the public key (cosign.pub) instead',",
+          "'this is a private key: keep it secret and send the public key (cosign.pub) instead',",
           'text,',
         ),
       ),

@@ -171,7 +171,7 @@ test('A59 PUT log: a trusted root with a mistake is refused with its place, and 
     [/unknown field "more"/, (copy) => (copy.more = 1)],
     [/tlogs\.1: logId is not/, (copy) => (copy.tlogs[1].logId = copy.tlogs[0].logId)],
     [/keyDetails/, (copy) => (copy.tlogs[1].publicKey.keyDetails = 'PKIX_ED25519 ')],
-    [/mediaType is none of/, (copy) => (copy.mediaType += '9')],
+    [/mediaType must be one of/, (copy) => (copy.mediaType += '9')],
     [
       /neither a transparency log nor/,
       (copy) => Object.assign(copy, { tlogs: [], timestampAuthorities: [] }),

@@ -166,7 +166,7 @@ test('A60 check set: SET_INVALID for a promise by a Rekor v2, which makes none, 
     const applying = mediaType === BUNDLE_TYPE ? V1 : without(V1, 'inclusion-proof', 'checkpoint');
     await failsAlone(subject, 'set', 'SET_INVALID', applying);
     const { expected, actual } = await failing(subject);
-    equal([expected, actual], ['no promise, which Rekor v2 does not make', 'one']);
+    equal([expected, actual], ['no signed entry timestamp: Rekor v2 does not issue them', 'one']);
   }
 });
 

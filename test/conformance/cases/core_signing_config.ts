@@ -88,7 +88,7 @@ test('a signing config decides the version where a log id does not', async () =>
 
 const BROKEN_CONFIG: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
   'version 0.1': [
-    /mediaType is not/,
+    /mediaType must be/,
     ({ config }) => (config.mediaType = 'application/vnd.dev.sigstore.signingconfig.v0.1+json'),
   ],
   'an unknown field': [/unknown field/, ({ config }) => (config.more = 1)],
@@ -102,16 +102,13 @@ const BROKEN_CONFIG: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
     ({ config }) => (config.tsaUrls[0].url = 'https://x.example'),
   ],
   'another version of a v2 log': [
-    /does not fit/,
+    /does not match/,
     ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 1),
   ],
-  'a version that is none': [
-    /neither 1 nor 2/,
-    ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 3),
-  ],
-  'another version of an authority': [/is not 1/, ({ config }) => (config.tsaUrls[0].majorApiVersion = 2)],
+  'a version that is none': [/must be 1 or 2/, ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 3)],
+  'another version of an authority': [/must be 1/, ({ config }) => (config.tsaUrls[0].majorApiVersion = 2)],
   'A59 a service without a start': [/start is missing/, ({ config }) => (config.caUrls[0].validFor = {})],
-  'a selector that is none': [/selector is none/, ({ config }) => (config.tsaConfig.selector = 'SOME')],
+  'a selector that is none': [/selector must be/, ({ config }) => (config.tsaConfig.selector = 'SOME')],
   'a count that is none': [/expected an integer/, ({ config }) => (config.tsaConfig.count = -1)],
 };
 

@@ -176,7 +176,10 @@ test('a service may be named by its host, and what is null is not there', async 
 
 /** One edit each of a good document, with the words it is refused by. */
 const BROKEN: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
-  'another media type': [/mediaType is none of/, ({ document }) => (document.mediaType = 'application/json')],
+  'another media type': [
+    /mediaType must be one of/,
+    ({ document }) => (document.mediaType = 'application/json'),
+  ],
   'no media type': [/mediaType is missing/, ({ document }) => delete document.mediaType],
   'an unknown field': [/unknown field "more"/, ({ document }) => (document.more = [])],
   'an unknown field of a log': [/unknown field "more"/, ({ document }) => (document.tlogs[0].more = 1)],
@@ -214,7 +217,7 @@ const BROKEN: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
     /more than 40/,
     ({ document }) => (document.tlogs = new Array(41).fill(document.tlogs[0])),
   ],
-  'a log twice': [/stands twice/, ({ document }) => document.tlogs.push(document.tlogs[0])],
+  'a log twice': [/is listed twice/, ({ document }) => document.tlogs.push(document.tlogs[0])],
   'A59 a log without a window': [
     /validFor is missing/,
     ({ document }) => delete document.tlogs[0].publicKey.validFor,
@@ -263,7 +266,7 @@ const BROKEN: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
     ({ document }) => (document.timestampAuthorities[0].uri = 'ftp://x.example'),
   ],
   'details of another key': [
-    /says ed25519, and the key is ecdsa-p256/,
+    /says ed25519, but the key is ecdsa-p256/,
     ({ document }) => (document.tlogs[0].publicKey.keyDetails = 'PKIX_ED25519'),
   ],
   'details that are no details': [
@@ -285,7 +288,7 @@ const BROKEN: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
     ({ document }) => document.timestampAuthorities[0].certChain.certificates.reverse(),
   ],
   'no certificate': [
-    /there is no certificate/,
+    /has no certificate/,
     ({ document }) => (document.timestampAuthorities[0].certChain.certificates = []),
   ],
 };

@@ -201,7 +201,7 @@ test('A42 a refusal names what is definitely missing, and nothing that could not
   world.log.lie = () => new Response('', { status: 500 });
   const answer = await byPolicy(world);
   expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
-  match(answer.json.summary, /^Attestations of type \S+ by a trusted key are required; none was found\.$/);
+  match(answer.json.summary, /^An attestation of type \S+ by a trusted key is required; none was found\.$/);
   await attest(world, signerOf(world.signers, 'a'), SPDX);
   expectVerdict(await byPolicy(world), 503, 'REKOR_UNAVAILABLE', 'attested');
   const missing = await world.verify(undefined, 'key=a&attestation=slsaprovenance1');

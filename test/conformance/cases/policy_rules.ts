@@ -231,7 +231,7 @@ test('the first rule that matches decides, in the order written; except makes a 
   const [, , legacy] = json.results;
   equal(legacy.explanation.rules, [
     { rule: 'narrow', result: 'no pattern matches' },
-    { rule: 'team', result: 'excepted by ghcr.io/acme/legacy/**' },
+    { rule: 'team', result: 'excluded by ghcr.io/acme/legacy/**' },
     { rule: 'ended', result: 'the exemption has ended' },
     { rule: 'open', result: 'matched by ghcr.io/**' },
   ]);
