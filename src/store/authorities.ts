@@ -1,6 +1,6 @@
-// Every trusted timestamp authority in one value, written together with the records it is made from, so that a verification finds
-// them without a listing. Where there is no compare-and-swap (Workers KV), two changes at the same moment may leave here what no
-// record has any more: an authority counts only while its record has it too, so that what is trusted can always be seen.
+// Stores all trusted timestamp authorities in one value, written together with their records, so that a verification finds them without
+// listing. Without compare-and-swap (Workers KV), two concurrent changes may leave an authority here that no record contains any more.
+// An authority therefore counts only while its record contains it too, so that everything trusted is visible in the records.
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { CallerError } from '../core/caller_error.ts';
@@ -19,12 +19,12 @@ import {
 import { idSchema, unreadable } from './records.ts';
 
 export const AUTHORITIES_KEY = 'authorities';
-/** Parsed by their text: the text is read on every call, the parsing need not be repeated. */
+/** Parsed authorities, by the stored text. The text is read on every call, but it need not be parsed again. */
 const PARSED = createBoundedCache<Listed[]>(100);
 
 interface Listed {
   id: string;
-  /** As it must stand in the record. */
+  /** The authority as text, to compare with the record. */
   text: string;
   trusted: TrustedAuthority;
 }
@@ -32,7 +32,7 @@ interface Listed {
 const directorySchema = z.record(idSchema, z.array(storedAuthoritySchema).min(1));
 type Directory = z.infer<typeof directorySchema>;
 
-/** Two rounds of reads. Errors: `Undecided` when what is stored cannot be read. */
+/** Reads the store twice, one read after the other. Throws `Undecided` when stored data cannot be parsed. */
 export async function listAuthorities(store: KeyValueStore): Promise<TrustedAuthority[]> {
   const text = await store.get(AUTHORITIES_KEY);
   if (text === undefined) return [];
@@ -42,7 +42,7 @@ export async function listAuthorities(store: KeyValueStore): Promise<TrustedAuth
   return listed.filter((item) => recorded.get(item.id)?.has(item.text)).map(({ trusted }) => trusted);
 }
 
-/** The authorities in each record, as text. */
+/** The authorities in each record, as text, by record id. */
 async function readRecorded(store: KeyValueStore, ids: string[]): Promise<Map<string, Set<string>>> {
   const texts = await store.getMany(ids.map(recordKey));
   return new Map(
@@ -78,7 +78,7 @@ export function isListed(text: string | undefined, id: string): boolean {
   return text !== undefined && Object.hasOwn(readDirectory(text), id);
 }
 
-/** The change that makes an id hold these authorities and no others; undefined where it holds none and shall hold none. */
+/** The change that replaces an id's authorities with these; undefined if the id has none and is to have none. */
 export function authoritiesChange(
   text: string | undefined,
   id: string,

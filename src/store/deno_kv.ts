@@ -1,4 +1,4 @@
-// Storage in Deno KV (docs.deno.com/deploy/kv). Changes are atomic; a value ends at 64 KiB.
+// Storage in Deno KV (docs.deno.com/deploy/kv). Changes are atomic; a value is limited to 64 KiB.
 import { CallerError } from '../core/caller_error.ts';
 import type { KeyValueStore } from './key_value.ts';
 
@@ -44,7 +44,7 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
         for await (const entry of entries) keys.push(entry.key.slice(1).join('/'));
       } catch (error) {
         if (cursor === undefined || !(error instanceof TypeError)) throw error;
-        throw new CallerError('BAD_REQUEST', 'cursor: is not one that this list gave.');
+        throw new CallerError('BAD_REQUEST', 'cursor: not a cursor that this list returned.');
       }
       return { keys, ...(keys.length === limit && entries.cursor !== '' && { cursor: entries.cursor }) };
     },
@@ -70,7 +70,7 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
   };
 }
 
-/** Deno KV reads at most so many keys in one call. */
+/** The most keys that Deno KV reads in one call. */
 const MAX_READ = 10;
 
 async function readAll(kv: DenoKv, keys: string[]): Promise<DenoEntry[]> {
@@ -81,12 +81,15 @@ async function readAll(kv: DenoKv, keys: string[]): Promise<DenoEntry[]> {
   return entries;
 }
 
-/** `key/seed` is stored under its parts; a prefix ends in a slash. */
+/** Keys such as `key/seed` are stored under their parts. Prefixes end with a slash. */
 function partsOf(key: string): string[] {
   return ['countersign', ...key.split('/').filter((part) => part !== '')];
 }
 
-/** V8 keeps a text that was made from a wider one in two bytes a character, and Deno KV counts what is kept; made anew, Latin-1 takes one. */
+/**
+ * Rebuilds a string so that Latin-1 takes one byte per character. V8 keeps a string that was derived from a two-byte string at two bytes
+ * per character, and Deno KV counts those bytes.
+ */
 function narrow(text: string): string {
   return [...text].join('');
 }

@@ -1,9 +1,9 @@
-// Every fault of the storage is one thing to a caller: the store could not be asked, so nothing was decided.
+// Wrappers for a store. To a caller, every storage failure means the same: the store could not be reached, so nothing was decided.
 import { CallerError } from '../core/caller_error.ts';
 import { Undecided } from '../core/undecided.ts';
 import type { KeyValueStore } from './key_value.ts';
 
-/** @param begin marks a store call as under way and returns what ends it */
+/** @param begin marks a store call as started and returns the function that marks its end */
 export function guardStore(store: KeyValueStore, begin: (step: string) => () => void): KeyValueStore {
   const guard = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
     const end = begin(step);
@@ -24,7 +24,7 @@ export function guardStore(store: KeyValueStore, begin: (step: string) => () => 
   };
 }
 
-/** Gives each operation until a moment, after which `late` says what to throw. @param remaining milliseconds left */
+/** Limits the time of each operation. @param remaining milliseconds left @param late makes the error to throw after that */
 export function limitStore(store: KeyValueStore, remaining: () => number, late: () => Error): KeyValueStore {
   const limit = async <T>(work: Promise<T>): Promise<T> => {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,5 +1,5 @@
-// What stands of a key in the store: its record under `key/<id>`, its revocation under `revocation/<id>`, which storing a key never
-// writes, and an index from fingerprint to id. The revocation is a part of what anybody is shown of the key.
+// A key in the store: its record under `key/<id>`, its revocation under `revocation/<id>`, which storing a key never writes, and an index
+// from fingerprint to id. Wherever a key is shown, its revocation is part of it.
 import * as z from 'zod';
 import { type Digest, digestHex, isDigest } from '../core/crypto/digest.ts';
 import { parseNamePattern } from '../core/trust/name_pattern.ts';
@@ -10,7 +10,7 @@ import { authorshipFields, idSchema, instantSchema, noteSchema, readRecord } fro
 const MAX_SCOPES = 100;
 const MAX_DESCRIPTION = 1000;
 
-/** What an administrator says of a key, beside the key itself. */
+/** What an administrator sets for a key, apart from the key itself. */
 export const keyTermsSchema = z.strictObject({
   description: noteSchema(MAX_DESCRIPTION).optional(),
   validFrom: instantSchema.optional(),
@@ -42,13 +42,13 @@ export const keyRecordSchema = keyTermsSchema.extend({
     .extend({ reason: z.string(), at: z.string(), by: z.string().optional() })
     .optional(),
 });
-/** What stands under `revocation/<id>`. */
+/** The record under `revocation/<id>`. */
 export const revocationRecordSchema = revocationSchema.extend({
   reason: z.string(),
   id: idSchema,
   at: z.string(),
   by: z.string().optional(),
-  /** Of the last change; without it, `at`. */
+  /** The time of the last change; if absent, `at`. */
   updatedAt: z.string().optional(),
   revision: z.string(),
 });
@@ -60,7 +60,7 @@ export const recordKey = (id: string) => `key/${id}`;
 export const revocationKey = (id: string) => `revocation/${id}`;
 export const indexKey = (fingerprint: Digest) => `fingerprint/${digestHex(fingerprint)}`;
 
-/** What the key is at this moment; signatures made earlier may still count. */
+/** The key's current state. Signatures made earlier may still count. */
 export function keyState({ revoked, validFrom, validUntil }: KeyRecord, now: number): KeyState {
   if (revoked !== undefined) return 'revoked';
   if (validFrom !== undefined && now < Date.parse(validFrom)) return 'not-yet';
@@ -68,7 +68,7 @@ export function keyState({ revoked, validFrom, validUntil }: KeyRecord, now: num
 }
 
 export interface LoadedKey {
-  /** The record as it stands with its revocation, and without. */
+  /** The record with its revocation, and without it. */
   record?: KeyRecord;
   bare?: KeyRecord;
   text: string | undefined;
@@ -96,7 +96,7 @@ export function readRevocation(text: string, id: string) {
   return readRecord(revocationRecordSchema, revocationKey(id), text, id);
 }
 
-/** The revision changes with either part. */
+/** Combines the revisions, so that the result changes with either part. */
 export function withRevocation(record: KeyRecord, revocation: StoredRevocation): KeyRecord {
   const { id: _, revision, updatedAt = revocation.at, ...revoked } = revocation;
   const updatedBy = revoked.by ?? record.updatedBy;

@@ -1,32 +1,32 @@
-// The one port to storage. Values are small JSON texts; a change states what it expects to find, so that two writers do not
-// silently undo each other.
+// The interface to storage. Values are small JSON texts. A change states the value that it expects to find, so that two writers do not
+// silently overwrite each other.
 
 export interface Change {
   key: string;
-  /** What must be there now: the text read before, or undefined for nothing. */
+  /** The value that must be there now: the text that was read before, or undefined if there was none. */
   expected: string | undefined;
-  /** What is there afterwards; undefined deletes. What is expected there already is compared, and not written. */
+  /** The new value; undefined deletes. If it equals `expected`, it is only compared, not written. */
   value: string | undefined;
-  /** Seconds until it is gone by itself; absent keeps it. At least 60. */
+  /** Seconds until the value expires, at least 60; absent keeps it forever. */
   ttl?: number;
 }
 
 export interface Page {
   keys: string[];
-  /** Opaque; absent at the end. */
+  /** Opaque; absent on the last page. */
   cursor?: string;
 }
 
 export interface KeyValueStore {
   get(key: string): Promise<string | undefined>;
-  /** Several at once, in the order asked for. */
+  /** Reads several keys at once. Results are in the order of `keys`. */
   getMany(keys: string[]): Promise<(string | undefined)[]>;
-  /** Keys under a prefix in order, at most `limit`. */
+  /** Lists at most `limit` keys with a prefix, in order. */
   list(prefix: string, limit: number, cursor?: string): Promise<Page>;
   /**
-   * Makes all changes or none: atomically on Deno KV. Workers KV has no compare-and-swap: there they are compared, then made
-   * in the order given, so a fault leaves a prefix of them.
-   * @returns false when something else was found than expected, and nothing was changed
+   * Makes all changes or none. On Deno KV this is atomic. Workers KV has no compare-and-swap: the changes are compared first, then made in
+   * the given order, so a failure may leave only the first ones done.
+   * @returns false when some value was not as expected and nothing was changed
    */
   commit(changes: Change[]): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
-// Trusted keys: one record a key, and an index from fingerprint to id so that one key has one id. The index is written first
-// and counts only while the record agrees, so a half-made change is as if it had not been made. A revocation stands under a
-// key of its own that storing a key never writes: where there is no compare-and-swap, no later write can undo it.
+// Trusted keys: one record per key, and an index from fingerprint to id, so that a key has only one id. The index is written first and
+// counts only while the record agrees, so a partial change has no effect. A revocation is stored under its own store key, which storing a
+// trusted key never writes, so even without compare-and-swap no later write can undo it.
 import { CallerError } from '../core/caller_error.ts';
 import type { Digest } from '../core/crypto/digest.ts';
 import { algorithmName, type PublicKey, publicKeyPem } from '../core/crypto/public_key.ts';
@@ -24,7 +24,7 @@ import {
   readToForget,
 } from './records.ts';
 
-/** In characters: a value of Deno KV ends at 64 KiB, and a character may take two bytes there. */
+/** In characters. A value in Deno KV is limited to 64 KiB, and a character may take two bytes there. */
 const MAX_RECORD = 30_000;
 
 export async function getKey(store: KeyValueStore, id: string): Promise<KeyRecord | undefined> {
@@ -43,8 +43,8 @@ export async function listKeys(store: KeyValueStore, limit: number, cursor?: str
 }
 
 /**
- * Stores a key under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE`.
- * @param given `keep`: the terms of the same key stay, another key has none
+ * Stores a key under an id, replacing the existing record. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE`.
+ * @param given `keep` keeps the terms if the key is the same; a different key gets none
  */
 export async function putKey(
   store: KeyValueStore,
@@ -61,7 +61,7 @@ export async function putKey(
   if (existing.record?.revoked !== undefined || existing.revocationText !== undefined) {
     throw new CallerError(
       'CONFLICT',
-      `The key ${id} is revoked and stays so; store the new key under a new id.`,
+      `The key ${id} is revoked permanently. Store the new key under a new id.`,
     );
   }
   const index = indexKey(key.fingerprint);
@@ -91,7 +91,7 @@ export async function putKey(
   return { record, isNew: existing.record === undefined };
 }
 
-/** A revocation that a deletion cut short has left behind goes too: until then nobody can store a key under that id. */
+/** Also deletes a revocation left behind by an interrupted deletion. Until it is gone, nobody can store a key under that id. */
 export async function deleteKey(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
   if (text === undefined && revocationText === undefined)
@@ -106,7 +106,7 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
   await commitChanges(store, changes, precondition, () => getKey(store, id));
 }
 
-/** An index is the id's own unless a race has given it to another. */
+/** Deletes the index entry only if it belongs to this id: in a race, another id may have taken it. */
 async function unindexChange(store: KeyValueStore, fingerprint: Digest, id: string): Promise<Change[]> {
   const key = indexKey(fingerprint);
   return (await store.get(key)) === id ? [{ key, expected: id, value: undefined }] : [];

@@ -1,5 +1,5 @@
-// What stands under `log/<id>`: one transparency log, one timestamp authority, or the logs and authorities of a trusted root.
-// Their keys and certificates are what the administrator stored, never what a log or a timestamp says of itself.
+// The records under `log/<id>`: one transparency log, one timestamp authority, or the logs and authorities of a trusted root. Their keys
+// and certificates are what the administrator stored, never what a log or timestamp states about itself.
 import * as z from 'zod';
 import { parsePublicKeyPem, publicKeyPem } from '../core/crypto/public_key.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
@@ -12,7 +12,7 @@ import type { TrustedRoot } from '../core/trust/trusted_root.ts';
 import { apiAddress } from '../core/web_address.ts';
 import { authorshipFields, idSchema, instantSchema, readRecord } from './records.ts';
 
-/** In characters, all of them Latin-1: a value of Deno KV ends at 64 KiB. */
+/** In characters, all of them Latin-1. A value in Deno KV is limited to 64 KiB. */
 export const MAX_LOG_RECORD = 48 * 1024;
 
 const urlSchema = z.string().transform((text, context) => {
@@ -27,15 +27,15 @@ const urlSchema = z.string().transform((text, context) => {
 
 const versionSchema = z.union([z.literal(1), z.literal(2)]);
 
-/** What an administrator says of a log, beside its key. A window without a start is malformed. */
+/** What an administrator sets for a log, apart from its key. A window without a start is malformed. */
 export const logTermsSchema = z.strictObject({
   url: urlSchema,
-  /** The name in its checkpoints; without it, what `namesAt` says. */
+  /** The name in its checkpoints; by default the names from `namesAt`. */
   name: z
     .string()
     .regex(/^[^\s+]{1,255}$/)
     .optional(),
-  /** Rekor's major version: 1 unless said. */
+  /** Rekor's major version; 1 by default. */
   version: versionSchema.default(1),
   validFrom: instantSchema,
   validUntil: instantSchema.optional(),
@@ -54,13 +54,13 @@ export const storedLogSchema = logTermsSchema.extend({
 export type StoredLog = z.infer<typeof storedLogSchema>;
 
 export const storedAuthoritySchema = authorityTermsSchema.extend({
-  /** PEM, the signer's own first. */
+  /** PEM, the signer's certificate first. */
   certificates: z.array(z.string()).min(1),
 });
 export type StoredAuthority = z.infer<typeof storedAuthoritySchema>;
 
 export const storedRootSchema = z.strictObject({
-  /** `searched: false` for a log that the signing config left out; no `version` where neither that nor its id says. */
+  /** `searched` is false for a log that the signing config omits. `version` is absent if neither the config nor the log id reveals it. */
   logs: z.array(
     storedLogSchema.extend({ version: versionSchema.optional(), searched: z.literal(false).optional() }),
   ),
@@ -81,7 +81,7 @@ export type LogRecord = z.infer<typeof logRecordSchema>;
 export const RECORD_PREFIX = 'log/';
 export const recordKey = (id: string) => `${RECORD_PREFIX}${id}`;
 
-/** Errors: `Undecided` when it cannot be read. */
+/** Throws `Undecided` when the record cannot be parsed. */
 export function readLogRecord(text: string, id: string): LogRecord {
   return readRecord(logRecordSchema, recordKey(id), text, id);
 }
@@ -96,7 +96,7 @@ export function authoritiesIn(content: LogContent): StoredAuthority[] {
   return 'certificates' in content ? [content] : [];
 }
 
-/** @param searched the addresses of the logs that are searched; all of them where nothing was said */
+/** @param searched the URLs of the logs to search; by default all of them */
 export function storedRoot({ logs, authorities }: TrustedRoot, searched?: Set<string>): StoredRoot {
   return {
     logs: logs.map((log) => ({
@@ -122,23 +122,23 @@ function storedWindow({ validFrom, validUntil }: { validFrom: number; validUntil
   };
 }
 
-/** What the log's checkpoints are signed as. */
+/** The names that the log's checkpoints may have. */
 export function namesOf({ name, url }: Pick<StoredLog, 'name' | 'url'>): Pick<TrustedLog, 'name' | 'alias'> {
   return name === undefined ? namesAt(url) : { name };
 }
 
-/** @throws Malformed when the record is not what was once stored */
+/** @throws Malformed when the record is damaged */
 export async function toTrustedLog(stored: StoredRoot['logs'][number]): Promise<TrustedLog> {
   const key = await parsePublicKeyPem(stored.publicKey);
   const names = namesOf(stored);
   const { url, version, logId } = stored;
   if ((await logIdOf(version ?? 1, names.name, key)) !== logId) {
-    throw new Malformed('log', 'its id is not that of its key');
+    throw new Malformed('log', 'its id does not match its key');
   }
   return { ...names, url, key, logId, ...(version !== undefined && { version }), ...trustedWindow(stored) };
 }
 
-/** @throws Malformed when the certificates are no chain any more */
+/** @throws Malformed when the certificates are not a valid chain any more */
 export async function toTrustedAuthority(name: string, stored: StoredAuthority): Promise<TrustedAuthority> {
   const chain = stored.certificates.map((text) => parsePem(text).der);
   await checkAuthorityChain(chain);

@@ -1,5 +1,5 @@
-// Further transparency logs and timestamp authorities: one record an id (log_records.ts), an index from log id to record, and one
-// list of all authorities. An index counts only while the record agrees.
+// Additional transparency logs and timestamp authorities: one record per id (log_records.ts), an index from log id to record, and one
+// list of all authorities. An index entry counts only while the record agrees.
 import { CallerError } from '../core/caller_error.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
@@ -29,7 +29,7 @@ import {
   unreadable,
 } from './records.ts';
 
-/** Records looked at in one search for logs to ask. */
+/** The most records that are examined to find logs to search. */
 const MAX_LISTED = 100;
 const indexKey = (logId: string) => `log-id/${logId}`;
 
@@ -53,8 +53,8 @@ export async function findStoredLog(store: KeyValueStore, logId: string): Promis
 }
 
 /**
- * The logs that are searched for an entry, in the order of their records' ids, at most `most`. A Rekor v2 log cannot be searched.
- * @returns `isAll` false where there are more
+ * The logs to search for an entry, at most `most`, in the order of their records' ids. Rekor v2 logs cannot be searched.
+ * @returns `isAll` is false if there are more
  */
 export async function listLogs(
   store: KeyValueStore,
@@ -78,7 +78,7 @@ export async function listLogRecords(store: KeyValueStore, limit: number, cursor
   return listRecords(store, RECORD_PREFIX, (id) => getLog(store, id), limit, cursor);
 }
 
-/** Stores logs and authorities under an id, replacing what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE`. */
+/** Stores logs and authorities under an id, replacing the existing record. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE`. */
 export async function putLog(
   store: KeyValueStore,
   id: string,
@@ -105,7 +105,7 @@ export async function putLog(
   return { record, isNew: existing === undefined };
 }
 
-/** An authority whose record is gone already is forgotten too, so that a deletion that was cut short can be repeated. */
+/** Also deletes authorities whose record is already gone, so that an interrupted deletion can be repeated. */
 export async function deleteLog(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);
   if (text === undefined && !isListed(directory, id)) {
@@ -136,7 +136,7 @@ async function indexChanges(store: KeyValueStore, id: string, logs: { logId: str
   );
 }
 
-/** Takes away the index of the logs that are no longer in the record, where it is this record's. */
+/** Deletes the index entries of logs that are no longer in the record, if the entries belong to this record. */
 async function unindexChanges(
   store: KeyValueStore,
   id: string,

@@ -1,4 +1,4 @@
-// Records that stand alone, one key each: read, listed, replaced and forgotten by id.
+// Self-contained records, each under one store key: get, list, replace and delete by id.
 import type * as z from 'zod';
 import type { CallerError } from '../core/caller_error.ts';
 import type { KeyValueStore } from './key_value.ts';
@@ -13,24 +13,24 @@ import {
 } from './records.ts';
 
 export interface LoneRecords<T> {
-  /** The text as it is stored, for those who keep what they have made of it. */
+  /** The stored text, for callers that cache what they parsed from it. */
   text(store: KeyValueStore, id: string): Promise<string | undefined>;
-  /** Errors: `Undecided` when it cannot be read. */
+  /** Throws `Undecided` when the text cannot be parsed. */
   read(text: string, id: string): T;
   get(store: KeyValueStore, id: string): Promise<T | undefined>;
   list(store: KeyValueStore, limit: number, cursor?: string): Promise<{ records: T[]; cursor?: string }>;
-  /** @param make is given what is there. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE` */
+  /** @param make receives the existing record. Errors: `CONFLICT`, `PRECONDITION_FAILED`, `TOO_LARGE` */
   replace(
     store: KeyValueStore,
     id: string,
     precondition: Precondition,
     make: (existing: T | undefined) => T | Promise<T>,
   ): Promise<T>;
-  /** Errors: what `missing` makes, `CONFLICT`, `PRECONDITION_FAILED` */
+  /** Errors: the one from `missing`, `CONFLICT`, `PRECONDITION_FAILED` */
   remove(store: KeyValueStore, id: string, precondition: Precondition): Promise<void>;
 }
 
-/** @param kind for people, and in front of the id: `policy`, `token` */
+/** @param kind `policy` or `token`: used in messages, and as the prefix of the store key */
 export function loneRecords<T extends { id: string; revision: string }>(
   kind: string,
   schema: z.ZodType<T>,

@@ -1,4 +1,4 @@
-// Storage in memory, for tests and for embedding.
+// Storage in memory, for tests and embedding.
 import type { KeyValueStore } from './key_value.ts';
 
 export function createMemoryStore(): KeyValueStore {

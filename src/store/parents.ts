@@ -1,30 +1,30 @@
-// Which manifests of a repository name a digest, kept for days: facts, not verdicts. Whether one of those manifests may be pulled is
-// decided by policy each time, so a key that is revoked closes what it had opened.
+// Records which manifests of a repository refer to a digest, for days. These are facts, not verdicts: the policy decides every time
+// whether one of those manifests may be pulled, so revoking a key withdraws what it had allowed.
 import * as z from 'zod';
 import { type Digest, digestHex, isDigest, sha256 } from '../core/crypto/digest.ts';
 import { toHex, utf8 } from '../core/encoding/bytes.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { readRecord } from './records.ts';
 
-/** Seconds a record is kept, and after how many it is written anew. */
+/** In seconds: how long a record is kept, and after what time it is written again. */
 const TTL = 7 * 24 * 3600;
 const REFRESH = 24 * 3600;
-/** A base layer is named by many images; any one that may be pulled is enough. */
+/** Many images refer to a base layer; one that may be pulled is enough. */
 const MAX_PARENTS = 32;
 
-/** What a digest is named as: an index names manifests, an image names blobs, and a subject has evidence beside it. */
+/** What the digest is to its parent: an index refers to manifests, an image to blobs, and a subject has evidence. */
 export type NamedAs = 'manifest' | 'blob' | 'evidence';
 
 export interface Parent {
   digest: Digest;
-  /** Of the child in bytes, as this parent says. */
+  /** The child's size in bytes, as this parent states it. */
   size: number;
-  /** It was let through by a rule that only warned. */
+  /** The parent was admitted only because its rule warns instead of enforcing. */
   isWarned?: true | undefined;
 }
 
 export interface ParentRecord {
-  /** Those that verified before those that a rule only warned of; of the former the latest first. */
+  /** First the parents that verified, the latest first; then those that were admitted with a warning. */
   parents: Parent[];
   /** Seconds since the epoch. */
   at: number;
@@ -44,7 +44,7 @@ const parentRecordSchema = z.strictObject({
   at: z.int(),
 });
 
-/** The name in the store: of bounded length and alphabet, whatever the repository is called. @param name full name */
+/** The store key. Its length and alphabet do not depend on the repository's name. @param name full name */
 export async function parentsKey(name: string, as: NamedAs, digest: Digest): Promise<string> {
   return `parents/${as}/${toHex(await sha256(utf8(name)))}/${digestHex(digest)}`;
 }
@@ -54,14 +54,14 @@ export function readParents(text: string, key: string): ParentRecord {
   return { parents: parents as Parent[], at };
 }
 
-/** Whether the record says already, and will for a while, what this parent says. @param now milliseconds since the epoch */
+/** Whether the record already contains this parent and is not due to be refreshed. @param now milliseconds since the epoch */
 export function isRecorded(record: ParentRecord | undefined, parent: Parent, now: number): boolean {
   const known = record?.parents.find(({ digest }) => digest === parent.digest);
   if (record === undefined || known === undefined || now / 1000 - record.at >= REFRESH) return false;
   return known.size === parent.size && (known.isWarned === undefined || parent.isWarned === true);
 }
 
-/** The record with this parent in its place. @param now milliseconds since the epoch */
+/** The record with this parent added or moved to its position. @param now milliseconds since the epoch */
 export function withParent(known: ParentRecord | undefined, parent: Parent, now: number): ParentRecord {
   const others = (known?.parents ?? []).filter(({ digest }) => digest !== parent.digest);
   const parents =
@@ -69,7 +69,7 @@ export function withParent(known: ParentRecord | undefined, parent: Parent, now:
   return { parents: parents.slice(0, MAX_PARENTS), at: Math.floor(now / 1000) };
 }
 
-/** Writes it, if nobody else has written meanwhile. */
+/** Writes the record unless it was changed in the meantime. */
 export async function saveParents(
   store: KeyValueStore,
   key: string,

@@ -1,4 +1,4 @@
-// Named policies, read whole on every call that names one. A policy's revision is the version that verdicts name.
+// Named policies, read in full on every request that names one. A policy's revision is the version that verdicts report.
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { CallerError } from '../core/caller_error.ts';
 import type { Policy } from '../core/policy/policy.ts';
@@ -7,13 +7,13 @@ import { loneRecords } from './lone_records.ts';
 import { type PolicyDocument, policyDocumentSchema, toPolicy } from './policy_document.ts';
 import { type Authorship, authorshipFields, authorshipOf, idSchema, type Precondition } from './records.ts';
 
-/** Parsed policies kept by their text: the text is read on every call, the parsing need not be repeated. */
+/** Parsed policies, by the stored text. The text is read on every call, but it need not be parsed again. */
 const PARSED = createBoundedCache<StoredPolicy>(100);
 
 export const policyRecordSchema = policyDocumentSchema.extend({ id: idSchema, ...authorshipFields });
 export type PolicyRecord = PolicyDocument & Authorship & { id: string };
 
-/** A policy as verification takes it. */
+/** A policy in the form that verification uses. */
 export interface StoredPolicy {
   id: string;
   version: string;
@@ -22,7 +22,7 @@ export interface StoredPolicy {
 
 export const policies = loneRecords<PolicyRecord>('policy', policyRecordSchema, noPolicy);
 
-/** One store read. Errors: `Undecided` when what is stored cannot be read. */
+/** Reads the store once. Throws `Undecided` when stored data cannot be parsed. */
 export async function findPolicy(store: KeyValueStore, id: string): Promise<StoredPolicy | undefined> {
   const text = await policies.text(store, id);
   if (text === undefined) return undefined;
@@ -34,7 +34,7 @@ export async function findPolicy(store: KeyValueStore, id: string): Promise<Stor
   return found;
 }
 
-/** Stores a policy under an id, replacing what is there. Errors as of `LoneRecords.replace`. */
+/** Stores a policy under an id, replacing the existing one. Errors as for `LoneRecords.replace`. */
 export async function putPolicy(
   store: KeyValueStore,
   id: string,
@@ -54,6 +54,6 @@ export async function putPolicy(
 export function noPolicy(id: string): CallerError {
   return new CallerError(
     'POLICY_NOT_FOUND',
-    `There is no policy ${id}; an administrator stores it with PUT /v1/policies/{id}.`,
+    `There is no policy ${id}. An administrator can store it with PUT /v1/policies/{id}.`,
   );
 }

@@ -1,4 +1,5 @@
-// A policy as administrators write it: its schema, and the core's form of it. The same schema refuses on writing and on reading.
+// The schema of a policy as administrators write it, and the conversion to the core's form. The same schema validates on writing and on
+// reading.
 import * as z from 'zod';
 import { parsePredicateType } from '../core/formats/in_toto.ts';
 import type { AttestationRequirement, Policy, Rule, RuleRequirement } from '../core/policy/policy.ts';
@@ -8,7 +9,7 @@ import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import { readableBy } from './readable_by.ts';
 import { idSchema, instantSchema } from './records.ts';
 
-/** Each costs two store reads and, at worst, a verification per signature. */
+/** Each key costs two store reads and, at worst, a verification per signature. */
 export const MAX_RULE_KEYS = 16;
 const MAX_PATTERNS = 100;
 const MAX_ATTESTATIONS = 8;
@@ -26,11 +27,11 @@ const keys = z
   .array(idSchema)
   .min(1, 'an empty list of keys would trust nobody')
   .max(MAX_RULE_KEYS)
-  .refine((ids) => new Set(ids).size === ids.length, 'a key stands twice');
+  .refine((ids) => new Set(ids).size === ids.length, 'a key is listed twice');
 const threshold = z.int().min(1).max(MAX_RULE_KEYS);
 const scalar = z.union([z.string().max(MAX_TEXT), z.number(), z.boolean(), z.null()]);
 
-/** A record with at least one entry, and at most so many. */
+/** A record with 1 to `most` entries. */
 function entries<K extends z.ZodType<string, string>, V extends z.ZodType>(key: K, value: V, most: number) {
   return z.record(key, value).refine((record) => {
     const { length } = Object.keys(record);
@@ -42,25 +43,25 @@ const attestationSchema = z.strictObject({
   type: readableBy(parsePredicateType).meta({
     description: "A predicate type's URI, or cosign's short name",
   }),
-  keys: keys.optional().meta({ description: "Key ids; the rule's own unless said" }),
+  keys: keys.optional().meta({ description: "Key ids; default: the rule's own" }),
   threshold: threshold.optional(),
   where: entries(
     readableBy(parsePointer),
     z.union([scalar, z.array(scalar).min(1).max(MAX_PATTERNS)], {
-      error: 'expected text, a number, true, false, null, or a list of these',
+      error: 'expected a string, a number, true, false, null, or a list of these',
     }),
     MAX_CONDITIONS,
   )
     .optional()
     .meta({
-      description: 'JSON pointer into the predicate → the value, or the values, that may stand there',
+      description: 'JSON pointer into the predicate → the value, or the list of values, allowed there',
     }),
 });
 
 const requireSchema = z.strictObject({
   threshold: threshold
     .optional()
-    .meta({ description: 'Different keys that must have signed; 1 unless said' }),
+    .meta({ description: 'Number of different keys that must have signed; default 1' }),
   keys,
   annotations: entries(z.string().min(1), z.string().max(MAX_TEXT), MAX_CONDITIONS).optional(),
   transparency: z.enum(['required', 'online']).optional(),
@@ -85,18 +86,19 @@ const ruleSchema = z
     const say = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     if ((rule.require === undefined) === (rule.unsafeAllowUnsigned === undefined))
       say([], 'expected either require or unsafeAllowUnsigned');
-    if (rule.require === undefined && rule.mode !== undefined) say(['mode'], 'is for a rule with require');
+    if (rule.require === undefined && rule.mode !== undefined)
+      say(['mode'], 'is only allowed in a rule with require');
     if (rule.until !== undefined && rule.unsafeAllowUnsigned === undefined)
-      say(['until'], 'is for a rule with unsafeAllowUnsigned');
+      say(['until'], 'is only allowed in a rule with unsafeAllowUnsigned');
     if (rule.require !== undefined) checkThresholds(rule.require, say);
   });
 
-/** A threshold that can never be met is a mistake, not a strict rule. */
+/** Rejects a threshold that can never be met: it is a mistake, not a strict rule. */
 function checkThresholds(
   { threshold: wanted = 1, keys: ids, attestations = [] }: z.output<typeof requireSchema>,
   say: (path: string[], message: string) => void,
 ): void {
-  const problem = (most: number) => `can never be met by ${most} keys`;
+  const problem = (most: number) => `can never be met with ${most} keys`;
   if (wanted > ids.length) say(['require', 'threshold'], problem(ids.length));
   for (const [at, attestation] of attestations.entries()) {
     const most = (attestation.keys ?? ids).length;
@@ -112,7 +114,11 @@ export const policyDocumentSchema = z.strictObject({
     const names = new Set<string>();
     for (const [at, { name }] of rules.entries()) {
       if (names.has(name))
-        context.addIssue({ code: 'custom', path: [at, 'name'], message: 'is the name of an earlier rule' });
+        context.addIssue({
+          code: 'custom',
+          path: [at, 'name'],
+          message: 'is already the name of an earlier rule',
+        });
       names.add(name);
     }
   }),
@@ -129,7 +135,7 @@ export function toPolicy({ mirrors = {}, rules }: PolicyDocument): Policy {
 function toRule(rule: PolicyDocument['rules'][number]): Rule {
   const { name, match, except = [], mode = 'enforce', require, unsafeAllowUnsigned, until } = rule;
   if (require !== undefined) return { name, match, except, mode, require: toRequirement(require) };
-  if (unsafeAllowUnsigned === undefined) throw new TypeError('a rule that says nothing');
+  if (unsafeAllowUnsigned === undefined) throw new TypeError('a rule without require or unsafeAllowUnsigned');
   const end = until === undefined ? {} : { until: Date.parse(until) };
   return { name, match, except, unsafeAllowUnsigned, ...end };
 }
@@ -160,7 +166,7 @@ function toAttestation(
   };
 }
 
-/** The places that name a key, as in `rules.0.require.keys.1`. */
+/** All places where the policy names a key, such as `rules.0.require.keys.1`. */
 export function keyPlaces({ rules }: PolicyDocument): { place: string; id: string }[] {
   const list = (ids: string[] | undefined, place: string) =>
     (ids ?? []).map((id, at) => ({ place: `${place}.keys.${at}`, id }));

@@ -1,8 +1,8 @@
-// A schema made from a parser of the core, so that what is stored is what can be used.
+// Makes a schema from a parser of the core, so that only usable text can be stored.
 import * as z from 'zod';
 import { Malformed } from '../core/encoding/malformed.ts';
 
-/** Text that the parser takes; its error becomes the issue. */
+/** Text that the parser accepts. The parser's error becomes the schema issue. */
 export function readableBy(parse: (text: string) => unknown) {
   return z.string().superRefine((text, context) => {
     try {

@@ -1,4 +1,4 @@
-// What all stored records share: an id, instants, a revision for conditional requests, and reading that fails closed.
+// What all stored records share: ids, instants, revisions for conditional requests, and parsing that fails closed.
 import * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
@@ -10,13 +10,13 @@ export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const idSchema = z
   .string()
   .regex(ID_PATTERN, 'expected a-z, 0-9, ".", "_" and "-", at most 63 characters');
-/** RFC 3339 with any offset in, UTC out. Its years have four digits, after the conversion too. */
+/** Accepts RFC 3339 with any offset and converts it to UTC. The year must have four digits, after the conversion too. */
 export const instantSchema = z.iso
   .datetime({ offset: true })
   .transform((text) => formatInstant(Date.parse(text)))
   .refine((text) => /^[0-9]{4}-/.test(text), 'expected a year up to 9999');
 
-/** Who made a record and who changed it last: the names that the audit log has too. */
+/** Who created a record and who changed it last, under the same names as in the audit log. */
 export const authorshipFields = {
   createdAt: z.string(),
   createdBy: z.string().optional(),
@@ -43,23 +43,23 @@ export function authorshipOf(
   };
 }
 
-/** What people write beside a record, as it is taken; what is stored already is read whatever it says. @param most characters */
+/** Free text for a record, for writing only: text that is already stored is not checked again. @param most characters */
 export function noteSchema(most: number) {
   return z
     .string()
     .max(most)
-    .refine((text) => !isPrivateKey(text), 'looks like a private key, which does not belong here');
+    .refine((text) => !isPrivateKey(text), 'looks like a private key, which must not be stored here');
 }
 
-/** PEM of one, whole or not. */
+/** Whether the text contains the PEM of a private key, complete or not. */
 export function isPrivateKey(text: string): boolean {
   return /-----BEGIN [A-Z ]*PRIVATE KEY/.test(text);
 }
 
-/** In bytes: a value of Deno KV ends at 64 KiB. */
+/** In bytes. A value in Deno KV is limited to 64 KiB. */
 const MAX_VALUE = 63 * 1024;
 
-/** Latin-1 alone, so that characters are bytes wherever it is kept. */
+/** JSON with only Latin-1 characters, so that every store can keep one byte per character. */
 export function narrowJson(record: object): string {
   return JSON.stringify(record).replace(
     /[^\x00-\xff]/g,
@@ -67,18 +67,18 @@ export function narrowJson(record: object): string {
   );
 }
 
-/** @throws CallerError `TOO_LARGE` @param what the thing, for people */
+/** @throws CallerError `TOO_LARGE` @param what the kind of record, for the message */
 export function serialized(record: object, what: string): string {
   const value = narrowJson(record);
   if (value.length > MAX_VALUE)
     throw new CallerError(
       'TOO_LARGE',
-      `The ${what} is larger than the ${MAX_VALUE} bytes that one record holds.`,
+      `The ${what} is larger than ${MAX_VALUE} bytes, the limit for one record.`,
     );
   return value;
 }
 
-/** A window that ends before it begins is a mistake, not a window. */
+/** Rejects a window that ends before it begins. */
 export function assertWindow({
   validFrom,
   validUntil,
@@ -87,11 +87,11 @@ export function assertWindow({
   validUntil?: string | undefined;
 }): void {
   if (validFrom !== undefined && validUntil !== undefined && Date.parse(validFrom) > Date.parse(validUntil)) {
-    throw new CallerError('BAD_REQUEST', 'validUntil: is before validFrom.');
+    throw new CallerError('BAD_REQUEST', 'validUntil: must not be before validFrom.');
   }
 }
 
-/** Reads the record of an id. One that does not fit its schema, or is another's, is a store that cannot be relied on. */
+/** Parses the record of an id. Throws `Undecided` if it does not match the schema or has another id, since the store is then unreliable. */
 export function readRecord<T extends { id: string }>(
   schema: z.ZodType<T>,
   key: string,
@@ -109,7 +109,7 @@ export function readRecord<T extends { id: string }>(
   return result.data;
 }
 
-/** A record that nobody can read can be forgotten all the same, unless the caller wants a certain one gone. */
+/** For deletion: a record that cannot be parsed may still be deleted, unless the caller states a precondition. */
 export function readToForget<T>({ ifMatch, ifNoneMatch }: Precondition, read: () => T): T | undefined {
   try {
     return read();
@@ -120,10 +120,10 @@ export function readToForget<T>({ ifMatch, ifNoneMatch }: Precondition, read: ()
 }
 
 export function unreadable(key: string): Undecided {
-  return storeFailure(key, `holds a record that cannot be read (${key})`);
+  return storeFailure(key, `contains a record that cannot be read (${key})`);
 }
 
-/** RFC 9110 §13: `If-Match` and `If-None-Match: *`, against a record's revision. */
+/** RFC 9110 §13: `If-Match` and `If-None-Match: *`, compared with a record's revision. */
 export interface Precondition {
   ifMatch?: string;
   ifNoneMatch?: string;
@@ -134,9 +134,9 @@ export function checkPrecondition(
   revision: string | undefined,
 ): void {
   if (ifNoneMatch !== undefined) {
-    if (ifNoneMatch.trim() !== '*') throw new CallerError('BAD_REQUEST', 'If-None-Match takes * here.');
+    if (ifNoneMatch.trim() !== '*') throw new CallerError('BAD_REQUEST', 'If-None-Match must be * here.');
     if (revision !== undefined)
-      throw new CallerError('PRECONDITION_FAILED', 'It exists already (If-None-Match: *).');
+      throw new CallerError('PRECONDITION_FAILED', 'The record already exists (If-None-Match: *).');
   }
   if (ifMatch === undefined) return;
   const isMatch =
@@ -144,7 +144,7 @@ export function checkPrecondition(
   if (!isMatch)
     throw new CallerError(
       'PRECONDITION_FAILED',
-      'It has changed since (If-Match); read it again and repeat the change.',
+      'The record has changed since you read it (If-Match). Read it again and repeat the change.',
     );
 }
 
@@ -157,9 +157,9 @@ export function etagOf(revision: string): string {
 }
 
 /**
- * Makes the changes, all or none of them. Errors: `PRECONDITION_FAILED` when what someone else made at the same moment breaks the
- * condition, else `CONFLICT`.
- * @param current the record that the condition is about, read anew
+ * Makes all changes or none. If someone else made a conflicting change at the same time, throws `PRECONDITION_FAILED` if that change
+ * violates the precondition, else `CONFLICT`.
+ * @param current reads the record that the precondition is about again
  */
 export async function commitChanges(
   store: KeyValueStore,
@@ -175,11 +175,11 @@ export async function commitChanges(
 export function lostRace(): CallerError {
   return new CallerError(
     'CONFLICT',
-    'Someone else changed it at the same moment; read it again and repeat the change.',
+    'Someone else changed the record at the same time. Read it again and repeat the change.',
   );
 }
 
-/** A page of records; one that was deleted meanwhile is left out. @param prefix as in `key/` */
+/** A page of records, without any that were deleted in the meantime. @param prefix such as `key/` */
 export async function listRecords<T>(
   store: KeyValueStore,
   prefix: string,
@@ -196,8 +196,8 @@ export async function listRecords<T>(
 }
 
 /**
- * What an index says now, for the change that will expect it. The id it names counts only while that id's record agrees.
- * @throws CallerError `CONFLICT` when another id holds the thing
+ * The current value of an index entry, as the expected value for a change. The id in it counts only while that id's record agrees.
+ * @throws CallerError `CONFLICT` when the key or log is stored under another id
  */
 export async function readIndex(
   store: KeyValueStore,
@@ -208,7 +208,7 @@ export async function readIndex(
 ): Promise<string | undefined> {
   const holder = await store.get(index);
   if (holder !== undefined && holder !== id && (await agrees(holder))) {
-    throw new CallerError('CONFLICT', `This ${what} is stored already, as ${holder}.`);
+    throw new CallerError('CONFLICT', `This ${what} is already stored, as ${holder}.`);
   }
   return holder;
 }

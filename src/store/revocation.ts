@@ -1,4 +1,4 @@
-// Revoking a key: for good, and of the key that stands there at that moment.
+// Revokes keys. A revocation is permanent and applies to the key that is stored at that moment.
 import { CallerError } from '../core/caller_error.ts';
 import {
   type KeyRecord,
@@ -13,12 +13,12 @@ import {
 import type { KeyValueStore } from './key_value.ts';
 import { checkPrecondition, lostRace, type Precondition } from './records.ts';
 
-/** More changes of one key than anybody makes while it is revoked. */
+/** More often than anyone changes a key while it is being revoked. */
 const REVOCATION_ATTEMPTS = 10;
 
 /**
- * Revokes a key, for good. A second revocation may change when it was compromised. What changes at the same moment does not prevent it:
- * it is of the key that stands there then. Errors: `KEY_NOT_FOUND`, `PRECONDITION_FAILED`, `BAD_REQUEST`
+ * Revokes a key permanently. A second revocation may change the time of the compromise. A concurrent change does not prevent the
+ * revocation: it applies to the key that is stored then. Errors: `KEY_NOT_FOUND`, `PRECONDITION_FAILED`, `BAD_REQUEST`, `CONFLICT`
  */
 export async function revokeKey(
   store: KeyValueStore,
@@ -31,7 +31,7 @@ export async function revokeKey(
   if (revocation.compromisedAt !== undefined && Date.parse(revocation.compromisedAt) > now) {
     throw new CallerError(
       'BAD_REQUEST',
-      'compromisedAt: is in the future; leave it out if nothing the key signed may count.',
+      'compromisedAt: is in the future. Leave it out if no signature by this key should count.',
     );
   }
   for (let attempt = 0; attempt < REVOCATION_ATTEMPTS; attempt++) {
@@ -44,7 +44,7 @@ export async function revokeKey(
   throw lostRace();
 }
 
-/** @returns undefined where the key or its revocation has changed since it was loaded */
+/** @returns undefined if the key or its revocation has changed since it was loaded */
 async function writeRevocation(
   store: KeyValueStore,
   { record, bare, text, revocationText }: LoadedKey,

@@ -1,4 +1,4 @@
-// One request sees one state of the store: what it has read, it does not read again.
+// Gives each request a consistent view of the store: a value that it has read is not read again.
 import type { KeyValueStore } from './key_value.ts';
 
 export function snapshot(store: KeyValueStore): KeyValueStore {

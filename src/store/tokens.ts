@@ -1,5 +1,5 @@
-// Tokens: what a caller may do, for which names, until when. The secret is stored as its hash alone, under the id that the token
-// itself carries, so that one read decides.
+// Access tokens: what a caller may do, for which names, and until when. Only the token's hash is stored, under the id that is part of the
+// token, so a single read decides.
 import * as z from 'zod';
 import { CallerError } from '../core/caller_error.ts';
 import { sha256 } from '../core/crypto/digest.ts';
@@ -31,8 +31,8 @@ export const tokenTermsSchema = z.strictObject({
   description: noteSchema(1000).optional(),
   scopes: z
     .array(z.enum(SCOPES))
-    .min(1, 'a token without a scope may do nothing')
-    .refine((scopes) => new Set(scopes).size === scopes.length, 'a scope stands twice'),
+    .min(1, 'a token without a scope could do nothing')
+    .refine((scopes) => new Set(scopes).size === scopes.length, 'a scope is listed twice'),
   names: z
     .array(readableBy(parseNamePattern))
     .min(1, 'an empty list would allow nothing; leave it out for any name')
@@ -54,13 +54,13 @@ export type TokenRecord = z.output<typeof tokenRecordSchema>;
 
 export const tokens = loneRecords<TokenRecord>('token', tokenRecordSchema, noToken);
 
-/** Whether it has the form of those that are made here, which nobody guesses. */
+/** Whether the token has the form of the ones that this service issues, which nobody can guess. */
 export function isMadeHere(token: string): boolean {
   return TOKEN.test(token);
 }
 
 /**
- * The record of a token that is shown, if it is good now. One store read, none for what has not the form of a token.
+ * The record of a presented token, if it is valid now. Reads the store once, or not at all if the text does not have the form of a token.
  * @param now milliseconds since the epoch
  */
 export async function findToken(
@@ -80,8 +80,8 @@ export async function findToken(
 }
 
 /**
- * Makes a token, or changes what an existing one may do; its secret stays.
- * @returns `secret` of a new one, which is nowhere else. Errors as of `LoneRecords.replace`.
+ * Creates a token, or changes what an existing one may do without changing its secret. Errors as for `LoneRecords.replace`.
+ * @returns `secret` only for a new token; it is not stored anywhere
  */
 export async function putToken(
   store: KeyValueStore,

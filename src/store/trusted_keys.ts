@@ -1,4 +1,4 @@
-// A stored key as the core takes it. The text is read from the store on every call; parsing it need not be repeated.
+// Converts stored keys to the form that the core uses. The stored text is read on every call, but it need not be parsed again.
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { isDigest } from '../core/crypto/digest.ts';
 import { type PublicKey, parsePublicKeyPem } from '../core/crypto/public_key.ts';
@@ -16,10 +16,10 @@ import {
 import type { KeyValueStore } from './key_value.ts';
 import { unreadable } from './records.ts';
 
-/** By the record's text. */
+/** Parsed keys, by the record's text. */
 const PARSED = createBoundedCache<TrustedKey>(1000);
 
-/** The key as the core takes it, by id or by fingerprint. */
+/** Finds a key by id or fingerprint. */
 export async function findTrustedKey(store: KeyValueStore, name: string): Promise<TrustedKey | undefined> {
   const id = isDigest(name) ? await store.get(indexKey(name)) : name;
   if (id === undefined) return undefined;

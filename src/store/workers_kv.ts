@@ -13,7 +13,7 @@ export interface KvNamespace {
   }>;
 }
 
-/** The shortest an edge may keep a read, in seconds: what a revocation waits for there. */
+/** In seconds: the shortest time for which an edge location may cache a read. A revocation may take this long to arrive there. */
 const CACHE_TTL = 30;
 
 export function createWorkersKvStore(namespace: KvNamespace): KeyValueStore {

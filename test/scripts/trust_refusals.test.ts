@@ -61,7 +61,7 @@ test('every broken file is named with its place, before the first request', asyn
     'policies/cut.json: not a JSON value (offset',
     'keys/junk.pub: PEM: no "-----BEGIN',
     'keys/terms.json: scopes: an empty list',
-    'keys/window.json: validUntil: is before validFrom.',
+    'keys/window.json: validUntil: must not be before validFrom.',
     'keys/reason.json: revoked.reason: ',
     'keys/future.json: revoked.compromisedAt: is in the future',
     'keys/null.json: revoked: ',
@@ -155,8 +155,8 @@ test('one key under two ids, and one log', async () => {
       'logs/again.json': files['logs/private.json'] ?? '',
     }),
   ).toEqual([
-    'keys/release.pub: This key is stored already, as again.',
-    'logs/private.json: This log is stored already, as again.',
+    'keys/release.pub: This key is already stored, as again.',
+    'logs/private.json: This log is already stored, as again.',
   ]);
 });
 
