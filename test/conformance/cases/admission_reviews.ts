@@ -288,7 +288,7 @@ test('A92 the id of an image is no name: a node would run what it has, whichever
   for (const id of [`sha256:${'ab'.repeat(32)}`, 'sha256:abcdef12', 'sha512:ab', 'ab'.repeat(32)]) {
     const { allowed, status } = await admit(world, review(pod(id)));
     equal([allowed, status?.code], [false, 400], id);
-    match(status?.message, /BAD_REFERENCE: .*is the id of an image/, id);
+    match(status?.message, /BAD_REFERENCE: .*is an image id, not a name/, id);
   }
 });
 

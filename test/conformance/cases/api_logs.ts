@@ -46,8 +46,8 @@ test('PUT log: certificates that are no authority are refused, and nothing is st
   const [tsa, key] = [await makeTsa(), await makeKey()];
   const [leaf = '', issuer = '', root = ''] = tsa.chain.map((bytes) => pem('CERTIFICATE', bytes));
   const bad: [unknown, RegExp][] = [
-    [root, /is an authority/],
-    [[root, issuer, leaf], /is an authority/],
+    [root, /is a CA certificate/],
+    [[root, issuer, leaf], /is a CA certificate/],
     [[leaf, root], /issued by the next/],
     ['', /PEM/],
     ['hello', /PEM/],
@@ -169,7 +169,7 @@ test('A59 PUT log: a trusted root with a mistake is refused with its place, and 
   const edits: [RegExp, (copy: Document) => unknown][] = [
     [/tlogs\.0\.publicKey\.validFor: start is missing/, (copy) => (copy.tlogs[0].publicKey.validFor = {})],
     [/unknown field "more"/, (copy) => (copy.more = 1)],
-    [/tlogs\.1: logId is not/, (copy) => (copy.tlogs[1].logId = copy.tlogs[0].logId)],
+    [/tlogs\.1: logId matches neither/, (copy) => (copy.tlogs[1].logId = copy.tlogs[0].logId)],
     [/keyDetails/, (copy) => (copy.tlogs[1].publicKey.keyDetails = 'PKIX_ED25519 ')],
     [/mediaType must be one of/, (copy) => (copy.mediaType += '9')],
     [

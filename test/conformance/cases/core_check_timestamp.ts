@@ -57,7 +57,7 @@ test('check timestamp: one by an authority that nobody trusts proves no time and
   const { signedAt, checks } = await passes(subject, CHECKS);
   equal(signedAt, STAMPED - MINUTE);
   const said = checks.find(({ name }) => name === 'timestamp')?.actual ?? '';
-  match(said, /^2025-06-01T11:59:00Z by tsa, proves no time: by .*, which is not trusted$/);
+  match(said, /^2025-06-01T11:59:00Z by tsa, proves no time: issued by .*, which is not trusted$/);
   subject.trust.findAuthorities = async () => [];
   const none = await passes(subject, CHECKS);
   equal(none.signedAt, LOGGED_AT * 1000, 'the log’s time alone');

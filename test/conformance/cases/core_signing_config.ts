@@ -23,7 +23,7 @@ test('a signing config may name a log that is left out, and says what all logs a
   document.tlogs = [{ ...one, publicKey: other.publicKey }, two];
   config.rekorTlogUrls[0].majorApiVersion = 1;
   const { message } = await throws(() => apply(config, document), 'Malformed');
-  match(message, /majorApiVersion 1 does not fit/, 'left out is another');
+  match(message, /majorApiVersion 1 does not match/, 'left out is another');
   config.rekorTlogUrls[0].majorApiVersion = 2;
   const signer = await makeKey();
   const rotated = structuredClone(one);
@@ -59,7 +59,7 @@ test('a signing config decides where the id does not: both Rekors at one address
   equal(await versions(1, 2), [undefined, 2], 'each of its entries says');
   document.tlogs = [own];
   const error = await throws(() => versions(1), 'Malformed');
-  match(error.message, /majorApiVersion 1 does not fit the log's id/);
+  match(error.message, /majorApiVersion 1 does not match the log's id/);
 });
 
 test('a signing config says which logs are searched', async () => {

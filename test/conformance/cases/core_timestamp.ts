@@ -57,7 +57,7 @@ test('timestamps of public authorities prove their time, as a response and as a 
       equal(result.time, Date.parse(time), name);
       ok(authorities.includes(result.authority), 'the authority is one that was given');
     }
-    invalid(await verifyTimestamp(token, [MESSAGE], authorities), /something else/, name);
+    invalid(await verifyTimestamp(token, [MESSAGE], authorities), /something other than/, name);
   }
 });
 
@@ -111,7 +111,7 @@ for (const [algorithm, hash] of [
     equal(await verifyTimestamp(token, [MESSAGE], [authority]), { kind: 'proven', time: STAMPED, authority });
     invalid(
       await verifyTimestamp(token, [utf8('another')], [authority]),
-      /something else/,
+      /something other than/,
       'another message',
     );
     const forged = await tsa.stamp(MESSAGE, { hash, by: await makeKey(algorithm, hash) });

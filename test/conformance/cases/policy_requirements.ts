@@ -104,7 +104,7 @@ test('A4 attestations: of the type, by its keys, with what the predicate must sa
   const b = signerOf(world.signers, 'b');
   const missing = await byPolicy(world);
   expectVerdict(missing, 403, 'POLICY_THRESHOLD', 'signed, not attested');
-  match(missing.json.summary, /Attestations of type https:\/\/spdx\.dev\/Document .* none was found/);
+  match(missing.json.summary, /An attestation of type https:\/\/spdx\.dev\/Document .* none was found/);
   await attest(world, b, VULN, { scanner: { result: 'ok', findings: 3, critical: false } });
   expectVerdict(await byPolicy(world), 403, 'POLICY_THRESHOLD', 'another type');
   await attest(world, signerOf(world.signers, 'a'), SPDX);
