@@ -21,7 +21,7 @@ export interface PublicKey {
   fingerprint: Digest;
 }
 
-/** In bits. Smaller RFC 8017 keys can be factored; with larger ones a verification costs more than it proves. */
+/** In bits. Smaller RSA keys (RFC 8017) can be factored; with larger ones a verification costs more than it proves. */
 const RSA_BITS = { least: 2048, most: 4096 };
 const RSA_EXPONENTS = new Set(['03', '010001']);
 const OID = { rsa: '1.2.840.113549.1.1.1', ec: '1.2.840.10045.2.1', ed25519: '1.3.101.112' };

@@ -1,5 +1,5 @@
-// Checks a timestamp authority's certificate chain (RFC 5280 §6.1, RFC 3161 §2.3) once, when it is stored. Validity periods are not
-// checked here: every certificate in the chain must be valid at the time that a timestamp states.
+// Checks a timestamp authority's certificate chain (RFC 5280 §6.1, RFC 3161 §2.3) when it is stored and when it is loaded, not for every
+// timestamp. Validity periods are not checked here: every certificate in the chain must be valid at the time that a timestamp states.
 
 import { parsePublicKey } from '../crypto/public_key.ts';
 import { verifySignature } from '../crypto/signature.ts';
