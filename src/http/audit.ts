@@ -1,5 +1,5 @@
-// The audit log: one JSON line for each decision and for each change of trust. It names who, what and why; it holds no secret, no
-// evidence and no address.
+// The audit log: one JSON line for each decision and each change of trust. It records who, what and why, but no secret, no evidence and
+// no address.
 import { formatInstant } from '../core/encoding/instant.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import { mayPass, type Report } from '../verify/report.ts';
@@ -7,12 +7,12 @@ import { callerName } from './access/authenticate.ts';
 import { type AppContext, requestIds, type Service } from './context.ts';
 
 export interface Decision {
-  /** Absent where the caller named none. */
+  /** Absent if the caller named none. */
   reference?: ImageReference | undefined;
   report: Report;
-  /** At a door where `warn` lets pass: whether it did. */
+  /** Set on routes that admit images, where `warn` lets a refused one pass: the line then says whether it passed. */
   isGated?: boolean;
-  /** A trial that lets nothing through. */
+  /** A dry run, which admits nothing. */
   isDryRun?: boolean;
 }
 
@@ -34,7 +34,7 @@ export function auditDecision(service: Service, context: AppContext, decision: D
   });
 }
 
-/** Equal images of a request share a report, whose work was done once. */
+/** Equal images in a request share one report; its verifications are counted once. */
 const counted = new WeakSet<Report>();
 
 function firstTime(report: Report): boolean {
@@ -43,7 +43,7 @@ function firstTime(report: Report): boolean {
   return true;
 }
 
-/** At a door that lets things in: an image that could not even be judged does not pass either, and that is logged as a decision. */
+/** Logs an image that could not be judged on a route that admits images: it does not pass, and that is logged as a decision. */
 export function auditMistake(
   service: Service,
   context: AppContext,
@@ -61,14 +61,14 @@ export function auditMistake(
   });
 }
 
-/** The same for an object whose images cannot be told. */
+/** Like `auditMistake`, for an object whose images cannot be determined. */
 export function auditUnread(service: Service, context: AppContext, isDryRun: boolean): void {
   auditMistake(service, context, { code: 'BAD_REQUEST', isDryRun });
 }
 
 export type Action = `${'key' | 'log' | 'policy' | 'token'}.${'put' | 'delete'}` | 'key.revoke';
 
-/** @param revision of what is there afterwards; absent when it is gone */
+/** @param revision the record's revision after the change; absent if it was deleted */
 export function auditChange(
   service: Service,
   context: AppContext,
@@ -95,7 +95,7 @@ function common({ verifier }: Service, context: AppContext, event: 'decision' | 
   };
 }
 
-/** The routes as logs and metrics name them: a closed list, whatever callers ask for. */
+/** The route names in logs and metrics: a closed list, whatever paths callers ask for. */
 const DOORS = [
   '/v2',
   '/v1/download',

@@ -1,5 +1,5 @@
-// Counts for operators, of bounded cardinality: as Prometheus text (this process's own), and where Analytics Engine is bound, as data
-// points there, since a Worker's isolates are many and short-lived.
+// Counters for operators, with bounded cardinality: Prometheus text for this process and, if Analytics Engine is bound, data points
+// there, because a Worker's isolates are many and short-lived.
 
 /** The Analytics Engine binding (developers.cloudflare.com/analytics/analytics-engine). */
 export interface AnalyticsDataset {
@@ -7,7 +7,7 @@ export interface AnalyticsDataset {
 }
 
 export interface Metrics {
-  /** @param waited milliseconds by what was waited for */
+  /** @param waited milliseconds per upstream */
   answered(door: string, status: number, milliseconds: number, waited: Record<string, number>): void;
   decided(verdict: string, code: string, verifications: number): void;
   /** Prometheus text format 0.0.4. */
@@ -50,7 +50,12 @@ export function createMetrics(dataset?: AnalyticsDataset): Metrics {
       return [
         ...family('countersign_requests_total', 'Requests answered.', 'counter', requests),
         ...family('countersign_decisions_total', 'Verdicts given.', 'counter', decisions),
-        ...family('countersign_upstream_wait_seconds_total', 'Time waited for others.', 'counter', waits),
+        ...family(
+          'countersign_upstream_wait_seconds_total',
+          'Time spent waiting for upstreams and the store.',
+          'counter',
+          waits,
+        ),
         ...family(
           'countersign_verifications_total',
           'Signature verifications computed.',
@@ -79,7 +84,7 @@ function histogram(
 ): string[] {
   const name = 'countersign_request_seconds';
   return [
-    `# HELP ${name} Time until the answer was begun.`,
+    `# HELP ${name} Time until the answer began.`,
     `# TYPE ${name} histogram`,
     ...BUCKETS.map((limit, at) => `${name}_bucket{le="${limit}"} ${buckets[at]}`),
     `${name}_bucket{le="+Inf"} ${requests}`,

@@ -1,4 +1,4 @@
-// What every request gets first and every answer carries: an id, a trace, a timed store; X-Request-Id and Server-Timing.
+// Sets up every request (ids, a trace, a timed store) and finishes every answer (X-Request-Id, Server-Timing and others).
 import type { MiddlewareHandler } from 'hono';
 import { createTrace } from '../egress/trace.ts';
 import { guardStore } from '../store/guard.ts';
@@ -7,10 +7,10 @@ import { workingTime } from './request/duration.ts';
 import { assertCanonicalPath, assertOneAddress, rawPath } from './request/path.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-/** Answers under these are about a verdict, whatever they are. */
+/** Every answer under these paths carries Countersign-Verdict, errors included. */
 const VERDICT_PATH = /^\/(?:v1\/(?:verify|download)|v2)(?:\/|$)/;
 
-/** Ids and a trace for every request, whatever becomes of it. @param now milliseconds since the epoch */
+/** Gives every request ids and a trace, before anything can fail. @param now milliseconds since the epoch */
 export function identify(now: () => number): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const requestId = crypto.randomUUID();
@@ -26,7 +26,7 @@ export function identify(now: () => number): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** The store, guarded and timed for this request. */
+/** Provides the time left, and the store, guarded and timed for this request. */
 export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const trace = context.get('trace');
@@ -42,7 +42,7 @@ export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Put on every answer, errors included. */
+/** Sets the headers that every answer carries, errors included. */
 export async function finishAnswer(context: AppContext): Promise<void> {
   if (context.req.method === 'HEAD') await sayLength(context);
   const { headers } = context.res;
@@ -55,7 +55,7 @@ export async function finishAnswer(context: AppContext): Promise<void> {
   if (isVerdict && !headers.has('Countersign-Verdict')) headers.set('Countersign-Verdict', 'undecided');
 }
 
-/** The body of an answer to HEAD is dropped later on; until then it says how long it would be (RFC 9110 §8.6). */
+/** States the length of an answer to HEAD while its body exists; the body is dropped later (RFC 9110 §8.6). */
 async function sayLength(context: AppContext): Promise<void> {
   const { res } = context;
   if (res.body === null || res.headers.has('Content-Length')) return;
@@ -64,7 +64,7 @@ async function sayLength(context: AppContext): Promise<void> {
   context.res.headers.set('Content-Length', String(byteLength));
 }
 
-/** Time waited for others; a Worker's clock stands still while it computes, so cryptography is counted, not timed. */
+/** Reports time spent waiting. A Worker's clock stands still while it computes, so cryptography is counted, not timed. */
 function serverTiming(context: AppContext): string {
   const waited = Object.entries(context.get('trace').totals()).map(
     ([metric, ms]) => `${metric};dur=${Math.round(ms)}`,

@@ -1,10 +1,10 @@
-// One request's session with the verifier, under its deadline.
+// Runs a request's work in a session with the verifier, under the request's deadline.
 import type { Undecided } from '../core/undecided.ts';
 import { startDeadline } from '../verify/deadline.ts';
 import { openSession, type Session } from '../verify/session.ts';
 import { type AppContext, keepAlive, type Service } from './context.ts';
 
-/** @param late gives the answer when time is up; without it that is an error */
+/** @param late makes the answer when time is up; by default the deadline is thrown as an error */
 export function withSession<T extends object>(
   { verifier }: Service,
   context: AppContext,

@@ -1,11 +1,11 @@
-// The deadline of what waits for the store before there is a session, or without one.
+// Deadlines for store access before there is a session, or without one.
 import type { MiddlewareHandler } from 'hono';
 import { limitStore } from '../store/guard.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import { deadlineExceeded } from '../verify/deadline.ts';
 import type { AppContext, AppEnv } from './context.ts';
 
-/** Routes that wait for nothing but the store: answers 504 when it has not answered by then. */
+/** For routes that wait only for the store: answers 504 if it has not answered by the deadline. */
 export function storeDeadline(): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     context.set('store', storeInTime(context));
@@ -13,7 +13,7 @@ export function storeDeadline(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** The store as long as this request has time for it. Errors: `DEADLINE_EXCEEDED` */
+/** The store, limited to the time left for this request. Errors: `DEADLINE_EXCEEDED`. */
 export function storeInTime(context: AppContext): KeyValueStore {
   const timeLeft = context.get('timeLeft');
   const whole = timeLeft();

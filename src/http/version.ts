@@ -1,4 +1,4 @@
-// Name and version, as /healthz and the OpenAPI document say them.
+// Name and version, as /healthz and the OpenAPI document report them.
 
 export const NAME = 'countersign';
 export const VERSION = '0.1.0';

@@ -1,4 +1,4 @@
-// Who is calling, and what they may do: the administrator's token has every scope, the others have what their records say.
+// Identifies the caller and what they may do: ADMIN_TOKEN has every scope, an issued token has the scopes in its record.
 import type { MiddlewareHandler } from 'hono';
 import { CallerError } from '../../core/caller_error.ts';
 import { sha256 } from '../../core/crypto/digest.ts';
@@ -11,19 +11,19 @@ import { storeInTime } from '../store_deadline.ts';
 import { limitRate, refuseGuessing } from './rate_limit.ts';
 
 export interface Principal {
-  /** As records and the audit log name it: `ADMIN_TOKEN`, or `token/<id>`. */
+  /** The caller's name in records and in the audit log: `ADMIN_TOKEN`, or `token/<id>`. */
   who: string;
   scopes: readonly Scope[];
-  /** Patterns over full names; absent means any. */
+  /** Patterns over full names; absent means any name. */
   names?: string[];
 }
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
-/** RFC 7617: docker, podman and skopeo log in so, with a token as the password. */
+/** RFC 7617: docker, podman and skopeo log in with Basic credentials; the password is the token. */
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i;
 
-/** Lets callers with the scope through. `ACCESS=open` opens verifying; a token that is shown must be good even there. */
+/** Requires a scope. With `ACCESS=open`, verifying needs no token, but a token that is sent must be valid even then. */
 export function requireScope(service: Service, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const header = context.req.header('Authorization');
@@ -34,40 +34,38 @@ export function requireScope(service: Service, scope: Scope): MiddlewareHandler<
       if (header !== undefined)
         throw new CallerError(
           'UNAUTHENTICATED',
-          'The token is not known here, or has expired; send Authorization: Bearer <token>.',
+          'The token is unknown or has expired. Send Authorization: Bearer <token>.',
         );
       if (scope !== 'verify' || service.access !== 'open')
         throw new CallerError('UNAUTHENTICATED', 'Send a token: Authorization: Bearer <token>.');
     } else {
       context.set('principal', principal);
       if (!principal.scopes.includes(scope))
-        throw new CallerError('FORBIDDEN', `The token has not the scope ${scope}, which this call needs.`);
+        throw new CallerError('FORBIDDEN', `The token lacks the scope ${scope}.`);
     }
     await next();
   };
 }
 
-/** As the audit log and records name the caller. */
+/** The caller's name as the audit log and records use it. */
 export function callerName(context: AppContext): string {
   return context.get('principal')?.who ?? 'anonymous';
 }
 
 const NO_NAME =
-  'The token is for some names only: evidence in the request takes reference=NAME, and a file by its URL a token without names.';
+  'This token is limited to certain names: evidence in the request needs reference=NAME; a file by its URL needs a token without names.';
 
 /**
- * A token may be for some names only.
- * @param names full names; undefined where the caller gave none, which such a token does not allow
+ * Refuses names that the caller's token does not cover. A token without names covers every name.
+ * @param names full names; undefined if the caller gave none, which a token limited to names does not allow
+ * @throws CallerError `FORBIDDEN`
  */
 export function assertMayName(context: AppContext, ...names: (string | undefined)[]): void {
   const allowed = context.get('principal')?.names;
   if (allowed === undefined) return;
   for (const name of names) {
     if (name !== undefined && allowed.some((pattern) => matchesName(pattern, name))) continue;
-    throw new CallerError(
-      'FORBIDDEN',
-      name === undefined ? NO_NAME : `The token is for other names than ${name}.`,
-    );
+    throw new CallerError('FORBIDDEN', name === undefined ? NO_NAME : `The token does not cover ${name}.`);
   }
 }
 
@@ -79,7 +77,7 @@ async function identifyCaller(
 ): Promise<Principal | undefined> {
   const token = BEARER.exec(header)?.[1] ?? (scope === 'pull' ? passwordIn(header) : undefined);
   if (token === undefined) return undefined;
-  // Only a token that somebody chose can be guessed: once an address has guessed too often, even the right one is not looked at.
+  // Only a token that a person chose can be guessed. Once an address has guessed too often, even the right token is not checked.
   if (!isMadeHere(token)) {
     await refuseGuessing(service, context);
     return (await isAdminToken(service, token)) ? { who: 'ADMIN_TOKEN', scopes: SCOPES } : undefined;
@@ -90,7 +88,7 @@ async function identifyCaller(
   return { who: `token/${id}`, scopes, ...(names !== undefined && { names }) };
 }
 
-/** Of Basic credentials, whatever the user is called. */
+/** The password from Basic credentials, whatever the user name is. */
 function passwordIn(header: string): string | undefined {
   const encoded = BASIC.exec(header)?.[1];
   if (encoded === undefined) return undefined;
@@ -103,7 +101,7 @@ function passwordIn(header: string): string | undefined {
   }
 }
 
-/** Hashes of both are compared, so the time tells nothing of the secret; an unset token equals nothing. */
+/** Compares hashes, so that timing reveals nothing about the secret. An unset admin token matches nothing. */
 async function isAdminToken({ adminToken }: Service, token: string): Promise<boolean> {
   if (adminToken === undefined || adminToken === '') return false;
   const [given, expected] = await Promise.all([sha256(utf8(token)), sha256(utf8(adminToken))]);

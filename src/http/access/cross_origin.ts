@@ -1,6 +1,6 @@
-// CORS (Fetch standard §3.2) for reads that need no token: any page may make them, and none sends credentials along.
-// Headers are put on the finished answer: Hono's own middleware puts them on before, and an answer that is merged with them
-// goes out as a stream, which costs more than all the rest of a call on Deno.
+// CORS (Fetch standard §3.2) for reads that need no token: any page may make them, without credentials.
+// Headers are set on the finished response. Hono's own middleware sets them beforehand, and merging those into a response turns its
+// body into a stream, which costs more on Deno than the rest of the call.
 import type { MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../context.ts';
 

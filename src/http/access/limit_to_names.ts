@@ -1,4 +1,4 @@
-// Tokens for some names, before several questions: each is limited by itself.
+// Applies a token's name limits to several questions, each on its own.
 import { CallerError } from '../../core/caller_error.ts';
 import { fullName } from '../../core/reference.ts';
 import type { AnyQuestion } from '../../verify/question.ts';
@@ -6,7 +6,7 @@ import type { AppContext } from '../context.ts';
 import { namesIn } from '../request/question.ts';
 import { assertMayName } from './authenticate.ts';
 
-/** Where the token is for other names, that is the outcome. */
+/** Returns the question, or the `CallerError` if the caller's token does not cover its names. */
 export function limitToNames<Q extends AnyQuestion>(
   context: AppContext,
   question: Q | CallerError,

@@ -1,4 +1,4 @@
-// Requests a minute, per token or per address (RATE_LIMIT). What the platform counts beyond one isolate, it counts too.
+// Limits requests per minute, per token or per address (RATE_LIMIT). Each isolate counts for itself; a platform limiter counts beyond it.
 import ipaddr from 'ipaddr.js';
 import { type BoundedCache, createBoundedCache } from '../../core/bounded_cache.ts';
 import { CallerError } from '../../core/caller_error.ts';
@@ -7,7 +7,7 @@ import type { Principal } from './authenticate.ts';
 
 /** In milliseconds. */
 const WINDOW = 60_000;
-/** Callers counted at once, some hundred bytes each. Beyond it the one that was away longest is forgotten. */
+/** Callers counted at once, a few hundred bytes each. Beyond that, the caller that was seen least recently is forgotten. */
 const MAX_CALLERS = 50_000;
 
 /** The Workers rate-limiting binding (developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit). */
@@ -16,13 +16,13 @@ export interface PlatformRateLimiter {
 }
 
 export interface RateLimiter {
-  /** @returns undefined when the call is within the limit, else the seconds until there is room again */
+  /** @returns undefined if the call is within the limit, otherwise the seconds until the next call is allowed */
   take(key: string, now: number): Promise<number | undefined>;
-  /** The same without counting the call, as far as this isolate knows. */
+  /** Like `take`, but does not count the call and does not ask the platform. */
   peek(key: string, now: number): number | undefined;
 }
 
-/** @param perMinute undefined leaves it to the platform alone */
+/** @param perMinute undefined leaves limiting to the platform alone */
 export function createRateLimiter(
   perMinute: number | undefined,
   platform?: PlatformRateLimiter,
@@ -44,7 +44,7 @@ export function createRateLimiter(
         if (wait !== undefined) return wait;
         counts.set(key, { used: used + 1, until }, 1, until);
       }
-      // A platform that cannot count limits nobody; what this isolate counts still holds.
+      // If the platform's limiter fails, the call is allowed; this isolate's own count still applies.
       const isWithin = await platform?.limit({ key }).then(
         ({ success }) => success,
         () => true,
@@ -61,7 +61,7 @@ export async function limitRate(
   principal: Principal | undefined,
 ): Promise<void> {
   if (limiter === undefined) return;
-  // Whoever shows no token guesses nothing.
+  // A request without a token is not a guess.
   const isGuess = context.req.header('Authorization') !== undefined;
   const key = principal?.who ?? (isGuess ? guessKey(context) : `address/${networkOf(context.env.address)}`);
   const wait = await limiter.take(key, verifier.ports.now());
@@ -80,10 +80,10 @@ function guessKey(context: AppContext): string {
 
 function refuse(context: AppContext, wait: number): never {
   context.header('Retry-After', String(wait));
-  throw new CallerError('RATE_LIMITED', `Too many requests; there is room again in ${wait} s.`);
+  throw new CallerError('RATE_LIMITED', `Too many requests; retry in ${wait} s.`);
 }
 
-/** One spelling for one caller: IPv4 as it is, of IPv6 the /64 that one customer has (RFC 6177). */
+/** One key per caller: an IPv4 address as it is, an IPv6 address as its /64, which is what one customer gets (RFC 6177). */
 function networkOf(address: string | undefined): string {
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);

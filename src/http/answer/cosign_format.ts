@@ -1,5 +1,5 @@
-// The JSON that `cosign verify -o json` prints (sigstore/cosign cmd/cosign/cli/verify/common.go, PrintVerification): an array,
-// one object a good signature, encoded as Go's encoding/json does.
+// The JSON that `cosign verify -o json` prints (sigstore/cosign cmd/cosign/cli/verify/common.go, PrintVerification): an array with
+// one object per good signature, encoded as Go's encoding/json does.
 
 import { describeDigests } from '../../core/crypto/message.ts';
 import { toBase64 } from '../../core/encoding/bytes.ts';
@@ -21,10 +21,10 @@ const GO_ESCAPES: Record<string, string> = {
 };
 
 /**
- * What `cosign verify` prints for signatures, one array; what `cosign verify-attestation` prints for attestations, an envelope a line;
- * `cosign verify-blob` prints nothing, and its array is empty.
- * @param attestation the type that was asked for instead of a signature
- * @param reference what the caller named: cosign 3 prints it for a bundle, whose signer names no image
+ * Returns what cosign prints: one array for the signatures of `cosign verify`, one envelope per line for the attestations of
+ * `cosign verify-attestation`. `cosign verify-blob` prints nothing, so its array is empty.
+ * @param reference what the caller named; cosign 3 prints it for a bundle, because a bundle's signer names no image
+ * @param attestation the predicate type, if attestations rather than signatures were asked for
  */
 export function cosignDocument(
   { signatures }: Report,
@@ -44,7 +44,7 @@ export function cosignDocument(
   return `${goEncode(items)}\n`;
 }
 
-/** One piece of evidence may serve several requirements: of its results the first good one. */
+/** Keeps the first good result for each piece of evidence: one piece may serve several requirements. */
 function distinct(signatures: SignatureResult[]): SignatureResult[] {
   const printed = new Set<SignatureResult['evidence']>();
   return signatures.filter(({ verdict, evidence }) => {
@@ -64,7 +64,7 @@ function signatureItem(
     return critical(dockerReference, digest, type, withAnnotations(optional, beside));
   }
   if (said?.kind !== 'in-toto') return undefined;
-  // cosign prints the first subject, whichever it matched; here it is the one that was found to name the image.
+  // cosign prints the first subject, whichever one matched; this prints the subject that was found to name the image.
   const { digests: { sha256, ...others } = {}, annotations = {} } = said.about ?? {};
   const digest = describeDigests(sha256 === undefined ? others : { sha256 });
   const name = reference === undefined ? '' : goName(reference);
@@ -82,7 +82,7 @@ function critical(reference: string, digest: string, type: string, optional: Jso
   };
 }
 
-/** go-containerregistry's `Name()`: Docker Hub by its old name, and the digest rather than the tag. */
+/** go-containerregistry's `Name()`: Docker Hub under its old host name, and the digest rather than the tag. */
 function goName({ registry, repository, tag, digest }: ImageReference): string {
   const host = registry === 'docker.io' ? 'index.docker.io' : registry;
   return digest === undefined ? `${host}/${repository}:${tag}` : `${host}/${repository}@${digest}`;
@@ -95,7 +95,7 @@ function envelopeOf({ evidence }: SignatureResult): Json {
   return { payload: toBase64(payload), payloadType, signatures: [{ sig: toBase64(signature) }] };
 }
 
-/** cosign adds the log entry and the timestamp, over whatever the signer put under these names. */
+/** Adds the log entry and the timestamp as cosign does, overwriting whatever the signer put under these names. */
 function withAnnotations(optional: JsonObject | null, { logBundle, timestamp }: Attached): Json {
   if (logBundle === undefined && timestamp === undefined) return sortKeys(optional);
   const added = {
@@ -111,7 +111,7 @@ function bundleOf(logBundle: string): Json {
   return { SignedEntryTimestamp, Payload: { body, integratedTime, logIndex, logID } };
 }
 
-/** Go writes maps with sorted keys and structs in their own order: `fixed` holds the structs. */
+/** Go sorts the keys of maps but keeps the field order of structs; `fixed` holds the structs. */
 function sortKeys(value: Json, fixed: Record<string, Json> = {}): Json {
   if (Array.isArray(value)) return value.map((item) => sortKeys(item));
   if (typeof value !== 'object' || value === null) return value;
@@ -124,7 +124,7 @@ function sortKeys(value: Json, fixed: Record<string, Json> = {}): Json {
   );
 }
 
-/** Go sorts by bytes of UTF-8, which is by code point and not by UTF-16 unit. */
+/** Go sorts by UTF-8 bytes, which means by code point and not by UTF-16 code unit. */
 function byCodePoint(a: string, b: string): number {
   const x = [...a];
   const y = [...b];

@@ -1,4 +1,4 @@
-// Errors as registries answer them (OCI distribution-spec "Error Codes"): clients print `message` and nothing else, so it says it all.
+// Errors in the form that registries use (OCI distribution-spec "Error Codes"). Clients print only `message`, so it must say everything.
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type CallerCode, CallerError } from '../../core/caller_error.ts';
 import { Undecided } from '../../core/undecided.ts';
@@ -16,7 +16,7 @@ const CODES: Partial<Record<CallerCode, string>> = {
   BAD_REQUEST: 'NAME_INVALID',
 };
 
-/** Whether answers to this path have the registries' form. */
+/** Whether responses under this path use the registries' error format. */
 export function isDistributionPath(path: string): boolean {
   return path === '/v2' || path.startsWith('/v2/');
 }
@@ -33,18 +33,24 @@ export function answerDistributionError(error: unknown, context: AppContext, log
   }
   reportDefect(log, context, error);
   const requestId = context.get('answeredId');
-  return answer(context, 500, 'UNKNOWN', `The gate failed; quote the request id ${requestId}.`, {
-    code: 'INTERNAL',
-  });
+  return answer(
+    context,
+    500,
+    'UNKNOWN',
+    `The gate failed. When you report this, quote the request id ${requestId}.`,
+    {
+      code: 'INTERNAL',
+    },
+  );
 }
 
-/** @param code the verdict's */
+/** @param code the verdict's code */
 export function deny(context: AppContext, code: string, sentence: string): Response {
   context.header('Countersign-Code', code);
   return answer(context, 403, 'DENIED', `${code}: ${sentence}`, { code });
 }
 
-/** Undecided: nothing was refused, and the client may try again. */
+/** Answers 503 for something undecided: nothing was refused, and the client may try again. */
 export function unavailable(
   context: AppContext,
   { code, message, retryAfter, retryable }: Undecided,
@@ -54,7 +60,7 @@ export function unavailable(
   return answer(context, 503, 'UNAVAILABLE', `${code}: ${message}`, { code, retryable });
 }
 
-/** The same to everyone and for everything, to the letter: it tells nobody what there is. */
+/** Byte for byte the same for every caller and path, so that it reveals nothing about what exists. */
 function unauthorized(context: AppContext): Response {
   context.header('WWW-Authenticate', 'Basic realm="countersign"');
   const message = 'Log in with any user name and a token with the scope pull as the password.';
@@ -73,7 +79,7 @@ export function answer(
 }
 
 function send(context: AppContext, status: number, error: object): Response {
-  // Uncompressed: clients that ask for a layer in any coding do not decode what refuses it.
+  // Never compressed: clients that accept any coding when they ask for a layer do not decode the error they get instead.
   context.header('Cache-Control', 'no-store, no-transform');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   const body = JSON.stringify({ errors: [error] });

@@ -1,11 +1,11 @@
-// The name that a downloaded file is offered under.
+// The file name that a download is offered under.
 
-/** What follows the last slash of a path or repository; `download` where nothing does. */
+/** The text after the last slash of a path or repository, or `download` if there is none. */
 export function lastSegment(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1) || 'download';
 }
 
-/** The name of the file at a URL, its percent-encoding undone; what cannot be undone stays as it is. */
+/** The file name at the end of a URL's path, percent-decoded if it can be. */
 export function fileName(url: string): string {
   const segment = lastSegment(new URL(url).pathname);
   try {
@@ -15,7 +15,7 @@ export function fileName(url: string): string {
   }
 }
 
-/** RFC 6266: a name without folders, quotes and control characters, and its full spelling beside it. */
+/** A Content-Disposition (RFC 6266): `filename` without folders, quotes and control characters, and the full name in `filename*`. */
 export function disposition(name: string): string {
   const base = lastSegment(name.replaceAll('\\', '/'));
   const plain = base.replace(/[^\x20-\x7e]|["\\;%]/g, '_');

@@ -1,4 +1,4 @@
-// Errors as RFC 9457 problem documents, and the one place where codes become HTTP statuses.
+// Errors as RFC 9457 problem documents. This is the only place that maps codes to HTTP statuses.
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type CallerCode, CallerError } from '../../core/caller_error.ts';
@@ -14,7 +14,7 @@ import { Undecided } from '../../core/undecided.ts';
 import { type AppContext, type AppEnv, requestIds } from '../context.ts';
 import { asciiLine, wantsText } from './text.ts';
 
-/** What is neither a verdict nor an upstream's fault. */
+/** Statuses of errors that are neither a verdict nor an upstream's fault. */
 export const CALLER_STATUS = {
   BAD_REFERENCE: 400,
   BAD_DIGEST: 400,
@@ -50,8 +50,8 @@ const UNDECIDED_STATUS = new Map<UndecidedCode, 502 | 503 | 504>([
 ]);
 
 const TITLES: Partial<Record<number, string>> = {
-  400: 'The request cannot be understood',
-  401: 'Authentication is needed',
+  400: 'Bad request',
+  401: 'Authentication required',
   403: 'Not permitted',
   404: 'Not found',
   405: 'Method not allowed',
@@ -60,10 +60,10 @@ const TITLES: Partial<Record<number, string>> = {
   413: 'Too large',
   415: 'Unsupported media type',
   429: 'Too many requests',
-  500: 'The service is at fault',
-  502: 'An upstream answered wrongly',
-  503: 'An upstream is not available',
-  504: 'Time ran out',
+  500: 'Internal error',
+  502: 'Bad answer from upstream',
+  503: 'Upstream unavailable',
+  504: 'Deadline exceeded',
 };
 
 function undecidedStatus(code: UndecidedCode): 502 | 503 | 504 {
@@ -116,7 +116,7 @@ export function reportDefect(
   });
 }
 
-/** Any error as an answer. A defect is 500 without detail, and a line for the operator. */
+/** Turns any error into a response. A defect becomes a 500 without details, and a log line for the operator. */
 export function answerError(
   error: unknown,
   context: AppContext,
@@ -127,7 +127,11 @@ export function answerError(
   reportDefect(log, context, error);
   return respondProblem(
     context,
-    known ?? new CallerError('INTERNAL', `The service failed; quote the request id ${instance}.`),
+    known ??
+      new CallerError(
+        'INTERNAL',
+        `The service failed. When you report this, quote the request id ${instance}.`,
+      ),
   );
 }
 

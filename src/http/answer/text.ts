@@ -1,13 +1,13 @@
-// Plain text for people and shell scripts: one line, printable ASCII.
+// Plain text for people and shell scripts: one line of printable ASCII.
 import type { Context } from 'hono';
 import { prefers } from '../request/prefers.ts';
 
-/** Whether the caller prefers text to JSON. Without an Accept header, or with any type, it is JSON. */
+/** Whether the caller prefers text to JSON. Without an Accept header, or if any type is accepted, the answer is JSON. */
 export function wantsText(context: Context): boolean {
   return prefers(context, 'text/plain', ['application/json', 'application/problem+json']);
 }
 
-/** Everything that is not printable ASCII is escaped: a name from a registry must not write on a terminal. */
+/** Escapes everything except printable ASCII, so that a name from a registry cannot send control sequences to a terminal. */
 export function asciiLine(text: string): string {
   const escaped = text.replace(/[^\x20-\x7e]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;

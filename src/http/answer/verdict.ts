@@ -1,4 +1,4 @@
-// A report as an answer: the whole verdict as JSON, one line of text, or cosign's JSON. The status only mirrors the verdict.
+// Sends a report as the whole verdict in JSON, one line of text, or cosign's JSON. The status only mirrors the verdict.
 import { formatInstant } from '../../core/encoding/instant.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import type { ImageReference } from '../../core/reference.ts';
@@ -13,11 +13,11 @@ import { asciiLine, wantsText } from './text.ts';
 export interface VerdictOptions {
   named: NamedTrust;
   reference?: ImageReference | undefined;
-  /** Whether the reference is only the caller's word. */
+  /** Whether the reference is only the caller's claim. */
   isReferenceUnverified?: boolean;
   format?: 'json' | 'cosign' | undefined;
   include?: 'predicate' | undefined;
-  /** The type of the attestation that was asked for. */
+  /** The predicate type, if an attestation was asked for. */
   attestation: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export async function respondVerdict(
   });
 }
 
-/** The digest is the one that is signed, of index or leaf: `verified sha256:… by release (sha256:…) logged 2021-10-20T07:16:19Z #783606` */
+/** One line with the signed digest (of index or leaf): `verified sha256:… by release (sha256:…) logged 2021-10-20T07:16:19Z #783606` */
 export function textLine(report: Report): string {
   const { verdict, code, summary, subject, deciding: good } = report;
   const named = verdict === 'verified' ? signedDigest(good, subject) : subject?.digest;

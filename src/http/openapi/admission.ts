@@ -1,4 +1,4 @@
-// The OpenAPI paths of Kubernetes: admission reviews, and Gatekeeper's external data.
+// OpenAPI paths for Kubernetes: admission reviews, and Gatekeeper's external data.
 import { COMMON, json, OPTIONAL_TOKEN, pathParameter, problem, TIMEOUT } from './parts.ts';
 
 const POLICY = pathParameter('policy', 'Policy id', '^[a-z0-9][a-z0-9._-]{0,62}$');
@@ -11,11 +11,14 @@ const RESPONSES = {
 export function admissionPaths() {
   return {
     '/v1/admission/{policy}': review('admit', 'Whether the object may run'),
-    '/v1/admission/{policy}/mutate': review('mutate', 'The same, with tags pinned to what was verified'),
+    '/v1/admission/{policy}/mutate': review(
+      'mutate',
+      'Whether the object may run, with a patch that pins tags to the verified digests',
+    ),
     '/v1/gatekeeper/{policy}': door(
       'gatekeeper',
       'ProviderRequest of externaldata.gatekeeper.sh',
-      'ProviderResponse: an item for each key; its error is empty where the image may run',
+      'ProviderResponse: an item for each decided key (undecided ones are in systemError); its error is empty if the image may run',
     ),
   };
 }

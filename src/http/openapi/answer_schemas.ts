@@ -1,4 +1,4 @@
-// The shapes of answers, which openapi.json documents and tests hold the service to.
+// The schemas of responses. openapi.json documents them, and tests check the service's answers against them.
 import * as z from 'zod';
 import { FORMATS } from '../../core/evidence.ts';
 import { keyRecordSchema } from '../../store/key_records.ts';
@@ -21,7 +21,10 @@ const subject = z.object({
     .optional(),
   mediaType: z.string().optional(),
   platform: z.object({ name: z.string(), digest }).optional(),
-  unverified: z.array(z.string()).optional().meta({ description: "Fields that are the caller's word" }),
+  unverified: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Fields that come from the caller and were not verified' }),
 });
 
 export const verdictSchema = z.object({
@@ -101,7 +104,7 @@ export const policyDocumentOutputSchema = policyRecordSchema
 
 export const tokenDocumentSchema = tokenRecordSchema.omit({ hash: true, revision: true }).extend({
   state: z.enum(['active', 'expired']),
-  secret: z.string().optional().meta({ description: 'Only in the answer that made the token' }),
+  secret: z.string().optional().meta({ description: 'Only in the response that created the token' }),
 });
 
 const logDocumentFields = {
@@ -148,7 +151,7 @@ export const inspectionSchema = z.object({
   ),
 });
 
-/** An image of many: its verdict, or the problem that is its caller's. */
+/** One image of a batch: its verdict, or the problem if what the caller sent for it was wrong. */
 const itemResult = z.union([
   verdictSchema.extend({ image: z.string() }),
   problemSchema.extend({ image: z.string(), verdict: z.literal('undecided') }),

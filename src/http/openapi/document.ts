@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made from the schemas that validate.
+// The OpenAPI 3.1 document, generated from the schemas that validate requests.
 
 import {
   anyLogBodySchema,
@@ -54,7 +54,7 @@ export function openApiDocument(): object {
     info: {
       title: 'Countersign',
       version: VERSION,
-      description: 'Whether a container image carries a signature by someone you trust.',
+      description: 'Tells whether a container image carries a signature by someone you trust.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths: { ...verifyPaths(), ...downloadPaths(), ...trustPaths(), ...admissionPaths(), ...servicePaths() },
@@ -150,8 +150,8 @@ function downloadPaths() {
   const file = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
   const responses = {
     ...VERDICTS,
-    '200': { description: 'The file, held to its digest', content: file },
-    '304': { description: 'The client has it' },
+    '200': { description: 'The file, checked against its digest as it is sent', content: file },
+    '304': { description: 'Not modified' },
     '405': problem('Method not allowed'),
   };
   return {
@@ -177,22 +177,22 @@ function downloadPaths() {
   };
 }
 
-/** One status for all: the worst. */
+/** All images share one status: that of the worst outcome. */
 function batchAnswers() {
   const content = {
     ...json(output(batchResultSchema)),
     'application/x-ndjson': {
-      schema: { type: 'string', description: 'A line an image as it comes, then the end' },
+      schema: { type: 'string', description: 'One line per image as each is decided, then the end line' },
     },
     'application/problem+json': { schema: ref('Problem') },
     ...text,
   };
   const answer = (description: string) => ({ description, content });
   return {
-    '200': answer('All verified or exempt; with application/x-ndjson always'),
-    '400': answer('One or more not understood'),
+    '200': answer('All verified or exempt; with application/x-ndjson, always this status'),
+    '400': answer('One or more are invalid'),
     '403': answer('One or more refused'),
-    '404': answer('One or more not there'),
+    '404': answer('One or more do not exist'),
     '502': answer('One or more undecided'),
     '503': answer('One or more undecided'),
     '504': answer('One or more undecided'),

@@ -1,4 +1,4 @@
-// The pieces that OpenAPI paths are put together from.
+// Building blocks of the OpenAPI paths.
 import * as z from 'zod';
 import { timeoutQuerySchema } from '../request/schemas.ts';
 
@@ -22,14 +22,14 @@ export const problem = (description: string) => ({
 });
 
 export const COMMON = {
-  '400': problem('The request cannot be understood'),
-  '401': problem('Authentication is needed'),
-  '403': problem('Not permitted: the token has not the scope, or is for other names'),
+  '400': problem('Bad request'),
+  '401': problem('Authentication required'),
+  '403': problem('Not permitted: the token lacks the scope, or does not cover the name'),
   '404': problem('No such key, image, policy, log, token or path'),
   '429': problem('Too many requests'),
-  '500': problem('The service is at fault'),
-  '503': problem('An upstream is not available'),
-  '504': problem('Time ran out'),
+  '500': problem('Internal error'),
+  '503': problem('Upstream unavailable'),
+  '504': problem('Deadline exceeded'),
 };
 
 export const VERDICTS = {
@@ -39,9 +39,9 @@ export const VERDICTS = {
     description: 'Refused; or not permitted, as a problem document',
     content: { ...json(ref('Verdict')), 'application/problem+json': { schema: ref('Problem') }, ...text },
   },
-  '502': problem('Undecided: an upstream answered wrongly, or a limit'),
-  '503': problem('Undecided: an upstream is not available'),
-  '504': problem('Undecided: time ran out'),
+  '502': problem('Undecided: bad answer from upstream, or limit exceeded'),
+  '503': problem('Undecided: upstream unavailable'),
+  '504': problem('Undecided: deadline exceeded'),
 };
 
 export const WRITES = {

@@ -1,4 +1,4 @@
-// The OpenAPI paths of what is trusted: keys, logs, policies, tokens.
+// OpenAPI paths for what is trusted: keys, logs, policies and tokens.
 
 import { listQuerySchema } from '../request/schemas.ts';
 import { policyTestResultSchema } from './answer_schemas.ts';
@@ -55,7 +55,7 @@ function keyPaths() {
         operationId: 'deleteKey',
         security: TOKEN,
         parameters: CONDITIONS,
-        responses: { ...COMMON, ...WRITES, '204': { description: 'Forgotten' } },
+        responses: { ...COMMON, ...WRITES, '204': { description: 'Deleted' } },
       },
     },
     '/v1/keys/{id}/revoke': {
@@ -81,7 +81,10 @@ function policyPaths() {
         requestBody: body('PolicyTest'),
         responses: {
           ...COMMON,
-          '200': { description: 'What it would decide', content: json(output(policyTestResultSchema)) },
+          '200': {
+            description: 'What the policy would decide',
+            content: json(output(policyTestResultSchema)),
+          },
           '413': problem('Too large'),
           '415': problem('Unsupported media type'),
         },
@@ -90,7 +93,7 @@ function policyPaths() {
   };
 }
 
-/** A list of stored records, and one of them. */
+/** The paths of a list of stored records, and of one of them. */
 function records(one: string, many: string, schema: string) {
   const shown = { description: `The ${one}`, content: json(ref(schema)) };
   const name = schema;
@@ -110,7 +113,7 @@ function records(one: string, many: string, schema: string) {
         operationId: `delete${name}`,
         security: TOKEN,
         parameters: CONDITIONS,
-        responses: { ...COMMON, ...WRITES, '204': { description: 'Forgotten' } },
+        responses: { ...COMMON, ...WRITES, '204': { description: 'Deleted' } },
       },
     },
   };
@@ -128,7 +131,7 @@ function list(one: string, many: string, schema: string) {
         operationId: `list${many.charAt(0).toUpperCase()}${many.slice(1)}`,
         security: TOKEN,
         parameters: queryOf(listQuerySchema),
-        responses: { ...COMMON, '200': { description: `A page; each is a ${one}`, content: json(page) } },
+        responses: { ...COMMON, '200': { description: `A page of ${one} records`, content: json(page) } },
       },
     },
   };

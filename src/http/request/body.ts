@@ -1,4 +1,4 @@
-// Request bodies: counted before they are kept, kept before they are parsed, and parsed strictly.
+// Reads request bodies: counts bytes before it buffers them, buffers the whole body before parsing, and parses strictly.
 import type * as z from 'zod';
 import { CallerError } from '../../core/caller_error.ts';
 import { type Bytes, collect } from '../../core/encoding/bytes.ts';
@@ -10,8 +10,8 @@ import { isPrivateKey } from '../../store/records.ts';
 import type { AppContext } from '../context.ts';
 
 /**
- * Reads at most `limit` bytes, whatever Content-Length says, within the request's own time.
- * Errors: `TOO_LARGE`, `BAD_REQUEST` when it ends early, `DEADLINE_EXCEEDED`.
+ * Reads at most `limit` bytes, whatever Content-Length says, within the time left for the request.
+ * Errors: `TOO_LARGE`, `BAD_REQUEST` if the body ends early, `DEADLINE_EXCEEDED`.
  */
 export async function readBody(context: AppContext, limit: number): Promise<Bytes> {
   const tooLarge = () => new CallerError('TOO_LARGE', `The body is larger than ${limit} bytes.`);
@@ -42,22 +42,22 @@ async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
   try {
     return await reader.read();
   } catch {
-    throw new CallerError('BAD_REQUEST', 'The body ended before it was complete.');
+    throw new CallerError('BAD_REQUEST', 'The request body ended early.');
   }
 }
 
 function bodyTooSlow(allowed: number): Undecided {
-  return new Undecided('DEADLINE_EXCEEDED', `The request's body was not complete within ${allowed} ms.`, {
+  return new Undecided('DEADLINE_EXCEEDED', `The request body did not arrive within ${allowed} ms.`, {
     upstream: { host: 'caller', step: 'request body' },
   });
 }
 
-/** The media type without parameters, lower case; undefined when none was sent. */
+/** The media type in lower case, without parameters; undefined if none was sent. */
 export function mediaType(context: AppContext): string | undefined {
   return context.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase();
 }
 
-/** Reads and validates JSON. Errors: `UNSUPPORTED_MEDIA_TYPE`, `TOO_LARGE`, `BAD_REQUEST` with the place. */
+/** Reads, parses and validates JSON. Errors: `UNSUPPORTED_MEDIA_TYPE`, `TOO_LARGE`, `BAD_REQUEST` with the path of the bad value. */
 export async function readJson<S extends z.ZodType>(
   context: AppContext,
   schema: S,
@@ -66,12 +66,12 @@ export async function readJson<S extends z.ZodType>(
   return validate(schema, await readJsonDocument(context, limit));
 }
 
-/** The same, unvalidated. */
+/** Reads and parses JSON without validating it. Errors: `UNSUPPORTED_MEDIA_TYPE`, `TOO_LARGE`, `BAD_REQUEST`. */
 export async function readJsonDocument(context: AppContext, limit: number): Promise<Json> {
   return parseJsonBody(await readJsonBytes(context, limit));
 }
 
-/** The same, unread: for documents whose bytes are evidence. */
+/** Reads a JSON body without parsing it, for documents whose bytes are evidence. Errors: `UNSUPPORTED_MEDIA_TYPE`, `TOO_LARGE`. */
 export async function readJsonBytes(context: AppContext, limit: number): Promise<Bytes> {
   const type = mediaType(context);
   if (type !== 'application/json' && !type?.startsWith(BUNDLE_MEDIA_TYPE_PREFIX)) {
@@ -83,7 +83,7 @@ export async function readJsonBytes(context: AppContext, limit: number): Promise
   return readBody(context, limit);
 }
 
-/** Strict JSON. Errors: `BAD_REQUEST` with the place. */
+/** Parses strict JSON. Errors: `BAD_REQUEST` with the position. */
 export function parseJsonBody(bytes: Bytes): Json {
   try {
     return parseJsonBytes(bytes, 'body');
@@ -93,7 +93,7 @@ export function parseJsonBody(bytes: Bytes): Json {
   }
 }
 
-/** Checks a value against a schema. `__proto__` is refused: a validator that skips it would drop what was required. */
+/** Validates a value against a schema. Refuses `__proto__`: a validator that skips it would drop a field the caller required. */
 export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   if (hasProto(value)) throw new CallerError('BAD_REQUEST', 'The name __proto__ is not accepted.');
   const result = schema.safeParse(value);
@@ -105,9 +105,9 @@ interface Issue {
   code?: string | undefined;
   path: PropertyKey[];
   message: string;
-  /** Of a union: the issues of each form it could have had. */
+  /** For a union: the issues of each alternative. */
   errors?: Issue[][];
-  /** Of a record's name: what is wrong with it. */
+  /** For a record: what is wrong with the key. */
   issues?: readonly Issue[];
 }
 
@@ -115,11 +115,11 @@ export function badRequest(error: { issues: readonly Issue[] }): CallerError {
   const issue = error.issues[0] === undefined ? undefined : mostTelling(error.issues[0]);
   const place = issue?.path.map(String).join('.') ?? '';
   const text = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}.`;
-  // A file that was sent as a field's name is not shown again, whatever it was.
+  // A private key that was sent as a field name must not be echoed.
   return new CallerError('BAD_REQUEST', isPrivateKey(text) ? 'A name looks like a private key.' : text);
 }
 
-/** Of a union, the form that the value came closest to: one whose type it had. */
+/** For a union, finds the issue of the closest alternative: one whose type the value has. */
 function mostTelling(issue: Issue): Issue {
   const [ofName] = issue.issues ?? [];
   if (issue.code === 'invalid_key' && ofName !== undefined) return { ...issue, message: ofName.message };

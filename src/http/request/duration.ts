@@ -1,10 +1,10 @@
 // Durations as Kubernetes and Go write them (time.ParseDuration): `8s`, `500ms`, `1m30s`.
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const DURATION = /^(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|s|m|h))+$/;
-/** The answer must be on its way before the caller's own clock runs out: this share is kept back, within bounds in ms. */
+/** Share of the timeout kept back, so that the answer is sent before the caller's own clock runs out; bounds in milliseconds. */
 const MARGIN = { share: 0.1, least: 20, most: 500 };
 
-/** Milliseconds; undefined for what is no duration, or is none at all. */
+/** Parses a duration into milliseconds; undefined if the text is not a duration or is zero. */
 function parseDuration(text: string): number | undefined {
   if (text.length > 64 || !DURATION.test(text)) return undefined;
   let total = 0;
@@ -18,9 +18,9 @@ export function isDuration(text: string): boolean {
 }
 
 /**
- * How long to work, in milliseconds. A timeout that is no duration is refused by the route that takes one, once the caller is known;
- * until then the service's deadline holds.
- * @param deadline the service's, in milliseconds
+ * How long to work, in milliseconds. The service's deadline applies if the timeout is invalid: the route that takes it refuses it, but
+ * only once the caller is authenticated.
+ * @param deadline the service's own, in milliseconds
  */
 export function workingTime(deadline: number, timeout: string | undefined): number {
   const milliseconds = timeout === undefined ? undefined : parseDuration(timeout);

@@ -1,5 +1,5 @@
-// The three forms in which callers hold a signature, told apart by their fields: a Sigstore bundle, what cosign keeps on a layer, and
-// the bundle that `cosign sign-blob` and `attest-blob` wrote before there were Sigstore bundles.
+// Parses signatures that callers send. Their fields tell the three forms apart: a Sigstore bundle, what cosign stores with a layer, and
+// the bundle that `cosign sign-blob` and `attest-blob` wrote before Sigstore bundles existed.
 
 import { CallerError } from '../../core/caller_error.ts';
 import { type Bytes, fromBase64, utf8 } from '../../core/encoding/bytes.ts';
@@ -17,11 +17,11 @@ import { readJsonBytes, validate } from './body.ts';
 import { asCallerError, parsed } from './question.ts';
 import { blobBodySchema, layerBodySchema } from './schemas.ts';
 
-/** A payload in base64, a log entry, a certificate, in bytes. */
+/** In bytes: a base64 payload, a log entry and a certificate. */
 const MAX_LAYER_BYTES = 2 * MAX_PAYLOAD_BYTES + 512 * 1024;
 const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'];
 
-/** Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. What a bundle holds is judged, not validated. */
+/** Reads a signature from the body. Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. A bundle is judged, not validated. */
 export async function readHeldEvidence(context: AppContext): Promise<HeldEvidence> {
   const bytes = await readJsonBytes(context, MAX_BUNDLE_BYTES);
   const held = heldEvidenceIn(bytes, 'body');
@@ -31,8 +31,8 @@ export async function readHeldEvidence(context: AppContext): Promise<HeldEvidenc
 }
 
 /**
- * What a document holds. Its numbers are a log's: integers, written as such, in an entry that stands there as in one that is quoted.
- * Errors as above
+ * Parses a signature. Numbers must be written as integers, as logs write them, whether an entry is embedded as JSON or quoted as a string.
+ * Errors: `BAD_REQUEST`, `TOO_LARGE`.
  */
 export function heldEvidenceIn(bytes: Bytes, what: string): HeldEvidence {
   const read = attempt(() => parseJsonBytes(bytes, what, 'integers'));
@@ -42,7 +42,7 @@ export function heldEvidenceIn(bytes: Bytes, what: string): HeldEvidence {
   throw asCallerError('BAD_REQUEST', read);
 }
 
-/** @param bytes what it was read from; a trial's stands in a larger document, and how its numbers were written is not known */
+/** @param bytes the source of `value`; absent in a policy test, where `value` is part of a larger document and its number spelling is lost */
 export function heldEvidence(value: Json, bytes?: Bytes): HeldEvidence {
   if (isBundle(value))
     return { form: 'sigstore-bundle', bundle: bytes ?? utf8(stringifyJson(value)), read: value };
@@ -53,7 +53,7 @@ function isBundle(value: Json): boolean {
   return has(value, BUNDLE_FIELDS);
 }
 
-/** A signature's layer, or an attestation's: a layer of `.att` is an envelope, and the annotation beside it is empty. */
+/** Reads the layer of a signature or of an attestation. A layer of `.att` is an envelope, and its signature annotation is empty. */
 function readLayer(value: Json): HeldEvidence {
   const { payload: text, signature, bundle, certificate } = validate(layerBodySchema, value);
   const payload = parsed('BAD_REQUEST', () => fromBase64(text, 'payload'));
@@ -64,7 +64,7 @@ function readLayer(value: Json): HeldEvidence {
   return { form: 'simple-signing', payload, signature, ...attached };
 }
 
-/** Of an attestation, `cosign attest-blob` put the whole envelope where the signature stands. */
+/** Reads an old blob bundle. For an attestation, `cosign attest-blob` put the whole envelope in the signature field. */
 function readBlob(value: Json): HeldEvidence {
   const { base64Signature, cert, rekorBundle } = validate(blobBodySchema, value);
   const attached = attachedOf({ logBundle: textOf(rekorBundle), certificate: cert ?? undefined });
@@ -74,7 +74,7 @@ function readBlob(value: Json): HeldEvidence {
   return { form: 'blob', signature: base64Signature, ...attached };
 }
 
-/** A log bundle as it stands in an annotation, or as the JSON in that. */
+/** The text of a log bundle that was sent as the annotation's text, or as the JSON object in it. */
 function textOf(bundle: string | object | null | undefined): string | undefined {
   return bundle === undefined || typeof bundle === 'string' ? bundle : stringifyJson(bundle);
 }

@@ -1,11 +1,11 @@
-// Addresses and paths are made canonical once, at the door: a guard and a handler must never read one as two.
+// Checks once, on arrival, that address and path are canonical: a guard and a handler must never interpret the same path differently.
 import { CallerError } from '../../core/caller_error.ts';
 
-/** Under these the rest of the path is text that a person types; only there may anything be percent-encoded. */
+/** After these prefixes the path is text that a person types. Percent-encoding is allowed only there. */
 const TEXT_PREFIXES = ['/v1/verify/', '/v1/inspect/', '/v1/download/'];
 const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
 
-/** The path as it was sent, without query, from a request's URL. */
+/** The path exactly as it was sent, without the query, taken from a request's URL. */
 export function rawPath(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3);
   if (start < 0) return '/';
@@ -13,13 +13,13 @@ export function rawPath(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, start + end);
 }
 
-/** What ends a host, or stands before one, in a URL (RFC 3986 §3.2). */
+/** Characters that end a URL's host or, as `@` does, precede it (RFC 3986 §3.2). */
 const NO_HOST = /[\s/?#\\@]/;
 
 /**
- * Some runtimes build the request's URL from the Host header unchecked, so that a `/` or `?` in it would become part of the path or
- * query.
- * @throws CallerError for a request whose address is not one
+ * Some runtimes build the request's URL from the Host header without checking it: a `/` or `?` in the header would then become part
+ * of the path or query.
+ * @throws CallerError if the Host header is not a host
  */
 export function assertOneAddress(url: string, host: string | undefined): void {
   const start = url.indexOf('://') + 3;
@@ -29,7 +29,7 @@ export function assertOneAddress(url: string, host: string | undefined): void {
     throw new CallerError('BAD_REQUEST', 'The Host header is not a host.');
 }
 
-/** @throws CallerError for a path that two readers could read differently */
+/** @throws CallerError for a path that two parsers could interpret differently */
 export function assertCanonicalPath(path: string): void {
   const isText = TEXT_PREFIXES.some((prefix) => path.startsWith(prefix));
   const segments = path.slice(1).split('/');
@@ -46,7 +46,7 @@ export function assertCanonicalPath(path: string): void {
   }
 }
 
-/** What stands behind the prefix, decoded once. */
+/** The part of the path after the prefix, decoded once. */
 export function textAfter(url: string, prefix: string): string {
   const text = rawPath(url).slice(prefix.length);
   try {

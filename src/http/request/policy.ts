@@ -1,4 +1,4 @@
-// A policy as it comes in: counted, parsed strictly, validated, each error with its place.
+// Reads policies from request bodies: limits their size, parses them strictly and validates them. Each error says where.
 import { CallerError } from '../../core/caller_error.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
@@ -10,7 +10,7 @@ import { mediaType, parseJsonBody, readBody, validate } from './body.ts';
 const MAX_POLICY_BYTES = 48 * 1024;
 const TYPES = new Set([undefined, 'application/json', 'text/plain', 'application/octet-stream']);
 
-/** JSON, with or without its Content-Type (`curl -T policy.json`). Errors: `BAD_POLICY`, `TOO_LARGE`, `UNSUPPORTED_MEDIA_TYPE`. */
+/** Reads JSON, with or without its Content-Type (`curl -T policy.json`). Errors: `BAD_POLICY`, `TOO_LARGE`, `UNSUPPORTED_MEDIA_TYPE`. */
 export async function readPolicyDocument(context: AppContext): Promise<PolicyDocument> {
   if (!TYPES.has(mediaType(context)))
     throw new CallerError('UNSUPPORTED_MEDIA_TYPE', 'Send the policy as application/json.');
@@ -18,7 +18,7 @@ export async function readPolicyDocument(context: AppContext): Promise<PolicyDoc
   return asPolicy(() => validate(policyDocumentSchema, parseJsonBody(bytes)));
 }
 
-/** @param place where the policy stands in a larger body, as in `policy.` */
+/** @param place prefix for errors if the policy is part of a larger body, such as `policy.` */
 export function validatePolicy(value: unknown, place: string): PolicyDocument {
   if (utf8(stringifyJson(value)).length > MAX_POLICY_BYTES)
     throw new CallerError('TOO_LARGE', `The policy is larger than ${MAX_POLICY_BYTES} bytes.`);

@@ -1,11 +1,11 @@
-// Which of two forms a caller wants (RFC 9110 §12.5.1).
+// Content negotiation: which of several media types a caller prefers (RFC 9110 §12.5.1).
 
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 
 const JSON_TYPE = 'application/json';
 
-/** Whether the caller would rather have this type than any of the others: by weight, and of equal ones what it has named more closely. */
+/** Whether the caller prefers `type` to every other: by weight and, at equal weight, by how specifically the Accept header names it. */
 export function prefers(context: Context, type: string, others = [JSON_TYPE]): boolean {
   const chosen = accepts(context, {
     header: 'Accept',
@@ -22,7 +22,7 @@ export function prefers(context: Context, type: string, others = [JSON_TYPE]): b
   return chosen === type;
 }
 
-/** The weight of a type is that of the range that names it most closely. */
+/** The weight of a type is that of the most specific range that matches it. */
 function closest(ranges: { type: string; q: number }[], supported: string): { q: number; closeness: number } {
   const whole = ['*/*', `${supported.split('/')[0]}/*`, supported];
   return ranges

@@ -1,4 +1,4 @@
-// Query validation as a middleware: unknown parameters are refused, with their name.
+// Validates queries as middleware: an unknown parameter is refused by name.
 import { zValidator } from '@hono/zod-validator';
 import type * as z from 'zod';
 import { CallerError } from '../../core/caller_error.ts';

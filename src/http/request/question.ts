@@ -1,4 +1,4 @@
-// From validated parameters to a question: references, keys and platforms are parsed, and what weakens trust is refused.
+// Turns validated parameters into a question: parses references, keys and platforms, and refuses what would weaken trust.
 
 import type * as z from 'zod';
 import { type CallerCode, CallerError } from '../../core/caller_error.ts';
@@ -23,10 +23,10 @@ import type {
 } from '../../verify/question.ts';
 import type { offlineQuerySchema, verifyBodySchema, verifyQuerySchema } from './schemas.ts';
 
-/** Decides for callers who name nobody. */
+/** The policy that applies if the caller names neither keys nor a policy. */
 export const DEFAULT_POLICY = 'default';
 
-/** Parses with a core parser, as the caller's mistake when it fails. */
+/** Calls a core parser and reports its failure as the caller's error. */
 export function parsed<T>(code: CallerCode, parse: () => T): T {
   try {
     return parse();
@@ -74,11 +74,11 @@ export async function imageQuestionFromBody(body: z.output<typeof verifyBodySche
   };
 }
 
-/** The caller's word for where an artifact is meant to go. @throws CallerError where it names another digest */
+/** Parses the caller's claim of where an artifact is meant to go. @throws CallerError if it names a different digest */
 export function statedReference(text: string, digest: ArtifactDigest): ImageReference {
   const reference = parsed('BAD_REFERENCE', () => parseImageReference(text));
   if (reference.digest === undefined || reference.digest === digest) return reference;
-  throw new CallerError('BAD_REQUEST', 'reference: names another digest than the one that is asked about.');
+  throw new CallerError('BAD_REQUEST', 'reference: names a digest other than that of the artifact.');
 }
 
 export async function evidenceQuestion(
@@ -93,7 +93,10 @@ export async function evidenceQuestion(
     );
   }
   if (held.form === 'simple-signing' && !isDigest(digest))
-    throw new CallerError('BAD_DIGEST', 'An image goes by sha256: and 64 lower-case hexadecimal digits.');
+    throw new CallerError(
+      'BAD_DIGEST',
+      'The digest of an image must be sha256: and 64 lower-case hexadecimal digits.',
+    );
   const { key, policy, publicKey, transparency, annotation, reference } = parameters;
   const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromBase64));
   return {
@@ -109,7 +112,7 @@ export async function evidenceQuestion(
   };
 }
 
-/** The full names that answering it reads from. */
+/** The full names that answering the question reads from. */
 export function namesIn({ reference, signatures }: ImageQuestion): string[] {
   return [fullName(reference), ...(signatures === undefined ? [] : [fullName(signatures)])];
 }
@@ -137,7 +140,7 @@ function chooseTrust(
     if (keys !== undefined || policy !== undefined) {
       throw new CallerError(
         'BAD_REQUEST',
-        'Name stored keys, a policy, or your own public keys: one of the three.',
+        'Name stored keys, a policy, or your own public keys, but only one of the three.',
       );
     }
     return { publicKeys: own, isLogWaived };
@@ -145,7 +148,7 @@ function chooseTrust(
   if (isLogWaived) {
     throw new CallerError(
       'BAD_REQUEST',
-      'transparency=unsafe-none is for your own public keys only; stored keys say it themselves.',
+      'transparency=unsafe-none is only for your own public keys. For a stored key it is set on the key.',
     );
   }
   return namedTrust(keys, policy);
@@ -168,7 +171,7 @@ function strengthened(
   return transparency === undefined || transparency === 'unsafe-none' ? {} : { transparency };
 }
 
-/** At the first equals sign, as cosign's `-a` does. */
+/** Splits at the first equals sign, as cosign's `-a` does. */
 export function splitAnnotations(texts: string[] | undefined): [string, string][] {
   return (texts ?? []).map((text) => {
     const at = text.indexOf('=');

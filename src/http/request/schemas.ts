@@ -1,4 +1,4 @@
-// The shapes of requests: the same schemas validate and document (openapi.json is made from them).
+// The schemas of requests. They validate requests, and openapi.json is generated from them.
 import * as z from 'zod';
 import { isDigest } from '../../core/crypto/digest.ts';
 import { keyTermsSchema, revocationSchema } from '../../store/key_records.ts';
@@ -11,10 +11,10 @@ import { isDuration } from './duration.ts';
 
 const MAX_ANNOTATIONS = 64;
 
-/** Documents that the core or a parser of its own reads, which knows their fields. */
+/** Documents whose fields are checked by the core or by a dedicated parser. */
 export const jsonObjectSchema = z.record(z.string(), z.unknown());
 
-/** Query parameters come once or repeated. */
+/** A query parameter that may be given once or repeated. */
 function repeatable<T extends z.ZodType>(item: T, most: number) {
   return z.union([item.transform((value) => [value]), z.array(item).max(most)]).optional();
 }
@@ -33,8 +33,8 @@ const annotation = z
   .meta({ description: 'name=value' });
 const duration = z
   .string()
-  .refine(isDuration, 'expected a duration such as 8s or 500ms, and more than nothing')
-  .meta({ description: 'As in 8s or 500ms' });
+  .refine(isDuration, 'expected a duration greater than zero, such as 8s or 500ms')
+  .meta({ description: 'Such as 8s or 500ms' });
 const attestation = z.string().meta({
   description: "A predicate type's URI, or cosign's short name for it: slsaprovenance1, spdx, vuln, …",
 });
@@ -86,11 +86,11 @@ export const downloadFileQuerySchema = z
   })
   .refine(
     ({ bundle, signature }) => (bundle === undefined) !== (signature === undefined),
-    'say bundle=URL, or signature=URL with digest=',
+    'give bundle=URL, or signature=URL with digest=',
   )
   .refine(
     ({ signature, digest }) => signature === undefined || digest !== undefined,
-    'a bare signature says no digest: say digest= too',
+    'a bare signature does not state a digest: add digest=',
   );
 
 export const offlineQuerySchema = z.strictObject({
@@ -131,9 +131,9 @@ export const verifyBodySchema = z.strictObject({
 const logBundle = z
   .union([z.string(), z.record(z.string(), z.unknown())])
   .nullish()
-  .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as its object' });
+  .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as the JSON object in it' });
 
-/** What cosign keeps on a layer. */
+/** What cosign stores with a layer. */
 export const layerBodySchema = z.strictObject({
   payload: z.string().meta({ description: 'Base64 of the layer: a simple-signing payload, or an envelope' }),
   signature: z.string().meta({ description: 'Base64, the annotation dev.cosignproject.cosign/signature' }),
@@ -141,18 +141,18 @@ export const layerBodySchema = z.strictObject({
   certificate: z.string().nullish(),
 });
 
-/** `cosign sign-blob --bundle`, before there were Sigstore bundles. */
+/** What `cosign sign-blob --bundle` wrote before Sigstore bundles existed. */
 export const blobBodySchema = z.strictObject({
   base64Signature: z.string(),
   cert: z.string().nullish(),
   rekorBundle: logBundle,
 });
 
-/** A Sigstore bundle; the core reads it, field for field. */
+/** A Sigstore bundle; the core parses it field by field. */
 const bundleBodySchema = z.looseObject({
   mediaType: z
     .string()
-    .meta({ description: 'application/vnd.dev.sigstore.bundle.v0.3+json, and earlier ones' }),
+    .meta({ description: 'application/vnd.dev.sigstore.bundle.v0.3+json, or an earlier version' }),
 });
 
 export const evidenceBodySchema = z.union([bundleBodySchema, layerBodySchema, blobBodySchema]);
@@ -162,7 +162,7 @@ export const batchBodySchema = z.strictObject({
   items: z.array(verifyBodySchema).min(1).max(MAX_BATCH_ITEMS),
 });
 
-/** `key` and the like are for manifests, which say nothing of whom to trust. */
+/** `key` and similar parameters are for manifests, which do not say whom to trust. */
 export const batchQuerySchema = verifyQuerySchema.omit({ format: true });
 
 export const keyBodySchema = keyTermsSchema.extend({ publicKey: z.string().meta({ description: 'PEM' }) });
@@ -172,18 +172,20 @@ export const logBodySchema = logTermsSchema.extend({ publicKey: z.string().meta(
 export const authorityBodySchema = authorityTermsSchema.extend({
   certificates: z
     .union([z.string(), z.array(z.string()).min(1)])
-    .meta({ description: 'PEM of the chain, the certificate that signs timestamps first' }),
+    .meta({ description: 'PEM of the chain, beginning with the certificate that signs timestamps' }),
 });
 export const rootBodySchema = z.strictObject({
-  trustedRoot: jsonObjectSchema.meta({ description: 'trusted_root.json, as its object' }),
-  signingConfig: jsonObjectSchema.meta({ description: 'Signing config v0.2, as its object' }).optional(),
+  trustedRoot: jsonObjectSchema.meta({ description: 'The JSON object in trusted_root.json' }),
+  signingConfig: jsonObjectSchema
+    .meta({ description: 'The JSON object of a signing config v0.2' })
+    .optional(),
 });
 /** A trusted root may also be the body itself. */
 export const anyLogBodySchema = z.union([
   logBodySchema,
   authorityBodySchema,
   rootBodySchema,
-  jsonObjectSchema.meta({ description: 'trusted_root.json itself' }),
+  jsonObjectSchema.meta({ description: 'The contents of trusted_root.json' }),
 ]);
 
 export const listQuerySchema = z.strictObject({
@@ -212,7 +214,7 @@ export const policyTestSchema = z.strictObject({
           digest: z.string(),
           evidence: z
             .union([jsonObjectSchema, z.array(jsonObjectSchema).max(MAX_TESTED_IMAGES)])
-            .meta({ description: 'As the body of POST /v1/verify/{digest}, or several of these' }),
+            .meta({ description: 'A body as for POST /v1/verify/{digest}, or a list of these' }),
         }),
       ]),
     )
@@ -220,5 +222,5 @@ export const policyTestSchema = z.strictObject({
     .max(MAX_TESTED_IMAGES),
   against: policyName
     .optional()
-    .meta({ description: 'The stored policy to compare with; default unless said' }),
+    .meta({ description: 'The stored policy to compare with; by default the policy "default"' }),
 });

@@ -1,4 +1,4 @@
-// What PUT /v1/logs/{id} takes: a log, a timestamp authority, or Sigstore's trusted root, told apart by their fields.
+// Reads the body of PUT /v1/logs/{id}: a log, a timestamp authority, or Sigstore's trusted root, told apart by their fields.
 
 import { CallerError } from '../../core/caller_error.ts';
 import { publicKeyPem } from '../../core/crypto/public_key.ts';
@@ -17,10 +17,10 @@ import { readJson, validate } from './body.ts';
 import { parsedAsync, publicKeyFromPem } from './question.ts';
 import { authorityBodySchema, jsonObjectSchema, logBodySchema, rootBodySchema } from './schemas.ts';
 
-/** Sigstore's own trusted roots have 7 to 13 kB. */
+/** In bytes. Sigstore's own trusted roots have 7 to 13 kB. */
 const MAX_LOG_BYTES = 64 * 1024;
 
-/** Errors: `BAD_KEY` for a key, `BAD_REQUEST` for anything else that cannot be trusted as it is. */
+/** Errors: `BAD_KEY` for a bad key, `BAD_REQUEST` for anything else that cannot be trusted as sent. */
 export async function readLogBody(context: AppContext): Promise<LogContent> {
   const body = await readJson(context, jsonObjectSchema, MAX_LOG_BYTES);
   if (
@@ -29,7 +29,7 @@ export async function readLogBody(context: AppContext): Promise<LogContent> {
   ) {
     throw new CallerError(
       'BAD_REQUEST',
-      'A signing config holds no keys: send {"trustedRoot": …, "signingConfig": …}, with the trusted root it belongs to.',
+      'A signing config has no keys. Send it with its trusted root: {"trustedRoot": …, "signingConfig": …}.',
     );
   }
   if (typeof body.mediaType === 'string') return rootFrom({ trustedRoot: body });
@@ -68,7 +68,7 @@ function certificatesIn(text: string): Bytes[] {
   });
 }
 
-/** The documents came through the strict reader of request bodies, so they are JSON. */
+/** Both documents were parsed by the strict parser for request bodies, so they are JSON. */
 async function rootFrom(body: {
   trustedRoot: object;
   signingConfig?: object | undefined;

@@ -1,4 +1,4 @@
-// /v1/admission/{policy}: may this object run? /mutate pins what was verified. /v1/gatekeeper/{policy}: the same for Gatekeeper.
+// /v1/admission/{policy} decides whether an object may run; /mutate also pins what was verified. /v1/gatekeeper/{policy} is for Gatekeeper.
 import type { Hono } from 'hono';
 import { type ProviderItem, parseProviderRequest, providerResponse } from '../../admission/gatekeeper.ts';
 import {
@@ -29,7 +29,7 @@ import { timeoutQuerySchema } from '../request/schemas.ts';
 import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
 import { allowOnly } from './routing.ts';
 
-/** Two objects of the 3 MiB that an API server takes, and what is around them; in bytes. */
+/** In bytes: two objects of the 3 MiB that an API server accepts, and the review around them. */
 const MAX_REVIEW_BYTES = 7 * 1024 * 1024;
 const MAX_PROVIDER_BYTES = 1024 * 1024;
 
@@ -65,7 +65,10 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
 function policyOf(context: AppContext): string {
   const id = context.req.param('policy') ?? '';
   if (ID_PATTERN.test(id)) return id;
-  throw new CallerError('BAD_REQUEST', 'The path names a policy: its id has a-z, 0-9, ".", "_" and "-".');
+  throw new CallerError(
+    'BAD_REQUEST',
+    'The path needs a policy id, which consists of a-z, 0-9, ".", "_" and "-".',
+  );
 }
 
 function respond(context: AppContext, document: JsonObject): Response {
@@ -118,7 +121,7 @@ function answerOf(policy: string, judged: JudgedPlace[], isMutating: boolean): A
   };
 }
 
-/** To clients of Kubernetes 404 says that the object itself is gone, and many pass over that. */
+/** Replaces 404, which tells Kubernetes clients that the object itself is gone; many ignore that. */
 function denialStatus(outcome: Outcome): number {
   const status = outcomeStatus(outcome);
   return status === 404 ? 403 : status;
@@ -139,13 +142,13 @@ function describe({ place: { image, pointer }, outcome }: JudgedPlace): string {
   return `${image} (${pointer}): ${describeOutcome(outcome)}`;
 }
 
-/** What was verified is what runs, wherever the tag goes meanwhile. */
+/** Patches in the digest that was verified, so that exactly that runs even if the tag moves. */
 function pin({ place: { image, pointer }, outcome }: JudgedPlace) {
   const value = pinned(image, outcome);
   return value === image ? [] : [{ op: 'replace' as const, path: pointer, value }];
 }
 
-/** The image with the digest that was verified; as it was where it has one already, or nothing was verified. */
+/** The image with the verified digest; unchanged if it already has a digest or nothing was verified. */
 function pinned(image: string, outcome: Outcome): string {
   if (!isReport(outcome) || outcome.verdict !== 'verified' || image.includes('@')) return image;
   return `${image}@${outcome.subject?.digest}`;
@@ -157,7 +160,7 @@ function providerItem(key: string, outcome: Outcome): ProviderItem {
     : { key, value: '', error: describeOutcome(outcome) };
 }
 
-/** Whether nothing was decided about the image: Gatekeeper keeps items for minutes, and this may change in seconds. */
+/** Whether nothing was decided about the image: Gatekeeper caches items for minutes, but this may change in seconds. */
 function mayChangeSoon(outcome: Outcome): boolean {
   return isReport(outcome) ? outcome.verdict === 'undecided' : outcome.code !== 'BAD_REFERENCE';
 }

@@ -1,4 +1,4 @@
-// /v1/verify/batch: many images in one call, as JSON or as the Kubernetes manifests that name them.
+// /v1/verify/batch: verifies many images in one call, given as JSON or as the Kubernetes manifests that name them.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
 import { imagesInManifests } from '../../admission/manifests.ts';
@@ -32,11 +32,11 @@ import {
 
 /** In bytes. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-/** Each is read and imported. */
+/** Each key is parsed and imported. */
 const MAX_OWN_KEYS = 64;
 const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']);
 
-/** One image of the batch, as it was named. */
+/** One image of the batch, as the caller named it. */
 interface Item {
   image: string;
   question: ImageQuestion | CallerError;
@@ -97,12 +97,15 @@ async function readItems(context: AppContext, whom: Whom): Promise<Item[]> {
   if (!isEmpty)
     throw new CallerError(
       'BAD_REQUEST',
-      'In JSON each item says whom it trusts; key and policy are for YAML.',
+      'In a JSON batch each item names its own keys or policy; key= and policy= are for YAML.',
     );
   const { items } = await readJson(context, batchBodySchema, MAX_BATCH_BYTES);
   const own = new Set(items.flatMap(({ publicKeys = [] }) => publicKeys));
   if (own.size > MAX_OWN_KEYS)
-    throw new CallerError('BAD_REQUEST', `A batch may bring at most ${MAX_OWN_KEYS} public keys of its own.`);
+    throw new CallerError(
+      'BAD_REQUEST',
+      `A batch may contain at most ${MAX_OWN_KEYS} different public keys.`,
+    );
   return Promise.all(
     items.map(async (item) => ({
       image: item.image,
@@ -111,7 +114,7 @@ async function readItems(context: AppContext, whom: Whom): Promise<Item[]> {
   );
 }
 
-/** Every image of every workload; the query says whom to trust. */
+/** Reads every image of every workload; the query says whom to trust. */
 async function readManifests(context: AppContext, whom: Whom): Promise<Item[]> {
   const bytes = await readBody(context, MAX_BATCH_BYTES);
   const images = parsed('BAD_REQUEST', () => imagesInManifests(fromUtf8(bytes, 'body')));
@@ -156,7 +159,7 @@ function wantsLines(context: AppContext): boolean {
   return prefers(context, 'application/x-ndjson', ['application/json', 'text/plain']);
 }
 
-/** Lines as outcomes come; without the last line the stream was cut. */
+/** Streams a line per outcome as it arrives. A stream without its end line was cut off. */
 function streamLines(
   show: (index: number, outcome: Outcome) => Promise<object>,
   count: number,
@@ -164,7 +167,7 @@ function streamLines(
   defect: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  // The client: what is under way ends by itself, and its outcomes are in the log.
+  // Whether the client has left. Work under way then finishes on its own, and its outcomes are in the log.
   let isGone = false;
   return new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -177,7 +180,7 @@ function streamLines(
       const done = (index: number, outcome: Outcome) => {
         if (shown.has(index)) return;
         const showing = show(index, outcome).then((document) => write({ index, ...document }));
-        // It is awaited at the end; a rejection must not be nobody's until then.
+        // The promise is awaited at the end; until then, a rejection must not count as unhandled.
         showing.catch(() => undefined);
         shown.set(index, showing);
       };

@@ -1,4 +1,4 @@
-// /v1/download: a file that was verified before its first byte goes out, and is held to the digest as it passes.
+// /v1/download: verifies a file before sending its first byte, and checks the bytes against the digest as they pass.
 import type { Hono } from 'hono';
 import { splitDigest } from '../../core/crypto/digest.ts';
 import { toBase64 } from '../../core/encoding/bytes.ts';
@@ -60,13 +60,13 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, `${PREFIX}*`, 'GET');
 }
 
-/** Where a file is, for the log: a query may hold what lets one read it. */
+/** The file's URL for the log, without its query, which may contain credentials. */
 function withoutQuery(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
 
-/** After the deadline nobody reads the body: it is ended. What could not be decided, or was refused on the way, is the verdict. */
+/** Ends the body, which nobody reads after the deadline. A refusal or an undecided outcome on the way becomes the verdict. */
 function endDownload(own: AbortController, error: unknown): Download {
   own.abort();
   return { report: failedReport(error) };

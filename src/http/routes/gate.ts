@@ -1,4 +1,4 @@
-// /v2/: the distribution API, pull only. Whatever passes here was judged by the policy `default`.
+// /v2/: the OCI distribution API, pull only. Whatever passes here was judged by the policy `default`.
 import type { Hono } from 'hono';
 import { CallerError } from '../../core/caller_error.ts';
 import { fullName } from '../../core/reference.ts';
@@ -18,10 +18,7 @@ export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
   app.get('/v2/*', guard, (context) => {
     const asked = parseDistributionPath(rawPath(context.req.url), context.req.query('ns'));
     if (asked === undefined)
-      throw new CallerError(
-        'NOT_FOUND',
-        'The gate has manifests, blobs, tags/list and referrers, and nothing else.',
-      );
+      throw new CallerError('NOT_FOUND', 'The gate serves only manifests, blobs, tags/list and referrers.');
     const timeout = context.req.query('timeout');
     if (timeout !== undefined && !isDuration(timeout))
       throw new BadPathRequest('NAME_INVALID', 'timeout: expected a duration such as 8s or 500ms.');
@@ -38,7 +35,7 @@ export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
   for (const path of ['/v2', '/v2/*']) {
     app.all(path, guard, (context) => {
       context.header('Allow', 'GET, HEAD');
-      throw new CallerError('METHOD_NOT_ALLOWED', 'The gate is for pulling: GET and HEAD.');
+      throw new CallerError('METHOD_NOT_ALLOWED', 'The gate is for pulling only; use GET or HEAD.');
     });
   }
 }

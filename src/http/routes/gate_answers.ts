@@ -1,4 +1,4 @@
-// What the gate's answers have in common: the session that they are found in, the verdict in headers and log, and what is said of content.
+// What the gate's answers share: the session, the verdict in headers and in the log, and the headers of content.
 import type { Digest } from '../../core/crypto/digest.ts';
 import type { ImageReference } from '../../core/reference.ts';
 import type { GateSession } from '../../gate/session.ts';
@@ -12,7 +12,7 @@ import { withSession } from '../session.ts';
 
 const POLICY = { id: DEFAULT_POLICY, isImplied: true };
 
-/** @param work has the deadline's time; a stream that it opened goes on behind it */
+/** @param work runs under the deadline; a stream that it opened may continue past it */
 export function throughGate<T extends object>(
   service: Service,
   context: AppContext,
@@ -28,7 +28,7 @@ export function throughGate<T extends object>(
   return withSession(service, context, (session) => work(gateOf(session)));
 }
 
-/** What ended before there was a verdict is one too: a refusal, or undecided. Any other error is thrown on. */
+/** Answers an error that came before a verdict: a refusal or undecided outcome is itself a verdict; any other error is rethrown. */
 export function answerFailed(
   service: Service,
   context: AppContext,
@@ -41,7 +41,7 @@ export function answerFailed(
   return refusal;
 }
 
-/** Says the verdict in headers and in the log. @returns the refusal, where it does not pass */
+/** Puts the verdict in the headers and in the log. @returns the refusal, if the image does not pass */
 export function answerJudged(
   service: Service,
   context: AppContext,
@@ -58,16 +58,16 @@ export function answerJudged(
   return undefined;
 }
 
-/** @param isByDigest what a digest names never changes */
+/** @param isByDigest whether the client asked by digest, so that the content never changes */
 export function contentHeaders(context: AppContext, digest: Digest, isByDigest: boolean): void {
   context.header('Docker-Content-Digest', digest);
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   context.header('ETag', `"${digest}"`);
-  // Whether it may be pulled can change at any time: nobody else's cache decides that.
+  // Whether it may be pulled can change at any time, so no shared cache may decide that.
   context.header('Cache-Control', isByDigest ? 'private, no-cache, immutable' : 'private, no-cache');
 }
 
-/** Of a list: nothing in it has been found good. */
+/** Marks a list: nothing in it has been judged. */
 export function sayNotJudged(context: AppContext): void {
   context.header('Countersign-Verdict', 'undecided');
   context.header('Countersign-Code', 'NOT_JUDGED');

@@ -1,4 +1,4 @@
-// GET /v2/{name}/tags/list and /v2/{name}/referrers/{digest}: lists as the registry has them, page by page.
+// GET /v2/{name}/tags/list and /v2/{name}/referrers/{digest}: the registry's lists, page by page.
 import type { Bytes } from '../../core/encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../../core/encoding/json.ts';
 import { asObject } from '../../core/encoding/json_fields.ts';
@@ -13,10 +13,10 @@ import type { AppContext, Service } from '../context.ts';
 import { rawPath } from '../request/path.ts';
 import { sayNotJudged, throughGate } from './gate_answers.ts';
 
-/** Tags a page, whatever a client asks for. */
+/** Tags per page, whatever a client asks for. */
 const MAX_PAGE = 1000;
 
-/** Tags and referrers as the registry lists them: names, which are judged when they are pulled. */
+/** Answers with tags or referrers as the registry lists them: names only, which are judged when they are pulled. */
 export async function answerList(
   service: Service,
   context: AppContext,
@@ -42,7 +42,7 @@ export async function answerList(
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   if (page.isFiltered === true) context.header(FILTERS_HEADER, 'artifactType');
   if (page.next !== undefined) context.header('Link', linkHere(context, page.next));
-  // What the registry calls it is not passed on: it might be a page for a browser.
+  // The registry's Content-Type is not passed on: it could make a browser render the list as a page.
   const type = asked.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';
   return context.body(stringifyJson(page.list), 200, { 'Content-Type': type });
 }
@@ -53,13 +53,13 @@ function readList(repository: RepositoryClient, bytes: Bytes, step: string): Jso
   return list;
 }
 
-/** Clients then look for the fallback tag; under `NAME_UNKNOWN` oras takes the repository for absent and does not. */
+/** `UNSUPPORTED` makes clients look for the fallback tag; on `NAME_UNKNOWN`, oras takes the repository for missing and stops. */
 function withoutReferrers(context: AppContext, { registry }: ImageReference): Response {
-  const sentence = `The registry ${registry} has no list of referrers; the tag that stands in for it may have one.`;
+  const sentence = `The registry ${registry} has no referrers API; try the fallback tag.`;
   return answer(context, 404, 'UNSUPPORTED', sentence);
 }
 
-/** The next page is at the same path here, with what the registry asks for, and with the registry that the client named. */
+/** Links to the next page: this path, the query that the registry gave, and the registry that the client named (`ns`). */
 function linkHere(context: AppContext, next: string): string {
   const query = new URLSearchParams(next.includes('?') ? next.slice(next.indexOf('?') + 1) : '');
   const ns = context.req.query('ns');
@@ -71,7 +71,7 @@ function linkHere(context: AppContext, next: string): string {
 /** In characters. */
 const MAX_QUERY = 2048;
 
-/** What the registry is asked of what the client asked: how registries page is their own affair. */
+/** The query to send to the registry: what the client sent, since registries page in their own ways, with `n` capped. */
 function pageQuery(context: AppContext): string {
   const query = new URL(context.req.url).searchParams;
   query.delete('ns');
@@ -79,7 +79,7 @@ function pageQuery(context: AppContext): string {
   const n = query.get('n');
   if (n !== null) {
     if (!/^[0-9]{1,15}$/.test(n))
-      throw new BadPathRequest('PAGINATION_NUMBER_INVALID', 'n is a whole number.');
+      throw new BadPathRequest('PAGINATION_NUMBER_INVALID', 'n must be a whole number.');
     query.set('n', String(Math.min(Number(n), MAX_PAGE)));
   }
   const text = query.toString();

@@ -1,4 +1,4 @@
-// GET /v2/{name}/manifests/{reference}: a manifest that the policy lets pass.
+// GET /v2/{name}/manifests/{reference}: a manifest that the policy admits.
 import { CallerError } from '../../core/caller_error.ts';
 import { fullName } from '../../core/reference.ts';
 import type { PathRequest } from '../../gate/distribution_path.ts';

@@ -1,4 +1,4 @@
-// /v1/inspect: what there is, with no word on whether it can be trusted.
+// /v1/inspect: lists what exists, without saying whether it can be trusted.
 import type { Hono } from 'hono';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { fullName, type ImageReference, parseImageReference } from '../../core/reference.ts';
@@ -32,7 +32,7 @@ export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, `${PREFIX}*`, 'GET');
 }
 
-/** A manifest that cannot be judged cannot be inspected either: here that is an answer about the registry, not a verdict. */
+/** Reports a manifest that cannot be judged as a bad answer from the registry, because inspection gives no verdicts. */
 function unreadable(error: unknown, { registry: host }: ImageReference): never {
   if (!(error instanceof Refused)) throw error;
   const upstream = { host, step: 'image manifest' };

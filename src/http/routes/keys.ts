@@ -1,4 +1,4 @@
-// /v1/keys: the trusted keys and their whole life.
+// /v1/keys: stores, shows, lists, revokes and deletes trusted keys.
 import type { Hono } from 'hono';
 import { CallerError } from '../../core/caller_error.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
@@ -18,7 +18,7 @@ import { keyBodySchema, listQuerySchema, revokeBodySchema, timeoutQuerySchema } 
 import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 
-/** A PEM of 16 KiB inside JSON with its terms, in bytes. */
+/** In bytes: a PEM of 16 KiB inside JSON, with its terms. */
 const MAX_KEY_BYTES = 64 * 1024;
 const PEM_TYPE = 'application/x-pem-file';
 const PEM_TYPES = new Set([undefined, 'text/plain', PEM_TYPE, 'application/octet-stream']);
@@ -77,7 +77,7 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, '/v1/keys/:id/revoke', 'POST');
 }
 
-/** PEM as it is (`curl -T cosign.pub`), or JSON with terms. */
+/** Reads a PEM as the body (`curl -T cosign.pub`), or JSON with terms. */
 async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: KeyTerms | 'keep' }> {
   const type = mediaType(context);
   if (type === 'application/json') {
@@ -88,7 +88,7 @@ async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: K
   if (!PEM_TYPES.has(type)) {
     throw new CallerError(
       'UNSUPPORTED_MEDIA_TYPE',
-      'Send the PEM itself (curl -T cosign.pub), or JSON as application/json.',
+      'Send the PEM as the body (curl -T cosign.pub), or JSON as application/json.',
     );
   }
   const bytes = await readBody(context, MAX_PEM_LENGTH);

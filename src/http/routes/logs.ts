@@ -1,4 +1,4 @@
-// /v1/logs: transparency logs and timestamp authorities trusted beside the built-in ones, which are listed as such.
+// /v1/logs: transparency logs and timestamp authorities trusted in addition to the built-in ones, which are listed with `builtIn`.
 import type { Hono } from 'hono';
 import { CallerError } from '../../core/caller_error.ts';
 import { fromBase64 } from '../../core/encoding/bytes.ts';
@@ -67,14 +67,14 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
 }
 
 function builtInConflict(): CallerError {
-  return new CallerError('CONFLICT', 'This log is built in; PUBLIC_LOG=off distrusts it.');
+  return new CallerError('CONFLICT', 'This log is built in; set PUBLIC_LOG=off to stop trusting it.');
 }
 
 function logDocument({ revision: _, ...shown }: LogRecord) {
   return { ...shown, builtIn: false };
 }
 
-/** A trusted root may list the built-in logs: there they change nothing, and count where PUBLIC_LOG is off. */
+/** Whether a log is built in. A trusted root may list built-in logs: there they change nothing, and they count if PUBLIC_LOG is off. */
 function isBuiltIn(id: string, content: LogContent): boolean {
   const given = 'logs' in content ? [] : logsIn(content).map(({ publicKey }) => publicKey);
   return builtInRecords().some(

@@ -1,4 +1,4 @@
-// Several images in one call: under one deadline, each with its own outcome, and one status for all.
+// Judges several images in one call, under one deadline: each has its own outcome, and one status covers all.
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { CallerError } from '../../core/caller_error.ts';
 import type { Report } from '../../verify/report.ts';
@@ -8,7 +8,7 @@ import { auditDecision, auditMistake, type Decision } from '../audit.ts';
 import type { AppContext, Service } from '../context.ts';
 import { withSession } from '../session.ts';
 
-/** @param done is told of each outcome as it comes, and not of those that time was too short for */
+/** @param done is called with each outcome as it arrives, but not for those cut off by the deadline */
 export async function answerMany(
   service: Service,
   context: AppContext,
@@ -69,12 +69,12 @@ export function retryAfterOf(outcomes: Outcome[], status: ContentfulStatusCode):
     .flatMap((outcome) => (isReport(outcome) ? (outcome.undecided?.retryAfter ?? []) : []))[0];
 }
 
-/** A caller's mistake leaves its image undecided. */
+/** The verdict of an outcome; an image is undecided if what the caller sent for it was wrong. */
 export function outcomeVerdict(outcome: Outcome): Report['verdict'] {
   return isReport(outcome) ? outcome.verdict : 'undecided';
 }
 
-/** The outcome with the highest HTTP status; of equal ones the first, and exempt after verified. */
+/** The outcome with the highest HTTP status; among equals the first, except that exempt is worse than verified. */
 export function worstOf(outcomes: Outcome[]): Outcome {
   const [first, ...rest] = outcomes;
   if (first === undefined) throw new TypeError('no outcomes');

@@ -1,4 +1,4 @@
-// /metrics: this process's counts as Prometheus text. On Workers, where processes are many, bind Analytics Engine.
+// /metrics: this process's counters as Prometheus text. On Workers, where processes are many, bind Analytics Engine instead.
 import type { Hono } from 'hono';
 import { requireScope } from '../access/authenticate.ts';
 import type { AppEnv, Service } from '../context.ts';

@@ -1,4 +1,4 @@
-// /v1/policies: the policies by name. Trying one out is in policy_test.ts.
+// /v1/policies: stores, shows, lists and deletes policies. Testing one is in policy_test.ts.
 import type { Hono } from 'hono';
 import { getKey } from '../../store/keys.ts';
 import { noPolicy, type PolicyRecord, policies, putPolicy } from '../../store/policies.ts';
@@ -63,7 +63,7 @@ function policyDocument({ revision, ...shown }: PolicyRecord) {
   return { ...shown, version: revision };
 }
 
-/** Keys may be stored after the policy that names them; until then they have signed nothing, which is worth a word. */
+/** Warns about keys that are not stored: a key may be stored after the policy that names it, but until then nothing is signed by it. */
 async function missingKeys(context: AppContext, record: PolicyRecord): Promise<string[]> {
   const store = context.get('store');
   const places = keyPlaces(record);

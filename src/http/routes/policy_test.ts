@@ -1,4 +1,4 @@
-// /v1/policies/test: what a policy would decide, by which of its rules, and what would change. Nothing is stored.
+// /v1/policies/test: shows what a policy would decide, by which of its rules, and what would change. Nothing is stored.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
 import { CallerError } from '../../core/caller_error.ts';
@@ -23,9 +23,9 @@ import { DEFAULT_POLICY, imageQuestion, statedReference } from '../request/quest
 import { policyTestSchema, timeoutQuerySchema } from '../request/schemas.ts';
 import { answerMany, isReport } from './many.ts';
 
-/** In bytes: a policy, and evidence of a hundred images. */
+/** In bytes: a policy, and evidence for a hundred images. */
 const MAX_TEST_BYTES = 16 * 1024 * 1024;
-/** As verdicts name what is not stored. */
+/** How verdicts name a policy that is not stored. */
 const DRAFT = { id: 'draft', version: 'draft' };
 
 type Body = z.output<typeof policyTestSchema>;
@@ -55,7 +55,7 @@ export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
   });
 }
 
-/** What is asked of one image stands together, and shares what is looked up. */
+/** Puts the two questions about one image next to each other, so that they share lookups. */
 function interleave<T>(tried: T[], current: T[] | undefined): T[] {
   return current === undefined ? tried : tried.flatMap((one, at) => [one, current[at] as T]);
 }
@@ -78,7 +78,7 @@ function questionOf(item: Item, policy: PolicyChoice): AnyQuestion | CallerError
   }
 }
 
-/** With evidence in place of an image nothing is fetched. */
+/** Builds a question from evidence that was sent instead of an image name. Nothing is fetched for it. */
 function evidenceQuestionOf(
   { reference, digest, evidence }: Exclude<Item, string>,
   policy: PolicyChoice,
@@ -115,7 +115,7 @@ async function resultOf(
   };
 }
 
-/** What holds now, and whether the draft would decide otherwise. */
+/** What the current policy decides, and whether the tried one would decide otherwise. */
 function describeChange(tried: Outcome, now: Outcome): object {
   const nowPolicy = isReport(now) ? now.policy : undefined;
   const triedPolicy = isReport(tried) ? tried.policy : undefined;
@@ -132,7 +132,7 @@ function describeChange(tried: Outcome, now: Outcome): object {
       rule: nowPolicy.rule,
       enforcement: nowPolicy.enforcement,
     }),
-    // What could not be decided changes nothing that anyone knows of.
+    // If either outcome is undecided, nobody knows whether anything changes.
     ...(isKnown && { changes: !isSame }),
   };
 }

@@ -1,4 +1,4 @@
-// What the routes of stored records share: the id in the path, conditional requests, pages.
+// What the routes of stored records share: the id in the path, conditional requests, and pages.
 import type * as z from 'zod';
 import { CallerError } from '../../core/caller_error.ts';
 import { etagOf, ID_PATTERN, type Precondition } from '../../store/records.ts';
@@ -12,7 +12,7 @@ export function idOf(context: AppContext): string {
   if (ID_PATTERN.test(id)) return id;
   throw new CallerError(
     'BAD_REQUEST',
-    'An id has a-z, 0-9, ".", "_" and "-", begins with a letter or digit, and is at most 63 long.',
+    'An id consists of a-z, 0-9, ".", "_" and "-", begins with a letter or digit, and has at most 63 characters.',
   );
 }
 
@@ -27,7 +27,7 @@ export function pageOf({ limit = DEFAULT_PAGE, cursor }: z.output<typeof listQue
   return { limit, cursor };
 }
 
-/** The headers of an answer that shows one record. */
+/** Sets the headers of an answer that shows one record. */
 export function showRevision(context: AppContext, revision: string, location?: string): void {
   context.header('ETag', etagOf(revision));
   context.header('Cache-Control', 'no-cache');

@@ -1,9 +1,9 @@
-// Methods that a path does not take are 405, and the answer names those it does.
+// Answers methods that a path does not support with 405, naming those that it supports.
 import type { Hono } from 'hono';
 import { CallerError } from '../../core/caller_error.ts';
 import type { AppEnv } from '../context.ts';
 
-/** Put behind a path's routes. */
+/** Call it after the path's routes are added. */
 export function allowOnly(
   app: Hono<AppEnv>,
   path: string,
@@ -12,6 +12,6 @@ export function allowOnly(
   const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
   app.all(path, (context) => {
     context.header('Allow', allow);
-    throw new CallerError('METHOD_NOT_ALLOWED', `${context.req.method} is not for this path; use ${allow}.`);
+    throw new CallerError('METHOD_NOT_ALLOWED', `${context.req.method} is not allowed here; use ${allow}.`);
   });
 }

@@ -1,4 +1,4 @@
-// The service about itself: health, readiness, its own description, and usage for people.
+// Routes about the service itself: health, readiness, the OpenAPI document, and usage for people.
 import type { Hono } from 'hono';
 import type { AppEnv } from '../context.ts';
 import { openApiDocument } from '../openapi/document.ts';
@@ -25,7 +25,7 @@ export function addServiceRoutes(app: Hono<AppEnv>): void {
   allowOnly(app, '/openapi.json', 'GET');
 }
 
-/** Depends on nothing. */
+/** Depends on nothing, not even the store. */
 export function addHealthRoute(app: Hono<AppEnv>): void {
   app.get('/healthz', (context) => {
     context.header('Cache-Control', 'no-store');

@@ -1,4 +1,4 @@
-// /v1/tokens: who may call. A secret is in the answer that made it, and nowhere else.
+// /v1/tokens: manages who may call. A token's secret is only in the response that created it.
 import type { Hono } from 'hono';
 import { noToken, putToken, type TokenRecord, tokens } from '../../store/tokens.ts';
 import { callerName, requireScope } from '../access/authenticate.ts';

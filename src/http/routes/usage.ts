@@ -1,14 +1,14 @@
-// What `curl` sees at the root.
+// The usage text that `curl` gets at the root.
 
 export function usage(origin: string): string {
   return `countersign: is this image signed by someone you trust?
 
   curl -fsS '${origin}/v1/verify/IMAGE?key=KEY' && echo deploy it
 
-  GET    /v1/verify/{reference}?key=ID    verdict on an image; 200 verified, 403 refused, 5xx undecided
+  GET    /v1/verify/{reference}?key=ID    verdict on an image; 200 verified or exempt, 403 refused, 404 no such image, 5xx undecided
   POST   /v1/verify                       the same, with JSON: {"image": ..., "keys": [...]}
-  POST   /v1/verify/{digest}              verdict on evidence you hold: {"payload", "signature", "bundle"}
-  GET    /v1/inspect/{reference}          everything found, nothing trusted
+  POST   /v1/verify/{digest}              verdict on evidence that you send: a Sigstore bundle, or {"payload", "signature", "bundle"}
+  GET    /v1/inspect/{reference}          everything found; nothing is verified
   PUT    /v1/keys/{id}                    trust a key: curl -T cosign.pub
   GET    /v1/keys                         trusted keys; also GET, DELETE /v1/keys/{id}
   POST   /v1/keys/{id}/revoke             {"reason": ..., "compromisedAt": ...}
@@ -21,6 +21,6 @@ export function usage(origin: string): string {
   GET    /v1/download/{reference}?title=  a file, verified; or ?url=&bundle=&key=
   GET    /healthz, /readyz, /metrics, /openapi.json
 
-  -H 'Accept: text/plain' answers in one line. -H 'Authorization: Bearer TOKEN' says who you are.
+  -H 'Accept: text/plain' answers in one line. -H 'Authorization: Bearer TOKEN' identifies you.
 `;
 }

@@ -1,5 +1,5 @@
-// What is verified before a file is asked for: an artifact in a registry, or a file beside its signature. The file is opened only where the
-// verdict lets it pass.
+// Verifies an artifact in a registry, or a file with a separate signature, before a download. The file is opened only if the verdict lets
+// it pass.
 import type * as z from 'zod';
 import { CallerError } from '../../core/caller_error.ts';
 import { type ClaimedDigest, claimedDigests } from '../../core/claimed_digest.ts';
@@ -29,7 +29,7 @@ import type { downloadFileQuerySchema } from '../request/schemas.ts';
 /** In bytes: a signature in base64. */
 const MAX_SIGNATURE_BYTES = 16 * 1024;
 
-/** A file that may be sent, or the verdict because of which it is not. */
+/** A file that may be sent, or the verdict that prevents it. */
 export interface Download {
   report: Report;
   file?: {
@@ -51,19 +51,19 @@ export async function verifyArtifact(
   if (!mayPass(report)) return { report };
   const repository = repositoryOf(session, question.reference);
   const subject = report.subject?.platform?.digest ?? report.subject?.digest;
-  // What a warning lets by may be nothing that has files.
+  // An image that passes with a warning may have no subject, and so no files.
   if (subject === undefined && report.verdict !== 'exempt') return { report };
   if (subject === undefined)
     throw new CallerError(
       'BAD_REQUEST',
-      'A rule exempts this artifact: name it by its digest to download from it.',
+      'A rule exempts this artifact from signing; to download from it, name it by digest.',
     );
   const { digest, size, title: name } = await findArtifactFile(repository, subject as Digest, title);
   const file = { digest, size, name: name ?? lastSegment(question.reference.repository) };
   if (isKnown(context, digest)) return { report, file: { ...file, opened: undefined } };
   const opened = await repository.openBlob(digest, methodOf(context), own);
   if (opened === undefined)
-    throw new CallerError('FILE_NOT_FOUND', `The registry has no blob ${digest} any more.`);
+    throw new CallerError('FILE_NOT_FOUND', `The registry no longer has the blob ${digest}.`);
   return { report, file: { ...file, opened } };
 }
 
@@ -96,7 +96,7 @@ export async function verifyFile(
   return { report, file: { digest, size, name, opened } };
 }
 
-/** The signature, and the digest that the file will be held to. */
+/** Finds the signature, and the digest that the file will be checked against. */
 async function findEvidence(
   session: Session,
   { bundle, signature, digest: asked }: FileQuery,
@@ -116,7 +116,7 @@ async function findEvidence(
   return { held, digest: asked ?? claimedBy(held, name) };
 }
 
-/** What the bundle says it is about: it is believed once its signature over that digest has been verified. */
+/** The digest that the bundle claims to be about. It is trusted only once the signature over it has been verified. */
 function claimedBy(held: HeldEvidence, name: string): ArtifactDigest {
   const claimed = claimedDigests(evidenceInHand(held, 0, digestFromHash(new Uint8Array(32))));
   const named = claimed.filter((one: ClaimedDigest) => one.name === name);
@@ -125,7 +125,7 @@ function claimedBy(held: HeldEvidence, name: string): ArtifactDigest {
   if (only !== undefined && more.length === 0) return only;
   throw new CallerError(
     'BAD_REQUEST',
-    `The bundle names ${digests.size === 0 ? 'no digest' : 'several artifacts'}: say digest=.`,
+    `The bundle names ${digests.size === 0 ? 'no digest' : 'several artifacts'}: add digest=.`,
   );
 }
 

@@ -1,4 +1,4 @@
-// /v1/verify: an image by reference, an image by JSON, or evidence that the caller holds.
+// /v1/verify: verifies an image named in the path, an image named in JSON, or evidence that the caller sends.
 import type { Hono } from 'hono';
 import { fullName } from '../../core/reference.ts';
 import type { ImageQuestion } from '../../verify/question.ts';
@@ -23,7 +23,7 @@ import { withSession } from '../session.ts';
 import { allowOnly } from './routing.ts';
 
 const PREFIX = '/v1/verify/';
-/** Sixteen keys of 16 KiB and the rest, in bytes. */
+/** In bytes: sixteen keys of 16 KiB, and the rest of the question. */
 const MAX_QUESTION_BYTES = 512 * 1024;
 
 export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
@@ -68,7 +68,7 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, `${PREFIX}*`, 'GET', 'POST');
 }
 
-/** How the caller wants to be answered. */
+/** The form of answer that the caller wants. */
 interface Answering {
   format?: 'json' | 'cosign' | undefined;
   include?: 'predicate' | undefined;
