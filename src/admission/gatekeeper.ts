@@ -1,5 +1,5 @@
-// Gatekeeper's external data (open-policy-agent.github.io/gatekeeper/website/docs/externaldata): keys are images, and an item's error is
-// why one may not run.
+// Gatekeeper's external data (open-policy-agent.github.io/gatekeeper/website/docs/externaldata): keys are images, and an item's error
+// says why its image may not run.
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asArray, asObject, asString } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
@@ -14,9 +14,9 @@ export interface ProviderRequest {
 
 export interface ProviderItem {
   key: string;
-  /** The image to run: pinned where it was verified. */
+  /** The image to run: pinned to its digest if it was verified. */
   value: string;
-  /** Empty when it may run. */
+  /** Empty if the image may run. */
   error: string;
 }
 
@@ -31,7 +31,7 @@ export function parseProviderRequest(body: Json): ProviderRequest {
   return { apiVersion, keys: keys.map((key, at) => asString(key, `request.keys[${at}]`)) };
 }
 
-/** @param systemError what could not be decided: those keys have no item, since items are remembered */
+/** @param systemError what could not be decided: those keys have no item, because Gatekeeper caches items */
 export function providerResponse(apiVersion: string, items: ProviderItem[], systemError = ''): JsonObject {
   return {
     apiVersion,

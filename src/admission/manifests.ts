@@ -1,14 +1,14 @@
-// The images in Kubernetes manifests, as `kubectl apply` takes them: YAML documents of any kinds.
+// Finds the images in Kubernetes manifests as `kubectl apply` takes them: YAML documents of any kind.
 import { CORE_SCHEMA, loadAll, YAMLException } from 'js-yaml';
 import type { Json } from '../core/encoding/json.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { imagesIn } from './workload_images.ts';
 
-/** Anchors may be used so often, and lists be nested so deep: more is an attack, not a manifest. */
+/** How many aliases a document may use and how deep it may nest: more is an attack, not a manifest. */
 const LIMITS = { maxAliases: 1000, maxDepth: 64 };
 
 /**
- * As written, in order, each as often as it stands there; kinds without images are passed over.
+ * The images as written, in order and with repetitions. Kinds without images are skipped.
  * @throws Malformed
  */
 export function imagesInManifests(yaml: string): string[] {
@@ -18,14 +18,14 @@ export function imagesInManifests(yaml: string): string[] {
     .map(({ image }) => image);
 }
 
-/** Line breaks of YAML 1.1, which kubectl's reader takes, and not of YAML 1.2: a comment would end for the one and go on for the other. */
+/** Line breaks in YAML 1.1, which kubectl's parser follows, but not in YAML 1.2: a comment would end for one and continue for the other. */
 const OTHER_LINE_BREAKS = /[\u0085\u2028\u2029]/;
 
 function readDocuments(yaml: string): Json[] {
   if (OTHER_LINE_BREAKS.test(yaml))
     throw new Malformed(
       'YAML',
-      'has a line break (U+0085, U+2028 or U+2029) that not every reader takes for one',
+      'has a line break (U+0085, U+2028 or U+2029) that some parsers do not treat as one',
     );
   try {
     const documents = loadAll(yaml, { schema: CORE_SCHEMA, ...LIMITS }) as Json[];
@@ -37,18 +37,18 @@ function readDocuments(yaml: string): Json[] {
   }
 }
 
-/** `<<` is read in several ways (YAML 1.2 has none of it): what kubectl makes of it may be another image. */
+/** Parsers treat `<<` in several ways (YAML 1.2 does not define it), so kubectl could see a different image. */
 function refuseMergeKeys(documents: Json[]): void {
   const seen = new Set<Json>();
   const left: Json[] = [...documents];
   for (let value = left.pop(); value !== undefined; value = left.pop()) {
-    // Aliases lead to one object by many ways.
+    // Aliases can lead to the same object by many paths.
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
     if (!Array.isArray(value) && Object.hasOwn(value, '<<'))
       throw new Malformed(
         'YAML',
-        'has a merge key (<<), which readers take in different ways: write its fields out',
+        'has a merge key (<<), which YAML parsers interpret differently: expand it',
       );
     for (const item of Object.values(value)) if (item !== undefined) left.push(item);
   }

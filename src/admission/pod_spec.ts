@@ -1,21 +1,20 @@
-// The images of a pod spec: containers of every sort, and volumes that are images. docs/abuse.md A91, A92.
+// Finds the images of a pod spec: containers of every sort, and image volumes. docs/abuse.md A91, A92.
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asArray, asObject } from '../core/encoding/json_fields.ts';
 import { type At, imagePlace, own, placeName, podItemAt, refuse } from './image_place.ts';
 import { found, type Search, visit } from './search.ts';
 
-/** Sidecars of Kubernetes are init containers with `restartPolicy: Always`. */
+/** Kubernetes sidecars are init containers with `restartPolicy: Always`. */
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
 
 /**
- * Adds the images of a core/v1 PodSpec, in the order in which they stand there. In a template too, where Kubernetes lets an image volume
- * be without its reference for someone to fill in later: what is not named cannot be judged.
- * @throws Malformed when it has no containers, or a container or an image volume names no usable image
+ * Adds the images of a core/v1 PodSpec in the order in which they appear. Kubernetes lets an image volume in a template omit its
+ * reference, to be filled in later; this does not, because an unnamed image cannot be judged.
+ * @throws Malformed if it has no containers, or if a container or an image volume names no usable image
  */
 export function searchPodSpec(value: Json | undefined, at: At, search: Search): void {
   const spec = asObject(value, placeName(at.pointer));
-  if (listIn(spec, 'containers', at).length === 0)
-    refuse(`${at.pointer}/containers`, 'there are no containers');
+  if (listIn(spec, 'containers', at).length === 0) refuse(`${at.pointer}/containers`, 'lists no containers');
   for (const list of Object.keys(spec)) {
     if (CONTAINER_LISTS.includes(list)) searchContainers(spec, list, at, search);
     if (list === 'volumes') searchVolumes(spec, at, search);

@@ -1,5 +1,5 @@
-// AdmissionReview of admission.k8s.io/v1 (kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers): what the
-// API server asks, and the form of the answer. Nothing that the request says of itself (labels, annotations, namespaces) exempts it.
+// AdmissionReview of admission.k8s.io/v1 (kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers): parses the
+// API server's request and builds the response. Nothing the request says about itself (labels, annotations, namespaces) exempts it.
 import { toBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asObject, asString, isObject } from '../core/encoding/json_fields.ts';
@@ -9,10 +9,10 @@ import { changedImages, type ImagePlace } from './workload_images.ts';
 export const API_VERSION = 'admission.k8s.io/v1';
 const KIND = 'AdmissionReview';
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
-/** In characters: metadata.UID is a UUID, and is echoed. */
+/** In characters. metadata.UID is a UUID, and it is echoed. */
 const MAX_UID = 128;
 
-/** Subresources through which no image can be changed (their objects are no pod specs, or the API server keeps the pod's own). */
+/** Subresources that cannot change an image: their objects are not pod specs, or the API server keeps the pod's own spec. */
 const WITHOUT_IMAGES = new Set([
   'status',
   'scale',
@@ -63,9 +63,9 @@ export function parseReview(body: Json): AdmissionRequest {
 }
 
 /**
- * The images that must be judged before the request may pass. An update answers for the images that it brings, not for those that
- * were there: a finalizer must be removable from a pod whose key was revoked since.
- * @throws Malformed when the object's images cannot be told
+ * The images that must be judged before the request may pass. An update answers for the images that it adds, not for those already
+ * there: it must stay possible to remove a finalizer from a pod whose key has since been revoked.
+ * @throws Malformed if the object's images cannot be determined
  */
 export function imagesToJudge({ operation, subResource, object, oldObject }: AdmissionRequest): ImagePlace[] {
   if (operation === 'DELETE' || operation === 'CONNECT') return [];
@@ -75,8 +75,8 @@ export function imagesToJudge({ operation, subResource, object, oldObject }: Adm
 }
 
 /**
- * A Deployment knows its ReplicaSet by the very text of its template: were that changed, it would make another, without end. The pods
- * are pinned when they come.
+ * Whether the object must not be patched. A Deployment finds its ReplicaSet by comparing templates literally: if the template were
+ * changed, it would create another ReplicaSet, endlessly. The pods are pinned when they are created.
  */
 export function isComparedByItsOwner({ object }: AdmissionRequest): boolean {
   const { kind, metadata } = asObject(object, 'request.object');
@@ -87,7 +87,7 @@ export function isComparedByItsOwner({ object }: AdmissionRequest): boolean {
 
 export interface AdmissionAnswer {
   allowed: boolean;
-  /** Why not: an HTTP status, and a message for people. */
+  /** Why it is not allowed: an HTTP status, and a message for people. */
   status?: { code: number; message: string };
   warnings?: string[];
   patch?: PatchOperation[];
@@ -101,10 +101,10 @@ export interface PatchOperation {
   value: string;
 }
 
-/** Characters of a warning that the API server passes on whole. */
+/** Characters of a warning that the API server passes on untruncated. */
 const MAX_WARNING = 256;
 const MAX_WARNINGS = 16;
-/** In characters: enough to name what is wrong; kubectl prints it all. */
+/** In characters: enough to say what is wrong; kubectl prints all of it. */
 const MAX_MESSAGE = 4096;
 
 export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject {
@@ -131,7 +131,7 @@ export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject
   };
 }
 
-/** No line breaks and nothing a terminal would act on: names in it are the caller's own. */
+/** Removes line breaks and everything that a terminal would interpret, because the caller chooses the names in the text. */
 function oneLine(text: string, most: number): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
   return line.length > most ? `${line.slice(0, most - 1).toWellFormed()}…` : line;

@@ -1,27 +1,27 @@
-// The images of an object whose kind is not known here: whatever looks like part of a pod spec, wherever it stands, and every `image`
-// that is a text. docs/abuse.md A92.
+// Finds the images of an object of an unknown kind: anything that looks like part of a pod spec, at any depth, and every `image`
+// that is a string. docs/abuse.md A92.
 
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
 import { type At, imagePlace, itemAt, memberAt, own, podItemAt, refuse } from './image_place.ts';
 import { found, type Search, visit } from './search.ts';
 
-/** Those of a pod spec, and of Tekton's tasks. */
+/** The lists of a pod spec, and of Tekton's tasks. */
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers', 'steps', 'sidecars'];
-/** Where one container stands alone: Argo's workflow templates, and the defaults of Tekton's steps. */
+/** Members that hold a single container: in Argo's workflow templates, and the defaults of Tekton's steps. */
 const SINGLE_CONTAINERS = ['container', 'script', 'stepTemplate'];
 
-/** Maps from anybody's names to texts: an `image` in these is such a name. */
+/** Maps from arbitrary names to strings: an `image` in these is just such a name. */
 const TEXT_MAPS = ['labels', 'matchLabels', 'annotations', 'selector', 'nodeSelector', 'data', 'stringData'];
 
-/** The depth that the JSON reader allows. Values of other readers come here too, and YAML can tie a knot. */
+/** The depth that the JSON parser allows. Values from other parsers come here too, and YAML can create cycles. */
 export const MAX_WALK_DEPTH = 64;
 
 /**
- * Adds every image found, and none where nothing names one. A container that names no image is passed over, since a kind may
- * fill it in (a step may refer to one that is kept elsewhere): whether anything was found is for the caller to ask.
- * @param isText whether an `image` here is no more than a text
- * @throws Malformed when what stands for an image is no text, or there is too much of it all
+ * Adds every image found, or none if nothing names one; it is for the caller to check whether any was found. A container that names
+ * no image is skipped, because its kind may fill it in (a step may refer to one that is stored elsewhere).
+ * @param isText whether an `image` below this value is only a string
+ * @throws Malformed if a container's or image volume's image is not a string, or if the object is too large
  */
 export function searchAnywhere(value: Json, at: At, search: Search, depth = 0, isText = false): void {
   if (depth > MAX_WALK_DEPTH) refuse(at.pointer, `nested deeper than ${MAX_WALK_DEPTH}`);
@@ -41,7 +41,7 @@ export function searchAnywhere(value: Json, at: At, search: Search, depth = 0, i
   }
 }
 
-/** What the member itself names, if it is part of a pod spec. */
+/** Adds what the member itself names, if it is part of a pod spec. */
 function searchMember(name: string, value: Json, at: At, search: Search): void {
   if (SINGLE_CONTAINERS.includes(name) && isObject(value)) {
     const place = { pointer: `${at.pointer}/${name}`, slot: `${at.slot} ${name}`.trimStart() };
@@ -51,14 +51,14 @@ function searchMember(name: string, value: Json, at: At, search: Search): void {
   if (name === 'volumes') searchItems(value, name, at, search, searchVolume);
 }
 
-/** An image outside of a pod spec: many kinds have one for what their operator runs. Some readers do not mind the case. */
+/** An image outside a pod spec: many kinds have one for what their operator runs. The case is ignored, as some parsers ignore it. */
 function searchText(name: string, value: Json, at: At, search: Search): void {
   if (name.toLowerCase() !== 'image' || typeof value !== 'string' || value === '') return;
   const { pointer, slot } = memberAt(at, name);
   found(search, imagePlace(value, pointer, slot));
 }
 
-/** What is only said: labels and the like, and in what state the object is. In Ceph's volumes an image is a block device. */
+/** Whether strings below only describe: in labels and the like, and in the object's status. In Ceph volumes, `image` is a block device. */
 function isSaid(name: string, value: Json, depth: number): boolean {
   if ((depth === 0 && name === 'status') || name === 'rbd') return true;
   if (!TEXT_MAPS.includes(name) || !isObject(value)) return false;

@@ -1,4 +1,4 @@
-// Every place in a Kubernetes object that names an image, and which of them are new in another version of it. docs/abuse.md A91, A92, A94.
+// Finds every place in a Kubernetes object that names an image, and which are new in another version of it. docs/abuse.md A91, A92, A94.
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asArray, asObject, asString } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -17,7 +17,7 @@ interface Type {
 
 const TEMPLATE = ['spec', 'template', 'spec'];
 
-/** Group and kind to where the pod spec stands, in every version there was of them. `batch.volcano.sh/Job` is none of these. */
+/** The path to the pod spec by group and kind, the same in every version there has been. `batch.volcano.sh/Job` is not one of these. */
 const POD_SPECS = new Map([
   ['/Pod', ['spec']],
   ['/PodTemplate', ['template', 'spec']],
@@ -34,27 +34,27 @@ const POD_SPECS = new Map([
   ['extensions/Job', TEMPLATE],
 ]);
 
-/** Lists within lists; kubectl writes one. */
+/** Levels of lists within lists; kubectl writes one. */
 const MAX_LIST_NESTING = 4;
 
 const API_VERSION = /^(?:([^/]*)\/)?([^/]+)$/;
 const LIST_MEMBERS = ['apiVersion', 'kind', 'metadata', 'items'];
 
 /**
- * Every place that names an image: in the kinds of Kubernetes itself, in lists of objects, and in any other kind where it has
- * something that looks like a pod spec. Annotations and labels count for nothing. References are neither parsed nor normalised.
+ * Every place that names an image: in Kubernetes' own kinds, in lists of objects, and, in any other kind, wherever something looks like
+ * part of a pod spec. Annotations and labels are ignored. References are neither parsed nor normalised.
  *
- * A list is one object: its items that name nothing (a Service, a ConfigMap) are passed over if others do.
- * @throws Malformed when a container has no usable image text, when the shape is not that of its kind, when there is too much to
- *   look at, and when nothing at all names an image
+ * A list counts as one object: items that name no image (a Service, a ConfigMap) are skipped if others do.
+ * @throws Malformed if a container has no usable image string, if the object does not have the shape of its kind, if it is too large,
+ *   or if nothing in it names an image
  */
 export function imagesOf(object: Json): ImagePlace[] {
   const places = imagesIn(object);
-  if (places.length === 0) refuse('', 'nothing in it names an image');
+  if (places.length === 0) refuse('', 'names no image');
   return places;
 }
 
-/** The same, where an object may well name none: a manifest has Services too. */
+/** Like `imagesOf`, but the object may name no image: manifests contain Services too. @throws Malformed */
 export function imagesIn(object: Json): ImagePlace[] {
   const search = startSearch();
   searchObject(object, ROOT, search, 0, undefined);
@@ -62,10 +62,10 @@ export function imagesIn(object: Json): ImagePlace[] {
 }
 
 /**
- * The places of `object` that are not in `oldObject` with the same image: what an update has to answer for, whatever else it does
- * and whatever state the object is in. A name that two containers of a list share says nothing, so those count as changed.
- * @param oldObject one that cannot be read counts as absent
- * @throws Malformed as imagesOf does, for `object`
+ * The places of `object` that do not have the same image in `oldObject`: what an update has to answer for, whatever else it changes and
+ * whatever state the object is in. A name shared by two containers of a list identifies neither, so both count as changed.
+ * @param oldObject counts as absent if it cannot be read
+ * @throws Malformed if the images of `object` cannot be determined
  */
 export function changedImages(object: Json, oldObject: Json | undefined): ImagePlace[] {
   const places = imagesOf(object);
@@ -76,7 +76,7 @@ export function changedImages(object: Json, oldObject: Json | undefined): ImageP
   return places.filter(({ slot, image }) => now.get(slot) !== image || then.get(slot) !== image);
 }
 
-/** Images by slot, without those slots that stand more than once. */
+/** Images by slot, without slots that occur more than once. */
 function bySlot(places: ImagePlace[]): Map<string, string> {
   const images = new Map<string, string>();
   const ambiguous = new Set<string>();
@@ -88,7 +88,7 @@ function bySlot(places: ImagePlace[]): Map<string, string> {
   return images;
 }
 
-/** @param inherited the type of the items of a typed list, which leave it out */
+/** @param inherited the type of the items of a typed list, which omit it */
 function searchObject(
   value: Json,
   at: At,
@@ -118,9 +118,9 @@ function typeOf(object: JsonObject, at: At, inherited: Type | undefined): Type {
 }
 
 function searchWorkload(workload: JsonObject, path: string[], at: At, search: Search): void {
-  // No workload has items, and whatever has them is a list to kubectl: it would make those, and not this.
+  // No workload has items. kubectl treats any object with items as a list, so it would create the items instead of the workload.
   if (Object.hasOwn(workload, 'items'))
-    refuse(memberAt(at, 'items').pointer, 'a workload has no items; kubectl takes it for a list');
+    refuse(memberAt(at, 'items').pointer, 'a workload must not have items: kubectl would treat it as a list');
   let value: Json | undefined = workload;
   let place = at;
   for (const name of path) {
@@ -137,7 +137,8 @@ function isList(object: JsonObject, { kind }: Type): boolean {
 function searchList(list: JsonObject, type: Type, at: At, search: Search, nesting: number): void {
   if (nesting >= MAX_LIST_NESTING) refuse(at.pointer, `lists nested deeper than ${MAX_LIST_NESTING}`);
   for (const name of Object.keys(list)) {
-    if (!LIST_MEMBERS.includes(name)) refuse(memberAt(at, name).pointer, 'a list has items and nothing else');
+    if (!LIST_MEMBERS.includes(name))
+      refuse(memberAt(at, name).pointer, 'a list must have items and no other fields');
   }
   const items = memberAt(at, 'items');
   const itemType = type.kind === 'List' ? undefined : { ...type, kind: type.kind.slice(0, -'List'.length) };

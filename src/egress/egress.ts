@@ -1,5 +1,5 @@
-// The one way out. Every hop is checked against the policy, redirects are followed by hand, credentials stay with the origin
-// they were meant for, bytes are counted as they arrive, and every failure is "could not decide" with the step's name.
+// The only way out. Every hop is checked against the policy, redirects are followed by hand, credentials stay with the origin they are
+// meant for, bytes are counted as they arrive, and every failure is an `Undecided` that names the step.
 
 import { type Bytes, collect } from '../core/encoding/bytes.ts';
 import { Undecided } from '../core/undecided.ts';
@@ -8,29 +8,29 @@ import { type EgressPolicy, hopProblem, listedHopProblem } from './policy.ts';
 import type { Metric, Trace } from './trace.ts';
 
 const MAX_REDIRECTS = 5;
-/** All answers of one request together, in bytes: a Worker has 128 MB for all its requests. */
+/** In bytes, for all upstream responses of one request together: a Worker has 128 MB for all its requests. */
 const MAX_UPSTREAM_BYTES = 32 * 1024 * 1024;
 /** Pause before the one retry of a safe call, in milliseconds. */
 const RETRY_PAUSE = 150;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const PASSING_FAULTS = new Set([408, 500, 502, 503, 504]);
 export interface EgressRequest {
-  /** Whose answer it is: names the codes and the Server-Timing metric. */
+  /** The kind of upstream: decides the error codes and the Server-Timing metric. */
   service: Exclude<Metric, 'kv'>;
-  /** What is fetched, for people: "signature manifest". */
+  /** What is fetched, for messages: "signature manifest". */
   step: string;
   url: string;
   method?: 'GET' | 'HEAD' | 'POST';
   headers?: Record<string, string>;
-  /** Sent to the origin of `url` only. */
+  /** Sent only to the origin of `url`. */
   authorization?: string;
   body?: string;
-  /** Beyond this the answer is cut off and the call is `LIMIT_EXCEEDED`. */
+  /** A larger response is cut off, and the call fails with `LIMIT_EXCEEDED`. */
   maxBytes: number;
-  /** Origins this call may reach because configuration or the reference names them, private or not. */
+  /** Origins that this call may reach, private or not, because configuration or the reference names them. */
   named: ReadonlySet<string>;
   redirects: 'follow' | 'refuse';
-  /** The only hosts that any hop may reach; absent leaves it to the policy. */
+  /** The only hosts that any hop may reach; if absent, the policy decides. */
   hosts?: ReadonlySet<string>;
 }
 
@@ -38,11 +38,11 @@ export interface EgressResponse {
   status: number;
   headers: Headers;
   body: Bytes;
-  /** False when a redirect led elsewhere: a challenge from there is not the upstream's own. */
+  /** False if a redirect led to another origin: a challenge from there is not the upstream's own. */
   isSameOrigin: boolean;
 }
 
-/** An answer whose body is still to come. */
+/** A response whose body has not been read. */
 export interface OpenedResponse extends Omit<EgressResponse, 'body'> {
   body: ReadableStream<Uint8Array> | null;
 }
@@ -50,8 +50,8 @@ export interface OpenedResponse extends Omit<EgressResponse, 'body'> {
 export interface Egress {
   send(request: EgressRequest): Promise<EgressResponse>;
   /**
-   * The same without reading the body, whose bytes are the caller's to count.
-   * @param own ends the body; until the headers are there, the request's own deadline ends it too
+   * Sends a request like `send`, but leaves the body to the caller, who must count its bytes.
+   * @param own aborts the body; until the headers arrive, the request's deadline aborts it too
    */
   open(request: Omit<EgressRequest, 'maxBytes'>, own: AbortController): Promise<OpenedResponse>;
   /** How many more calls the request may make. */
@@ -59,16 +59,16 @@ export interface Egress {
 }
 
 type Outgoing = Omit<EgressRequest, 'maxBytes'>;
-/** What ends a call. */
+/** What aborts a call. */
 type Ends = { readonly signal: AbortSignal };
 
 export interface EgressOptions {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   policy: EgressPolicy;
   trace: Trace;
-  /** Calls out that one request may make. */
+  /** Outbound calls that one request may make. */
   maxCalls: number;
-  /** Its signal ends everything that is still under way. */
+  /** Its signal aborts everything still under way. */
   deadline: Ends;
 }
 
@@ -125,7 +125,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
         const coding = response.headers.get('content-encoding');
         if (coding !== null && coding !== 'identity') {
           await response.body?.cancel();
-          throw failure(request, 'MALFORMED', 'is compressed, which was not asked for');
+          throw failure(request, 'MALFORMED', 'came back compressed, although no compression was requested');
         }
         return { response, isSameOrigin };
       }
@@ -134,7 +134,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
       const next = location === null ? null : URL.parse(location, url);
       if (next === null) throw failure(request, 'MALFORMED', 'redirects without a usable Location');
       if (request.redirects === 'refuse')
-        throw failure(request, 'MALFORMED', 'redirects where no redirect is followed');
+        throw failure(request, 'MALFORMED', 'redirects, but redirects are not followed here');
       isSameOrigin &&= next.origin === first.origin;
       url = next;
     }
@@ -170,7 +170,11 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
     { signal }: Ends,
   ): Promise<Response> {
     if (calls >= maxCalls) {
-      throw failure(request, 'LIMIT', `needs more than the ${maxCalls} calls out that one request may make`);
+      throw failure(
+        request,
+        'LIMIT',
+        `would exceed the ${maxCalls} outbound calls allowed per request (SUBREQUESTS)`,
+      );
     }
     calls++;
     const { authorization, body } = request;
@@ -201,7 +205,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
         throw failure(
           request,
           'LIMIT',
-          `brings the answers of this request over ${MAX_UPSTREAM_BYTES} bytes`,
+          `would exceed the ${MAX_UPSTREAM_BYTES} bytes that one request may read from upstreams`,
         );
     };
     try {

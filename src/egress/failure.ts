@@ -1,16 +1,16 @@
-// What an upstream's failure is called: one code for each service and fault, in words that name the host and the step.
+// Describes failures of upstreams: one code for each service and fault, and a message that names the host and the step.
 import type { UndecidedCode } from '../core/codes.ts';
 import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
 import type { Metric } from './trace.ts';
 
-/** RFC 9110 §10.2.3: seconds, or a date. Anything else is an upstream's text that has no place in our headers. */
+/** RFC 9110 §10.2.3: seconds or a date. Anything else is an upstream's text that must not reach our headers. */
 const RETRY_AFTER =
   /^(?:[0-9]{1,8}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$/;
 
-/** What was asked, of whom. */
+/** What was asked, and of whom. */
 interface Asked {
   service: Exclude<Metric, 'kv'>;
-  /** For people: "signature manifest". */
+  /** What was fetched, for messages: "signature manifest". */
   step: string;
   url: string;
 }
@@ -41,7 +41,7 @@ const CODES: Record<Asked['service'], Record<Fault, UndecidedCode>> = {
   },
 };
 
-/** An `Undecided` that names the host and the step. No URL beyond the host: query strings carry secrets. */
+/** An `Undecided` that names the host and the step. It shows no more of the URL than the host, because query strings carry secrets. */
 export function failure(
   request: Asked,
   fault: Fault,
@@ -56,19 +56,18 @@ export function failure(
   });
 }
 
-/** Statuses that may be others the next time: the upstream is down, overloaded, or limits us. */
+/** Statuses that may differ next time: the upstream is down, overloaded, or limits our rate. */
 export function isTransient(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
-/** An upstream that answers so, with its own word on when to come back. */
+/** The failure for a transient status, with the upstream's own Retry-After. */
 export function unavailable(
   request: Asked,
   { status, headers }: { status: number; headers: Headers },
 ): Undecided {
   const retryAfter = headers.get('retry-after');
   const options = retryAfter === null || !RETRY_AFTER.test(retryAfter) ? {} : { retryAfter };
-  if (status === 429)
-    return failure(request, 'RATE_LIMITED', 'is refused for now: too many requests (429)', options);
-  return failure(request, 'UNAVAILABLE', `is not to be had now (${status})`, options);
+  if (status === 429) return failure(request, 'RATE_LIMITED', 'was rate-limited (429)', options);
+  return failure(request, 'UNAVAILABLE', `is currently unavailable (${status})`, options);
 }

@@ -1,13 +1,13 @@
-// Where requests may go. The first hop of every call is to a listed host; what a registry then points at (a blob's storage, a
-// token service) may be any public https host, without credentials.
+// Where requests may go. The first hop of every call goes to a listed host; what a registry then points to (a blob's storage, a token
+// service) may be any public https host, without credentials.
 import { isInternalHost } from './addresses.ts';
 
 export interface EgressPolicy {
   /** `host` or `host:port`, lower case, `docker.io` for Docker Hub. */
   registries: ReadonlySet<string>;
-  /** `*` was listed: any public host is a registry. */
+  /** Whether `*` was listed: any public host may be a registry. */
   anyPublicRegistry: boolean;
-  /** Hosts spoken to over plain http (development). */
+  /** Hosts reached over plain http (development). */
   insecure: ReadonlySet<string>;
 }
 
@@ -18,7 +18,7 @@ export function isRegistryAllowed(policy: EgressPolicy, registry: string): boole
   return url !== null && !isInternalHost(url.hostname);
 }
 
-/** Why a hop must not be taken; undefined when it may. `named` are the origins that configuration or the call itself names. */
+/** Why a hop must not be taken; undefined if it may. `named` holds the origins that configuration or the call itself names. */
 export function hopProblem(policy: EgressPolicy, url: URL, named: ReadonlySet<string>): string | undefined {
   if (url.username !== '' || url.password !== '') return 'a URL with credentials in it';
   if (named.has(url.origin)) return undefined;
@@ -27,14 +27,14 @@ export function hopProblem(policy: EgressPolicy, url: URL, named: ReadonlySet<st
   return isInternalHost(url.hostname) ? 'a private or internal host' : undefined;
 }
 
-/** The same where the call may reach listed hosts and no others: https, or plain http where a host is spoken to so. */
+/** Like `hopProblem`, for a call that may reach only listed hosts: over https, or over plain http if the host is in `policy.insecure`. */
 export function listedHopProblem(
   policy: EgressPolicy,
   url: URL,
   hosts: ReadonlySet<string>,
 ): string | undefined {
   if (url.username !== '' || url.password !== '') return 'a URL with credentials in it';
-  if (!hosts.has(url.host)) return 'a host that is not listed in DOWNLOAD_HOSTS';
+  if (!hosts.has(url.host)) return 'a host that is not in DOWNLOAD_HOSTS';
   const isPlain = url.protocol === 'http:' && policy.insecure.has(url.host);
   return url.protocol === 'https:' || isPlain ? undefined : `the scheme ${url.protocol}`;
 }

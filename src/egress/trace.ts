@@ -1,18 +1,18 @@
-// What the request is waiting for and where its time went: for Server-Timing, and to name the slow step at a deadline.
+// Tracks what the request is waiting for and where its time went: for Server-Timing, and to name the slow step when time is up.
 import type { Upstream } from '../core/undecided.ts';
 
 export type Metric = 'registry' | 'rekor' | 'download' | 'kv';
 
 export interface Trace {
-  /** Marks a step as under way; the function returned ends it. */
+  /** Marks a step as under way; the returned function ends it. */
   begin(metric: Metric, upstream: Upstream): () => void;
   /** The step that has been under way longest. */
   slowest(): Upstream | undefined;
-  /** Milliseconds with at least one step of the metric under way, until now. */
+  /** Milliseconds so far during which at least one step of the metric was under way. */
   totals(): Partial<Record<Metric, number>>;
 }
 
-/** @param now milliseconds; on Workers it moves only with I/O, which is what is measured here */
+/** @param now milliseconds; on Workers the clock advances only with I/O, which is what this measures */
 export function createTrace(now: () => number): Trace {
   const pending = new Set<{ metric: Metric; upstream: Upstream }>();
   const totals: Partial<Record<Metric, number>> = {};

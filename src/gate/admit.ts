@@ -1,5 +1,5 @@
-// What may pass: a manifest that the policy lets through, and what such a manifest of the same repository names. Records say only which
-// manifest names what; whether that one may pass is decided each time.
+// Decides what may pass: a manifest that the policy admits, and whatever an admitted manifest in the same repository refers to. Records
+// say only which manifest refers to what; whether that manifest may pass is decided each time.
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName } from '../core/reference.ts';
 import type { Wanted } from '../registry/find_evidence.ts';
@@ -12,16 +12,16 @@ import { findParents, type Image } from './parent_records.ts';
 import type { GateSession } from './session.ts';
 
 const SIGNATURES: Wanted = { what: 'signatures', predicateTypes: [] };
-/** Indexes above an image: one is common, one of those in another is seen. */
+/** Levels of indexes above an image: one is common, an index within an index occurs. */
 const MAX_DEPTH = 3;
 
-/** The deciding verdict, and the sizes that manifests state for the blob, in bytes: the deciding manifest's first. */
+/** The deciding verdict, and the sizes that manifests state for the blob, in bytes; the deciding manifest's size comes first. */
 export interface Admitted {
   report: Report;
   sizes: number[];
 }
 
-/** The verdict by which a manifest passes or not: its own, or that of one which names it. */
+/** The verdict that decides whether a manifest passes: its own, or that of a manifest that refers to it. */
 export async function admitManifest(
   gate: GateSession,
   image: Image,
@@ -31,7 +31,7 @@ export async function admitManifest(
   const isCheap = isRemembered(gate.session, { reference: { ...image, digest } }, SIGNATURES);
   const early = isCheap ? await verdictOn(gate, image, digest) : undefined;
   if (early !== undefined && mayPass(early)) return early;
-  // An index that is signed speaks for its images, which then need not be looked up.
+  // A signed index vouches for its images, which then need no lookup of their own.
   const above = await admittedAs(gate, image, 'manifest', digest, depth);
   if (above !== undefined && mayPass(above.report)) return above.report;
   const own = early ?? (await verdictOn(gate, image, digest));
@@ -39,22 +39,22 @@ export async function admitManifest(
   return above.report.verdict === 'undecided' ? above.report : besideIndex(own, above.report);
 }
 
-/** Its own verdict stands; where only its index was ever signed, why that one may not pass is what the caller looks for. */
+/** The image's own verdict stands. If only its index was ever signed, the caller needs to know why the index may not pass. */
 function besideIndex(own: Report, { code, summary, subject }: Report): Report {
   return {
     ...own,
-    summary: `${own.summary} The index ${subject?.digest} that names it may not be pulled either (${code}: ${summary})`,
+    summary: `${own.summary} The index ${subject?.digest} which lists it, may not be pulled either (${code}: ${summary})`,
   };
 }
 
-/** The same for a blob, which passes by a manifest that names it alone. */
+/** The verdict that decides whether a blob passes. A blob passes only by way of a manifest that refers to it. */
 export async function admitBlob(gate: GateSession, image: Image, digest: Digest): Promise<Admitted> {
   const above = await admittedAs(gate, image, 'blob', digest, 0);
   if (above !== undefined && (mayPass(above.report) || above.report.verdict === 'undecided')) return above;
   return { report: notAdmitted(image, digest, above?.report), sizes: [] };
 }
 
-/** The same for a signature or attestation that was let through with its image before; undefined where none was. */
+/** The verdict for a signature or attestation that was admitted with its image before; undefined if it was not. */
 export async function admitEvidence(
   gate: GateSession,
   image: Image,
@@ -63,7 +63,7 @@ export async function admitEvidence(
   return (await admittedAs(gate, image, 'evidence', digest, 0))?.report;
 }
 
-/** @returns the verdict of a manifest that names it and passes; else of one that could not be decided; else a refusal, if any names it */
+/** @returns a passing verdict of a manifest that refers to it; else an undecided one; else a refusal; undefined if none refers to it */
 async function admittedAs(
   gate: GateSession,
   image: Image,
@@ -75,7 +75,7 @@ async function admittedAs(
   const known = await findParents(gate, image, as, digest, 'near');
   const first = await firstThatPasses(gate, image, as, known, depth);
   if (first !== undefined && mayPass(first.report)) return first;
-  // What is remembered may lack a manifest that was let through elsewhere.
+  // The cached records may lack a manifest that was admitted elsewhere.
   const anew = await findParents(gate, image, as, digest, 'anew');
   const more = anew.filter(({ digest: one }) => !known.some((parent) => parent.digest === one));
   const second = await firstThatPasses(gate, image, as, more, depth);
@@ -83,7 +83,7 @@ async function admittedAs(
   return [first, second].find((one) => one?.report.verdict === 'undecided') ?? first ?? second;
 }
 
-/** Those whose signatures are remembered are asked first. */
+/** Tries manifests whose signatures are cached first. */
 async function firstThatPasses(
   gate: GateSession,
   image: Image,
@@ -107,7 +107,7 @@ async function firstThatPasses(
   return best;
 }
 
-/** A blob may belong to a signature, which passes with its image and speaks for nothing else. */
+/** A blob may belong to a signature, which passes with its image and vouches for nothing else. */
 async function admitParent(
   gate: GateSession,
   image: Image,
@@ -125,12 +125,12 @@ function verdictOn({ session, policy }: GateSession, image: Image, digest: Diges
   return shared(session, `verdict ${fullName(image)}@${digest}`, () => verifyImage(session, question, {}));
 }
 
-/** @param refused why what names it may not be pulled */
+/** @param refused why the manifest that refers to it may not be pulled */
 function notAdmitted(image: Image, digest: Digest, refused: Report | undefined): Report {
   const why =
     refused === undefined
-      ? `no manifest of ${fullName(image)} that was let through names it; pull the image by its tag or digest first`
-      : `the image that names it is refused (${refused.code}: ${refused.summary})`;
+      ? `no admitted manifest of ${fullName(image)} refers to it; pull the image by tag or digest first`
+      : `the image that refers to it is refused (${refused.code}: ${refused.summary})`;
   return {
     verdict: 'refused',
     code: 'NOT_ADMITTED',

@@ -1,5 +1,5 @@
-// A file that is kept in a registry as an artifact (oras, Helm, wasm): one of the layers of a manifest, by its title, or by its digest
-// where it has none (Helm's have none).
+// Finds a file that is stored in a registry as an artifact (oras, Helm, wasm): a layer of a manifest, chosen by its title, or by its
+// digest if it has no title (Helm's layers have none).
 import { CallerError } from '../core/caller_error.ts';
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -19,8 +19,8 @@ export interface ArtifactFile {
 }
 
 /**
- * @param digest of the manifest that was verified
- * Errors: `FILE_NOT_FOUND`, `BAD_REQUEST` where several could be meant, `Refused`, `Undecided`
+ * @param digest the digest of the verified manifest
+ * Errors: `FILE_NOT_FOUND`, `IMAGE_NOT_FOUND`, `BAD_REQUEST` if several files match, `Refused`, `Undecided`
  */
 export async function findArtifactFile(
   repository: RepositoryClient,
@@ -29,12 +29,12 @@ export async function findArtifactFile(
 ): Promise<ArtifactFile> {
   const raw = await repository.manifest(digest, STEP);
   if (raw === undefined)
-    throw new CallerError('IMAGE_NOT_FOUND', `The registry has no manifest ${digest} any more.`);
+    throw new CallerError('IMAGE_NOT_FOUND', `The registry no longer has the manifest ${digest}.`);
   if ((await digestOf(raw.bytes)) !== digest)
-    throw new Refused('MANIFEST_DIGEST_MISMATCH', `The registry answered ${digest} with other content.`);
+    throw new Refused('MANIFEST_DIGEST_MISMATCH', `The registry returned different content for ${digest}.`);
   const manifest = readSubjectManifest(repository, raw, STEP);
   if (manifest.kind === 'index')
-    throw new CallerError('BAD_REQUEST', 'This is an index of several images: name the platform.');
+    throw new CallerError('BAD_REQUEST', 'This is an index of several images; choose one with platform=.');
   const files = attempt(() => manifest.layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`)));
   if (files instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${files.message})`);
   return choose(files, title);
@@ -50,8 +50,8 @@ function choose(layers: Descriptor[], title: string | undefined): ArtifactFile {
   if (only !== undefined && more.length === 0) return only;
   const all = files.map(nameOf).join(', ');
   if (fitting.length === 0)
-    throw new CallerError('FILE_NOT_FOUND', `The artifact has no such file; it has: ${all || 'none'}.`);
-  throw new CallerError('BAD_REQUEST', `The artifact has several files; say title=: ${all}.`);
+    throw new CallerError('FILE_NOT_FOUND', `The artifact has no such file. Its files: ${all || 'none'}.`);
+  throw new CallerError('BAD_REQUEST', `The artifact has several files; choose one with title=: ${all}.`);
 }
 
 function nameOf({ title, digest }: ArtifactFile): string {

@@ -1,24 +1,28 @@
-// What a manifest names: the blobs and manifests that may be pulled because it may.
+// What a manifest refers to: the blobs and manifests that may be pulled if the manifest may.
 import type { Digest } from '../core/crypto/digest.ts';
 import { Undecided } from '../core/undecided.ts';
 import { type Manifest, parseDescriptor } from '../registry/manifest.ts';
 
 export interface Child {
   digest: Digest;
-  /** In bytes, as the manifest says. */
+  /** In bytes, as the manifest states it. */
   size: number;
 }
 
-/** Docker's images have at most 127 layers, and indexes some dozens of platforms: each child is a record to write. */
+/** Docker images have at most 127 layers, and indexes a few dozen platforms. Each child is a record to write. */
 const MAX_CHILDREN = 256;
 
-/** @throws Malformed when a descriptor cannot be read; `Undecided` (`LIMIT_EXCEEDED`) when there are too many */
+/** @throws Malformed if a descriptor cannot be read; `Undecided` (`LIMIT_EXCEEDED`) if there are too many */
 export function childrenOf(manifest: Manifest): Child[] {
   const listed = manifest.kind === 'index' ? manifest.manifests : manifest.layers;
   if (listed.length > MAX_CHILDREN)
-    throw new Undecided('LIMIT_EXCEEDED', `The manifest names more than ${MAX_CHILDREN} others.`, {
-      retryable: false,
-    });
+    throw new Undecided(
+      'LIMIT_EXCEEDED',
+      `The manifest lists more than ${MAX_CHILDREN} blobs or manifests.`,
+      {
+        retryable: false,
+      },
+    );
   const what = manifest.kind === 'index' ? 'manifests' : 'layers';
   const described = listed.map((item, at) => parseDescriptor(item, `${what}[${at}]`));
   const all =

@@ -1,10 +1,10 @@
-// What a path of the distribution API names (OCI distribution-spec "Endpoints"): an image of any registry, by its name below ours.
+// Parses paths of the distribution API (OCI distribution-spec "Endpoints"): the image of any registry, named below this service's host.
 import { CodedError } from '../core/coded_error.ts';
 import { type Digest, isDigest } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { type ImageReference, parseRepositoryName } from '../core/reference.ts';
 
-/** The codes of distribution-spec that a path or its query can be refused with. */
+/** The distribution-spec codes for refusing a path or its query. */
 export type PathRequestCode = 'NAME_INVALID' | 'DIGEST_INVALID' | 'TAG_INVALID' | 'PAGINATION_NUMBER_INVALID';
 
 export class BadPathRequest extends CodedError<PathRequestCode> {
@@ -19,11 +19,11 @@ export type PathRequest =
 
 const PATH = /^\/v2\/(.+)\/(manifests|blobs|referrers|tags)\/([^/]+)$/;
 const TAG = /^\w[\w.-]{0,127}$/;
-/** A colon cannot stand in a repository's name, so a port is written this way. */
+/** A repository name cannot contain a colon, so a port is written as `host__port`. */
 const PORT = /__([0-9]{1,5})$/;
 
 /**
- * @param ns the registry as containerd's mirrors send it: then the name is the repository's, whole
+ * @param ns the registry, as containerd's mirrors send it; the path then holds only the repository's name
  * @returns undefined for a path that is none of these. @throws BadPathRequest
  */
 export function parseDistributionPath(path: string, ns: string | undefined): PathRequest | undefined {
@@ -45,7 +45,7 @@ export function parseDistributionPath(path: string, ns: string | undefined): Pat
   }
 }
 
-/** A name without a registry's host is Docker Hub's. */
+/** A name without a registry host belongs to Docker Hub. */
 function parseName(name: string, ns: string | undefined): ImageReference {
   const [first = '', ...rest] = name.split('/');
   const isHost = first.includes('.') || first === 'localhost' || PORT.test(first);
@@ -53,16 +53,22 @@ function parseName(name: string, ns: string | undefined): ImageReference {
   const parsed = attempt(() => parseRepositoryName(ns === undefined ? below : `${ns}/${name}`));
   const isHostAlone = ns === undefined && isHost && rest.length === 0;
   if (/[:@]/.test(name) || isHostAlone || parsed instanceof Malformed)
-    throw new BadPathRequest('NAME_INVALID', 'The name is not that of a repository, as in ghcr.io/acme/app.');
+    throw new BadPathRequest('NAME_INVALID', 'The name is not a repository, such as ghcr.io/acme/app.');
   return parsed;
 }
 
 function parseDigestPart(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new BadPathRequest('DIGEST_INVALID', 'A digest is sha256: and 64 lower-case hexadecimal digits.');
+  throw new BadPathRequest(
+    'DIGEST_INVALID',
+    'A digest must be sha256: and 64 lower-case hexadecimal digits.',
+  );
 }
 
 function parseTag(text: string): string {
   if (TAG.test(text)) return text;
-  throw new BadPathRequest('TAG_INVALID', 'A tag has letters, digits, "_", "." and "-", 128 at most.');
+  throw new BadPathRequest(
+    'TAG_INVALID',
+    'A tag consists of letters, digits, "_", "." and "-", and has at most 128 characters.',
+  );
 }

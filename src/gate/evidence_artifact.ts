@@ -1,5 +1,5 @@
-// Signatures and attestations pass the gate with the image they are about, but only what is one: an image dressed as a signature would
-// be a side door.
+// Recognises signatures and attestations, which pass the gate with the image they are about. It must be strict: an image disguised as a
+// signature would bypass the gate.
 import { type Digest, digestOf, isDigest } from '../core/crypto/digest.ts';
 import { parseJsonBytes } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
@@ -8,23 +8,23 @@ import type { RepositoryClient } from '../registry/client.ts';
 import { isEvidenceLayer, MAX_LAYERS } from '../registry/layers.ts';
 import { type ImageManifest, type Manifest, parseDescriptor } from '../registry/manifest.ts';
 
-/** In bytes: of each layer, and of the configuration. */
+/** In bytes, for each layer and for the configuration. */
 const MAX_LAYER = 16 * 1024 * 1024;
 const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
 
-/** The digest that the artifact says it is about: by cosign's tag, or pulled by digest by its subject. */
+/** The digest that the artifact claims to be about: from cosign's tag or, if it was pulled by digest, from its subject. */
 export function subjectOf(manifest: Manifest, tag: string | undefined): Digest | undefined {
   if (tag === undefined) return manifest.kind === 'image' ? manifest.subject : undefined;
   const digest = `sha256:${TAG.exec(tag)?.[1]}`;
   return isDigest(digest) ? digest : undefined;
 }
 
-/** The tag that stands in for the referrers API (distribution-spec "Referrers Tag Schema"): a list, which vouches for nothing. */
+/** Whether this is the tag fallback of the referrers API (distribution-spec "Referrers Tag Schema"): a list, which vouches for nothing. */
 export function isListOfReferrers(manifest: Manifest, tag: string | undefined): boolean {
   return manifest.kind === 'index' && tag !== undefined && TAG.test(tag) && !tag.includes('.');
 }
 
-/** Whether it holds evidence and nothing else, by what it says. */
+/** Whether the manifest claims to hold evidence and nothing else. */
 export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
   if (manifest.kind === 'index' || manifest.layers.length === 0 || manifest.layers.length > MAX_LAYERS)
     return false;
@@ -40,8 +40,8 @@ export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
 }
 
 /**
- * Whether each blob is what it is called: payloads, envelopes and bundles are JSON objects, as is a configuration, and a root filesystem
- * is none, whatever its type says. Errors: `Undecided`
+ * Whether every blob is a JSON object, as payloads, envelopes, bundles and configurations are. A root filesystem is not, whatever its
+ * media type claims. Errors: `Undecided`.
  */
 export async function holdsDocuments(
   repository: RepositoryClient,

@@ -1,11 +1,11 @@
-// A hash over a stream, natively where the runtime can: Workers has `crypto.DigestStream`, Deno and Node have `node:crypto`, to be had
-// without an import. What has neither hashes in JavaScript.
+// Hashes a stream natively where the runtime can: Workers has `crypto.DigestStream`; Deno and Node have `node:crypto`, available
+// without an import. Other runtimes hash in JavaScript.
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { type HashName, WEB_HASH } from '../core/crypto/digest.ts';
 
 export interface Hasher {
   update(chunk: Uint8Array): void | Promise<void>;
-  /** Ends it. */
+  /** Ends the hash. */
   digest(): Promise<Uint8Array>;
 }
 

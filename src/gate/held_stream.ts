@@ -1,36 +1,37 @@
-// Bytes on their way to a client, held to a digest: hashed as they pass, the last of those it gets kept back until the whole is what it must be.
-// A mismatch breaks the transfer, so that no client takes it for whole. Memory does not grow with the size.
+// Streams bytes to a client while checking them against a digest: every chunk is hashed, and the last chunk is held back until the whole
+// content is verified. A mismatch breaks the transfer off, so no client takes it for complete. Memory use does not grow with the size.
 import { type ArtifactDigest, splitDigest } from '../core/crypto/digest.ts';
 import { equalBytes } from '../core/encoding/bytes.ts';
 import { createHasher, type Hasher } from './hasher.ts';
 import type { ByteRange } from './range.ts';
 
 /**
- * Read at once where the runtime fills a buffer of ours, in bytes; the least that it waits for grows to this while upstream is quick (in
- * milliseconds), since each read costs, and falls back when it is not, since waiting long is standing still.
+ * In bytes: the size of the buffer to read into, where the runtime can fill one. The minimum that a read waits for starts at LEAST and
+ * doubles up to CHUNK while reads take at most QUICK milliseconds, because each read costs; a slower read resets it, because waiting for
+ * more bytes stalls the client.
  */
 const CHUNK = 1024 * 1024;
 const LEAST = 16 * 1024;
 const QUICK = 200;
-/** Without a byte from upstream for so long, or a byte taken by the client, in milliseconds. */
+/** In milliseconds: how long to wait for a byte from upstream, or for the client to take one. */
 const IDLE = { upstream: 30_000, client: 60_000 };
 const TICK = 5_000;
 
 export interface Held {
   source: ReadableStream<Uint8Array>;
-  /** What it must be. */
+  /** The digest that the content must have. */
   digest: ArtifactDigest;
-  /** In bytes; undefined where nobody has said. */
+  /** In bytes; undefined if unknown. */
   size: number | undefined;
-  /** Only these are passed on; all are hashed. */
+  /** Only this range is passed on; all bytes are hashed. */
   range?: ByteRange | undefined;
   /** Ends the upstream. */
   abort: (reason: Error) => void;
-  /** Told why a transfer was broken off, and not when the client went away. */
+  /** Receives the reason a transfer was broken off; not called if the client went away. */
   broken: (error: Broken) => void;
 }
 
-/** Why a transfer ended early: it is not what was named, upstream failed, or the client took nothing. */
+/** Why a transfer ended early: the content is wrong, upstream failed, or the client stopped reading. */
 export class Broken extends Error {
   readonly by: 'content' | 'upstream' | 'client';
 
@@ -41,9 +42,7 @@ export class Broken extends Error {
   }
 }
 
-/**
- * @param keep lets the runtime know of work that goes on behind the answer
- */
+/** @param keep tells the runtime about work that continues after the response is returned */
 export function holdToDigest(held: Held, keep: (work: Promise<unknown>) => void): ReadableStream<Uint8Array> {
   const { range, size } = held;
   const length = range === undefined ? size : range.last - range.first + 1;
@@ -58,7 +57,7 @@ export function holdToDigest(held: Held, keep: (work: Promise<unknown>) => void)
   return readable;
 }
 
-/** Workers: a stream of known length goes out with its Content-Length, and only so. */
+/** For Workers, which send a Content-Length only for a stream of known length. */
 async function pushed(transfer: Transfer, writable: WritableStream<Uint8Array>): Promise<void> {
   const writer = writable.getWriter();
   transfer.onIdle = (error) => void writer.abort(error).catch(() => undefined);
@@ -105,7 +104,7 @@ function pulled(transfer: Transfer): ReadableStream<Uint8Array> {
   );
 }
 
-/** One transfer: chunks that may be passed on, the last only when the digest is right. */
+/** One transfer: yields chunks that may be passed on, the last one only once the digest is verified. */
 class Transfer {
   readonly #held: Held;
   readonly #hasher: Hasher;
@@ -114,12 +113,12 @@ class Transfer {
   readonly #timer: ReturnType<typeof setInterval>;
   #length = 0;
   #kept: Uint8Array | undefined;
-  /** The end of a range, until the whole is what it must be. */
+  /** The end of the range, held back until the whole content is verified. */
   #end: Uint8Array | undefined;
   #isOver = false;
   #waitsFor: 'upstream' | 'client' = 'upstream';
   #since = performance.now();
-  /** Where nobody is waiting for the next chunk, this says that it will not come. */
+  /** Reports that the next chunk will not come, if nobody is waiting for it. */
   onIdle: (error: Error) => void = () => undefined;
 
   constructor(held: Held) {
@@ -140,11 +139,12 @@ class Transfer {
         const part = this.#inRange(kept.chunk, kept.start);
         if (part.length === 0) continue;
         if (!this.#isEndOfRange(kept)) return part;
-        // A client that has all it asked for does not wait for what comes after.
+        // A client that has everything it asked for does not wait for the rest, so the end of the range is held back until the end.
         this.#end = part;
       }
     } catch (error) {
-      const reason = error instanceof Broken ? error : new Broken('upstream', 'upstream broke off');
+      const reason =
+        error instanceof Broken ? error : new Broken('upstream', 'upstream ended the transfer early');
       if (!this.#isOver) this.#held.broken(reason);
       throw reason;
     }
@@ -161,7 +161,7 @@ class Transfer {
     return range !== undefined && start + chunk.length > range.last;
   }
 
-  /** Reads one chunk and gives the one before it; at the end, with the digest right, the last. */
+  /** Reads one chunk and returns the one before it; at the end, once the digest is verified, returns the last one. */
   async #advance(): Promise<{ chunk: Uint8Array; start: number } | undefined> {
     for (;;) {
       if (this.#kept === EMPTY) return undefined;
@@ -178,7 +178,7 @@ class Transfer {
       this.#length += chunk.length;
       const { size } = this.#held;
       if (size !== undefined && this.#length > size)
-        throw new Broken('content', `more than the ${size} bytes that were named`);
+        throw new Broken('content', `more than the expected ${size} bytes`);
       await this.#hasher.update(chunk);
       this.#kept = chunk;
       if (kept !== undefined) return { chunk: kept, start };
@@ -190,7 +190,7 @@ class Transfer {
     if (size !== undefined && this.#length !== size)
       throw new Broken('content', `${this.#length} bytes instead of ${size}`);
     if (!equalBytes(await this.#hasher.digest(), this.#expected))
-      throw new Broken('content', 'other bytes than the digest says');
+      throw new Broken('content', 'the content has a different digest');
   }
 
   #inRange(chunk: Uint8Array, start: number): Uint8Array {
@@ -199,7 +199,7 @@ class Transfer {
     return chunk.subarray(Math.max(0, range.first - start), Math.max(0, range.last + 1 - start));
   }
 
-  /** The next move is the client's. */
+  /** Marks the client as the one that must act next. */
   isWithClient(): void {
     this.#wait('client');
   }
@@ -225,7 +225,7 @@ class Transfer {
     if (performance.now() - this.#since < IDLE[this.#waitsFor]) return;
     const error = new Broken(
       this.#waitsFor,
-      `the ${this.#waitsFor} did nothing for ${IDLE[this.#waitsFor] / 1000} s`,
+      `no progress by the ${this.#waitsFor} for ${IDLE[this.#waitsFor] / 1000} s`,
     );
     this.#held.broken(error);
     this.onIdle(error);
@@ -233,10 +233,10 @@ class Transfer {
   }
 }
 
-/** Stands where the last chunk was, once that has been given. */
+/** Replaces the last chunk once that has been returned. */
 const EMPTY = new Uint8Array();
 
-/** Large reads into a buffer of ours where the stream can do that; chunks as they come elsewhere. */
+/** Reads large blocks into our own buffer if the stream supports it, otherwise chunks as they come. */
 function readerOf(source: ReadableStream<Uint8Array>): () => Promise<Uint8Array | undefined> {
   const byob = byobReader(source);
   if (byob !== undefined) {
@@ -259,7 +259,7 @@ interface LargeReader {
   readAtLeast(least: number, view: Uint8Array): Promise<{ done: boolean; value?: Uint8Array }>;
 }
 
-/** Workers' own extension of the byte stream reader. */
+/** Workers' extension of the BYOB reader. */
 function byobReader(source: ReadableStream<Uint8Array>): LargeReader | undefined {
   const { ReadableStreamBYOBReader } = globalThis as { ReadableStreamBYOBReader?: { prototype: object } };
   if (ReadableStreamBYOBReader === undefined || !('readAtLeast' in ReadableStreamBYOBReader.prototype))

@@ -1,4 +1,4 @@
-// The records of what names what, as one request sees them: in this isolate, at this location of the edge, in the store.
+// The records of which manifest refers to what, as a request sees them: in this isolate's memory, in the edge cache, and in the store.
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import { Undecided } from '../core/undecided.ts';
@@ -17,11 +17,11 @@ import type { GateSession } from './session.ts';
 
 export type Image = Pick<ImageReference, 'registry' | 'repository'>;
 
-/** Pulls side by side write the same records: how often one tries, and for how long it waits between, in milliseconds. */
+/** Concurrent pulls write the same records: how many attempts a request makes, and the base pause between them in milliseconds. */
 const MAX_ATTEMPTS = 12;
 const PAUSE = 40;
 
-/** @param how `near` takes what is known without asking the store, where it is known at all, and may be old; `anew` asks it */
+/** @param how `near` prefers cached records, which may be stale, and asks the store only if there are none; `anew` always asks the store */
 export async function findParents(
   gate: GateSession,
   image: Image,
@@ -40,7 +40,7 @@ async function loadNear(gate: GateSession, key: string): Promise<ParentRecord | 
   return known ?? load(gate, key, await edge?.get(key));
 }
 
-/** @param text the record, where it was found nearer than the store */
+/** @param text the record, if the edge cache had it */
 async function load(
   gate: GateSession,
   key: string,
@@ -55,7 +55,7 @@ function remember({ memory }: GateSession, key: string, found: ParentRecord): Pa
   return found;
 }
 
-/** Records what a manifest names, where it is not recorded yet. Errors: `Undecided` where it could be neither written nor found. */
+/** Records what a manifest refers to, unless it is recorded already. Errors: `Undecided` if a record could be neither written nor found. */
 export async function recordChildren(
   gate: GateSession,
   image: Image,
@@ -92,10 +92,10 @@ async function record(gate: GateSession, key: string, parent: Parent): Promise<v
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE * attempt));
   }
-  throw storeFailure('parent record', 'could not keep what the manifest names');
+  throw storeFailure('parent record', "could not record the manifest's contents");
 }
 
-/** @returns undefined when another was faster. Workers KV takes one write a second to a key, and refuses more. */
+/** @returns undefined if another request wrote first. Workers KV accepts one write per second to a key and refuses more. */
 async function save(
   store: GateSession['store'],
   key: string,

@@ -1,5 +1,5 @@
-// A manifest on its way through the gate: resolved once, hashed, judged, and what it names recorded. The bytes that were hashed are the
-// bytes that are sent.
+// Takes a manifest through the gate: it is resolved once, hashed and judged, and what it refers to is recorded. The bytes that were
+// hashed are the bytes that are sent.
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
@@ -23,13 +23,13 @@ export interface PassedManifest {
   digest: Digest;
   mediaType: string;
   bytes: Uint8Array<ArrayBuffer>;
-  /** A list of what is about an image that may be pulled: names, which are judged when they are pulled. */
+  /** A list of what is about an image that may be pulled: only names, which are judged when they are pulled. */
   isList: boolean;
 }
 
 /**
  * @param reference a tag or a digest
- * @returns undefined when the registry has no such manifest. Errors: `Refused`, `Undecided`, `CallerError`
+ * @returns undefined if the registry has no such manifest. Errors: `Refused`, `Undecided`, `CallerError`
  */
 export async function passManifest(
   gate: GateSession,
@@ -44,7 +44,7 @@ export async function passManifest(
   if (asked !== undefined && asked !== digest)
     throw new Refused(
       'MANIFEST_DIGEST_MISMATCH',
-      `The registry answered ${asked} with content whose digest is ${digest}.`,
+      `The registry returned content with the digest ${digest} for ${asked}.`,
     );
   const manifest = readSubjectManifest(repository, raw, STEP);
   const tag = asked === undefined ? reference : undefined;
@@ -78,9 +78,9 @@ async function judge(
 }
 
 /**
- * A signature or attestation passes with its image: under cosign's tag, or by digest where it names its subject; under any other tag it
- * is an image like any other.
- * @returns undefined where it is none, or its image may not be pulled
+ * A signature or attestation passes with its image: under cosign's tag, or by digest if it names its subject. Under any other tag it is
+ * judged like any image.
+ * @returns undefined if the manifest is not evidence, or its image may not be pulled
  */
 async function judgeAsEvidence(
   gate: GateSession,
@@ -116,7 +116,7 @@ function remembered({ memory, session }: GateSession, image: ImageReference, dig
   return memory.manifests.get(cacheKey(session, image, digest), session.verifier.ports.now());
 }
 
-/** Only what was let through is kept, and it is judged again each time. */
+/** Only admitted manifests are cached, and they are judged again each time. */
 function remember({ memory, session }: GateSession, image: ImageReference, digest: Digest, raw: RawManifest) {
   const until = session.verifier.ports.now() + session.verifier.settings.cacheTtl;
   memory.manifests.set(cacheKey(session, image, digest), raw, raw.bytes.length, until);

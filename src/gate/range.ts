@@ -1,4 +1,4 @@
-// `Range` (RFC 9110 §14): one range of bytes. What is no such range is ignored, as the RFC lets servers do, and one that lies outside is
+// Parses `Range` (RFC 9110 §14): a single range of bytes. Anything else is ignored, as the RFC allows, and a range outside the content is
 // "not satisfiable".
 
 export interface ByteRange {
@@ -9,7 +9,7 @@ export interface ByteRange {
 
 const ONE = /^bytes=([0-9]*)-([0-9]*)$/;
 
-/** @param size of the whole, in bytes */
+/** @param size size of the whole content, in bytes */
 export function parseRange(
   header: string | undefined,
   size: number,

@@ -1,4 +1,4 @@
-// Files from download hosts: whole where they are small (bundles, signatures), as a stream where they are what is asked for.
+// Fetches files from download hosts: small ones (bundles, signatures) whole, the requested file itself as a stream.
 
 import { CallerError } from '../core/caller_error.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
@@ -6,11 +6,11 @@ import type { OpenedResponse } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { Session } from '../verify/session.ts';
 
-/** A file's address. Errors: `BAD_REQUEST`, `HOST_NOT_ALLOWED`. @param what the parameter, for people */
+/** Checks a file's URL. Errors: `BAD_REQUEST`, `HOST_NOT_ALLOWED`. @param what the name of the parameter, for messages */
 export function parseFileUrl({ verifier }: Session, text: string, what: string): string {
   const url = URL.parse(text);
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')
-    throw new CallerError('BAD_REQUEST', `${what}: expected an https URL without credentials and fragment.`);
+    throw new CallerError('BAD_REQUEST', `${what}: expected an https URL without credentials or fragment.`);
   const { downloadHosts, egressPolicy } = verifier.settings;
   const isPlain = url.protocol === 'http:' && egressPolicy.insecure.has(url.host);
   if (url.protocol !== 'https:' && !isPlain)
@@ -18,11 +18,11 @@ export function parseFileUrl({ verifier }: Session, text: string, what: string):
   if (downloadHosts.has(url.host)) return url.href;
   throw new CallerError(
     'HOST_NOT_ALLOWED',
-    `${what}: the host ${url.host} is not on this service's list; its administrator can add it to DOWNLOAD_HOSTS.`,
+    `${what}: the host ${url.host} is not on this service's allowlist; an administrator can add it to DOWNLOAD_HOSTS.`,
   );
 }
 
-/** Errors: `FILE_NOT_FOUND`, `Undecided`. */
+/** Fetches a whole file of at most `maxBytes`. Errors: `FILE_NOT_FOUND`, `Undecided`. */
 export async function fetchSmall(
   session: Session,
   url: string,
@@ -35,7 +35,7 @@ export async function fetchSmall(
   return response.body;
 }
 
-/** The same as a stream. @param own ends it */
+/** Opens a file as a stream. Errors: `FILE_NOT_FOUND`, `Undecided`. @param own ends the stream */
 export async function openFile(
   session: Session,
   url: string,
@@ -68,5 +68,5 @@ function statusFailure(
   if (status === 404 || status === 410)
     return new CallerError('FILE_NOT_FOUND', `There is no ${request.step} at that address (${status}).`);
   if (isTransient(status)) return unavailable(request, response);
-  return failure(request, 'MALFORMED', `is answered with ${status}`);
+  return failure(request, 'MALFORMED', `returned an unexpected status, ${status}`);
 }

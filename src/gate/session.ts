@@ -1,4 +1,4 @@
-// What the gate needs for one request beyond a verification: its memory, the store as it is, and the edge's cache.
+// What the gate needs for a request beyond verification: its memory, the live store, and the edge cache.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import type { RawManifest } from '../registry/client.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
@@ -6,15 +6,15 @@ import type { ParentRecord } from '../store/parents.ts';
 import type { PolicyChoice } from '../verify/question.ts';
 import type { Session } from '../verify/session.ts';
 
-/** Records of some hundred bytes each. */
+/** Records of a few hundred bytes each. */
 const MAX_RECORDS = 20_000;
-/** In bytes: manifests that were let through, by digest. */
+/** In bytes: admitted manifests, by digest. */
 const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 
 export interface GateMemory {
-  /** By the name in the store. */
+  /** By the record's key in the store. */
   parents: BoundedCache<ParentRecord>;
-  /** By kind of caller, name and digest. */
+  /** By kind of caller (with credentials or anonymous), name and digest. */
   manifests: BoundedCache<RawManifest>;
 }
 
@@ -26,8 +26,8 @@ export function createGateMemory(): GateMemory {
 }
 
 /**
- * Texts that one location of the edge keeps for all its isolates, at best: Workers KV remembers for a while that a record was not there,
- * and this says that it is.
+ * A best-effort cache of texts that all isolates of one edge location share. Workers KV caches for a while that a record is missing;
+ * this cache has it in the meantime.
  */
 export interface EdgeCache {
   get(key: string): Promise<string | undefined>;
@@ -37,7 +37,7 @@ export interface EdgeCache {
 export interface GateSession {
   session: Session;
   memory: GateMemory;
-  /** Not the request's snapshot: records are written and read again. */
+  /** The live store rather than the request's snapshot: records are written and read again. */
   store: KeyValueStore;
   edge: EdgeCache | undefined;
   policy: PolicyChoice;

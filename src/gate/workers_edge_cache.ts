@@ -1,10 +1,10 @@
-// The Cache API of Workers (developers.cloudflare.com/workers/runtime-apis/cache) for small texts: one for each location, and none at all
-// on workers.dev. What it cannot do is as if it had nothing.
+// Small texts in the Cache API of Workers (developers.cloudflare.com/workers/runtime-apis/cache): one cache per location, and none on
+// workers.dev. Every failure counts as a cache miss.
 import type { EdgeCache } from './session.ts';
 
-/** Not a host that anyone can ask for: keys are made here alone. */
+/** A host that nobody can request: only this file makes keys under it. */
 const ORIGIN = 'https://edge-cache.countersign.invalid/';
-/** Seconds: longer than Workers KV may lag. */
+/** In seconds: longer than Workers KV may lag. */
 const TTL = 3600;
 
 interface CacheLike {
@@ -28,7 +28,7 @@ export function createWorkersEdgeCache(): EdgeCache {
       try {
         await cache()?.put(ORIGIN + key, new Response(text, { headers }));
       } catch {
-        // The record is in the store, where the others will find it.
+        // The record is in the store, where other isolates will find it.
       }
     },
   };

@@ -111,7 +111,7 @@ describe('a call', () => {
   test('counts among those that one request may make; one too many is not made', async () => {
     const { send, sent, egress } = fakeWorld({ answers: [ok(), redirect('/b'), ok()], maxCalls: 2 });
     await send();
-    await expect(send()).rejects.toMatchObject(undecided('LIMIT_EXCEEDED', /more than the 2 calls/));
+    await expect(send()).rejects.toMatchObject(undecided('LIMIT_EXCEEDED', /exceed the 2 outbound calls/));
     expect(sent).toHaveLength(2);
     expect(egress.callsLeft()).toBe(0);
   });
@@ -180,7 +180,7 @@ describe('a redirect', () => {
   test('is not followed where none is to be', async () => {
     const { send, sent } = fakeWorld({ answers: [redirect('/b'), ok()] });
     await expect(send({ redirects: 'refuse' })).rejects.toMatchObject(
-      undecided('REGISTRY_MALFORMED', /no redirect is followed/),
+      undecided('REGISTRY_MALFORMED', /redirects are not followed here/),
     );
     expect(sent).toHaveLength(1);
   });
@@ -191,7 +191,7 @@ describe('a redirect', () => {
     expect((await within.send({ hosts })).status).toBe(200);
     const beyond = fakeWorld({ answers: [redirect('https://other.example/b'), ok()] });
     await expect(beyond.send({ hosts })).rejects.toMatchObject(
-      undecided('REGISTRY_MALFORMED', /not listed in DOWNLOAD_HOSTS/),
+      undecided('REGISTRY_MALFORMED', /not in DOWNLOAD_HOSTS/),
     );
   });
 });
@@ -288,7 +288,7 @@ describe('an answer', () => {
     await send(large);
     await send(large);
     await expect(send(large)).rejects.toMatchObject(
-      undecided('LIMIT_EXCEEDED', /the answers of this request over/),
+      undecided('LIMIT_EXCEEDED', /that one request may read from upstreams/),
     );
   });
 

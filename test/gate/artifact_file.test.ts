@@ -41,17 +41,17 @@ test('what it has is said where none or several are meant', async () => {
   const all = `a, a, ${digest(3)}`;
   await expect(find(files, 'b')).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
-    message: `The artifact has no such file; it has: ${all}.`,
+    message: `The artifact has no such file. Its files: ${all}.`,
   });
   await expect(find(files, digest(1))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
   for (const title of ['a', undefined])
     await expect(find(files, title)).rejects.toMatchObject({
       code: 'BAD_REQUEST',
-      message: `The artifact has several files; say title=: ${all}.`,
+      message: `The artifact has several files; choose one with title=: ${all}.`,
     });
   await expect(find(await artifact([]))).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
-    message: 'The artifact has no such file; it has: none.',
+    message: 'The artifact has no such file. Its files: none.',
   });
 });
 
@@ -67,7 +67,7 @@ test('a manifest that is gone, another, an index, or one that cannot be read has
   const index = await content({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] }, INDEX_TYPE);
   await expect(find(index)).rejects.toMatchObject({
     code: 'BAD_REQUEST',
-    message: 'This is an index of several images: name the platform.',
+    message: 'This is an index of several images; choose one with platform=.',
   });
   await expect(find(await artifact([layer(1), {}]))).rejects.toMatchObject({
     code: 'REGISTRY_MALFORMED',

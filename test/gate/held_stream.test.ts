@@ -70,12 +70,12 @@ it('the last chunk comes only with the whole', async () => {
 
 it('an upstream that stops is ended after 30 s, and the client is told', async () => {
   const { reader, ended } = hold(new ReadableStream({ pull: () => new Promise<void>(() => undefined) }));
-  const reading = expect(reader.read()).rejects.toThrow('the upstream did nothing for 30 s');
+  const reading = expect(reader.read()).rejects.toThrow('no progress by the upstream for 30 s');
   await vi.advanceTimersByTimeAsync(29_000);
   expect(ended).toEqual([]);
   await vi.advanceTimersByTimeAsync(6_000);
   await reading;
-  expect(ended).toEqual(['broken: the upstream did nothing for 30 s', 'abort: the transfer is over']);
+  expect(ended).toEqual(['broken: no progress by the upstream for 30 s', 'abort: the transfer is over']);
 });
 
 it('a client that takes nothing is ended after 60 s', async () => {
@@ -85,7 +85,7 @@ it('a client that takes nothing is ended after 60 s', async () => {
   await vi.advanceTimersByTimeAsync(59_000);
   expect(ended).toEqual([]);
   await vi.advanceTimersByTimeAsync(6_000);
-  expect(ended).toEqual(['broken: the client did nothing for 60 s', 'abort: the transfer is over']);
+  expect(ended).toEqual(['broken: no progress by the client for 60 s', 'abort: the transfer is over']);
 });
 
 it('a client that goes away takes upstream with it, and is no fault', async () => {

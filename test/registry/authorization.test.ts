@@ -153,7 +153,7 @@ describe('a token answer', () => {
   ])('is not %j', async (body) => {
     await expect(tokenOf(body)).rejects.toMatchObject({
       code: 'REGISTRY_MALFORMED',
-      message: 'The registry token from registry.example is not a token answer.',
+      message: 'The registry token from registry.example is not a valid token response.',
     });
   });
 

@@ -185,7 +185,7 @@ describe('a listing', () => {
     expect(() => readListing(repository, index, 'image', 'manifest')).toThrow(
       expect.objectContaining({
         code: 'REGISTRY_MALFORMED',
-        message: 'manifest is an index where an image belongs',
+        message: 'manifest is an index, but an image was expected',
       }),
     );
   });

@@ -118,7 +118,7 @@ describe('work', () => {
 test('what was waited for is named', () => {
   expect(deadlineExceeded(50, trace)).toMatchObject({
     code: 'DEADLINE_EXCEEDED',
-    message: 'Not done within 50 ms: still waiting for the computation. Try again.',
+    message: 'Not finished within 50 ms: still waiting for the computation. Try again.',
     retryable: true,
   });
   const waiting = createTrace(() => 0);

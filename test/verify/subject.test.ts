@@ -107,7 +107,7 @@ describe('a platform', () => {
       { image: arm, platform: amd64 },
     ]);
     await expect(resolve(`${NAME}:v1`, { v1 }, 'linux/amd64').subject).rejects.toMatchObject(
-      code('BAD_REQUEST', 'Several images fit linux/amd64'),
+      code('BAD_REQUEST', 'Several images match linux/amd64'),
     );
   });
 
@@ -143,7 +143,7 @@ describe('a platform', () => {
     const of = (described: object) => makeImage('x', { config: described });
     const wrong = { v1: image, [config.digest]: unread };
     await expect(resolve(`${NAME}:v1`, wrong, 'linux/amd64').subject).rejects.toMatchObject(
-      code('REGISTRY_MALFORMED', 'does not have the digest'),
+      code('REGISTRY_MALFORMED', 'does not match the digest'),
     );
     const v1 = await of(descriptor(unread));
     await expect(
@@ -151,6 +151,6 @@ describe('a platform', () => {
     ).rejects.toMatchObject(code('IMAGE_NOT_FOUND'));
     await expect(
       resolve(`${NAME}:v1`, { v1: await of({ digest: 'x' }) }, 'linux/amd64').subject,
-    ).rejects.toMatchObject(code('REGISTRY_MALFORMED', 'cannot be looked for'));
+    ).rejects.toMatchObject(code('REGISTRY_MALFORMED', 'cannot be fetched'));
   });
 });

@@ -66,11 +66,7 @@ export const admission: AbuseCase[] = [
       ),
       without(
         'the denial where nothing is found',
-        edit(
-          'admission/workload_images.ts',
-          "if (places.length === 0) refuse('', 'nothing in it names an image');",
-          '',
-        ),
+        edit('admission/workload_images.ts', "if (places.length === 0) refuse('', 'names no image');", ''),
       ),
       without(
         'the denial of a workload that kubectl takes for a list',

@@ -179,7 +179,7 @@ export const service: AbuseCase[] = [
         'the silence about the value of a setting',
         edit(
           'config.ts',
-          "'must be a Docker config.json whose auths name whole hosts, each once, with auth, or username and password; a tokenService is https:// and a host'",
+          "'must be a Docker config.json. Each entry in auths must name a whole host, once, and have auth, or username and password; tokenService must be https:// and a host'",
           '`must be a Docker config.json: ${text}`',
         ),
       ),

@@ -326,7 +326,7 @@ test('A97 thirty images and a late registry: answered in time, naming what was s
   equal([late.allowed, late.status?.code], [false, 504]);
   match(
     late.status?.message,
-    /DEADLINE_EXCEEDED: Not done within \d+ ms: still waiting for the .* from r-[0-9a-f]+\.example/,
+    /DEADLINE_EXCEEDED: Not finished within \d+ ms: still waiting for the .* from r-[0-9a-f]+\.example/,
   );
   await world.service.settled();
   const before = world.upstream.sent.length;

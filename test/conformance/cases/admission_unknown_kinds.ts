@@ -186,7 +186,7 @@ test('A92 an unknown kind that names no image is malformed', async () => {
     },
     { apiVersion: 'x.example/v1', kind: 'PodList' },
   ] as JsonObject[])
-    await refused(object, /^the object: nothing in it names an image/);
+    await refused(object, /^the object: names no image/);
 });
 
 test('A92 an image that stands alone is found beside a pod spec, whatever it is called by', () => {
@@ -234,10 +234,7 @@ test('A92 an image in labels, in the state of an object, or of a block device, i
     { spec: { image: { repository: 'a', tag: 'b' } } },
   ];
   for (const more of said)
-    await refused(
-      { apiVersion: 'x.example/v1', kind: 'X', ...more },
-      /^the object: nothing in it names an image/,
-    );
+    await refused({ apiVersion: 'x.example/v1', kind: 'X', ...more }, /^the object: names no image/);
   const nested = { spec: { status: { image: 'a' }, status_: { containers: [{ image: 'b' }] } } };
   equal(images({ apiVersion: 'x.example/v1', kind: 'X', ...nested }), ['a', 'b']);
 });

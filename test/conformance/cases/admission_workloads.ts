@@ -82,11 +82,7 @@ test('A92 a known kind without its pod spec, or with nothing to run, is malforme
     await refused({ ...object, spec: { selector } }, /^\/.*(template|jobTemplate): expected an object/, what);
     await refused({ ...object, spec: [], template: null }, /^\/(spec|template): expected an object/, what);
     const empty = JSON.parse(JSON.stringify(rest).replaceAll(/ontainers":\[.*?\],/g, 'ontainers":[],'));
-    await refused(
-      { ...object, ...empty },
-      new RegExp(`^${at}/spec/containers: there are no containers`),
-      what,
-    );
+    await refused({ ...object, ...empty }, new RegExp(`^${at}/spec/containers: lists no containers`), what);
   }
   const [first] = everything.containers;
   for (const spec of [
@@ -220,15 +216,18 @@ test('A92 a list names the images of its items', async () => {
     /^\/items\/0\/spec\/containers: /,
   );
 
-  await refused(list(), /nothing in it names an image/);
-  await refused(list(service), /nothing in it names an image/);
+  await refused(list(), /names no image/);
+  await refused(list(service), /names no image/);
   await refused(list(onePod('a'), pod({})), /^\/items\/1\/spec\/containers: /);
   await refused(list(onePod('a'), null), /^\/items\/1: /);
   await refused(list(onePod('a'), { spec: everything }), /^\/items\/1\/apiVersion: /);
   await refused({ apiVersion: 'v1', kind: 'List' }, /^\/items: expected an array/);
   await refused({ apiVersion: 'v1', kind: 'List', items: { a: onePod('a') } }, /^\/items: expected an array/);
   // A pod spec beside the items would be missed.
-  await refused({ ...list(onePod('a')), spec: everything }, /^\/spec: a list has items and nothing else/);
+  await refused(
+    { ...list(onePod('a')), spec: everything },
+    /^\/spec: a list must have items and no other fields/,
+  );
   await refused(
     { apiVersion: 'x.example/v1', kind: 'WorkList', items: [onePod('a')], spec: everything },
     /^\/spec: /,

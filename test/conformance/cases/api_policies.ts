@@ -271,13 +271,13 @@ test('an exemption lets by without a look at the registry, and cannot be asked f
     [answer.status, answer.json.verdict, answer.json.code, answer.headers.get('countersign-verdict')],
     [200, 'exempt', 'EXEMPT', 'exempt'],
   );
-  equal(answer.json.summary, 'Let by without a signature by the rule base: signed next year');
+  equal(answer.json.summary, 'Exempt from signing by rule base: signed next year');
   equal(answer.json.trust.policy.rule, 'base');
   equal(world.upstream.sent.length, 0);
   const text = await world.verify(world.byDigest, '', { headers: { accept: 'text/plain' } });
   equal(
     text.text,
-    `exempt ${world.image.digest} EXEMPT Let by without a signature by the rule base: signed next year\n`,
+    `exempt ${world.image.digest} EXEMPT Exempt from signing by rule base: signed next year\n`,
   );
   for (const more of ['annotation=a=b', 'attestation=spdx', 'transparency=required'])
     expectProblem(await byPolicy(world, more), 400, 'BAD_REQUEST', more);

@@ -89,7 +89,7 @@ test('an index that is signed speaks for its images, and its refusal is told wit
   expectDenied(unnamed, 'NO_SIGNATURES', 'no signature of its own');
   includes(
     unnamed.text,
-    `The index ${index.digest} that names it may not be pulled either (NO_TRUSTED_SIGNATURE: `,
+    `The index ${index.digest}, which lists it, may not be pulled either (NO_TRUSTED_SIGNATURE: `,
   );
   includes(unnamed.text, 'KEY_REVOKED');
 });

@@ -114,7 +114,7 @@ test('A107 no secret in any answer or line, whatever fails', async (t) => {
     'the connection failed',
     'points to a private',
     'could not be reached',
-    'Not done within',
+    'Not finished within',
   ])
     ok(
       answers.some(({ text }) => text.includes(sentence)),
