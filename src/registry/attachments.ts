@@ -1,5 +1,5 @@
-// Where cosign keeps signatures and attestations of an image without OCI 1.1 (sigstore/cosign specs/SIGNATURE_SPEC.md): in images
-// tagged `sha256-<hex>.sig` and `.att`, one layer each.
+// Finds the signatures and attestations that cosign stores without OCI 1.1 (sigstore/cosign specs/SIGNATURE_SPEC.md): as layers of images
+// tagged `sha256-<hex>.sig` and `.att`.
 import { type Digest, digestHex, digestOf } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { RepositoryClient } from './client.ts';
@@ -11,12 +11,12 @@ const KINDS: Record<'sig' | 'att', LayerKind[]> = {
   att: ['envelope', 'bundle'],
 };
 
-/** The tag of what cosign attaches; without a suffix the tag that stands in for the referrers API. */
+/** The tag of cosign's attachments or, without a suffix, the fallback tag for the referrers API. */
 export function attachmentTag(subject: Digest, suffix?: 'sig' | 'att'): string {
   return `sha256-${digestHex(subject)}${suffix === undefined ? '' : `.${suffix}`}`;
 }
 
-/** All that is attached under one tag, in the manifest's order. None when the registry has no such tag. */
+/** Everything attached under one tag, in the manifest's order; nothing if the registry has no such tag. */
 export async function findAttached(
   repository: RepositoryClient,
   subject: Digest,

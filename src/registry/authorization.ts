@@ -1,6 +1,7 @@
-// The token dance (distribution/distribution docs/spec/auth/token.md) and Basic. The realm is the registry's word, so an
-// attacker's: a registry's credential goes to its own origin, for Docker Hub to Docker's token host, and to the token service that
-// its own entry names. Any other realm gets an anonymous request: with another's credential, a registry would be given that one's tokens.
+// Registry authorization: the token protocol (distribution/distribution docs/spec/auth/token.md) and Basic. The registry chooses the
+// realm, so an attacker may. A registry's credential goes only to its own origin, for Docker Hub to Docker's token host, and to the token
+// service that its own entry names. Any other realm gets an anonymous request: otherwise a malicious registry could name another's
+// token service and receive tokens issued for that other registry's credential.
 
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { fromUtf8, toBase64, utf8 } from '../core/encoding/bytes.ts';
@@ -13,18 +14,18 @@ import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credential } from './credentials.ts';
 
-/** A token answer is a few kilobytes of JSON. */
+/** In bytes: a token response is a few kilobytes of JSON. */
 const MAX_TOKEN_BYTES = 64 * 1024;
 /** The specification's default when `expires_in` is absent, in seconds. */
 const DEFAULT_TOKEN_SECONDS = 60;
-/** A token is put away this long before it ends, in seconds. */
+/** A token is discarded this many seconds before it expires. */
 const TOKEN_MARGIN_SECONDS = 10;
 const MAX_REMEMBERED = 2000;
 const CHALLENGE_TTL = 3600 * 1000;
-/** Where Docker Hub gives its tokens: another host than its API, and Docker's own. */
+/** Docker Hub issues tokens on a different host from its API, which is also Docker's own. */
 const KNOWN_TOKEN_HOSTS: Record<string, string> = { 'docker.io': 'https://auth.docker.io' };
 
-/** What an isolate remembers between requests: finished values only (on Workers one request must not await another's promise), never across credentials. */
+/** An isolate's memory across requests: finished values only (on Workers, one request must not await another's promise), per credential. */
 export interface AuthorizationMemory {
   tokens: BoundedCache<string>;
   challenges: BoundedCache<Challenge>;
@@ -41,13 +42,13 @@ export interface AuthorizationContext {
   registry: string;
   origin: string;
   repository: string;
-  /** The registry's own. */
+  /** The credential for this registry. */
   credential: Credential | undefined;
 }
 
 /**
- * What to send before the registry has asked: a token kept from before, or one fetched where it said last time. What it said
- * may have changed since: when that fails, the registry is asked anew.
+ * The authorization to send before the registry asks for any: a cached token, or one fetched as the last challenge said. That challenge
+ * may be outdated, so if the fetch fails, the registry is asked again.
  */
 export async function knownAuthorization(context: AuthorizationContext): Promise<string | undefined> {
   const { memory, now } = context;
@@ -64,7 +65,7 @@ export async function knownAuthorization(context: AuthorizationContext): Promise
   }
 }
 
-/** Answers a 401. Undefined when no challenge in it can be answered. */
+/** Answers a 401. @returns undefined if none of its challenges can be answered */
 export async function authorizationFor(
   context: AuthorizationContext,
   header: string,
@@ -103,8 +104,7 @@ async function fetchToken(
   const request = { service: 'registry' as const, step: 'registry token', url: origin };
   const { realm = '', service } = challenge.parameters;
   const url = URL.parse(realm);
-  if (url === null || url.hash !== '')
-    throw failure(request, 'MALFORMED', 'is asked for at something that is not a URL');
+  if (url === null || url.hash !== '') throw failure(request, 'MALFORMED', 'has a realm that is not a URL');
   if (service !== undefined) url.searchParams.set('service', service);
   url.searchParams.set('scope', `repository:${repository}:pull`);
   const credential = credentialFor(context, url);
@@ -121,18 +121,19 @@ async function fetchToken(
     throw failure(
       asked,
       'UNAUTHORIZED',
-      `is refused (${response.status}); check the credentials in REGISTRY_AUTH`,
+      `was refused (${response.status}); check the credentials in REGISTRY_AUTH`,
     );
   }
   if (isTransient(response.status)) throw unavailable(asked, response);
-  if (response.status !== 200) throw failure(asked, 'MALFORMED', `is answered with ${response.status}`);
-  return readToken(response.body, () => failure(asked, 'MALFORMED', 'is not a token answer'));
+  if (response.status !== 200)
+    throw failure(asked, 'MALFORMED', `returned an unexpected status, ${response.status}`);
+  return readToken(response.body, () => failure(asked, 'MALFORMED', 'is not a valid token response'));
 }
 
 function readToken(body: Uint8Array, malformed: () => Error): { token: string; seconds: number } {
   try {
     const answer = asObject(parseJson(fromUtf8(body, 'token'), 'token'), 'token');
-    // Clients of every kind take an empty one for an absent one.
+    // Clients of every kind treat an empty token as absent.
     const token = answer.token || answer.access_token;
     const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_TOKEN_SECONDS;
     if (typeof token !== 'string' || !/^[\x21-\x7e]{1,16384}$/.test(token)) throw malformed();
@@ -158,7 +159,7 @@ function tokenKey(context: AuthorizationContext): string {
   return `${challengeKey(context)} ${context.repository}`;
 }
 
-/** Credentialed and anonymous callers never share. There is one credential a registry, so presence tells them apart. */
+/** Callers with and without credentials never share. A registry has one credential, so whether there is one tells them apart. */
 function challengeKey({ registry, credential }: AuthorizationContext): string {
   return `${credential === undefined ? 'anonymous' : 'credential'} ${registry}`;
 }

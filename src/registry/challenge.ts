@@ -1,4 +1,4 @@
-// `WWW-Authenticate`, RFC 9110 §11.6.1: several challenges in one header, schemes in any case, tokens or quoted strings.
+// Parses `WWW-Authenticate` (RFC 9110 §11.6.1): several challenges in one header, schemes in any case, tokens or quoted strings.
 
 export interface Challenge {
   /** Lower case. */
@@ -14,7 +14,7 @@ const SEPARATOR = /[ \t]*(?:,[ \t]*)*/y;
 /** In characters; longer is not a challenge. */
 const MAX_LENGTH = 4096;
 
-/** Reads what can be read; the first thing that is no challenge ends it. */
+/** Parses challenges up to the first thing that is not one. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = [];
   if (header.length > MAX_LENGTH) return challenges;

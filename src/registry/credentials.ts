@@ -1,6 +1,6 @@
-// Registry credentials in Docker's config.json form: `{auths: {host: {auth | username+password | identitytoken}}}`
-// (docker/cli cli/config/configfile). A credential belongs to exactly one host and port; there is no default. Beside Docker's members an
-// entry may have `tokenService`: the one other origin that its credential may go to.
+// Parses registry credentials from Docker's config.json: `{auths: {host: {auth | username+password | identitytoken}}}` (docker/cli
+// cli/config/configfile). A credential belongs to exactly one host and port; there is no default. Besides Docker's fields, an entry may
+// have `tokenService`: the one other origin that its credential may be sent to.
 import { fromBase64, fromUtf8 } from '../core/encoding/bytes.ts';
 import { type Json, type JsonObject, parseJson } from '../core/encoding/json.ts';
 import { asObject, asString } from '../core/encoding/json_fields.ts';
@@ -10,14 +10,14 @@ import { isRegistryName, normalizeRegistry } from '../core/reference.ts';
 export interface Credential {
   username: string;
   password: string;
-  /** The origin of the service where this registry's tokens are had, where that is another than the registry's own. */
+  /** The origin of the service that issues this registry's tokens, if it is not the registry itself. */
   tokenService?: string;
 }
 
 /** By normalised registry name. */
 export type Credentials = ReadonlyMap<string, Credential>;
 
-/** @throws Malformed naming the place, never the value */
+/** @throws Malformed naming the field, never its value */
 export function parseDockerConfig(text: string): Credentials {
   const config = asObject(parseJson(text, 'config'), 'config');
   const credentials = new Map<string, Credential>();
@@ -27,19 +27,19 @@ export function parseDockerConfig(text: string): Credentials {
     const credential = parseCredential(value, place);
     const other = credentials.get(registry);
     if (other !== undefined && !isSame(other, credential))
-      throw new Malformed(place, `there is another credential for ${registry}`);
+      throw new Malformed(place, `a different credential for ${registry} is also listed`);
     credentials.set(registry, credential);
   }
   return credentials;
 }
 
-/** Docker writes `https://index.docker.io/v1/` for its Hub and bare hosts for others. What names less than a host, or no host, fits nothing here. */
+/** Docker writes `https://index.docker.io/v1/` for Docker Hub and bare hosts for others. Keys that are not a whole host are refused. */
 function registryOfKey(key: string, place: string): string {
   const [, host = '', path = ''] = /^(?:https?:\/\/)?([^/]*)(.*)$/s.exec(key) ?? [];
   const registry = normalizeRegistry(host);
-  if (!isRegistryName(registry)) throw new Malformed(place, 'is not a host, with a port where needed');
+  if (!isRegistryName(registry)) throw new Malformed(place, 'is not host or host:port');
   if (!/^(?:\/(?:v[12]\/?)?)?$/.test(path))
-    throw new Malformed(place, 'a credential is for a whole host: leave the path out');
+    throw new Malformed(place, 'a credential is for a whole host: remove the path');
   return registry;
 }
 
@@ -61,13 +61,13 @@ function parseCredential(value: Json, place: string): Credential {
 function parseOrigin(text: string, place: string): string {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || url.href !== `${url.origin}/`)
-    throw new Malformed(place, 'expected https:// and a host, and nothing more');
+    throw new Malformed(place, 'expected https:// and a host, and nothing else');
   return url.origin;
 }
 
 function parsePair(entry: JsonObject, place: string): Pick<Credential, 'username' | 'password'> {
   if (entry.identitytoken !== undefined)
-    throw new Malformed(place, 'identitytoken is not supported; use a user and a password');
+    throw new Malformed(place, 'identitytoken is not supported; use a username and password');
   if (entry.auth === undefined) {
     return {
       username: asString(entry.username, `${place}.username`),

@@ -1,16 +1,16 @@
-// From a registry's name to the origin of its API.
+// Maps a registry's name to the origin of its API.
 import { CallerError } from '../core/caller_error.ts';
 import { type EgressPolicy, isRegistryAllowed } from '../egress/policy.ts';
 
-/** Docker Hub's API does not live under the name that its images carry. */
+/** Docker Hub's API has a different host from the one in its image names. */
 const API_HOSTS: Record<string, string> = { 'docker.io': 'registry-1.docker.io' };
 
-/** The origin, as in `https://ghcr.io`. Error: `REGISTRY_NOT_ALLOWED`. */
+/** The API's origin, such as `https://ghcr.io`. Error: `REGISTRY_NOT_ALLOWED`. */
 export function registryOrigin(registry: string, policy: EgressPolicy): string {
   if (!isRegistryAllowed(policy, registry)) {
     throw new CallerError(
       'REGISTRY_NOT_ALLOWED',
-      `The registry ${registry} is not on this service's list; its administrator can add it to REGISTRIES.`,
+      `The registry ${registry} is not on this service's allowlist; an administrator can add it to REGISTRIES.`,
     );
   }
   const scheme = policy.insecure.has(registry) ? 'http' : 'https';

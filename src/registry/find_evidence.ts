@@ -1,5 +1,5 @@
-// All the places where signatures and attestations of an image are kept, looked at side by side: cosign's tags, the referrers API,
-// and the tag that stands in for it. Where one cannot be looked at, the others still count, and what is missing is said.
+// Searches all the places that hold an image's signatures and attestations, concurrently: cosign's tags, the referrers API and its
+// fallback tag. If one place cannot be read, the others still count, and the gap is reported.
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { Undecided } from '../core/undecided.ts';
@@ -10,15 +10,15 @@ import { listFallbackTag, listReferrers, type Referrer, referrersToEvidence } fr
 
 export interface Wanted {
   what: 'signatures' | 'attestations' | 'everything';
-  /** Looked at first. */
+  /** Predicate types to look at first. */
   predicateTypes: string[];
 }
 
 export interface FoundEvidence {
   evidence: Evidence[];
-  /** Places that could not be looked at. */
+  /** Why places could not be searched. */
   gaps: Undecided[];
-  /** Artifacts that a list calls something else: a list's word, so that they are opened where the rest does not suffice. */
+  /** Artifacts that a list describes as something else. A list is not trusted, so they are opened if the rest is not enough. */
   unopened: Referrer[];
 }
 
@@ -33,7 +33,7 @@ const KINDS: Record<Wanted['what'], LayerKind[]> = {
   everything: ['signature', 'envelope', 'bundle'],
 };
 
-/** @param onFound is told of each as it comes: one place may be slow, or never answer */
+/** @param onFound is called with each piece of evidence as it arrives: one place may be slow, or never answer */
 export async function findEvidence(
   repository: RepositoryClient,
   subject: Digest,
@@ -76,7 +76,7 @@ export async function findEvidence(
   return { evidence: [...attached.flat(), ...referring], gaps, unopened };
 }
 
-/** The same with what a list called something else: no verdict rests on a list's word. */
+/** Adds what is in the artifacts that a list described as something else: no verdict may rest on a list's claim. */
 export async function openRest(
   repository: RepositoryClient,
   subject: Digest,

@@ -1,4 +1,4 @@
-// From the layers of a manifest to evidence: the media type says what a layer is, its annotations are what cosign keeps beside it.
+// Turns the layers of a manifest into evidence: the media type says what a layer is; its annotations hold what cosign stores with it.
 
 import type { Digest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
@@ -23,16 +23,16 @@ import {
 } from './manifest.ts';
 
 /**
- * Different signatures or attestations in one listing that are looked at; junk before a good one must not hide it, nor make us work
- * for ever.
+ * Distinct signatures or attestations examined in one listing. Junk ahead of a good signature must neither hide it nor cause unbounded
+ * work.
  */
 export const MAX_LISTED = 64;
 /**
- * Layers of one manifest. Whoever signs an image anew every night signs one payload, which is one call out and no more; each costs two
- * verifications (its own, and its promise), of which there are 256.
+ * Layers of one manifest. Signing an image again every night repeats one payload, which takes a single outbound call; each layer costs
+ * two verifications (its signature and its log promise) out of 256.
  */
 export const MAX_LAYERS = 128;
-/** Workers keeps at most six connections open for a request. */
+/** Workers opens at most six connections for a request. */
 const MAX_CONNECTIONS = 6;
 const ANNOTATION = {
   signature: 'dev.cosignproject.cosign/signature',
@@ -41,7 +41,7 @@ const ANNOTATION = {
   timestamp: 'dev.sigstore.cosign/rfc3161timestamp',
 };
 
-/** Told of a signature or attestation when it is there, while others are still looked for. */
+/** Called with each signature or attestation once it is fetched, while others are still being looked for. */
 export type OnFound = (evidence: Evidence) => void;
 
 export type LayerKind = 'signature' | 'envelope' | 'bundle';
@@ -75,7 +75,7 @@ export function isEvidenceLayer(mediaType: string): boolean {
   return Object.values(KINDS).some(({ is }) => is(mediaType));
 }
 
-/** A manifest that lists evidence. Errors are `Undecided`: what cannot be read may hide a signature. */
+/** Parses a manifest that lists evidence. Every error is `Undecided`: what cannot be read may hide a signature. */
 export function readListing<K extends Manifest['kind']>(
   repository: RepositoryClient,
   raw: RawManifest,
@@ -84,10 +84,10 @@ export function readListing<K extends Manifest['kind']>(
 ): Extract<Manifest, { kind: K }> {
   const manifest = readManifest(repository, raw, step);
   if (manifest.kind === kind) return manifest as Extract<Manifest, { kind: K }>;
-  throw repository.malformed(step, `is an ${manifest.kind} where an ${kind} belongs`);
+  throw repository.malformed(step, `is an ${manifest.kind}, but an ${kind} was expected`);
 }
 
-/** The same, of either kind. */
+/** Parses a manifest of either kind. Every error is `Undecided`: what cannot be read may hide a signature. */
 export function readManifest(repository: RepositoryClient, raw: RawManifest, step: string): Manifest {
   try {
     return parseManifest(raw.bytes, raw.contentType);
@@ -98,8 +98,8 @@ export function readManifest(repository: RepositoryClient, raw: RawManifest, ste
 }
 
 /**
- * What the layers of these kinds hold, in their order; layers of other kinds are passed over.
- * @param onFound is told of each as it comes
+ * Fetches the layers of these kinds as evidence, in the manifest's order; other layers are skipped.
+ * @param onFound is called with each piece of evidence as it arrives
  */
 export async function layersToEvidence(
   repository: RepositoryClient,
@@ -116,7 +116,7 @@ export async function layersToEvidence(
   });
   const different = new Set(listed.map(({ layer }) => (layer as JsonObject).digest)).size;
   if (different > MAX_LISTED || listed.length > MAX_LAYERS) {
-    const most = `${MAX_LISTED} different ones and ${MAX_LAYERS} in all`;
+    const most = `${MAX_LISTED} distinct ones and ${MAX_LAYERS} in total`;
     throw repository.tooMuch(step, `lists ${listed.length} signatures; at most ${most} are judged`);
   }
   const fetchOnce = blobFetcher(repository);
@@ -134,7 +134,7 @@ export async function layersToEvidence(
   });
 }
 
-/** One unreadable layer is one undecided signature: it does not hide its siblings. */
+/** An unreadable layer is one undecided signature and does not hide the others. */
 function asUndecided(repository: RepositoryClient, error: unknown, step: string): Undecided {
   if (error instanceof Undecided) return error;
   if (!(error instanceof Malformed)) throw error;
@@ -169,8 +169,8 @@ function attached(annotations: JsonObject): Attached {
 }
 
 /**
- * An annotation is a string (OCI image-spec annotations.md); to Go null is an empty one. Anything else is read as one that nobody can
- * read.
+ * An annotation is a string (OCI image-spec annotations.md); Go reads null as an empty one. Anything else becomes a string that does not
+ * parse.
  */
 function text(annotations: JsonObject, name: string): string | undefined {
   const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
@@ -178,7 +178,7 @@ function text(annotations: JsonObject, name: string): string | undefined {
   return value === undefined || typeof value === 'string' ? value : '(not a string)';
 }
 
-/** Several signatures over one payload share its blob: it is fetched once. */
+/** Fetches each blob once: several signatures over one payload share it. */
 function blobFetcher(repository: RepositoryClient) {
   const flights = new Map<Digest, Promise<Bytes>>();
   return ({ digest, size }: Descriptor, kind: LayerKind): Promise<Bytes> => {

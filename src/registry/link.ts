@@ -1,5 +1,5 @@
-// `Link` headers (RFC 8288 §3), read for one thing: where the next page of a listing is. The registry says it, so it is followed
-// only within the registry's own origin.
+// Parses `Link` headers (RFC 8288 §3) for one purpose: to find the next page of a listing. The registry chooses the target, so it must
+// have the origin and path of the page itself.
 
 const NEXT = /<([^>]*)>((?:\s*;\s*[^,;=\s]+\s*(?:=\s*(?:"[^"]*"|[^,;"]*))?)*)/g;
 const IS_NEXT = /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next)\s*(?:;|$)/i;
@@ -8,8 +8,8 @@ const MAX_LENGTH = 4096;
 
 /**
  * Path and query of the next page.
- * @param base the URL that answered
- * @returns undefined when there is none, null when it lies elsewhere or cannot be read
+ * @param base the URL of the current page
+ * @returns undefined if there is no next page, null if it is elsewhere or cannot be read
  */
 export function nextPage(header: string, base: string): string | undefined | null {
   if (header.length > MAX_LENGTH) return null;

@@ -1,5 +1,5 @@
-// Manifests (OCI image-spec manifest.md and image-index.md, Docker schema 2). One document has one form: bytes that could be
-// read as an image and as an index are refused (CVE-2021-41190).
+// Parses manifests (OCI image-spec manifest.md and image-index.md, Docker schema 2). A document has one form: bytes that could be read
+// both as an image and as an index are refused (CVE-2021-41190).
 
 import { type Digest, parseDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
@@ -17,11 +17,11 @@ export const MANIFEST_MEDIA_TYPES = {
     'application/vnd.docker.distribution.manifest.list.v2+json',
   ],
 };
-/** Of the release candidates of image-spec 1.1. */
+/** From the release candidates of image-spec 1.1. */
 const ARTIFACT_MANIFEST = 'application/vnd.oci.artifact.manifest.v1+json';
 export const INDEX_ACCEPT = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index].join(', ');
-/** distribution-spec: clients and registries agree on at least 4 MiB. */
+/** In bytes; distribution-spec: clients and registries should support manifests of at least 4 MiB. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 export interface Descriptor {
@@ -29,7 +29,7 @@ export interface Descriptor {
   digest: Digest;
   size: number;
   annotations: JsonObject;
-  /** As an index of referrers says it: somebody's word, not the artifact's. */
+  /** As an index of referrers states it: a claim by whoever wrote the index, not by the artifact. */
   artifactType?: string;
   platform?: Platform;
 }
@@ -43,10 +43,10 @@ export interface Platform {
 export interface ImageManifest {
   kind: 'image';
   mediaType: string;
-  /** As it stands there: `parseDescriptor` reads it where it is needed. */
+  /** Unparsed: `parseDescriptor` parses it where it is needed. */
   config: JsonObject;
   layers: Json[];
-  /** The digest of the manifest it says it is about (OCI 1.1). */
+  /** The digest of the manifest that this one states as its subject (OCI 1.1). */
   subject?: Digest;
 }
 
@@ -58,12 +58,12 @@ export interface IndexManifest {
 
 export type Manifest = ImageManifest | IndexManifest;
 
-/** A well-formed document that is no manifest this service judges: of a form that is no more, or one with two readings. */
+/** A well-formed document that this service does not judge: its form is obsolete, or it can be read in two ways. */
 export class UnsupportedManifest extends Error {}
 
 /**
- * @param contentType the answer's Content-Type: decides only where the document does not say its type itself
- * @throws Malformed when it is not a manifest, or says another type than the header
+ * @param contentType the response's Content-Type; used only if the document does not state its own type
+ * @throws Malformed if it is not a manifest, or states a different type from the header
  * @throws UnsupportedManifest
  */
 export function parseManifest(bytes: Bytes, contentType: string | null): Manifest {
@@ -78,17 +78,17 @@ export function parseManifest(bytes: Bytes, contentType: string | null): Manifes
   const isImage = document.layers !== undefined || document.config !== undefined;
   const isIndex = document.manifests !== undefined;
   if (isImage && isIndex)
-    throw new UnsupportedManifest('the manifest has the fields of an image and of an index');
+    throw new UnsupportedManifest('the manifest has the fields of both an image and an index');
   if (!isImage && !isIndex) throw new Malformed('manifest', 'has neither layers nor manifests');
   const allowed = isImage ? MANIFEST_MEDIA_TYPES.image : MANIFEST_MEDIA_TYPES.index;
   const known = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index];
   const stated = document.mediaType === undefined ? undefined : asString(document.mediaType, 'mediaType');
   if (stated !== undefined && known.includes(header) && header !== stated) {
-    throw new Malformed('manifest', `says ${stated} where the registry says ${header}`);
+    throw new Malformed('manifest', `states the type ${stated}, but the registry states ${header}`);
   }
   const mediaType = stated ?? (known.includes(header) ? header : (allowed[0] ?? ''));
   if (!allowed.includes(mediaType))
-    throw new Malformed('manifest', `is not of the type ${mediaType} that it is given as`);
+    throw new Malformed('manifest', `does not have the form of its stated type ${mediaType}`);
   if (isIndex) return { kind: 'index', mediaType, manifests: listIn(document, 'manifests') };
   return {
     kind: 'image',
@@ -102,7 +102,7 @@ export function parseManifest(bytes: Bytes, contentType: string | null): Manifes
   };
 }
 
-/** Go writes an empty list that was never made as null. */
+/** Go writes a nil slice as null. */
 function listIn(document: JsonObject, name: string): Json[] {
   return document[name] === null ? [] : asArray(document[name], name);
 }
@@ -131,7 +131,7 @@ function parsePlatformObject(value: Json, what: string): Platform {
   };
 }
 
-/** To Go, which has written most of them, null and an empty text are none. */
+/** Go, which most of them are written with, treats null and an empty string as absent. */
 function isVariant(variant: Json | undefined): boolean {
   return variant !== undefined && variant !== null && variant !== '';
 }

@@ -1,5 +1,5 @@
-// Platforms as people name them, `os/arch[/variant]` (OCI image-spec image-index.md; containerd's normalisation of variants),
-// and the one manifest of an index that is meant.
+// Platforms as `os/arch[/variant]` (OCI image-spec image-index.md, with containerd's normalisation of variants), and how one selects a
+// manifest from an index.
 
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
@@ -29,10 +29,10 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
 }
 
 /**
- * The leaf of an index for a platform. Entries that cannot be read, or are not images (attestations say `unknown/unknown`), are
- * passed over; of several the one without a variant is meant, unless another is of that same variant by name: runtimes do not
- * agree on which of the two they run.
- * @returns undefined when the index has none, `ambiguous` when it has several
+ * The manifest of an index for a platform. Entries that cannot be read or are not images (attestations state `unknown/unknown`) are
+ * skipped. If several match, the one without a variant is chosen, unless another names the variant that it stands for: runtimes
+ * disagree on which of those two they run.
+ * @returns undefined if none matches, `ambiguous` if the choice is not clear
  */
 export function selectLeaf(manifests: Json[], wanted: Platform): Descriptor | 'ambiguous' | undefined {
   const matching = manifests
@@ -53,7 +53,7 @@ function nameOf(entry: Descriptor | undefined): string | undefined {
   return entry?.platform === undefined ? undefined : variantOf(entry.platform);
 }
 
-/** Whether the configuration of a single image says that it is for this platform. @throws Malformed */
+/** Whether the configuration of a single image states this platform. @throws Malformed */
 export function isConfigFor(config: Bytes, wanted: Platform): boolean {
   const { os, architecture, variant } = asObject(
     parseJsonBytes(config, 'image configuration'),
@@ -71,7 +71,7 @@ function matches(actual: Platform, wanted: Platform): boolean {
   return wanted.variant === undefined || variantOf(actual) === variantOf(wanted);
 }
 
-/** arm64 without a variant is v8, arm without one is v7, amd64 without one is v1. */
+/** The variant, or its default: v8 for arm64, v7 for arm, v1 for amd64. */
 function variantOf({ architecture, variant }: Platform): string | undefined {
   if (variant !== undefined) return variant;
   return DEFAULT_VARIANT.get(architecture);

@@ -1,5 +1,5 @@
-// OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the tag `sha256-<hex>` that stands in for it, which clients
-// write where a registry has no API. What such a list says of an artifact is somebody's word; the artifact's own manifest decides.
+// OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the fallback tag `sha256-<hex>` that clients write if a registry
+// has no API. What such a list states about an artifact is only a claim; the artifact's own manifest decides.
 
 import { type Digest, digestOf, isArtifactDigest, parseDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
@@ -25,34 +25,34 @@ import { type ImageManifest, MANIFEST_MEDIA_TYPES, parseManifest, UnsupportedMan
 const LIST_STEP = 'list of referrers';
 const TAG_STEP = 'fallback tag';
 const MANIFEST_STEP = 'referrer manifest';
-/** A page holds a hundred and more. */
+/** A page holds a hundred artifacts or more. */
 const MAX_PAGES = 8;
-/** Artifacts in all lists of one subject: what is said of each is read before the likely ones are opened. */
+/** Artifacts in one list: what the list states about each is read before the likely ones are opened. */
 const MAX_REFERRERS = 10_000;
-/** Artifacts looked at side by side; Workers itself opens six connections at a time and keeps the rest waiting. */
+/** Artifacts opened concurrently. Workers itself opens six connections at a time and queues the rest. */
 const MAX_CONNECTIONS = 4;
-/** cosign 3's hint, unsigned: it decides whom to look at first. */
+/** cosign 3's hint. It is unsigned, so it decides only the order. */
 const PREDICATE_TYPE_ANNOTATION = 'dev.sigstore.bundle.predicateType';
-/** Under the older experimental form (COSIGN_EXPERIMENTAL=1, `oci-1-1`). */
+/** Artifact types of the older experimental format (COSIGN_EXPERIMENTAL=1, `oci-1-1`). */
 const COSIGN_ARTIFACT_TYPES = [
   'application/vnd.dev.cosign.artifact.sig.v1+json',
   'application/vnd.dev.cosign.artifact.att.v1+json',
 ];
-/** What stands where a list has the type of an artifact's configuration for its own: it says nothing of the artifact. */
+/** Types of configurations, which some lists state as the artifact's type: they say nothing about the artifact. */
 const TELLS_NOTHING =
   /^application\/vnd\.(?:oci\.(?:empty|image\.config)|docker\.container\.image)\.v1\+json$/;
 
 export interface Referrer {
-  /** Malformed where it is by another algorithm: manifests are asked for by sha256 here. */
+  /** Malformed if the digest uses another algorithm: manifests are fetched only by sha256. */
   digest: Digest | Malformed;
   via: 'referrers' | 'fallback-tag';
-  /** False where the list says plainly that it is something else than evidence. */
+  /** False if the list states a type that is clearly not evidence. */
   isLikely: boolean;
-  /** As the list has it. */
+  /** As the list states it. */
   predicateType?: Json;
 }
 
-/** The artifacts that the API lists, page after page. */
+/** The artifacts that the API lists, over all its pages. */
 export async function listReferrers(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
   const listed: Json[] = [];
   let page: { next: string } | undefined;
@@ -69,7 +69,7 @@ export async function listReferrers(repository: RepositoryClient, subject: Diges
   return readReferrers(listed, 'referrers');
 }
 
-/** The artifacts that the fallback tag lists. A tag of that name on an image lists nothing. */
+/** The artifacts that the fallback tag lists; none if the tag is on an image. */
 export async function listFallbackTag(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
   const raw = await repository.manifest(attachmentTag(subject), TAG_STEP);
   if (raw === undefined) return [];
@@ -83,7 +83,7 @@ function assertReadable(repository: RepositoryClient, count: number, step: strin
   if (count > MAX_REFERRERS) throw repository.tooMuch(step, `lists more than ${MAX_REFERRERS} artifacts`);
 }
 
-/** Those that name an artifact at all; nothing else that a list says of them decides, but the order. */
+/** Keeps the entries that name an artifact. What else the list states about them decides only the order. */
 function readReferrers(manifests: Json[], via: Referrer['via']): Referrer[] {
   return manifests.flatMap((item) => {
     if (!isObject(item) || !isArtifactDigest(item.digest)) return [];
@@ -102,10 +102,10 @@ function mayBeEvidence(artifactType: Json | undefined): boolean {
 }
 
 /**
- * What the listed artifacts hold. Those whose annotation says what is wanted come first: what else an image carries must not use up
- * the calls that one request may make.
+ * Opens the listed artifacts. Those whose annotation states a wanted type come first, so that other artifacts do not use up the outbound
+ * calls of the request.
  * @param wanted the predicate types that are asked for
- * @param beside what is looked at meanwhile, and comes before artifacts that are less likely than others
+ * @param beside a concurrent search to wait for before artifacts of a lower rank are opened
  */
 export async function referrersToEvidence(
   repository: RepositoryClient,
@@ -133,16 +133,16 @@ export async function referrersToEvidence(
     .map(({ via }) =>
       missing(
         via,
-        repository.tooMuch(LIST_STEP, `names ${ordered.length} artifacts; at most ${MAX_LISTED} are judged`),
+        repository.tooMuch(LIST_STEP, `lists ${ordered.length} artifacts; at most ${MAX_LISTED} are judged`),
       ),
     );
   return [...looked.flat(), ...beyond];
 }
 
-/** Of the wanted type, of none that is said, of another. */
+/** The stated predicate type is wanted, is absent, or is another one. */
 const RANKS = [0, 1, 2] as const;
 
-/** By rank, each after the one before is done: of many artifacts the quick ones must not use up what a slow one still needs. */
+/** One group per rank, each opened after the previous one is done: with many artifacts, quick ones must not use up a slow one's calls. */
 function inTurns(ordered: Referrer[], wanted: string[]): Referrer[][] {
   if (ordered.length <= MAX_CONNECTIONS) return [ordered];
   return RANKS.map((one) => ordered.filter((item) => rank(item, wanted) === one));
@@ -153,8 +153,8 @@ function rank({ predicateType }: Referrer, wanted: string[]): (typeof RANKS)[num
 }
 
 /**
- * An artifact about another subject is skipped. One that is listed as evidence and is missing or unreadable is undecided, since it may
- * be a signature; one that is listed as something else is skipped.
+ * Opens one artifact; one with a different subject is skipped. A missing or unreadable artifact is undecided if it is listed as evidence,
+ * because it may be a signature, and skipped if it is listed as something else.
  */
 async function openReferrer(
   repository: RepositoryClient,
@@ -171,10 +171,10 @@ async function openReferrer(
     const raw = await repository.manifest(digest, MANIFEST_STEP);
     if (raw === undefined) {
       if (!isLikely) return [];
-      throw repository.malformed(MANIFEST_STEP, 'is listed and not there');
+      throw repository.malformed(MANIFEST_STEP, 'is listed but missing');
     }
     if ((await digestOf(raw.bytes)) !== digest)
-      throw repository.malformed(MANIFEST_STEP, 'does not have the digest it is listed with');
+      throw repository.malformed(MANIFEST_STEP, 'does not match the digest it is listed under');
     const manifest = readArtifact(raw.bytes);
     if (manifest instanceof Malformed) {
       if (!isLikely) return [];
@@ -196,7 +196,7 @@ async function openReferrer(
   }
 }
 
-/** Its bytes are the ones that were listed, whatever the answer's Content-Type says. @returns undefined for what holds no evidence */
+/** The bytes have the listed digest, so the response's Content-Type is ignored. @returns undefined if it cannot hold evidence */
 function readArtifact(bytes: Bytes): ImageManifest | Malformed | undefined {
   try {
     const manifest = parseManifest(bytes, null);

@@ -1,16 +1,16 @@
-// An answer in time: what takes longer goes on behind it, so that the caller's retry finds the work done.
+// Answers in time. Work that takes longer continues after the answer, so that the caller's retry finds it done.
 import { Undecided } from '../core/undecided.ts';
 import type { Trace } from '../egress/trace.ts';
 
 export interface Deadline {
-  /** Ends what is still under way when the work is done or has failed, or long after the answer. */
+  /** Aborts what is still under way when the work is done or has failed, or long after a late answer. */
   readonly signal: AbortSignal;
-  /** Settles when so much of the time is over, from 0 to 1; what is still waited for when the work is done never does. */
+  /** Resolves once this fraction (0 to 1) of the time has passed. If the work is done before that, it never settles. */
   at(part: number): Promise<void>;
   /**
    * Waits for the work, but no longer than the deadline.
-   * @param late gives the answer when time is up, from the error that names the slow step
-   * @param keep lets the runtime know of work that outlives the answer
+   * @param late makes the answer when time is up, from an error that names the slow step
+   * @param keep tells the runtime about work that outlives the answer
    */
   race<T extends object>(
     work: Promise<T>,
@@ -20,16 +20,16 @@ export interface Deadline {
 }
 
 /**
- * Most calls end in time and make no call out: what only the others need (a signal, the second timer) is made when needed.
+ * Most requests finish in time without an outbound call, so what only the others need (a signal, the second timer) is created on demand.
  * @param milliseconds until the answer is due
- * @param after milliseconds that what is under way then may go on
+ * @param after milliseconds that work still under way may continue after that
  */
 export function startDeadline(milliseconds: number, after: number, trace: Trace): Deadline {
   let controller: AbortController | undefined;
   let background: ReturnType<typeof setTimeout> | undefined;
   const timers: ReturnType<typeof setTimeout>[] = [];
   const parts = new Map<number, Promise<void>>();
-  // Not by the clock, which may be set meanwhile.
+  // Not the clock, which may be set in the meantime.
   const start = performance.now();
   const end = () => controller?.abort();
   const wait = (part: number) =>
@@ -69,13 +69,13 @@ export function startDeadline(milliseconds: number, after: number, trace: Trace)
   };
 }
 
-/** Names the step that has been under way longest. */
+/** The error for a missed deadline. It names the step that has been under way longest. */
 export function deadlineExceeded(milliseconds: number, trace: Trace): Undecided {
   const slowest = trace.slowest();
   const waiting = slowest === undefined ? 'the computation' : `the ${slowest.step} from ${slowest.host}`;
   return new Undecided(
     'DEADLINE_EXCEEDED',
-    `Not done within ${milliseconds} ms: still waiting for ${waiting}. Try again.`,
+    `Not finished within ${milliseconds} ms: still waiting for ${waiting}. Try again.`,
     {
       ...(slowest !== undefined && { upstream: slowest }),
     },

@@ -1,5 +1,5 @@
-// What was found for a digest, remembered for a while. These are facts, not verdicts: who is trusted is decided afresh on every
-// call. Finding nothing is remembered for seconds only, and what could not be decided never.
+// Caches the evidence found for a digest. It holds facts, not verdicts: who is trusted is decided afresh on every call. An empty result is
+// cached only for seconds, and one with anything undecided never.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { type Evidence, evidenceSize } from '../core/evidence.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
@@ -7,11 +7,11 @@ import type { FoundEvidence } from '../registry/find_evidence.ts';
 /** In bytes, approximately: a Worker has 128 MB for everything. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /**
- * How long "no signature", or none that counts, is answered from memory, in milliseconds: a signature is often pushed moments
- * after its image, or after one by another key.
+ * How long "no signature", or none that counts, is answered from the cache, in milliseconds: a signature is often pushed moments after
+ * its image, or after one by another key.
  */
 const NOTHING_TTL = 3000;
-/** What one piece of evidence weighs beside its own bytes. */
+/** In bytes: what one piece of evidence takes besides its own content. */
 const OVERHEAD = 1024;
 
 export interface Remembered extends FoundEvidence {
@@ -43,7 +43,7 @@ export function rememberEvidence(
     );
 }
 
-/** Whether it is time to look again before refusing: a good signature may have been pushed since. */
+/** Whether to look again before refusing: a good signature may have been pushed since. */
 export function isWorthAnotherLook({ at }: Remembered, now: number): boolean {
   return now - at > NOTHING_TTL;
 }

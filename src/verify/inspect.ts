@@ -1,5 +1,5 @@
-// Everything that was found for an image, nothing judged: who a signature names, not whether it is theirs. Stored keys are
-// looked up by the fingerprint that the evidence names; none is tried.
+// Shows everything found for an image without judging it: whom a signature names, not whether it is theirs. Stored keys are looked up by
+// the fingerprint that the evidence names; none is tried.
 import { digestFromHash } from '../core/crypto/digest.ts';
 import { describeDigests, messageHash } from '../core/crypto/message.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
@@ -20,34 +20,34 @@ import { openTurn } from './turns.ts';
 
 export interface Inspection {
   subject: Subject & { reference: string };
-  /** Found, not verified: signatures and attestations. */
+  /** Signatures and attestations that were found, but not verified. */
   signatures: InspectedSignature[];
 }
 
 export interface InspectedSignature {
   format: Evidence['format'];
   source: Evidence['source'];
-  /** What the payload says, unverified: digests of what it is about. */
+  /** What the payload claims, unverified; `digests` is what it claims to be about. */
   claims?: { digests: string[]; dockerReference?: string; annotations: unknown };
   predicateType?: string;
-  /** The keys that it names, and the stored keys of those fingerprints. */
+  /** The keys that the evidence names, with the id of the stored key of the same fingerprint. */
   namedKeys: { fingerprint: string; storedAs?: string }[];
   logEntries: { logId: string; logIndex: number | bigint; integratedTime?: string; kind?: string }[];
   /** How many RFC 3161 timestamps came with it. */
   timestamps: number;
   hasCertificate: boolean;
-  /** What could not be read. */
+  /** What could not be read, and why. */
   problems: string[];
 }
 
-/** Errors: as for verification; a place that cannot be looked at is `Undecided`, since "everything found" would not be true. */
+/** Errors: as `verifyImage`, except that a place that cannot be read is thrown as `Undecided`, because the result would be incomplete. */
 export async function inspectImage(
   session: Session,
   reference: ImageReference,
   platform?: Platform,
 ): Promise<Inspection> {
   const { subject, evidence, gaps } = await gatherForInspection(session, reference, platform);
-  // An artifact that is listed and was not looked into is a place like any other.
+  // A listed artifact that could not be opened counts as a place that could not be read.
   const unopened = evidence.flatMap((item) =>
     'missing' in item && item.source.layer === undefined ? [item.missing] : [],
   );
@@ -59,7 +59,7 @@ export async function inspectImage(
   };
 }
 
-/** The evidence and what it is about, without any trust. Errors as in `resolveSubject`. */
+/** The evidence and its subject, independent of any trust. Errors: `IMAGE_NOT_FOUND`, `Refused`, `Undecided`. */
 async function gatherForInspection(
   session: Session,
   reference: ImageReference,
@@ -114,7 +114,7 @@ async function digestProblem(evidence: SignatureEvidence): Promise<string[]> {
   const { listed } = readingOf(evidence);
   if (evidence.layer === undefined || listed === undefined) return [];
   const isAsListed = digestFromHash(await messageHash(listed, 'sha256')) === evidence.layer.digest;
-  return isAsListed ? [] : ['the payload does not have the digest it is listed with'];
+  return isAsListed ? [] : ['the payload does not match the digest it is listed under'];
 }
 
 function readClaims(evidence: SignatureEvidence): Pick<InspectedSignature, 'claims' | 'predicateType'> {

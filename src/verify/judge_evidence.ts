@@ -1,5 +1,5 @@
-// Each piece of evidence before each requirement that it may serve. What decides is core/verify_signature.ts and core/verdict.ts; here
-// is only the order, so that junk cannot use up what one request may verify.
+// Judges each piece of evidence against each requirement that it may serve. core/verify_signature.ts and core/verdict.ts decide; this file
+// only sets the order, so that junk cannot use up the verifications that one request may make.
 import type { Evidence } from '../core/evidence.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import { statedPredicateType } from '../core/reading.ts';
@@ -30,7 +30,7 @@ export async function judgeEvidence(
   return judged;
 }
 
-/** By what it says it is: an attestation serves those who ask for its type; a signature, and anything else, is looked at as a signature. */
+/** Goes by the stated type: an attestation serves requirements for its type; everything else is judged as a signature. */
 function mayServe(item: Evidence, { perSignature }: Requirement, types: string[]): boolean {
   if ('missing' in item) return true;
   const stated = statedPredicateType(item);
@@ -51,10 +51,10 @@ async function judgeAll(
 }
 
 /**
- * Looks for the good signatures where they are likely: first each signature under the keys that its log entry names, then all of
- * them under one key after the other.
- * @returns those that verify, until there are enough, and what was judged under every key on the way; what else was computed is
- * remembered with the evidence
+ * Tries the likely good signatures first: each signature under the keys that its log entry names, then all others under one key after
+ * another.
+ * @returns the signatures that verify, until there are enough, and those judged under every key on the way; other computed results
+ * are cached with the evidence
  */
 async function judgeLikelyFirst(
   evidence: Evidence[],

@@ -1,4 +1,4 @@
-// From whom a caller trusts to what must be there: named keys are one requirement, a policy's rule is several.
+// Turns a caller's trust into requirements: named keys make one requirement, a policy's rule several.
 import { CallerError } from '../core/caller_error.ts';
 import type { PublicKey } from '../core/crypto/public_key.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
@@ -25,9 +25,9 @@ export interface PlannedRequirement {
 }
 
 export type NamedKeys =
-  /** Ids or fingerprints that the caller named: each must be there. */
+  /** Ids or fingerprints that the caller named; all of them must exist. */
   | { named: string[] }
-  /** Ids that a rule lists: one that is not stored has signed nothing. */
+  /** Ids that a rule lists; one that is not stored counts as having signed nothing. */
   | { listed: string[] }
   | { own: PublicKey[]; isLogWaived: boolean };
 
@@ -40,9 +40,9 @@ export interface Exemption {
 }
 
 /**
- * @param name the full name that the image is used under, before mirrors
- * @param progress is told which policy and rule decide
- * Errors: `NO_TRUST_NAMED`, `POLICY_NOT_FOUND`, `BAD_REQUEST`; `Refused` where no rule matches.
+ * @param name the full name that the image is used under, before any mirror
+ * @param progress receives the policy and rule that decide
+ * Errors: `NO_TRUST_NAMED`, `POLICY_NOT_FOUND`, `BAD_REQUEST`; `Refused` if no rule matches.
  */
 export async function planFor(
   session: Session,
@@ -57,7 +57,7 @@ export async function planFor(
   return { requirements: [{ keys, threshold: 1, perSignature: asked(question, name) }] };
 }
 
-/** What the caller asks of each signature, or attestation. */
+/** What the caller requires of each signature or attestation. */
 function asked(
   { annotations, transparency, attestation }: Question,
   name: string | undefined,
@@ -81,7 +81,7 @@ async function planByPolicy(
   if (name === undefined)
     throw new CallerError(
       'BAD_REQUEST',
-      'A policy decides by name: say where the artifact is meant to go with reference=NAME.',
+      'A policy decides by name; say where the artifact is meant to go with reference=NAME.',
     );
   const selection = selectRule(policy, name, session.verifier.ports.now());
   const { rule } = selection;
@@ -107,20 +107,20 @@ async function choosePolicy({ store }: Session, choice: PolicyChoice): Promise<S
   if (!choice.isImplied) throw noPolicy(choice.id);
   throw new CallerError(
     'NO_TRUST_NAMED',
-    'Say whom you trust: key=<id or fingerprint> or policy=<id>; there is no policy "default".',
+    'Name a key or a policy: key=<id or fingerprint> or policy=<id>. There is no policy "default".',
   );
 }
 
-/** An exemption has no keys that the caller's own wishes could be held against, and they are not ignored. */
+/** An exemption has no keys that could meet the caller's own requirements, and these must not be ignored. */
 function refuseMoreThanExempt({ annotations, attestation, transparency }: Question, { name }: ExemptingRule) {
   if (annotations.length === 0 && attestation === undefined && transparency === undefined) return;
   throw new CallerError(
     'BAD_REQUEST',
-    `The rule ${name} exempts this image from signatures: name keys instead of a policy to require annotations, attestations or a log entry.`,
+    `The rule ${name} exempts this image from signing; name keys instead of a policy to require annotations, attestations or a log entry.`,
   );
 }
 
-/** What the rule requires, and what the caller asks beyond it: a request may only strengthen. */
+/** Combines the rule's requirements with the caller's own: a request may only strengthen a rule. */
 function planByRule(question: Question, { require }: RequiringRule, name: string): Plan {
   const transparency = strongest(require.transparency, question.transparency);
   const common = { name, ...(transparency !== undefined && { transparency }) };
@@ -139,7 +139,7 @@ function planByRule(question: Question, { require }: RequiringRule, name: string
   return { requirements: [signatures, ...attestations] };
 }
 
-/** One that the rule requires already is by whom the rule says; of another type, by the keys that sign for it. */
+/** An attestation that the rule already requires must be by the rule's keys for it; one of another type, by the rule's signing keys. */
 function askedAttestation({ attestation }: Question, { keys, attestations }: RuleRequirement) {
   if (attestation === undefined || attestations.some(({ type }) => type === attestation)) return [];
   return [{ type: attestation, keys, threshold: 1, where: [] }];

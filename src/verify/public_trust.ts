@@ -1,4 +1,4 @@
-// The built-in logs and timestamp authorities as the core takes them, parsed on first use.
+// The built-in logs and timestamp authorities in the core's form, parsed on first use.
 
 import { parsePublicKey } from '../core/crypto/public_key.ts';
 import { fromBase64 } from '../core/encoding/bytes.ts';
@@ -7,7 +7,7 @@ import { namesAt, type TrustedLog } from '../core/trust/trusted_log.ts';
 import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
 
-/** Finished values only: on Workers one request must not await another's promise. */
+/** Finished values only: on Workers, one request must not await another's promise. */
 const parsed = new Map<string, TrustedLog>();
 
 export async function findPublicLog(logId: string): Promise<TrustedLog | undefined> {
@@ -40,5 +40,5 @@ export function publicAuthorities(): TrustedAuthority[] {
   return authorities;
 }
 
-/** Where a signature without an entry is looked up: the first log of the list answers searches (Rekor v1). */
+/** The log to search for a signature that came without an entry: the first in the list, which supports searches (Rekor v1). */
 export const DEFAULT_LOG_URL = PUBLIC_LOGS[0]?.url ?? '';

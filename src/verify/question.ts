@@ -1,4 +1,4 @@
-// What a caller asks, after all parsing: every door (image, evidence, batch, admission) comes down to this.
+// What a caller asks, fully parsed. Every route (image, evidence, batch, admission) builds one of these.
 
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import type { PublicKey } from '../core/crypto/public_key.ts';
@@ -7,28 +7,28 @@ import type { ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 import type { StoredPolicy } from '../store/policies.ts';
 
-/** Named keys of one request: each costs a store read and, at worst, a verification per signature. */
+/** Named keys per request: each costs a store read and, at worst, one verification per signature. */
 export const MAX_NAMED_KEYS = 16;
 
 export type NamedTrust =
-  /** Ids or fingerprints in the store; any one is enough. */
+  /** Ids or fingerprints in the store; a signature by any one of them is enough. */
   | { keys: string[] }
   | { policy: PolicyChoice }
-  /** The caller's own; only with these may the log be waived. */
+  /** The caller's own keys; the log may be waived only with these. */
   | { publicKeys: PublicKey[]; isLogWaived: boolean };
 
 export type PolicyChoice =
-  /** A stored one; implied is the policy `default` of a caller who named nobody. */
+  /** A stored policy; `isImplied` if it is `default` because the caller named nobody. */
   | { id: string; isImplied: boolean }
-  /** One that is only tried. */
+  /** A policy that is only being tested. */
   | { draft: StoredPolicy };
 
 export interface Question {
   trust: NamedTrust;
   annotations: [name: string, value: string][];
-  /** Only ever stronger than what the key says. */
+  /** Can only be stricter than what the key requires. */
   transparency?: 'required' | 'online';
-  /** The predicate type of an attestation that is asked for instead of a signature. */
+  /** The predicate type, if an attestation is asked for instead of a signature. */
   attestation?: string;
 }
 
@@ -39,7 +39,7 @@ export interface ImageQuestion extends Question {
   signatures?: { registry: string; repository: string };
 }
 
-/** A signature in the forms that callers hold it in; `bundle` is the bytes of a Sigstore bundle's JSON, `read` what they say, where that is known. */
+/** A signature in the forms that callers send. `bundle` is the JSON of a Sigstore bundle as bytes; `read` is the same parsed, if known. */
 export type HeldEvidence =
   | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer>; read?: Json }
   | {
@@ -61,7 +61,7 @@ export type HeldEvidence =
 export interface EvidenceQuestion extends Question {
   digest: ArtifactDigest;
   held: HeldEvidence[];
-  /** The caller's word for where it is meant to go; proves nothing. */
+  /** The caller's claim of where the artifact is meant to go; it proves nothing. */
   reference?: ImageReference;
 }
 

@@ -1,4 +1,4 @@
-// A definite refusal of the image itself, before any signature is looked at.
+// A definite refusal of the image itself, before any signature is examined.
 import { CodedError } from '../core/coded_error.ts';
 import type { RefusalCode } from '../core/codes.ts';
 

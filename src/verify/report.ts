@@ -1,4 +1,4 @@
-// What a verification has come to, and what is known of it on the way.
+// The result of a verification, and what is known before it is complete.
 import { splitDigest } from '../core/crypto/digest.ts';
 import { equalBytes } from '../core/encoding/bytes.ts';
 import type { Enforcement } from '../core/policy/policy.ts';
@@ -12,11 +12,11 @@ import type { Subject } from './subject.ts';
 
 export interface Report extends Judgement {
   subject?: Subject;
-  /** Where a policy decides. */
+  /** Set if a policy decides. */
   policy?: DecidingPolicy;
   keys: Trust['keys'];
   signatures: SignatureResult[];
-  /** Signature verifications done, from scratch. */
+  /** Signature verifications computed, not answered from a cache. */
   verifications: number;
 }
 
@@ -29,25 +29,25 @@ export interface DecidingPolicy {
   selection: Selection;
 }
 
-/** What is known so far, for an answer that must be given before the end. */
+/** What is known so far, for an answer that must be sent before the work is done. */
 export interface Progress {
   subject?: Subject;
   policy?: DecidingPolicy;
 }
 
-/** What an error says of the image where nothing else is to be said of it; any other error is thrown on. */
+/** The report for an error, when there is nothing else to report. Errors other than `Refused` and `Undecided` are rethrown. */
 export function failedReport(error: unknown, progress: Progress = {}): Report {
   return { ...failedJudgement(error), ...progress, keys: [], signatures: [], verifications: 0 };
 }
 
-/** What was refused or could not be decided, as a judgement; any other error is thrown on. */
+/** The judgement for a `Refused` or `Undecided`. Other errors are rethrown. */
 export function failedJudgement(error: unknown): Judgement {
   if (error instanceof Undecided) return undecidedJudgement(error);
   if (error instanceof Refused) return { verdict: 'refused', code: error.code, summary: error.message };
   throw error;
 }
 
-/** What the good signature is about: the subject, or its leaf for a platform. */
+/** The digest that the deciding signature is about: the subject's, or that of its leaf for a platform. */
 export function signedDigest(deciding: SignatureResult | undefined, subject: Subject | undefined) {
   const digests = deciding?.evidence?.subject.digests ?? {};
   const named = [subject?.platform?.digest, subject?.digest].filter((digest) => digest !== undefined);
@@ -58,7 +58,7 @@ export function signedDigest(deciding: SignatureResult | undefined, subject: Sub
   });
 }
 
-/** Whether a gate or an admission lets it pass: verified, exempt, or refused by a rule that only warns. */
+/** Whether a gate or admission lets the image pass: verified, exempt, or refused by a rule that only warns. */
 export function mayPass({ verdict, policy }: Report): boolean {
   if (verdict === 'verified' || verdict === 'exempt') return true;
   return verdict === 'refused' && policy?.enforcement === 'warn';

@@ -1,9 +1,9 @@
-// The repositories that one request asks, each with one client.
+// The repositories that one request reads, with one client each.
 import { fullName } from '../core/reference.ts';
 import { openRepository, type RepositoryClient } from '../registry/client.ts';
 import { type Session, shared } from './session.ts';
 
-/** The one client of a repository in this request. Error: `REGISTRY_NOT_ALLOWED`. */
+/** The request's only client for a repository. Error: `REGISTRY_NOT_ALLOWED`. */
 export function repositoryOf(
   session: Session,
   named: { registry: string; repository: string },

@@ -1,11 +1,11 @@
-// Roots that logs have signed, remembered by size: a log that signs two roots for one size shows different trees to different people
-// (C2SP tlog-checkpoint forbids it). The memory is this isolate's and ends with it: it can catch a log, and cannot clear one.
+// Remembers the roots that logs have signed, by tree size. A log that signs two roots for one size shows different trees to different
+// people (C2SP tlog-checkpoint forbids it). The memory is per isolate and ends with it: it can catch a log, but cannot clear one.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { equalBytes, fromHex, toHex } from '../core/encoding/bytes.ts';
 import type { Checkpoint } from '../core/log/checkpoint.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
 
-/** Some hundred bytes each. */
+/** A few hundred bytes each. */
 const MAX_ROOTS = 10_000;
 
 export type SeenRoots = BoundedCache<string>;
@@ -15,8 +15,8 @@ export function createSeenRoots(): SeenRoots {
 }
 
 /**
- * Remembers the root of a checkpoint that the log has signed.
- * @returns another root that the log has signed for the same tree and size
+ * Remembers the root in a checkpoint that the log has signed.
+ * @returns a different root that the log signed earlier for the same origin and size
  */
 export function noteRoot(seen: SeenRoots, { logId }: TrustedLog, { origin, size, root }: Checkpoint) {
   const name = `${logId} ${size} ${origin}`;

@@ -1,4 +1,4 @@
-// One request's share of the service: what it may use, what it has spent, and what it looks up once.
+// The state of one request: what it may use, what it has spent, and what it has looked up.
 import { createEgress, type Egress } from '../egress/egress.ts';
 import type { Trace } from '../egress/trace.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
@@ -9,23 +9,23 @@ import type { Verifier } from './verifier.ts';
 
 export interface Session {
   verifier: Verifier;
-  /** The store as this request sees it. */
+  /** The store as this request sees it: a snapshot. */
   store: KeyValueStore;
   /** Whether the caller may use the service's registry credentials. */
   mayUseCredentials: boolean;
-  /** Settles when so much of the time is over, from 0 to 1. */
+  /** Resolves once this fraction (0 to 1) of the request's time has passed. */
   timeAt: Deadline['at'];
-  /** The way out, counted over the whole request. */
+  /** Outbound calls, counted over the whole request. */
   egress: Egress;
-  /** What this request looks up, by name: everything in it that needs the same shares one look. */
+  /** Look-ups by name: everything in the request that needs the same one shares it. */
   flights: Map<string, unknown>;
-  /** What its images have cost so far. */
+  /** What the request's images have cost so far. */
   spent: { verifications: number };
-  /** Where several images share the request. */
+  /** Set if several images share the request. */
   turns?: Turns;
 }
 
-/** @param deadline ends what is still under way after the answer */
+/** @param deadline aborts what is still under way after the answer */
 export function openSession(
   verifier: Verifier,
   trace: Trace,
@@ -52,7 +52,7 @@ export function openSession(
   };
 }
 
-/** Promises too are shared within one request, and never beyond it: with their owner's answer they may end. */
+/** Shares values, promises included, within one request and never beyond it: a promise may end with its request's answer. */
 export function shared<T>({ flights }: Session, name: string, make: () => T): T {
   const known = flights.get(name) as T | undefined;
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-// From a reference to the digest that everything after this is about. A tag is resolved once; what was hashed is the name.
+// Resolves a reference to the digest that the rest of the verification is about. A tag is resolved once; the hash of the bytes is the name.
 import { CallerError } from '../core/caller_error.ts';
 import { type ArtifactDigest, type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -15,21 +15,21 @@ import {
 import { formatPlatform, isConfigFor, selectLeaf } from '../registry/platform.ts';
 import { Refused } from './refused.ts';
 
-/** Images of one index that are looked through; real ones list some dozens. */
+/** Images of one index that are searched; real ones list a few dozen. */
 const MAX_PLATFORMS = 1024;
 const MANIFEST_STEP = 'image manifest';
 const CONFIG_STEP = 'image configuration';
 
 export interface Subject {
-  /** What the reference names: of a multi-platform image the index. An artifact in hand may go by another hash than sha256. */
+  /** What the reference names: the index of a multi-platform image. An artifact sent by the caller may use a hash other than sha256. */
   digest: ArtifactDigest;
-  /** Known when the manifest was fetched. */
+  /** Set if the manifest was fetched. */
   mediaType?: string;
-  /** The leaf that was asked for, by name and digest. */
+  /** The leaf for the requested platform, by name and digest. */
   platform?: { name: string; digest: Digest };
 }
 
-/** Errors: `IMAGE_NOT_FOUND`, `Refused`, `Undecided`. A digest without a platform is taken as it is, without a request. */
+/** Errors: `IMAGE_NOT_FOUND`, `BAD_REQUEST`, `Refused`, `Undecided`. A digest without a platform is taken as it is, without a request. */
 export async function resolveSubject(
   repository: RepositoryClient,
   reference: ImageReference,
@@ -43,7 +43,7 @@ export async function resolveSubject(
   if (reference.digest !== undefined && reference.digest !== digest) {
     throw new Refused(
       'MANIFEST_DIGEST_MISMATCH',
-      `The registry answered ${reference.digest} with content whose digest is ${digest}.`,
+      `The registry returned content with the digest ${digest} for ${reference.digest}.`,
     );
   }
   const manifest = readSubjectManifest(repository, raw, MANIFEST_STEP);
@@ -53,7 +53,7 @@ export async function resolveSubject(
   return { ...subject, platform: { name: formatPlatform(platform), digest: leaf } };
 }
 
-/** A manifest that can be judged. Errors: `Refused`, `Undecided`. @param step its role, for people */
+/** Parses a manifest that is to be judged. Errors: `Refused`, `Undecided`. @param step its role, for messages */
 export function readSubjectManifest(
   repository: RepositoryClient,
   { bytes, contentType }: RawManifest,
@@ -63,7 +63,7 @@ export function readSubjectManifest(
     return parseManifest(bytes, contentType);
   } catch (error) {
     if (error instanceof UnsupportedManifest)
-      throw new Refused('MANIFEST_UNSUPPORTED', `The image cannot be judged: ${error.message}.`);
+      throw new Refused('MANIFEST_UNSUPPORTED', `The manifest is not supported: ${error.message}.`);
     if (!(error instanceof Malformed)) throw error;
     throw repository.malformed(step, `cannot be read (${error.message})`);
   }
@@ -86,22 +86,22 @@ async function resolveLeaf(
     if (length > MAX_PLATFORMS)
       throw repository.tooMuch(
         MANIFEST_STEP,
-        `lists ${length} images; at most ${MAX_PLATFORMS} are looked through`,
+        `lists ${length} images; at most ${MAX_PLATFORMS} are searched`,
       );
     const leaf = selectLeaf(manifest.manifests, platform);
     if (leaf === undefined) throw missing();
     if (leaf !== 'ambiguous') return leaf.digest;
     throw new CallerError(
       'BAD_REQUEST',
-      `Several images fit ${formatPlatform(platform)}; name the variant, as in linux/arm/v7, or the image by its digest.`,
+      `Several images match ${formatPlatform(platform)}; name the variant, such as linux/arm/v7, or give the image's digest.`,
     );
   }
   const described = attempt(() => parseDescriptor(manifest.config, 'config'));
   if (described instanceof Malformed)
-    throw repository.malformed(CONFIG_STEP, `cannot be looked for (${described.message})`);
+    throw repository.malformed(CONFIG_STEP, `cannot be fetched (${described.message})`);
   const config = await repository.blob(described.digest, MAX_MANIFEST_BYTES, CONFIG_STEP);
   if ((await digestOf(config)) !== described.digest) {
-    throw repository.malformed(CONFIG_STEP, 'does not have the digest it is listed with');
+    throw repository.malformed(CONFIG_STEP, 'does not match the digest it is listed under');
   }
   try {
     if (isConfigFor(config, platform)) return digest;

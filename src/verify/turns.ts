@@ -1,25 +1,25 @@
-// Many images in one request share the calls out that it may make. An image begins only while there are enough left for a whole one,
-// so that some are done and the rest are not begun, rather than all half done; they begin in the order in which they asked. (Only the
-// last that begins may need more than is left.)
+// Shares the outbound calls of one request among many images. An image starts only while enough calls are left for a whole one, so that
+// some are finished and the rest not started, rather than all half finished. Images start in the order in which they asked; only the
+// last one to start may need more calls than are left.
 import { Undecided } from '../core/undecided.ts';
 
-/** Calls out of one image by tag at the least: its manifest, three places, a signature, and the registry's token. */
+/** The fewest outbound calls that an image by tag takes: its manifest, three places, a signature, and the registry's token. */
 const LEAST = 6;
-/** What is kept back for each image under way: bundles beside it cost two calls each. */
+/** Calls reserved for each image under way: bundles cost it two more each. */
 const RESERVE = 16;
 
 export interface Turns {
-  /** Waits for those that asked before, and for room. @returns what ends the turn. Errors: `LIMIT_EXCEEDED` when there will be none */
+  /** Waits for earlier askers, and for enough calls. @returns ends the turn. Errors: `LIMIT_EXCEEDED` if there will not be enough */
   take(): Promise<() => void>;
 }
 
-/** One image's turn: taken when its first call out is due, and kept until it is decided, further looks and all. */
+/** One image's turn: taken before its first outbound call, and kept until the image is decided, repeated look-ups included. */
 export interface Turn {
   begin(): Promise<void>;
   end(): void;
 }
 
-/** @param turns absent where an image has the request for itself */
+/** @param turns absent if the image has the request to itself */
 export function openTurn(turns: Turns | undefined): Turn {
   let begun: Promise<() => void> | undefined;
   return {
@@ -36,7 +36,7 @@ export function openTurn(turns: Turns | undefined): Turn {
   };
 }
 
-/** @param left calls out that the request may still make */
+/** @param left the outbound calls that the request may still make */
 export function createTurns(left: () => number): Turns {
   let active = 0;
   let wake = () => {};
@@ -70,7 +70,7 @@ export function createTurns(left: () => number): Turns {
 function notBegun(): Undecided {
   return new Undecided(
     'LIMIT_EXCEEDED',
-    'Not begun: the calls out that one request may make are used up by the images before it. Send it in another request, or raise SUBREQUESTS.',
+    'Not started: the preceding images used up the outbound calls allowed per request. Send this image in another request, or raise SUBREQUESTS.',
     { retryable: false },
   );
 }

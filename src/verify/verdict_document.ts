@@ -1,4 +1,4 @@
-// The verdict as callers read it: the contract's JSON, made from a report.
+// The verdict in the JSON form that the API promises, built from a report.
 
 import type { Check } from '../core/checks.ts';
 import { algorithmName } from '../core/crypto/public_key.ts';
@@ -21,12 +21,12 @@ export interface VerdictDocument {
     digest?: string;
     mediaType?: string;
     platform?: { name: string; digest: string };
-    /** Fields that are the caller's word. */
+    /** Fields that come from the caller and were not verified. */
     unverified?: string[];
   };
   trust:
     | { keys: string[] }
-    /** Without a version where the policy could not be read. */
+    /** Without a version if the policy could not be read. */
     | { policy: Partial<Omit<DecidingPolicy, 'selection'>> & { id: string } }
     | { publicKeys: string[]; transparency?: 'unsafe-none' };
   signatures: SignatureDocument[];
@@ -54,7 +54,7 @@ export interface SignatureDocument {
 }
 
 export interface Shown {
-  /** What the caller named: an image, or its own word for one. */
+  /** What the caller named: an image, or a reference that it only claims. */
   reference?: ImageReference | undefined;
   isReferenceUnverified?: boolean | undefined;
   include?: 'predicate' | undefined;
@@ -136,7 +136,7 @@ function describeClaims(said: Statements): Pick<SignatureDocument, 'claims' | 'p
   }
 }
 
-/** A predicate may have megabytes: it is given to those who ask for it. */
+/** A predicate can be megabytes long, so it is included only on request. */
 function predicateOf({ said }: SignatureResult): Pick<SignatureDocument, 'predicate'> {
   const predicate = said?.kind === 'in-toto' ? said.statement.predicate : undefined;
   return predicate === undefined ? {} : { predicate };
@@ -160,7 +160,7 @@ async function describeEntry({
     entry: uuid,
     ...(integratedTime !== undefined && { integratedTime: formatInstant(integratedTime) }),
     proof,
-    // A v2 log has no address for one entry: its tiles hold 256.
+    // A v2 log has no URL for a single entry: its tiles hold 256 each.
     ...(version === 1 && {
       url: `${url}/api/v1/log/entries${logIndex === undefined ? `/${uuid}` : `?logIndex=${logIndex}`}`,
     }),

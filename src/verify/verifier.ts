@@ -1,4 +1,4 @@
-// What verification needs from its surroundings: settings and ports, put together once for a runtime.
+// What verification needs from its surroundings: settings and ports, assembled once per runtime.
 import type { EgressPolicy } from '../egress/policy.ts';
 import type { AuthorizationMemory } from '../registry/authorization.ts';
 import type { Credentials } from '../registry/credentials.ts';
@@ -12,15 +12,15 @@ export interface Settings {
   registryCredentials: Credentials;
   /** Whether the built-in logs are trusted. */
   publicLog: boolean;
-  /** Instead of the built-in log's address. Without a trailing slash. */
+  /** Replaces the built-in log's address. Without a trailing slash. */
   rekorUrl?: string;
-  /** Milliseconds until a call is answered, at the latest. */
+  /** The longest time until a request is answered, in milliseconds. */
   deadline: number;
-  /** How long evidence that was found is remembered, in milliseconds. */
+  /** How long found evidence is cached, in milliseconds. */
   cacheTtl: number;
   /** Hosts that files are downloaded from, with ports where needed. */
   downloadHosts: ReadonlySet<string>;
-  /** Calls out per request. */
+  /** Outbound calls per request. */
   maxCalls: number;
 }
 
@@ -29,9 +29,9 @@ export interface Ports {
   store: KeyValueStore;
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** How long work may go on after the answer, in milliseconds. */
+  /** How long work may continue after the answer, in milliseconds. */
   background: number;
-  /** One line for the operator, of something that must not pass unseen. */
+  /** Writes one line for the operator about something that must not go unnoticed. */
   alert: (line: Record<string, unknown>) => void;
 }
 

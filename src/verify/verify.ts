@@ -1,5 +1,5 @@
-// The orchestration, top to bottom: question → plan → digest → evidence → trust → checks → verdict. Every door calls one of the two
-// functions here; neither decides anything itself.
+// Runs a verification from top to bottom: question → plan → digest → evidence → trust → checks → verdict. Every route calls one of the two
+// verify functions here; neither decides anything itself.
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
 import type { SignatureEvidence } from '../core/evidence.ts';
@@ -17,7 +17,7 @@ import type { Session } from './session.ts';
 import { loadRequirements, openTrust } from './trust.ts';
 import { openTurn } from './turns.ts';
 
-/** Errors: `CallerError` only; what could not be decided is a report. */
+/** Verifies an image in a registry. Errors: only `CallerError`; what is refused or undecided is in the report. */
 export async function verifyImage(
   session: Session,
   question: ImageQuestion,
@@ -31,7 +31,7 @@ export async function verifyImage(
     const turn = openTurn(session.turns);
     try {
       const gathering = gatherEvidence(session, question, wantedBy(plan), progress, turn);
-      // It is awaited below; should the keys fail before, nobody is left to see it fail.
+      // It is awaited below. If loading the keys fails first, nobody awaits it, and its own failure must not go unhandled.
       gathering.catch(() => undefined);
       const { requirements, missing } = await loadRequirements(session, plan);
       const judgeFound = async (all: FoundEvidence[], spent: Meter) => {
@@ -46,7 +46,7 @@ export async function verifyImage(
   });
 }
 
-/** The same without a registry: the evidence is the caller's. */
+/** Verifies evidence that the caller sent, without a registry. Errors: only `CallerError`. */
 export async function verifyEvidence(
   session: Session,
   question: EvidenceQuestion,
@@ -64,7 +64,7 @@ export async function verifyEvidence(
   });
 }
 
-/** What a caller holds, as evidence about a digest. */
+/** Turns what a caller sent into evidence about a digest. */
 export function evidenceInHand(
   { form: format, ...bytes }: HeldEvidence,
   index: number,
@@ -86,7 +86,7 @@ function judgeAgainst(
 
 interface Judged extends Pick<FoundEvidence, 'gaps'> {
   judged: JudgedRequirement[];
-  /** Keys that the rule lists and nobody has stored. */
+  /** Keys that the rule lists but that are not stored. */
   missing: string[];
 }
 
@@ -120,7 +120,7 @@ async function reporting(
 }
 
 function exempt({ exemption: { name, unsafeAllowUnsigned } }: Exemption): Judgement {
-  const summary = `Let by without a signature by the rule ${name}: ${unsafeAllowUnsigned}`;
+  const summary = `Exempt from signing by rule ${name}: ${unsafeAllowUnsigned}`;
   return { verdict: 'exempt', code: 'EXEMPT', summary };
 }
 
@@ -132,7 +132,7 @@ function sayMissing(judgement: Judgement, missing: string[]): Judgement {
   };
 }
 
-/** Where only the platform's image is signed, the summary says so: the reference names the index. */
+/** If only the platform's image is signed, the summary says so, because the reference names the index. */
 function sayWhat({ summary, deciding }: Judgement, { subject }: Progress): { summary?: string } {
   const leaf = subject?.platform;
   if (leaf === undefined || signedDigest(deciding, subject) !== leaf.digest) return {};
