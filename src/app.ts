@@ -1,4 +1,4 @@
-// The application: Hono, and nothing of a runtime. Everything it needs from outside is in the service it is given.
+// The application: Hono, independent of any runtime. Everything it needs from outside is in the `Service` it receives.
 import { Hono } from 'hono';
 import { CallerError } from './core/caller_error.ts';
 import { publicRead } from './http/access/cross_origin.ts';
@@ -23,10 +23,10 @@ import { addTokenRoutes } from './http/routes/tokens.ts';
 import { addVerifyRoutes } from './http/routes/verify.ts';
 import { storeDeadline } from './http/store_deadline.ts';
 
-/** Reads that need no token: any page may make them, and none sends credentials along. */
+/** Reads that need no token: any page may make them, without credentials. */
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
 const OPEN_PATHS = ['/v1/verify/*'];
-/** Routes that wait for the store alone; the others have a deadline over everything, once the caller is known. A `/*` takes in the path before it. */
+/** Routes that wait only for the store; the others have one deadline for everything, once the caller is known. `/*` also matches its parent. */
 const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*', '/v1/policies/*', '/v1/tokens/*'];
 
 export function createApp(service: Service): Hono<AppEnv> {
@@ -50,7 +50,7 @@ export function createApp(service: Service): Hono<AppEnv> {
   addDownloadRoutes(app, service);
   app.notFound((context) =>
     answerError(
-      new CallerError('NOT_FOUND', 'There is nothing at this path; GET / lists what there is.'),
+      new CallerError('NOT_FOUND', 'There is nothing at this path. GET / lists the API.'),
       context,
       service.log,
     ),
@@ -58,7 +58,7 @@ export function createApp(service: Service): Hono<AppEnv> {
   return app;
 }
 
-/** The application of a service that cannot be configured: it says why on every path but /healthz, which depends on nothing. */
+/** The application of a misconfigured service: it reports the error on every path but /healthz, which depends on nothing. */
 export function createUnconfiguredApp(
   error: CallerError,
   now: () => number,
@@ -70,7 +70,7 @@ export function createUnconfiguredApp(
   return app;
 }
 
-/** What every answer goes through, errors included. */
+/** The middleware that every answer passes through, errors included. */
 function createFrame(now: () => number, log: Service['log'], metrics?: Metrics): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(async (context, next) => {
@@ -84,7 +84,7 @@ function createFrame(now: () => number, log: Service['log'], metrics?: Metrics):
   return app;
 }
 
-/** In the form that the path's clients read. */
+/** Answers an error in the form that the path's clients expect. */
 function answerByPath(error: unknown, context: AppContext, log: Service['log']): Response {
   const answer = isDistributionPath(context.req.path) ? answerDistributionError : answerError;
   return answer(error, context, log);

@@ -1,4 +1,4 @@
-// Every setting: its name, its form, its default. Parsed once; an error names the setting and never its value.
+// Every setting: its name, format and default. Settings are parsed once; an error names the setting but never its value.
 import { CallerError } from './core/caller_error.ts';
 import { Malformed } from './core/encoding/malformed.ts';
 import { isRegistryName, normalizeHost, normalizeRegistry } from './core/reference.ts';
@@ -9,14 +9,14 @@ import type { Settings } from './verify/verifier.ts';
 
 export const DEFAULT_REGISTRIES = 'docker.io,ghcr.io,quay.io,registry.k8s.io,gcr.io,public.ecr.aws';
 
-/** Settings as the runtime has them: Workers vars and secrets, or the environment on Deno. */
+/** Settings as the runtime provides them: Workers vars and secrets, or the environment on Deno. */
 export type RawSettings = Record<string, string | undefined>;
 
 export interface Config {
   verifier: Settings;
   access: 'token' | 'open';
   adminToken: string | undefined;
-  /** Requests a minute per token or address; undefined leaves them unlimited. */
+  /** Requests per minute per token or address; undefined means unlimited. */
   rateLimit: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export function parseConfig(raw: RawSettings): Config {
   };
 }
 
-/** A setting that is empty is a setting that is not there. */
+/** A setting's value; an empty setting counts as unset. */
 function setting(raw: RawSettings, name: string): string | undefined {
   const value = raw[name];
   if (value !== undefined && typeof value !== 'string') throw bad(name, 'is not text');
@@ -64,11 +64,11 @@ function bad(name: string, problem: string): CallerError {
 function adminToken(raw: RawSettings): string | undefined {
   const value = token(raw, 'ADMIN_TOKEN');
   if (value !== undefined && isMadeHere(value))
-    throw bad('ADMIN_TOKEN', 'has the form of a token that is made here (cs_…); choose another');
+    throw bad('ADMIN_TOKEN', 'looks like a token issued by this service (cs_…); choose another value');
   return value;
 }
 
-/** RFC 6750 §2.1: what no header can carry no caller can show. */
+/** RFC 6750 §2.1: a token that no header can carry could never be sent. */
 function token(raw: RawSettings, name: string): string | undefined {
   const value = setting(raw, name);
   if (value !== undefined && !/^[\x21-\x7e]+$/.test(value))
@@ -105,7 +105,7 @@ function hosts(
   return list.map((item) => {
     const host = normalize(item);
     if (!(allowsAny && host === '*') && !isRegistryName(host))
-      throw bad(name, 'must be hosts, with ports where needed, separated by commas');
+      throw bad(name, 'must be a comma-separated list of host or host:port');
     return host;
   });
 }
@@ -128,7 +128,7 @@ function credentials(raw: RawSettings, name: string): Credentials {
     if (error instanceof Malformed)
       throw bad(
         name,
-        'must be a Docker config.json whose auths name whole hosts, each once, with auth, or username and password; a tokenService is https:// and a host',
+        'must be a Docker config.json. Each entry in auths must name a whole host, once, and have auth, or username and password; tokenService must be https:// and a host',
       );
     throw error;
   }

@@ -1,4 +1,4 @@
-// A service put together from its settings and what its surroundings give it. Nothing of a runtime.
+// Assembles a service from its settings and its surroundings, independent of any runtime.
 import { parseConfig, type RawSettings } from './config.ts';
 import { createGateMemory, type EdgeCache } from './gate/session.ts';
 import { createRateLimiter, type PlatformRateLimiter } from './http/access/rate_limit.ts';
@@ -11,7 +11,7 @@ import type { Ports } from './verify/verifier.ts';
 
 export interface Surroundings extends Omit<Ports, 'alert'> {
   settings: RawSettings;
-  /** One line for the operator. */
+  /** Writes one line for the operator. */
   log: Service['log'];
   rateLimiter?: PlatformRateLimiter;
   dataset?: AnalyticsDataset;

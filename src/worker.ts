@@ -1,4 +1,4 @@
-// The one entry of the one bundle. It finds out which runtime it is on, puts the ports together, and hands over to the app.
+// The entry point of the bundle. It detects the runtime, assembles the ports, and hands requests to the app.
 import { createApp, createUnconfiguredApp } from './app.ts';
 import type { RawSettings } from './config.ts';
 import { CallerError } from './core/caller_error.ts';
@@ -11,18 +11,18 @@ import { storeFailure } from './store/guard.ts';
 import type { KeyValueStore } from './store/key_value.ts';
 import { createWorkersKvStore, type KvNamespace } from './store/workers_kv.ts';
 
-/** How long work may go on after an answer, in milliseconds: Workers ends it after 30 s, Deno does not. */
+/** How long work may continue after a response, in milliseconds: Workers ends it after 30 s; Deno sets no limit. */
 const BACKGROUND = { workers: 29_000, deno: 120_000 };
 
-/** What the runtime gives beside `fetch`, the clock and the console. */
+/** What the runtime provides besides `fetch`, the clock and the console. */
 type Runtime = Omit<Surroundings, 'fetch' | 'now' | 'log'>;
 
-/** What `deno serve` gives beside the request. */
+/** What `deno serve` passes besides the request. */
 interface DenoServeInfo {
   remoteAddr?: { hostname?: string };
 }
 
-/** The bindings on Workers beside the settings. */
+/** The bindings on Workers besides the settings. */
 interface WorkersBindings {
   TRUST?: KvNamespace;
   RATE_LIMITER?: PlatformRateLimiter;
@@ -87,7 +87,7 @@ function workersRuntime(env: object): Runtime {
   };
 }
 
-/** The database is opened once, on the first use; an opening that fails is tried again by the next request. */
+/** Opens the database once, on first use. If that fails, the next request tries again. */
 function denoRuntime(deno: DenoGlobal): Runtime {
   const settings = deno.env.toObject();
   let opening: Promise<KeyValueStore> | undefined;
@@ -111,11 +111,13 @@ function denoRuntime(deno: DenoGlobal): Runtime {
 }
 
 async function openDenoStore(deno: DenoGlobal, path: string | undefined): Promise<KeyValueStore> {
-  if (deno.openKv === undefined) throw storeFailure('open', 'is not there: start Deno with --unstable-kv');
+  if (deno.openKv === undefined)
+    throw storeFailure('open', 'is not configured: start Deno with --unstable-kv');
   return createDenoKvStore(await deno.openKv(path || undefined));
 }
 
 function unboundStore(): KeyValueStore {
-  const missing = () => Promise.reject(storeFailure('open', 'is not there: bind a KV namespace as TRUST'));
+  const missing = () =>
+    Promise.reject(storeFailure('open', 'is not configured: bind a KV namespace as TRUST'));
   return { get: missing, getMany: missing, list: missing, commit: missing };
 }
