@@ -21,7 +21,7 @@ export const MAX_WALK_DEPTH = 64;
  * Adds every image found, or none if nothing names one; it is for the caller to check whether any was found. A container that names
  * no image is skipped, because its kind may fill it in (a step may refer to one that is stored elsewhere).
  * @param isText whether an `image` below this value is only a string
- * @throws Malformed if a container's or image volume's image is not a string, or if the object is too large
+ * @throws Malformed if the image of a container or volume is not a non-empty string, or if the object is too large or too deep
  */
 export function searchAnywhere(value: Json, at: At, search: Search, depth = 0, isText = false): void {
   if (depth > MAX_WALK_DEPTH) refuse(at.pointer, `nested deeper than ${MAX_WALK_DEPTH}`);

@@ -2,7 +2,7 @@
 // workers.dev. Every failure counts as a cache miss.
 import type { EdgeCache } from './session.ts';
 
-/** A host that nobody can request: only this file makes keys under it. */
+/** A host that nobody can request: only this service writes under it. */
 const ORIGIN = 'https://edge-cache.countersign.invalid/';
 /** In seconds: longer than Workers KV may lag. */
 const TTL = 3600;

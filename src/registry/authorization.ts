@@ -1,7 +1,7 @@
 // Registry authorization: the token protocol (distribution/distribution docs/spec/auth/token.md) and Basic. The registry chooses the
 // realm, so an attacker may. A registry's credential goes only to its own origin, for Docker Hub to Docker's token host, and to the token
-// service that its own entry names. Any other realm gets an anonymous request: otherwise a malicious registry could name another's
-// token service and receive tokens issued for that other registry's credential.
+// service that its own entry names. Any other realm gets an anonymous request: if it were sent the credential of the registry it belongs
+// to, a malicious registry could name another's token service and receive that one's tokens.
 
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { fromUtf8, toBase64, utf8 } from '../core/encoding/bytes.ts';

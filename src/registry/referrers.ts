@@ -83,7 +83,7 @@ function assertReadable(repository: RepositoryClient, count: number, step: strin
   if (count > MAX_REFERRERS) throw repository.tooMuch(step, `lists more than ${MAX_REFERRERS} artifacts`);
 }
 
-/** Keeps the entries that name an artifact. What else the list states about them decides only the order. */
+/** Keeps the entries that name an artifact. What else the list states decides only their order, and how one that cannot be read counts. */
 function readReferrers(manifests: Json[], via: Referrer['via']): Referrer[] {
   return manifests.flatMap((item) => {
     if (!isObject(item) || !isArtifactDigest(item.digest)) return [];

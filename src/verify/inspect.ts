@@ -40,7 +40,7 @@ export interface InspectedSignature {
   problems: string[];
 }
 
-/** Errors: as `verifyImage`, except that a place that cannot be read is thrown as `Undecided`, because the result would be incomplete. */
+/** Errors: `CallerError`, `Refused`, `Undecided`; a place that cannot be read is `Undecided`, because the result would be incomplete. */
 export async function inspectImage(
   session: Session,
   reference: ImageReference,

@@ -63,7 +63,7 @@ export const downloadArtifactQuerySchema = verifyQuerySchema.omit({ format: true
     .string()
     .max(1024)
     .optional()
-    .meta({ description: 'org.opencontainers.image.title of the file, or its digest where it has none' }),
+    .meta({ description: 'org.opencontainers.image.title of the file, or its digest if it has no title' }),
 });
 
 /** A file from a download host. */
