@@ -204,7 +204,10 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
         Object.assign(parts, { a: attribute('1.2.3.4', der(5)), b: attribute('1.2.3.4', der(5)) }),
     },
   ],
-  'no signing certificate': [/names the signing certificate \(RFC 5816\)/, { attributes: remove('signingCertificate') }],
+  'no signing certificate': [
+    /names the signing certificate \(RFC 5816\)/,
+    { attributes: remove('signingCertificate') },
+  ],
   'another signing certificate': [
     /names a signing certificate that is not the authority's/,
     {
