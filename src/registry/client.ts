@@ -1,5 +1,5 @@
-// Reading from one repository of one registry (OCI distribution-spec §3): manifests and blobs as raw bytes. Absent is not an
-// error, everything else that is not the content is "could not decide".
+// Reads from one repository of one registry (OCI distribution-spec §3): manifests and blobs as raw bytes. Absence is not an error;
+// anything else that is not the content is `Undecided`.
 
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
@@ -33,33 +33,33 @@ export interface RawManifest {
 }
 
 export interface ListPage extends RawManifest {
-  /** Where the next page is, if there is one: a path and query of this registry. */
+  /** The next page, if there is one: a path and query on this registry. */
   next?: string;
-  /** Whether the registry has left out what is of another artifact type than the one asked for (distribution-spec "Listing Referrers"). */
+  /** Whether the registry left out artifacts of other types than the one asked for (distribution-spec "Listing Referrers"). */
   isFiltered?: true;
 }
 
 export interface RepositoryClient {
-  /** @param reference a tag or a digest; @param step its role, for people; undefined when the registry has no such manifest */
+  /** @param reference a tag or a digest; @param step its role, for messages. Undefined if the registry has no such manifest */
   manifest(reference: string, step: string): Promise<RawManifest | undefined>;
   /** The blob's bytes, not yet compared with the digest. */
   blob(digest: Digest, maxBytes: number, step: string): Promise<Bytes>;
-  /** The blob as it comes, or with HEAD its headers; undefined when it is not there. @param own ends it */
+  /** Opens the blob as a stream, or only its headers with HEAD; undefined if it does not exist. @param own aborts it */
   openBlob(digest: Digest, method: 'GET' | 'HEAD', own: AbortController): Promise<OpenedResponse | undefined>;
-  /** One page of the tags (distribution-spec "Listing Tags"); undefined when there is no such repository. */
+  /** One page of tags (distribution-spec "Listing Tags"); undefined if the repository does not exist. */
   tags(query: string): Promise<ListPage | undefined>;
   /**
-   * One page of the referrers API (distribution-spec "Listing Referrers"); undefined when the registry has no such API.
-   * @param page what the page before said of this one, or what is asked of the first beside the digest, from its `?` on
+   * One page of the referrers API (distribution-spec "Listing Referrers"); undefined if the registry has no such API.
+   * @param page the next page as the previous one gave it, or the query of the first page, beginning with `?`
    */
   referrers(
     digest: Digest,
     step: string,
     page?: { next: string } | { query: string },
   ): Promise<ListPage | undefined>;
-  /** What to throw when the content of a step cannot be what was asked for. @param problem a predicate: "is not a manifest" */
+  /** The error to throw if a step's content cannot be what was asked for. @param problem a predicate: "is not a manifest" */
   malformed(step: string, problem: string): Undecided;
-  /** What to throw when the content is more than is looked at. */
+  /** The error to throw if there is more content than is examined. */
   tooMuch(step: string, problem: string): Undecided;
 }
 
@@ -71,13 +71,13 @@ interface Lookup {
   step: string;
   maxBytes: number;
   accept?: string;
-  /** Statuses that say it is not there. */
+  /** Statuses that mean it does not exist. */
   absent?: ReadonlySet<number>;
 }
 
 export const FILTERS_HEADER = 'OCI-Filters-Applied';
 const ABSENT = new Set([404]);
-/** How registries without the referrers API say so. */
+/** Statuses with which registries without the referrers API answer. */
 const NO_REFERRERS = new Set([400, 404, 405, 406, 501]);
 
 /** @throws CallerError `REGISTRY_NOT_ALLOWED` */
@@ -97,11 +97,11 @@ export function openRepository(
     credential: credentials.get(registry),
   };
 
-  /** Look-ups side by side are challenged side by side: they share one answer. */
+  /** Concurrent look-ups are challenged concurrently; they share one answer. */
   let answering: Promise<string | undefined> | undefined;
   let knowing: Promise<string | undefined> | undefined;
 
-  /** One token is fetched for look-ups side by side, where the registry has said before where to. */
+  /** Fetches one token for concurrent look-ups, if an earlier challenge said where. */
   function known(): Promise<string | undefined> {
     knowing ??= knownAuthorization(context).finally(() => {
       knowing = undefined;
@@ -113,7 +113,7 @@ export function openRepository(
     return ask(lookup, (request) => egress.send({ ...request, maxBytes: lookup.maxBytes }));
   }
 
-  /** With the authorization that is known, and if need be with what the registry's challenge asks for. */
+  /** Sends a request with the known authorization and, if the registry challenges it, again with what the challenge asks for. */
   async function ask<R extends Omit<EgressResponse, 'body'>>(
     { path, step, accept, absent = ABSENT }: Omit<Lookup, 'maxBytes'>,
     call: (request: Asking) => Promise<R>,
@@ -147,23 +147,24 @@ export function openRepository(
   ): Undecided {
     const { status } = response;
     if (isTransient(status)) return unavailable(request, response);
-    if (status !== 401 && status !== 403) return failure(request, 'MALFORMED', `is answered with ${status}`);
+    if (status !== 401 && status !== 403)
+      return failure(request, 'MALFORMED', `returned an unexpected status, ${status}`);
     forgetAuthorization(context);
     return failure(
       request,
       'UNAUTHORIZED',
-      `is refused (${status}); the repository is private, or does not exist`,
+      `was refused (${status}): the repository is private or does not exist`,
     );
   }
 
   const malformed = (step: string, problem: string) =>
     failure({ service: 'registry', step, url: origin }, 'MALFORMED', problem);
 
-  /** @param path of this page, which the next one's address may be relative to */
+  /** @param path the path of this page, which the next page's URL may be relative to */
   function listPage({ headers, body }: EgressResponse, path: string, step: string) {
     const link = headers.get('link');
     const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
-    if (next === null) throw malformed(step, 'goes on at another place than this registry');
+    if (next === null) throw malformed(step, 'has a next page at another address');
     const isFiltered = headers.get(FILTERS_HEADER)?.trim() === 'artifactType';
     return {
       bytes: body,
@@ -183,7 +184,7 @@ export function openRepository(
     async referrers(digest, step, page = { query: '' }) {
       const isFirst = 'query' in page;
       const path = isFirst ? `/v2/${repository}/referrers/${digest}${page.query}` : page.next;
-      // Only the first page can say that there is no such API; a list that breaks off may hide a signature.
+      // Only the first page can say that there is no such API. A list that breaks off later may hide a signature.
       const absent = isFirst ? NO_REFERRERS : new Set<number>();
       const response = await get({ path, step, maxBytes: MAX_MANIFEST_BYTES, accept: INDEX_ACCEPT, absent });
       return response.status === 200 ? listPage(response, path, step) : undefined;
@@ -192,7 +193,7 @@ export function openRepository(
       const path = `/v2/${repository}/blobs/${digest}`;
       const opened = await ask({ path, step: 'blob' }, async (request) => {
         const response = await egress.open({ ...request, method }, own);
-        // Nobody reads what a challenge or a refusal says: unread, its connection would stay open for as long as the transfer.
+        // Nobody reads the body of a challenge or a refusal. If not cancelled, it holds its connection as long as the transfer lasts.
         if (response.status !== 200) await response.body?.cancel();
         return response;
       });
@@ -209,7 +210,7 @@ export function openRepository(
     async blob(digest, maxBytes, step) {
       const response = await get({ path: `/v2/${repository}/blobs/${digest}`, step, maxBytes });
       if (response.status === 200) return response.body;
-      throw malformed(step, 'is listed in a manifest, but the registry does not have it');
+      throw malformed(step, 'is listed in a manifest but missing from the registry');
     },
     malformed,
     tooMuch: (step, problem) => failure({ service: 'registry', step, url: origin }, 'LIMIT', problem),

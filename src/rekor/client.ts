@@ -1,5 +1,5 @@
-// Asking a Rekor v1 log (sigstore/rekor openapi.yaml): the entry at an index, or the entry of a signature by its proposed form.
-// What it answers is not trusted here.
+// Queries a Rekor v1 log (sigstore/rekor openapi.yaml): the entry at an index, or a signature's entry by proposing it. The answers are
+// not trusted here.
 
 import { publicKeyPem } from '../core/crypto/public_key.ts';
 import { fromUtf8, toBase64, toHex, utf8 } from '../core/encoding/bytes.ts';
@@ -11,9 +11,9 @@ import type { OnlineAnswer, OnlineQuery, SearchQuery } from '../core/verificatio
 import type { Egress, EgressResponse } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 
-/** In bytes: entries with attestations are large, ours are not. */
+/** In bytes: entries with attestations are large; the ones this service looks up are not. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
-/** Entries looked at: the API itself answers at most ten. */
+/** Entries examined; the API itself returns at most ten. */
 const MAX_ENTRIES = 16;
 
 export interface LogAddress {
@@ -22,8 +22,8 @@ export interface LogAddress {
 }
 
 /**
- * @param address the log's own for an entry, the default log's for a signature that came without one
- * @returns no entries when the log has none
+ * @param address the entry's own log, or the default log for a signature that came without an entry
+ * @returns no entries if the log has none
  */
 export function askRekor(egress: Egress, address: LogAddress, query: OnlineQuery): Promise<OnlineAnswer> {
   return 'entry' in query
@@ -60,8 +60,8 @@ function send(egress: Egress, asked: Asked): Promise<EgressResponse> {
 }
 
 /**
- * Proposes one form after the other, until the log has one. A form that it does not keep is refused with 400, which says nothing of
- * the entry in another form; where no form was answered at all, nothing is known.
+ * Proposes one form after another until the log has one. A log refuses a form that it does not store with 400, which says nothing about
+ * the entry in another form. If every form was refused, nothing is known.
  */
 async function search(egress: Egress, url: string, query: SearchQuery): Promise<OnlineAnswer> {
   let beside: OnlineAnswer | undefined;
@@ -82,7 +82,7 @@ async function search(egress: Egress, url: string, query: SearchQuery): Promise<
   return beside ?? { entries: [], source: url };
 }
 
-/** The forms in which cosign has logged such a signature, those of one request together: now, and in its first years. */
+/** The forms in which cosign has logged such a signature, now and in its first years. Each inner list goes into one request. */
 function proposals(query: SearchQuery): object[][] {
   const verifier = toBase64(utf8(publicKeyPem(query.key)));
   if ('envelope' in query) return [proposedEnvelopes(query, verifier)];
@@ -94,7 +94,7 @@ function proposals(query: SearchQuery): object[][] {
     const data = { hash: { algorithm: hash, value: toHex(digest) } };
     forms.push([{ apiVersion: '0.0.1', kind: 'hashedrekord', spec: { data, signature: signed } }]);
   }
-  // It hashes with SHA-256, or not at all.
+  // rekord hashes with SHA-256, or not at all.
   if (bytes !== undefined && (hash === 'none' || hash === 'sha256')) {
     const data = { content: toBase64(bytes) };
     forms.push([
@@ -145,7 +145,7 @@ function readAnswer(asked: Asked, response: EgressResponse): LogEntry[] {
 }
 
 function unexpected(asked: Asked, { status }: EgressResponse): Error {
-  return failure(blamed(asked), 'MALFORMED', `is answered with ${status}`);
+  return failure(blamed(asked), 'MALFORMED', `returned an unexpected status, ${status}`);
 }
 
 function blamed({ url }: Asked) {

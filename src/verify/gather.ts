@@ -1,4 +1,4 @@
-// All candidate signatures for what a reference names, from memory or from the registry. Images of one request share what they look up.
+// Collects all candidate signatures for what a reference names, from the cache or the registry. Images of one request share look-ups.
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
@@ -15,7 +15,7 @@ import { type Session, shared } from './session.ts';
 import { resolveSubject, type Subject } from './subject.ts';
 import type { Turn } from './turns.ts';
 
-/** What one repository keeps about one digest. */
+/** A repository, and the digest to search it for. */
 export interface Place {
   repository: RepositoryClient;
   name: string;
@@ -23,11 +23,11 @@ export interface Place {
   wanted: Wanted;
 }
 
-/** A look at one place. */
+/** A search of one place. */
 export interface Look {
-  /** What it has come to so far. */
+  /** What it has found so far. */
   soFar: Evidence[];
-  /** All there is; no promise where it was remembered. */
+  /** Everything that it finds; not a promise if it came from the cache. */
   whole: Remembered | Promise<Remembered>;
 }
 
@@ -39,7 +39,7 @@ export interface Gathered {
 
 type Named = Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>;
 
-/** On the index, and on the leaf where a platform was asked for. Errors as in `resolveSubject`. */
+/** Searches for the index and, if a platform is asked for, its leaf. Errors: those of `resolveSubject`, and `LIMIT_EXCEEDED` if no turn is left. */
 export async function gatherEvidence(
   session: Session,
   question: Named,
@@ -61,7 +61,7 @@ export async function gatherEvidence(
   return gathered;
 }
 
-/** Whether it takes no call out. */
+/** Whether the cache has it, so that no outbound call is needed. */
 export function isRemembered(
   session: Session,
   { reference, platform, signatures }: Named,
@@ -100,7 +100,7 @@ async function gather(
   return { subject, places, looks };
 }
 
-/** What all looks have come to. */
+/** The complete results of all looks. */
 export function wholeOf(looks: Look[]): Promise<Remembered[]> {
   return Promise.all(looks.map(({ whole }) => whole));
 }
@@ -122,8 +122,8 @@ function subjectFlight(reference: ImageReference, platform: Platform | undefined
 }
 
 /**
- * Looks again, where what is remembered does not suffice.
- * @param found what is remembered, place by place: what was computed about it holds for what is found again
+ * Searches again, because the cached result does not suffice.
+ * @param found the cached results, place by place; what was computed about them holds for what is found again
  */
 export async function lookAgain(
   session: Session,
@@ -135,12 +135,12 @@ export async function lookAgain(
   return places.map((place, at) => lookUp(session, place, found[at]?.evidence));
 }
 
-/** Whether everything that was listed was looked into. */
+/** Whether every listed artifact was opened. */
 export function isWhole({ unopened }: FoundEvidence): boolean {
   return unopened.length === 0;
 }
 
-/** Opens what the lists called something else, where what was found does not suffice. */
+/** Opens what the lists describe as something else, because what was found does not suffice. */
 export async function lookDeeper(
   session: Session,
   places: Place[],
@@ -156,7 +156,7 @@ export async function lookDeeper(
   });
 }
 
-/** What was found before counts with what this look finds. */
+/** Opens the rest of one place. What was found before counts together with what this finds. */
 function openPlace(session: Session, place: Place, found: Remembered): Look {
   const { memory, settings } = session.verifier;
   const { at } = found;
@@ -170,7 +170,7 @@ function openPlace(session: Session, place: Place, found: Remembered): Look {
   return begun(session, `rest at ${at} of ${key}`, [...found.evidence], look);
 }
 
-/** Looks, whatever is remembered; twice in one request it is one look. */
+/** Searches a place, whatever the cache holds. Two searches in one request are one. */
 function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
   const { memory, ports, settings } = session.verifier;
   const key = cacheKey(session, place);
@@ -187,7 +187,7 @@ function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
   return begun(session, `evidence ${key}`, [], look);
 }
 
-/** One look a request, whoever asks for it. */
+/** Starts a look once per request, whoever asks for it. */
 function begun(
   session: Session,
   name: string,
@@ -196,13 +196,13 @@ function begun(
 ): Look {
   return shared(session, name, () => {
     const whole = look(soFar);
-    // It is awaited by who needs it; where nobody does any more, nobody is left to see it fail.
+    // Whoever needs the promise awaits it. If nobody does any more, its failure must not go unhandled.
     whole.catch(() => undefined);
     return { soFar, whole };
   });
 }
 
-/** Callers with the service's credentials and callers without never share. */
+/** Callers with and without the service's credentials never share. */
 function cacheKey(
   { mayUseCredentials }: Session,
   { name, digest, wanted }: Omit<Place, 'repository'>,

@@ -1,4 +1,4 @@
-// How far an image is looked into: what was found is judged, and more is looked for only where that does not suffice.
+// Decides how far to look: judges what was found, and looks further only if that does not suffice.
 import { isMet, type JudgedRequirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
@@ -17,7 +17,7 @@ interface Judged {
   judged: JudgedRequirement[];
 }
 
-/** By what was found first; where that does not suffice, by what is there now, and then by what the lists call something else. */
+/** Judges what was found first; if that does not suffice, what is there now; and then what the lists describe as something else. */
 export async function judgeUntilMet<J extends Judged>(
   session: Session,
   places: Place[],
@@ -38,10 +38,10 @@ export async function judgeUntilMet<J extends Judged>(
   return judgeLooks(session, await lookDeeper(session, places, fresh, turn), judging);
 }
 
-/** When so much of the time is over, what was found by then may suffice: one place that never answers holds up no good signature. */
+/** Fractions of the time after which what was found so far may suffice: a place that never answers must not hold up a good signature. */
 const EARLY = [0.5, 0.75, 0.9];
 
-/** By all that the looks come to, or, where some are late, by what suffices without it. */
+/** Judges everything that the looks find or, if some are late, the part that suffices without the rest. */
 export async function judgeLooks<J extends Judged>(
   session: Pick<Session, 'timeAt' | 'spent'>,
   looks: Look[],
@@ -56,7 +56,7 @@ export async function judgeLooks<J extends Judged>(
     const count = soFar.reduce((sum, { evidence }) => sum + evidence.length, 0);
     if (count === known) continue;
     known = count;
-    // Were it to use up what the image may cost, an early judgement could spoil the one on all there is.
+    // On the image's own meter, an early judgement could use up what the judgement of everything needs.
     const own: Meter = { verifications: 0, proofs: 0 };
     const early = await judgeFound(soFar, own);
     const payer = areMet(early) ? meter : session.spent;

@@ -1,10 +1,10 @@
-// What was computed about evidence holds for the same bytes when they are found again: asking the registry anew costs no verification.
+// Carries over what was computed about evidence when the same bytes are found again, so that looking again costs no verification.
 import { equalBytes } from '../core/encoding/bytes.ts';
 import { type Attached, type Evidence, rawBytes, type SignatureEvidence } from '../core/evidence.ts';
 
 /**
  * @param before evidence about one digest
- * @returns gives evidence about that digest the facts of an equal piece, wherever it is listed now
+ * @returns a function that gives newly found evidence about that digest the facts of an equal piece, wherever it is listed now
  */
 export function knownFacts(before: Evidence[]): (found: Evidence) => void {
   const known = Map.groupBy(
@@ -18,7 +18,7 @@ export function knownFacts(before: Evidence[]): (found: Evidence) => void {
   };
 }
 
-/** All that is verified of it but its bytes. */
+/** Everything about a piece of evidence that is verified, except its bytes. */
 function summary(evidence: SignatureEvidence): string {
   const beside: Attached & { signature?: string } = evidence.format === 'sigstore-bundle' ? {} : evidence;
   const { signature, logBundle, certificate, timestamp } = beside;

@@ -1,4 +1,4 @@
-// From named trust to the core's: keys from the store or from the caller, logs built in or stored, the log itself on demand.
+// Resolves named trust to the core's: keys from the store or the caller, built-in or stored logs, and the log itself on demand.
 import { CallerError } from '../core/caller_error.ts';
 import { toHex } from '../core/encoding/bytes.ts';
 import type { Checkpoint } from '../core/log/checkpoint.ts';
@@ -17,10 +17,10 @@ import { DEFAULT_LOG_URL, findPublicLog, publicAuthorities } from './public_trus
 import { noteRoot } from './seen_roots.ts';
 import { type Session, shared } from './session.ts';
 
-/** Each costs a call out when the one before has nothing. */
+/** Each costs an outbound call if the previous one has nothing. */
 const MAX_SEARCHED_LOGS = 4;
 
-/** All that is trusted beside keys, each looked up when it is needed, once. Errors: `Undecided` when the store cannot be asked. */
+/** Everything trusted besides keys, each looked up once, on demand. Errors: `Undecided` if the store cannot be read. */
 export function openTrust(session: Session): Omit<Trust, 'keys'> {
   return shared(session, 'trust', () => makeTrust(session));
 }
@@ -38,7 +38,7 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
   };
 }
 
-/** The entry at one index of one log is asked for once a request, however often it is judged. */
+/** Asks for an entry of a log once per request, however often it is judged. */
 function askForEntry(session: Session, query: EntryQuery): Promise<OnlineAnswer> {
   const url = logUrl(session, query.log);
   return shared(session, `entry ${query.entry.logIndex} of ${url}`, () =>
@@ -47,8 +47,8 @@ function askForEntry(session: Session, query: EntryQuery): Promise<OnlineAnswer>
 }
 
 /**
- * A signature over a message is searched for once a request, whichever keys it is judged under. An envelope is searched for by its text,
- * and two texts may hold one signature: those searches are not shared.
+ * Searches for a signature over a message once per request, whatever keys it is judged under. An envelope is searched for by its text, and
+ * two texts may contain the same signature, so those searches are not shared.
  */
 function searchOnce(session: Session, query: SearchQuery): Promise<OnlineAnswer> {
   const work = () => search(session, query);
@@ -57,7 +57,7 @@ function searchOnce(session: Session, query: SearchQuery): Promise<OnlineAnswer>
   return shared(session, `entry of ${toHex(signature)} by ${key.fingerprint} as ${message.hash}`, work);
 }
 
-/** One log is looked up once a request, however many entries say that they are in it. */
+/** Looks each log up once per request, however many entries claim to be in it. */
 function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<T> {
   const found = new Map<string, Promise<T>>();
   return (name) => {
@@ -68,9 +68,9 @@ function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<
 }
 
 /**
- * Looks for a signature's entry in every log that is trusted, the public one first, until one has it. Errors: where none has it,
- * `Undecided` when one could not be asked.
- * @returns what another log answered that is about something else, where that is all
+ * Searches every trusted log for a signature's entry, the public one first, until one has it. Errors: `Undecided` if none has it and one
+ * could not be asked.
+ * @returns entries about something else, if a log returned only those
  */
 async function search(session: Session, query: SearchQuery): Promise<OnlineAnswer> {
   const { publicLog, rekorUrl } = session.verifier.settings;
@@ -94,13 +94,13 @@ async function search(session: Session, query: SearchQuery): Promise<OnlineAnswe
 }
 
 function tooManyLogs(): Undecided {
-  const message = `More logs are trusted than one search asks (${MAX_SEARCHED_LOGS}), and none of these has the entry.`;
+  const message = `None of the logs searched has the entry, and more logs are trusted than one search covers (${MAX_SEARCHED_LOGS}).`;
   return new Undecided('LIMIT_EXCEEDED', message, { retryable: false });
 }
 
 /**
- * The plan with its keys. Errors: `KEY_NOT_FOUND`, and `Undecided` when the store cannot be asked.
- * @returns `missing`: keys that a rule lists and nobody has stored
+ * Loads the keys of a plan. Errors: `KEY_NOT_FOUND`, and `Undecided` if the store cannot be read.
+ * @returns `missing`: keys that a rule lists but that are not stored
  */
 export async function loadRequirements(
   session: Session,
@@ -132,7 +132,7 @@ async function loadKeys(
       if (key === undefined && 'named' in keys) {
         throw new CallerError(
           'KEY_NOT_FOUND',
-          `There is no key ${name}; an administrator stores it with PUT /v1/keys/{id}.`,
+          `There is no key ${name}; an administrator can store it with PUT /v1/keys/{id}.`,
         );
       }
       if (key === undefined) miss(name);
@@ -142,7 +142,7 @@ async function loadKeys(
   return found.filter((key) => key !== undefined);
 }
 
-/** One key under two names is one key, and revoked under one it is revoked. */
+/** A key stored under two names is one key; if it is revoked under one of them, it is revoked. */
 function distinct(keys: TrustedKey[]): TrustedKey[] {
   const byKey = new Map<string, TrustedKey>();
   for (const trusted of keys) {
@@ -158,7 +158,7 @@ async function findLog({ store, verifier }: Session, logId: string): Promise<Tru
   return builtIn ?? findStoredLog(store, logId);
 }
 
-/** Whoever runs the service should know: this is the log's doing, not the registry's. */
+/** Alerts the operator: this is the log's misbehaviour, not the registry's. */
 function otherRoot({ verifier }: Session, log: TrustedLog, checkpoint: Checkpoint) {
   const other = noteRoot(verifier.memory.roots, log, checkpoint);
   if (other !== undefined) {
@@ -181,7 +181,7 @@ async function findAuthorities({ store, verifier }: Session): Promise<TrustedAut
   return [...builtIn, ...(await listAuthorities(store))];
 }
 
-/** REKOR_URL stands in for the built-in log's address, not for that of a log which was stored with its own. */
+/** REKOR_URL replaces the address of the built-in log, but not that of a log stored with its own URL. */
 function logUrl({ verifier }: Session, log: TrustedLog): string {
   return log.url === DEFAULT_LOG_URL ? (verifier.settings.rekorUrl ?? log.url) : log.url;
 }

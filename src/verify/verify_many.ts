@@ -1,4 +1,4 @@
-// Many images in one request: side by side within a bound, equal questions once, each with an outcome of its own.
+// Verifies many images in one request: concurrently up to a limit, equal questions once, each image with its own outcome.
 import { CallerError } from '../core/caller_error.ts';
 import { mapLimited } from '../core/map_limited.ts';
 import { formatReference, fullName } from '../core/reference.ts';
@@ -10,15 +10,15 @@ import { type Session, shared } from './session.ts';
 import { createTurns } from './turns.ts';
 import { verifyEvidence, verifyImage } from './verify.ts';
 
-/** Images begun at once. Workers itself opens six connections at a time and keeps the rest waiting. */
+/** Images in progress at once. Workers itself opens six connections at a time and queues the rest. */
 const MAX_IMAGES_AT_ONCE = 32;
-/** Of all images together: beyond it none begins. One by itself may have 256. */
+/** Signature verifications by finished images; beyond this no further image starts. A single image may take 256. */
 const MAX_VERIFICATIONS_TOGETHER = 4096;
 
-/** A caller's mistake about one image leaves the others as they are. */
+/** If what the caller sent for one image is wrong, the others are not affected. */
 export type Outcome = Report | CallerError;
 
-/** What there is of the outcomes, at any moment. */
+/** The outcomes so far. */
 export interface Many {
   questions: (AnyQuestion | CallerError)[];
   outcomes: (Outcome | undefined)[];
@@ -29,7 +29,7 @@ export function beginMany(questions: Many['questions']): Many {
   return { questions, outcomes: questions.map(() => undefined), progress: questions.map(() => ({})) };
 }
 
-/** Fills in the outcomes. @param done is told of each as it comes */
+/** Fills in the outcomes. @param done is called with each outcome's index as it arrives */
 export async function verifyMany(
   session: Session,
   many: Many,
@@ -43,7 +43,7 @@ export async function verifyMany(
   });
 }
 
-/** What is not done when time is up is undecided. */
+/** Images that are not finished when time is up are undecided. */
 export function endMany({ outcomes, progress }: Many, undecided: Undecided): Outcome[] {
   return outcomes.map((outcome, index) => outcome ?? failedReport(undecided, progress[index] ?? {}));
 }
@@ -70,12 +70,12 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
 function tooMuch(): Undecided {
   return new Undecided(
     'LIMIT_EXCEEDED',
-    `Not begun: more than ${MAX_VERIFICATIONS_TOGETHER} signature verifications in one request; send it in another one.`,
+    `Not started: this request already took more than ${MAX_VERIFICATIONS_TOGETHER} signature verifications. Send this image in another request.`,
     { retryable: false },
   );
 }
 
-/** Equal for questions that have one answer. */
+/** Equal for questions that have the same answer. */
 function identity(question: ImageQuestion): string {
   const { reference, platform, signatures, trust, annotations, transparency, attestation } = question;
   const whom =

@@ -129,7 +129,7 @@ describe('a blob', () => {
   test('that is listed and not there is malformed', async () => {
     await expect(fakeWorld([{ status: 404 }]).repository.blob(DIGEST, 17, 'payload')).rejects.toMatchObject({
       code: 'REGISTRY_MALFORMED',
-      message: expect.stringContaining('the registry does not have it'),
+      message: expect.stringContaining('missing from the registry'),
     });
   });
 

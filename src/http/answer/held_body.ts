@@ -1,4 +1,4 @@
-// Bodies that are held to a digest on their way out: what the gate and downloads share.
+// Sends bodies while checking them against a digest: what the gate and downloads share.
 import type { ArtifactDigest } from '../../core/crypto/digest.ts';
 import { collect } from '../../core/encoding/bytes.ts';
 import { Undecided } from '../../core/undecided.ts';
@@ -11,25 +11,25 @@ export interface HeldBody {
   /** For the log. */
   name: string;
   digest: ArtifactDigest;
-  /** In bytes; undefined where nobody has said. */
+  /** In bytes; undefined if unknown. */
   size: number | undefined;
-  /** Ends the upstream. */
+  /** Aborts the upstream. */
   own: AbortController;
   body: ReadableStream<Uint8Array> | null;
   range?: ByteRange | undefined;
-  /** What it is that upstream broke off. @param problem a predicate */
+  /** The error for an upstream that ended the transfer early. @param problem a predicate */
   unavailable: (problem: string) => Undecided;
 }
 
-/** In bytes. Smaller bodies, and those whose size nobody has said, are read and found right before the answer begins. */
+/** In bytes. Smaller bodies, and those of unknown size, are read and checked completely before the answer begins. */
 const READ_FIRST = 1024 * 1024;
 const MAX_UNSTATED = 8 * 1024 * 1024;
 
 /**
- * 200, or 206 for a range; without a body for HEAD.
- * @param refuse answers when the body was found wrong before the answer began
- * Errors, before the answer has begun: `Undecided` where upstream broke off, and `LIMIT_EXCEEDED` for a large body without a stated size,
- * which some clients could not tell from one that was cut short
+ * Answers 200, or 206 for a range; without a body for HEAD.
+ * @param refuse makes the answer if the body was found wrong before the answer began
+ * Errors before the answer has begun: `Undecided` if upstream ended early, and `LIMIT_EXCEEDED` for a large body of unknown size, because
+ * some clients could not tell it from a truncated one
  */
 export async function sendHeld(
   service: Service,
@@ -72,20 +72,20 @@ export async function sendHeld(
     forgetBody(context);
     throw new Undecided(
       'LIMIT_EXCEEDED',
-      `The file is larger than ${MAX_UNSTATED} bytes and its host states no length.`,
+      `The file is larger than ${MAX_UNSTATED} bytes and its host does not state a Content-Length.`,
       { retryable: false },
     );
   }
   if (bytes === undefined) {
     forgetBody(context);
-    if (broken?.by === 'content') return refuse(`The content is not what was named: ${broken.message}`);
-    throw held.unavailable(`could not be read to its end: ${broken?.message ?? 'the transfer broke off'}`);
+    if (broken?.by === 'content') return refuse(`The content does not match its digest: ${broken.message}`);
+    throw held.unavailable(`could not be read to the end: ${broken?.message ?? 'the transfer was aborted'}`);
   }
   context.header('Content-Length', String(bytes.length));
   return context.body(bytes, status);
 }
 
-/** Headers of an answer with a body, and of the verdict that lets it pass. */
+/** Headers that describe a body, or the verdict that lets it pass. */
 const OF_THE_BODY = [
   'Accept-Ranges',
   'Content-Disposition',
@@ -98,12 +98,12 @@ const OF_THE_BODY = [
   'Repr-Digest',
 ];
 
-/** Takes back what was said of a body that does not come. */
+/** Removes what the headers say about a body that is not sent. */
 export function forgetBody(context: AppContext): void {
   for (const header of OF_THE_BODY) context.header(header, undefined);
 }
 
-/** @returns undefined when it breaks off */
+/** @returns undefined if the stream breaks off */
 async function readAll(
   stream: ReadableStream<Uint8Array>,
   most: number,
@@ -122,15 +122,15 @@ async function readAll(
   }
 }
 
-/** Where upstream says another size than is known, nothing need be sent to find out. */
+/** If upstream states a size other than the known one, the mismatch is found without sending anything. */
 export function sizeProblem({ headers }: Pick<OpenedResponse, 'headers'>, size: number): string | undefined {
   const stated = headers.get('content-length');
   return stated === null || Number(stated) === size
     ? undefined
-    : `Upstream says ${stated} bytes where ${size} were named`;
+    : `Upstream states ${stated} bytes, but ${size} are expected`;
 }
 
-/** RFC 9110 §13.1.5: `If-Range` with another version makes it the whole. */
+/** RFC 9110 §13.1.5: an `If-Range` with another version asks for the whole. */
 export function wantedRange(
   context: AppContext,
   digest: ArtifactDigest,
@@ -141,13 +141,13 @@ export function wantedRange(
   return parseRange(context.req.header('Range'), size);
 }
 
-/** Whether the client has it already (RFC 9110 §13.1.2). */
+/** Whether the client already has it (RFC 9110 §13.1.2). */
 export function isKnown(context: AppContext, digest: ArtifactDigest): boolean {
   const etags = context.req.header('If-None-Match')?.split(',') ?? [];
   return etags.some((etag) => etag.trim().replace(/^W\//, '') === `"${digest}"` || etag.trim() === '*');
 }
 
-/** The client only sees that the transfer ended early: why is for the operator. */
+/** Logs why a transfer broke off: the client sees only that it ended early. */
 export function reportBroken(
   service: Service,
   context: AppContext,

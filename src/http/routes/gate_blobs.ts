@@ -1,4 +1,4 @@
-// GET /v2/{name}/blobs/{digest}: a blob that an admitted manifest names, as it comes, held to its digest.
+// GET /v2/{name}/blobs/{digest}: streams a blob that an admitted manifest refers to, checking it against its digest.
 import { fullName } from '../../core/reference.ts';
 import type { OpenedResponse } from '../../egress/egress.ts';
 import { failure } from '../../egress/failure.ts';
@@ -33,7 +33,7 @@ export async function answerBlob(
     return { report, size: opened && sizeOf(opened, sizes), opened };
   });
   const outcome = await passing.catch((error) => {
-    // After the deadline nobody reads this body.
+    // Nobody reads this body after the deadline.
     own.abort();
     return answerFailed(service, context, { ...image, digest }, error);
   });
@@ -64,7 +64,7 @@ export async function answerBlob(
   if (range === 'unsatisfiable') {
     own.abort();
     context.header('Content-Range', `bytes */${size}`);
-    return answer(context, 416, 'RANGE_INVALID', `The range lies outside of the ${size} bytes.`);
+    return answer(context, 416, 'RANGE_INVALID', `The range lies outside the blob's ${size} bytes.`);
   }
   const unavailable = (what: string) =>
     failure({ service: 'registry', step: 'blob', url: `https://${image.registry}/` }, 'UNAVAILABLE', what);
@@ -76,7 +76,7 @@ export async function answerBlob(
   );
 }
 
-/** What upstream states, where any manifest says so too: one that says otherwise must not spoil the others. */
+/** The size that upstream states, if any manifest states it too; otherwise the first manifest's: one wrong manifest must not spoil the others. */
 function sizeOf({ headers }: OpenedResponse, sizes: number[]): number | undefined {
   const stated = headers.get('content-length');
   return stated !== null && sizes.includes(Number(stated)) ? Number(stated) : sizes[0];

@@ -35,7 +35,7 @@ test('A97 batch: a hundred images under the limit of calls: some whole, the rest
     'in order',
   );
   const { detail, retryable } = first.json.results[99];
-  match(detail, /^Not begun: .* another request/);
+  match(detail, /^Not started: .* another request/);
   equal(retryable, false);
   ok(world.upstream.sent.length <= 40, `${world.upstream.sent.length} calls`);
   let last = first;

@@ -64,7 +64,7 @@ test('A76 a blob with a flipped byte, cut short, too long or empty is never take
         equal(response.status, 403, name);
         match(
           new TextDecoder().decode(body),
-          /BLOB_DIGEST_MISMATCH: The content is not what was named/,
+          /BLOB_DIGEST_MISMATCH: The content does not match its digest/,
           name,
         );
         for (const header of ['etag', 'docker-content-digest', 'accept-ranges'])
@@ -94,7 +94,7 @@ test('A76 a size that differs in the headers is refused before a byte goes out',
     const answer = await world.pull(`app/blobs/${layer.digest}`);
     if (answer.status === 403) expectDenied(answer, 'BLOB_DIGEST_MISMATCH');
     else ok(false, `${answer.status}`);
-    match(answer.text, /Upstream says/);
+    match(answer.text, /Upstream states/);
     equal(alerts(t).length, before + 1);
   }
 });
