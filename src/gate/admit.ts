@@ -43,7 +43,7 @@ export async function admitManifest(
 function besideIndex(own: Report, { code, summary, subject }: Report): Report {
   return {
     ...own,
-    summary: `${own.summary} The index ${subject?.digest} which lists it, may not be pulled either (${code}: ${summary})`,
+    summary: `${own.summary} The index ${subject?.digest}, which lists it, may not be pulled either (${code}: ${summary})`,
   };
 }
 

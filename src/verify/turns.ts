@@ -5,7 +5,7 @@ import { Undecided } from '../core/undecided.ts';
 
 /** The fewest outbound calls that an image by tag takes: its manifest, three places, a signature, and the registry's token. */
 const LEAST = 6;
-/** Calls reserved for each image under way: bundles cost it two more each. */
+/** Calls reserved for each image under way: bundles cost it two more calls each. */
 const RESERVE = 16;
 
 export interface Turns {

@@ -42,7 +42,7 @@ export function heldEvidenceIn(bytes: Bytes, what: string): HeldEvidence {
   throw asCallerError('BAD_REQUEST', read);
 }
 
-/** @param bytes the source of `value`; absent in a policy test, where it is part of a larger document and the spelling of numbers is lost */
+/** @param bytes the source of `value`; absent in a policy test, where it is part of a larger document and its number spelling is lost */
 export function heldEvidence(value: Json, bytes?: Bytes): HeldEvidence {
   if (isBundle(value))
     return { form: 'sigstore-bundle', bundle: bytes ?? utf8(stringifyJson(value)), read: value };

@@ -135,7 +135,7 @@ test('A92 text that cannot name an image is malformed and its place is told', as
   const { image: _, ...nameless } = container('app', '');
   await refused(
     pod({ containers: [container('ok', 'busybox'), nameless] }),
-    /^\/spec\/containers\/1\/image: no image/,
+    /^\/spec\/containers\/1\/image: names no image/,
   );
 });
 
@@ -234,7 +234,7 @@ test('A92 a list names the images of its items', async () => {
   );
   // What has items is a list to kubectl, whatever its kind: it would make those.
   for (const items of [[onePod('b')], [], null])
-    await refused({ ...onePod('a'), items }, /^\/items: a workload has no items/);
+    await refused({ ...onePod('a'), items }, /^\/items: a workload must not have items/);
   await refused(list({ ...onePod('a'), items: [onePod('b')] }), /^\/items\/0\/items: /);
   await refused(
     { apiVersion: 'v1', kind: 'PodList', items: [{ ...untyped, items: [onePod('b')] }] },

@@ -159,7 +159,7 @@ test('PUT log: a signing config alone trusts nobody, and says what is missing', 
   for (const body of [signingConfig, { signingConfig }]) {
     const answer = await put('root', body);
     expectProblem(answer, 400, 'BAD_REQUEST');
-    match(answer.json.detail, /holds no keys.*trusted root/);
+    match(answer.json.detail, /has no keys.*trusted root/);
   }
 });
 
