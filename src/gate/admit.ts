@@ -122,7 +122,7 @@ async function admitParent(
 function verdictOn({ session, policy }: GateSession, image: Image, digest: Digest): Promise<Report> {
   const { registry, repository } = image;
   const question = { reference: { registry, repository, digest }, trust: { policy }, annotations: [] };
-  return shared(session, `verdict ${fullName(image)}@${digest}`, () => verifyImage(session, question, {}));
+  return shared(session, 'verdict', `${fullName(image)}@${digest}`, () => verifyImage(session, question, {}));
 }
 
 /** @param refused why the manifest that refers to it may not be pulled */

@@ -9,6 +9,7 @@ import type { NamedAs, Parent } from '../store/parents.ts';
 import { Refused } from '../verify/refused.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { repositoryOf } from '../verify/repositories.ts';
+import { callerKind } from '../verify/session.ts';
 import { readSubjectManifest } from '../verify/subject.ts';
 import { admitEvidence, admitManifest } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
@@ -122,10 +123,6 @@ function remember({ memory, session }: GateSession, image: ImageReference, diges
   memory.manifests.set(cacheKey(session, image, digest), raw, raw.bytes.length, until);
 }
 
-function cacheKey(
-  { mayUseCredentials }: GateSession['session'],
-  image: ImageReference,
-  digest: Digest,
-): string {
-  return `${mayUseCredentials ? 'credential' : 'anonymous'} ${fullName(image)}@${digest}`;
+function cacheKey(session: GateSession['session'], image: ImageReference, digest: Digest): string {
+  return `${callerKind(session)} ${fullName(image)}@${digest}`;
 }

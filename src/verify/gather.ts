@@ -11,7 +11,7 @@ import { knownFacts } from './known_facts.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
 import { repositoryOf } from './repositories.ts';
-import { type Session, shared } from './session.ts';
+import { callerKind, type Session, shared } from './session.ts';
 import { resolveSubject, type Subject } from './subject.ts';
 import type { Turn } from './turns.ts';
 
@@ -39,7 +39,7 @@ export interface Gathered {
 
 type Named = Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>;
 
-/** Searches for the index and, if a platform is asked for, its leaf. Errors: those of `resolveSubject`, and `LIMIT_EXCEEDED` if no turn is left. */
+/** Searches for the index and, if a platform is asked for, its leaf. Errors as in `resolveSubject`; `LIMIT_EXCEEDED` if no turn is left. */
 export async function gatherEvidence(
   session: Session,
   question: Named,
@@ -49,11 +49,11 @@ export async function gatherEvidence(
 ): Promise<Gathered> {
   const { reference, platform, signatures } = question;
   const name = [
-    `gather ${wanted.what} of ${formatReference(reference)}`,
+    `${wanted.what} of ${formatReference(reference)}`,
     platform === undefined ? '' : formatPlatform(platform),
     signatures === undefined ? '' : fullName(signatures),
   ].join(' ');
-  const gathered = await shared(session, name, async () => {
+  const gathered = await shared(session, 'gathered', name, async () => {
     if (!isRemembered(session, question, wanted)) await turn.begin();
     return gather(session, question, wanted, progress);
   });
@@ -111,14 +111,10 @@ function subjectOf(
   reference: ImageReference,
   platform: Platform | undefined,
 ) {
-  return shared(session, subjectFlight(reference, platform), () =>
+  const leaf = platform === undefined ? '' : ` for ${formatPlatform(platform)}`;
+  return shared(session, 'subject', `${formatReference(reference)}${leaf}`, () =>
     resolveSubject(image, reference, platform),
   );
-}
-
-function subjectFlight(reference: ImageReference, platform: Platform | undefined): string {
-  const leaf = platform === undefined ? '' : ` for ${formatPlatform(platform)}`;
-  return `subject ${formatReference(reference)}${leaf}`;
 }
 
 /**
@@ -194,7 +190,7 @@ function begun(
   soFar: Evidence[],
   look: (soFar: Evidence[]) => Promise<Remembered>,
 ): Look {
-  return shared(session, name, () => {
+  return shared(session, 'look', name, () => {
     const whole = look(soFar);
     // Whoever needs the promise awaits it. If nobody does any more, its failure must not go unhandled.
     whole.catch(() => undefined);
@@ -202,12 +198,8 @@ function begun(
   });
 }
 
-/** Callers with and without the service's credentials never share. */
-function cacheKey(
-  { mayUseCredentials }: Session,
-  { name, digest, wanted }: Omit<Place, 'repository'>,
-): string {
-  return `${mayUseCredentials ? 'credential' : 'anonymous'} ${wanted.what} ${name}@${digest}`;
+function cacheKey(session: Session, { name, digest, wanted }: Omit<Place, 'repository'>): string {
+  return `${callerKind(session)} ${wanted.what} ${name}@${digest}`;
 }
 
 export function mergeEvidence(found: FoundEvidence[]): Pick<FoundEvidence, 'evidence' | 'gaps'> {

@@ -10,7 +10,7 @@ export function repositoryOf(
 ): RepositoryClient {
   const { verifier, egress, mayUseCredentials } = session;
   const { settings, ports, memory } = verifier;
-  return shared(session, `repository ${fullName(named)}`, () =>
+  return shared(session, 'repository', fullName(named), () =>
     openRepository(
       {
         egress,

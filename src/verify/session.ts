@@ -1,9 +1,14 @@
 // The state of one request: what it may use, what it has spent, and what it has looked up.
+import type { OnlineAnswer, Trust } from '../core/verification.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import type { Trace } from '../egress/trace.ts';
+import type { RepositoryClient } from '../registry/client.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import { snapshot } from '../store/snapshot.ts';
 import type { Deadline } from './deadline.ts';
+import type { Gathered, Look } from './gather.ts';
+import type { Progress, Report } from './report.ts';
+import type { resolveSubject } from './subject.ts';
 import type { Turns } from './turns.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -17,12 +22,25 @@ export interface Session {
   timeAt: Deadline['at'];
   /** Outbound calls, counted over the whole request. */
   egress: Egress;
-  /** Look-ups by name: everything in the request that needs the same one shares it. */
-  flights: Map<string, unknown>;
+  /** What has been looked up, by kind and name. */
+  lookUps: { [K in keyof LookUps]: Map<string, LookUps[K]> };
   /** What the request's images have cost so far. */
   spent: { verifications: number };
   /** Set if several images share the request. */
   turns?: Turns;
+}
+
+/** What everything in one request shares: who needs the same one waits for the same one. */
+export interface LookUps {
+  repository: RepositoryClient;
+  subject: ReturnType<typeof resolveSubject>;
+  gathered: Promise<Gathered>;
+  look: Look;
+  trust: Omit<Trust, 'keys'>;
+  entry: Promise<OnlineAnswer>;
+  /** What is known so far of a verdict that is under way. */
+  progress: Progress;
+  verdict: Promise<Report>;
 }
 
 /** @param deadline aborts what is still under way after the answer */
@@ -47,16 +65,36 @@ export function openSession(
     mayUseCredentials,
     timeAt: deadline.at,
     egress,
-    flights: new Map(),
+    lookUps: {
+      repository: new Map(),
+      subject: new Map(),
+      gathered: new Map(),
+      look: new Map(),
+      trust: new Map(),
+      entry: new Map(),
+      progress: new Map(),
+      verdict: new Map(),
+    },
     spent: { verifications: 0 },
   };
 }
 
 /** Shares values, promises included, within one request and never beyond it: a promise may end with its request's answer. */
-export function shared<T>({ flights }: Session, name: string, make: () => T): T {
-  const known = flights.get(name) as T | undefined;
-  if (known !== undefined) return known;
+export function shared<K extends keyof LookUps>(
+  { lookUps }: Session,
+  kind: K,
+  name: string,
+  make: () => LookUps[K],
+): LookUps[K] {
+  const known: Map<string, LookUps[K]> = lookUps[kind];
+  const found = known.get(name);
+  if (found !== undefined) return found;
   const made = make();
-  flights.set(name, made);
+  known.set(name, made);
   return made;
+}
+
+/** Part of every cache key: callers with and without the service's registry credentials never share what was fetched. */
+export function callerKind({ mayUseCredentials }: Pick<Session, 'mayUseCredentials'>): string {
+  return mayUseCredentials ? 'credential' : 'anonymous';
 }

@@ -22,7 +22,7 @@ const MAX_SEARCHED_LOGS = 4;
 
 /** Everything trusted besides keys, each looked up once, on demand. Errors: `Undecided` if the store cannot be read. */
 export function openTrust(session: Session): Omit<Trust, 'keys'> {
-  return shared(session, 'trust', () => makeTrust(session));
+  return shared(session, 'trust', 'all', () => makeTrust(session));
 }
 
 function makeTrust(session: Session): Omit<Trust, 'keys'> {
@@ -41,7 +41,7 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
 /** Asks for an entry of a log once per request, however often it is judged. */
 function askForEntry(session: Session, query: EntryQuery): Promise<OnlineAnswer> {
   const url = logUrl(session, query.log);
-  return shared(session, `entry ${query.entry.logIndex} of ${url}`, () =>
+  return shared(session, 'entry', `${query.entry.logIndex} of ${url}`, () =>
     askRekor(session.egress, { url }, query),
   );
 }
@@ -54,7 +54,7 @@ function searchOnce(session: Session, query: SearchQuery): Promise<OnlineAnswer>
   const work = () => search(session, query);
   if (!('message' in query)) return work();
   const { key, signature, message } = query;
-  return shared(session, `entry of ${toHex(signature)} by ${key.fingerprint} as ${message.hash}`, work);
+  return shared(session, 'entry', `of ${toHex(signature)} by ${key.fingerprint} as ${message.hash}`, work);
 }
 
 /** Looks each log up once per request, however many entries claim to be in it. */

@@ -57,10 +57,10 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
   if (verifications > MAX_VERIFICATIONS_TOGETHER) return failedReport(tooMuch(), own);
   try {
     if ('held' in question) return await verifyEvidence(session, question, own);
-    const name = `verdict ${identity(question)}`;
-    const common = shared(session, `${name} so far`, (): Progress => own);
+    const name = identity(question);
+    const common = shared(session, 'progress', name, () => own);
     progress[index] = common;
-    return await shared(session, name, () => verifyImage(session, question, common));
+    return await shared(session, 'verdict', name, () => verifyImage(session, question, common));
   } catch (error) {
     if (error instanceof CallerError) return error;
     throw error;

@@ -76,7 +76,7 @@ export async function answerBlob(
   );
 }
 
-/** The size that upstream states, if any manifest states it too; otherwise the first manifest's: one wrong manifest must not spoil the others. */
+/** The size that upstream states, if any manifest states it too, else the first one's: a wrong manifest must not spoil the others. */
 function sizeOf({ headers }: OpenedResponse, sizes: number[]): number | undefined {
   const stated = headers.get('content-length');
   return stated !== null && sizes.includes(Number(stated)) ? Number(stated) : sizes[0];

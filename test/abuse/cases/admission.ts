@@ -160,7 +160,7 @@ export const admission: AbuseCase[] = [
           'patch: judged.map((one) => judged.find(({ place }) => place.image === one.place.image) ?? one).flatMap(pin)',
         ),
       ),
-      without('the one resolution', edit('verify/session.ts', 'flights.set(name, made);', '')),
+      without('the one resolution', edit('verify/session.ts', 'known.set(name, made);', '')),
       without(
         'the digest of the verdict',
         edit(

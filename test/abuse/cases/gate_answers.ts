@@ -26,8 +26,8 @@ export const gateAnswers: AbuseCase[] = [
         'resolving a tag on every verification',
         edit(
           'verify/gather.ts',
-          'return shared(session, subjectFlight(reference, platform), () =>',
-          'return shared({ flights: ((session.verifier as any).subjects ??= new Map()) } as Session, subjectFlight(reference, platform), () =>',
+          "return shared(session, 'subject',",
+          "return shared({ lookUps: { subject: ((session.verifier as any).subjects ??= new Map()) } } as unknown as Session, 'subject',",
         ),
       ),
     ],

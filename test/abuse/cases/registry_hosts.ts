@@ -132,7 +132,7 @@ export const registryHosts: AbuseCase[] = [
         'the caller in the name of remembered evidence',
         edit(
           'verify/gather.ts',
-          "return `${mayUseCredentials ? 'credential' : 'anonymous'} ${wanted.what} ${name}@${digest}`;",
+          'return `${callerKind(session)} ${wanted.what} ${name}@${digest}`;',
           'return `${wanted.what} ${name}@${digest}`;',
         ),
       ),

@@ -114,17 +114,17 @@ export const registryManifests: AbuseCase[] = [
         'the one resolution of an image that stands twice',
         edit(
           'verify/verify_many.ts',
-          'return await shared(session, name, () => verifyImage(session, question, common));',
+          "return await shared(session, 'verdict', name, () => verifyImage(session, question, common));",
           'return await verifyImage(session, question, common);',
         ),
         edit(
           'verify/gather.ts',
-          'return shared(session, subjectFlight(reference, platform), () =>\n    resolveSubject(image, reference, platform),\n  );',
+          "return shared(session, 'subject', `${formatReference(reference)}${leaf}`, () =>\n    resolveSubject(image, reference, platform),\n  );",
           'return resolveSubject(image, reference, platform);',
         ),
         edit(
           'verify/gather.ts',
-          'const gathered = await shared(session, name, async () => {\n    if (!isRemembered(session, question, wanted)) await turn.begin();\n    return gather(session, question, wanted, progress);\n  });',
+          "const gathered = await shared(session, 'gathered', name, async () => {\n    if (!isRemembered(session, question, wanted)) await turn.begin();\n    return gather(session, question, wanted, progress);\n  });",
           'const gathered = await gather(session, question, wanted, progress);',
         ),
       ),
