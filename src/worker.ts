@@ -112,12 +112,14 @@ function denoRuntime(deno: DenoGlobal): Runtime {
 
 async function openDenoStore(deno: DenoGlobal, path: string | undefined): Promise<KeyValueStore> {
   if (deno.openKv === undefined)
-    throw storeFailure('open', 'is not configured: start Deno with --unstable-kv');
+    throw storeFailure('open', 'is not configured: start Deno with --unstable-kv', { retryable: false });
   return createDenoKvStore(await deno.openKv(path || undefined));
 }
 
 function unboundStore(): KeyValueStore {
   const missing = () =>
-    Promise.reject(storeFailure('open', 'is not configured: bind a KV namespace as TRUST'));
+    Promise.reject(
+      storeFailure('open', 'is not configured: bind a KV namespace as TRUST', { retryable: false }),
+    );
   return { get: missing, getMany: missing, list: missing, commit: missing };
 }

@@ -1,6 +1,6 @@
 // Wrappers for a store. To a caller, every storage failure means the same: the store could not be reached, so nothing was decided.
 import { CallerError } from '../core/caller_error.ts';
-import { Undecided } from '../core/undecided.ts';
+import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
 import type { KeyValueStore } from './key_value.ts';
 
 /** @param begin marks a store call as started and returns the function that marks its end */
@@ -45,8 +45,14 @@ export function limitStore(store: KeyValueStore, remaining: () => number, late: 
   };
 }
 
-export function storeFailure(step: string, problem: string): Undecided {
+/** @param options `retryable: false` if an operator has to act first */
+export function storeFailure(
+  step: string,
+  problem: string,
+  options: Pick<UndecidedOptions, 'retryable'> = {},
+): Undecided {
   return new Undecided('STORE_UNAVAILABLE', `The trust store ${problem}.`, {
     upstream: { host: 'trust store', step },
+    ...options,
   });
 }

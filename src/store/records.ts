@@ -120,7 +120,7 @@ export function readToForget<T>({ ifMatch, ifNoneMatch }: Precondition, read: ()
 }
 
 export function unreadable(key: string): Undecided {
-  return storeFailure(key, `contains a record that cannot be read (${key})`);
+  return storeFailure(key, `contains a record that cannot be read (${key})`, { retryable: false });
 }
 
 /** RFC 9110 §13: `If-Match` and `If-None-Match: *`, compared with a record's revision. */

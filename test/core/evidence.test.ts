@@ -11,15 +11,15 @@ const common = {
 };
 const beside = { logBundle: 'x'.repeat(20), certificate: 'x'.repeat(300), timestamp: 'x'.repeat(4000) };
 
-test('each part counts', () => {
+test('each part counts, and what is read from an envelope or bundle with it', () => {
   const payload = { ...common, format: 'simple-signing' as const, payload: bytes(50_000) };
   expect(evidenceSize(payload)).toBe(50_000);
   expect(evidenceSize({ ...payload, signature: 'x', ...beside })).toBe(54_321);
   expect(evidenceSize({ ...common, format: 'dsse', envelope: bytes(50_000), signature: '', ...beside })).toBe(
-    54_320,
+    204_320,
   );
   expect(evidenceSize({ ...common, format: 'blob', signature: 'x', ...beside })).toBe(4321);
-  expect(evidenceSize({ ...common, format: 'sigstore-bundle', bundle: bytes(7) })).toBe(7);
+  expect(evidenceSize({ ...common, format: 'sigstore-bundle', bundle: bytes(7) })).toBe(28);
 });
 
 test('a bare signature has no bytes that a layer could name', () => {

@@ -64,6 +64,7 @@ test('A26 without a store nothing is trusted: 503, not verified', async (t) => {
     [answer.status, answer.json.code, answer.headers.get('countersign-verdict')],
     [503, 'STORE_UNAVAILABLE', 'undecided'],
   );
+  equal(answer.json.retryable, false, 'somebody has to bind one first');
 });
 
 test('/ tells how to use it, in lines that work', async (t) => {
