@@ -1,4 +1,5 @@
-// Every code that a caller can see. Codes are part of the API: the union is closed, and one place maps each class to an HTTP status.
+// The codes of verdicts. They are part of the API: the union is closed, and one place maps each class to an HTTP status. Codes of the
+// caller's mistakes are in caller_error.ts.
 
 /** Refused: the evidence is conclusive and not sufficient (HTTP 403). */
 export const REFUSAL_CODES = [
@@ -66,10 +67,11 @@ export const BAD_UPSTREAM_CODES = [
 /** Undecided: the time ran out (HTTP 504). */
 export const DEADLINE_CODES = ['DEADLINE_EXCEEDED'] as const;
 
-export type RefusalCode = (typeof REFUSAL_CODES)[number];
-export type UndecidedCode =
-  | (typeof UNAVAILABLE_CODES)[number]
-  | (typeof BAD_UPSTREAM_CODES)[number]
-  | (typeof DEADLINE_CODES)[number];
+export const UNDECIDED_CODES = [...UNAVAILABLE_CODES, ...BAD_UPSTREAM_CODES, ...DEADLINE_CODES] as const;
+
 /** `EXEMPT`: allowed without a signature by a named rule. */
-export type VerdictCode = 'VERIFIED' | 'EXEMPT' | RefusalCode | UndecidedCode;
+export const VERDICT_CODES = ['VERIFIED', 'EXEMPT', ...REFUSAL_CODES, ...UNDECIDED_CODES] as const;
+
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+export type UndecidedCode = (typeof UNDECIDED_CODES)[number];
+export type VerdictCode = (typeof VERDICT_CODES)[number];

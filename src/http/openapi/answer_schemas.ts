@@ -1,10 +1,14 @@
 // The schemas of responses. openapi.json documents them, and tests check the service's answers against them.
 import * as z from 'zod';
+import type { CallerCode } from '../../core/caller_error.ts';
+import { CHECK_NAMES } from '../../core/checks.ts';
+import { REFUSAL_CODES, UNDECIDED_CODES, VERDICT_CODES } from '../../core/codes.ts';
 import { FORMATS } from '../../core/evidence.ts';
 import { keyRecordSchema } from '../../store/key_records.ts';
 import { storedAuthoritySchema, storedLogSchema, storedRootSchema } from '../../store/log_records.ts';
 import { policyRecordSchema } from '../../store/policies.ts';
 import { tokenRecordSchema } from '../../store/tokens.ts';
+import { CALLER_STATUS } from '../answer/problem.ts';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const source = z.object({
@@ -27,9 +31,11 @@ const subject = z.object({
     .meta({ description: 'Fields that come from the caller and were not verified' }),
 });
 
+const verdictCode = z.enum(VERDICT_CODES);
+
 export const verdictSchema = z.object({
   verdict: z.enum(['verified', 'exempt', 'refused', 'undecided']),
-  code: z.string(),
+  code: verdictCode,
   summary: z.string(),
   subject,
   trust: z.union([
@@ -47,7 +53,7 @@ export const verdictSchema = z.object({
   signatures: z.array(
     z.object({
       verdict: z.enum(['verified', 'refused', 'undecided']),
-      code: z.string(),
+      code: verdictCode,
       format: z.enum(FORMATS),
       source,
       key: z
@@ -71,9 +77,9 @@ export const verdictSchema = z.object({
         .optional(),
       checks: z.array(
         z.object({
-          name: z.string(),
+          name: z.enum(CHECK_NAMES),
           result: z.enum(['pass', 'fail', 'not-run']),
-          code: z.string().optional(),
+          code: z.enum([...REFUSAL_CODES, ...UNDECIDED_CODES]).optional(),
           expected: z.string().optional(),
           actual: z.string().optional(),
           source: z.string().optional(),
@@ -88,7 +94,7 @@ export const problemSchema = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.string(),
+  code: z.enum([...(Object.keys(CALLER_STATUS) as CallerCode[]), ...UNDECIDED_CODES]),
   instance: z.string(),
   retryable: z.boolean(),
   upstream: z.object({ host: z.string(), step: z.string() }).optional(),
