@@ -107,7 +107,7 @@ async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Prom
       keys: [{ key, transparency }],
       findLog,
       findAuthorities: async () => authorities,
-      otherRoot: () => undefined,
+      recordCheckpoint: () => undefined,
       askLog: () => Promise.reject(new TypeError('nothing is asked online')),
     },
     // The suite hands over attestations of any type; whoever calls the service says which one is meant.

@@ -106,7 +106,7 @@ export async function makeCore(given: Case): Promise<Work> {
     keys: [{ id: 'bench', key: await parsePublicKeyPem(given.keyPem), transparency: 'required' }],
     findLog: async (logId) => (logId === given.log.logId ? given.log : undefined),
     findAuthorities: async () => [],
-    otherRoot: () => undefined,
+    recordCheckpoint: () => undefined,
     askLog: () => Promise.reject(new Error('nothing is asked online')),
   };
   const digest = parseDigest(given.digest);

@@ -61,7 +61,7 @@ export interface Trust {
   /** All authorities: a timestamp does not reveal its signer until it is parsed. */
   findAuthorities(): Promise<TrustedAuthority[]>;
   /** Records a checkpoint that the log signed. @returns a different root that it signed for the same tree and size, if one is known */
-  otherRoot(log: TrustedLog, checkpoint: Checkpoint): Bytes | undefined;
+  recordCheckpoint(log: TrustedLog, checkpoint: Checkpoint): Bytes | undefined;
   /** Queries the log itself. Throws `Undecided`. */
   askLog(query: OnlineQuery): Promise<OnlineAnswer>;
 }

@@ -7,7 +7,7 @@ export interface Trace {
   /** Marks a step as under way; the returned function ends it. */
   begin(metric: Metric, upstream: Upstream): () => void;
   /** The step that has been under way longest. */
-  slowest(): Upstream | undefined;
+  longestPending(): Upstream | undefined;
   /** Milliseconds so far during which at least one step of the metric was under way. */
   totals(): Partial<Record<Metric, number>>;
 }
@@ -31,7 +31,7 @@ export function createTrace(now: () => number): Trace {
         if (current.count === 0) totals[metric] = (totals[metric] ?? 0) + (now() - current.start);
       };
     },
-    slowest: () => pending.values().next().value?.upstream,
+    longestPending: () => pending.values().next().value?.upstream,
     totals() {
       const all = { ...totals };
       for (const [metric, { count, start }] of Object.entries(since) as [

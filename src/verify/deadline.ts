@@ -71,13 +71,13 @@ export function startDeadline(milliseconds: number, after: number, trace: Trace)
 
 /** The error for a missed deadline. It names the step that has been under way longest. */
 export function deadlineExceeded(milliseconds: number, trace: Trace): Undecided {
-  const slowest = trace.slowest();
-  const waiting = slowest === undefined ? 'the computation' : `the ${slowest.step} from ${slowest.host}`;
+  const pending = trace.longestPending();
+  const waiting = pending === undefined ? 'the computation' : `the ${pending.step} from ${pending.host}`;
   return new Undecided(
     'DEADLINE_EXCEEDED',
     `Not finished within ${milliseconds} ms: still waiting for ${waiting}. Try again.`,
     {
-      ...(slowest !== undefined && { upstream: slowest }),
+      ...(pending !== undefined && { upstream: pending }),
     },
   );
 }

@@ -33,7 +33,7 @@ function makeTrust(session: Session): Omit<Trust, 'keys'> {
       authorities ??= findAuthorities(session);
       return authorities;
     },
-    otherRoot: (log, checkpoint) => otherRoot(session, log, checkpoint),
+    recordCheckpoint: (log, checkpoint) => recordCheckpoint(session, log, checkpoint),
     askLog: (query) => ('entry' in query ? askForEntry(session, query) : searchOnce(session, query)),
   };
 }
@@ -159,7 +159,7 @@ async function findLog({ store, verifier }: Session, logId: string): Promise<Tru
 }
 
 /** Alerts the operator: this is the log's misbehaviour, not the registry's. */
-function otherRoot({ verifier }: Session, log: TrustedLog, checkpoint: Checkpoint) {
+function recordCheckpoint({ verifier }: Session, log: TrustedLog, checkpoint: Checkpoint) {
   const other = noteRoot(verifier.memory.roots, log, checkpoint);
   if (other !== undefined) {
     const { origin, size, root } = checkpoint;

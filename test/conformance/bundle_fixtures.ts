@@ -75,7 +75,7 @@ async function open(
       keys,
       findLog: async (logId: string) => root.logs.find((log) => log.logId === logId),
       findAuthorities: async () => root.authorities,
-      otherRoot: () => undefined,
+      recordCheckpoint: () => undefined,
       askLog: () => Promise.reject(new TypeError('nothing is asked online')),
     };
     const requirements = { annotations: [], ...attestationOf(json) };

@@ -117,7 +117,7 @@ export async function trustIn(
     keys,
     findLog: async (logId) => logs.find((log) => log.logId === logId),
     findAuthorities: async () => [],
-    otherRoot: () => undefined,
+    recordCheckpoint: () => undefined,
     askLog: async (query) => {
       questions.push(query);
       return { entries: [], source: 'https://rekor.example/none' };

@@ -147,7 +147,7 @@ describe('what is wrong', () => {
       source: 'checkpoint',
     });
     const split = await makeBundle();
-    split.trust.otherRoot = () => new Uint8Array(32);
+    split.trust.recordCheckpoint = () => new Uint8Array(32);
     expect(await failing(split)).toMatchObject({
       expected: `one tree of size 2, with the root signed earlier: ${'0'.repeat(64)}`,
       actual: expect.stringMatching(/^root [0-9a-f]{64}$/),

@@ -39,10 +39,10 @@ test('what is still under way counts until now', () => {
 
 test('the slow step is the one under way longest', () => {
   const trace = createTrace(() => 0);
-  expect(trace.slowest()).toBeUndefined();
+  expect(trace.longestPending()).toBeUndefined();
   const a = trace.begin('registry', upstream('a'));
   trace.begin('rekor', upstream('b'));
-  expect(trace.slowest()).toEqual(upstream('a'));
+  expect(trace.longestPending()).toEqual(upstream('a'));
   a();
-  expect(trace.slowest()).toEqual(upstream('b'));
+  expect(trace.longestPending()).toEqual(upstream('b'));
 });

@@ -95,7 +95,7 @@ export async function checkCheckpoint(
   if (mismatch !== undefined) return mismatch;
   const compared = { expected: `signed by ${labelOf(log)}`, actual: `${note.origin}, size ${note.size}` };
   if (!(await decide(() => isSignedByLog(note, log)))) return fail('CHECKPOINT_INVALID', compared);
-  const other = trust.otherRoot(log, note);
+  const other = trust.recordCheckpoint(log, note);
   return other === undefined ? pass(compared) : splitView(note, other);
 }
 
