@@ -4,9 +4,9 @@ import { timeoutQuerySchema } from '../request/schemas.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-export const input = (schema: z.ZodType): JsonSchema =>
+/** As sent, before transforms: requests come in this form, and records are answered in it. */
+export const jsonSchema = (schema: z.ZodType): JsonSchema =>
   withoutDialect(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
-export const output = input;
 
 function withoutDialect(schema: object): JsonSchema {
   const { $schema: _, ...rest } = schema as JsonSchema;
@@ -26,6 +26,7 @@ export const COMMON = {
   '401': problem('Authentication required'),
   '403': problem('Not permitted: the token lacks the scope, or does not cover the name'),
   '404': problem('No such key, image, policy, log, token or path'),
+  '414': { description: 'The URL is too long. The platform answers this itself, in a form of its own' },
   '429': problem('Too many requests'),
   '500': problem('Internal error'),
   '503': problem('Upstream unavailable'),
@@ -53,7 +54,7 @@ export const WRITES = {
 
 /** Query parameters of a strict object schema. */
 export function queryOf(schema: z.ZodObject): object[] {
-  const { properties = {}, required = [] } = input(schema) as {
+  const { properties = {}, required = [] } = jsonSchema(schema) as {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };

@@ -8,7 +8,7 @@ import {
   CONDITIONS,
   ID,
   json,
-  output,
+  jsonSchema,
   problem,
   queryOf,
   ref,
@@ -83,7 +83,7 @@ function policyPaths() {
           ...COMMON,
           '200': {
             description: 'What the policy would decide',
-            content: json(output(policyTestResultSchema)),
+            content: json(jsonSchema(policyTestResultSchema)),
           },
           '413': problem('Too large'),
           '415': problem('Unsupported media type'),
