@@ -1,6 +1,6 @@
 // Writes src/trust_roots/public_logs.ts and public_authorities.ts from a published trusted root (sigstore/root-signing targets/trusted_root.json):
 //   node scripts/trust_roots.ts path/to/trusted_root.json
-// Whoever fetched the root has checked its signatures (TUF). This script only turns it into code that can be reviewed.
+// Whoever fetches the root must check its signatures (TUF). This script only turns it into code that can be reviewed.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 

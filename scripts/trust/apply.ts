@@ -1,4 +1,4 @@
-// `apply`: the whole folder is read and judged, then what the service holds; the plan is printed, and done unless it is a dry run.
+// `apply`: reads and validates the whole folder, reads the service's state, prints the plan, and executes it unless this is a dry run.
 import { type Client, ServiceError, Unreachable } from './client.ts';
 import { findConflicts } from './conflicts.ts';
 import { titleOf } from './kinds.ts';
@@ -18,7 +18,7 @@ export interface ApplyOptions {
 
 /**
  * @returns the exit code
- * @throws Trouble before the first change, or in the middle with what was done and what was not
+ * @throws Trouble before the first change, or midway, saying what was done and what was not
  */
 export async function applyFolder(
   { folder, isDryRun, prunes }: ApplyOptions,
@@ -61,13 +61,13 @@ async function doAll(steps: Step[], client: Client): Promise<void> {
         ...explain(error, step),
         ...listed('Done:', steps.slice(0, at)),
         ...listed('Not done:', steps.slice(at)),
-        'Running it again does what is left.',
+        'Run it again to do the rest.',
       );
     }
   }
 }
 
-/** Only what was read is changed, and only what was not there is created. @returns the ETag of the result */
+/** Changes only the version that was read, and creates only what did not exist. @returns the ETag of the result */
 async function doStep(
   { sign, kind, id, method, path, body }: Step,
   etag: string | undefined,
@@ -75,7 +75,7 @@ async function doStep(
 ): Promise<string | undefined> {
   if (sign !== '+' && etag === undefined)
     throw new Trouble(
-      `${kind} ${id}: the service gave no ETag for it, so that it cannot be changed without overwriting what others do.`,
+      `${kind} ${id}: the service sent no ETag for it, so changing it could overwrite someone else's change.`,
     );
   const answer = await client.call(method, path, {
     ...(body !== undefined && { body }),
@@ -85,9 +85,9 @@ async function doStep(
 }
 
 function explain(error: Trouble, { kind, id }: Step): string[] {
-  if (error instanceof Unreachable) return [`Whether ${kind} ${id} was changed is not known.`];
+  if (error instanceof Unreachable) return [`It is not known whether ${kind} ${id} was changed.`];
   if (!(error instanceof ServiceError) || error.status !== 412) return [];
-  return [`Someone else has changed ${kind} ${id} in between; nothing of theirs was overwritten.`];
+  return [`Someone else has changed ${kind} ${id} in the meantime; their change was not overwritten.`];
 }
 
 function listed(title: string, steps: Step[]): string[] {

@@ -1,13 +1,13 @@
-// The service's API, as one caller with a token sees it: JSON, problem documents as errors, and `Retry-After` waited for.
+// A client of the service's API with one token: JSON, problem documents as errors, and retries as `Retry-After` asks.
 import * as z from 'zod';
 import { type Kind, PLURALS } from './kinds.ts';
 import { Trouble } from './trouble.ts';
 
-/** How often one call is repeated. */
+/** The most retries of one call. */
 const MAX_WAITS = 5;
-/** The most that is waited before a repetition, in milliseconds. */
+/** The longest wait before a retry, in milliseconds. */
 const MAX_WAIT = 60_000;
-/** For one answer, in milliseconds: longer than a service takes whose deadline is not raised. */
+/** For one response, in milliseconds: longer than the service takes, unless its deadline was raised. */
 const TIMEOUT = 60_000;
 const PAGE = 100;
 
@@ -28,7 +28,7 @@ export interface Answer {
 export interface Client {
   /** @throws ServiceError, Unreachable */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
-  /** Every record of a kind, from as many pages as there are. */
+  /** Every record of a kind, from all pages. */
   list(kind: Kind): Promise<unknown[]>;
 }
 
@@ -38,11 +38,11 @@ export interface ClientOptions {
   url: string;
   token: string;
   sleep(milliseconds: number): Promise<void>;
-  /** Told before each wait. */
+  /** Called before each wait. */
   onWait(line: string): void;
 }
 
-/** The service answered, and did not do it. */
+/** The service responded with an error. */
 export class ServiceError extends Trouble {
   readonly status: number;
   readonly code: string | undefined;
@@ -56,7 +56,7 @@ export class ServiceError extends Trouble {
   }
 }
 
-/** No answer came, so that nobody knows whether the service has done it. */
+/** No complete response came, so it is not known whether the service executed the call. */
 export class Unreachable extends Trouble {}
 
 const problemSchema = z.looseObject({ code: z.string(), detail: z.string() });
@@ -78,7 +78,7 @@ export function createClient({ fetch, url, token, sleep, onWait }: ClientOptions
         signal: AbortSignal.timeout(TIMEOUT),
       });
     } catch (error) {
-      throw new Unreachable(`${method} ${path}: no answer: ${reasonOf(error)}`);
+      throw new Unreachable(`${method} ${path}: no response: ${reasonOf(error)}`);
     }
   }
 
@@ -89,7 +89,7 @@ export function createClient({ fetch, url, token, sleep, onWait }: ClientOptions
       if (response.ok || wait === undefined || waits === MAX_WAITS)
         return readAnswer(`${method} ${path}`, response);
       await response.body?.cancel();
-      onWait(`The service asks to wait (${response.status}); waiting ${Math.ceil(wait / 1000)} s.`);
+      onWait(`The service asked to retry later (${response.status}); waiting ${Math.ceil(wait / 1000)} s.`);
       await sleep(wait);
     }
   }
@@ -104,7 +104,7 @@ export function createClient({ fetch, url, token, sleep, onWait }: ClientOptions
       for (;;) {
         const page = pageSchema.safeParse((await call('GET', `/v1/${name}${query}`)).document);
         if (!page.success)
-          throw new Trouble(`GET /v1/${name}: the answer is no list of ${name}; is this the right URL?`);
+          throw new Trouble(`GET /v1/${name}: the response is not a list of ${name}; is this the right URL?`);
         all.push(...(page.data[name] as unknown[]));
         if (page.data.cursor === undefined) return all;
         query = `?limit=${PAGE}&cursor=${encodeURIComponent(page.data.cursor as string)}`;
@@ -113,11 +113,11 @@ export function createClient({ fetch, url, token, sleep, onWait }: ClientOptions
   };
 }
 
-/** The token goes to nobody else: a redirect is an error. */
+/** A redirect is an error, so the token goes to no other host. */
 async function readAnswer(call: string, response: Response): Promise<Answer> {
   const document = await readJson(call, response);
   if (response.ok) {
-    // A proxy that compresses makes it weak (RFC 9110 §8.8.3), and If-Match takes none of these.
+    // A compressing proxy makes the ETag weak (RFC 9110 §8.8.3), and If-Match accepts no weak ETags.
     const etag = response.headers.get('ETag')?.replace(/^W\//, '');
     return { document, ...(etag !== undefined && { etag }) };
   }
@@ -127,8 +127,8 @@ async function readAnswer(call: string, response: Response): Promise<Answer> {
     throw new ServiceError(call, response.status, problem.data.code, problem.data.detail, requestId);
   const detail =
     response.status >= 300 && response.status < 400
-      ? 'it is a redirect, which is not followed; name the service itself'
-      : 'the answer is no problem document';
+      ? 'this is a redirect, which is not followed; give the URL of the service itself'
+      : 'the response is not a problem document';
   throw new ServiceError(call, response.status, undefined, detail, requestId);
 }
 
@@ -137,7 +137,7 @@ async function readJson(call: string, response: Response): Promise<unknown> {
   try {
     text = await response.text();
   } catch (error) {
-    throw new Unreachable(`${call}: the answer was cut short: ${reasonOf(error)}`);
+    throw new Unreachable(`${call}: the response was cut short: ${reasonOf(error)}`);
   }
   try {
     return JSON.parse(text);
@@ -146,7 +146,7 @@ async function readJson(call: string, response: Response): Promise<unknown> {
   }
 }
 
-/** Milliseconds; undefined where no wait is asked for. RFC 9110 §10.2.3: seconds, or a date. */
+/** In milliseconds, from seconds or a date (RFC 9110 §10.2.3); undefined if no wait is requested. */
 function waitOf({ status, headers }: Response): number | undefined {
   const text = headers.get('Retry-After');
   if ((status !== 429 && status !== 503) || text === null) return undefined;
@@ -154,7 +154,7 @@ function waitOf({ status, headers }: Response): number | undefined {
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_WAIT);
 }
 
-/** `fetch` says why only in the cause. */
+/** `fetch` gives the reason only in the cause. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,4 @@
-// The command line and the environment, as one command.
+// Parses the command line and the environment into one command.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { apiAddress } from '../../src/core/web_address.ts';
@@ -7,14 +7,14 @@ import { UsageError } from './trouble.ts';
 export const USAGE = `usage: npm run trust -- apply FOLDER --url URL [--dry-run] [--prune]
        npm run trust -- export FOLDER --url URL [--force]
 
-apply    makes the service hold what the folder says, after printing what will change
-  --dry-run  only prints it
+apply    makes the service match the folder, after printing what will change
+  --dry-run  only prints the changes
   --prune    deletes the logs and policies that are not in the folder
-export   writes such a folder from what the service holds
-  --force    replaces the keys, logs and policies that are there
+export   writes the service's keys, logs and policies to such a folder
+  --force    replaces the keys, logs and policies that are already in it
 
-The token of an administrator is read from COUNTERSIGN_TOKEN.
-Exit code 0: done, or nothing to do. 1: it failed. 2: it was called wrongly. 3: --dry-run found differences.`;
+An administrator's token is read from COUNTERSIGN_TOKEN.
+Exit codes: 0: done, or nothing to do. 1: refused or failed. 2: usage error. 3: --dry-run found differences.`;
 
 export type Command =
   | { name: 'help' }
@@ -32,8 +32,8 @@ interface Target {
 const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * @param directory where relative paths begin
- * @throws UsageError for anything that is not understood
+ * @param directory the base of relative paths
+ * @throws UsageError for invalid usage
  */
 export function readCommand(
   args: string[],
@@ -43,8 +43,8 @@ export function readCommand(
   const { values, positionals } = parse(args);
   if (values.help === true) return { name: 'help' };
   const [name, folder, ...more] = positionals;
-  if (name !== 'apply' && name !== 'export') throw new UsageError('Say apply or export.');
-  if (folder === undefined || more.length > 0) throw new UsageError('Name one folder.');
+  if (name !== 'apply' && name !== 'export') throw new UsageError('Expected apply or export.');
+  if (folder === undefined || more.length > 0) throw new UsageError('Expected one folder.');
   const others = name === 'apply' ? (['force'] as const) : (['dry-run', 'prune'] as const);
   for (const other of others) if (values[other] === true) throw new UsageError(`${name} has no --${other}.`);
   const target = {
@@ -74,23 +74,23 @@ function parse(args: string[]) {
   }
 }
 
-/** The URL is not repeated in errors: it may hold a password. */
+/** Errors do not repeat the URL, since it may contain a password. */
 function readUrl(text: string | undefined): string {
-  if (text === undefined) throw new UsageError('Name the service with --url.');
+  if (text === undefined) throw new UsageError("Give the service's URL with --url.");
   const url = apiAddress(text);
   if (url === undefined)
     throw new UsageError('--url: expected an https URL without credentials, query or fragment.');
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'https:' && !LOCAL.has(hostname))
-    throw new UsageError('--url: expected https; the token must not cross a network in the clear.');
+    throw new UsageError('--url: expected https; the token must not be sent unencrypted over a network.');
   return url;
 }
 
-/** RFC 6750 §2.1, as the service takes it. */
+/** RFC 6750 §2.1, as the service accepts it. */
 function readToken(text: string | undefined): string {
   const token = text?.trim() ?? '';
-  if (token === '') throw new UsageError("Put an administrator's token into COUNTERSIGN_TOKEN.");
+  if (token === '') throw new UsageError("Set COUNTERSIGN_TOKEN to an administrator's token.");
   if (!/^[\x21-\x7e]+$/.test(token))
-    throw new UsageError('COUNTERSIGN_TOKEN holds characters that no token has.');
+    throw new UsageError('COUNTERSIGN_TOKEN contains characters that are not allowed in a token.');
   return token;
 }

@@ -1,8 +1,8 @@
-// How what is stored differs from what is wanted. A key is what its fingerprint says, however its PEM is written.
+// Compares the stored state with the wanted one. Keys are compared by fingerprint, however their PEM is written.
 import { differences } from './differences.ts';
 import type { Document, KeyContent } from './documents.ts';
 
-/** Of two documents of one kind, a line for each difference. */
+/** Compares two documents of one kind: one line for each difference. */
 export function changesOf(before: Document, after: Document): string[] {
   if (before.kind !== 'key' || after.kind !== 'key') return differences(before.content, after.content);
   return [...termChanges(before.content, after.content), ...revocationChanges(before.content, after.content)];

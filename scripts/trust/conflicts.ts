@@ -1,5 +1,5 @@
-// What stands against a plan: everything the service would refuse in the middle of it, and what only a person may decide. Found before
-// the first change.
+// What conflicts with a plan: everything the service would refuse midway, and what only a person may decide. Found before the first
+// change.
 import { keyPlaces } from '../../src/store/policy_document.ts';
 import { termChanges } from './compare.ts';
 import type { Document } from './documents.ts';
@@ -8,7 +8,7 @@ import { titleOf } from './kinds.ts';
 import type { Present, State, Stored } from './present.ts';
 import type { Wanted } from './rehearse.ts';
 
-/** @returns a line for each, with its place in the folder where it has one */
+/** @returns one line for each conflict, with its place in the folder if it has one */
 export function findConflicts(wanted: Wanted[], { present, builtIn }: State, prunes: boolean): string[] {
   const byTitle = new Map(wanted.map((one) => [titleOf(one), one]));
   const handovers = handoversOf(wanted, present);
@@ -24,18 +24,17 @@ export function findConflicts(wanted: Wanted[], { present, builtIn }: State, pru
   ];
 }
 
-/** A revocation is for good, and so is the rest of a revoked key. */
+/** A revocation is permanent, and nothing else about a revoked key can change. */
 function againstRevocation(wanted: Wanted, stored: Stored | undefined): string[] {
   if (wanted.kind !== 'key' || stored?.kind !== 'key' || stored.content.revoked === undefined) return [];
   const { id } = wanted;
   if (wanted.content.revoked === undefined) {
     return [
-      `keys/${id}.json: the key ${id} is revoked in the service (${stored.content.revoked.reason}), and a revocation is for good: say "revoked" here too, and store a new key under a new id.`,
+      `keys/${id}.json: the key ${id} is revoked in the service (${stored.content.revoked.reason}), and a revocation is permanent: add "revoked" here too, and store a new key under a new id.`,
     ];
   }
   return termChanges(stored.content, wanted.content).map(
-    (change) =>
-      `${wanted.place}: the key ${id} is revoked, and everything else of it stays as it is: ${change}.`,
+    (change) => `${wanted.place}: the key ${id} is revoked, so nothing else about it can change: ${change}.`,
   );
 }
 
@@ -45,10 +44,10 @@ function againstBuiltIn(wanted: Wanted, builtIn: State['builtIn']): string[] {
   const key = 'publicKey' in content ? content.publicKey : undefined;
   return builtIn
     .filter((log) => log.id === id || ('publicKey' in log.content && log.content.publicKey === key))
-    .map((log) => `${place}: the service has this log built in, as ${log.id}; take it out of the folder.`);
+    .map((log) => `${place}: this log is built into the service, as ${log.id}; remove it from the folder.`);
 }
 
-/** One key has one id, and so has one log. Whoever holds it now may give it up in the same run. */
+/** Only one id may hold a key or log. The current holder may give it up in the same run. */
 function heldElsewhere(wanted: Wanted, present: Present, byTitle: Map<string, Wanted>): string[] {
   const names = new Set(heldBy(wanted));
   const holds = (document: Document | undefined) =>
@@ -59,17 +58,17 @@ function heldElsewhere(wanted: Wanted, present: Present, byTitle: Map<string, Wa
     .map((stored) => {
       const { kind, id } = stored;
       const advice = isRevoked(stored)
-        ? 'where it is revoked; it does not come back under another name'
-        : 'keep that name, or delete it there first';
-      return `${wanted.place}: the service holds this ${kind} as ${id}; ${advice}.`;
+        ? 'it is revoked there and cannot be stored again under another id'
+        : 'keep that id, or delete it there first';
+      return `${wanted.place}: the service already holds this ${kind} as ${id}; ${advice}.`;
     });
 }
 
-/** What exchanges its key with others cannot be done one after the other. */
+/** Ids that swap their keys or logs in a cycle: no order of calls can do that. */
 function inCircle(wanted: Wanted, handovers: Handovers): string[] {
   if (!isInCircle(handovers, titleOf(wanted))) return [];
   return [
-    `${wanted.place}: this ${wanted.kind} and others would change places, and each is held until it is given up: give one of them a new id first.`,
+    `${wanted.place}: this ${wanted.kind} and others would swap ids, and no order of changes can do that: give one of them a new id first.`,
   ];
 }
 
@@ -82,14 +81,13 @@ function unknownKeys(wanted: Wanted, present: Present, byTitle: Map<string, Want
   return keyPlaces(wanted.content)
     .filter(({ id }) => !byTitle.has(`key ${id}`) && !present.has(`key ${id}`))
     .map(
-      ({ place, id }) =>
-        `${wanted.place}: ${place}: there is no key ${id}, neither in the folder nor in the service.`,
+      ({ place, id }) => `${wanted.place}: ${place}: there is no key ${id} in the folder or in the service.`,
     );
 }
 
 function notPruned(stored: Stored): string[] {
   if (stored.kind !== 'key' || isRevoked(stored)) return [];
   return [
-    `key ${stored.id}: is not in the folder, and --prune deletes no keys, since a deleted key can be stored again: put it into the folder with "revoked" in keys/${stored.id}.json, or revoke it in the service.`,
+    `key ${stored.id}: is not in the folder, and --prune does not delete keys, since a deleted key can be stored again: add it to the folder with "revoked" in keys/${stored.id}.json, or revoke it in the service.`,
   ];
 }

@@ -1,8 +1,8 @@
-// How two documents differ, a line for each place. An absent field and one that is undefined are the same.
+// How two documents differ, one line for each place. An absent field equals an undefined one.
 
 const MAX_SHOWN = 100;
 
-/** @param place of the two values in their documents, as in `rules.0.require`; @returns nothing for equal ones */
+/** @param place of the two values in their documents, as in `rules.0.require`. @returns nothing if they are equal */
 export function differences(before: unknown, after: unknown, place = ''): string[] {
   if (Array.isArray(before) && Array.isArray(after)) {
     return [...before, ...after].some(isObject)
@@ -26,7 +26,7 @@ function own(fields: Fields, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-/** Of plain values it counts which there are, wherever they stand. */
+/** For plain values: which were removed and added, regardless of position. */
 function itemsOf(before: unknown[], after: unknown[], place: string): string[] {
   if (before.length === after.length && before.every((item, at) => item === after[at])) return [];
   const lines = [

@@ -1,5 +1,5 @@
-// Keys, logs and policies as the service shows them, without who wrote them and when: what two of them are compared by. The
-// service's own schemas read them, so that times come out in one form and a field that is not known here is not overlooked.
+// Keys, logs and policies as the service shows them, without authors and timestamps, for comparison. The service's own schemas
+// parse them, so that times have one form and unknown fields are not overlooked.
 import type * as z from 'zod';
 import {
   keyDocumentSchema,
@@ -69,6 +69,6 @@ function parse<S extends z.ZodType>(schema: S, kind: Kind, value: unknown): z.ou
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new Trouble(
-    `GET /v1/${PLURALS[kind]}: a record is of a form that this version does not know (${issue?.path.join('.')}: ${issue?.message}); use the version that the service runs.`,
+    `GET /v1/${PLURALS[kind]}: a record has a form that this version does not know (${issue?.path.join('.')}: ${issue?.message}); use the version that the service runs.`,
   );
 }

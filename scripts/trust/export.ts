@@ -1,4 +1,5 @@
-// `export`: what the service holds as a folder. Before it gets its name it is read as `apply` would read it, and must mean the same.
+// `export`: writes what the service holds to a folder. Before the folder gets its name, it is read back as `apply` would read it, and
+// must mean the same.
 import type { Client } from './client.ts';
 import { changesOf } from './compare.ts';
 import { findConflicts } from './conflicts.ts';
@@ -17,7 +18,7 @@ export interface ExportOptions {
 
 /**
  * @returns the exit code
- * @throws Trouble where the folder must not be written, or the service holds what no folder can say
+ * @throws Trouble if the folder must not be written, or the service holds something that a folder cannot express
  */
 export async function exportFolder(
   { folder, replaces }: ExportOptions,
@@ -34,14 +35,14 @@ export async function exportFolder(
   return 0;
 }
 
-/** @returns what `apply` would stop at, for a person to mend */
+/** @returns what would stop `apply`, for a person to fix */
 async function readBack(staged: string, state: State): Promise<string[]> {
   const wanted = await readWanted(staged);
   const lost = wanted.flatMap((one) => {
     const stored = state.present.get(titleOf(one));
     return stored === undefined ? [] : changesOf(stored, one).map((change) => `${titleOf(one)}: ${change}`);
   });
-  if (lost.length > 0) throw new Trouble('These cannot be said in a folder:', ...lost);
+  if (lost.length > 0) throw new Trouble('A folder cannot express these:', ...lost);
   return findConflicts(wanted, state, false);
 }
 

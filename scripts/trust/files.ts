@@ -1,10 +1,10 @@
-// Keys, logs and policies as the text of a folder's files, with fields in one order.
+// Keys, logs and policies as the text of a folder's files, with fields in a fixed order.
 import type { LogContent } from '../../src/store/log_records.ts';
 import type { Document, KeyContent } from './documents.ts';
 import { PLURALS } from './kinds.ts';
 import { rootDocument } from './root_document.ts';
 
-/** By place, as in `keys/release.pub`. */
+/** By path, as in `keys/release.pub`. */
 export type Files = Map<string, string>;
 
 export async function filesOf(documents: Document[]): Promise<Files> {
@@ -21,13 +21,13 @@ export async function filesOf(documents: Document[]): Promise<Files> {
   return files;
 }
 
-/** What goes without saying is not said. */
+/** Leaves out defaults. */
 function keyTerms({ terms, revoked }: KeyContent): object {
   const { transparency, ...others } = terms;
   return { ...others, ...(transparency !== 'required' && { transparency }), revoked };
 }
 
-/** What PUT takes: a log's id follows from its key. */
+/** The body for PUT, which leaves out the log id: it follows from the log's key. */
 async function logBody(content: LogContent): Promise<object> {
   if ('logs' in content) return rootDocument(content);
   if ('certificates' in content) return content;

@@ -1,4 +1,4 @@
-// A folder's files as they are written: parsed strictly, not yet judged. Every broken file is named, not only the first.
+// A folder's files, parsed strictly but not yet validated. Every broken file is reported, not only the first.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromUtf8 } from '../../src/core/encoding/bytes.ts';
@@ -7,7 +7,7 @@ import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { type FileName, readLayout } from './layout.ts';
 import { systemCode } from './trouble.ts';
 
-/** In bytes, white space included: four times what the service takes of anything. */
+/** In bytes, including white space: at least four times the service's limit for any record. */
 const MAX_FILE = 256 * 1024;
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/;
 
@@ -15,9 +15,9 @@ export type Item =
   | {
       kind: 'key';
       id: string;
-      /** Of the PEM. */
+      /** The file of the PEM. */
       place: string;
-      /** Of the terms, whether they are there or not. */
+      /** The file of the terms, whether or not it exists. */
       termsPlace: string;
       pem: string;
       terms: JsonObject;
@@ -27,11 +27,11 @@ export type Item =
 
 export interface Folder {
   items: Item[];
-  /** Each with its place. */
+  /** Each begins with its place. */
   problems: string[];
 }
 
-/** @throws Trouble where there is no folder that could hold trust */
+/** @throws Trouble if this is not a folder with keys, logs or policies */
 export async function readFolder(folder: string): Promise<Folder> {
   const { files, problems } = await readLayout(folder);
   const items: Item[] = [];
@@ -54,7 +54,7 @@ function problemOf(error: unknown, place: string): string {
   return `${place}: cannot be read (${code})`;
 }
 
-/** @returns undefined for a file that is read with the one it stands beside */
+/** @returns undefined for a key's .json file, which is read together with its .pub file */
 async function readItem(folder: string, file: FileName, files: FileName[]): Promise<Item | undefined> {
   const { kind, id, place, ending } = file;
   if (kind !== 'key') return { kind, id, place, value: parseJson(await readText(folder, place), place) };
@@ -75,11 +75,11 @@ async function readTerms(folder: string, place: string): Promise<JsonObject> {
   if (typeof terms !== 'object' || terms === null || Array.isArray(terms))
     throw new Malformed(place, 'expected an object');
   if (Object.hasOwn(terms, 'publicKey'))
-    throw new Malformed(place, 'publicKey: the key stands in the .pub file alone');
+    throw new Malformed(place, 'publicKey: the key belongs in the .pub file only');
   return terms;
 }
 
-/** A private key is refused wherever it stands; nothing of it is repeated. */
+/** Refuses a private key in any file, and repeats nothing of it. */
 async function readText(folder: string, place: string): Promise<string> {
   const path = join(folder, place);
   if ((await stat(path)).size > MAX_FILE) throw new Malformed(place, `is larger than ${MAX_FILE} bytes`);
@@ -87,7 +87,7 @@ async function readText(folder: string, place: string): Promise<string> {
   if (PRIVATE_KEY.test(text)) {
     throw new Malformed(
       place,
-      'this is a private key: replace it by the public key, and do not use it any more if others can read this folder or its history',
+      'this is a private key: replace it with the public key, and stop using it if others can read this folder or its history',
     );
   }
   return text;

@@ -1,10 +1,10 @@
-// The three kinds of records that a folder holds, and their names in folders, paths and output. In the order they are stored: a
-// policy names keys.
+// The three kinds of records in a folder, and their names in folders, paths and output. They are in the order in which they are stored,
+// since policies name keys.
 
 export const KINDS = ['key', 'log', 'policy'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Of the folder, of the path under /v1/, and of the list in the service's answer. */
+/** The name of the folder, of the path under /v1/, and of the list in the service's response. */
 export const PLURALS: Record<Kind, string> = { key: 'keys', log: 'logs', policy: 'policies' };
 
 export interface Named {

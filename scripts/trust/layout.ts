@@ -1,5 +1,5 @@
-// Which files a folder may hold: keys/<id>.pub with keys/<id>.json beside it, logs/<id>.json, policies/<id>.json. Dot files and
-// README* may stand anywhere; anything else is a mistake that must not pass for trust.
+// Which files a folder may hold: keys/<id>.pub with an optional keys/<id>.json, logs/<id>.json, policies/<id>.json. Dot files and
+// README* are allowed anywhere; anything else is an error, so that nobody believes it is in effect.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ID_PATTERN } from '../../src/store/records.ts';
@@ -23,17 +23,17 @@ export interface FileName {
 export interface Layout {
   /** By kind, then by name. */
   files: FileName[];
-  /** Each with its place. */
+  /** Each begins with its place. */
   problems: string[];
 }
 
-/** @throws Trouble where there is no folder that could hold trust */
+/** @throws Trouble if this is not a folder with keys, logs or policies */
 export async function readLayout(folder: string): Promise<Layout> {
   const layout: Layout = { files: [], problems: [] };
   const names = await namesIn(folder);
   const kinds = KINDS.filter((kind) => names.includes(PLURALS[kind]));
   if (kinds.length === 0)
-    throw new Trouble(`${folder}: there is none of keys, logs and policies in it; is it the right folder?`);
+    throw new Trouble(`${folder}: contains no folder keys, logs or policies; is it the right folder?`);
   const known = new Set(kinds.map((kind) => PLURALS[kind]));
   layout.problems.push(...names.filter((name) => !known.has(name)).map(notExpected));
   for (const kind of kinds) await readKind(folder, kind, layout);
@@ -51,11 +51,14 @@ async function readKind(folder: string, kind: Kind, { files, problems }: Layout)
     }
     const id = name.slice(0, -ending.length);
     if (ID_PATTERN.test(id)) files.push({ kind, id, ending, place });
-    else problems.push(`${place}: ${JSON.stringify(id)} is no id: a-z, 0-9, ".", "_" and "-", at most 63`);
+    else
+      problems.push(
+        `${place}: ${JSON.stringify(id)} is not a valid id: use a-z, 0-9, ".", "_" and "-", at most 63 characters`,
+      );
   }
 }
 
-/** A link counts as what it leads to. */
+/** Follows links. */
 async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (stats) => stats.isFile(),
@@ -64,10 +67,10 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 function notExpected(place: string): string {
-  return `${place}: is not part of the layout; here are keys/ID.pub, keys/ID.json, logs/ID.json and policies/ID.json`;
+  return `${place}: is not part of the layout, which is keys/ID.pub, keys/ID.json, logs/ID.json and policies/ID.json`;
 }
 
-/** Without those that may stand anywhere, sorted. Errors: `Trouble` for what is no folder, or cannot be read. */
+/** Sorted, without the names that are allowed anywhere. @throws Trouble if this is not a folder, or cannot be read */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => !mayStandAnywhere(name)).sort();

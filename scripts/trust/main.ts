@@ -1,4 +1,4 @@
-// The command with everything from outside as arguments, so that tests can drive it.
+// The command, given everything from outside as arguments so that tests can drive it.
 import { applyFolder } from './apply.ts';
 import { createClient, type Fetch } from './client.ts';
 import { type Command, readCommand, USAGE } from './command.ts';
@@ -9,7 +9,7 @@ import { Trouble, UsageError } from './trouble.ts';
 export interface Outside {
   fetch: Fetch;
   environment: Record<string, string | undefined>;
-  /** Where relative paths begin. */
+  /** The base of relative paths. */
   directory: string;
   out(line: string): void;
   err(line: string): void;

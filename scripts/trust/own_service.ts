@@ -1,5 +1,5 @@
-// A service of our own in this process, which holds nothing at first and forgets everything in the end. Whatever it refuses the
-// running one would refuse too, since it is the same application.
+// A temporary service in this process, with an empty store in memory. What it refuses, the running one would refuse too, since it is
+// the same application.
 import { randomBytes } from 'node:crypto';
 import { createApp } from '../../src/app.ts';
 import type { RawSettings } from '../../src/config.ts';

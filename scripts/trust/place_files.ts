@@ -1,4 +1,4 @@
-// Files into a folder, all of them or none: they are written beside it and then moved to their place.
+// Writes files into a folder, all or none: first beside it, then moved into place.
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -10,21 +10,21 @@ import { systemCode, Trouble } from './trouble.ts';
 const SUBFOLDERS = KINDS.map((kind) => PLURALS[kind]);
 
 /**
- * Before anything is read from the service: whether the folder may be written.
- * @param replaces what is there of keys, logs and policies may go
- * @throws Trouble where there is something else, or anything that must stay
+ * Checks that the folder may be written, before anything is read from the service.
+ * @param replaces whether keys, logs and policies that are already there may be replaced
+ * @throws Trouble if they may not, or if there is anything else
  */
 export async function assertMayWrite(folder: string, replaces: boolean): Promise<void> {
   if (!(await exists(folder)) || (await namesIn(folder)).length === 0) return;
   if (!replaces) throw new Trouble(`${folder}: is not empty; --force replaces its keys, logs and policies.`);
   const { problems } = await readLayout(folder);
-  if (problems.length > 0) throw new Trouble(...problems, 'Move these away; --force would lose them.');
+  if (problems.length > 0) throw new Trouble(...problems, 'Move these elsewhere; --force would delete them.');
 }
 
 /**
- * Writes the files beside the folder, and moves them there once `check` has passed over them. Dot files and README* stay.
- * @param check throws where they must not be moved
- * @throws Trouble where nothing can be written; the folder is then as it was
+ * Writes the files beside the folder, and moves them into it once `check` has passed. Dot files and README* stay.
+ * @param check throws if they must not be moved
+ * @throws Trouble if they cannot be written; the folder is then unchanged
  */
 export async function placeFiles(
   folder: string,
@@ -61,7 +61,7 @@ async function moveWhole(staged: string, folder: string): Promise<void> {
   await rename(staged, folder);
 }
 
-/** The folder holds other things too: each part is exchanged, and all are put back should one fail. */
+/** For a folder with other contents: replaces each part, and restores all of them if one fails. */
 async function moveParts(staged: string, folder: string): Promise<void> {
   const undo: (() => Promise<void>)[] = [];
   const move = async (from: string, to: string) => {

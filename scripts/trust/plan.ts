@@ -1,4 +1,4 @@
-// From what is wanted and what is there to a plan: what a person is told, and the calls that do it.
+// Makes a plan from the wanted and the present state: what a person is shown, and the calls to make.
 import { changesOf, revocationChanges, termChanges } from './compare.ts';
 import type { KeyContent } from './documents.ts';
 import { handoversOf, rankOf } from './handovers.ts';
@@ -6,20 +6,20 @@ import { KINDS, type Kind, type Named, pathOf, titleOf } from './kinds.ts';
 import type { Present, Stored } from './present.ts';
 import type { Wanted } from './rehearse.ts';
 
-/** `+` new, `~` changed, `!` revoked, `-` deleted, `=` as wanted, `?` there and not wanted. */
+/** `+` new, `~` changed, `!` revoked, `-` deleted, `=` unchanged, `?` present but not wanted. */
 export type Sign = '+' | '~' | '!' | '-' | '=' | '?';
 
 export interface Entry extends Named {
   sign: Sign;
-  /** What differs, or a remark. */
+  /** The differences, or a remark. */
   details: string[];
 }
 
 /**
- * Revocations come first. A key that is stored or changed and revoked is both in one go, since a revoked key takes no changes; where
- * another id must give it up before, after that.
- * Changes stand before creations, since a key or log may move from one id to another (handovers.ts says in which order); policies stand
- * after what they name.
+ * Revocations come first. A key that is created or changed, and revoked, gets both in one turn (`+!`), since a revoked key takes no
+ * changes; if another id must give up the key first, both wait for that.
+ * Changes come before creations, since a key or log may move from one id to another (handovers.ts gives the order). Policies come after
+ * what they name.
  */
 const TURNS = [
   '! key',
@@ -41,20 +41,20 @@ export interface Step extends Entry {
   method: 'PUT' | 'POST' | 'DELETE';
   path: string;
   body?: string;
-  /** Of the record that it changes, where that was there before. */
+  /** Of the record that it changes, if that existed before. */
   etag?: string;
 }
 
 export interface Plan {
-  /** By kind and id. */
+  /** Sorted by kind and id. */
   entries: Entry[];
-  /** In the order they are done. */
+  /** In the order of execution. */
   steps: Step[];
 }
 
 /**
- * What stands against it is found by conflicts.ts.
- * @param prunes logs and policies that are not wanted are deleted
+ * Conflicts are found by conflicts.ts.
+ * @param prunes whether logs and policies that are not wanted are deleted
  */
 export function makePlan(wanted: Wanted[], present: Present, prunes: boolean): Plan {
   const titles = new Set(wanted.map(titleOf));
@@ -76,7 +76,7 @@ export function makePlan(wanted: Wanted[], present: Present, prunes: boolean): P
   return { entries, steps };
 }
 
-/** What takes a key from another id waits for that, revoked or not. @param rank how many changes come before it */
+/** A step that takes a key from another id waits for that id, revoked or not. @param rank of `rankOf` */
 function turnOf(step: Step, rank: number, present: Present): Turn {
   if (step.turn !== '+! key' || rank === 0) return step.turn;
   return present.has(titleOf(step)) ? '~ key' : '+ key';
@@ -150,7 +150,7 @@ function reasonsOf({ revoked }: KeyContent): string[] {
   return [`${JSON.stringify(revoked?.reason)}${since}`];
 }
 
-/** Keys are never deleted; those that are not revoked stand in conflicts.ts. */
+/** Keys are never deleted; conflicts.ts reports those that are not revoked. */
 function deleted(stored: Stored): Entry | Step {
   const { kind, id } = stored;
   if (kind === 'key') return leftAlone(stored);
@@ -168,14 +168,14 @@ function etagOf(stored: Stored | undefined): { etag?: string } {
   return stored?.etag === undefined ? {} : { etag: stored.etag };
 }
 
-/** Two entries of one key stay in their order. */
+/** Two entries of one key keep their order. */
 function byKindAndId(one: Named, other: Named): number {
   const rank = (kind: Kind) => KINDS.indexOf(kind);
   if (one.kind !== other.kind) return rank(one.kind) - rank(other.kind);
   return one.id === other.id ? 0 : one.id < other.id ? -1 : 1;
 }
 
-/** On one line where one thing differs, else a line for each. */
+/** One line if at most one thing differs, otherwise a line for each. */
 export function linesOf({ sign, kind, id, details }: Entry): string[] {
   const head = `${sign} ${sign === '!' ? 'revoke ' : ''}${kind} ${id}`;
   const [only, ...more] = details;

@@ -1,5 +1,5 @@
-// What the running service holds. Lists show everything; what is about to be changed is read once more by itself, for its ETag, so that
-// the change is made to exactly what was compared.
+// What the running service holds. Lists show everything; records that are about to change are read again one by one for their ETags, so
+// that each change applies to exactly what was compared.
 import { mapLimited } from '../../src/core/map_limited.ts';
 import { type Client, ServiceError } from './client.ts';
 import { changesOf } from './compare.ts';
@@ -7,12 +7,12 @@ import { type Document, readDocument } from './documents.ts';
 import { KINDS, type Named, pathOf, titleOf } from './kinds.ts';
 import type { Wanted } from './rehearse.ts';
 
-/** Calls at once. */
+/** Concurrent calls. */
 const PARALLEL = 4;
 
 export type Stored = Document & { etag?: string };
 
-/** By title, as in `key release`; without what is built in. */
+/** By title, as in `key release`; without built-in logs. */
 export type Present = Map<string, Stored>;
 
 export interface State {
@@ -20,7 +20,7 @@ export interface State {
   builtIn: (Document & { kind: 'log' })[];
 }
 
-/** Everything there is, as the lists show it. */
+/** Everything, as the lists show it. */
 export async function listPresent(client: Client): Promise<State> {
   const documents: Document[] = [];
   for (const kind of KINDS)
@@ -32,7 +32,7 @@ export async function listPresent(client: Client): Promise<State> {
   return { present: new Map(own.map((document) => [titleOf(document), document])), builtIn };
 }
 
-/** The same, with the ETag of everything that differs from what is wanted. @param prunes what is not wanted differs too */
+/** The same, with the ETag of everything that differs from what is wanted. @param prunes whether unwanted records differ too */
 export async function readPresent(client: Client, wanted: Wanted[], prunes: boolean): Promise<State> {
   const state = await listPresent(client);
   const { present } = state;

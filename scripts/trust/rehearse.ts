@@ -1,5 +1,5 @@
-// The folder is first stored in a service of our own, so that nothing is asked of the running one before all of it is good; and what
-// this one shows then is what the running one would show.
+// The folder is first stored in a temporary service in this process, so that the running one gets no request until the whole folder is
+// valid. What the temporary service then shows is what the running one would show.
 import { stringifyJson } from '../../src/core/encoding/json_text.ts';
 import { type Client, createClient, ServiceError } from './client.ts';
 import { type Document, readDocument } from './documents.ts';
@@ -8,15 +8,15 @@ import { pathOf } from './kinds.ts';
 import { startOwnService } from './own_service.ts';
 import { Trouble } from './trouble.ts';
 
-/** What the folder wants to be stored. */
+/** A record as the folder wants it stored. */
 export type Wanted = Document & {
   /** The file, for messages. */
   place: string;
-  /** What PUT takes. */
+  /** The body for PUT. */
   body: string;
 };
 
-/** @throws Trouble that names every file that cannot be stored, with its place */
+/** @throws Trouble that names every file that cannot be stored, with the place of its mistake */
 export async function readWanted(folder: string): Promise<Wanted[]> {
   const { items, problems } = await readFolder(folder);
   const client = createClient({
@@ -37,7 +37,7 @@ export async function readWanted(folder: string): Promise<Wanted[]> {
   return wanted;
 }
 
-/** The service takes the file for the caller's mistake. */
+/** The service rejected the file as the caller's mistake. */
 class Refused extends Error {}
 
 /** @throws Refused with the place */
@@ -62,7 +62,7 @@ async function rehearseKey(client: Client, item: Item & { kind: 'key' }): Promis
       ? stored
       : await refusing(
           () => client.call('POST', `${pathOf(item)}/revoke`, { body: stringifyJson(revoked) }),
-          // The detail begins with the place in the body, where it has one.
+          // The detail begins with the place in the body, if it has one.
           ({ detail }) => `${termsPlace}: revoked${/^\S+: /.test(detail) ? '.' : ''}`,
         );
   const read = readDocument('key', document);

@@ -1,5 +1,5 @@
-// A stored trusted root as the documents that PUT /v1/logs/{id} takes: the service keeps only what it uses of Sigstore's trusted root, so
-// that part alone is written again, in Sigstore's form.
+// A stored trusted root as the document that PUT /v1/logs/{id} accepts. The service keeps only the parts of Sigstore's trusted root that
+// it uses, so only these are written, in Sigstore's form.
 import { algorithmName, parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { fromHex, toBase64 } from '../../src/core/encoding/bytes.ts';
 import { parsePem } from '../../src/core/encoding/pem.ts';
@@ -20,7 +20,7 @@ const KEY_DETAILS: Record<string, string> = {
   'rsa-4096': 'PKIX_RSA_PKCS1V15_4096_SHA256',
 };
 
-/** The trusted root itself, or with a signing config where only that says what was stored. */
+/** The trusted root alone, or with a signing config if only that can express what was stored. */
 export async function rootDocument({ logs, authorities }: StoredRoot): Promise<object> {
   const instances = await Promise.all(logs.map(logInstance));
   const trustedRoot = {
@@ -28,7 +28,7 @@ export async function rootDocument({ logs, authorities }: StoredRoot): Promise<o
     ...(logs.length > 0 && { tlogs: instances.map(({ document }) => document) }),
     ...(authorities.length > 0 && { timestampAuthorities: authorities.map(authorityInstance) }),
   };
-  // A config names the logs that are searched, and the version of a log whose id does not say it.
+  // A config names the logs that are searched, and the version of a log whose id does not imply it.
   const needsConfig = instances.some(({ saysVersion }) => !saysVersion) || logs.some(isLeftOut);
   return needsConfig ? { trustedRoot, signingConfig: signingConfig(logs) } : trustedRoot;
 }
@@ -58,7 +58,7 @@ function authorityInstance(authority: StoredAuthority): object {
   };
 }
 
-/** Each address once. */
+/** Lists each URL once. */
 function signingConfig(logs: StoredLog[]): object {
   const searched = logs.filter((log) => !isLeftOut(log));
   const first = searched.filter(({ url }, at) => searched.findIndex((log) => log.url === url) === at);

@@ -1,4 +1,4 @@
-// The failures that are not defects: each message is for the person who runs the command.
+// Failures that are not defects: each message is for the person who runs the command.
 
 /** Exit code 1. */
 export class Trouble extends Error {
@@ -10,11 +10,11 @@ export class Trouble extends Error {
   }
 }
 
-/** @returns as in `EACCES`; undefined where it is no error of the operating system */
+/** @returns for example `EACCES`; undefined if this is not an error of the operating system */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The command was called wrongly: exit code 2. */
+/** Invalid usage: exit code 2. */
 export class UsageError extends Error {}

@@ -134,7 +134,7 @@ test('without an ETag nothing is overwritten', async () => {
       : undefined;
   const { code, err } = await world.apply(folder);
   expect(code).toBe(1);
-  expect(err[0]).toContain('gave no ETag');
+  expect(err[0]).toContain('sent no ETag');
   expect(world.changes()).toEqual([]);
 });
 
@@ -151,9 +151,9 @@ test('someone else changes a record in between: nothing of theirs is lost, and t
   expect(code).toBe(1);
   expect(err[0]).toMatch(/^PUT \/v1\/policies\/prod: 412 PRECONDITION_FAILED: .+ \(request [\w-]+\)$/);
   expect(err).toContain(
-    'Someone else has changed policy prod in between; nothing of theirs was overwritten.',
+    'Someone else has changed policy prod in the meantime; their change was not overwritten.',
   );
-  expect(err.at(-1)).toBe('Running it again does what is left.');
+  expect(err.at(-1)).toBe('Run it again to do the rest.');
   expect((await world.call('GET', '/v1/policies/prod')).rules[0].require).toMatchObject({
     transparency: 'online',
   });
@@ -202,7 +202,7 @@ test('a failure in the middle says what was done and what was not; the second ru
     'Not done:',
     '  + log private',
     '  + policy prod',
-    'Running it again does what is left.',
+    'Run it again to do the rest.',
   ]);
   const second = await world.apply(folder);
   expect(second.out.slice(0, 3)).toEqual(['= key release', '+ log private', '+ policy prod']);
@@ -216,8 +216,8 @@ test('no answer leaves it open whether the change was made', async () => {
   const { code, err } = await world.apply(await folderWith(files));
   expect(code).toBe(1);
   expect(err.slice(0, 3)).toEqual([
-    'PUT /v1/keys/release: no answer: socket hang up',
-    'Whether key release was changed is not known.',
+    'PUT /v1/keys/release: no response: socket hang up',
+    'It is not known whether key release was changed.',
     'Done: nothing',
   ]);
 });
@@ -285,7 +285,7 @@ test('prune refuses to delete a key that is not revoked, and changes nothing', a
   const { code, err } = await world.apply(folder, '--prune');
   expect(code).toBe(1);
   expect(err).toEqual([
-    expect.stringMatching(/^key other: is not in the folder, and --prune deletes no keys/),
+    expect.stringMatching(/^key other: is not in the folder, and --prune does not delete keys/),
   ]);
   expect(world.changes()).toEqual([]);
 });
@@ -295,7 +295,7 @@ test('a rate limit is waited for', async () => {
   const { err } = await world.apply(await folderWith(files));
   expect(world.slept.length).toBe(5);
   expect(world.slept.every((wait) => wait > 50_000 && wait <= 60_000)).toBe(true);
-  expect(err[0]).toBe('The service asks to wait (429); waiting 60 s.');
+  expect(err[0]).toBe('The service asked to retry later (429); waiting 60 s.');
   expect(err.at(-1)).toMatch(/429 RATE_LIMITED/);
 });
 

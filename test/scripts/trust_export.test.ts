@@ -167,7 +167,7 @@ test('what a folder cannot say is not exported', async () => {
   world.before = ({ path }) => (path.startsWith('/v1/logs') ? Response.json({ logs: [root] }) : undefined);
   const { code, err } = await world.export(join(parent, 'trust'));
   expect(code).toBe(1);
-  expect(err).toEqual(['These cannot be said in a folder:', 'log root: logs.1.searched false → none']);
+  expect(err).toEqual(['A folder cannot express these:', 'log root: logs.1.searched false → none']);
   expect(await readdir(parent)).toEqual([]);
 });
 
@@ -177,7 +177,7 @@ test('a policy that names a key that is not there is exported with a word', asyn
   const { code, err } = await world.export(join(parent, 'trust'));
   expect(code).toBe(0);
   expect(err).toEqual([
-    'policies/prod.json: rules.0.require.keys.0: there is no key nobody, neither in the folder nor in the service.',
+    'policies/prod.json: rules.0.require.keys.0: there is no key nobody in the folder or in the service.',
   ]);
 });
 

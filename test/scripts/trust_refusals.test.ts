@@ -57,7 +57,7 @@ test('every broken file is named with its place, before the first request', asyn
     'keys/lonely.json: there is no keys/lonely.pub beside it',
     'keys/list.json: expected an object',
     'keys/twice.json: duplicate field "description"',
-    'keys/whole.json: publicKey: the key stands in the .pub file alone',
+    'keys/whole.json: publicKey: the key belongs in the .pub file only',
     'policies/cut.json: not a JSON value (offset',
     'keys/junk.pub: PEM: no "-----BEGIN',
     'keys/terms.json: scopes: an empty list',
@@ -94,7 +94,7 @@ test('what is not part of the layout is named', async () => {
   ).toEqual([
     expect.stringMatching(/^notes\.txt: is not part of the layout/),
     expect.stringMatching(/^tokens: is not part/),
-    expect.stringMatching(/^keys\/Release\.pub: "Release" is no id/),
+    expect.stringMatching(/^keys\/Release\.pub: "Release" is not a valid id/),
     expect.stringMatching(/^keys\/cosign\.key: is not part/),
     expect.stringMatching(/^keys\/sub: is not part/),
     expect.stringMatching(/^policies\/prod\.yaml: is not part/),
@@ -183,7 +183,7 @@ async function conflict(given: Files, ...flags: string[]): Promise<string[]> {
 
 test('a policy that names a key that is nowhere', async () => {
   expect(await conflict({ ...files, 'policies/prod.json': policy(['release', 'nobody']) })).toEqual([
-    'policies/prod.json: rules.0.require.keys.1: there is no key nobody, neither in the folder nor in the service.',
+    'policies/prod.json: rules.0.require.keys.1: there is no key nobody in the folder or in the service.',
   ]);
 });
 
@@ -192,12 +192,12 @@ test('a key or log that the service holds under another id', async () => {
   await world.call('PUT', '/v1/keys/first', json({ publicKey: files['keys/release.pub'] }));
   await world.call('PUT', '/v1/logs/first', log);
   expect(await conflict(files)).toEqual([
-    'keys/release.pub: the service holds this key as first; keep that name, or delete it there first.',
-    'logs/private.json: the service holds this log as first; keep that name, or delete it there first.',
+    'keys/release.pub: the service already holds this key as first; keep that id, or delete it there first.',
+    'logs/private.json: the service already holds this log as first; keep that id, or delete it there first.',
   ]);
   await world.call('POST', '/v1/keys/first/revoke', json({ reason: 'lost' }));
   expect((await conflict(files))[0]).toContain(
-    'where it is revoked; it does not come back under another name',
+    'it is revoked there and cannot be stored again under another id',
   );
 });
 
@@ -209,7 +209,7 @@ test('a log that is built in, unless the service distrusts it', async () => {
   expect((await world.apply(await folderWith(given))).code).toBe(0);
   world = builtIn;
   expect(await conflict(given)).toEqual([
-    `logs/public.json: the service has this log built in, as ${log.id}; take it out of the folder.`,
+    `logs/public.json: this log is built into the service, as ${log.id}; remove it from the folder.`,
   ]);
   const named = { [`logs/${log.id}.json`]: files['logs/private.json'] ?? '' };
   expect((await conflict(named))[0]).toContain('built in');
@@ -218,16 +218,16 @@ test('a log that is built in, unless the service distrusts it', async () => {
 test('an answer in a form that is not known here', async () => {
   world.before = ({ path }) =>
     path.startsWith('/v1/keys') ? Response.json({ keys: [{ id: 'a', color: 'red' }] }) : undefined;
-  expect((await conflict(files))[0]).toContain('of a form that this version does not know');
+  expect((await conflict(files))[0]).toContain('has a form that this version does not know');
   world.before = () => new Response('<html>');
   expect((await conflict(files))[0]).toBe(
-    'GET /v1/keys: the answer is no list of keys; is this the right URL?',
+    'GET /v1/keys: the response is not a list of keys; is this the right URL?',
   );
 });
 
 test('a redirect is not followed, and a token that is not known is an error', async () => {
   world.before = () => new Response(null, { status: 302, headers: { Location: 'https://evil.example/' } });
-  expect((await conflict(files))[0]).toMatch(/302: it is a redirect, which is not followed/);
+  expect((await conflict(files))[0]).toMatch(/302: this is a redirect, which is not followed/);
   expect(world.sent.map(({ redirect }) => redirect)).toEqual(['manual']);
   world = startTrustWorld({ ADMIN_TOKEN: 'another' });
   expect((await conflict(files))[0]).toMatch(/401 UNAUTHENTICATED: .+ \(request [\w-]+\)$/);
@@ -240,15 +240,15 @@ test('a token that comes back in an answer is not printed', async () => {
 });
 
 test.each<[name: string, args: string[], says: RegExp]>([
-  ['no command', [], /Say apply or export/],
-  ['another command', ['destroy', 'x', '--url', SERVICE], /Say apply or export/],
-  ['no folder', ['apply', '--url', SERVICE], /Name one folder/],
-  ['two folders', ['apply', 'a', 'b', '--url', SERVICE], /Name one folder/],
+  ['no command', [], /Expected apply or export/],
+  ['another command', ['destroy', 'x', '--url', SERVICE], /Expected apply or export/],
+  ['no folder', ['apply', '--url', SERVICE], /Expected one folder/],
+  ['two folders', ['apply', 'a', 'b', '--url', SERVICE], /Expected one folder/],
   ['an unknown flag', ['apply', 'a', '--url', SERVICE, '--yes'], /Unknown option '--yes'/],
   ['a token as a flag', ['apply', 'a', '--url', SERVICE, `--token=${TOKEN}`], /Unknown option '--token'/],
   ['a flag of the other command', ['export', 'a', '--url', SERVICE, '--prune'], /export has no --prune/],
   ['the same the other way', ['apply', 'a', '--url', SERVICE, '--force'], /apply has no --force/],
-  ['no URL', ['apply', 'a'], /Name the service with --url/],
+  ['no URL', ['apply', 'a'], /Give the service's URL with --url/],
   ['http', ['apply', 'a', '--url', 'http://countersign.example'], /expected https/],
   ['http to a name that looks local', ['apply', 'a', '--url', 'http://localhost.example'], /expected https/],
   [

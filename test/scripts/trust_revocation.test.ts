@@ -82,13 +82,13 @@ test('a new key that is revoked is revoked at once; a failure in between is made
   const { code, err } = await world.apply(given);
   expect(code).toBe(1);
   expect(err).toEqual([
-    'POST /v1/keys/old/revoke: 500: the answer is no problem document (request unknown)',
+    'POST /v1/keys/old/revoke: 500: the response is not a problem document (request unknown)',
     'Done:',
     '  + key old',
     'Not done:',
     '  ! revoke key old',
     '  + key a',
-    'Running it again does what is left.',
+    'Run it again to do the rest.',
   ]);
   expect((await world.apply(given)).code).toBe(0);
   expect(world.changes()).toEqual(['POST /v1/keys/old/revoke', 'PUT /v1/keys/a']);
@@ -112,7 +112,7 @@ test('a key that is revoked in the service alone stays revoked, and the folder m
   expect(code).toBe(1);
   expect(err).toEqual([
     expect.stringMatching(
-      /^keys\/old\.json: the key old is revoked in the service \(lost\), and a revocation is for good/,
+      /^keys\/old\.json: the key old is revoked in the service \(lost\), and a revocation is permanent/,
     ),
   ]);
   expect(world.changes()).toEqual([]);
@@ -123,7 +123,7 @@ test('nothing else of a revoked key changes', async () => {
   const { code, err } = await world.apply(await folder({ revoked: LOST }));
   expect(code).toBe(1);
   expect(err).toEqual([
-    'keys/old.pub: the key old is revoked, and everything else of it stays as it is: description "ours" → none.',
+    'keys/old.pub: the key old is revoked, so nothing else about it can change: description "ours" → none.',
   ]);
   key = await makeKey();
   expect((await world.apply(await folder({ description: 'ours', revoked: LOST }))).err[0]).toContain(
