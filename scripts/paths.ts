@@ -1,4 +1,4 @@
-// Where things are in the project, for every script.
+// Paths in the project, for every script.
 
 import { join } from 'node:path';
 

@@ -1,8 +1,8 @@
-// `npm start`: the whole service on this machine, with one real signature to verify. Options: --runtime deno, --once.
+// `npm start`: runs the whole service on this machine, with one real signature to verify. Options: --runtime deno, --once.
 //
-// The bundle runs twice, one after the other. First on a hidden port, where the seed's key is stored and its signature
-// verified; then, with the same state, on HOST and PORT. So whoever waits for /healthz there finds everything in
-// place, and nothing stands between the callers and the service.
+// The bundle runs twice in a row: first on a hidden port, where the seed's key is stored and its signature verified;
+// then, with the same state, on HOST and PORT. So once /healthz responds there, everything is in place, and no proxy
+// sits between callers and the service.
 
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ import { assertCanListen, type ListenAddress, listenAddress, localOrigin } from 
 
 const USAGE = 'usage: npm start -- [--runtime workerd|deno] [--once]';
 
-/** What is to be stopped at the end, the latest first. */
+/** What to stop at the end, in reverse order. */
 const running: { stop(): Promise<void> }[] = [];
 let serving = false;
 
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   const service = await startService(runtime, { ...options, ...address, isLogged: true });
   running.push(service);
   serving = true;
-  console.log(`\nServing on ${localOrigin(address)} (${runtime}). Ctrl-C ends it.`);
+  console.log(`\nServing on ${localOrigin(address)} (${runtime}). Press Ctrl-C to stop.`);
   watch(service);
 }
 
@@ -67,8 +67,7 @@ function readArguments(): { runtime: Runtime; once: boolean } {
     },
   });
   const runtime = RUNTIMES.find((name) => name === values.runtime);
-  if (runtime === undefined)
-    throw new Error(`There is no runtime ${JSON.stringify(values.runtime)}.\n${USAGE}`);
+  if (runtime === undefined) throw new Error(`Unknown runtime ${JSON.stringify(values.runtime)}.\n${USAGE}`);
   return { runtime, once: values.once };
 }
 
@@ -85,7 +84,7 @@ interface Usage {
   address: ListenAddress;
   path: string;
   adminToken: string;
-  /** The file that keeps the token, when it is ours and not the user's. */
+  /** The file that keeps the token, if it was generated and not set by the user. */
   tokenFrom: string | undefined;
   open: boolean;
 }
@@ -120,7 +119,7 @@ async function end(code: number): Promise<void> {
   process.exit(code);
 }
 
-/** Ended by a signal: in order once it serves, since that is how it is meant to end; else a failure by custom. */
+/** Once it serves, a signal is the normal way to end it: exit code 0. Before that, the signal's conventional exit code. */
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],

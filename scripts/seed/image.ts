@@ -1,12 +1,12 @@
 // The seed image: a real image signature from 2021 and its entry in the public transparency log, as data.
 //
-// It is what `npm start` verifies first, so it needs nothing else around. The image itself is not to be had; its
-// signature is, as an image of its own (manifest.ts).
+// `npm start` verifies it first, so it must not need anything else. The image itself is not available; its signature is,
+// as an image of its own (manifest.ts).
 
 /** The digest of the signed image. */
 export const SEED_DIGEST = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';
 export const SEED_LOG_INDEX = 783606;
-/** The signer's key, by the SHA-256 of its SPKI. */
+/** The SHA-256 of the SPKI of the signer's key. */
 export const SEED_KEY_FINGERPRINT = 'sha256:167482e9a2589fc1fca0224056ffb21567c7db47c6fd288eb6cedd0dbee2cbb4';
 
 export const SEED_KEY_PEM = `-----BEGIN PUBLIC KEY-----
@@ -15,14 +15,14 @@ kvUsh4eKpd1lwkDAzfFDs7yXEExsEkPPuiQJBelDT68n7PDIWB/QEY7mrA==
 -----END PUBLIC KEY-----
 `;
 
-/** What was signed, byte for byte: no newline at its end. */
+/** The signed bytes, without a trailing newline. */
 export const SEED_PAYLOAD =
   '{"critical":{"identity":{"docker-reference":"registry-testing.svc.lan/busybox"},"image":{"docker-manifest-digest":"sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b"},"type":"cosign container image signature"},"optional":null}';
 
 export const SEED_SIGNATURE =
   'MEYCIQDWWxPQa3XFUsPbyTY+n+bZu/6Pwhg5WwyYDQtEfQho9wIhAPkKW7eub8b7BX+YbbRac8TwwIrK5KxvdtQ6NuoD+ivW';
 
-/** The log's answer as cosign keeps it: the entry and the promise (SET) over it. */
+/** The log's response as cosign stores it: the entry and the promise (SET) over it. */
 export const SEED_BUNDLE = {
   SignedEntryTimestamp:
     'MEUCIDx9M+yRpD0O47/Mzm8NAPCbtqy4uiTkLWWexW0bo4jZAiEA1wwueIW8XzJWNkut5y9snYj7UOfbMmUXp7fH3CzJmWg=',

@@ -1,4 +1,4 @@
-// The seed's signature as the image that cosign stored: the manifest behind the tag `sha256-<hex>.sig`.
+// The seed's signature as the image that cosign stored: the manifest with the tag `sha256-<hex>.sig`.
 
 import { createHash } from 'node:crypto';
 import { SEED_BUNDLE, SEED_CONFIG, SEED_PAYLOAD, SEED_SIGNATURE } from './image.ts';
@@ -26,7 +26,7 @@ export const SEED_SIGNATURE_MANIFEST = JSON.stringify({
   ],
 });
 
-/** The tag under which cosign keeps an image's signatures. */
+/** The tag under which cosign stores an image's signatures. */
 export function signatureTag(digest: string): string {
   return `${digest.replace(':', '-')}.sig`;
 }

@@ -33,7 +33,7 @@ export async function startSeedRegistry(
     if (!bodyWanted && request.method !== 'HEAD') {
       return answerError(response, 405, 'UNSUPPORTED', 'this registry is read-only');
     }
-    // The version check, which clients use to find out whether they must log in.
+    // The version check, with which clients find out whether they must log in.
     if (pathname === '/v2/') return answer(response, { type: 'application/json', body: '{}' }, bodyWanted);
     const content = contents.get(pathname);
     if (content === undefined)

@@ -1,4 +1,4 @@
-// The seed image put to a running service: its key stored through the admin API, then its signature verified.
+// Verifies the seed image with a running service: stores its key through the admin API, then asks for its verdict.
 
 import { SEED_DIGEST, SEED_KEY_FINGERPRINT, SEED_KEY_PEM } from './image.ts';
 import { SEED_REPOSITORY } from './registry.ts';
@@ -13,15 +13,15 @@ export interface Caller {
 export interface SeedVerdict {
   verified: boolean;
   logIndex: number | undefined;
-  /** The service's answer as one line of text. */
+  /** The service's response as one line of text. */
   line: string;
 }
 
-/** Stores the seed's key unless it is there already, and returns its id: `seed`, or the one that it has. */
+/** Stores the seed's key unless it is stored already, and returns its id: `seed`, or the id that it already has. */
 export async function storeSeedKey(service: Caller): Promise<string> {
   const response = await call(service, `/v1/keys/${KEY_ID}`, {
     method: 'PUT',
-    // A record that someone has changed since stays as it is.
+    // Does not overwrite a record that someone has changed since.
     headers: { 'Content-Type': 'application/x-pem-file', 'If-None-Match': '*' },
     body: SEED_KEY_PEM,
   });

@@ -1,4 +1,4 @@
-// The bundle on Deno: a `deno serve` process of its own, with the permissions it needs and no others.
+// Runs the bundle on Deno, in a separate `deno serve` process with only the permissions it needs.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -40,7 +40,7 @@ export async function startDeno(options: ServiceOptions): Promise<Service> {
   );
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`Deno could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => resolve(`Deno ended with ${signal ?? `exit code ${code}`}`));
+    child.once('exit', (code, signal) => resolve(`Deno exited with ${signal ?? `exit code ${code}`}`));
   });
   const url = await listening(child, exited);
   let stopping = false;
@@ -58,12 +58,12 @@ export async function startDeno(options: ServiceOptions): Promise<Service> {
   };
 }
 
-/** Deno's own program. The package's launcher would stand between it and our signals. */
+/** The Deno executable itself: the package's launcher would come between it and our signals. */
 export function denoBinary(): string {
   return createRequire(import.meta.url)('deno/install_api.cjs').runInstall();
 }
 
-/** Waits for the line that says where Deno listens; every other line of its goes on to our own standard error. */
+/** Waits for the line that says where Deno listens, and forwards every other line to our own standard error. */
 function listening(child: ChildProcess, exited: Promise<string>): Promise<string> {
   return new Promise((resolve, reject) => {
     exited.then((how) => reject(new Error(how)));
@@ -85,7 +85,7 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-/** Deno splits the values of its permission flags at commas. */
+/** Escapes commas, at which Deno splits the values of its permission flags. */
 function flagValue(path: string): string {
   return path.replaceAll(',', ',,');
 }

@@ -1,11 +1,11 @@
-// Chrome's DevTools Protocol, as workerd speaks it: it answers while its Worker works.
+// A client of the Chrome DevTools Protocol as workerd speaks it: workerd responds only while its Worker is working.
 
 export interface Inspector {
   ask(method: string, params?: object): Promise<unknown>;
   close(): void;
 }
 
-/** @param url of miniflare's inspector. @param worker by name */
+/** @param url of miniflare's inspector. @param worker its name */
 export async function connectInspector(url: URL, worker: string): Promise<Inspector> {
   const socket = new WebSocket(new URL(`/core:user:${worker}`, url));
   const waiting = new Map<number, (result: unknown) => void>();

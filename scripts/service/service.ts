@@ -1,4 +1,4 @@
-// The built bundle as a running service, on either runtime: what start, the end-to-end tests and the benchmark share.
+// Runs the built bundle as a service on either runtime, for `npm start`, the end-to-end tests and the benchmarks.
 
 import { startDeno } from './deno.ts';
 import { startWorkerd } from './workerd.ts';
@@ -9,26 +9,26 @@ export type Runtime = (typeof RUNTIMES)[number];
 export interface ServiceOptions {
   /** The bundle's file. */
   bundle: string;
-  /** Settings by name; nothing else of this process's settings reaches the service. */
+  /** Settings by name; settings in this process's own environment do not reach the service. */
   settings: Record<string, string>;
   host?: string;
   /** 0 or absent: any free port. */
   port?: number;
-  /** Where the key-value store is kept; absent: in memory, gone at the end. */
+  /** The folder of the key-value store; absent: in memory, lost at the end. */
   stateDir?: string | undefined;
   /** Whether the service's own log goes to this process's standard error; otherwise it is dropped. */
   isLogged?: boolean;
-  /** Whether its heap can be looked at; workerd only. */
+  /** Whether its heap can be inspected; workerd only. */
   isInspected?: boolean;
 }
 
 export interface Service {
-  /** Origin, without a slash at its end. */
+  /** Origin, without a trailing slash. */
   url: string;
   stop(): Promise<void>;
-  /** What its JavaScript holds once all garbage is collected, in bytes; where it is inspected. */
+  /** The size of its JavaScript heap after garbage collection, in bytes; only if it is inspected. */
   heap?(): Promise<number>;
-  /** Settles with what happened when the service ends without having been told to. */
+  /** Resolves with the reason if the service ends without being told to; never on workerd. */
   ended: Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-// The names of the service's settings, as they stand in the environment.
+// The service's settings, by their names in the environment.
 
 export const SETTINGS: readonly string[] = [
   'ADMIN_TOKEN',
@@ -15,7 +15,7 @@ export const SETTINGS: readonly string[] = [
   'SUBREQUESTS',
 ];
 
-/** The settings that the user has made. An empty value counts as none, as a shell's `NAME= command` means it. */
+/** The settings that the user has set. An empty value counts as unset, which is what `NAME= command` in a shell means. */
 export function settingsFromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
   const set: Record<string, string> = {};
   for (const name of SETTINGS) {

@@ -1,4 +1,4 @@
-// The bundle on workerd, through miniflare: a Worker with its KV namespace, no Node compatibility, no Cloudflare account.
+// Runs the bundle on workerd, through miniflare: a Worker with its KV namespace, no Node compatibility, no Cloudflare account.
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -29,7 +29,7 @@ export async function startWorkerd(options: ServiceOptions): Promise<Service> {
   const miniflare = new Miniflare({
     host,
     port,
-    // No look-up of this machine's place in the network: it would need the internet.
+    // Does not look up this machine's location, which would need the internet.
     cf: false,
     telemetry: { enabled: false },
     logRequests: false,
@@ -81,7 +81,7 @@ async function heapOf(miniflare: Miniflare, origin: string): Promise<number> {
   return usedSize;
 }
 
-/** The one that is deployed with. */
+/** The compatibility date of deployments. */
 async function compatibilityDate(): Promise<string> {
   const match = /^compatibility_date = "(.+)"$/m.exec(await readFile(join(ROOT, 'wrangler.toml'), 'utf8'));
   if (match?.[1] === undefined) throw new Error('wrangler.toml names no compatibility_date');
@@ -89,8 +89,8 @@ async function compatibilityDate(): Promise<string> {
 }
 
 /**
- * Miniflare makes every signal end this process at once, before its owner can end things in order. What this returns takes
- * those listeners away again; miniflare still stops workerd when the process exits, however that comes about.
+ * Miniflare makes every signal end this process at once, before its owner can shut down in order. The returned function
+ * removes those listeners; miniflare still stops workerd when the process exits, whatever the reason.
  */
 function rememberSignalListeners(): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

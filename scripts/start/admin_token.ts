@@ -1,4 +1,4 @@
-// The administrator's token of a service on this machine: the user's own, or one made once and kept with the state.
+// The administrator's token of a service on this machine, generated once and kept with the state.
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const FILE = 'admin-token';
 
-/** The token kept in `stateDir`, made when there is none yet. Only this user can read the file. */
+/** Returns the token kept in `stateDir`, and generates it on first use. Only this user can read the file. */
 export async function keptAdminToken(stateDir: string): Promise<string> {
   const path = join(stateDir, FILE);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });

@@ -1,4 +1,4 @@
-// Where the service is to listen, and whether it can: known before anything is started, in words that say what to do.
+// The address to listen on, checked before anything is started. Errors say what to do.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -12,7 +12,7 @@ export function listenAddress(environment: NodeJS.ProcessEnv): ListenAddress {
   const text = environment.PORT || '8787';
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) {
-    throw new Error(`PORT must be a number from 1 to 65535, and it is ${JSON.stringify(text)}.`);
+    throw new Error(`PORT must be a number from 1 to 65535, but it is ${JSON.stringify(text)}.`);
   }
   return { host: environment.HOST || '127.0.0.1', port };
 }
@@ -34,11 +34,11 @@ function explain(code: string | undefined, { host, port }: ListenAddress): strin
   if (code === 'EADDRINUSE')
     return `Port ${port} on ${host} is in use. Choose another one: PORT=8788 npm start`;
   if (code === 'EACCES')
-    return `Port ${port} needs more rights than this user has. Choose one above 1023 with PORT.`;
-  return `HOST=${host} is no address that this machine can listen on (${code}). Leave HOST unset for 127.0.0.1.`;
+    return `Port ${port} needs privileges that this user does not have. Set PORT to one above 1023.`;
+  return `HOST=${host} is not an address that this machine can listen on (${code}). Leave HOST unset for 127.0.0.1.`;
 }
 
-/** The origin for this machine's own use: a wildcard address is not one to call. */
+/** The origin to call from this machine, with 127.0.0.1 in place of a wildcard address. */
 export function localOrigin({ host, port }: ListenAddress): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;

@@ -183,7 +183,7 @@ test('a port in use is said before anything is done', async () => {
 });
 
 test.each([
-  [['--runtime', 'bun'], {}, 'There is no runtime "bun"'],
+  [['--runtime', 'bun'], {}, 'Unknown runtime "bun"'],
   [[], { PORT: '0x10' }, 'PORT must be a number'],
   [['--once'], { PUBLIC_LOG: 'sometimes' }, 'PUBLIC_LOG'],
 ])('what cannot be started says why: %j %j', async (args, settings, reason) => {
