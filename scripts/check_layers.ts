@@ -1,7 +1,7 @@
 // Fails unless every import in src points down the list of layers, or stays in its own layer.
 //
-// That keeps the core pure: what decides a verdict is given its bytes, its trust and its clock, and can reach
-// nothing else. Type imports count, since a type is knowledge of the layer above too.
+// That keeps the core pure: the code that decides a verdict is given its bytes, its trust and its clock, and can reach
+// nothing else. Type imports count too, since a type is also knowledge of the layer above.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, normalize, relative, sep } from 'node:path';
@@ -9,8 +9,8 @@ import { transform } from 'esbuild';
 import { SOURCE } from './paths.ts';
 
 /**
- * From the top down; a name that ends in a slash is a folder. Being fourth, config.ts is for the three above it alone:
- * settings are read once at the entry and passed down as arguments.
+ * From the top down; a name that ends in a slash is a folder. config.ts is fourth, so only the three files above it can
+ * import it: settings are read once at the entry and passed down as arguments.
  */
 export const LAYERS = [
   'worker.ts',
@@ -31,10 +31,10 @@ export const LAYERS = [
   'trust_roots/',
 ] as const;
 
-/** Pure arithmetic that the core may use: what WebCrypto cannot do, by the libraries kept for it. */
+/** Packages that the core may import: pure arithmetic for what WebCrypto cannot do. */
 const CORE_PACKAGES = /^@noble\/(?:curves|hashes)\//;
 
-/** What the core may not even name: the network, the runtime, the clock, the cache. */
+/** What the core must not even mention: the network, the runtime, the clock, the cache. */
 const NOT_IN_CORE: readonly (readonly [RegExp, string])[] = [
   [/\bfetch\s*\(/, 'fetch('],
   [/\bDeno\b/, 'Deno'],
@@ -85,7 +85,7 @@ function judge(file: string, layer: number, target: string, known: Set<string>):
   const path = normalize(join(dirname(file), target))
     .split(sep)
     .join('/');
-  if (!known.has(path)) return `imports ${target}, which is no file under src`;
+  if (!known.has(path)) return `imports ${target}, which is not a file under src`;
   const targetLayer = layerOf(path);
   if (targetLayer === -1) return `imports ${target}, which is in no layer`;
   if (targetLayer < layer) return `imports ${path}, which is above it`;
@@ -96,11 +96,11 @@ function layerOf(file: string): number {
   return LAYERS.findIndex((layer) => file === layer || (layer.endsWith('/') && file.startsWith(layer)));
 }
 
-/** Looks at the code without its comments, which may well explain what the core leaves to others. */
+/** Searches the code without its comments, which may mention what the core leaves to others. */
 async function forbiddenNames(file: string, text: string): Promise<string[]> {
   const { code } = await transform(text, { loader: 'ts', legalComments: 'none' });
   return NOT_IN_CORE.filter(([pattern]) => pattern.test(code)).map(
-    ([, name]) => `${file}: the core says ${name}`,
+    ([, name]) => `${file}: the core uses ${name}`,
   );
 }
 

@@ -1,6 +1,6 @@
-// Writes docs/compatibility.md: every signature that others have made and what the service says of it. The public test data beside the
-// checkout (../shared/fixtures, or SHARED) and the vectors made with the real cosign (test/vectors). With `--check` nothing is written:
-// exit code 1 where the page is not what would be written.
+// Writes docs/compatibility.md: signatures made by other software and the service's verdict on each, from the public test data beside
+// the checkout (../shared/fixtures, or SHARED) and the vectors made with the real cosign (test/vectors). With `--check` it writes
+// nothing, and exits with 1 if the page is out of date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BundleCase, bundleCases } from '../test/conformance/bundle_fixtures.ts';
@@ -20,7 +20,8 @@ const reader = {
       .sort(),
   text(path: string) {
     const text = fixtures[path];
-    if (text === undefined) throw new Error(`no ${path}: the public test data is not beside this checkout`);
+    if (text === undefined)
+      throw new Error(`${path} is missing: the public test data is not beside this checkout`);
     return text;
   },
 };
@@ -115,7 +116,7 @@ ${table(['vector', 'what it says'], impossible())}
 
 if (process.argv.includes('--check')) {
   if ((await readFile(PAGE, 'utf8')) !== page) {
-    console.error('docs/compatibility.md is not what scripts/compatibility.ts writes');
+    console.error('docs/compatibility.md is out of date: run scripts/compatibility.ts');
     process.exit(1);
   }
 } else {

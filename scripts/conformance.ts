@@ -1,6 +1,6 @@
-// `scripts/conformance verify-bundle --bundle F [--key PEM] [--trusted-root F] ARTIFACT|sha256:…`: the service's core on one Sigstore
-// bundle, with the flags of sigstore-conformance (docs/cli_protocol.md). Exit code 0: verified. 1: refused, or anything wrong inside
-// the bundle, key or trusted root. 2: an unknown flag, or a file that cannot be read.
+// `scripts/conformance verify-bundle --bundle F [--key PEM] [--trusted-root F] ARTIFACT|sha256:…`: runs the service's core on one Sigstore
+// bundle, with the flags of sigstore-conformance (its docs/cli_protocol.md). Exit code 0: verified. 1: refused, or the bundle, key or
+// trusted root is malformed. 2: invalid usage, or a file that cannot be read.
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -57,7 +57,7 @@ function parse(args: string[]) {
         bundle: { type: 'string' },
         key: { type: 'string' },
         'trusted-root': { type: 'string' },
-        // Understood, and without keyless verification of no use: what they ask for ends in CERTIFICATE_UNSUPPORTED.
+        // Accepted, but keyless verification is not supported: they lead to CERTIFICATE_UNSUPPORTED.
         'certificate-identity': { type: 'string' },
         'certificate-oidc-issuer': { type: 'string' },
         staging: { type: 'boolean' },
@@ -68,7 +68,7 @@ function parse(args: string[]) {
   }
 }
 
-/** A file where there is one of that name, else a digest. */
+/** A file if one has that name, otherwise a digest. */
 function readArtifact(name: string): Message {
   if (isArtifactDigest(name) && statSync(pathOf(name), { throwIfNoEntry: false }) === undefined)
     return messageOfDigest(name);
@@ -110,7 +110,7 @@ async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Prom
       recordCheckpoint: () => undefined,
       askLog: () => Promise.reject(new TypeError('nothing is asked online')),
     },
-    // The suite hands over attestations of any type; whoever calls the service says which one is meant.
+    // The suite passes attestations of any type; callers of the service say which type they want.
     { annotations: [], ...(isStatement(bundle) && { attestation: 'any' }) },
     Date.now(),
     { verifications: 0, proofs: 0 },
@@ -129,7 +129,7 @@ async function loadTrust(text: string | undefined): Promise<{
   if (text === undefined)
     return { findLog: findPublicLog, authorities: publicAuthorities(), transparency: 'required' };
   const { logs, authorities, leftOut } = await parseTrustedRoot(parseJson(text, 'trusted root'));
-  // To the suite a root without any log is trust in the key alone; one whose logs are of unknown kinds is not.
+  // In the suite, a root without any log means trust in the key alone; a root whose logs are of unknown kinds does not.
   const isWithoutLogs = logs.length === 0 && leftOut.every(({ what }) => what === 'authority');
   const transparency = isWithoutLogs ? 'unsafe-none' : 'required';
   return { findLog: async (logId) => logs.find((log) => log.logId === logId), authorities, transparency };
@@ -139,7 +139,7 @@ try {
   const question = readArguments(process.argv.slice(2));
   if (question.isKeyless) {
     console.error(
-      'CERTIFICATE_UNSUPPORTED: only bundles signed with a key are verified; give it with --key alone',
+      'CERTIFICATE_UNSUPPORTED: only bundles signed with a key can be verified; give the key with --key and no identity flags',
     );
     process.exit(1);
   }

@@ -1,9 +1,9 @@
-// `npm run fuzz -- 50`: the random tests, with fifty times as many runs as `npm test` makes of them. A failure prints its input and seed.
+// `npm run fuzz -- 50`: runs the random tests with fifty times as many runs as `npm test`. A failure prints its input and seed.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './paths.ts';
 
-/** An hour for each test: they end with their runs. In milliseconds. */
+/** The timeout of each test, in milliseconds: an hour, since tests end when their runs are done. */
 const PATIENCE = 3_600_000;
 const TESTS = [
   'parsers.test.ts',
@@ -16,7 +16,7 @@ const TESTS = [
 
 const [times = '20'] = process.argv.slice(2);
 if (!/^[1-9][0-9]{0,4}$/.test(times)) {
-  console.error('npm run fuzz -- TIMES: how many times the runs of npm test, from 1 to 99999');
+  console.error('usage: npm run fuzz -- TIMES: multiplies the number of runs in npm test, from 1 to 99999');
   process.exit(2);
 }
 const child = spawn(

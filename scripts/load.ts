@@ -1,5 +1,6 @@
-// `npm run load [-- --seconds 120 --warm-up 150 --runtime deno]`: mixed traffic at saturation on each runtime. Every answer is compared with the known one; latency and
-// memory are reported (of Deno's process; of workerd's the Worker's heap). It ends with 1 when an answer was wrong, or when memory grew by more than a tenth.
+// `npm run load [-- --seconds 120 --warm-up 150 --runtime deno]`: sends mixed traffic at saturation to each runtime, compares every
+// response with the expected one, and reports latency and memory (of Deno's process; on workerd, of the Worker's heap). It exits with 1
+// if a response was wrong, or if memory grew by more than a tenth.
 
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
@@ -12,7 +13,7 @@ import { RUNTIMES, type Runtime, startService } from './service/service.ts';
 
 const ADMIN_TOKEN = 'load-admin-token-0123456789abcdef';
 const CONNECTIONS = 32;
-/** Seconds from the last call until memory is taken. */
+/** Seconds from the last call until memory is measured. */
 const SETTLE = 5;
 const GROWTH = 1.1;
 
@@ -21,7 +22,7 @@ interface Kind {
   method: 'GET' | 'POST';
   path: string;
   body?: string;
-  /** Whether the answer is the known one. */
+  /** Whether the response is the expected one. */
   isRight(status: number, body: Buffer): boolean;
 }
 
@@ -100,7 +101,7 @@ async function kinds(host: string, digest: string, layer: string): Promise<Kind[
       path: `${below}/blobs/sha256:${'1'.repeat(64)}`,
       isRight: (status, body) => status === 403 && body.includes('NOT_ADMITTED'),
     },
-    { name: 'no token', method: 'GET', path: '/v1/keys/none', isRight: code(404, 'KEY_NOT_FOUND') },
+    { name: 'unknown key', method: 'GET', path: '/v1/keys/none', isRight: code(404, 'KEY_NOT_FOUND') },
   ];
 }
 
@@ -149,7 +150,7 @@ async function loadOn(runtime: Runtime, seconds: number, warmUp: number): Promis
       });
       outgoing.on('error', reject).end(body);
     });
-  // What a blob needs is admitted first.
+  // A blob can be pulled only once its manifest has been admitted.
   await call(all.find(({ name }) => name === 'manifest') as Kind);
   const times: number[] = [];
   const wrong: string[] = [];
@@ -172,7 +173,7 @@ async function loadOn(runtime: Runtime, seconds: number, warmUp: number): Promis
   const pause = (length: number) => new Promise((resolve) => setTimeout(resolve, length * 1000));
   await drive(performance.now() + warmUp * 1000);
   await pause(SETTLE);
-  // workerd's process is also the local KV and all else that stands in for the platform: there the Worker's own heap is what counts.
+  // workerd's process also contains the local KV and whatever else stands in for the platform, so only the Worker's own heap counts there.
   const memory = async () =>
     service.heap === undefined ? residentMemory(pids) : (await service.heap()) / 2 ** 20;
   const before = await memory();
@@ -191,7 +192,7 @@ async function loadOn(runtime: Runtime, seconds: number, warmUp: number): Promis
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '120' },
-    // The engines' heaps grow to their size in the first two minutes, an empty Worker's too.
+    // In the first two minutes, the engines' heaps grow to their working size, even for an empty Worker.
     'warm-up': { type: 'string', default: '150' },
     runtime: { type: 'string' },
   },
@@ -207,8 +208,8 @@ for (const runtime of RUNTIMES.filter((one) => values.runtime === undefined || o
   const isLeaking = after > before * GROWTH;
   isGood &&= wrong.length === 0 && !isLeaking;
   console.log(
-    `${runtime.padEnd(8)} ${answers} answers, ${wrong.length} wrong; p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (${(p99 / p50).toFixed(1)} ×); ` +
-      `memory ${before.toFixed(1)} MiB before, ${after.toFixed(1)} after${isLeaking ? ': it grew' : ''}`,
+    `${runtime.padEnd(8)} ${answers} responses, ${wrong.length} wrong; p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (${(p99 / p50).toFixed(1)} ×); ` +
+      `memory ${before.toFixed(1)} MiB before, ${after.toFixed(1)} after${isLeaking ? ': grew by more than a tenth' : ''}`,
   );
   for (const line of wrong.slice(0, 5)) console.log(`  ${line}`);
 }

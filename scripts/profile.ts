@@ -1,5 +1,5 @@
-// `npm run profile -- seed`: where the processor's time goes in one verification on workerd, function by function, in microseconds. The
-// argument is a form that the benchmark knows (`seed`, `bundle`, `bundle-v2`, `attestation`); `floor/seed` profiles its bare WebCrypto calls.
+// `npm run profile -- seed`: the CPU time of one verification on workerd, by function, in microseconds. The argument is a form from the
+// benchmark (`seed`, `bundle`, `bundle-v2`, `attestation`); `floor/seed` profiles only the bare WebCrypto calls.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -10,7 +10,7 @@ import { connectInspector } from './service/inspector.ts';
 const WARM_UP = 3_000;
 const RUNS = 10_000;
 const ROWS = 25;
-/** Between two samples, in microseconds. */
+/** The sampling interval, in microseconds. */
 const INTERVAL = 100;
 
 interface Profile {

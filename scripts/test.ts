@@ -1,7 +1,8 @@
-// `npm test`: every check and every test that this machine can run, then a table, and the counts alone on the last line.
+// `npm test`: runs every check and every test that this machine can run, then prints a table, and the totals alone on the
+// last line.
 //
-// A check counts as one. What needs Debian's docker-registry, or files beside the checkout, says that it was skipped
-// where they are missing; with CI=true that is a failure.
+// A check counts as one test. Tests that need Debian's docker-registry, or files beside the checkout, are reported as
+// skipped if these are missing; with CI=true that is a failure.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -18,13 +19,13 @@ interface Counts {
 
 interface Step {
   name: string;
-  /** @param say prints a line, where the step does not write to the terminal itself */
+  /** @param say prints a line, for steps that do not write to the terminal themselves */
   run(say: (line: string) => void): Promise<Counts>;
-  /** Without a bundle there is nothing for it to test. */
+  /** Whether it tests the built bundle. */
   needsBundle?: boolean;
 }
 
-/** One after another; those of one group side by side, since each keeps one core busy. */
+/** Groups run one after another; the steps of one group run in parallel, since each keeps one core busy. */
 const GROUPS: Step[][] = [
   ...['typecheck', 'lint', 'format:check', 'layers', 'build', 'bundle:check'].map((name) => [check(name)]),
   [vitest('unit')],
@@ -71,7 +72,7 @@ function vitest(project: string): Step {
   };
 }
 
-/** A runner of our own, which ends with the counts. What passes is not worth a line each. */
+/** A runner of our own, whose output ends with the totals. Its lines for passed tests are not shown. */
 function runner(name: string, file: string): Step {
   return {
     name,
@@ -88,11 +89,11 @@ function runner(name: string, file: string): Step {
   };
 }
 
-/** A step that failed has a failure to show, whatever it counted, and one that ran nothing has failed. */
+/** Counts at least one failure for a step that failed, whatever it reported, or that ran nothing. */
 function honest(counts: Counts, exitCode: number): Counts {
   const { passed, failed, skipped } = counts;
   if (process.env.CI && skipped > 0) {
-    console.log(`${skipped} skipped: in CI that is a failure, since everything they need belongs there`);
+    console.log(`${skipped} skipped: a failure in CI, which must provide everything they need`);
     return { passed, failed: failed + skipped, skipped: 0 };
   }
   const good = exitCode === 0 && passed > 0;

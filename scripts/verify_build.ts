@@ -1,5 +1,5 @@
-// `npm run verify-build [-- FILE]`: builds this commit's sources twice, here and in another folder, and says whether the bytes are equal,
-// and equal to a file that somebody has. What is deployed can so be checked by anyone who has the commit.
+// `npm run verify-build [-- FILE]`: builds the sources twice, here and in another folder, and says whether the two builds, and FILE if
+// given, are identical. So anyone who has the commit can check what is deployed.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,10 +10,10 @@ import { promisify } from 'node:util';
 import { build } from './build.ts';
 import { ROOT } from './paths.ts';
 
-/** What a build reads. */
+/** The files that a build reads. */
 const PARTS = ['src', 'scripts', 'package.json', 'tsconfig.json'];
 
-/** The bytes that the same sources give in a folder of another name. */
+/** Builds the same sources in a folder with another name. */
 export async function buildElsewhere(root = ROOT): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-build-elsewhere-'));
   try {
@@ -39,6 +39,6 @@ if (import.meta.main) {
   if (file !== undefined) digests.set(file, digestOf(await readFile(file)));
   for (const [name, digest] of digests) console.log(`sha256:${digest}  ${name}`);
   const isEqual = new Set(digests.values()).size === 1;
-  console.log(isEqual ? 'equal, bit for bit' : 'NOT equal');
+  console.log(isEqual ? 'identical' : 'NOT identical');
   process.exit(isEqual ? 0 : 1);
 }

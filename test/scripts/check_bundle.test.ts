@@ -44,7 +44,7 @@ test.each([
 test('a bundle over its size is refused', async () => {
   const noise = randomBytes(200_000).toString('base64');
   expect(await problemsOf(`export default "${noise}";`)).toEqual([
-    expect.stringContaining('bytes gzipped, more than'),
+    expect.stringContaining('bytes after gzip, more than'),
   ]);
 });
 

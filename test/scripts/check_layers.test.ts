@@ -30,7 +30,7 @@ test.each([
   ['upwards, over lines', "import {\n  x,\n  y,\n} from '../app.ts';\n", 'imports app.ts, which is above it'],
   ['upwards, re-exported', "export { x } from '../app.ts';\n", 'imports app.ts, which is above it'],
   ['upwards, when it runs', "const x = await import('../app.ts');\n", 'imports app.ts, which is above it'],
-  ['outside src', "import { x } from '../../scripts/x.ts';\n", 'which is no file under src'],
+  ['outside src', "import { x } from '../../scripts/x.ts';\n", 'which is not a file under src'],
 ])('an import is refused: %s', async (_, code, problem) => {
   const problems = await problemsOf({ ...clean, 'verify/bad.ts': code });
   expect(problems).toEqual([expect.stringContaining(problem)]);
@@ -45,10 +45,10 @@ test('a name that is in no layer is refused', async () => {
 test.each([
   ["import { z } from 'zod';\n", 'the core imports the package zod'],
   ["import type { z } from 'zod';\n", 'the core imports the package zod'],
-  ["export const get = () => fetch('https://a.example');\n", 'the core says fetch('],
-  ['export const now = () => Date.now();\n', 'the core says Date.now('],
-  ["export const kv = Deno.env.get('A');\n", 'the core says Deno'],
-  ['export const cache = caches.default;\n', 'the core says caches'],
+  ["export const get = () => fetch('https://a.example');\n", 'the core uses fetch('],
+  ['export const now = () => Date.now();\n', 'the core uses Date.now('],
+  ["export const kv = Deno.env.get('A');\n", 'the core uses Deno'],
+  ['export const cache = caches.default;\n', 'the core uses caches'],
   ["import { x } from '../store/x.ts';\n", 'imports store/x.ts, which is above it'],
 ])('the core stays pure: %s', async (code, problem) => {
   expect(await problemsOf({ ...clean, 'store/x.ts': '', 'core/bad.ts': code })).toEqual([

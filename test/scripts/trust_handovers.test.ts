@@ -47,7 +47,9 @@ describe.each(['key', 'log'] as const)('a %s', (kind) => {
     expect(code).toBe(1);
     expect(err).toEqual(
       ids.map((id) =>
-        expect.stringMatching(new RegExp(`^${FORMS[kind](id, '')[0]}: this ${kind} and others would swap ids`)),
+        expect.stringMatching(
+          new RegExp(`^${FORMS[kind](id, '')[0]}: this ${kind} and others would swap ids`),
+        ),
       ),
     );
     expect(world.changes()).toEqual([]);
