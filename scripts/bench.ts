@@ -1,7 +1,8 @@
-// `npm run bench`: how long a verification takes, and what it is made of, on every runtime. With --json: one document.
+// `npm run bench`: measures how long a verification takes, and where the time goes, on every runtime. With --json, it
+// prints one JSON document.
 //
-// Everything runs on this machine and asks nothing outside it. The rows of one runtime are measured in turn, in rounds;
-// a row is the median over the rounds, with the 10th and 90th percentile.
+// Everything runs on this machine and sends nothing outside it. The rows of one runtime are measured in turn, in rounds;
+// a row is the median over the rounds, with the 10th and 90th percentiles.
 
 import { parseArgs } from 'node:util';
 import { measureColdStart } from './bench/cold_start.ts';
@@ -27,10 +28,10 @@ import { makeCoreSeed, makeFloor, makeReadingFloor, type Work } from './bench/wo
 import { RUNTIMES, type Runtime } from './service/service.ts';
 
 const ROUNDS = 25;
-/** Repetitions in one round: enough to stand out from what one request costs. */
+/** Repetitions per round: enough to stand out from the cost of one request. */
 const INSIDE = 100;
 const HTTP = 40;
-/** Calls over which processor time is counted. */
+/** Calls over which CPU time is averaged. */
 const CPU_CALLS = 1000;
 
 async function onRuntime(
@@ -50,7 +51,7 @@ async function onRuntime(
       count: HTTP,
       measure: (count) => timeHere(() => call(target), count),
     });
-    // The first read puts there what the later ones find.
+    // The first read stores the record that later reads find.
     await call({ url: `${beside.url}/store` });
     const admin = { url: bench.cached.url, adminToken: ADMIN_TOKEN };
     await storePolicies(admin);
@@ -77,7 +78,7 @@ async function onRuntime(
     const cold = await measureColdStart(runtime);
     const rows = toRows(runtime, new Map([...spreads, ...growing, ...peers, ...cold]));
     await bench.stop();
-    // Processor time and memory are read from Linux's /proc.
+    // CPU time and memory are read from Linux's /proc.
     if (process.platform !== 'linux') return { rows, requests, gate: undefined };
     const { spreads: gateSpreads, ...figures } = await measureGate(runtime);
     rows.push(...toRows(runtime, gateSpreads));
@@ -88,15 +89,15 @@ async function onRuntime(
   }
 }
 
-/** Rounds of what takes long. */
+/** Rounds for work that takes long. */
 const FEW_ROUNDS = 9;
-/** Repetitions in one round of work that grows: of whole verifications, and of single proofs. */
+/** Repetitions per round of growing work: FEW for whole verifications, MANY for single proofs. */
 const FEW = 10;
 const MANY = 1000;
 
 type Admin = Parameters<typeof storeKeys>[0];
 
-/** Inside one request, and over a store that gets more keys between the rows. */
+/** Measures growing work inside one request, then verifications while more and more keys are stored. */
 async function measureGrowth(
   inside: (name: string, path: string) => Sample,
   offline: () => Sample,
@@ -117,7 +118,7 @@ async function measureGrowth(
   return spreads;
 }
 
-/** cosign on the image under a tag, and what the service's processes use for the same. */
+/** Measures cosign on the tagged image, and the CPU time of the service's processes for the same. */
 async function measurePeer(bench: Bench, targets: Record<string, Call>): Promise<Map<string, Spread>> {
   const spreads = new Map<string, Spread>();
   if (process.platform !== 'linux') return spreads;
@@ -133,7 +134,7 @@ async function measurePeer(bench: Bench, targets: Record<string, Call>): Promise
   return spreads.set('peer/cosign', times.wall).set('peer/cosign-cpu', times.cpu);
 }
 
-/** A route that reads the store and fetches the same addresses as a verification, and does nothing with them. */
+/** A call that reads the store and fetches the same URLs as a verification, and does nothing with them. */
 async function bareFetches({ registry, beside }: Bench, verification: Call): Promise<Call> {
   const before = registry.requests.length;
   await call(verification);
@@ -145,7 +146,7 @@ async function bareFetches({ registry, beside }: Bench, verification: Call): Pro
   return { url: `${beside.url}/fetches?${query}` };
 }
 
-/** Of all our processes below this one, for one call; Linux counts in hundredths of a second, so many are made. */
+/** The CPU time of all child processes for one call, averaged over many, since Linux counts in hundredths of a second. */
 async function processorTime(target: Call): Promise<Spread> {
   const pids = descendants();
   const before = cpuTime(pids);
@@ -154,7 +155,7 @@ async function processorTime(target: Call): Promise<Spread> {
   return { microseconds, low: microseconds, high: microseconds };
 }
 
-/** In this process: the core without a server, and the peer beside it. */
+/** Measures in this process: the core without a server, and the peer for comparison. */
 async function onNode(): Promise<Row[]> {
   const { core, peer } = await makePeerPair();
   const here = (name: string, work: Work): Sample => ({

@@ -1,4 +1,4 @@
-// A registry with one signed image of large layers, made as they are asked for: at full speed, or at the pace of a network.
+// A registry with one signed image of large layers, which are generated on request: at full speed, or at network speed.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -16,7 +16,7 @@ import {
 } from '../../test/support/sign_image.ts';
 
 export const MIB = 1024 * 1024;
-/** In MiB a second: an edge never has a registry on its own loopback. */
+/** Network speed, in MiB/s: at the edge, a registry is never on loopback. */
 const PACE = 100;
 
 export interface Layer {
@@ -30,7 +30,7 @@ export interface BlobRegistry {
   signer: Signer;
   manifest: Content;
   layers: Layer[];
-  /** Whether blobs come at the pace of a network. */
+  /** Whether blobs are sent at network speed. */
   isPaced: boolean;
   stop(): Promise<void>;
 }
@@ -115,7 +115,7 @@ async function sendLayer(
   response.end();
 }
 
-/** Until there is room again, or nobody is there any more. */
+/** Waits until the buffer has drained or the connection is closed. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,4 +1,4 @@
-// From nothing to the first answer: the runtime with the bundle, beside the runtime with an empty one.
+// Time from process start to the first response: the runtime with the bundle, compared with an empty Worker.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUNDLE, ROOT } from '../paths.ts';

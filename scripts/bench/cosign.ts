@@ -1,5 +1,5 @@
-// The real cosign, asked what the service is asked: the image of tagged_image.ts, on the same registry. Where it has been built
-// (scripts/vectors/install.ts).
+// Measures the real cosign, if it has been built (scripts/vectors/install.ts), on the same task as the service: the image of
+// tagged_image.ts on the same registry.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,11 +13,11 @@ const RUNS = 15;
 
 export interface CosignTimes {
   wall: Spread;
-  /** Of its process, user and system. */
+  /** CPU time of its process, user and system. */
   cpu: Spread;
 }
 
-/** @returns undefined where there is none */
+/** @returns undefined if cosign has not been built */
 export async function measureCosign(host: string, keyPem: string): Promise<CosignTimes | undefined> {
   if (!hasCosign()) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
@@ -28,7 +28,7 @@ export async function measureCosign(host: string, keyPem: string): Promise<Cosig
     const args = ['verify', '--key', key, '--insecure-ignore-tlog', '--allow-http-registry', image];
     const times = [];
     for (let run = 0; run < RUNS; run++) times.push(await timeOne(installCosign(), args, folder));
-    // The first fills the disk's cache.
+    // The first run fills the disk cache.
     const [, ...counted] = times;
     return {
       wall: medianOf(counted.map(({ wall }) => wall)),
@@ -39,7 +39,7 @@ export async function measureCosign(host: string, keyPem: string): Promise<Cosig
   }
 }
 
-/** The shell tells what its children have used. */
+/** CPU time comes from the shell's `times`, which reports its children. */
 async function timeOne(program: string, args: string[], home: string) {
   const quoted = [program, ...args].map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ');
   const started = performance.now();

@@ -1,5 +1,5 @@
-// The core on the other forms that signatures come in, each beside its floor: the very WebCrypto verifies that one such verification
-// makes, recorded once and done again bare.
+// The core on the other forms of signatures, each with its floor: the WebCrypto calls that such a verification makes, recorded once and
+// repeated on their own.
 import type { SignatureEvidence } from '../../src/core/evidence.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { makeAttached, makeBundle } from '../../test/conformance/bundle_harness.ts';
@@ -14,7 +14,7 @@ const MAKERS: Record<Form, () => Promise<Subject<SignatureEvidence>>> = {
   bundle: () => makeBundle({ kind: 'dsse' }),
   /** Signature and an Ed25519 checkpoint. */
   'bundle-v2': () => makeBundle({ kind: 'v2' }),
-  /** Signature and promise, the envelope beside the image. */
+  /** Signature and promise, with the envelope attached to the image. */
   attestation: () => makeAttached(),
 };
 

@@ -1,5 +1,5 @@
-// The gate beside a bare proxy of the same runtime: time from an upstream at a network's pace, processor time at full speed, memory, and
-// many at once.
+// The gate compared with a bare proxy in the same runtime: time with an upstream at network speed, CPU time at full speed, memory, and
+// many concurrent pulls.
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { BUNDLE, ROOT } from '../paths.ts';
@@ -17,15 +17,15 @@ const WARM_UP = 500;
 
 export interface GateFigures {
   spreads: Map<string, Spread>;
-  /** Peak memory of the runtime, in MiB, while it passed a layer of so many MiB. */
+  /** The runtime's peak memory, in MiB, while the small and the large layer passed through. */
   memory: { name: string; small: number; large: number }[];
-  /** MiB a second of the large layer at full speed: from the registry itself, through the bare proxy, through the gate. */
+  /** MiB/s of the large layer at full speed: directly from the registry, through the bare proxy, through the gate. */
   throughput: { registry: number; proxy: number; gate: number };
-  /** Of so many pulls at once, how many failed. */
+  /** How many of 64 concurrent pulls failed. */
   failed: number;
 }
 
-/** A part of the bench that is a process of its own. */
+/** A service of the benchmark, with its processes. */
 interface Part {
   service: Service;
   pids: number[];
@@ -90,7 +90,7 @@ async function measure(registry: BlobRegistry, beside: Part, gate: Part): Promis
     count: 40,
     measure: (count) => timeHere(() => call({ url: `${beside.service.url}/empty` }), count),
   };
-  // Engines optimise what has run a few hundred times.
+  // Engines optimise code once it has run a few hundred times.
   for (const { measure } of [empty, manifestSample]) await measure(WARM_UP);
   await rounds({
     'gate/empty': () => empty.measure(empty.count),
@@ -150,7 +150,7 @@ async function startGate(runtime: Runtime, registry: BlobRegistry): Promise<Serv
   return service;
 }
 
-/** Takes every byte and counts them. */
+/** Downloads a layer and checks its length. */
 function pull(url: string, layer: Layer): Promise<void> {
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage) => {

@@ -1,4 +1,4 @@
-// Work that grows: signatures on one image, and hashes in a proof. Cost is shown beside that of one.
+// Growing work: signatures on one image, and hashes in a proof. Its cost is compared with that of one.
 import { rootFromInclusionProof } from '../../src/core/log/merkle.ts';
 import { judge } from '../../src/core/verdict.ts';
 import { judgeEvidence } from '../../src/verify/judge_evidence.ts';
@@ -7,7 +7,7 @@ import { makeKey } from '../../test/support/keys.ts';
 import { logBody, payloadFor, signPayload } from '../../test/support/sign_image.ts';
 import type { Work } from './work.ts';
 
-/** How many of each; a registry's list ends at 64 signatures, and a proof of 2^60 leaves has 60 hashes. */
+/** How many of each. At most 64 signatures of a list are read, and a proof in a tree of 2^60 leaves has 60 hashes. */
 export const GROWTH: Record<'signatures' | 'proof', number[]> = {
   signatures: [1, 8, 64],
   proof: [1, 10, 60],
@@ -23,7 +23,7 @@ export async function makeGrown(name: string): Promise<Work> {
   return what === 'proof' ? makeProof(Number(count)) : makeSignatures(Number(count));
 }
 
-/** One image with so many logged signatures over it, each by another key; the trusted one is the last. */
+/** One image with `count` logged signatures, each by another key; the trusted one is last. */
 async function makeSignatures(count: number): Promise<Work> {
   const { log, digest, evidence, trust, requirements, now } = await makeSubject();
   const junk = [];
@@ -43,7 +43,7 @@ async function makeSignatures(count: number): Promise<Work> {
   };
 }
 
-/** The first leaf of the largest tree whose proofs have so many hashes. */
+/** Proves the first leaf of the largest tree whose proofs have `count` hashes. */
 function makeProof(count: number): Work {
   const hashes = Array.from({ length: count }, () => crypto.getRandomValues(new Uint8Array(32)));
   const leaf = crypto.getRandomValues(new Uint8Array(32));

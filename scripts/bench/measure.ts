@@ -1,12 +1,12 @@
-// Timing from outside, with the rows of one runtime taken in turn: what slows the machine for a moment slows them all.
+// Timing from outside, with the rows of one runtime measured in turn, so that a moment of slowness affects them all.
 
 import { Agent, type IncomingMessage, request } from 'node:http';
 
 export interface Sample {
   name: string;
-  /** Does the thing `count` times, one after the other, and returns the microseconds that one took. */
+  /** Does the work `count` times, one after another, and returns the microseconds per repetition. */
   measure(count: number): Promise<number>;
-  /** How often in one round. */
+  /** Repetitions per round. */
   count: number;
 }
 
@@ -18,11 +18,11 @@ export interface Spread {
   high: number;
 }
 
-/** Rounds' worth of work before the first that counts: engines optimise what has run a few thousand times. */
+/** Rounds of work before measurement: engines optimise code once it has run a few thousand times. */
 const WARM_UP = 20;
 
 export async function measureInTurn(samples: Sample[], rounds: number): Promise<Map<string, Spread>> {
-  // Unmeasured: compilers and caches warm up, and a connection is opened.
+  // Not measured: this warms up compilers and caches, and opens a connection.
   for (const { measure, count } of samples) await measure(WARM_UP * count);
   const results = new Map<string, number[]>(samples.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
@@ -37,14 +37,14 @@ export function medianOf(values: number[]): Spread {
   return { microseconds: at(0.5), low: at(0.1), high: at(0.9) };
 }
 
-/** In this process. */
+/** Measured in this process, in microseconds per repetition. */
 export async function timeHere(work: () => unknown, count: number): Promise<number> {
   const started = performance.now();
   for (let left = count; left > 0; left--) await work();
   return ((performance.now() - started) * 1000) / count;
 }
 
-/** Work inside one request, n times against none: a Worker's own clock stands still. */
+/** Times n repetitions inside one request, less a request with none: a Worker's own clock stands still while it computes. */
 export async function timeInside(url: string, count: number): Promise<number> {
   const none = await timeHere(() => call({ url: `${url}?n=0` }), 5);
   const all = await timeHere(() => call({ url: `${url}?n=${count}` }), 1);
@@ -60,7 +60,7 @@ export interface Call {
   body?: string;
 }
 
-/** One request over a kept connection; anything but 200 ends the measurement. */
+/** One request over a kept-alive connection; any status but 200 aborts the measurement. */
 export function call({ url, method = 'GET', headers = {}, body }: Call): Promise<string> {
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage) => {

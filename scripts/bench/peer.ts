@@ -1,5 +1,5 @@
-// The peer: @sigstore/verify on a bundle of equal work. A key and a log are made here; what is signed and logged is given to
-// the core as cosign's annotations, and to the peer as a Sigstore bundle: the same signature, entry and promise (SET).
+// The peer: @sigstore/verify on a bundle that takes the same work. A key and a log are made here. The core gets the same signature, entry
+// and promise (SET) as cosign's annotations, and the peer gets them as a Sigstore bundle.
 
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { bundleFromJSON } from '@sigstore/bundle';
@@ -57,14 +57,14 @@ function makePeer(bundle: object, signerKey: KeyObject, logKey: KeyObject, logID
     { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: 0 },
   );
   const payload = Buffer.from(SEED_PAYLOAD);
-  // Parsed every time, as the core parses its annotations.
+  // Parsed each time, as the core parses its annotations each time.
   const text = JSON.stringify(bundle);
   return async () => {
     verifier.verify(toSignedEntity(bundleFromJSON(JSON.parse(text)), payload));
   };
 }
 
-/** A `hashedrekord` entry, the kind that both sides know. */
+/** A `hashedrekord` entry, which both sides support. */
 function entryBody(signature: string, keyPem: string): string {
   return JSON.stringify({
     apiVersion: '0.0.1',

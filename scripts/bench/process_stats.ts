@@ -1,10 +1,10 @@
-// What a process of this machine has used, from Linux's /proc; elsewhere nothing is known.
+// The CPU time and memory of processes on this machine, from Linux's /proc; not available elsewhere.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Linux counts in hundredths of a second. */
+/** In microseconds: Linux counts in hundredths of a second. */
 const TICK = 10_000;
 
-/** The processes below this one. */
+/** All processes below this one; none if there is no /proc. */
 export function descendants(pid = process.pid): number[] {
   try {
     const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
@@ -16,7 +16,7 @@ export function descendants(pid = process.pid): number[] {
   }
 }
 
-/** Microseconds of processor time. */
+/** CPU time, in microseconds. */
 export function cpuTime(pids: number[]): number {
   return pids.reduce((sum, pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -29,7 +29,7 @@ export function resetPeak(pids: number[]): void {
   for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** The largest resident size since then, in MiB. */
+/** The peak resident size since `resetPeak`, in MiB. */
 export function peakMemory(pids: number[]): number {
   return memory(pids, 'VmHWM');
 }

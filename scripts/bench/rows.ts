@@ -9,19 +9,19 @@ import { KEYS, RULES } from './stored.ts';
 export interface Row extends Spread {
   runtime: 'workerd' | 'deno' | 'node';
   name: string;
-  /** The median divided by that of the row `against`, of the same runtime. */
+  /** The median divided by that of the row `against` of the same runtime. */
   ratio?: number;
   against?: string;
 }
 
-/** How many requests a verification made of the registry. */
+/** How many requests a verification sent to the registry. */
 export interface Requests {
   runtime: 'workerd' | 'deno';
   name: string;
   requests: number;
 }
 
-/** What each row is compared with. */
+/** The row that each row is compared with. */
 const AGAINST: Record<string, string> = {
   'reading/seed': 'floor',
   'core/seed': 'floor',
@@ -62,7 +62,7 @@ export function toRows(runtime: Row['runtime'], spreads: Map<string, Spread>): R
   });
 }
 
-/** What the gate takes beside time. */
+/** What the gate uses apart from time. */
 export interface GateReport extends Omit<GateFigures, 'spreads'> {
   runtime: 'workerd' | 'deno';
 }
@@ -70,7 +70,7 @@ export interface GateReport extends Omit<GateFigures, 'spreads'> {
 export function printTable(rows: Row[], requests: Requests[], gates: GateReport[]): void {
   const width = Math.max(...rows.map(({ name }) => name.length));
   const number = (value: number) => value.toFixed(1).padStart(10);
-  console.log(`${'runtime'.padEnd(9)}${'what'.padEnd(width)}    median       low      high   in µs`);
+  console.log(`${'runtime'.padEnd(9)}${'row'.padEnd(width)}    median       low      high   in µs`);
   for (const { runtime, name, microseconds, low, high, ratio, against } of rows) {
     const compared = ratio === undefined ? '' : `   ${ratio.toFixed(2)} × ${against}`;
     console.log(
@@ -82,7 +82,7 @@ export function printTable(rows: Row[], requests: Requests[], gates: GateReport[
     console.log(`${runtime.padEnd(9)}${name.padEnd(width)}${String(count).padStart(10)}`);
   }
   console.log(
-    '\nThe gate: peak memory in MiB while a layer of 16 and of 1024 MiB passes; MiB/s at full speed; failures of 64 pulls at once',
+    '\nThe gate: peak memory in MiB while a layer of 16 MiB and one of 1024 MiB pass through; MiB/s at full speed; failures among 64 concurrent pulls',
   );
   for (const { runtime, memory, throughput, failed } of gates) {
     for (const { name, small, large } of memory)

@@ -1,4 +1,4 @@
-// The services that are measured on one runtime, and the registry that they ask.
+// The services that are measured on one runtime, and the registry that they query.
 
 import { join } from 'node:path';
 import { build } from '../build.ts';
@@ -14,14 +14,14 @@ import { makeTaggedImage, TAGGED, type TaggedImage } from './tagged_image.ts';
 export const ADMIN_TOKEN = 'bench-admin-token-0123456789abcdef';
 
 export interface Bench {
-  /** What is measured beside the service: see worker.ts. */
+  /** The Worker for comparison: see worker.ts. */
   beside: Service;
-  /** Remembers what it has found, as it does by default. */
+  /** Caches results, as by default. */
   cached: Service;
-  /** Remembers nothing from one call to the next. */
+  /** Caches nothing between calls. */
   cold: Service;
   registry: SeedRegistry;
-  /** The key of the image that is there under a tag. */
+  /** The key of the tagged image. */
   keyPem: string;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ async function storeKeys({ url }: Service, image: TaggedImage): Promise<void> {
   if (!stored.ok) throw new Error(`the key was not stored: ${stored.status} ${await stored.text()}`);
 }
 
-/** The calls to the service that are measured. */
+/** The measured calls to the service. */
 export function calls({ cached, cold, registry }: Bench): Record<string, Call> {
   return {
     'http/offline': {
@@ -89,7 +89,7 @@ function tagged({ url }: Service, { host }: SeedRegistry): string {
   return `${url}/v1/verify/${host}/${TAGGED}?key=tagged`;
 }
 
-/** What a service that remembers asks the registry, first and again. It must not have been asked for the seed yet. */
+/** Counts the caching service's requests to the registry, cold and cached. It must not have verified the images before. */
 export async function countRequests(runtime: Runtime, { cached, registry }: Bench): Promise<Requests[]> {
   const byDigest = cached.url + seedPath(registry.host, 'seed');
   const byTag = tagged(cached, registry);

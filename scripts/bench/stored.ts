@@ -1,11 +1,11 @@
-// A store that grows: keys beside the one that is asked for, and rules before the one that decides.
+// A growing store: keys besides the one that is used, and rules before the one that decides.
 import { generateKeyPairSync } from 'node:crypto';
 import { SEED_DIGEST } from '../seed/image.ts';
 import type { Call } from './measure.ts';
 
 export const KEYS = [1, 10, 1000];
 export const RULES = [1, 10, 400];
-/** The seed's name, which the last rule matches. */
+/** The seed's image name, which the last rule matches. */
 const NAME = 'registry-testing.svc.lan/busybox';
 
 interface Admin {
@@ -13,7 +13,7 @@ interface Admin {
   adminToken: string;
 }
 
-/** @param from keys that are there already */
+/** @param from the number of keys that are stored already */
 export async function storeKeys(admin: Admin, from: number, to: number): Promise<void> {
   for (let i = from; i < to; i++) {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -22,7 +22,7 @@ export async function storeKeys(admin: Admin, from: number, to: number): Promise
   }
 }
 
-/** The policies `rules-N`: the last of N rules is the one that matches. */
+/** Stores the policies `rules-N`, in which only the last of N rules matches. */
 export async function storePolicies(admin: Admin): Promise<void> {
   for (const count of RULES) {
     const rules = Array.from({ length: count }, (_, at) => ({
@@ -34,7 +34,7 @@ export async function storePolicies(admin: Admin): Promise<void> {
   }
 }
 
-/** The offline verification of `call`, by the policy of so many rules. */
+/** The offline verification of `call`, by the policy with `count` rules. */
 export function byRules(call: Call, origin: string, count: number): Call {
   return { ...call, url: `${origin}/v1/verify/${SEED_DIGEST}?policy=rules-${count}&reference=${NAME}` };
 }

@@ -1,4 +1,4 @@
-// A small image under a tag, signed here by a key of its own: what a verification by tag needs, and the seed has not.
+// A small tagged image, signed here with its own key: verification by tag needs the image itself, which the seed lacks.
 
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { SEED_DIGEST, SEED_PAYLOAD } from '../seed/image.ts';

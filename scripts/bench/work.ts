@@ -1,5 +1,5 @@
-// What the processor does for one verification, as functions that run in any of the runtimes: bare WebCrypto (the floor),
-// and the core on whole evidence.
+// The CPU work of one verification, as functions that run in each runtime: bare WebCrypto (the floor), and the core on
+// complete evidence.
 
 import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
@@ -17,7 +17,7 @@ export type Work = () => Promise<void>;
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' };
 const SHA256 = { name: 'ECDSA', hash: 'SHA-256' };
 
-/** The seed's two verifies, signature and promise (SET), with keys imported and signatures converted beforehand. */
+/** The seed's two WebCrypto verifications, of signature and promise (SET), with keys and signatures prepared beforehand. */
 export async function makeFloor(): Promise<Work> {
   const { key, logKey } = await importKeys();
   const verifies = [
@@ -30,8 +30,8 @@ export async function makeFloor(): Promise<Work> {
 }
 
 /**
- * The same verifies on evidence that is read anew each time, as no verifier gets around, by nothing but the runtime's own parsers: the
- * entry, its body and the payload from JSON, keys and signatures from base64, the payload's hash. It compares nothing.
+ * The same verifications, but evidence is parsed each time, which no verifier can avoid, with only the runtime's own parsers: entry, body
+ * and payload from JSON, keys and signatures from base64, and the payload's hash. It compares nothing.
  */
 export async function makeReadingFloor(): Promise<Work> {
   const { key, logKey } = await importKeys();
@@ -76,7 +76,7 @@ function textOf(bytes: Bytes): string {
   return decoder.decode(bytes);
 }
 
-/** r ‖ s of a good DER signature. Written for one measurement, on data that is known to be good. */
+/** r ‖ s of a valid DER signature. It checks nothing, since it is only used on data that is known to be valid. */
 function rawSignature(der: Bytes): Bytes {
   const raw = new Uint8Array(64);
   const rLength = der[3] ?? 0;
@@ -100,7 +100,7 @@ export interface Case {
   log: TrustedLog;
 }
 
-/** The core on the same evidence: every check, on evidence that is new each time, with keys parsed beforehand. */
+/** The core on the same evidence: every check, on new evidence each time, with keys parsed beforehand. */
 export async function makeCore(given: Case): Promise<Work> {
   const trust: Trust = {
     keys: [{ id: 'bench', key: await parsePublicKeyPem(given.keyPem), transparency: 'required' }],

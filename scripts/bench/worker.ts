@@ -1,6 +1,9 @@
-// The Worker that is measured beside the service, on both runtimes: /floor/FORM?n= and /core/FORM?n= do the work n times in one
-// request, for a form of signature, the seed (/reading/seed too), or work that grows; /proxy?url= passes a body on, /hash?url= hashes it too; /empty is an empty route; /store is one with nothing but the reads of the trust store that a verification does,
-// and /fetches?url= also fetches what a verification fetches, and looks at none of it.
+// The Worker that is measured for comparison with the service, on both runtimes:
+// - /floor/FORM?n= and /core/FORM?n= do the work n times in one request, for a form of signature or the seed (also
+//   /reading/seed); /core/NAME?n= also for growing work.
+// - /proxy?url= passes a body on; /hash?url= also hashes it.
+// - /empty does nothing; /store only reads the trust store, as a verification does; /fetches?url= also fetches what a
+//   verification fetches, and ignores it.
 
 import { Hono } from 'hono';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
@@ -60,7 +63,7 @@ interface Native {
   };
 }
 
-/** The least that hashing takes: natively, beside the bytes that pass. */
+/** Hashing at its lowest cost: natively, while the bytes pass through. */
 function hashed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const { crypto, process } = globalThis as unknown as Native;
   if (crypto.DigestStream !== undefined) {
