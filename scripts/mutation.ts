@@ -1,6 +1,7 @@
-// `npm run mutation [-- FILES] [--left]`: the core is changed, one place at a time, and the table, the unit tests and the comparisons with
-// other implementations run against each change. What none of them sees is listed, unless mutation/explained.ts says why it cannot be
-// seen. FILES are paths or globs (default: all of src/core). --left tries again what the last run had left, on the slow cases too.
+// `npm run mutation [-- FILES] [--left]`: changes the core in one place at a time, and runs the table, the unit tests and the comparisons
+// with other implementations against each change. It lists the changes that none of them detects, unless mutation/explained.ts says why
+// they cannot be detected. FILES are paths or globs (default: all of src/core). --left retries the changes that the last run left
+// undetected, with the slow cases too.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -18,7 +19,7 @@ const { values, positionals } = parseArgs({
 });
 const LAST = join(ROOT, 'dist/mutation.json');
 if (values.left === true && !existsSync(LAST)) {
-  console.error('Nothing is left from a last run: run it without --left first.');
+  console.error('There is no earlier run: run it without --left first.');
   process.exit(2);
 }
 const folder = mkdtempSync(join(tmpdir(), 'countersign-mutation-'));
@@ -29,16 +30,16 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** @returns how many changes nothing sees or explains */
+/** @returns how many changes are neither detected nor explained */
 async function mutate(patterns: string[]): Promise<number> {
   const instrumented = await instrument(patterns);
   const chosen = values.left === true ? ofLastTime(instrumented.mutants) : instrumented.mutants;
   const table = await Table.load(instrumented, folder);
   const unitTests = new UnitTests(instrumented, folder);
-  if (await unitTests.failUnchanged()) throw new Error('the unit tests fail without any change');
+  if (await unitTests.failUnchanged()) throw new Error('the unit tests fail even without a change');
   console.log(`${chosen.length} changes, ${table.size} cases`);
 
-  // From what is quick to what takes long.
+  // From the fastest tests to the slowest.
   const isSeen = async (mutant: Mutant) =>
     (await table.findFailure(mutant, 'likeliest')) !== undefined ||
     (await unitTests.fail(mutant, 'own')) ||
@@ -49,7 +50,7 @@ async function mutate(patterns: string[]): Promise<number> {
   const explained = new Map<string, number>();
   const left: string[] = [];
   let done = 0;
-  // Cases wait at times: one more at once than there are processors.
+  // One more than there are processors, since cases sometimes wait.
   await mapLimited(chosen, availableParallelism() + 1, async (mutant) => {
     if (!(await isSeen(mutant))) {
       const why = explanationOf(mutant, sourceOf(mutant));
@@ -65,7 +66,7 @@ async function mutate(patterns: string[]): Promise<number> {
   for (const [why, count] of explained) console.log(`${count} explained: ${why}`);
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
   writeFileSync(LAST, JSON.stringify(left, null, 2));
-  console.log(`${chosen.length} changes, ${left.length} that no test sees and nothing explains`);
+  console.log(`${chosen.length} changes, ${left.length} neither detected nor explained`);
   return left.length;
 }
 
@@ -78,7 +79,7 @@ function sourceOf({ fileName }: Mutant): string[] {
   return readFileSync(fileName, 'utf8').split('\n');
 }
 
-/** The place by its text, which stays when lines are added elsewhere. */
+/** Identifies the place by its text, which stays the same when lines are added elsewhere. */
 function describe(mutant: Mutant): string {
   const { fileName, mutatorName, replacement, location } = mutant;
   const line = sourceOf(mutant)[location.start.line] ?? '';

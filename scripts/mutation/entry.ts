@@ -1,5 +1,5 @@
-// The process that runs cases with one change made, bundled by its parent with the instrumented sources. Given nothing, it runs every case
-// and tells what each took and which changes it passes over; given names, it runs those until one fails.
+// The process that runs cases with one change active, bundled by its parent with the instrumented sources. It reads JSON from its input:
+// given null, it runs every case and reports each case's time and the changes it executes; given names, it runs those until one fails.
 import { readFileSync } from 'node:fs';
 import '../../test/conformance/cases/all.ts';
 import { allCases, runCase, type Worker } from '../../test/conformance/table.ts';
@@ -44,8 +44,8 @@ async function runUntilFailure(wanted: string[]): Promise<void> {
   const cases = new Map(allCases().map((entry) => [entry.name, entry]));
   for (const name of wanted) {
     const entry = cases.get(name);
-    if (entry === undefined) throw new Error(`no case is called "${name}"`);
-    // A sign of life.
+    if (entry === undefined) throw new Error(`there is no case "${name}"`);
+    // Shows the parent that this process is not stuck.
     process.stdout.write('\n');
     const { result } = await runCase(entry, { fixtures, worker });
     if (result === 'failed') {

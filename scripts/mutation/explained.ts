@@ -1,20 +1,21 @@
-// Changes that no test can see, and why. They are asked after the table has not seen a change: none of them hides one that a case sees.
+// Changes that no test can detect, and why. They are consulted only after the quick cases have missed a change, so they never hide one
+// that these detect.
 
 import type { Mutant } from './mutants.ts';
 
 interface Explanation {
   why: string;
-  /** @param line where the change begins. @param next the line after it. @param lines all of the file */
+  /** @param line where the change begins. @param next the line after it. @param lines the whole file */
   holds(mutant: Mutant, line: string, next: string, lines: string[]): boolean;
 }
 
 const EXPLANATIONS: Explanation[] = [
   {
-    why: 'a guard of what an earlier check has established: it would be a defect of ours, an error and never a verdict',
+    why: 'a guard for what an earlier check has established: if it failed, that would be a defect here and an error, never a verdict',
     holds: (_, line, next) => line.includes('throw new TypeError') || next.includes('throw new TypeError'),
   },
   {
-    why: 'what was read or computed before is kept, so that it is done once: without that it is done again, to the same end',
+    why: 'a cache of what was read or computed before: without it, the work is done again with the same result',
     holds: (_, line) =>
       /^\s*(?:if \((?:known|ready|state\.signer) !== undefined\)|if \(WRITTEN\.size >=)/.test(line) ||
       /^\s*(?:imported|byHash|readings|statements|payloads|leaves|facts|forms|read|signers|WRITTEN)\.set\(/.test(
@@ -22,18 +23,18 @@ const EXPLANATIONS: Explanation[] = [
       ),
   },
   {
-    why: 'the second line of defence: the list of checks has it already (a removal of both is seen, docs/abuse.md)',
+    why: 'a second line of defence: the list of checks already covers it (tests detect the removal of both, docs/abuse.md)',
     holds: (_, line) =>
       /assertEstablished|needed(?:\.push|: )|const missing = needed|isVouchedFor|if \(hasEntries\(state\) \|\| isLogRequired/.test(
         line,
       ),
   },
   {
-    why: 'the algorithm of RFC 9162 §2.1.3.2 as it stands there: a node at 0 is the last only in a tree that has ended before',
+    why: 'the algorithm of RFC 9162 §2.1.3.2, word for word: a node at 0 is the last only in a tree that has ended before',
     holds: (_, line) => line.includes('(node & 1n) === 0n && node !== 0n'),
   },
   {
-    why: 'for the type checker: it is there whenever this is reached',
+    why: 'for the type checker: the value is always present here',
     holds: ({ mutatorName, replacement }, line) =>
       mutatorName === 'OptionalChaining'
         ? /(?:PLAIN\.exec\(this\.#text\)|said|signer|reading\.material|proof|key)\?\.|said\.about\?\./.test(
@@ -45,12 +46,12 @@ const EXPLANATIONS: Explanation[] = [
           (replacement === 'false' && /match\?\.\[1\] === undefined|result\.signer === undefined/.test(line)),
   },
   {
-    why: 'an error of another class is a defect of ours, which no input brings about',
+    why: 'an error of another class is a defect, which no input causes',
     holds: ({ replacement }, line) =>
       (replacement === 'true' || replacement === 'false') && /if \(!?\(?error instanceof/.test(line),
   },
   {
-    why: 'a quick way to the same end',
+    why: 'a shortcut to the same result',
     holds: ({ replacement }, line) =>
       (replacement === 'false' && line.includes('if (isShort(expected) && isShort(actual)')) ||
       line.includes('const isBroken = text.includes(') ||
@@ -63,11 +64,11 @@ const EXPLANATIONS: Explanation[] = [
       (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
   },
   {
-    why: 'the function ends there, which gives the same',
+    why: 'the function ends there, with the same result',
     holds: ({ location }, line) => line.slice(location.start.column).includes("'blob':"),
   },
   {
-    why: 'the native JSON parser takes less, and the careful reader reads the same',
+    why: 'the native JSON parser then accepts less, and the strict reader gives the same result',
     holds: ({ mutatorName, replacement, location }, line, _, lines) => {
       const from = lines.findIndex((one) => one.startsWith('function readNatively'));
       const to = lines.findIndex((one) => one.startsWith('export function parseJsonBytes'));
@@ -77,7 +78,7 @@ const EXPLANATIONS: Explanation[] = [
         mutatorName === 'BlockStatement' ||
         replacement === '() => undefined' ||
         replacement === 'depth < MAX_JSON_DEPTH' ||
-        // Nothing but a number is an exact one: the reader looks at it.
+        // Only a number can be exact: the strict reader decides on anything else.
         (replacement === 'true' && line.includes("if (typeof value === 'number') return isExact")) ||
         replacement === (isRefusal ? 'true' : 'false') ||
         ['""', 'text.isWellFormed()'].includes(replacement) ||
@@ -86,24 +87,24 @@ const EXPLANATIONS: Explanation[] = [
     },
   },
   {
-    why: 'numbers are held to integers by that word, and by no other',
+    why: 'only that word restricts numbers to integers; any other allows all of them',
     holds: ({ replacement }, line) => replacement === '""' && line.includes("numbers: Numbers = 'any'"),
   },
   {
-    why: 'one step beyond the end of an array of bytes does nothing',
+    why: 'one step beyond the end of a byte array has no effect',
     holds: ({ mutatorName }, line) =>
       mutatorName === 'EqualityOperator' && /for \(let (?:i|at) = 0; (?:i|at) < \w+\.length;/.test(line),
   },
   {
-    why: 'there is no digit between 9 and A that the expression before has let through',
+    why: 'the preceding expression allows no character between 9 and A',
     holds: ({ mutatorName }, line) => mutatorName === 'EqualityOperator' && line.includes('code < 0x40'),
   },
   {
-    why: 'such a list is only looked through for what it must hold',
+    why: 'such a list is only searched for what it must contain',
     holds: (_, line) => line.includes('const values: T[] = []'),
   },
   {
-    why: 'what workerd and Deno have natively and Node has not: the table runs it there',
+    why: 'native in workerd and Deno but missing in Node: the table runs it there',
     holds: ({ location }, line, _, lines) => {
       const from = lines.findIndex((one) => one.startsWith('function decodeNatively'));
       const isInside = from >= 0 && location.start.line >= from && location.start.line < from + 8;
@@ -111,23 +112,23 @@ const EXPLANATIONS: Explanation[] = [
     },
   },
   {
-    why: 'after a failure nothing is asked of the times that were proven',
+    why: 'after a failure, the proven times are not used',
     holds: ({ replacement }, line) =>
       replacement === 'true' && line.includes('if (finding.pass) state.provenTimes.push'),
   },
   {
-    why: 'a bare signature says nothing, and has no annotations either',
+    why: 'a bare signature has no payload, and no annotations either',
     holds: ({ replacement }, line) =>
       replacement === 'true' && line.includes("said?.kind === 'in-toto' ? (said.about"),
   },
   {
-    why: 'for the type checker: Number.isSafeInteger takes numbers only',
+    why: 'for the type checker: Number.isSafeInteger is false for anything but numbers',
     holds: ({ location: { start, end } }, line, next) =>
       /^typeof value [!=]== 'number'$/.test(line.slice(start.column, end.column)) &&
       `${line}${next}`.includes('Number.isSafeInteger(value)'),
   },
   {
-    why: 'a name that no document has',
+    why: 'the replacement is a name that no document has',
     holds: ({ mutatorName }, line) =>
       mutatorName === 'ArrayDeclaration' && line.includes('optional: string[] = []'),
   },
@@ -137,52 +138,52 @@ const EXPLANATIONS: Explanation[] = [
       replacement === 'true' && line.slice(start.column, end.column) === "algorithm.name === 'ECDSA'",
   },
   {
-    why: 'for the type checker: a bundle has nothing beside it',
+    why: 'for the type checker: nothing is stored beside a bundle',
     holds: (_, line) => line.includes("evidence.format === 'sigstore-bundle' ? {} : evidence"),
   },
   {
-    why: 'for the type checker: what is missing names nobody',
+    why: 'for the type checker: missing evidence or a missing name matches nothing',
     holds: (_, line) =>
       /if \('missing' in evidence\) return false|log\.alias !== undefined \?|version === undefined \? log|if \(name === undefined\) return false/.test(
         line,
       ),
   },
   {
-    why: 'they differ there',
+    why: 'x and y are never equal there',
     holds: ({ replacement }, line) => replacement === 'x <= y' && line.includes('if (x !== y)'),
   },
   {
-    why: 'a message known by its bytes has every hash, and no message is known by none',
+    why: 'a message with bytes has every hash, and no message is known by a hash called "none"',
     holds: (_, line) => line.includes("return hash === 'none' ? message.bytes !== undefined : hasHash("),
   },
   {
-    why: 'the slow way to the same end, for every key',
+    why: 'the slow way to the same result, for every key',
     holds: ({ replacement }, line) => replacement === 'true' && line.includes('const isEd25519ph = '),
   },
   {
-    why: 'a public key may be taken out again',
+    why: 'whether a public key may be exported makes no difference',
     holds: ({ mutatorName }, line) => mutatorName === 'BooleanLiteral' && line.includes("importKey('spki'"),
   },
   {
-    why: 'the modulus itself gives 0, which no encoding of a digest is',
+    why: 'the modulus itself gives 0, which is not the encoding of any digest',
     holds: ({ replacement }) => replacement === 's > modulus',
   },
   {
-    why: 'there are four letters at the most',
+    why: 'the text has at most four characters anyway',
     holds: ({ mutatorName }, line) => mutatorName === 'Regex' && line.includes('{4}$/.test(digits)'),
   },
   {
-    why: 'Date.parse takes nothing behind the offset either',
+    why: 'Date.parse does not accept anything after the offset either',
     holds: ({ replacement }, line) =>
       line.includes('(Z|[+-][0-9]{2}:[0-9]{2})$/') && replacement.endsWith(')/'),
   },
   {
-    why: 'a property that is left out or undefined reads the same',
+    why: 'a missing property and an undefined one have the same effect',
     holds: ({ replacement }, line) => replacement === 'true' && /\.\.\.\(.* !== undefined && /.test(line),
   },
 ];
 
-/** @param lines of the file that the change is made to */
+/** @param lines the lines of the changed file */
 export function explanationOf(mutant: Mutant, lines: string[]): string | undefined {
   const at = mutant.location.start.line;
   return EXPLANATIONS.find(({ holds }) => holds(mutant, lines[at] ?? '', lines[at + 1] ?? '', lines))?.why;

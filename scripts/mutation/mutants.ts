@@ -1,5 +1,5 @@
-// Stryker's instrumenter writes every change into the sources at once, each behind a switch that the environment throws. It is installed
-// into a cache outside the checkout: nothing of the project needs it but this script.
+// Stryker's instrumenter writes all changes into the sources at once, each switched on by an environment variable. It is installed into a
+// cache outside the checkout, since only this script needs it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -15,7 +15,7 @@ const CACHE = join(
 );
 const PACKAGE = join(CACHE, 'node_modules/@stryker-mutator/instrumenter');
 
-/** The environment variable that names the change to be made. */
+/** The environment variable that holds the id of the active change. */
 export const ACTIVE = '__STRYKER_ACTIVE_MUTANT__';
 
 export interface Mutant {
@@ -59,13 +59,13 @@ export async function instrument(patterns: string[]): Promise<Instrumented> {
   };
 }
 
-/** Readers that take, last, what they read: for their errors. */
+/** Readers whose last argument says what they read, for error messages. */
 const READERS =
   /(?:fromBase64|fromUtf8|fromHex|as[A-Z]\w+|\w*[pP]arse[A-Z]\w+|read[A-Z]\w+|DerReader|exactFields|record|hash|assertFits|this\.value)\(.*, $/;
-/** How the name of a place inside another begins. */
+/** The start of the name of a place inside another, in error messages. */
 const PLACE = /^`\$\{what\}/;
 
-/** Messages are not tested to the letter; codes, names and forms are. */
+/** Whether it changes a message: tests do not check the exact words of messages, only codes, names and forms. */
 function isMessage({ mutatorName, location: { start, end } }: Mutant, lines: string[]): boolean {
   if (mutatorName !== 'StringLiteral') return false;
   if (start.line !== end.line) return true;

@@ -1,4 +1,4 @@
-// The table, on Node, against the instrumented sources: each change in a process of its own, with the cases that pass over it.
+// Runs the table on Node against the instrumented sources: each change in its own process, with the cases that execute it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -8,16 +8,16 @@ import { readFixtures } from '../../test/conformance/fixtures.ts';
 import { ROOT } from '../paths.ts';
 import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
-/** What takes longer is asked last. */
+/** Cases that take longer run only with --left. */
 const QUICK_MS = 80;
-/** As many of the likeliest are asked first: most changes are seen by one of them. */
+/** How many of the likeliest cases run first: most changes are detected by one of them. */
 const LIKELIEST = 40;
-/** Slower cases are not asked: under load, one that counts milliseconds could fail for no change. */
+/** Slower cases never run: under load, a case that counts milliseconds could fail without any change. */
 const SLOW_MS = 1000;
-/** Without a sign of life, a process is taken for one that does not end. */
+/** A process that is silent for this long is considered stuck. */
 const PATIENCE_MS = 15_000;
 
-/** Which of the cases: the likeliest are quick, too. */
+/** Which cases to run; the likeliest are a part of the quick ones. */
 export type Pace = 'likeliest' | 'quick' | 'slow';
 
 interface Covered {
@@ -32,12 +32,12 @@ interface Coverage {
 }
 
 export class Table {
-  /** What a process is started with: the bundle, and what its cases are made of. */
+  /** The arguments of each process: the bundle and the file of fixtures. */
   readonly #program: string[];
   readonly #cases: Covered[];
-  /** Changes that are made while modules load: no case alone passes over them. */
+  /** Changes in code that runs while modules load, which is not attributed to any case. */
   readonly #atStart: Set<string>;
-  /** What a case has failed for. */
+  /** By case: the changes that it detected. */
   readonly #kills = new Map<string, Mutant[]>();
 
   private constructor(program: string[], cases: Covered[], atStart: Set<string>) {
@@ -46,7 +46,7 @@ export class Table {
     this.#atStart = atStart;
   }
 
-  /** Bundles the table into the folder, and runs it once as it is. */
+  /** Bundles the table into the folder, and runs it once without a change. */
   static async load({ files }: Instrumented, folder: string): Promise<Table> {
     const module = join(folder, 'table.mjs');
     await build({
@@ -57,7 +57,7 @@ export class Table {
       format: 'esm',
       target: 'es2024',
       logLevel: 'error',
-      // Where the fixtures are is asked of the module's own place.
+      // The fixtures are found relative to the module's own folder.
       define: { 'import.meta.dirname': JSON.stringify(join(ROOT, 'test/conformance')) },
       plugins: [
         {
@@ -86,7 +86,7 @@ export class Table {
     return this.#cases.length;
   }
 
-  /** @returns the case that fails with the change, or what else became of it; undefined where no case sees it */
+  /** @returns the case that fails with the change, or how the process failed; undefined if no case detects it */
   async findFailure(mutant: Mutant, pace: Pace): Promise<string | undefined> {
     const names = this.#passingOver(mutant, pace);
     if (names.length === 0) return undefined;
@@ -97,7 +97,7 @@ export class Table {
     return failed;
   }
 
-  /** The likeliest to fail first: those that failed for changes close by, then the quick ones. */
+  /** The likeliest to fail come first: cases that failed for changes close by, then the fastest. */
   #passingOver(mutant: Mutant, pace: Pace): string[] {
     const isAtStart = this.#atStart.has(mutant.id);
     const names = this.#cases
@@ -116,7 +116,7 @@ export class Table {
   }
 }
 
-/** @param patienceMs how long it may be silent */
+/** @param patienceMs how long the process may be silent */
 async function run(program: string[], names: string[] | null, environment: object, patienceMs: number) {
   const child = spawn(process.execPath, program, {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -128,7 +128,7 @@ async function run(program: string[], names: string[] | null, environment: objec
     said += data;
     timer.refresh();
   });
-  // A process that ends before it has read this has its exit code to tell.
+  // If a process ends before it has read this, its exit code says why.
   child.stdin.on('error', () => {});
   child.stdin.end(JSON.stringify(names));
   const [code] = (await once(child, 'close')) as [number | null];

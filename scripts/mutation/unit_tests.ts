@@ -1,4 +1,4 @@
-// The unit tests and the comparisons with other implementations, with one change made.
+// Runs the unit tests and the comparisons with other implementations, with one change active.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,9 +6,9 @@ import { join, relative } from 'node:path';
 import { ROOT } from '../paths.ts';
 import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
-/** Those of the folders of src, and the comparisons. */
+/** The unit tests of the folders in src, and the comparisons. */
 const TESTS = 'test/{admission,core,differential,egress,gate,http,registry,rekor,store,verify}/*.test.ts';
-/** After a change that may never end; and for all of them, without one, on a machine that has other work. */
+/** With a change, a test may never end; without one, all tests run, possibly on a busy machine. */
 const PATIENCE_MS = { changed: 90_000, unchanged: 600_000 };
 
 export class UnitTests {
@@ -31,12 +31,12 @@ export default {
     );
   }
 
-  /** @returns whether a test fails without any change */
+  /** @returns whether any test fails without a change */
   failUnchanged(): Promise<boolean> {
     return this.#fail(['run'], {}, PATIENCE_MS.unchanged);
   }
 
-  /** @param which those that import the changed file themselves, or all that it is part of */
+  /** @param which the tests that import the changed file directly, or all that depend on it */
   async fail({ id, fileName }: Mutant, which: 'own' | 'related'): Promise<boolean> {
     const own = testsImporting(fileName);
     if (which === 'own' && own.length === 0) return false;
