@@ -1,5 +1,5 @@
-// `npm run vectors`: makes test/vectors afresh with the real cosign, which needs Go and Debian's docker-registry. With `-- --compare`
-// nothing is written: vectors and their mutants are put to cosign and to the service (the built bundle in workerd), side by side.
+// `npm run vectors`: makes test/vectors anew with the real cosign, which needs Go and Debian's docker-registry. With `-- --compare` it
+// writes nothing, but gives mutants of the vectors to both cosign and the service (the built bundle in workerd) and compares verdicts.
 import { join } from 'node:path';
 import { build } from './build.ts';
 import { ROOT } from './paths.ts';
@@ -43,7 +43,7 @@ function print(compared: Compared[]): void {
     );
   const count = (outcome: Compared['outcome']) => compared.filter((one) => one.outcome === outcome).length;
   console.log(
-    `${compared.length} mutants: ${count('agree')} agree, ${count('explained')} explained, ${count('unexplained')} unexplained, ${count('unstorable')} refused by the registry itself`,
+    `${compared.length} mutants: ${count('agree')} agree, ${count('explained')} explained, ${count('unexplained')} unexplained, ${count('unstorable')} rejected by the registry itself`,
   );
   if (count('unexplained') > 0) process.exitCode = 1;
 }

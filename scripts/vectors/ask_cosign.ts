@@ -1,5 +1,5 @@
-// The same question that the service gets, put to the real cosign, as strict as its flags make it: the log is required unless the
-// signature was made without, nothing is looked up online, and the hash is the one that the key's curve prescribes.
+// Asks the real cosign the same question as the service, as strictly as its flags allow: the log is required unless the signature was
+// made without one, nothing is looked up online, and the hash is the one that the key's curve prescribes.
 import type { Run } from './cosign.ts';
 import type { Plan } from './plans.ts';
 import type { Workbench } from './workbench.ts';
@@ -12,13 +12,13 @@ const COMMANDS = {
   blob: 'verify-blob',
   'blob-attestation': 'verify-blob-attestation',
 };
-/** Nobody answers there. */
+/** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 export interface BlobFiles {
   artifact: string;
   bundle: string;
-  /** The bundle that cosign wrote before there were Sigstore bundles. */
+  /** Whether the bundle has cosign's format from before Sigstore bundles. */
   isOld: boolean;
 }
 

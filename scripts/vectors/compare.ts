@@ -1,4 +1,4 @@
-// Vectors and their mutants, put to cosign and to the service side by side: where the two differ, a reason must be on the list.
+// Gives vectors and their mutants to both cosign and the service: where the two differ, the list must have a reason.
 
 import { askService, type Call } from '../../test/conformance/vector_service.ts';
 import { reasonOf } from './cosign.ts';
@@ -11,17 +11,17 @@ import type { Workbench } from './workbench.ts';
 export interface Compared {
   change: string;
   cosign: 'verified' | 'refused';
-  /** Verdict, and the code of the only signature or of the whole. */
+  /** The verdict; `code` has the codes of the signatures, or else of the whole. */
   service: string;
   code: string;
   /** Why cosign refused. */
   reason: string;
-  /** `unstorable`: the registry itself refuses it. */
+  /** `unstorable`: the registry itself rejects it. */
   outcome: 'agree' | 'explained' | 'unexplained' | 'unstorable';
   why?: string;
 }
 
-/** At a time: both cores are busy with cosign then. */
+/** Comparisons at a time: enough for cosign to keep two cores busy. */
 const PARALLEL = 3;
 
 export async function compareAll(

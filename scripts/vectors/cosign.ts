@@ -1,5 +1,5 @@
-// The real cosign: one version, built with Go's own toolchain into a cache outside the checkout, run with nothing of this machine's
-// settings and nobody to talk to.
+// The real cosign: one version, built with Go's own toolchain into a cache outside the checkout, and run without this machine's settings
+// and without network access.
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -12,7 +12,7 @@ const FOLDER = join(
   `cosign-${COSIGN_VERSION}`,
 );
 const PROGRAM = join(FOLDER, 'cosign');
-/** A run that takes longer waits for somebody who will not answer, in milliseconds. */
+/** In milliseconds: a run that takes longer is waiting for something that will never come. */
 const RUN_TIMEOUT = 60_000;
 
 export function hasGo(): boolean {
@@ -23,7 +23,7 @@ export function hasCosign(): boolean {
   return existsSync(PROGRAM);
 }
 
-/** The program, built first where it is not there yet: some minutes, once. */
+/** Returns cosign's path, and builds it if it is missing, which takes some minutes once. */
 export function installCosign(): string {
   if (hasCosign()) return PROGRAM;
   mkdirSync(FOLDER, { recursive: true });
@@ -41,7 +41,7 @@ export interface Run {
   stderr: string;
 }
 
-/** @param home a folder of its own: cosign keeps state below it */
+/** @param home a folder of its own, in which cosign keeps state */
 export function runCosign(home: string, args: string[], more: Record<string, string> = {}): Promise<Run> {
   const env = {
     ...more,
@@ -49,9 +49,9 @@ export function runCosign(home: string, args: string[], more: Record<string, str
     HOME: home,
     COSIGN_PASSWORD: '',
     COSIGN_EXPERIMENTAL: '',
-    // Short runs need no collector of memory.
+    // Short runs need no garbage collection.
     GOGC: 'off',
-    // Whoever would be asked beyond this machine is not there.
+    // A proxy that does not exist blocks connections beyond this machine.
     HTTPS_PROXY: 'http://127.0.0.1:9',
     NO_PROXY: '127.0.0.1',
   };
@@ -68,14 +68,14 @@ export function runCosign(home: string, args: string[], more: Record<string, str
   });
 }
 
-/** What cosign said last: why it refused. */
+/** Why cosign refused: its error, or else its last line. */
 export function reasonOf({ stderr }: Run): string {
   const lines = stderr.split('\n').filter((line) => line !== '');
   const error = lines.find((line) => line.startsWith('Error: ')) ?? lines.at(-1) ?? '';
   return anonymous(error.replace(/^Error: /, '')).slice(0, 300);
 }
 
-/** Without ports and folders, which differ from run to run. */
+/** Removes ports and folders, which differ from run to run. */
 function anonymous(text: string): string {
   return text.replace(/127\.0\.0\.1:\d+/g, 'localhost').replace(/\/tmp\/countersign-vectors-\w+\//g, '');
 }

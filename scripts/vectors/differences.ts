@@ -1,5 +1,5 @@
-// Where the service says another thing than cosign, on purpose: a closed list, each with its reason. What is not on it is a defect of one
-// of the two, and fails the comparison.
+// Where the service deliberately differs from cosign: a closed list, with reasons. Any other difference is a defect in one of the two,
+// and fails the comparison.
 export interface Difference {
   change: string;
   cosign: 'verified' | 'refused';

@@ -1,10 +1,10 @@
-// The same thing written otherwise: what parsers disagree about.
+// Other encodings of the same value, on which parsers disagree.
 // biome-ignore lint/suspicious/noExplicitAny: values are edited into forms that no type allows
 type Json = any;
 
 type Rewriting = [name: string, rewrite: (text: string) => string];
 
-/** Of an object's JSON text. */
+/** Ways to rewrite an object's JSON text. */
 export const JSON_TEXT: Rewriting[] = [
   ['indented', (text) => JSON.stringify(JSON.parse(text), null, 2)],
   ['with a newline at its end', (text) => `${text}\n`],
@@ -20,7 +20,7 @@ export const JSON_TEXT: Rewriting[] = [
   ['cut short', (text) => text.slice(0, -5)],
 ];
 
-/** Each way to put a wrong value in a field's place. */
+/** Wrong values to put in a field's place. */
 export function wrongValues(value: Json): [name: string, value: Json][] {
   const typed: [string, Json][] = [
     ['null', null],

@@ -1,5 +1,5 @@
-// Vectors on disk: an OCI image layout (OCI image-spec image-layout.md) that all vectors share, whose index names each manifest by
-// `vector:tag` or by `vector`, and vectors.json with everything else.
+// Vectors on disk: one OCI image layout (OCI image-spec image-layout.md) for all vectors, whose index names each manifest `vector:tag` or
+// `vector`, and vectors.json with everything else.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { INDEX_TYPE } from '../../test/support/sign_image.ts';

@@ -1,4 +1,4 @@
-// Signatures that no cosign would make, by a trusted key and in trusted logs: everything about them is genuine but what they say.
+// Signatures that cosign would never make, by a trusted key and in trusted logs: everything about them is genuine except their content.
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
@@ -36,7 +36,7 @@ export interface Image {
   digest: string;
 }
 
-/** The workbench's P-256 key, put to work without cosign. */
+/** Signs with the workbench's P-256 key, without cosign. */
 export async function makeForger(bench: Workbench): Promise<Forger> {
   const pem = await readFile(bench.path('p256.openssl.pem'), 'utf8');
   const key = createPrivateKey(pem);
@@ -65,10 +65,10 @@ export function plainImage(label: string): Image {
 export interface ClassicTwist {
   payload?: string;
   signature?: (der: Bytes) => Uint8Array;
-  /** The body that is logged. */
+  /** The log entry's body. */
   body?: (honest: string) => string;
   time?: number;
-  /** The entry that is attached, promised by the log as it is. */
+  /** The attached entry; the log signs the promise for it as it is. */
   entry?: (entry: LoggedEntry['entry']) => LoggedEntry['entry'];
 }
 
@@ -114,7 +114,7 @@ export interface EnvelopeTwist {
   signatures?: (honest: Envelope['signatures'][number]) => Envelope['signatures'];
 }
 
-/** Puts a logged bundle where cosign puts it: an artifact about the image, listed under the fallback tag. */
+/** Stores a logged bundle where cosign does: in an artifact about the image, listed under the fallback tag. */
 export async function refer(
   { signer, bench }: Forger,
   image: Image,

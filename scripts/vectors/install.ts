@@ -1,4 +1,4 @@
-// Builds the real cosign into its cache, where it is not there yet.
+// Builds the real cosign into its cache, unless it is there already.
 import { installCosign } from './cosign.ts';
 
 console.log(`cosign: ${installCosign()}`);

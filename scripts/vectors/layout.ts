@@ -1,9 +1,9 @@
-// The content of a repository: manifests and blobs as text, read from a real registry and pushed into one.
+// The content of a repository: manifests and blobs as text, read from a real registry and pushed to one.
 import { createHash } from 'node:crypto';
 import { INDEX_TYPE, MANIFEST_TYPE } from '../../test/support/sign_image.ts';
 
 export interface StoredManifest {
-  /** Absent for one that is known by its digest only. */
+  /** Absent if the manifest is known by its digest only. */
   tag?: string;
   mediaType: string;
   text: string;
@@ -19,7 +19,7 @@ export function digestOf(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** All that the repository's tags lead to. */
+/** Reads everything that is reachable from the repository's tags. */
 export async function readRepository(origin: string, repository: string): Promise<Layout> {
   const layout: Layout = { manifests: [], blobs: {} };
   const seen = new Set<string>();
@@ -43,7 +43,7 @@ export async function readRepository(origin: string, repository: string): Promis
   return layout;
 }
 
-/** Blobs first, then manifests by digest, then tags: a registry refuses what names something it does not have. */
+/** Blobs first, then manifests, then indexes: a registry rejects what refers to something that it does not have. */
 export async function pushRepository(
   origin: string,
   repository: string,

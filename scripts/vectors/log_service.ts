@@ -1,5 +1,5 @@
 // The two fake logs over HTTP, as cosign talks to them when it signs: Rekor v1 (sigstore/rekor openapi.yaml, createLogEntry) and
-// Rekor v2 (sigstore/rekor-tiles api/proto, WriteService). They canonicalise what is proposed as Rekor does, and sign honestly.
+// Rekor v2 (sigstore/rekor-tiles api/proto, WriteService). They canonicalise proposals as Rekor does, and sign honestly.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -111,7 +111,7 @@ function canonicalV1({ kind, apiVersion, spec }: Json): string {
     const content = { hash: stated(envelope), payloadHash: stated(Buffer.from(payload, 'base64')) };
     return JSON.stringify({ apiVersion, kind, spec: { content, publicKey: spec.publicKey } });
   }
-  throw new Error(`a proposal of kind ${kind} ${apiVersion}`);
+  throw new Error(`unsupported proposal: ${kind} ${apiVersion}`);
 }
 
 function stated(data: string | Buffer) {
@@ -123,7 +123,7 @@ async function appendV2(log: FakeLogV2, path: string, body: string): Promise<Ans
   return { status: 201, json: await log.append(await canonicalV2(JSON.parse(body))) };
 }
 
-/** An envelope is logged as the hash of its encoding; of a hashed message only the digest is known. */
+/** An envelope is logged by the hash of its encoding; for a hashed message, only the digest is known. */
 async function canonicalV2({
   hashedRekordRequestV002: hashed,
   dsseRequestV002: dsse,

@@ -1,4 +1,4 @@
-// Makes every vector: signs, asks cosign for its verdict, and keeps what the registry then holds.
+// Makes every vector: signs, asks cosign for its verdict, and keeps what the registry then contains.
 import { writeFile } from 'node:fs/promises';
 import { askCosign, type Question } from './ask_cosign.ts';
 import { COSIGN_VERSION, reasonOf } from './cosign.ts';
@@ -9,9 +9,9 @@ import type { Workbench } from './workbench.ts';
 export interface Vector extends Question {
   name: string;
   digest: string;
-  /** Of an image. */
+  /** If it is an image. */
   layout?: Layout;
-  /** Of a blob. */
+  /** If it is a blob. */
   blob?: { artifact: string; bundle: string };
   /** What cosign said. */
   cosign: { exitCode: number; stdout: string; reason: string };
@@ -19,17 +19,17 @@ export interface Vector extends Question {
 
 export interface Vectors {
   cosign: string;
-  /** `127.0.0.1:PORT`, which stands in the payloads. */
+  /** `127.0.0.1:PORT`, which appears in the payloads. */
   host: string;
   /** PEM by name. */
   keys: Record<string, string>;
   logs: { url: string; version: 1 | 2; publicKey: string }[];
   vectors: Vector[];
-  /** What this cosign cannot make, and what it says instead. */
+  /** What this cosign cannot make, and the error it gives. */
   impossible: { name: string; reason: string }[];
 }
 
-/** Vectors at a time: cosign computes little and waits much. */
+/** Vectors at a time: cosign computes little and mostly waits. */
 const PARALLEL = 3;
 
 export async function makeVectors(bench: Workbench): Promise<Vectors> {

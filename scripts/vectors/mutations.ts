@@ -1,17 +1,17 @@
-// Vectors changed one thing at a time, and not a random thing: each field of each document is dropped, emptied, given another type, a
-// near value, or the other image's value; layers, entries and tags are reordered, doubled, added and moved between images.
+// Mutants: vectors with one systematic change each. Each field of each document is dropped, emptied, or given another type, a near value
+// or the other image's value; layers, entries and tags are reordered, doubled, added and moved between images.
 import { digestOf, type Layout, type StoredManifest } from './layout.ts';
 import type { Vector } from './make.ts';
 
 export interface Mutant extends Vector {
-  /** The vector it came from, and what was done. */
+  /** The original vector and the change. */
   change: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are edited into forms that no type allows
 type Json = any;
 
-/** Pairs of vectors of one form: the first is changed, the second lends its values. */
+/** Pairs of vectors of one form: the first is changed, the second supplies values. */
 const PAIRS: [vector: string, other: string][] = [
   ['classic-p256', 'classic-annotated'],
   ['classic-several', 'classic-index'],
@@ -29,7 +29,8 @@ export function mutate(vectors: Vector[]): Mutant[] {
   const byName = new Map(vectors.map((vector) => [vector.name, vector]));
   return PAIRS.flatMap(([name, lender]) => {
     const [vector, other] = [byName.get(name), byName.get(lender)];
-    if (vector === undefined || other === undefined) throw new Error(`no vector ${name} or ${lender}`);
+    if (vector === undefined || other === undefined)
+      throw new Error(`there is no vector ${name} or ${lender}`);
     const base = vector.name === 'classic-several' ? { ...vector, key: 'p256' as const } : vector;
     if (base.blob !== undefined) return blobMutants(base, other);
     return base.name.startsWith('classic') ? attachedMutants(base, other) : referrerMutants(base, other);
@@ -49,7 +50,7 @@ function mutant(vector: Vector, change: string, changed: Partial<Vector>): Mutan
   };
 }
 
-/** Each field of a document, changed in each way. */
+/** Every change of every field of a document. */
 function* fieldChanges(document: Json, other: Json): Generator<[change: string, changed: Json]> {
   for (const path of paths(document)) {
     const place = path.join('.');
@@ -99,7 +100,7 @@ function edited(document: Json, path: (string | number)[], value: Json): Json {
   return copy;
 }
 
-/** The next number, or a text with one character changed in the middle: to another letter, since hexadecimal has its letters in two cases. */
+/** The next number, or a text with its middle character replaced by another letter, not the other case: hexadecimal ignores case. */
 function near(value: Json): Json {
   if (typeof value === 'number') return value + 1;
   if (typeof value !== 'string') return !value;
@@ -111,7 +112,8 @@ function near(value: Json): Json {
 
 function blobMutants(vector: Vector, other: Vector): Mutant[] {
   const { blob } = vector;
-  if (blob === undefined || other.blob === undefined) throw new Error(`${vector.name} is no blob`);
+  if (blob === undefined || other.blob === undefined)
+    throw new Error(`${vector.name} or its partner is not a blob`);
   const artifact = `${blob.artifact} `;
   const documents = fieldChanges(JSON.parse(blob.bundle), JSON.parse(other.blob.bundle));
   return [
@@ -126,7 +128,7 @@ function blobMutants(vector: Vector, other: Vector): Mutant[] {
   ];
 }
 
-/** The log entry's body is a document too: what is changed in it the log has not promised. */
+/** Changes the log entry's body too, which is also a document; the log's promise does not cover the changed one. */
 function logBundleChanges(text: string, other: string): [string, string][] {
   const { rekorBundle } = JSON.parse(text);
   if (rekorBundle === undefined) return [];
@@ -143,7 +145,7 @@ function logBundleChanges(text: string, other: string): [string, string][] {
 const BUNDLE = 'dev.sigstore.cosign/bundle';
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 
-/** `.sig` and `.att` images: layers with annotations. */
+/** Mutants of `.sig` and `.att` images: layers with annotations. */
 function attachedMutants(vector: Vector, other: Vector): Mutant[] {
   const [own, lent] = [attachedManifest(vector), attachedManifest(other)];
   const document = JSON.parse(own.text);
@@ -205,7 +207,7 @@ function withBody(bundle: string, body: Json): string {
   return JSON.stringify(edited(JSON.parse(bundle), ['Payload', 'body'], btoa(JSON.stringify(body))));
 }
 
-/** Other payload bytes, listed by the digest that they have. */
+/** Mutants with other payload bytes, listed by their correct digest. */
 function payloadMutants(vector: Vector, own: StoredManifest, document: Json): Mutant[] {
   const [first, ...rest] = document.layers;
   const payload = JSON.parse((vector.layout as Layout).blobs[first.digest] ?? '{}');
@@ -220,7 +222,7 @@ function payloadMutants(vector: Vector, own: StoredManifest, document: Json): Mu
   });
 }
 
-/** This one's signature under the tag of the other image, and asked about that. */
+/** This vector's signature under the other image's tag, with the question about the other image. */
 function movedTo(vector: Vector, other: Vector): Mutant {
   const own = attachedManifest(vector);
   const [, suffix = ''] = (own.tag ?? '').split('.');
@@ -262,7 +264,7 @@ function withManifest(
   };
 }
 
-/** Bundles in artifacts that the fallback tag lists. */
+/** Mutants of bundles in artifacts that the fallback tag lists. */
 function referrerMutants(vector: Vector, other: Vector): Mutant[] {
   const [own, lent] = [openReferrer(vector), openReferrer(other)];
   const [bundle, lentBundle] = [JSON.parse(own.bundle), JSON.parse(lent.bundle)];
@@ -326,7 +328,7 @@ function openReferrer({ name, digest, layout }: Vector): Referrer {
   return { index, artifact, bundle: layout?.blobs[JSON.parse(artifact.text).layers[0].digest] ?? '' };
 }
 
-/** From the inside out: a changed bundle changes the artifact that names it, and that the index. */
+/** Rebuilds from the inside out: a changed bundle changes the artifact that names it, and that changes the index. */
 function rebuilt(
   vector: Vector,
   own: Referrer,

@@ -1,4 +1,4 @@
-// Mutants that are signed and logged anew: nothing is wrong with signature, promise or proof, only with what they are about.
+// Mutants that are signed and logged anew: signature, promise and proof are genuine, and only the signed content is wrong.
 import { derInteger, der as encodeDer, twinSignature } from '../../test/support/keys.ts';
 import { JSON_TEXT, wrongValues } from './encodings.ts';
 import {
@@ -17,7 +17,7 @@ import type { Workbench } from './workbench.ts';
 // biome-ignore lint/suspicious/noExplicitAny: documents are edited into forms that no type allows
 type Json = any;
 
-/** Never read: what cosign says of a mutant is asked afresh. */
+/** A placeholder: cosign's verdict on a mutant is always asked anew. */
 const UNASKED: Vector['cosign'] = { exitCode: -1, stdout: '', reason: '' };
 
 const OTHER = `sha256:${'0'.repeat(64)}`;
@@ -35,7 +35,7 @@ function edited(document: Json, edit: (copy: Json) => void): Json {
   return copy;
 }
 
-/** Its number in its name, since a repository's name holds few letters. */
+/** The name has a number, not the change, since a repository's name allows few characters. */
 function mutant(change: string, number: number, rest: Omit<Vector, 'name' | 'cosign' | 'key'>): Mutant {
   const name = `signed-anew-${rest.log}-${rest.ask}-${number}`;
   return {
@@ -134,7 +134,7 @@ async function payloads(forger: Forger): Promise<Mutant[]> {
   return found;
 }
 
-/** A field of the payload written twice. */
+/** The payload with one field written twice. */
 function twice(reference: string, path: string, other: string, first: boolean): string {
   const text = JSON.stringify(honestPayload(reference));
   const name = JSON.stringify(path.split('.').at(-1));

@@ -1,5 +1,5 @@
-// What is signed, and how it is verified: one plan a vector. `make` runs cosign as its users do; the registry's content afterwards, and
-// cosign's own verdict, are the vector.
+// What is signed, and how it is verified: one plan for each vector. `make` runs cosign as its users do; the vector is the registry's
+// content afterwards, with cosign's own verdict.
 import { readFile, writeFile } from 'node:fs/promises';
 import { INDEX_TYPE, MANIFEST_TYPE } from '../../test/support/sign_image.ts';
 import { reasonOf } from './cosign.ts';
@@ -8,7 +8,7 @@ import { ALGORITHMS, type KeyName, type LogName, type Workbench } from './workbe
 
 export interface Plan {
   name: string;
-  /** What is asked, of cosign and of the service. */
+  /** The kind of question for cosign and the service. */
   ask: 'image' | 'attestation' | 'blob' | 'blob-attestation';
   key: KeyName;
   log: LogName;
@@ -16,26 +16,26 @@ export interface Plan {
   annotations?: string[];
   /** cosign's short name or a URI. */
   type?: string;
-  /** Which of the images in the repository is asked about: the signed one, unless said. */
+  /** Which image in the repository is verified; by default the signed one. */
   about?: 'tag' | 'digest' | 'child';
   make(bench: Workbench, repository: string): Promise<Made>;
 }
 
 export interface Made {
-  /** What is asked about: digest of an image; for blobs the artifact and the bundle's text. */
+  /** What is verified: an image by its digest, or a blob with its artifact and the bundle's text. */
   digest: string;
   blob?: { artifact: string; bundle: string };
 }
 
 const CLASSIC = ['--new-bundle-format=false', '--use-signing-config=false'];
 
-/** Runs cosign; what it cannot do ends the vector. */
+/** Runs cosign; if it fails, the vector is not made. */
 async function must(bench: Workbench, args: string[]): Promise<void> {
   const run = await bench.cosign(args);
   if (run.exitCode !== 0) throw new Error(`cosign ${args[0]}: ${reasonOf(run)}`);
 }
 
-/** Pushes a small image of its own and gives its digest. */
+/** Pushes a small image and returns its digest. */
 async function pushImage(
   { registry }: Workbench,
   repository: string,
@@ -227,7 +227,7 @@ function attestedBlob(name: string, type: string, { format, log, key }: Signing)
   };
 }
 
-/** An index of two images, signed with all that it names. */
+/** An index of two images, signed alone or recursively. */
 function multiArch(
   name: string,
   format: 'classic' | 'bundle',
@@ -270,7 +270,7 @@ function multiArch(
   };
 }
 
-/** Several signatures by different keys on one image, asked for by one of them. */
+/** Several signatures by different keys on one image, verified with one of the keys. */
 function several(name: string, format: 'classic' | 'bundle', key: KeyName, by: KeyName[]): Plan {
   return {
     name,
@@ -295,7 +295,7 @@ function unsigned(name: string): Plan {
   };
 }
 
-/** Both formats on one image, each by another key. */
+/** Signatures in both formats on one image, each by a different key. */
 function mixed(name: string, key: KeyName, classic: KeyName, modern: KeyName): Plan {
   return {
     name,

@@ -1,4 +1,4 @@
-// The service before the workbench's registry: the built bundle in a runtime, with the workbench's keys and logs trusted.
+// The service in front of the workbench's registry: the built bundle in a runtime, trusting the workbench's keys and logs.
 import type { Call } from '../../test/conformance/vector_service.ts';
 import { BUNDLE } from '../paths.ts';
 import { type Runtime, startService } from '../service/service.ts';
@@ -8,7 +8,7 @@ const ADMIN_TOKEN = 'vectors-admin-token-0123456789abcdef';
 
 export interface VectorService {
   call: Call;
-  /** Stores a key again with other terms: a key has one id at a time. */
+  /** Stores a key under another id with other terms; it has one id at a time, so the old one is deleted. */
   trust(key: string, transparency: 'required' | 'unsafe-none'): Promise<void>;
   stop(): Promise<unknown>;
 }

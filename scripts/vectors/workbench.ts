@@ -1,5 +1,5 @@
-// Everything signing needs, on loopback: a real registry, two honest logs, keys of each algorithm, and the files that tell cosign whom
-// to trust and where to log.
+// Everything that signing needs, on loopback: a real registry, two honest logs, a key of each algorithm, and the files that tell cosign
+// what to trust and where to log.
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -64,7 +64,7 @@ async function makeKeyPair(bench: Workbench, name: KeyName): Promise<void> {
   bench.publicKeys[name] = await readFile(bench.path(`${name}.pub`), 'utf8');
 }
 
-/** The private key, in the PEM that `import-key-pair` takes. */
+/** A private key in the PEM format that `import-key-pair` accepts. */
 function generate(name: KeyName): string {
   return generateKey(name).export({ type: 'pkcs8', format: 'pem' }).toString();
 }
@@ -77,7 +77,7 @@ function generateKey(name: KeyName): KeyObject {
   return generateKeyPairSync('ec', { namedCurve }).privateKey;
 }
 
-/** The trusted root names both logs; a signing config each, and one without a log, say where to log. */
+/** Writes a trusted root with both logs, and signing configs that say where to log: one for each log, and one without a log. */
 async function writeTrust({ logs, path }: Workbench): Promise<void> {
   const start = '2020-01-01T00:00:00Z';
   const tlog = (baseUrl: string, spki: Uint8Array, keyDetails: string, id: string) => ({
