@@ -1,4 +1,4 @@
-// Every published failure has its row, its tests and at least one answer that can be taken out; the page shows just that.
+// Every published failure has a row, tests and at least one removable answer, and the page shows exactly that.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

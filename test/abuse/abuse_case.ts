@@ -1,26 +1,26 @@
-// A published failure of such software: what it was, what answers it here, and how that answer is taken out to see its test fail.
+// A published failure of such software: what it was, what prevents it here (the answer), and how to remove that answer to see a test fail.
 
 export interface AbuseCase {
-  /** `A1` to `A111`; the tests that carry it in their names are its tests. */
+  /** `A1` to `A111`; its tests have it in their names. */
   id: string;
   /** What went wrong elsewhere, in one line. */
   failure: string;
-  /** What answers it here: a check by its name, or a rule in a few words. */
+  /** What prevents it here: the name of a check, or a rule in a few words. */
   answer: string;
-  /** Each takes the answer, or one part of it, out of the source; a test of this id must then fail. */
+  /** Each removes the answer, or one part of it, from the source; a test with this id must then fail. */
   removals: Removal[];
-  /** What of it does not apply here, and why. */
+  /** Which part of the failure does not apply here, and why. */
   beside?: string;
 }
 
 export interface Removal {
-  /** What is taken out, in a few words. */
+  /** What is removed, in a few words. */
   without: string;
-  /** Made together: where an answer stands in two places, both go. */
+  /** Applied together: if an answer is in two places, both are removed. */
   edits: Edit[];
 }
 
-/** `find` occurs once in `file`. */
+/** `find` occurs exactly once in `file`. */
 export interface Edit {
   /** Below `src/`. */
   file: string;
@@ -36,13 +36,13 @@ export function edit(file: string, find: string, replace: string): Edit {
   return { file, find, replace };
 }
 
-/** What must still be so without the answer: a removal that breaks everything shows nothing. */
+/** Names of tests that must still pass without the answer: a removal that breaks everything proves nothing. */
 export const GOOD = [
   'GET verify by tag, by digest, and by both, with the whole verdict',
   'a signed image is pulled whole: tag, manifest, configuration, layers, as they are in the registry',
 ];
 
-/** Whether a test's name carries the id. */
+/** Whether a test's name contains the id. */
 export function carries(name: string, id: string): boolean {
   return new RegExp(`\\b${id}\\b`).test(name);
 }

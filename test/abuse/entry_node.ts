@@ -1,6 +1,6 @@
-// The module that cases run from with an answer removed: its parent bundles it behind the files that hold them, names an id, and writes
-// the fixtures to its input; the outcomes of those that show what is good still to be good, and then of those that carry it, are told
-// back, up to the first that fails.
+// Runs cases with an answer removed. The parent bundles it after the files with the cases, passes an id as its argument, and writes the
+// fixtures to its input. It runs the cases in GOOD and then those with the id, and prints each outcome as a line of JSON, up to the first
+// failure.
 import { text } from 'node:stream/consumers';
 import { allCases, type Fixtures, runCase, type Worker } from '../conformance/table.ts';
 import { carries, GOOD } from './abuse_case.ts';
@@ -15,7 +15,7 @@ const chosen = [
 for (const entry of chosen) {
   const outcome = await runCase(entry, { fixtures, worker });
   await new Promise((resolve) => process.stdout.write(`${JSON.stringify(outcome)}\n`, resolve));
-  // One that fails is enough, whether it is what should or what should not.
+  // One failure is enough, whether of a case that should fail or of one that should not.
   if (outcome.result === 'failed') break;
 }
 process.exit();

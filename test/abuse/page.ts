@@ -1,5 +1,5 @@
-// docs/abuse.md: every published failure with what answers it, its tests, and what was taken out to see them fail. Run as a program it
-// writes the page; a test holds the page to it.
+// docs/abuse.md: every published failure with what prevents it, its tests, and what was removed to see them fail. Run as a program, it
+// writes the page; a test checks that the page is up to date.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import '../conformance/cases/all.ts';

@@ -1,5 +1,6 @@
-// `npm run abuse`: takes each answer to a published failure out of the source, one at a time, and sees a test of that id fail. (That
-// they pass with every answer in place, the table shows.) Arguments pick ids; `--verbose` prints what the tests say. Ends with the counts alone on a line.
+// `npm run abuse`: removes each answer to a published failure from the source, one at a time, and checks that a test with that id fails.
+// (The table shows that these tests pass with every answer in place.) Arguments select ids; `--verbose` prints the messages of the failed
+// tests. The last line has only the totals.
 import { availableParallelism } from 'node:os';
 import { mapLimited } from '../../src/core/map_limited.ts';
 import type { Outcome } from '../conformance/table.ts';
@@ -17,19 +18,19 @@ interface Result {
   line: string;
 }
 
-/** Skipped where nothing saw it and one of its tests needs fixtures that are not beside this checkout. */
+/** Skipped if no test failed and a test was skipped because its fixtures are not beside this checkout. */
 async function removed({ id }: AbuseCase, { without, edits }: Removal): Promise<Result> {
   const { outcomes, isStuck } = await runWithout(edits, id);
   const those = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result);
   const bad = those('failed');
   const ran = outcomes.filter(({ name }) => carries(name, id)).length;
   if (!isStuck && bad.length === 0 && ran !== testsOf(id).length)
-    throw new Error(`${id}: ${ran} of its ${testsOf(id).length} tests were run`);
+    throw new Error(`${id}: ${ran} of its ${testsOf(id).length} tests ran`);
   const seen = bad.filter(({ name }) => carries(name, id));
   const broken = bad.filter(({ name }) => GOOD.includes(name));
   const line = (text: string) => `${id} without ${without}: ${text}`;
   if (bad.length === 0 && !isStuck && those('skipped').length > 0)
-    return { result: 'skipped', line: line('its tests need fixtures that are not here') };
+    return { result: 'skipped', line: line('its tests need fixtures that are not beside this checkout') };
   const isSeen = broken.length === 0 && (isStuck || seen.length > 0);
   return { result: isSeen ? 'passed' : 'failed', line: line(describe(isStuck, seen, broken)) };
 }
@@ -37,8 +38,8 @@ async function removed({ id }: AbuseCase, { without, edits }: Removal): Promise<
 function describe(isStuck: boolean, seen: Outcome[], broken: Outcome[]): string {
   const names = (outcomes: Outcome[]) => outcomes.map(({ name }) => name).join('; ');
   if (broken.length > 0) return `also breaks: ${names(broken)}${notes(broken)}`;
-  if (isStuck) return 'a test waits for ever';
-  return seen.length === 0 ? 'NOT SEEN' : `seen by: ${names(seen)}${isVerbose ? notes(seen) : ''}`;
+  if (isStuck) return 'detected: a test never ends';
+  return seen.length === 0 ? 'NOT DETECTED' : `detected by: ${names(seen)}${isVerbose ? notes(seen) : ''}`;
 }
 
 function notes(bad: Outcome[]): string {

@@ -1,4 +1,4 @@
-// Removals that are the answer to more than one failure.
+// Edits that remove the answer to more than one failure.
 import { edit } from './abuse_case.ts';
 
 export const ENTRY_SIGNATURE = [
@@ -45,7 +45,7 @@ export const READ_OF_THE_STORE = [
     'store: ((verifier as any).seen ??= snapshot(verifier.ports.store)),',
   ),
 ];
-/** Storing a key then writes what it has seen of the revocation. */
+/** Storing a key then also writes back the revocation record as it was read. */
 export const REVOCATION_RECORD = [edit('store/workers_kv.ts', 'if (value === expected) continue;', '')];
 export const REPOSITORY_OF_A_RECORD = [
   edit(

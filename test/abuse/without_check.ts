@@ -1,4 +1,4 @@
-// Some of the table, with an answer taken out of the source: bundled with the edits, run in a process of its own.
+// Runs a part of the table with an answer removed from the source: bundled with the edits, in its own process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -9,20 +9,20 @@ import { projectRoot, readFixtures } from '../conformance/fixtures.ts';
 import type { Outcome } from '../conformance/table.ts';
 import { carries, type Edit, GOOD } from './abuse_case.ts';
 
-/** A check that is missing may leave a test waiting for ever; that too is a failure. */
+/** Without a check, a test may never end; that also counts as a failure. */
 const PATIENCE_MS = 20_000;
-/** Node's exit code where something is awaited that can no longer come. */
+/** Node's exit code when a top-level await can never settle. */
 const UNSETTLED = 13;
 
 export interface Run {
   outcomes: Outcome[];
-  /** A test still waited when patience ended, or for what could not come any more. */
+  /** Whether a test was still waiting at the timeout, or for a promise that could never settle. */
   isStuck: boolean;
 }
 
 /**
- * Runs the cases that carry the id, and the good ones, against a source that the edits have been made to.
- * @throws Error where an edit does not fit, or the outcome cannot be bundled or started
+ * Runs the cases with the id, and those in `GOOD`, against the edited source.
+ * @throws Error if an edit does not fit, or the result cannot be bundled or started
  */
 export async function runWithout(edits: Edit[], id: string): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-abuse-'));
@@ -44,12 +44,12 @@ export async function runWithout(edits: Edit[], id: string): Promise<Run> {
   }
 }
 
-/** Read once, not by each process: so many small files take as long as some of what is run. */
+/** Read once and not by each process: reading so many small files takes as long as some of the runs. */
 let fixtures: Promise<string> | undefined;
 
 const CASES = join(import.meta.dirname, '../conformance/cases');
 
-/** Only the files that are needed are loaded: each makes keys of its own. */
+/** Imports only the files that are needed, since each generates keys. */
 async function entryFor(id: string): Promise<string> {
   const files = (await readdir(CASES)).filter((file) => file !== 'all.ts');
   const texts = await Promise.all(files.map((file) => readFile(join(CASES, file), 'utf8')));
@@ -61,7 +61,7 @@ async function entryFor(id: string): Promise<string> {
   return imports.map((file) => `import '${file}';\n`).join('');
 }
 
-/** The text with its edits. @throws Error where one does not fit, or fits in two places */
+/** Applies the edits to a file's text. @throws Error if one does not occur exactly once */
 export function applyEdits(file: string, text: string, edits: Edit[]): string {
   return edits
     .filter((edit) => edit.file === file)
@@ -89,7 +89,7 @@ function editing(edits: Edit[]): Plugin {
 
 async function runBundle(path: string, id: string): Promise<Run> {
   const child = spawn(process.execPath, [path, id]);
-  // One that ends before it has read them says why by its exit code.
+  // If the process ends before it has read the fixtures, its exit code says why.
   child.stdin.on('error', () => {});
   fixtures ??= readFixtures().then(JSON.stringify);
   child.stdin.end(await fixtures);
