@@ -1,5 +1,5 @@
-// What cosign 3 and its relatives attach to an image by OCI 1.1: an artifact whose manifest names the image as its subject, listed by
-// the referrers API or under the tag that stands in for it; and attestations as cosign attaches them by tag.
+// What cosign 3 and similar tools attach to an image by OCI 1.1: an artifact whose manifest names the image as its subject, listed by the
+// referrers API or under its fallback tag; and attestations as cosign attaches them by tag.
 import { BUNDLE_TYPE, ENVELOPE_TYPE } from './bundles.ts';
 import type { Bytes } from './bytes.ts';
 import type { FakeRegistry } from './fake_registry.ts';
@@ -22,7 +22,7 @@ export interface ArtifactOptions {
   layerType?: string;
 }
 
-/** Pushes an artifact around one layer; gives its manifest. */
+/** Pushes an artifact with one layer, and returns its manifest. */
 export async function attach(
   registry: FakeRegistry,
   repository: string,
@@ -44,7 +44,7 @@ export async function attach(
   );
 }
 
-/** The older experimental form of cosign: a simple-signing layer in an artifact. */
+/** cosign's older experimental form: a simple-signing layer in an artifact. */
 export async function attachSignature(
   registry: FakeRegistry,
   repository: string,
@@ -85,7 +85,7 @@ async function push(
   return manifest;
 }
 
-/** Writes the tag `sha256-<hex>` that lists these artifacts, as clients do where a registry has no referrers API. */
+/** Writes the tag `sha256-<hex>` that lists these artifacts, as clients do if the registry has no referrers API. */
 export async function tagReferrers(
   registry: FakeRegistry,
   repository: string,

@@ -1,4 +1,4 @@
-// Statements, DSSE envelopes, Sigstore bundles and the log bodies about them, as cosign 3, sigstore-js and npm write them.
+// Statements, DSSE envelopes, Sigstore bundles and the log bodies for them, as cosign 3, sigstore-js and npm write them.
 import { type Bytes, base64, hex, join, sha256, unhex, utf8 } from './bytes.ts';
 import type { ApiEntry } from './fake_log.ts';
 import type { BundleEntry } from './fake_log_v2.ts';
@@ -81,7 +81,7 @@ export function hintOf({ fingerprint }: Pick<Signer, 'fingerprint'>): string {
   return base64(unhex(fingerprint.slice('sha256:'.length)));
 }
 
-/** Rekor v1's answer in the form a bundle carries. */
+/** Rekor v1's response in the form that a bundle contains. */
 export function bundleEntry({ body, integratedTime, logID, logIndex, verification }: ApiEntry): BundleEntry {
   const { kind, apiVersion } = JSON.parse(atob(body)) as { kind: string; apiVersion: string };
   const { signedEntryTimestamp, inclusionProof } = verification;
@@ -108,7 +108,7 @@ async function stated(bytes: Bytes) {
   return { algorithm: 'sha256', value: hex(await sha256(bytes)) };
 }
 
-/** @param given the envelope's JSON as the log is shown it */
+/** @param given the envelope's JSON text as sent to the log */
 export async function dsseBody(
   { payload, signatures }: Envelope,
   { pem }: Pick<Signer, 'pem'>,
@@ -152,7 +152,7 @@ const KEY_DETAILS = {
   ed25519: 'PKIX_ED25519_PH',
 };
 
-/** Rekor v2's only kind, about any message: of an envelope its encoding. */
+/** Rekor v2's only kind of entry, for any message; for an envelope, the message is its encoding (PAE). */
 export async function hashedBodyV2(
   message: Bytes,
   signature: string,

@@ -1,4 +1,4 @@
-// Bytes and text for the fakes, written apart from src/core so that the two sides check each other.
+// Bytes and text for the fakes, written independently of src/core so that the two check each other.
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -1,6 +1,6 @@
-// The runtime's clock, moved by hand: what is remembered "for seconds" need not be waited for.
+// The runtime's clock, moved by hand, so that tests need not wait for caches to expire.
 
-/** `after` puts the clock back. */
+/** @param after registers the function that restores the clock */
 export function movableClock(after: (undo: () => void) => void): { advance(milliseconds: number): void } {
   const real = Date.now;
   let offset = 0;

@@ -1,4 +1,4 @@
-// Deno KV in memory: keys are lists of parts in order, versions are checked when an atomic change is committed.
+// A fake Deno KV in memory: keys are lists of parts, and an atomic change checks versions when it is committed.
 
 interface Entry {
   key: string[];

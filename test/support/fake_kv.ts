@@ -1,4 +1,4 @@
-// A Workers KV namespace in memory: what the service uses of it, with the ways in which the real one fails or lags.
+// A fake Workers KV namespace in memory: the parts that the service uses, which can fail or lag as the real one does.
 
 interface Stored {
   value: string;
@@ -11,9 +11,9 @@ export interface FakeKv {
   /** Names read and written, in order. */
   reads: string[];
   writes: string[];
-  /** Called before each operation; an error from it is the operation's. */
+  /** Called before each operation, which fails with whatever error it throws. */
   before?: (operation: 'get' | 'put' | 'delete' | 'list', name: string) => void | Promise<void>;
-  /** From now on reads see this moment, as at an edge that has not caught up. */
+  /** From now on, reads see the state of this moment, as at an edge location that has not caught up. */
   freeze(): void;
   thaw(): void;
   get(name: string, options?: unknown): Promise<unknown>;
@@ -30,7 +30,7 @@ export interface FakeKv {
   list(options?: { prefix?: string; limit?: number; cursor?: string | null }): Promise<unknown>;
 }
 
-/** Workers KV's own limits, in bytes. */
+/** Workers KV's own limits: bytes in a name, and names in one list. */
 const MAX_NAME = 512;
 const MAX_LIST = 1000;
 

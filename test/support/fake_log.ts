@@ -1,5 +1,5 @@
-// A Rekor v1 that signs: promises (SET), a Merkle tree with inclusion proofs, checkpoints, and the three ways to ask for an
-// entry. Hooks let it lie.
+// A fake Rekor v1 that signs: promises (SET), a Merkle tree with inclusion proofs, checkpoints, and the three ways to look up
+// an entry. A hook lets it lie.
 import { base64, hex, join, sha256, unbase64, utf8 } from './bytes.ts';
 import { makeKey, type Signer } from './keys.ts';
 import { leafHash, MerkleTree } from './merkle_tree.ts';
@@ -38,7 +38,7 @@ export interface FakeLog {
   url: string;
   id: string;
   signer: Signer;
-  /** Adds an entry, and gives it as the log sees it now. */
+  /** Adds an entry, and returns it with a proof against the tree as it is now. */
   append(body: string, time?: number): Promise<LoggedEntry>;
   /** The entry with a proof against the tree as it is now. */
   get(index: number): Promise<LoggedEntry>;
@@ -52,7 +52,7 @@ export interface FakeLog {
   /** A SET over any four fields. */
   promise(entry: Pick<ApiEntry, 'body' | 'integratedTime' | 'logID' | 'logIndex'>): Promise<string>;
   handle(request: Request): Promise<Response>;
-  /** What the log answers instead of the truth; undefined lets the truth through. */
+  /** What the log responds instead of the truth; undefined lets the truth through. */
   lie?: (
     found: LoggedEntry[],
     request: Request,
@@ -159,14 +159,14 @@ export async function makeLog(options: LogOptions = {}): Promise<FakeLog> {
   return log;
 }
 
-/** A signed note's line by any key (C2SP signed-note). */
+/** The signature line of a signed note, by any key (C2SP signed-note). */
 export async function noteLine(name: string, by: Signer, text: string): Promise<string> {
   const key = by.algorithm === 'ed25519' ? join(utf8(name), [0x0a, 0x01], by.spki.slice(-32)) : by.spki;
   const hint = (await sha256(key)).slice(0, 4);
   return `\u2014 ${name} ${base64(join(hint, await by.sign(utf8(text))))}\n`;
 }
 
-/** A proposed `rekord` has the content itself; the log keeps its hash. */
+/** A proposed `rekord` contains the content itself; the log stores its hash. */
 async function hashed(entry: unknown): Promise<unknown> {
   const { spec, ...rest } = entry as { spec: { data?: { content?: string } } };
   if (spec.data?.content === undefined) return entry;
@@ -174,7 +174,7 @@ async function hashed(entry: unknown): Promise<unknown> {
   return { ...rest, spec: { ...spec, data: { hash: { algorithm: 'sha256', value } } } };
 }
 
-/** Objects compared whatever the order of their names. */
+/** JSON text with sorted names, to compare objects regardless of order. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

@@ -1,5 +1,5 @@
-// A Rekor v2 (rekor-tiles) that proves entries: one tree, checkpoints by an Ed25519 note key, no promises and no times. It hands out
-// entries as a bundle carries them (sigstore/protobuf-specs TransparencyLogEntry).
+// A fake Rekor v2 (rekor-tiles) that proves entries: one tree, checkpoints by an Ed25519 note key, no promises and no times. It returns
+// entries as a bundle contains them (sigstore/protobuf-specs TransparencyLogEntry).
 import { type Bytes, base64, hex, join, sha256, utf8 } from './bytes.ts';
 import { noteLine } from './fake_log.ts';
 import { makeKey, type Signer } from './keys.ts';
@@ -12,17 +12,17 @@ export interface LogV2Options {
 
 export interface CheckpointOptions {
   origin?: string;
-  /** Whose lines sign it, in their order; the log's own alone unless said. */
+  /** Who signs it, in the order of the lines; by default only the log itself. */
   lines?: { name: string; by: Signer }[];
 }
 
 export interface FakeLogV2 {
   name: string;
   url: string;
-  /** Lower-case hexadecimal: of name and key. */
+  /** Derived from name and key, in lower-case hexadecimal. */
   id: string;
   signer: Signer;
-  /** Adds an entry, and gives it as the log sees it now. */
+  /** Adds an entry, and returns it with a proof against the tree as it is now. */
   append(body: string): Promise<BundleEntry>;
   get(index: number): Promise<BundleEntry>;
   checkpoint(size: number, root: Bytes, options?: CheckpointOptions): Promise<string>;

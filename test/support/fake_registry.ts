@@ -1,5 +1,5 @@
-// An OCI registry in memory, pull only, as a fetch handler: tags, digests, blobs, the token dance and Basic. `lie` sits in
-// front of every answer and can put anything in its place.
+// A fake pull-only OCI registry in memory, as a fetch handler: tags, digests, blobs, token authentication and Basic. `lie`
+// can replace any response.
 import { base64, digest as digestOf, text } from './bytes.ts';
 import {
   type Content,
@@ -26,7 +26,7 @@ export interface RegistryOptions {
       };
 }
 
-/** What a request asks for, for a lie to choose by. */
+/** What a request asks for, so that a lie can choose. */
 export interface Asked {
   what: 'manifest' | 'blob' | 'token' | 'referrers' | 'ping' | 'other';
   repository: string;
@@ -40,14 +40,14 @@ export interface FakeRegistry {
   asked: Asked[];
   lie?: (asked: Asked, truth: () => Promise<Response>) => Response | Promise<Response> | undefined;
   push(repository: string, item: Content, tag?: string): void;
-  /** Pushes a `.sig` image with these layers for a digest; gives its manifest. */
+  /** Pushes a `.sig` image with these layers for a digest, and returns its manifest. */
   sign(repository: string, imageDigest: string, layers: SignedLayer[]): Promise<Content>;
-  /** The referrers API (OCI 1.1): computed from the pushed manifests' `subject`. Without it, 404, as old registries answer. */
+  /** The referrers API (OCI 1.1): computed from the pushed manifests' `subject`. If absent, it responds 404, as old registries do. */
   referrers?: { pageSize?: number };
-  /** From now on no token that was given out is good. */
+  /** Invalidates all tokens issued so far. */
   expireTokens(): void;
   handle: Handler;
-  /** Short form of what was asked, as in `manifest app:1`. */
+  /** A short form of each request, as in `manifest app:1`. */
   log(): string[];
 }
 
@@ -159,7 +159,7 @@ export function makeRegistry({
   return registry;
 }
 
-/** An item as the referrers of its subject list it: with the artifact's own type and annotations. */
+/** An item as its subject's list of referrers shows it: with the artifact's own type and annotations. */
 function referrerDescriptor({ bytes, digest, mediaType }: Content, subject: string): object[] {
   if (mediaType !== MANIFEST_TYPE) return [];
   const manifest = JSON.parse(text(bytes));
@@ -176,7 +176,7 @@ function referrerDescriptor({ bytes, digest, mediaType }: Content, subject: stri
   ];
 }
 
-/** As docker-registry does it: a manifest of a type that is not accepted is not there. */
+/** Like docker-registry, hides a manifest whose type the request does not accept. */
 function acceptable(item: Content | undefined, request: Request): Content | undefined {
   const isManifest = item?.mediaType === MANIFEST_TYPE || item?.mediaType === INDEX_TYPE;
   return isManifest && !request.headers.get('accept')?.includes(item.mediaType) ? undefined : item;

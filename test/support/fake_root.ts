@@ -1,4 +1,4 @@
-// Sigstore's trusted root and signing config, as JSON, made of fake logs and authorities. Edit the object to break one thing.
+// Sigstore's trusted root and signing config as JSON, with fake logs and authorities. Tests edit the object to break one thing.
 import { type Bytes, base64, hex, join, sha256, utf8 } from './bytes.ts';
 import { type FakeTsa, makeTsa } from './fake_tsa.ts';
 import { makeKey, type Signer } from './keys.ts';
@@ -18,7 +18,7 @@ export interface FakeRoot {
   tsa: FakeTsa;
 }
 
-/** One Rekor v1, one Rekor v2, one timestamp authority, and certificate authorities that nobody looks at. */
+/** One Rekor v1, one Rekor v2, one timestamp authority, and certificate authorities that are ignored. */
 export async function makeRoot(name: string): Promise<FakeRoot> {
   const [one, two, tsa] = [await makeKey(), await makeKey('ed25519'), await makeTsa()];
   const hosts = [`v1-${name}.example`, `v2-${name}.example`] as const;

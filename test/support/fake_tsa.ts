@@ -1,6 +1,6 @@
-// A timestamp authority that issues: its own root, intermediates and signing certificate, and RFC 3161 tokens. Written apart from
-// src/core. Every structure is a list of named parts, which a hook may change, take out or add to before what covers it is made:
-// so a case breaks one thing and all else stays genuine.
+// A fake timestamp authority, with its own root, intermediates and signing certificate, which issues RFC 3161 tokens. Written independently
+// of src/core. Every structure is a list of named parts, which a hook may change, remove or add to before the structure is signed or
+// enclosed, so that a case breaks one thing and everything else stays genuine.
 import { type Bytes, hex, sha256, utf8 } from './bytes.ts';
 import { type Algorithm, der, derInteger, type Hash, makeKey, pem, type Signer } from './keys.ts';
 
@@ -42,7 +42,7 @@ export interface StampOptions {
   signerInfo?: Hook;
   signedData?: Hook;
   response?: Hook;
-  /** Another key signs. */
+  /** Another key that signs. */
   by?: Signer;
 }
 
@@ -53,7 +53,7 @@ export interface FakeTsa {
   signer: Signer;
   /** A TimeStampResp over a message. */
   stamp(message: Uint8Array, options?: StampOptions): Promise<Bytes>;
-  /** The name the leaf was issued by. */
+  /** The name of the leaf's issuer. */
   issuer: Bytes;
   /** The leaf's subject key identifier, as a SignerInfo's sid has it. */
   subjectKeyId: Bytes;
@@ -233,7 +233,7 @@ async function makeToken(
   return der(0x30, ...Object.values(response));
 }
 
-/** A hook that puts a part in, or another in its place. */
+/** A hook that adds a part, or replaces it. */
 export function set(name: string, value: Uint8Array): Hook {
   return (parts) => {
     parts[name] = value;
@@ -252,7 +252,7 @@ export function remove(name: string): Hook {
   };
 }
 
-/** SignedData's certificates stand before its signers. */
+/** In SignedData, certificates come before signers. */
 export function withCertificates(...certificates: Uint8Array[]): Hook {
   return (parts) => {
     const { signers = new Uint8Array() } = parts;
@@ -268,7 +268,7 @@ export function bySubjectKeyId(id: Uint8Array): Hook {
   };
 }
 
-/** SigningCertificate, or its second version, with one certificate. */
+/** SigningCertificate or SigningCertificateV2, with one certificate. */
 export function signingCertificate(...id: Uint8Array[]): Bytes {
   return der(0x30, der(0x30, der(0x30, ...id)));
 }
@@ -322,7 +322,7 @@ function base128(arc: number): number[] {
   return digits;
 }
 
-/** Something more at the end of a constructed value, or of the one inside it that a path of positions leads to. */
+/** Adds a value at the end of a constructed value, or of the one inside it at the given path of positions. */
 export function withTrailing(value: Uint8Array, ...path: number[]): Bytes {
   const [position, ...rest] = path;
   const content = value.subarray(headerLength(value));

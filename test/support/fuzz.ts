@@ -1,4 +1,4 @@
-// How long random tests go on, and inputs that are nearly valid.
+// The number of runs of random tests, and inputs that are almost valid.
 import fc from 'fast-check';
 import type { Bytes } from './bytes.ts';
 
@@ -9,14 +9,14 @@ export function runs(usual: number): { numRuns: number } {
   return { numRuns: Math.round(usual * FUZZ) };
 }
 
-/** A change: where (as a share of the length), how many bytes are taken out, which are put in. */
+/** A change: where (as a fraction of the length), how many bytes to remove, and which to insert. */
 export interface Edit {
   at: number;
   remove: number;
   insert: Uint8Array;
 }
 
-/** A few changes to what is valid. */
+/** A few changes to a valid input. */
 export const edits: fc.Arbitrary<Edit[]> = fc.array(
   fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),

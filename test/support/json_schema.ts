@@ -1,4 +1,4 @@
-// As much of JSON Schema 2020-12 as the service's own description uses. Gives the first place where a value does not fit.
+// The subset of JSON Schema 2020-12 that the service's OpenAPI document uses. Returns the first place where a value does not fit.
 
 type Schema = Record<string, unknown>;
 

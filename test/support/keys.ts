@@ -1,4 +1,4 @@
-// Keys of every algorithm, made with WebCrypto, that sign the way cosign does: ECDSA in DER, RSA PKCS#1 v1.5, plain Ed25519.
+// Keys of every algorithm, made with WebCrypto, that sign as cosign does: ECDSA in DER, RSA PKCS#1 v1.5, plain Ed25519.
 import { type Bytes, base64, digest, hex, join, unhex } from './bytes.ts';
 
 export type Algorithm = 'P-256' | 'P-384' | 'P-521' | 'rsa-2048' | 'rsa-3072' | 'ed25519';
@@ -11,7 +11,7 @@ export interface Signer {
   /** `sha256:` and the hexadecimal SHA-256 of the SPKI. */
   fingerprint: string;
   sign(message: Uint8Array, hash?: Hash): Promise<Bytes>;
-  /** The private key in PEM, for tests that it is refused. */
+  /** The private key in PEM, for tests that it is rejected. */
   privatePem(): Promise<string>;
 }
 
@@ -76,7 +76,7 @@ export function der(tag: number, ...contents: (Uint8Array | number[])[]): Bytes 
   return join([tag, 0x82, size >> 8, size & 0xff], content);
 }
 
-/** A certificate's structure around a key. Its signature is none: nothing may trust it anyway. */
+/** A certificate's structure around a key. Its signature is a dummy, since nothing may trust it anyway. */
 export function certificatePem({ spki }: Pick<Signer, 'spki'>): string {
   const version = der(0xa0, derInteger(Uint8Array.of(2)));
   const ecdsaWithSha256 = der(0x30, [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]);
@@ -97,7 +97,7 @@ export function certificatePem({ spki }: Pick<Signer, 'spki'>): string {
 
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-/** The other signature of the same P-256 key over the same message: (r, n − s). Some runtimes sign deterministically. */
+/** The other signature of the same P-256 key over the same message: (r, n − s). Signing again would not do: some runtimes sign deterministically. */
 export function twinSignature(signature: Uint8Array): Bytes {
   const r = signature.subarray(2, 4 + (signature[3] ?? 0));
   const s = signature.subarray(2 + r.length + 2);

@@ -1,4 +1,4 @@
-// The recursive definitions of RFC 6962 §2.1, plain. Entries are only ever added, so that a range's hash stays what it was: each is
+// The recursive definitions of RFC 6962 §2.1, implemented literally. Entries are only ever added, so a range's hash never changes and is
 // computed once.
 import { type Bytes, join, sha256 } from './bytes.ts';
 
@@ -18,12 +18,12 @@ export class MerkleTree {
     this.#leaves.push(entry);
   }
 
-  /** MTH of RFC 6962 §2.1, of the tree as it was at a size. */
+  /** MTH of RFC 6962 §2.1, for the tree as it was at the given size. */
   root(size = this.size): Promise<Bytes> {
     return size === 0 ? sha256(new Uint8Array()) : this.#hash(0, size);
   }
 
-  /** PATH of RFC 6962 §2.1.1, likewise. */
+  /** PATH of RFC 6962 §2.1.1, for the tree as it was at the given size. */
   path(index: number, size = this.size): Promise<Bytes[]> {
     return this.#path(index, 0, size);
   }

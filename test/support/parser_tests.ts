@@ -1,5 +1,5 @@
-// What every parser of untrusted input is held to: it reads what is valid, and on anything else it gives a value or throws one of its
-// own errors, never another.
+// What every parser of untrusted input must do: accept valid input, and for any other input return a value or throw one of its own
+// errors, never any other error.
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
@@ -12,7 +12,7 @@ export interface Parser<T> {
   name: string;
   parse: (input: T) => unknown;
   valid: T[];
-  /** What it may throw beside `Malformed`. */
+  /** What it may throw besides `Malformed`. */
   errors?: ErrorType[];
 }
 

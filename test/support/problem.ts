@@ -1,6 +1,6 @@
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 
-/** What is said of input that is malformed; else what comes of it. */
+/** Returns the error message if the input is malformed, otherwise the result. */
 export function problem(run: () => unknown): unknown {
   const result = attempt(run);
   return result instanceof Malformed ? result.message : result;

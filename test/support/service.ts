@@ -1,4 +1,4 @@
-// The service in this process, driven as Workers drive it: `fetch(request, env, context)`.
+// The service in this process, called as Workers call it: `fetch(request, env, context)`.
 import type { Worker } from '../conformance/table.ts';
 import { type FakeKv, makeKv } from './fake_kv.ts';
 
@@ -6,7 +6,7 @@ export const ADMIN_TOKEN = 'administrator-canary-7f3a';
 const ORIGIN = 'https://countersign.example';
 
 export interface CallOptions {
-  /** `admin` sends the administrator's token; any other text is sent as `Authorization` itself; absent sends none. */
+  /** `admin` sends the administrator's token; any other text is sent as the `Authorization` header; absent: no header. */
   as?: 'admin' | (string & {});
   headers?: Record<string, string>;
   /** Sent as JSON with its Content-Type. */
@@ -26,7 +26,7 @@ export interface Service {
   kv: FakeKv;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   get(path: string, options?: CallOptions): Promise<Answer>;
-  /** Waits for what the service left to the runtime with `waitUntil`. */
+  /** Waits for the work that the service passed to `waitUntil`. */
   settled(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function startService(worker: Worker, vars: Record<string, unknown> = {},
   const context = {
     waitUntil: (work: Promise<unknown>) => void pending.push(work),
     passThroughOnException: () => {
-      throw new Error('nothing passes through');
+      throw new Error('passThroughOnException must not be called');
     },
   };
   const service: Service = {

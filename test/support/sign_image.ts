@@ -32,13 +32,13 @@ export function descriptor({ bytes, digest, mediaType }: Content): Descriptor {
   return { mediaType, digest, size: bytes.length };
 }
 
-/** A configuration of linux/amd64, another one for every label. */
+/** A configuration for linux/amd64, different for every label. */
 export function imageConfig(label: string): Promise<Content> {
   const config = { architecture: 'amd64', os: 'linux', config: { Labels: { label } } };
   return content(config, 'application/vnd.oci.image.config.v1+json');
 }
 
-/** A small image of linux/amd64, another one for every label. */
+/** A small image for linux/amd64, different for every label. */
 export async function makeImage(label: string, more: object = {}): Promise<Content> {
   const config = descriptor(await imageConfig(label));
   return content({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers: [], ...more }, MANIFEST_TYPE);
@@ -77,7 +77,7 @@ export function payloadFor(imageDigest: unknown, options: PayloadOptions = {}): 
   );
 }
 
-/** One signature as cosign keeps it on a layer. */
+/** One signature as cosign stores it in a layer. */
 export interface SignedLayer {
   payload: Bytes;
   /** Base64. */
@@ -103,7 +103,7 @@ export interface BodyOptions {
   apiVersion?: string;
 }
 
-/** A Rekor v1 body about this layer, as the JSON text that the log hashes. */
+/** A Rekor v1 body for this layer, as the JSON text that the log hashes. */
 export async function logBody(
   kind: 'hashedrekord' | 'rekord',
   layer: SignedLayer,

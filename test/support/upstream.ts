@@ -1,6 +1,6 @@
-// The network as the service sees it: hosts with handlers, in place of `globalThis.fetch`. Every request is kept.
+// The network as the service sees it: hosts with handlers, in place of `globalThis.fetch`. Every request is recorded.
 
-/** Hosts are made up anew for each case: work that outlives its case must not show in the next. */
+/** Each case makes up its own host names, so that work which outlives a case is not recorded in the next. */
 const OF_A_CASE = /^(?:r|log)-[0-9a-f]+\.example$/;
 
 export type Handler = (request: Request) => Response | Promise<Response>;
@@ -14,12 +14,12 @@ export interface Sent {
 
 export interface Upstream {
   sent: Sent[];
-  /** By host, with the port where it is not the scheme's own. */
+  /** By host, with the port unless it is the scheme's default. */
   hosts: Record<string, Handler>;
   restore(): void;
 }
 
-/** Takes the place of `fetch`. A host without a handler fails as an unknown name does. */
+/** Replaces `fetch`. A host without a handler fails like an unknown host name. */
 export function installUpstream(hosts: Record<string, Handler>): Upstream {
   const original = globalThis.fetch;
   const own = new Set(Object.keys(hosts));
@@ -34,7 +34,7 @@ export function installUpstream(hosts: Record<string, Handler>): Upstream {
     const request = new Request(input, init);
     const { host } = new URL(request.url);
     if (!own.has(host) && upstream.hosts[host] === undefined && OF_A_CASE.test(host))
-      throw new TypeError('of a case that is over');
+      throw new TypeError('the request belongs to a case that is over');
     upstream.sent.push({
       method: request.method,
       url: request.url,
@@ -52,7 +52,7 @@ export function installUpstream(hosts: Record<string, Handler>): Upstream {
   return upstream;
 }
 
-/** Ends as real fetch does when its signal is aborted, before the headers or in the middle of the body. */
+/** Fails as the real fetch does when its signal is aborted, before the headers or in the middle of the body. */
 async function abortable(
   answer: Promise<Response>,
   signal: AbortSignal,
@@ -86,10 +86,10 @@ async function abortable(
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
-/** Never answers. */
+/** Never responds. */
 export const hang: Handler = () => new Promise<Response>(() => undefined);
 
-/** A body that goes on for ever, in chunks, counting the bytes taken. */
+/** An endless body in chunks, which counts the bytes that are read. */
 export function endless(count: { bytes: number }, pauseMs = 0): ReadableStream<Uint8Array> {
   const chunk = new Uint8Array(64 * 1024).fill(0x20);
   return new ReadableStream<Uint8Array>({
@@ -101,7 +101,7 @@ export function endless(count: { bytes: number }, pauseMs = 0): ReadableStream<U
   });
 }
 
-/** These bytes, so many at a time. */
+/** A stream of these bytes, in chunks of `size`. */
 export function inPieces(bytes: Uint8Array<ArrayBuffer>, size: number): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream<Uint8Array>({

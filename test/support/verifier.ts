@@ -1,4 +1,4 @@
-// The verifier without HTTP: one process with its memory and clock, before a registry that is a fake.
+// The verifier without HTTP: one process with its memory and clock, and a fake registry.
 import { createTrace } from '../../src/egress/trace.ts';
 import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
@@ -13,13 +13,13 @@ export interface VerifierWorld {
   registry: FakeRegistry;
   store: KeyValueStore;
   verifier: Verifier;
-  /** Begins a request. @param isKnown whether the caller showed a token */
+  /** Begins a request. @param isKnown whether the caller presented a token */
   session(isKnown?: boolean): Session;
   /** Moves the clock on, in milliseconds. */
   wait(milliseconds: number): void;
 }
 
-/** @param host the registry's, and the only one that may be asked */
+/** @param host the registry's host, and the only one that may be contacted */
 export function makeVerifier(host: string, settings: Partial<Settings> = {}): VerifierWorld {
   const registry = makeRegistry({ host });
   const store = createMemoryStore();
