@@ -32,7 +32,7 @@ export async function build({ entry = join(SOURCE, 'worker.ts'), outfile = BUNDL
     logLevel: 'warning',
   });
   const [file] = result.outputFiles;
-  if (file === undefined) throw new Error('esbuild wrote no file');
+  if (file === undefined) throw new Error('esbuild produced no file');
   await mkdir(dirname(outfile), { recursive: true });
   await writeFile(outfile, file.contents);
   return file.contents;

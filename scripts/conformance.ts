@@ -108,7 +108,7 @@ async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Prom
       findLog,
       findAuthorities: async () => authorities,
       recordCheckpoint: () => undefined,
-      askLog: () => Promise.reject(new TypeError('nothing is asked online')),
+      askLog: () => Promise.reject(new TypeError('no online requests')),
     },
     // The suite passes attestations of any type; callers of the service say which type they want.
     { annotations: [], ...(isStatement(bundle) && { attestation: 'any' }) },

@@ -26,7 +26,7 @@ export async function makeForm(form: Form): Promise<{ core: Work; floor: Work }>
       verifications: 0,
       proofs: 0,
     });
-    if (code !== 'VERIFIED') throw new Error(`the core says ${code}`);
+    if (code !== 'VERIFIED') throw new Error(`the core returned ${code}`);
   };
   const verifies = await recordVerifies(core);
   const floor = async () => {
@@ -51,6 +51,7 @@ async function recordVerifies(work: Work): Promise<VerifyArguments[]> {
   } finally {
     subtle.verify = genuine;
   }
-  if (recorded.length < 2) throw new Error(`${recorded.length} verifies were recorded`);
+  if (recorded.length < 2)
+    throw new Error(`only ${recorded.length} calls of crypto.subtle.verify were recorded`);
   return recorded;
 }

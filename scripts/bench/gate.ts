@@ -90,7 +90,7 @@ async function measure(registry: BlobRegistry, beside: Part, gate: Part): Promis
     count: 40,
     measure: (count) => timeHere(() => call({ url: `${beside.service.url}/empty` }), count),
   };
-  // Engines optimise code once it has run a few hundred times.
+  // Warm-up: engines optimise code once it has run a few hundred times.
   for (const { measure } of [empty, manifestSample]) await measure(WARM_UP);
   await rounds({
     'gate/empty': () => empty.measure(empty.count),

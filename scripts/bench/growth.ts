@@ -39,7 +39,7 @@ async function makeSignatures(count: number): Promise<Work> {
     const fresh = all.map((one) => ({ ...one, facts: new Map() }));
     const meter = { verifications: 0, proofs: 0 };
     const { code } = judge(await judgeEvidence(fresh, [requirement], trust, now, meter), []);
-    if (code !== 'VERIFIED') throw new Error(`the core says ${code}`);
+    if (code !== 'VERIFIED') throw new Error(`the core returned ${code}`);
   };
 }
 

@@ -53,7 +53,7 @@ async function importKeys(): Promise<{ key: CryptoKey; logKey: CryptoKey }> {
   const [key, logKey] = await Promise.all(
     spkis.map((spki) => crypto.subtle.importKey('spki', spki, P256, false, ['verify'])),
   );
-  if (key === undefined || logKey === undefined) throw new TypeError('two keys');
+  if (key === undefined || logKey === undefined) throw new TypeError('two keys were imported');
   return { key, logKey };
 }
 
@@ -107,7 +107,7 @@ export async function makeCore(given: Case): Promise<Work> {
     findLog: async (logId) => (logId === given.log.logId ? given.log : undefined),
     findAuthorities: async () => [],
     recordCheckpoint: () => undefined,
-    askLog: () => Promise.reject(new Error('nothing is asked online')),
+    askLog: () => Promise.reject(new Error('no online requests')),
   };
   const digest = parseDigest(given.digest);
   const payload = new TextEncoder().encode(given.payload);
@@ -124,7 +124,7 @@ export async function makeCore(given: Case): Promise<Work> {
     const meter = { verifications: 0, proofs: 0 };
     const result = await verifySignatureEvidence(evidence, trust, { annotations: [] }, Date.now(), meter);
     if (result.verdict !== 'verified' || meter.verifications !== 2) {
-      throw new Error(`the core says ${result.code} after ${meter.verifications} verifies`);
+      throw new Error(`the core returned ${result.code} after ${meter.verifications} verifications`);
     }
   };
 }

@@ -93,7 +93,7 @@ async function workNamed(part: Part, form: string): Promise<Work> {
   const name = `${part}/${form}`;
   if (works[name] === undefined) Object.assign(works, await makeWorks(form));
   const work = works[name];
-  if (work === undefined) throw new Error(`no work ${name}`);
+  if (work === undefined) throw new Error(`unknown work ${name}`);
   return work;
 }
 
@@ -103,7 +103,7 @@ async function makeWorks(form: string): Promise<Record<string, Work>> {
     return { 'floor/seed': floor, 'reading/seed': reading, 'core/seed': core };
   }
   if (GROWN.includes(form)) return { [`core/${form}`]: await makeGrown(form) };
-  if (!FORMS.includes(form as Form)) throw new Error(`no form ${form}`);
+  if (!FORMS.includes(form as Form)) throw new Error(`unknown form ${form}`);
   const { floor, core } = await makeForm(form as Form);
   return { [`floor/${form}`]: floor, [`core/${form}`]: core };
 }

@@ -80,7 +80,7 @@ function answer(response: ServerResponse, { type, body }: Content, bodyWanted: b
   response.end(bodyWanted ? body : undefined);
 }
 
-/** The distribution specification's error codes for what may be missing. */
+/** The distribution specification's error code for what is missing. */
 function notFoundCode(path: string): string {
   if (path.includes('/manifests/')) return 'MANIFEST_UNKNOWN';
   return path.includes('/blobs/') ? 'BLOB_UNKNOWN' : 'NAME_UNKNOWN';

@@ -84,7 +84,7 @@ async function heapOf(miniflare: Miniflare, origin: string): Promise<number> {
 /** The compatibility date of deployments. */
 async function compatibilityDate(): Promise<string> {
   const match = /^compatibility_date = "(.+)"$/m.exec(await readFile(join(ROOT, 'wrangler.toml'), 'utf8'));
-  if (match?.[1] === undefined) throw new Error('wrangler.toml names no compatibility_date');
+  if (match?.[1] === undefined) throw new Error('wrangler.toml has no compatibility_date');
   return match[1];
 }
 

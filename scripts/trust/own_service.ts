@@ -19,7 +19,7 @@ export function startOwnService(settings: RawSettings = {}): OwnService {
   const app = createApp(
     createService({
       settings: { ADMIN_TOKEN: token, PUBLIC_LOG: 'off', ...settings },
-      fetch: () => Promise.reject(new TypeError('nothing is fetched')),
+      fetch: () => Promise.reject(new TypeError('no network access')),
       store: createMemoryStore(),
       now: () => Date.now(),
       background: 0,

@@ -71,7 +71,7 @@ async function rehearseKey(client: Client, item: Item & { kind: 'key' }): Promis
   return { ...read, place, body };
 }
 
-/** @param placeOf where in the folder the mistake is */
+/** @param placeOf returns the place of the mistake in the folder */
 async function refusing<T>(work: () => Promise<T>, placeOf: (error: ServiceError) => string): Promise<T> {
   try {
     return await work();

@@ -13,7 +13,7 @@ export interface Vector extends Question {
   layout?: Layout;
   /** If it is a blob. */
   blob?: { artifact: string; bundle: string };
-  /** What cosign said. */
+  /** cosign's verdict and output. */
   cosign: { exitCode: number; stdout: string; reason: string };
 }
 

@@ -1,7 +1,7 @@
-// Documents with one place changed.
+// Documents with one value changed.
 
 /**
- * A copy with another value at a place; undefined takes the place out.
+ * A copy with another value at a path; undefined removes the value.
  * @param path names separated by dots, as in `Payload.logID` or `signatures.0.sig`
  */
 // biome-ignore lint/suspicious/noExplicitAny: documents are changed into forms that no type allows

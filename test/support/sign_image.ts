@@ -1,4 +1,4 @@
-// Images and what `cosign sign --key` leaves beside them: payload, signature, log entry body, `.sig` manifest.
+// Images and what `cosign sign --key` stores beside them: payload, signature, log entry body, `.sig` manifest.
 import { type Bytes, base64, digest, hex, sha256, utf8 } from './bytes.ts';
 import type { Hash, Signer } from './keys.ts';
 
