@@ -10,6 +10,7 @@ import { RUNTIMES, startService } from '../../scripts/service/service.ts';
 const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
 const CACHED = join(homedir(), '.cache', 'countersign', 'schemathesis', 'bin', 'schemathesis');
 const CHECKS = ['status_code_conformance', 'content_type_conformance', 'response_schema_conformance'];
+const HOOKS = join(import.meta.dirname, 'support', 'api_fuzz_hooks.py');
 /** For each operation and phase. */
 const EXAMPLES = 15;
 
@@ -42,7 +43,7 @@ describe.skipIf(isMissing)(isMissing ? 'API fuzzing (schemathesis is not install
             ],
           ],
           // It leaves what it has found in the folder it is run in.
-          { maxBuffer: 64 * 1024 * 1024, cwd: tmpdir() },
+          { maxBuffer: 64 * 1024 * 1024, cwd: tmpdir(), env: { ...process.env, SCHEMATHESIS_HOOKS: HOOKS } },
         ).catch(({ stdout: printed, stderr }: { stdout: string; stderr: string }) => ({
           stdout: `FAILED\n${printed}${stderr}`,
         }));
