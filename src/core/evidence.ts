@@ -118,7 +118,7 @@ export function rawBytes(evidence: SignatureEvidence): Bytes | undefined {
   }
 }
 
-/** What was read from an envelope or bundle (payload, encoding, statement) stays in memory with it: together 3.5 times its bytes, measured. */
+/** An envelope or bundle stays in memory with what was read from it (payload, encoding, statement): 3.5 times its bytes, measured. */
 const READING_FACTOR = 4;
 
 /** The approximate size in memory, in bytes. */

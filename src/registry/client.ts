@@ -194,7 +194,7 @@ export function openRepository(
       const opened = await ask({ path, step: 'blob' }, async (request) => {
         const response = await egress.open({ ...request, method }, own);
         // Nobody reads the body of a challenge or a refusal. If not cancelled, it holds its connection as long as the transfer lasts.
-        if (response.status !== 200) await response.body?.cancel();
+        if (response.status !== 200) await response.body?.cancel().catch(() => undefined);
         return response;
       });
       if (opened.status === 200) return opened;

@@ -94,7 +94,7 @@ export function shared<K extends keyof LookUps>(
   return made;
 }
 
-/** Part of every cache key: callers with and without the service's registry credentials never share what was fetched. */
+/** Part of the cache keys of evidence and manifests: callers with and without the service's registry credentials never share them. */
 export function callerKind({ mayUseCredentials }: Pick<Session, 'mayUseCredentials'>): string {
   return mayUseCredentials ? 'credential' : 'anonymous';
 }

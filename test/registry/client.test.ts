@@ -25,6 +25,10 @@ function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
   const asked: EgressRequest[] = [];
   /** Places, from 0, of the answers whose body was cancelled. */
   const cancelled: number[] = [];
+  let isStuck = false;
+  const failToCancel = () => {
+    isStuck = true;
+  };
   const answer = (request: EgressRequest) => {
     asked.push(request);
     const given = typeof answers === 'function' ? answers(request) : (answers[asked.length - 1] as Answer);
@@ -39,7 +43,13 @@ function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
     open: async (request: EgressRequest) => {
       const at = asked.length;
       const { body, ...rest } = answer(request);
-      return { ...rest, body: streamOf(body, () => cancelled.push(at)) };
+      return {
+        ...rest,
+        body: streamOf(body, () => {
+          if (isStuck) throw new TypeError('the connection is gone');
+          cancelled.push(at);
+        }),
+      };
     },
   } as unknown as Egress;
   const memory = createAuthorizationMemory();
@@ -55,7 +65,7 @@ function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
       'registry.example',
       'a/b',
     );
-  return { asked, cancelled, open, repository: open() };
+  return { asked, cancelled, failToCancel, open, repository: open() };
 }
 
 /** The text as a stream that tells when nobody wants the rest. */
@@ -166,6 +176,16 @@ describe('what a registry says instead of a blob', () => {
       code: 'REGISTRY_UNAVAILABLE',
     });
     expect(cancelled).toEqual([0, 2, 3]);
+  });
+
+  test('may fail to be cancelled, which changes nothing', async () => {
+    const { open, failToCancel } = fakeWorld([
+      { status: 401, body: 'sign in', headers: BASIC },
+      { status: 200, body: 'blob' },
+    ]);
+    failToCancel();
+    const opened = await open(CREDENTIAL).openBlob(DIGEST, 'GET', new AbortController());
+    expect(await new Response(opened?.body).text()).toBe('blob');
   });
 });
 
