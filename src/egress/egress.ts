@@ -124,12 +124,12 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
       if (!REDIRECTS.has(response.status)) {
         const coding = response.headers.get('content-encoding');
         if (coding !== null && coding !== 'identity') {
-          await response.body?.cancel();
+          await discardBody(response);
           throw failure(request, 'MALFORMED', 'came back compressed, although no compression was requested');
         }
         return { response, isSameOrigin };
       }
-      await response.body?.cancel();
+      await discardBody(response);
       const location = response.headers.get('location');
       const next = location === null ? null : URL.parse(location, url);
       if (next === null) throw failure(request, 'MALFORMED', 'redirects without a usable Location');
@@ -152,7 +152,7 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
       const response = await callOnce(request, url, isSameOrigin, ends);
       if (!retry || !PASSING_FAULTS.has(response.status) || response.headers.has('retry-after'))
         return response;
-      await response.body?.cancel();
+      await discardBody(response);
     } catch (error) {
       if (!retry || error instanceof Undecided || ends.signal.aborted) throw networkFailure(request, error);
     }
@@ -217,6 +217,11 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
   }
 
   return { send, open, callsLeft: () => maxCalls - calls };
+}
+
+/** Frees the connection of a response that nobody reads. That this fails, since the connection is gone, changes nothing. */
+export async function discardBody({ body }: Pick<OpenedResponse, 'body'>): Promise<void> {
+  await body?.cancel().catch(() => undefined);
 }
 
 function networkFailure(request: Outgoing, error: unknown): Undecided {

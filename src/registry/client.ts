@@ -4,7 +4,13 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Undecided } from '../core/undecided.ts';
-import type { Egress, EgressRequest, EgressResponse, OpenedResponse } from '../egress/egress.ts';
+import {
+  discardBody,
+  type Egress,
+  type EgressRequest,
+  type EgressResponse,
+  type OpenedResponse,
+} from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
 import {
@@ -194,7 +200,7 @@ export function openRepository(
       const opened = await ask({ path, step: 'blob' }, async (request) => {
         const response = await egress.open({ ...request, method }, own);
         // Nobody reads the body of a challenge or a refusal. If not cancelled, it holds its connection as long as the transfer lasts.
-        if (response.status !== 200) await response.body?.cancel().catch(() => undefined);
+        if (response.status !== 200) await discardBody(response);
         return response;
       });
       if (opened.status === 200) return opened;
