@@ -8,7 +8,8 @@ const RETRY_AFTER =
   /^(?:[0-9]{1,8}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$/;
 
 /** What was asked, and of whom. */
-interface Asked {
+export interface Asked {
+  /** The kind of upstream: decides the error codes and the Server-Timing metric. */
   service: Exclude<Metric, 'kv'>;
   /** What was fetched, for messages: "signature manifest". */
   step: string;
@@ -43,14 +44,14 @@ const CODES: Record<Asked['service'], Record<Fault, UndecidedCode>> = {
 
 /** An `Undecided` that names the host and the step. It shows no more of the URL than the host, because query strings carry secrets. */
 export function failure(
-  request: Asked,
+  asked: Asked,
   fault: Fault,
   problem: string,
   options: UndecidedOptions = {},
 ): Undecided {
-  const { host } = new URL(request.url);
-  return new Undecided(CODES[request.service][fault], `The ${request.step} from ${host} ${problem}.`, {
-    upstream: { host, step: request.step },
+  const { host } = new URL(asked.url);
+  return new Undecided(CODES[asked.service][fault], `The ${asked.step} from ${host} ${problem}.`, {
+    upstream: { host, step: asked.step },
     retryable: fault === 'UNAVAILABLE' || fault === 'RATE_LIMITED',
     ...options,
   });
@@ -63,11 +64,18 @@ export function isTransient(status: number): boolean {
 
 /** The failure for a transient status, with the upstream's own Retry-After. */
 export function unavailable(
-  request: Asked,
+  asked: Asked,
   { status, headers }: { status: number; headers: Headers },
 ): Undecided {
   const retryAfter = headers.get('retry-after');
   const options = retryAfter === null || !RETRY_AFTER.test(retryAfter) ? {} : { retryAfter };
-  if (status === 429) return failure(request, 'RATE_LIMITED', 'was rate-limited (429)', options);
-  return failure(request, 'UNAVAILABLE', `is currently unavailable (${status})`, options);
+  if (status === 429) return failure(asked, 'RATE_LIMITED', 'was rate-limited (429)', options);
+  return failure(asked, 'UNAVAILABLE', `is currently unavailable (${status})`, options);
+}
+
+/** The failure of a call whose connection failed, unless what ended it says more. */
+export function networkFailure(asked: Asked, error: unknown): Undecided {
+  return error instanceof Undecided
+    ? error
+    : failure(asked, 'UNAVAILABLE', 'could not be fetched; the connection failed');
 }

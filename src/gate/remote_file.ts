@@ -2,8 +2,8 @@
 
 import { CallerError } from '../core/caller_error.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
-import type { OpenedResponse } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
+import type { OpenedResponse } from '../egress/request.ts';
 import type { Session } from '../verify/session.ts';
 
 /** Checks a file's URL. Errors: `BAD_REQUEST`, `HOST_NOT_ALLOWED`. @param what the name of the parameter, for messages */

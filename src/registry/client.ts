@@ -4,15 +4,11 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Undecided } from '../core/undecided.ts';
-import {
-  discardBody,
-  type Egress,
-  type EgressRequest,
-  type EgressResponse,
-  type OpenedResponse,
-} from '../egress/egress.ts';
+import { discardBody } from '../egress/body.ts';
+import type { Egress } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
+import type { EgressResponse, OpenedResponse, OpenRequest } from '../egress/request.ts';
 import {
   type AuthorizationContext,
   type AuthorizationMemory,
@@ -69,8 +65,6 @@ export interface RepositoryClient {
   tooMuch(step: string, problem: string): Undecided;
 }
 
-type Asking = Omit<EgressRequest, 'maxBytes'>;
-
 interface Lookup {
   /** From the root of the registry's origin. */
   path: string;
@@ -122,7 +116,7 @@ export function openRepository(
   /** Sends a request with the known authorization and, if the registry challenges it, again with what the challenge asks for. */
   async function ask<R extends Omit<EgressResponse, 'body'>>(
     { path, step, accept, absent = ABSENT }: Omit<Lookup, 'maxBytes'>,
-    call: (request: Asking) => Promise<R>,
+    call: (request: OpenRequest) => Promise<R>,
   ): Promise<R> {
     const request = {
       service: 'registry' as const,

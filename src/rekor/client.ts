@@ -8,8 +8,9 @@ import { asArray, asObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { type LogEntry, parseApiLogEntry } from '../core/log/log_entry.ts';
 import type { OnlineAnswer, OnlineQuery, SearchQuery } from '../core/verification.ts';
-import type { Egress, EgressResponse } from '../egress/egress.ts';
+import type { Egress } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
+import type { EgressResponse } from '../egress/request.ts';
 
 /** In bytes: entries with attestations are large; the ones this service looks up are not. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;

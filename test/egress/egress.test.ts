@@ -1,8 +1,9 @@
 // The one way out: where a call may go, what it takes along, when it is tried again, and how it ends.
 import { describe, expect, test, vi } from 'vitest';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
-import { createEgress, type EgressRequest } from '../../src/egress/egress.ts';
+import { createEgress } from '../../src/egress/egress.ts';
 import type { EgressPolicy } from '../../src/egress/policy.ts';
+import type { EgressRequest } from '../../src/egress/request.ts';
 import { createTrace } from '../../src/egress/trace.ts';
 
 type Given = Response | Error | ((init: RequestInit) => Response | Promise<Response>);

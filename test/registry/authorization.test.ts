@@ -1,7 +1,8 @@
 // A registry's challenge answered: to whom its credential goes, which tokens are kept and for how long, and what is none.
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
-import type { Egress, EgressRequest } from '../../src/egress/egress.ts';
+import type { Egress } from '../../src/egress/egress.ts';
+import type { EgressRequest } from '../../src/egress/request.ts';
 import {
   type AuthorizationContext,
   authorizationFor,

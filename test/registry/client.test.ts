@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
-import type { Egress, EgressRequest } from '../../src/egress/egress.ts';
+import type { Egress } from '../../src/egress/egress.ts';
+import type { EgressRequest } from '../../src/egress/request.ts';
 import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
 import { openRepository } from '../../src/registry/client.ts';
 import type { Credential } from '../../src/registry/credentials.ts';

@@ -2,7 +2,7 @@
 import type { ArtifactDigest } from '../../core/crypto/digest.ts';
 import { collect } from '../../core/encoding/bytes.ts';
 import { Undecided } from '../../core/undecided.ts';
-import type { OpenedResponse } from '../../egress/egress.ts';
+import type { OpenedResponse } from '../../egress/request.ts';
 import { type Broken, holdToDigest } from '../../gate/held_stream.ts';
 import { type ByteRange, parseRange } from '../../gate/range.ts';
 import { type AppContext, keepAlive, requestIds, type Service } from '../context.ts';

@@ -1,7 +1,7 @@
 // GET /v2/{name}/blobs/{digest}: streams a blob that an admitted manifest refers to, checking it against its digest.
 import { fullName } from '../../core/reference.ts';
-import type { OpenedResponse } from '../../egress/egress.ts';
 import { failure } from '../../egress/failure.ts';
+import type { OpenedResponse } from '../../egress/request.ts';
 import { admitBlob } from '../../gate/admit.ts';
 import type { PathRequest } from '../../gate/distribution_path.ts';
 import { mayPass } from '../../verify/report.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../core/crypto/digest.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { MAX_BUNDLE_BYTES } from '../../core/formats/sigstore_bundle.ts';
-import type { OpenedResponse } from '../../egress/egress.ts';
+import type { OpenedResponse } from '../../egress/request.ts';
 import { findArtifactFile } from '../../gate/artifact_file.ts';
 import { fetchSmall, openFile, parseFileUrl } from '../../gate/remote_file.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from '../../verify/question.ts';

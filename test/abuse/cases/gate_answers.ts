@@ -167,7 +167,7 @@ export const gateAnswers: AbuseCase[] = [
     removals: [
       without(
         'the refusal of content codings',
-        edit('egress/egress.ts', "coding !== null && coding !== 'identity'", 'false'),
+        edit('egress/egress.ts', "if (coding === null || coding === 'identity') return;", 'return;'),
       ),
     ],
   },

@@ -64,8 +64,8 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the answer of our own to a registry that cannot be reached',
         edit(
-          'egress/egress.ts',
-          ": failure(request, 'UNAVAILABLE', 'could not be fetched; the connection failed');",
+          'egress/failure.ts',
+          ": failure(asked, 'UNAVAILABLE', 'could not be fetched; the connection failed');",
           ': (error as Undecided);',
         ),
       ),
@@ -85,7 +85,7 @@ export const gatePassing: AbuseCase[] = [
           "app.get('/v2/*', guard, (context) => {\n    (globalThis as any).clientHeaders = context.req.header();",
         ),
         edit(
-          'egress/egress.ts',
+          'egress/call.ts',
           '...request.headers,',
           '...(globalThis as any).clientHeaders, ...request.headers,',
         ),
@@ -108,36 +108,36 @@ export const gatePassing: AbuseCase[] = [
     removals: [
       without(
         'the kinds of redirect beside one',
-        edit('egress/egress.ts', 'new Set([301, 302, 303, 307, 308])', 'new Set([307])'),
+        edit('egress/redirects.ts', 'new Set([301, 302, 303, 307, 308])', 'new Set([307])'),
       ),
       without(
         'HEAD as HEAD',
         edit(
-          'egress/egress.ts',
+          'egress/call.ts',
           "method: request.method ?? 'GET'",
           "method: request.method === 'POST' ? 'POST' : 'GET'",
         ),
       ),
       without(
         'what a relative address is relative to',
-        edit('egress/egress.ts', 'URL.parse(location, url)', 'URL.parse(location)'),
+        edit('egress/redirects.ts', 'URL.parse(location, url)', 'URL.parse(location)'),
       ),
       without(
         'the origin that credentials stay with',
-        edit('egress/egress.ts', 'isSameOrigin &&= next.origin === first.origin;', ''),
+        edit('egress/redirects.ts', 'isSameOrigin &&= url.origin === first.origin;', ''),
       ),
       without(
         'the rules for where a hop may lead',
         edit(
-          'egress/egress.ts',
+          'egress/redirects.ts',
           "if (problem !== undefined) throw failure(request, 'MALFORMED', `points to ${problem}`);",
           '',
         ),
       ),
-      without('the end of a loop', edit('egress/egress.ts', 'hop <= MAX_REDIRECTS', 'true')),
+      without('the end of a loop', edit('egress/redirects.ts', 'hop <= MAX_REDIRECTS', 'true')),
       without(
         'the silence about addresses',
-        edit('egress/egress.ts', '`points to ${problem}`', '`points to ${url.href}, ${problem}`'),
+        edit('egress/redirects.ts', '`points to ${problem}`', '`points to ${url.href}, ${problem}`'),
       ),
     ],
   },

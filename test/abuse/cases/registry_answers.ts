@@ -10,11 +10,11 @@ export const registryAnswers: AbuseCase[] = [
     removals: [
       without(
         'the limit of one answer',
-        edit('egress/egress.ts', 'if (length > request.maxBytes)', 'if (false)'),
+        edit('egress/body.ts', 'if (length > request.maxBytes)', 'if (false)'),
       ),
       without(
         'the limit of all answers together',
-        edit('egress/egress.ts', 'if (bytes > MAX_UPSTREAM_BYTES)', 'if (false)'),
+        edit('egress/budget.ts', 'if (bytes > MAX_UPSTREAM_BYTES)', 'if (false)'),
       ),
       without(
         'the limit of what a descriptor may state',
@@ -26,7 +26,7 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the refusal of packed answers',
-        edit('egress/egress.ts', "if (coding !== null && coding !== 'identity') {", 'if (false) {'),
+        edit('egress/egress.ts', "if (coding === null || coding === 'identity') return;", 'return;'),
       ),
       without(
         'the deadline',

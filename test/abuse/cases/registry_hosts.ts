@@ -50,7 +50,7 @@ export const registryHosts: AbuseCase[] = [
       without(
         'the rule of the origin',
         edit(
-          'egress/egress.ts',
+          'egress/call.ts',
           '...(authorization !== undefined && isSameOrigin && { authorization }),',
           '...(authorization !== undefined && { authorization }),',
         ),
@@ -58,9 +58,9 @@ export const registryHosts: AbuseCase[] = [
       without(
         'the memory of having left it',
         edit(
-          'egress/egress.ts',
-          'isSameOrigin &&= next.origin === first.origin;',
-          'isSameOrigin = next.origin === first.origin;',
+          'egress/redirects.ts',
+          'isSameOrigin &&= url.origin === first.origin;',
+          'isSameOrigin = url.origin === first.origin;',
         ),
       ),
       without(

@@ -159,14 +159,14 @@ export const service: AbuseCase[] = [
         'the host alone of an address',
         edit(
           'egress/failure.ts',
-          '`The ${request.step} from ${host} ${problem}.`',
-          '`The ${request.step} from ${request.url} ${problem}.`',
+          '`The ${asked.step} from ${host} ${problem}.`',
+          '`The ${asked.step} from ${asked.url} ${problem}.`',
         ),
       ),
       without(
         'the silence about why a connection failed',
         edit(
-          'egress/egress.ts',
+          'egress/failure.ts',
           "'could not be fetched; the connection failed'",
           '`could not be fetched: ${error}`',
         ),
@@ -235,7 +235,7 @@ export const service: AbuseCase[] = [
     beside:
       'Nothing rests on the compatibility date, so that nothing asserts it at the start: the same cases run on all three runtimes.',
     removals: [
-      without('manual redirects', edit('egress/egress.ts', "redirect: 'manual'", "redirect: 'follow'")),
+      without('manual redirects', edit('egress/call.ts', "redirect: 'manual'", "redirect: 'follow'")),
     ],
   },
   {

@@ -314,7 +314,7 @@ export const signaturesForms: AbuseCase[] = [
         'the order in which keys and signatures are tried',
         edit('verify/judge_evidence.ts', 'if (evidence.length < 2) return results;', 'return results;'),
       ),
-      without('the limit of calls out', edit('egress/egress.ts', 'if (calls >= maxCalls) {', 'if (false) {')),
+      without('the limit of calls out', edit('egress/budget.ts', 'if (calls >= maxCalls) {', 'if (false) {')),
       without(
         'the limit of subjects',
         edit('core/formats/in_toto.ts', 'if (subjects.length > MAX_SUBJECTS)', 'if (false)'),
