@@ -21,7 +21,7 @@ export interface EgressRequest extends OpenRequest {
   maxBytes: number;
 }
 
-interface ResponseHead {
+export interface ResponseHead {
   status: number;
   headers: Headers;
   /** False if a redirect led to another origin: a challenge from there is not the upstream's own. */

@@ -6,16 +6,11 @@ import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Undecided } from '../core/undecided.ts';
 import { discardBody } from '../egress/body.ts';
 import type { Egress } from '../egress/egress.ts';
-import { failure, isTransient, unavailable } from '../egress/failure.ts';
+import { failure } from '../egress/failure.ts';
 import type { EgressPolicy } from '../egress/policy.ts';
-import type { EgressResponse, OpenedResponse, OpenRequest } from '../egress/request.ts';
-import {
-  type AuthorizationContext,
-  type AuthorizationMemory,
-  authorizationFor,
-  forgetAuthorization,
-  knownAuthorization,
-} from './authorization.ts';
+import type { EgressResponse, OpenedResponse } from '../egress/request.ts';
+import { createAsk, type Lookup } from './ask.ts';
+import type { AuthorizationMemory } from './authorization.ts';
 import type { Credentials } from './credentials.ts';
 import { registryOrigin } from './endpoint.ts';
 import { nextPage } from './link.ts';
@@ -65,18 +60,7 @@ export interface RepositoryClient {
   tooMuch(step: string, problem: string): Undecided;
 }
 
-interface Lookup {
-  /** From the root of the registry's origin. */
-  path: string;
-  step: string;
-  maxBytes: number;
-  accept?: string;
-  /** Statuses that mean it does not exist. */
-  absent?: ReadonlySet<number>;
-}
-
 export const FILTERS_HEADER = 'OCI-Filters-Applied';
-const ABSENT = new Set([404]);
 /** Statuses with which registries without the referrers API answer. */
 const NO_REFERRERS = new Set([400, 404, 405, 406, 501]);
 
@@ -87,7 +71,7 @@ export function openRepository(
   repository: string,
 ): RepositoryClient {
   const origin = registryOrigin(registry, policy);
-  const context: AuthorizationContext = {
+  const ask = createAsk({
     egress,
     memory,
     now,
@@ -95,66 +79,10 @@ export function openRepository(
     origin,
     repository,
     credential: credentials.get(registry),
-  };
+  });
 
-  /** Concurrent look-ups are challenged concurrently; they share one answer. */
-  let answering: Promise<string | undefined> | undefined;
-  let knowing: Promise<string | undefined> | undefined;
-
-  /** Fetches one token for concurrent look-ups, if an earlier challenge said where. */
-  function known(): Promise<string | undefined> {
-    knowing ??= knownAuthorization(context).finally(() => {
-      knowing = undefined;
-    });
-    return knowing;
-  }
-
-  async function get(lookup: Lookup): Promise<EgressResponse> {
-    return ask(lookup, (request) => egress.send({ ...request, maxBytes: lookup.maxBytes }));
-  }
-
-  /** Sends a request with the known authorization and, if the registry challenges it, again with what the challenge asks for. */
-  async function ask<R extends Omit<EgressResponse, 'body'>>(
-    { path, step, accept, absent = ABSENT }: Omit<Lookup, 'maxBytes'>,
-    call: (request: OpenRequest) => Promise<R>,
-  ): Promise<R> {
-    const request = {
-      service: 'registry' as const,
-      step,
-      url: `${origin}${path}`,
-      ...(accept !== undefined && { headers: { accept } }),
-      named: new Set([origin]),
-      redirects: 'follow' as const,
-    };
-    const send = (authorization: string | undefined) =>
-      call({ ...request, ...(authorization !== undefined && { authorization }) });
-    let response = await send(await known());
-    if (response.status === 401 && response.isSameOrigin) {
-      const header = response.headers.get('www-authenticate') ?? '';
-      answering ??= authorizationFor(context, header).finally(() => {
-        answering = undefined;
-      });
-      const authorization = await answering;
-      if (authorization !== undefined) response = await send(authorization);
-    }
-    if (response.status === 200 || absent.has(response.status)) return response;
-    throw statusFailure(request, response);
-  }
-
-  function statusFailure(
-    request: Parameters<typeof failure>[0],
-    response: Omit<EgressResponse, 'body'>,
-  ): Undecided {
-    const { status } = response;
-    if (isTransient(status)) return unavailable(request, response);
-    if (status !== 401 && status !== 403)
-      return failure(request, 'MALFORMED', `returned an unexpected status, ${status}`);
-    forgetAuthorization(context);
-    return failure(
-      request,
-      'UNAUTHORIZED',
-      `was refused (${status}): the repository is private or does not exist`,
-    );
+  async function get({ maxBytes, ...lookup }: Lookup & { maxBytes: number }): Promise<EgressResponse> {
+    return ask(lookup, (request) => egress.send({ ...request, maxBytes }));
   }
 
   const malformed = (step: string, problem: string) =>

@@ -42,7 +42,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the difference between failing and not having',
         edit(
-          'registry/client.ts',
+          'registry/ask.ts',
           'const ABSENT = new Set([404]);',
           'const ABSENT = new Set([404, 500, 502, 503]);',
         ),

@@ -50,7 +50,7 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'the difference between a failure and nothing there',
         edit(
-          'registry/client.ts',
+          'registry/ask.ts',
           'const ABSENT = new Set([404]);',
           'const ABSENT = { has: (status: number) => status !== 200 } as Set<number>;',
         ),

@@ -66,7 +66,7 @@ export const registryHosts: AbuseCase[] = [
       without(
         'the silence to challenges from elsewhere',
         edit(
-          'registry/client.ts',
+          'registry/ask.ts',
           'if (response.status === 401 && response.isSameOrigin) {',
           'if (response.status === 401) {',
         ),
@@ -167,7 +167,7 @@ export const registryHosts: AbuseCase[] = [
           'return isHere ? url.href : null;',
         ),
         edit(
-          'registry/client.ts',
+          'registry/ask.ts',
           'url: `${origin}${path}`,',
           "url: path.startsWith('/') ? `${origin}${path}` : path,",
         ),

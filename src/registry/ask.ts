@@ -1,0 +1,82 @@
+// Asks one registry: with the authorization that is known, and once more with what the registry's challenge demands.
+import type { Undecided } from '../core/undecided.ts';
+import { type Asked, failure, isTransient, unavailable } from '../egress/failure.ts';
+import type { OpenRequest, ResponseHead } from '../egress/request.ts';
+import {
+  type AuthorizationContext,
+  authorizationFor,
+  forgetAuthorization,
+  knownAuthorization,
+} from './authorization.ts';
+
+export interface Lookup {
+  /** From the root of the registry's origin. */
+  path: string;
+  step: string;
+  accept?: string;
+  /** Statuses that mean it does not exist. */
+  absent?: ReadonlySet<number>;
+}
+
+/**
+ * @param call sends the request, perhaps twice
+ * @returns a response with status 200 or one of `absent`. Throws `Undecided` for every other
+ */
+export type Ask = <R extends ResponseHead>(
+  lookup: Lookup,
+  call: (request: OpenRequest) => Promise<R>,
+) => Promise<R>;
+
+const ABSENT = new Set([404]);
+
+export function createAsk(context: AuthorizationContext): Ask {
+  const { origin } = context;
+  const known = shareConcurrent(() => knownAuthorization(context));
+  const answered = shareConcurrent((header: string) => authorizationFor(context, header));
+
+  return async ({ path, step, accept, absent = ABSENT }, call) => {
+    const request = {
+      service: 'registry' as const,
+      step,
+      url: `${origin}${path}`,
+      ...(accept !== undefined && { headers: { accept } }),
+      named: new Set([origin]),
+      redirects: 'follow' as const,
+    };
+    const send = (authorization: string | undefined) =>
+      call({ ...request, ...(authorization !== undefined && { authorization }) });
+    let response = await send(await known());
+    if (response.status === 401 && response.isSameOrigin) {
+      const authorization = await answered(response.headers.get('www-authenticate') ?? '');
+      if (authorization !== undefined) response = await send(authorization);
+    }
+    if (response.status === 200 || absent.has(response.status)) return response;
+    throw statusFailure(context, request, response);
+  };
+}
+
+function statusFailure(context: AuthorizationContext, asked: Asked, response: ResponseHead): Undecided {
+  const { status } = response;
+  if (isTransient(status)) return unavailable(asked, response);
+  if (status !== 401 && status !== 403)
+    return failure(asked, 'MALFORMED', `returned an unexpected status, ${status}`);
+  forgetAuthorization(context);
+  return failure(
+    asked,
+    'UNAUTHORIZED',
+    `was refused (${status}): the repository is private or does not exist`,
+  );
+}
+
+/** Concurrent look-ups need the same authorization: who asks while it is being fetched gets the same answer. */
+function shareConcurrent<A extends unknown[], T>(
+  fetch: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
+  let pending: Promise<T> | undefined;
+  return (...args) => {
+    pending ??= fetch(...args).finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  };
+}
