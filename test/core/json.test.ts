@@ -1,6 +1,7 @@
 // JSON to the letter: one text, one value, by the native parser as by the careful reader.
 import { describe, expect, test } from 'vitest';
-import { type Json, MAX_JSON_DEPTH, parseJson } from '../../src/core/encoding/json.ts';
+import { type Json, parseJson } from '../../src/core/encoding/json.ts';
+import { MAX_JSON_DEPTH } from '../../src/core/encoding/json_reader.ts';
 import { stringifyJson } from '../../src/core/encoding/json_text.ts';
 import { problem } from '../support/problem.ts';
 

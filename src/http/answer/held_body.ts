@@ -3,8 +3,9 @@ import type { ArtifactDigest } from '../../core/crypto/digest.ts';
 import { collect } from '../../core/encoding/bytes.ts';
 import { Undecided } from '../../core/undecided.ts';
 import type { OpenedResponse } from '../../egress/request.ts';
-import { type Broken, holdToDigest } from '../../gate/held_stream.ts';
-import { type ByteRange, parseRange } from '../../gate/range.ts';
+import { holdToDigest } from '../../gate/held_stream.ts';
+import type { ByteRange } from '../../gate/range.ts';
+import type { Broken } from '../../gate/transfer.ts';
 import { type AppContext, keepAlive, requestIds, type Service } from '../context.ts';
 
 export interface HeldBody {
@@ -128,23 +129,6 @@ export function sizeProblem({ headers }: Pick<OpenedResponse, 'headers'>, size: 
   return stated === null || Number(stated) === size
     ? undefined
     : `Upstream states ${stated} bytes, but ${size} are expected`;
-}
-
-/** RFC 9110 §13.1.5: an `If-Range` with another version asks for the whole. */
-export function wantedRange(
-  context: AppContext,
-  digest: ArtifactDigest,
-  size: number,
-): ByteRange | 'unsatisfiable' | undefined {
-  const condition = context.req.header('If-Range');
-  if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;
-  return parseRange(context.req.header('Range'), size);
-}
-
-/** Whether the client already has it (RFC 9110 §13.1.2). */
-export function isKnown(context: AppContext, digest: ArtifactDigest): boolean {
-  const etags = context.req.header('If-None-Match')?.split(',') ?? [];
-  return etags.some((etag) => etag.trim().replace(/^W\//, '') === `"${digest}"` || etag.trim() === '*');
 }
 
 /** Logs why a transfer broke off: the client sees only that it ended early. */

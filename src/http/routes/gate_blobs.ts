@@ -7,15 +7,9 @@ import type { PathRequest } from '../../gate/distribution_path.ts';
 import { mayPass } from '../../verify/report.ts';
 import { repositoryOf } from '../../verify/repositories.ts';
 import { answer, deny } from '../answer/distribution_error.ts';
-import {
-  forgetBody,
-  isKnown,
-  reportBroken,
-  sendHeld,
-  sizeProblem,
-  wantedRange,
-} from '../answer/held_body.ts';
+import { forgetBody, reportBroken, sendHeld, sizeProblem } from '../answer/held_body.ts';
 import type { AppContext, Service } from '../context.ts';
+import { isKnown, wantedRange } from '../request/conditional.ts';
 import { answerFailed, answerJudged, contentHeaders, throughGate } from './gate_answers.ts';
 
 export async function answerBlob(

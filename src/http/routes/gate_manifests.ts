@@ -4,8 +4,8 @@ import { fullName } from '../../core/reference.ts';
 import type { PathRequest } from '../../gate/distribution_path.ts';
 import { passManifest } from '../../gate/pass_manifest.ts';
 import { mayPass } from '../../verify/report.ts';
-import { isKnown } from '../answer/held_body.ts';
 import type { AppContext, Service } from '../context.ts';
+import { isKnown } from '../request/conditional.ts';
 import { answerFailed, answerJudged, contentHeaders, sayNotJudged, throughGate } from './gate_answers.ts';
 
 export async function answerManifest(

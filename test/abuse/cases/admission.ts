@@ -268,7 +268,11 @@ export const admission: AbuseCase[] = [
       ),
       without(
         'the refusal of names that stand twice',
-        edit('core/encoding/json.ts', 'if (Object.hasOwn(object, name)) this.#fail', 'if (false) this.#fail'),
+        edit(
+          'core/encoding/json_reader.ts',
+          'if (Object.hasOwn(object, name)) this.#fail',
+          'if (false) this.#fail',
+        ),
       ),
       without(
         'the size of a review',

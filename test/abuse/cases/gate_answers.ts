@@ -128,14 +128,14 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'the condition on the version that the client has a part of',
         edit(
-          'http/answer/held_body.ts',
+          'http/request/conditional.ts',
           'if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;',
           '',
         ),
       ),
       without(
         'the end of a range kept back',
-        edit('gate/held_stream.ts', 'if (!this.#isEndOfRange(kept)) return part;', 'return part;'),
+        edit('gate/transfer.ts', 'if (!this.#isEndOfRange(kept)) return part;', 'return part;'),
       ),
     ],
   },

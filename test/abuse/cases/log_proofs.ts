@@ -94,7 +94,7 @@ export const logProofs: AbuseCase[] = [
       without(
         'every digit of large numbers',
         edit(
-          'core/encoding/json.ts',
+          'core/encoding/json_reader.ts',
           'return isInteger && !Number.isSafeInteger(value) ? BigInt(match[0]) : value;',
           'return isInteger && !Number.isSafeInteger(value) ? BigInt(value) : value;',
         ),

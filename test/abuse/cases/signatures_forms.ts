@@ -218,7 +218,7 @@ export const signaturesForms: AbuseCase[] = [
     removals: [
       without(
         'the refusal of equal names',
-        edit('core/encoding/json.ts', 'if (Object.hasOwn(object, name))', 'if (false)'),
+        edit('core/encoding/json_reader.ts', 'if (Object.hasOwn(object, name))', 'if (false)'),
       ),
       without(
         'the refusal of names that differ in case',

@@ -1,7 +1,8 @@
 // Signed JSON means one thing: what two readers could read differently is refused, although its signature and its log entry
 // are in order. VERIFICATION.md rules 1, 4, 5, 13a. ABUSE A16, A19, A20, A49 to A52.
 import { fromBase64 } from '../../../src/core/encoding/bytes.ts';
-import { MAX_JSON_DEPTH, parseJson } from '../../../src/core/encoding/json.ts';
+import { parseJson } from '../../../src/core/encoding/json.ts';
+import { MAX_JSON_DEPTH } from '../../../src/core/encoding/json_reader.ts';
 import { parseSimpleSigning } from '../../../src/core/formats/simple_signing.ts';
 import { parseLogBody } from '../../../src/core/log/log_body.ts';
 import { parseApiLogEntry, parseLogBundle } from '../../../src/core/log/log_entry.ts';
