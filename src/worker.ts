@@ -1,4 +1,5 @@
 // The entry point of the bundle. It detects the runtime, assembles the ports, and hands requests to the app.
+import type { ExecutionContext } from 'hono';
 import { createApp, createUnconfiguredApp } from './app.ts';
 import type { RawSettings } from './config.ts';
 import { CallerError } from './core/caller_error.ts';
@@ -34,10 +35,6 @@ interface DenoGlobal {
   openKv?(path?: string): Promise<DenoKv>;
 }
 
-interface WorkersContext {
-  waitUntil(work: Promise<unknown>): void;
-}
-
 type App = ReturnType<typeof createApp>;
 
 /** One application per set of bindings, for the life of the isolate. */
@@ -45,7 +42,7 @@ const apps = new WeakMap<object, App>();
 const DENO_BINDINGS = {};
 
 export default {
-  async fetch(request: Request, env?: object, context?: WorkersContext): Promise<Response> {
+  async fetch(request: Request, env?: object, context?: ExecutionContext): Promise<Response> {
     const hasBindings = env !== undefined && env !== null && 'TRUST' in env;
     const deno = hasBindings ? undefined : (globalThis as { Deno?: DenoGlobal }).Deno;
     const bindings = deno === undefined ? (env ?? {}) : DENO_BINDINGS;
@@ -56,9 +53,7 @@ export default {
       deno === undefined
         ? request.headers.get('CF-Connecting-IP')
         : (env as DenoServeInfo | undefined)?.remoteAddr?.hostname;
-    // biome-ignore lint/suspicious/noExplicitAny: the context of Workers has more members than are used
-    const known = deno === undefined ? (context as any) : undefined;
-    return app.fetch(request, address == null ? {} : { address }, known);
+    return app.fetch(request, address == null ? {} : { address }, deno === undefined ? context : undefined);
   },
 };
 

@@ -1,4 +1,5 @@
 // The error for "could not decide", which is neither a refusal nor a pass.
+import { CodedError } from './coded_error.ts';
 import type { UndecidedCode } from './codes.ts';
 
 /** The host and the step that failed, such as `{ host: "ghcr.io", step: "signature manifest" }`. */
@@ -30,17 +31,15 @@ export function foremost(reasons: Undecided[]): Undecided | undefined {
   );
 }
 
-export class Undecided extends Error {
-  readonly code: UndecidedCode;
+export class Undecided extends CodedError<UndecidedCode> {
+  override readonly name = 'Undecided';
   readonly upstream: Upstream | undefined;
   readonly retryable: boolean;
   readonly retryAfter: string | undefined;
 
   /** @param detail a sentence that says what happened and what to do */
   constructor(code: UndecidedCode, detail: string, options: UndecidedOptions = {}) {
-    super(detail);
-    this.name = 'Undecided';
-    this.code = code;
+    super(code, detail);
     this.upstream = options.upstream;
     this.retryable = options.retryable ?? true;
     this.retryAfter = options.retryAfter;
