@@ -1,6 +1,6 @@
 // The application: Hono, independent of any runtime. Everything it needs from outside is in the `Service` it receives.
 import { Hono } from 'hono';
-import { CallerError } from './core/caller_error.ts';
+import { CallerError } from './core/errors/caller_error.ts';
 import { publicRead } from './http/access/cross_origin.ts';
 import { answerDistributionError, isDistributionPath } from './http/answer/distribution_error.ts';
 import { answerError } from './http/answer/problem.ts';

@@ -2,7 +2,7 @@
 import type { ExecutionContext } from 'hono';
 import { createApp, createUnconfiguredApp } from './app.ts';
 import type { RawSettings } from './config.ts';
-import { CallerError } from './core/caller_error.ts';
+import { CallerError } from './core/errors/caller_error.ts';
 import { createWorkersEdgeCache } from './gate/workers_edge_cache.ts';
 import type { PlatformRateLimiter } from './http/access/rate_limit.ts';
 import type { AnalyticsDataset } from './http/metrics.ts';

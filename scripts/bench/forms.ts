@@ -1,6 +1,6 @@
 // The core on the other forms of signatures, each with its floor: the WebCrypto calls that such a verification makes, recorded once and
 // repeated on their own.
-import type { SignatureEvidence } from '../../src/core/evidence.ts';
+import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { makeAttached, makeBundle } from '../../test/conformance/bundle_harness.ts';
 import type { Subject } from '../../test/conformance/harness.ts';

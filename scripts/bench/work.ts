@@ -5,7 +5,7 @@ import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { type Bytes, fromBase64, utf8 } from '../../src/core/encoding/bytes.ts';
-import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
+import type { SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import type { Trust } from '../../src/core/verification.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';

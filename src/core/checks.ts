@@ -1,7 +1,7 @@
 // The named checks: their order, their results, and the only loop that runs them. A check passes, fails with a code, or does not apply.
 // After the first failure no further check runs.
 import type { RefusalCode, UndecidedCode, VerdictCode } from './codes.ts';
-import { Undecided } from './undecided.ts';
+import { Undecided } from './errors/undecided.ts';
 
 /** In the order in which they run. */
 export const CHECK_NAMES = [

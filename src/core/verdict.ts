@@ -2,8 +2,8 @@
 // definitely not met; otherwise undecided.
 import type { VerdictCode } from './codes.ts';
 import { describeDigests } from './crypto/message.ts';
+import { foremost, type Undecided } from './errors/undecided.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
-import { foremost, type Undecided } from './undecided.ts';
 import type { SignatureRequirements } from './verification.ts';
 import type { SignatureResult } from './verify_signature.ts';
 

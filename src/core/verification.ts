@@ -5,18 +5,18 @@ import type { PublicKey } from './crypto/public_key.ts';
 import type { SignatureHash } from './crypto/signature.ts';
 import type { Bytes } from './encoding/bytes.ts';
 import type { Malformed } from './encoding/malformed.ts';
-import type { SignatureEvidence } from './evidence.ts';
+import { Undecided } from './errors/undecided.ts';
+import type { SignatureEvidence } from './evidence/evidence.ts';
+import type { Reading } from './evidence/reading.ts';
 import type { Statement, Subject } from './formats/in_toto.ts';
 import type { SimpleSigningPayload } from './formats/simple_signing.ts';
 import type { Checkpoint } from './log/checkpoint.ts';
 import type { LogEntry } from './log/log_entry.ts';
 import type { LoggedEntry } from './log/logged_entry.ts';
 import type { PredicateCondition } from './policy/predicate_condition.ts';
-import type { Reading } from './reading.ts';
 import type { TrustedAuthority } from './trust/trusted_authority.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { TrustedLog, VersionedLog } from './trust/trusted_log.ts';
-import { Undecided } from './undecided.ts';
 
 /** Signature verifications per image. More would be a denial-of-service attack. */
 export const MAX_VERIFICATIONS = 256;

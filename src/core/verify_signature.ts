@@ -2,10 +2,11 @@
 // a signature in any format; nothing outside it decides.
 import { type Check, runChecks, type Step } from './checks.ts';
 import type { VerdictCode } from './codes.ts';
-import type { Evidence, Format, SignatureEvidence, Source } from './evidence.ts';
+import type { Undecided } from './errors/undecided.ts';
+import type { Evidence, Format, SignatureEvidence, Source } from './evidence/evidence.ts';
+import { namesKey } from './evidence/named_keys.ts';
+import { readingOf } from './evidence/reading.ts';
 import type { LogEntry } from './log/log_entry.ts';
-import { namesKey } from './named_keys.ts';
-import { readingOf } from './reading.ts';
 import { annotations, certificate, keyValid, predicate, predicateType } from './steps/claims.ts';
 import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';
 import { entryKey, entryKind, entryPayload, entrySignature } from './steps/log_binding.ts';
@@ -16,7 +17,6 @@ import { keyKnown, keyScope, signature } from './steps/signer.ts';
 import { timestamp } from './steps/timestamp.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import { labelOf } from './trust/trusted_log.ts';
-import type { Undecided } from './undecided.ts';
 import type {
   Meter,
   SignatureRequirements,

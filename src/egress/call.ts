@@ -1,5 +1,5 @@
 // Calls one address, and calls it once more if that is safe and the fault may have passed. The only place that calls `fetch`.
-import { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import { discardBody } from './body.ts';
 import type { Budget } from './budget.ts';
 import { networkFailure } from './failure.ts';

@@ -1,6 +1,6 @@
 // Describes failures of upstreams: one code for each service and fault, and a message that names the host and the step.
 import type { UndecidedCode } from '../core/codes.ts';
-import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
+import { Undecided, type UndecidedOptions } from '../core/errors/undecided.ts';
 import type { Metric } from './trace.ts';
 
 /** RFC 9110 §10.2.3: seconds or a date. Anything else is an upstream's text that must not reach our headers. */

@@ -1,5 +1,5 @@
 // Tracks what the request is waiting for and where its time went: for Server-Timing, and to name the slow step when time is up.
-import type { Upstream } from '../core/undecided.ts';
+import type { Upstream } from '../core/errors/undecided.ts';
 
 export type Metric = 'registry' | 'rekor' | 'download' | 'kv';
 

@@ -1,8 +1,9 @@
 // Finds a file that is stored in a registry as an artifact (oras, Helm, wasm): a layer of a manifest, chosen by its title, or by its
 // digest if it has no title (Helm's layers have none).
-import { CallerError } from '../core/caller_error.ts';
+
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { type Descriptor, parseDescriptor } from '../registry/manifest.ts';
 import { Refused } from '../verify/refused.ts';

@@ -1,6 +1,6 @@
 // What a manifest refers to: the blobs and manifests that may be pulled if the manifest may.
 import type { Digest } from '../core/crypto/digest.ts';
-import { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import { type Manifest, parseDescriptor } from '../registry/manifest.ts';
 
 export interface Child {

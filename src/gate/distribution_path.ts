@@ -1,7 +1,8 @@
 // Parses paths of the distribution API (OCI distribution-spec "Endpoints"): the image of any registry, named below this service's host.
-import { CodedError } from '../core/coded_error.ts';
+
 import { type Digest, isDigest } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
+import { CodedError } from '../core/errors/coded_error.ts';
 import { type ImageReference, parseRepositoryName } from '../core/reference.ts';
 
 /** The distribution-spec codes for refusing a path or its query. */

@@ -1,7 +1,7 @@
 // The records of which manifest refers to what, as a request sees them: in this isolate's memory, in the edge cache, and in the store.
 import type { Digest } from '../core/crypto/digest.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import { Undecided } from '../core/undecided.ts';
 import { storeFailure } from '../store/guard.ts';
 import {
   isRecorded,

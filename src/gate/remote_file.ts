@@ -1,7 +1,7 @@
 // Fetches files from download hosts: small ones (bundles, signatures) whole, the requested file itself as a stream.
 
-import { CallerError } from '../core/caller_error.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { OpenedResponse } from '../egress/request.ts';
 import type { Session } from '../verify/session.ts';

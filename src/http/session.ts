@@ -1,5 +1,5 @@
 // Runs a request's work in a session with the verifier, under the request's deadline.
-import type { Undecided } from '../core/undecided.ts';
+import type { Undecided } from '../core/errors/undecided.ts';
 import { startDeadline } from '../verify/deadline.ts';
 import { openSession, type Session } from '../verify/session.ts';
 import { type AppContext, keepAlive, type Service } from './context.ts';

@@ -1,5 +1,5 @@
 // Asks one registry: with the authorization that is known, and once more with what the registry's challenge demands.
-import type { Undecided } from '../core/undecided.ts';
+import type { Undecided } from '../core/errors/undecided.ts';
 import { type Asked, failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { OpenRequest, ResponseHead } from '../egress/request.ts';
 import {

@@ -1,7 +1,7 @@
 // Finds the signatures and attestations that cosign stores without OCI 1.1 (sigstore/cosign specs/SIGNATURE_SPEC.md): as layers of images
 // tagged `sha256-<hex>.sig` and `.att`.
 import { type Digest, digestHex, digestOf } from '../core/crypto/digest.ts';
-import type { Evidence } from '../core/evidence.ts';
+import type { Evidence } from '../core/evidence/evidence.ts';
 import type { RepositoryClient } from './client.ts';
 import { type LayerKind, layersToEvidence, type OnFound, readListing } from './layers.ts';
 

@@ -8,7 +8,7 @@ import { fromUtf8, toBase64, utf8 } from '../core/encoding/bytes.ts';
 import { parseJson } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
-import { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import type { Egress } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';

@@ -3,7 +3,7 @@
 
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
-import type { Undecided } from '../core/undecided.ts';
+import type { Undecided } from '../core/errors/undecided.ts';
 import { discardBody } from '../egress/body.ts';
 import type { Egress } from '../egress/egress.ts';
 import { failure } from '../egress/failure.ts';

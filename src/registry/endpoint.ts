@@ -1,5 +1,5 @@
 // Maps a registry's name to the origin of its API.
-import { CallerError } from '../core/caller_error.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import { type EgressPolicy, isRegistryAllowed } from '../egress/policy.ts';
 
 /** Docker Hub's API has a different host from the one in its image names. */

@@ -1,8 +1,8 @@
 // Searches all the places that hold an image's signatures and attestations, concurrently: cosign's tags, the referrers API and its
 // fallback tag. If one place cannot be read, the others still count, and the gap is reported.
 import type { Digest } from '../core/crypto/digest.ts';
-import type { Evidence } from '../core/evidence.ts';
-import { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/errors/undecided.ts';
+import type { Evidence } from '../core/evidence/evidence.ts';
 import { findAttached } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
 import type { LayerKind, OnFound } from './layers.ts';

@@ -6,12 +6,18 @@ import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
-import { type Attached, attachedOf, type Evidence, type Format, type Source } from '../core/evidence.ts';
+import { Undecided } from '../core/errors/undecided.ts';
+import {
+  type Attached,
+  attachedOf,
+  type Evidence,
+  type Format,
+  type Source,
+} from '../core/evidence/evidence.ts';
 import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/formats/simple_signing.ts';
 import { mapLimited } from '../core/map_limited.ts';
-import { Undecided } from '../core/undecided.ts';
 import type { RawManifest, RepositoryClient } from './client.ts';
 import {
   type Descriptor,

@@ -6,10 +6,10 @@ import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Json } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
-import type { Evidence } from '../core/evidence.ts';
+import { Undecided } from '../core/errors/undecided.ts';
+import type { Evidence } from '../core/evidence/evidence.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { mapLimited } from '../core/map_limited.ts';
-import { Undecided } from '../core/undecided.ts';
 import { attachmentTag } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
 import {

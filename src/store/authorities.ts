@@ -3,8 +3,8 @@
 // An authority therefore counts only while its record contains it too, so that everything trusted is visible in the records.
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
-import { CallerError } from '../core/caller_error.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {

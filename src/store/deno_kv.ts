@@ -1,5 +1,5 @@
 // Storage in Deno KV (docs.deno.com/deploy/kv). Changes are atomic; a value is limited to 64 KiB.
-import { CallerError } from '../core/caller_error.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import type { KeyValueStore } from './key_value.ts';
 
 interface DenoEntry {

@@ -1,6 +1,6 @@
 // Wrappers for a store. To a caller, every storage failure means the same: the store could not be reached, so nothing was decided.
-import { CallerError } from '../core/caller_error.ts';
-import { Undecided, type UndecidedOptions } from '../core/undecided.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
+import { Undecided, type UndecidedOptions } from '../core/errors/undecided.ts';
 import type { KeyValueStore } from './key_value.ts';
 
 /** @param begin marks a store call as started and returns the function that marks its end */

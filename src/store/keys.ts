@@ -1,9 +1,10 @@
 // Trusted keys: one record per key, and an index from fingerprint to id, so that a key has only one id. The index is written first and
 // counts only while the record agrees, so a partial change has no effect. A revocation is stored under its own store key, which storing a
 // trusted key never writes, so even without compare-and-swap no later write can undo it.
-import { CallerError } from '../core/caller_error.ts';
+
 import type { Digest } from '../core/crypto/digest.ts';
 import { algorithmName, type PublicKey, publicKeyPem } from '../core/crypto/public_key.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import {
   indexKey,
   type KeyRecord,

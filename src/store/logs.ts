@@ -1,7 +1,8 @@
 // Additional transparency logs and timestamp authorities: one record per id (log_records.ts), an index from log id to record, and one
 // list of all authorities. An index entry counts only while the record agrees.
-import { CallerError } from '../core/caller_error.ts';
+
 import { Malformed } from '../core/encoding/malformed.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
 import { AUTHORITIES_KEY, authoritiesChange, isListed } from './authorities.ts';
 import type { Change, KeyValueStore } from './key_value.ts';

@@ -1,6 +1,6 @@
 // Self-contained records, each under one store key: get, list, replace and delete by id.
 import type * as z from 'zod';
-import type { CallerError } from '../core/caller_error.ts';
+import type { CallerError } from '../core/errors/caller_error.ts';
 import type { KeyValueStore } from './key_value.ts';
 import {
   checkPrecondition,

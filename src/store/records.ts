@@ -1,8 +1,8 @@
 // What all stored records share: ids, instants, revisions for conditional requests, and parsing that fails closed.
 import * as z from 'zod';
-import { CallerError } from '../core/caller_error.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
-import { Undecided } from '../core/undecided.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import { storeFailure } from './guard.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 

@@ -1,5 +1,5 @@
 // Revokes keys. A revocation is permanent and applies to the key that is stored at that moment.
-import { CallerError } from '../core/caller_error.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import {
   type KeyRecord,
   type LoadedKey,

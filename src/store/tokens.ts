@@ -1,9 +1,9 @@
 // Access tokens: what a caller may do, for which names, and until when. Only the token's hash is stored, under the id that is part of the
 // token, so a single read decides.
 import * as z from 'zod';
-import { CallerError } from '../core/caller_error.ts';
 import { sha256 } from '../core/crypto/digest.ts';
 import { fromHex, toHex, utf8 } from '../core/encoding/bytes.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import { equalInConstantTime } from './constant_time.ts';
 import type { KeyValueStore } from './key_value.ts';

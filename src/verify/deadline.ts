@@ -1,5 +1,5 @@
 // Answers in time. Work that takes longer continues after the answer, so that the caller's retry finds it done.
-import { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import type { Trace } from '../egress/trace.ts';
 
 export interface Deadline {

@@ -1,7 +1,7 @@
 // Caches the evidence found for a digest. It holds facts, not verdicts: who is trusted is decided afresh on every call. An empty result is
 // cached only for seconds, and one with anything undecided never.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
-import { type Evidence, evidenceSize } from '../core/evidence.ts';
+import { type Evidence, evidenceSize } from '../core/evidence/evidence.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 
 /** In bytes, approximately: a Worker has 128 MB for everything. */

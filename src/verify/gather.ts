@@ -1,6 +1,6 @@
 // Collects all candidate signatures for what a reference names, from the cache or the registry. Images of one request share look-ups.
 import type { Digest } from '../core/crypto/digest.ts';
-import type { Evidence } from '../core/evidence.ts';
+import type { Evidence } from '../core/evidence/evidence.ts';
 import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { type FoundEvidence, findEvidence, openRest, type Wanted } from '../registry/find_evidence.ts';

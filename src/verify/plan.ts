@@ -1,6 +1,7 @@
 // Turns a caller's trust into requirements: named keys make one requirement, a policy's rule several.
-import { CallerError } from '../core/caller_error.ts';
+
 import type { PublicKey } from '../core/crypto/public_key.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import {
   type ExemptingRule,

@@ -1,9 +1,9 @@
 // The result of a verification, and what is known before it is complete.
 import { splitDigest } from '../core/crypto/digest.ts';
 import { equalBytes } from '../core/encoding/bytes.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import type { Enforcement } from '../core/policy/policy.ts';
 import type { Selection } from '../core/policy/select_rule.ts';
-import { Undecided } from '../core/undecided.ts';
 import { type Judgement, undecidedJudgement } from '../core/verdict.ts';
 import type { Trust } from '../core/verification.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';

@@ -1,7 +1,8 @@
 // Resolves a reference to the digest that the rest of the verification is about. A tag is resolved once; the hash of the bytes is the name.
-import { CallerError } from '../core/caller_error.ts';
+
 import { type ArtifactDigest, type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import {

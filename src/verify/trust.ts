@@ -1,11 +1,12 @@
 // Resolves named trust to the core's: keys from the store or the caller, built-in or stored logs, and the log itself on demand.
-import { CallerError } from '../core/caller_error.ts';
+
 import { toHex } from '../core/encoding/bytes.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import type { Checkpoint } from '../core/log/checkpoint.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import { labelOf, type TrustedLog } from '../core/trust/trusted_log.ts';
-import { Undecided } from '../core/undecided.ts';
 import type { Requirement } from '../core/verdict.ts';
 import type { EntryQuery, OnlineAnswer, SearchQuery, Trust } from '../core/verification.ts';
 import { askRekor } from '../rekor/client.ts';

@@ -1,7 +1,7 @@
 // Shares the outbound calls of one request among many images. An image starts only while enough calls are left for a whole one, so that
 // some are finished and the rest not started, rather than all half finished. Images start in the order in which they asked; only the
 // last one to start may need more calls than are left.
-import { Undecided } from '../core/undecided.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 
 /** The fewest outbound calls that an image by tag takes: its manifest, three places, a signature, and the registry's token. */
 const LEAST = 6;

@@ -2,7 +2,7 @@
 // verify functions here; neither decides anything itself.
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
-import type { SignatureEvidence } from '../core/evidence.ts';
+import type { SignatureEvidence } from '../core/evidence/evidence.ts';
 import { fullName } from '../core/reference.ts';
 import { type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';

@@ -1,8 +1,8 @@
 // Verifies many images in one request: concurrently up to a limit, equal questions once, each image with its own outcome.
-import { CallerError } from '../core/caller_error.ts';
+import { CallerError } from '../core/errors/caller_error.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import { mapLimited } from '../core/map_limited.ts';
 import { formatReference, fullName } from '../core/reference.ts';
-import { Undecided } from '../core/undecided.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
 import { failedReport, type Progress, type Report } from './report.ts';

@@ -5,7 +5,7 @@ import { type Message, messageOfBytes } from '../../src/core/crypto/message.ts';
 import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { fromBase64 } from '../../src/core/encoding/bytes.ts';
 import { parseJson } from '../../src/core/encoding/json.ts';
-import type { BundleEvidence } from '../../src/core/evidence.ts';
+import type { BundleEvidence } from '../../src/core/evidence/evidence.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';

@@ -1,7 +1,7 @@
 // Bundles and attached envelopes put before the core, all good, from a signer and a log, so that a case changes one thing.
 import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
-import type { BundleEvidence, EnvelopeEvidence } from '../../src/core/evidence.ts';
+import type { BundleEvidence, EnvelopeEvidence } from '../../src/core/evidence/evidence.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import {
   type BundleParts,

@@ -1,6 +1,6 @@
 // A check fails alone: those before it pass, those after it are not run, and nothing is said of what is not proven.
 import { CHECK_NAMES, type CheckName } from '../../src/core/checks.ts';
-import type { SignatureEvidence } from '../../src/core/evidence.ts';
+import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { equal } from './assert.ts';
 import { type Subject, verify } from './harness.ts';
 

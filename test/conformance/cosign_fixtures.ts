@@ -4,7 +4,7 @@ import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
 import { fromBase64 } from '../../src/core/encoding/bytes.ts';
 import { parseJson } from '../../src/core/encoding/json.ts';
-import type { SimpleSigningEvidence } from '../../src/core/evidence.ts';
+import type { SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
 import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
 import type { SignatureResult } from '../../src/core/verify_signature.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';

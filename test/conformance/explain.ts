@@ -1,6 +1,6 @@
 // What checks say they compared.
 import type { Check } from '../../src/core/checks.ts';
-import type { SignatureEvidence } from '../../src/core/evidence.ts';
+import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { equal } from './assert.ts';
 import { type Subject, verify } from './harness.ts';
 

@@ -6,7 +6,7 @@ import { type Digest, parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { parseJson } from '../../src/core/encoding/json.ts';
-import type { SignatureEvidence, SimpleSigningEvidence } from '../../src/core/evidence.ts';
+import type { SignatureEvidence, SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
 import { parseApiLogEntry } from '../../src/core/log/log_entry.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import { logIdOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';

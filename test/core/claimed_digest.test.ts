@@ -1,7 +1,7 @@
 // What evidence says it is about: the digest that a download will be held to, in each form, or nothing.
 import { expect, test } from 'vitest';
-import { claimedDigests } from '../../src/core/claimed_digest.ts';
-import type { SignatureEvidence } from '../../src/core/evidence.ts';
+import { claimedDigests } from '../../src/core/evidence/claimed_digest.ts';
+import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { makeAttached, makeBundle, rebuild, setBundle, setEnvelope } from '../conformance/bundle_harness.ts';
 import { makeSubject } from '../conformance/harness.ts';
 import { statement } from '../support/bundles.ts';

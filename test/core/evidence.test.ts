@@ -1,7 +1,7 @@
 // What evidence weighs in a cache: every part of every form.
 import { expect, test } from 'vitest';
 import { messageOfBytes } from '../../src/core/crypto/message.ts';
-import { evidenceSize, rawBytes } from '../../src/core/evidence.ts';
+import { evidenceSize, rawBytes } from '../../src/core/evidence/evidence.ts';
 
 const bytes = (length: number) => new Uint8Array(length);
 const common = {

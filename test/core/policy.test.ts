@@ -1,12 +1,12 @@
 // Properties of policies, over random rules, names and sets of signatures.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { Policy, Rule } from '../../src/core/policy/policy.ts';
 import { nameAfterMirrors, parseNamePrefix, selectRule } from '../../src/core/policy/select_rule.ts';
 import { fullName, parseImageReference } from '../../src/core/reference.ts';
 import { matchesName, parseNamePattern } from '../../src/core/trust/name_pattern.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
-import { Undecided } from '../../src/core/undecided.ts';
 import { judge } from '../../src/core/verdict.ts';
 import type { SignatureResult } from '../../src/core/verify_signature.ts';
 import { runs } from '../support/fuzz.ts';

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
-import type { SignatureEvidence } from '../../src/core/evidence.ts';
-import { namedFingerprints, namedKeys, namesCertificate } from '../../src/core/named_keys.ts';
-import { readingOf, statedPredicateType, Unreadable } from '../../src/core/reading.ts';
+import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
+import { namedFingerprints, namedKeys, namesCertificate } from '../../src/core/evidence/named_keys.ts';
+import { readingOf, statedPredicateType, Unreadable } from '../../src/core/evidence/reading.ts';
 import { makeAttached, makeBundle, rebuild, setBundle, setEnvelope } from '../conformance/bundle_harness.ts';
 import { makeSubject } from '../conformance/harness.ts';
 import { base64, utf8 } from '../support/bytes.ts';

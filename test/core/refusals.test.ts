@@ -1,6 +1,6 @@
 // What a check of payload, signer or claims that fails says it compared: a refusal explains itself.
 import { describe, expect, test } from 'vitest';
-import type { SignatureEvidence } from '../../src/core/evidence.ts';
+import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { makeAttached, makeBundle, rebuild, setEnvelope } from '../conformance/bundle_harness.ts';
 import { explain, failing } from '../conformance/explain.ts';
 import { LOGGED_AT, makeSubject, resign, type Subject, trusted, verify } from '../conformance/harness.ts';

@@ -1,8 +1,8 @@
 // What the checks cost, keep and apply to, in the cases that a verdict alone does not tell apart.
 import { describe, expect, test } from 'vitest';
 import { CHECK_NAMES } from '../../src/core/checks.ts';
-import type { SignatureEvidence } from '../../src/core/evidence.ts';
-import { Undecided } from '../../src/core/undecided.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
+import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { namesOneOf, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { logEntry, makeAttached, makeBundle, rebuild, trustedLogV2 } from '../conformance/bundle_harness.ts';
 import {

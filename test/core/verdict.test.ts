@@ -1,7 +1,7 @@
 // What a verdict says of itself, in one sentence each.
 import { describe, expect, test } from 'vitest';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
-import { Undecided } from '../../src/core/undecided.ts';
 import { isMet, type JudgedRequirement, judge } from '../../src/core/verdict.ts';
 import type { SignatureResult } from '../../src/core/verify_signature.ts';
 

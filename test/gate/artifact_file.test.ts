@@ -1,7 +1,7 @@
 // Which file of an artifact is meant, and why none is.
 import { expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
-import { Undecided } from '../../src/core/undecided.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import { findArtifactFile } from '../../src/gate/artifact_file.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
 import { type Content, content, INDEX_TYPE, MANIFEST_TYPE } from '../support/sign_image.ts';

@@ -1,7 +1,7 @@
 // What a manifest names: what may be pulled because it may.
 import { expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
-import { Undecided } from '../../src/core/undecided.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import { childrenOf } from '../../src/gate/children.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
 

@@ -1,7 +1,7 @@
 // From layers to evidence: by media type, in their order, each payload fetched once, and one that cannot be had hides no other.
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
-import { Undecided } from '../../src/core/undecided.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
 import { type LayerKind, layersToEvidence, readListing } from '../../src/registry/layers.ts';
 import { BUNDLE_TYPE } from '../support/bundles.ts';

@@ -1,7 +1,7 @@
 // What lists say is about an image, and what of that is opened, in which order.
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
-import { Undecided } from '../../src/core/undecided.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
 import {
   listFallbackTag,

@@ -1,6 +1,6 @@
 // An answer in time, whatever is still under way, and an end to that too.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Undecided } from '../../src/core/undecided.ts';
+import type { Undecided } from '../../src/core/errors/undecided.ts';
 import { createTrace } from '../../src/egress/trace.ts';
 import { deadlineExceeded, startDeadline } from '../../src/verify/deadline.ts';
 

@@ -1,8 +1,8 @@
 // What is remembered of evidence, for how long, and what never is.
 import { describe, expect, test } from 'vitest';
 import { messageOfBytes } from '../../src/core/crypto/message.ts';
-import type { Evidence } from '../../src/core/evidence.ts';
-import { Undecided } from '../../src/core/undecided.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
+import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import type { Referrer } from '../../src/registry/referrers.ts';
 import {
   createEvidenceCache,

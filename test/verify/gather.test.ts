@@ -1,6 +1,6 @@
 // What is looked at for one image: places, what is remembered of them, and looks that take up where earlier ones ended.
 import { describe, expect, test } from 'vitest';
-import type { Evidence } from '../../src/core/evidence.ts';
+import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
 import type { Wanted } from '../../src/registry/find_evidence.ts';
 import { parsePlatform } from '../../src/registry/platform.ts';

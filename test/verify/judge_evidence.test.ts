@@ -1,8 +1,8 @@
 // In which order evidence is judged: junk must not use up what an image may cost, and each requirement sees what may serve it.
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Evidence } from '../../src/core/evidence.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
+import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
-import { Undecided } from '../../src/core/undecided.ts';
 import type { Requirement } from '../../src/core/verdict.ts';
 import { MAX_VERIFICATIONS, type Trust } from '../../src/core/verification.ts';
 import { judgeEvidence } from '../../src/verify/judge_evidence.ts';

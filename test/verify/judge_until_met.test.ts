@@ -1,6 +1,6 @@
 // What is judged when, and at whose cost, while places are slow.
 import { describe, expect, test } from 'vitest';
-import type { Evidence } from '../../src/core/evidence.ts';
+import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import type { JudgedRequirement } from '../../src/core/verdict.ts';
 import type { Meter } from '../../src/core/verification.ts';
 import type { FoundEvidence } from '../../src/registry/find_evidence.ts';

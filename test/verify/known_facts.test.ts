@@ -1,7 +1,7 @@
 // What was computed about evidence is taken over by an equal piece, and by no other.
 import { describe, expect, test } from 'vitest';
-import type { Evidence, SimpleSigningEvidence } from '../../src/core/evidence.ts';
-import { Undecided } from '../../src/core/undecided.ts';
+import { Undecided } from '../../src/core/errors/undecided.ts';
+import type { Evidence, SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
 import { knownFacts } from '../../src/verify/known_facts.ts';
 import { makeAttached, makeBundle } from '../conformance/bundle_harness.ts';
 import { makeSubject } from '../conformance/harness.ts';

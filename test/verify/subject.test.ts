@@ -1,7 +1,7 @@
 // From a reference to the one digest that everything after it is about.
 import { describe, expect, test } from 'vitest';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
-import { Undecided } from '../../src/core/undecided.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
 import { parsePlatform } from '../../src/registry/platform.ts';
 import { resolveSubject } from '../../src/verify/subject.ts';

@@ -6,6 +6,7 @@ import { equalBytes } from '../encoding/bytes.ts';
 import { formatInstant } from '../encoding/instant.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import { Unreadable } from '../evidence/reading.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
 import {
   describeCondition,
@@ -13,7 +14,6 @@ import {
   holds,
   type PredicateCondition,
 } from '../policy/predicate_condition.ts';
-import { Unreadable } from '../reading.ts';
 import { keyProblemAt, needsTime, type TrustedKey } from '../trust/trusted_key.ts';
 import type { Verification } from '../verification.ts';
 

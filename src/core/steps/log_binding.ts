@@ -6,6 +6,7 @@ import { isLoggedAs } from '../crypto/key_details.ts';
 import { type Message, messageHash } from '../crypto/message.ts';
 import { equalBytes, toHex } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import { type Content, Unreadable } from '../evidence/reading.ts';
 import {
   type EnvelopeBody,
   type LogBody,
@@ -13,7 +14,6 @@ import {
   type StatedHash,
   UnsupportedLogBody,
 } from '../log/log_body.ts';
-import { type Content, Unreadable } from '../reading.ts';
 import type { FoundEntry, Signer, Verification } from '../verification.ts';
 import { forEachEntry, hasEntries } from './log_entries.ts';
 

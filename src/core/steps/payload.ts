@@ -11,10 +11,10 @@ import {
   type WholeMessage,
 } from '../crypto/message.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import { payloadIn, statementIn, Unreadable } from '../evidence/reading.ts';
 import type { Envelope } from '../formats/dsse.ts';
 import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPES } from '../formats/in_toto.ts';
 import { SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
-import { payloadIn, statementIn, Unreadable } from '../reading.ts';
 import type { Verification } from '../verification.ts';
 
 /** OCI image-spec descriptor.md: content must have the digest and size that its descriptor states. */

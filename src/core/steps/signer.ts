@@ -12,8 +12,8 @@ import {
 } from '../crypto/signature.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
-import type { Format } from '../evidence.ts';
-import { namedKeys, namesCertificate, namesKey } from '../named_keys.ts';
+import type { Format } from '../evidence/evidence.ts';
+import { namedKeys, namesCertificate, namesKey } from '../evidence/named_keys.ts';
 import { isInScope, type TrustedKey } from '../trust/trusted_key.ts';
 import { fact, type Signer, type Verification } from '../verification.ts';
 

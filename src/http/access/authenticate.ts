@@ -1,8 +1,8 @@
 // Identifies the caller and what they may do: ADMIN_TOKEN has every scope, an issued token has the scopes in its record.
 import type { MiddlewareHandler } from 'hono';
-import { CallerError } from '../../core/caller_error.ts';
 import { sha256 } from '../../core/crypto/digest.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { matchesName } from '../../core/trust/name_pattern.ts';
 import { equalInConstantTime } from '../../store/constant_time.ts';
 import { findToken, isMadeHere, SCOPES, type Scope } from '../../store/tokens.ts';

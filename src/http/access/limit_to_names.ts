@@ -1,5 +1,5 @@
 // Applies a token's name limits to several questions, each on its own.
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { fullName } from '../../core/reference.ts';
 import type { AnyQuestion } from '../../verify/question.ts';
 import type { AppContext } from '../context.ts';

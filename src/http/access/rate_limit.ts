@@ -1,7 +1,7 @@
 // Limits requests per minute, per token or per address (RATE_LIMIT). Each isolate counts for itself; a platform limiter counts beyond it.
 import ipaddr from 'ipaddr.js';
 import { type BoundedCache, createBoundedCache } from '../../core/bounded_cache.ts';
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import type { AppContext, Service } from '../context.ts';
 import type { Principal } from './authenticate.ts';
 

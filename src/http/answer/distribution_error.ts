@@ -1,7 +1,7 @@
 // Errors in the form that registries use (OCI distribution-spec "Error Codes"). Clients print only `message`, so it must say everything.
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type CallerCode, CallerError } from '../../core/caller_error.ts';
-import { Undecided } from '../../core/undecided.ts';
+import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
+import { Undecided } from '../../core/errors/undecided.ts';
 import { BadPathRequest } from '../../gate/distribution_path.ts';
 import { Refused } from '../../verify/refused.ts';
 import type { AppContext, Service } from '../context.ts';

@@ -1,7 +1,7 @@
 // Sends bodies while checking them against a digest: what the gate and downloads share.
 import type { ArtifactDigest } from '../../core/crypto/digest.ts';
 import { collect } from '../../core/encoding/bytes.ts';
-import { Undecided } from '../../core/undecided.ts';
+import { Undecided } from '../../core/errors/undecided.ts';
 import type { OpenedResponse } from '../../egress/request.ts';
 import { holdToDigest } from '../../gate/held_stream.ts';
 import type { ByteRange } from '../../gate/range.ts';

@@ -1,7 +1,6 @@
 // Errors as RFC 9457 problem documents. This is the only place that maps codes to HTTP statuses.
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type CallerCode, CallerError } from '../../core/caller_error.ts';
 import {
   BAD_UPSTREAM_CODES,
   DEADLINE_CODES,
@@ -10,7 +9,8 @@ import {
   type UndecidedCode,
   type VerdictCode,
 } from '../../core/codes.ts';
-import { Undecided } from '../../core/undecided.ts';
+import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
+import { Undecided } from '../../core/errors/undecided.ts';
 import { type AppContext, type AppEnv, requestIds } from '../context.ts';
 import { asciiLine, wantsText } from './text.ts';
 

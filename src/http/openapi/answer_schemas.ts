@@ -1,9 +1,9 @@
 // The schemas of responses. openapi.json documents them, and tests check the service's answers against them.
 import * as z from 'zod';
-import type { CallerCode } from '../../core/caller_error.ts';
 import { CHECK_NAMES } from '../../core/checks.ts';
 import { REFUSAL_CODES, UNDECIDED_CODES, VERDICT_CODES } from '../../core/codes.ts';
-import { FORMATS } from '../../core/evidence.ts';
+import type { CallerCode } from '../../core/errors/caller_error.ts';
+import { FORMATS } from '../../core/evidence/evidence.ts';
 import { keyRecordSchema } from '../../store/key_records.ts';
 import { storedAuthoritySchema, storedLogSchema, storedRootSchema } from '../../store/log_records.ts';
 import { policyRecordSchema } from '../../store/policies.ts';

@@ -1,11 +1,11 @@
 // Reads request bodies: counts bytes before it buffers them, buffers the whole body before parsing, and parses strictly.
 import type * as z from 'zod';
-import { CallerError } from '../../core/caller_error.ts';
 import { type Bytes, collect } from '../../core/encoding/bytes.ts';
 import { type Json, parseJsonBytes } from '../../core/encoding/json.ts';
 import { Malformed } from '../../core/encoding/malformed.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
+import { Undecided } from '../../core/errors/undecided.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../../core/formats/sigstore_bundle.ts';
-import { Undecided } from '../../core/undecided.ts';
 import { isPrivateKey } from '../../store/records.ts';
 import type { AppContext } from '../context.ts';
 

@@ -1,13 +1,13 @@
 // Parses signatures that callers send. Their fields tell the three forms apart: a Sigstore bundle, what cosign stores with a layer, and
 // the bundle that `cosign sign-blob` and `attest-blob` wrote before Sigstore bundles existed.
 
-import { CallerError } from '../../core/caller_error.ts';
 import { type Bytes, fromBase64, utf8 } from '../../core/encoding/bytes.ts';
 import { type Json, parseJsonBytes } from '../../core/encoding/json.ts';
 import { isObject } from '../../core/encoding/json_fields.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
-import { attachedOf } from '../../core/evidence.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
+import { attachedOf } from '../../core/evidence/evidence.ts';
 import { isLikeEnvelope } from '../../core/formats/dsse.ts';
 import { MAX_BUNDLE_BYTES } from '../../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES } from '../../core/formats/simple_signing.ts';

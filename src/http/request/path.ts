@@ -1,5 +1,5 @@
 // Checks once, on arrival, that address and path are canonical: a guard and a handler must never interpret the same path differently.
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 
 /** After these prefixes the path is text that a person types. Percent-encoding is allowed only there. */
 const TEXT_PREFIXES = ['/v1/verify/', '/v1/inspect/', '/v1/download/'];

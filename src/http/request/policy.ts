@@ -1,7 +1,8 @@
 // Reads policies from request bodies: limits their size, parses them strictly and validates them. Each error says where.
-import { CallerError } from '../../core/caller_error.ts';
+
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { type PolicyDocument, policyDocumentSchema } from '../../store/policy_document.ts';
 import type { AppContext } from '../context.ts';
 import { mediaType, parseJsonBody, readBody, validate } from './body.ts';

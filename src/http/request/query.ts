@@ -1,7 +1,7 @@
 // Validates queries as middleware: an unknown parameter is refused by name.
 import { zValidator } from '@hono/zod-validator';
 import type * as z from 'zod';
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { badRequest } from './body.ts';
 
 export function query<S extends z.ZodType>(schema: S) {

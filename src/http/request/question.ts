@@ -1,11 +1,11 @@
 // Turns validated parameters into a question: parses references, keys and platforms, and refuses what would weaken trust.
 
 import type * as z from 'zod';
-import { type CallerCode, CallerError } from '../../core/caller_error.ts';
 import { type ArtifactDigest, isArtifactDigest, isDigest } from '../../core/crypto/digest.ts';
 import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../core/crypto/public_key.ts';
 import { fromBase64Lenient } from '../../core/encoding/bytes.ts';
 import { Malformed } from '../../core/encoding/malformed.ts';
+import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
 import { parsePredicateType } from '../../core/formats/in_toto.ts';
 import {
   fullName,

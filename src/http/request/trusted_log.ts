@@ -1,11 +1,11 @@
 // Reads the body of PUT /v1/logs/{id}: a log, a timestamp authority, or Sigstore's trusted root, told apart by their fields.
 
-import { CallerError } from '../../core/caller_error.ts';
 import { publicKeyPem } from '../../core/crypto/public_key.ts';
 import type { Bytes } from '../../core/encoding/bytes.ts';
 import type { Json } from '../../core/encoding/json.ts';
 import { Malformed } from '../../core/encoding/malformed.ts';
 import { encodePem, parsePemBlocks } from '../../core/encoding/pem.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { checkAuthorityChain } from '../../core/timestamp/authority_chain.ts';
 import { applySigningConfig, SIGNING_CONFIG_TYPE } from '../../core/trust/signing_config.ts';
 import { logIdOf } from '../../core/trust/trusted_log.ts';

@@ -10,10 +10,10 @@ import {
   reviewResponse,
 } from '../../admission/review.ts';
 import type { ImagePlace } from '../../admission/workload_images.ts';
-import { CallerError } from '../../core/caller_error.ts';
 import type { JsonObject } from '../../core/encoding/json.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { ID_PATTERN } from '../../store/records.ts';
 import type { ImageQuestion } from '../../verify/question.ts';
 import { mayPass } from '../../verify/report.ts';

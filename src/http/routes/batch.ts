@@ -2,10 +2,10 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
 import { imagesInManifests } from '../../admission/manifests.ts';
-import { CallerError } from '../../core/caller_error.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import type { Json } from '../../core/encoding/json.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import type { ImageQuestion } from '../../verify/question.ts';
 import { toVerdictDocument } from '../../verify/verdict_document.ts';
 import type { Outcome } from '../../verify/verify_many.ts';

@@ -1,6 +1,6 @@
 // /v2/: the OCI distribution API, pull only. Whatever passes here was judged by the policy `default`.
 import type { Hono } from 'hono';
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { fullName } from '../../core/reference.ts';
 import { BadPathRequest, parseDistributionPath } from '../../gate/distribution_path.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';

@@ -1,5 +1,5 @@
 // GET /v2/{name}/manifests/{reference}: a manifest that the policy admits.
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { fullName } from '../../core/reference.ts';
 import type { PathRequest } from '../../gate/distribution_path.ts';
 import { passManifest } from '../../gate/pass_manifest.ts';

@@ -1,8 +1,8 @@
 // /v1/inspect: lists what exists, without saying whether it can be trusted.
 import type { Hono } from 'hono';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
+import { Undecided } from '../../core/errors/undecided.ts';
 import { fullName, type ImageReference, parseImageReference } from '../../core/reference.ts';
-import { Undecided } from '../../core/undecided.ts';
 import { parsePlatform } from '../../registry/platform.ts';
 import { inspectImage } from '../../verify/inspect.ts';
 import { Refused } from '../../verify/refused.ts';

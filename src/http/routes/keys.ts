@@ -1,8 +1,8 @@
 // /v1/keys: stores, shows, lists, revokes and deletes trusted keys.
 import type { Hono } from 'hono';
-import { CallerError } from '../../core/caller_error.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { MAX_PEM_LENGTH } from '../../core/encoding/pem.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { type KeyRecord, type KeyTerms, keyState } from '../../store/key_records.ts';
 import { deleteKey, getKey, listKeys, putKey } from '../../store/keys.ts';
 import { assertWindow } from '../../store/records.ts';

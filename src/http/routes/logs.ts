@@ -1,8 +1,8 @@
 // /v1/logs: transparency logs and timestamp authorities trusted in addition to the built-in ones, which are listed with `builtIn`.
 import type { Hono } from 'hono';
-import { CallerError } from '../../core/caller_error.ts';
 import { fromBase64 } from '../../core/encoding/bytes.ts';
 import { encodePem } from '../../core/encoding/pem.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { type LogContent, type LogRecord, logsIn } from '../../store/log_records.ts';
 import { deleteLog, getLog, listLogRecords, putLog } from '../../store/logs.ts';
 import { PUBLIC_AUTHORITIES } from '../../trust_roots/public_authorities.ts';

@@ -1,6 +1,6 @@
 // Judges several images in one call, under one deadline: each has its own outcome, and one status covers all.
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import type { Report } from '../../verify/report.ts';
 import { beginMany, endMany, type Many, type Outcome, verifyMany } from '../../verify/verify_many.ts';
 import { CALLER_STATUS, verdictStatus } from '../answer/problem.ts';

@@ -1,10 +1,10 @@
 // /v1/policies/test: shows what a policy would decide, by which of its rules, and what would change. Nothing is stored.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
-import { CallerError } from '../../core/caller_error.ts';
 import { isArtifactDigest } from '../../core/crypto/digest.ts';
 import type { Json } from '../../core/encoding/json.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import type { KeyValueStore } from '../../store/key_value.ts';
 import { findPolicy, noPolicy, type StoredPolicy } from '../../store/policies.ts';
 import { toPolicy } from '../../store/policy_document.ts';

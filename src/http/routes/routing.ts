@@ -1,6 +1,6 @@
 // Answers methods that a path does not support with 405, naming those that it supports.
 import type { Hono } from 'hono';
-import { CallerError } from '../../core/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import type { AppEnv } from '../context.ts';
 
 /** Call it after the path's routes are added. */

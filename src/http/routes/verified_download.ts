@@ -1,8 +1,6 @@
 // Verifies an artifact in a registry, or a file with a separate signature, before a download. The file is opened only if the verdict lets
 // it pass.
 import type * as z from 'zod';
-import { CallerError } from '../../core/caller_error.ts';
-import { type ClaimedDigest, claimedDigests } from '../../core/claimed_digest.ts';
 import {
   type ArtifactDigest,
   type Digest,
@@ -10,6 +8,8 @@ import {
   isArtifactDigest,
 } from '../../core/crypto/digest.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
+import { type ClaimedDigest, claimedDigests } from '../../core/evidence/claimed_digest.ts';
 import { MAX_BUNDLE_BYTES } from '../../core/formats/sigstore_bundle.ts';
 import type { OpenedResponse } from '../../egress/request.ts';
 import { findArtifactFile } from '../../gate/artifact_file.ts';

@@ -1,6 +1,6 @@
 // Every check fails alone: inclusion-proof, checkpoint and online-entry. Beside each failure, the same case
 // with that one thing right. VERIFICATION.md rules 15, 16, 20. ABUSE A23, A47, A52, A53, A58, A62.
-import { Undecided } from '../../../src/core/undecided.ts';
+import { Undecided } from '../../../src/core/errors/undecided.ts';
 import { base64 } from '../../support/bytes.ts';
 import type { ApiEntry } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';

@@ -7,7 +7,7 @@ import { parsePublicKey, parsePublicKeyPem } from '../../../src/core/crypto/publ
 import { verifySignature } from '../../../src/core/crypto/signature.ts';
 import { equalBytes, fromBase64, toHex } from '../../../src/core/encoding/bytes.ts';
 import { parseJson } from '../../../src/core/encoding/json.ts';
-import type { SimpleSigningEvidence } from '../../../src/core/evidence.ts';
+import type { SimpleSigningEvidence } from '../../../src/core/evidence/evidence.ts';
 import { isSignedByLog, parseCheckpoint } from '../../../src/core/log/checkpoint.ts';
 import { type LogEntry, parseApiLogEntry, parseLogBundle } from '../../../src/core/log/log_entry.ts';
 import { promisedBytes } from '../../../src/core/log/log_promise.ts';

@@ -1,22 +1,33 @@
 // Parses a piece of evidence, only once, because evidence is immutable and cached evidence is verified repeatedly. All formats become one
 // form: the signed message, one signature, its log entries and timestamps, and what the evidence says about its key.
 
-import type { RefusalCode } from './codes.ts';
-import { certificateSpki } from './crypto/certificate.ts';
-import type { HashName } from './crypto/digest.ts';
-import { type Message, messageOfBytes, type WholeMessage } from './crypto/message.ts';
-import { type PublicKey, spkiOfPemText } from './crypto/public_key.ts';
-import type { SignatureHash } from './crypto/signature.ts';
+import type { RefusalCode } from '../codes.ts';
+import { certificateSpki } from '../crypto/certificate.ts';
+import type { HashName } from '../crypto/digest.ts';
+import { type Message, messageOfBytes, type WholeMessage } from '../crypto/message.ts';
+import { type PublicKey, spkiOfPemText } from '../crypto/public_key.ts';
+import type { SignatureHash } from '../crypto/signature.ts';
 import {
   bundleEnvelopeHashes,
   bundleMessageHashes,
   cosignEnvelopeHashes,
   cosignHashes,
-} from './crypto/signature_hashes.ts';
-import { type Bytes, fromBase64, fromUtf8 } from './encoding/bytes.ts';
-import { parseJson } from './encoding/json.ts';
-import { asObject, asString, exactFields } from './encoding/json_fields.ts';
-import { attempt, Malformed } from './encoding/malformed.ts';
+} from '../crypto/signature_hashes.ts';
+import { type Bytes, fromBase64, fromUtf8 } from '../encoding/bytes.ts';
+import { parseJson } from '../encoding/json.ts';
+import { asObject, asString, exactFields } from '../encoding/json_fields.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
+import { type Envelope, parseEnvelope, preAuthEncoding } from '../formats/dsse.ts';
+import { parseStatement, type Statement } from '../formats/in_toto.ts';
+import {
+  fingerprintInHint,
+  parseBundle,
+  type SigstoreBundle,
+  UnsupportedBundle,
+} from '../formats/sigstore_bundle.ts';
+import { parseSimpleSigning, type SimpleSigningPayload } from '../formats/simple_signing.ts';
+import { parseLogBundle } from '../log/log_entry.ts';
+import { type LoggedEntry, withBody } from '../log/logged_entry.ts';
 import type {
   Attached,
   BlobEvidence,
@@ -25,17 +36,6 @@ import type {
   SignatureEvidence,
   SimpleSigningEvidence,
 } from './evidence.ts';
-import { type Envelope, parseEnvelope, preAuthEncoding } from './formats/dsse.ts';
-import { parseStatement, type Statement } from './formats/in_toto.ts';
-import {
-  fingerprintInHint,
-  parseBundle,
-  type SigstoreBundle,
-  UnsupportedBundle,
-} from './formats/sigstore_bundle.ts';
-import { parseSimpleSigning, type SimpleSigningPayload } from './formats/simple_signing.ts';
-import { parseLogBundle } from './log/log_entry.ts';
-import { type LoggedEntry, withBody } from './log/logged_entry.ts';
 
 /** What the signature is over. None of it is trusted yet. */
 export type Content =

@@ -1,6 +1,7 @@
 // The error for "could not decide", which is neither a refusal nor a pass.
+
+import type { UndecidedCode } from '../codes.ts';
 import { CodedError } from './coded_error.ts';
-import type { UndecidedCode } from './codes.ts';
 
 /** The host and the step that failed, such as `{ host: "ghcr.io", step: "signature manifest" }`. */
 export interface Upstream {

@@ -1,9 +1,9 @@
 // The keys that the evidence names. They are only hints for which key to try first and how to describe a failure, never a reason to trust
 // a key.
-import { digestFromHash, sha256 } from './crypto/digest.ts';
-import type { PublicKey } from './crypto/public_key.ts';
-import { type Bytes, equalBytes } from './encoding/bytes.ts';
-import { Malformed } from './encoding/malformed.ts';
+import { digestFromHash, sha256 } from '../crypto/digest.ts';
+import type { PublicKey } from '../crypto/public_key.ts';
+import { type Bytes, equalBytes } from '../encoding/bytes.ts';
+import { Malformed } from '../encoding/malformed.ts';
 import type { Reading } from './reading.ts';
 
 const known = new WeakMap<Reading, Bytes[]>();

@@ -1,10 +1,10 @@
 // Evidence: raw bytes that may be a signature, and where they came from. Collecting evidence proves nothing.
 
-import type { Digest } from './crypto/digest.ts';
-import type { Message } from './crypto/message.ts';
-import type { Bytes } from './encoding/bytes.ts';
-import type { Json } from './encoding/json.ts';
-import type { Undecided } from './undecided.ts';
+import type { Digest } from '../crypto/digest.ts';
+import type { Message } from '../crypto/message.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import type { Json } from '../encoding/json.ts';
+import type { Undecided } from '../errors/undecided.ts';
 
 export interface Source {
   /** The manifest that lists the evidence. */

@@ -1,8 +1,8 @@
 // The artifacts that a piece of evidence claims to be about. The claim is not trusted: it only says which digest a file must have once a
 // signature over that very digest has been verified.
-import type { ArtifactDigest, HashName } from './crypto/digest.ts';
-import { type Bytes, toHex } from './encoding/bytes.ts';
-import { Malformed } from './encoding/malformed.ts';
+import type { ArtifactDigest, HashName } from '../crypto/digest.ts';
+import { type Bytes, toHex } from '../encoding/bytes.ts';
+import { Malformed } from '../encoding/malformed.ts';
 import type { SignatureEvidence } from './evidence.ts';
 import { readingOf, statementIn, Unreadable } from './reading.ts';
 
