@@ -5,7 +5,7 @@ import type { VerdictCode } from './codes.ts';
 import type { Undecided } from './errors/undecided.ts';
 import type { Evidence, Format, SignatureEvidence, Source } from './evidence/evidence.ts';
 import { namesKey } from './evidence/named_keys.ts';
-import { readingOf } from './evidence/reading.ts';
+import { readingOf } from './evidence/read_evidence.ts';
 import type { LogEntry } from './log/log_entry.ts';
 import { annotations, certificate, keyValid, predicate, predicateType } from './steps/claims.ts';
 import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';

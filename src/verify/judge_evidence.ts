@@ -1,7 +1,7 @@
 // Judges each piece of evidence against each requirement that it may serve. core/verify_signature.ts and core/verdict.ts decide; this file
 // only sets the order, so that junk cannot use up the verifications that one request may make.
 import type { Evidence } from '../core/evidence/evidence.ts';
-import { statedPredicateType } from '../core/evidence/reading.ts';
+import { statedPredicateType } from '../core/evidence/read_evidence.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import { isMet, type JudgedRequirement, type Requirement } from '../core/verdict.ts';

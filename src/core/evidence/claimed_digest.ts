@@ -4,7 +4,9 @@ import type { ArtifactDigest, HashName } from '../crypto/digest.ts';
 import { type Bytes, toHex } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import type { SignatureEvidence } from './evidence.ts';
-import { readingOf, statementIn, Unreadable } from './reading.ts';
+import { statementIn } from './parsed_content.ts';
+import { readingOf } from './read_evidence.ts';
+import { Unreadable } from './reading.ts';
 
 /** A statement names its artifacts; a message signature only says what was hashed. */
 export interface ClaimedDigest {

@@ -11,7 +11,8 @@ import {
   type WholeMessage,
 } from '../crypto/message.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import { payloadIn, statementIn, Unreadable } from '../evidence/reading.ts';
+import { payloadIn, statementIn } from '../evidence/parsed_content.ts';
+import { Unreadable } from '../evidence/reading.ts';
 import type { Envelope } from '../formats/dsse.ts';
 import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPES } from '../formats/in_toto.ts';
 import { SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
