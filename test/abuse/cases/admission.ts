@@ -1,12 +1,12 @@
-// ABUSE section 6: Kubernetes admission.
+// Published failures of Kubernetes admission controllers.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 
 export const admission: AbuseCase[] = [
   {
     id: 'A91',
-    failure: 'Containers that are added to a running pod for debugging were not looked at.',
-    answer: 'ephemeral containers are containers, and their subresource is judged like the pod',
-    beside: 'That the manifests in docs/kubernetes list the subresource is seen by test/scripts.',
+    failure: 'Containers that are added to a running pod for debugging were not checked.',
+    answer: 'ephemeral containers are judged like other containers, and their subresource like the pod',
+    beside: 'A test in test/scripts checks that the manifests in docs/kubernetes list the subresource.',
     removals: [
       without(
         'ephemeral containers',
@@ -24,9 +24,9 @@ export const admission: AbuseCase[] = [
   },
   {
     id: 'A92',
-    failure: 'Images in other places than plain containers of a pod were not looked at.',
+    failure: 'Images outside the plain containers of a pod were not checked.',
     answer:
-      'every sort of container, image volumes, templates of every kind, unknown kinds; nothing found is a denial, and the id of an image is no name',
+      'all kinds of container, image volumes, templates and unknown kinds are searched; an object in which nothing is found is denied; an image id is not a name',
     removals: [
       without(
         'init containers and sidecars',
@@ -41,7 +41,7 @@ export const admission: AbuseCase[] = [
         edit('admission/pod_spec.ts', 'if (source === undefined) continue;', 'continue;'),
       ),
       without(
-        'the template of templates',
+        'templates within templates',
         edit(
           'admission/workload_images.ts',
           "['batch/CronJob', ['spec', 'jobTemplate', ...TEMPLATE]]",
@@ -49,15 +49,15 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'kinds that are not known',
+        'unknown kinds',
         edit('admission/workload_images.ts', '  else searchAnywhere(object, at, search);\n', ''),
       ),
       without(
-        'images that stand alone in kinds that are not known',
+        'single image fields in unknown kinds',
         edit('admission/unknown_kind.ts', 'if (!isText) searchText(name, item, at, search);', ''),
       ),
       without(
-        'the refusal of ids in the place of names',
+        'the refusal of image ids in place of names',
         edit(
           'core/reference.ts',
           "if (IDENTIFIER.test(text)) fail('is an image id, not a name; write name@sha256:…');",
@@ -65,11 +65,11 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the denial where nothing is found',
+        'the denial when nothing is found',
         edit('admission/workload_images.ts', "if (places.length === 0) refuse('', 'names no image');", ''),
       ),
       without(
-        'the denial of a workload that kubectl takes for a list',
+        'the denial of a workload that kubectl reads as a list',
         edit('admission/workload_images.ts', "if (Object.hasOwn(workload, 'items'))", 'if (false)'),
       ),
       without(
@@ -80,11 +80,11 @@ export const admission: AbuseCase[] = [
   },
   {
     id: 'A93',
-    failure: 'An annotation that says "verified already" was believed, whoever had put it there.',
-    answer: 'nothing that an object says of itself is read',
+    failure: 'An annotation saying "verified already" was believed, whoever had set it.',
+    answer: 'nothing that an object states about itself is read',
     removals: [
       without(
-        'the blindness to annotations',
+        'ignoring annotations',
         edit(
           'admission/review.ts',
           "return changedImages(object, operation === 'UPDATE' ? oldObject : undefined);",
@@ -95,11 +95,12 @@ export const admission: AbuseCase[] = [
   },
   {
     id: 'A94',
-    failure: 'An update could bring another image, because of the state that the object was in.',
-    answer: 'what an update brings is judged, place by place, against the old object, whatever else it does',
+    failure: 'An update could bring in another image because of the state that the object was in.',
+    answer:
+      'the images that an update brings are judged, place by place against the old object, whatever else it does',
     removals: [
       without(
-        'the blindness to a deletion under way',
+        'ignoring a deletion under way',
         edit(
           'admission/review.ts',
           "return changedImages(object, operation === 'UPDATE' ? oldObject : undefined);",
@@ -107,11 +108,11 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the old object: what was there before is judged again',
+        'reading the old object (all images are judged again)',
         edit('admission/review.ts', "operation === 'UPDATE' ? oldObject : undefined", 'undefined'),
       ),
       without(
-        'the places: an image that stood anywhere may now stand everywhere',
+        'comparing place by place (an image that was anywhere may now be everywhere)',
         edit(
           'admission/workload_images.ts',
           'now.get(slot) !== image || then.get(slot) !== image',
@@ -119,18 +120,18 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the doubt about names that stand twice',
+        'the doubt about duplicate names',
         edit('admission/workload_images.ts', 'for (const slot of ambiguous) images.delete(slot);', ''),
       ),
     ],
   },
   {
     id: 'A95',
-    failure: 'Whoever deploys could take an object out of the policy by a label or by its namespace.',
+    failure: 'Whoever deploys could exempt an object from the policy by a label or by its namespace.',
     answer: 'only the policy exempts: labels and namespaces in the request decide nothing',
     removals: [
       without(
-        'the blindness to labels',
+        'ignoring labels',
         edit(
           'admission/review.ts',
           "return changedImages(object, operation === 'UPDATE' ? oldObject : undefined);",
@@ -138,7 +139,7 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the blindness to namespaces',
+        'ignoring namespaces',
         edit(
           'admission/review.ts',
           "return changedImages(object, operation === 'UPDATE' ? oldObject : undefined);",
@@ -149,18 +150,20 @@ export const admission: AbuseCase[] = [
   },
   {
     id: 'A96',
-    failure: 'The digest was put into another container than was judged, or was another than was verified.',
-    answer: 'one resolution a review; patches by the place, with the digest of the verdict, once',
+    failure:
+      'The digest was written into another container than the judged one, or was not the verified one.',
+    answer:
+      'a tag is resolved once per review; each judged place is patched once, with the digest of the verdict',
     removals: [
       without(
-        'the place: an image that is named twice is patched where it stands first',
+        'patching by place (a repeated image is patched where it occurs first)',
         edit(
           'http/routes/admission.ts',
           'patch: judged.flatMap(pin)',
           'patch: judged.map((one) => judged.find(({ place }) => place.image === one.place.image) ?? one).flatMap(pin)',
         ),
       ),
-      without('the one resolution', edit('verify/session.ts', 'known.set(name, made);', '')),
+      without('the single resolution', edit('verify/session.ts', 'known.set(name, made);', '')),
       without(
         'the digest of the verdict',
         edit(
@@ -170,18 +173,18 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the look for a digest that is there already',
+        'checking whether a digest is there already',
         edit('http/routes/admission.ts', " || image.includes('@')", ''),
       ),
     ],
   },
   {
     id: 'A97',
-    failure: 'Of many images some were not judged, for want of time or calls, and the object was let in.',
+    failure: 'Some of many images were not judged, for lack of time or calls, and the object was admitted.',
     answer: 'every image has an outcome, any that is not good denies, and the answer comes in time',
     removals: [
       without(
-        'every image: one that is good lets all in',
+        'judging every image (one that is good admits all)',
         edit(
           'http/routes/admission.ts',
           'const stopped = judged.filter(({ outcome }) => !passes(outcome));',
@@ -205,7 +208,7 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the turns: images begin though there are not enough calls left for a whole one',
+        'the turns (images begin although too few calls are left to finish one)',
         edit(
           'verify/verify_many.ts',
           'if (many.questions.length > 1) session.turns = createTurns(() => session.egress.callsLeft());',
@@ -224,9 +227,9 @@ export const admission: AbuseCase[] = [
   },
   {
     id: 'A98',
-    failure: 'By the name of an image the verifier could be made to call hosts inside the network.',
+    failure: 'An image name made the verifier call hosts inside the network.',
     answer:
-      '`REGISTRY_NOT_ALLOWED`, `HOST_NOT_ALLOWED`: lists, no private address, no credential of a caller',
+      '`REGISTRY_NOT_ALLOWED`, `HOST_NOT_ALLOWED`: allow lists, no private address, no credential of a caller',
     removals: [
       without(
         'the refusal of private addresses',
@@ -252,9 +255,9 @@ export const admission: AbuseCase[] = [
   },
   {
     id: 'A99',
-    failure:
-      'A review of another version or form, or one that can be read in two ways, was answered with yes.',
-    answer: '`BAD_REQUEST`: strict JSON, version, uid, operation, size, token; a dry run is judged alike',
+    failure: 'A review of another version or form, or one that parsers read differently, was allowed.',
+    answer:
+      '`BAD_REQUEST`: strict JSON; version, uid, operation, size and token are checked; a dry run is judged the same',
     removals: [
       without('the version', edit('admission/review.ts', 'review.apiVersion !== API_VERSION || ', '')),
       without('the uid', edit('admission/review.ts', "uid === '' || uid.length > MAX_UID", 'false')),
@@ -267,7 +270,7 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of names that stand twice',
+        'the refusal of duplicate names',
         edit(
           'core/encoding/json_reader.ts',
           'if (Object.hasOwn(object, name)) this.#fail',
@@ -275,7 +278,7 @@ export const admission: AbuseCase[] = [
         ),
       ),
       without(
-        'the size of a review',
+        'the size limit of a review',
         edit(
           'http/routes/admission.ts',
           'const MAX_REVIEW_BYTES = 7 * 1024 * 1024;',

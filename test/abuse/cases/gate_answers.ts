@@ -1,13 +1,12 @@
-// ABUSE section 5, gate and proxy: what clients are answered, and in which form.
+// Published failures of proxies: what the gate answers, and in which form.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { PERCENT_ENCODING } from '../shared_edits.ts';
 
 export const gateAnswers: AbuseCase[] = [
   {
     id: 'A83',
-    failure:
-      'What a tag had once led to was served for ever, though the tag had moved to something unsigned.',
-    answer: 'a tag is resolved on every call; only digests are remembered',
+    failure: 'The old target of a tag was served for ever, although the tag had moved to something unsigned.',
+    answer: 'a tag is resolved on every call; only digests are cached',
     removals: [
       without(
         'resolving a tag on every pull',
@@ -34,13 +33,13 @@ export const gateAnswers: AbuseCase[] = [
   },
   {
     id: 'A84',
-    failure: 'A source that failed for a moment was read as not having it, and a less trusted one was asked.',
-    answer: '`UNAVAILABLE`: only 404 is absent, and there is no other source',
-    beside:
-      'There are no mirrors to fall back on: a name has one registry, and `mirrors` are about names alone.',
+    failure:
+      'A source that failed for a moment was treated as not having the content, and a less trusted one was asked.',
+    answer: '`UNAVAILABLE`: only 404 means absent, and there is no other source',
+    beside: 'There are no mirrors to fall back on: a name has one registry, and `mirrors` only maps names.',
     removals: [
       without(
-        'the difference between failing and not having',
+        'the difference between a failure and not found',
         edit(
           'registry/ask.ts',
           'const ABSENT = new Set([404]);',
@@ -57,12 +56,12 @@ export const gateAnswers: AbuseCase[] = [
   {
     id: 'A85',
     failure:
-      'Clients that waited for one shared transfer hung, failed or saw too much when the first went away.',
-    answer: 'each pull has its own transfer; promises are shared within one request alone',
-    beside: 'What callers with other credentials may see is A39.',
+      'Clients that waited for one shared transfer hung, failed or saw too much when the first client went away.',
+    answer: 'each pull has its own transfer; only look-ups within one request are shared',
+    beside: 'For what callers with other credentials may see, see A39.',
     removals: [
       without(
-        'the transfer of its own: pulls at the same time share one',
+        'the separate transfer of each pull (concurrent pulls share one)',
         edit(
           'http/routes/gate_blobs.ts',
           'const opened = await repositoryOf(gate.session, image).openBlob(digest, method, own);',
@@ -73,8 +72,8 @@ export const gateAnswers: AbuseCase[] = [
   },
   {
     id: 'A86',
-    failure: 'Without logging in one could tell from the refusal which private repositories there are.',
-    answer: '`UNAUTHORIZED`: one and the same 401 for everything, before the path is read',
+    failure: 'Without logging in, a client could tell from the refusal which private repositories exist.',
+    answer: '`UNAUTHORIZED`: the same 401 for everything, before the path is parsed',
     removals: [
       without(
         'the one answer',
@@ -85,7 +84,7 @@ export const gateAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the token before the path is read',
+        'checking the token before the path is parsed',
         edit(
           'http/routes/gate.ts',
           "app.get('/v2/*', guard, (context) => {",
@@ -98,10 +97,10 @@ export const gateAnswers: AbuseCase[] = [
     id: 'A87',
     failure: 'Line breaks in a name that a client sent ended up in the headers of the answer.',
     answer:
-      '`NAME_INVALID`: names by their grammar, the registry that a client names too; the 401 repeats nothing',
+      '`NAME_INVALID`: names have a strict syntax, also the registry that a client names; the 401 repeats nothing',
     removals: [
       without(
-        'the grammar for the registry that a client names',
+        'the syntax check of the registry that a client names',
         edit(
           'gate/distribution_path.ts',
           'parseRepositoryName(ns === undefined ? below : `${ns}/${name}`)',
@@ -113,12 +112,12 @@ export const gateAnswers: AbuseCase[] = [
   },
   {
     id: 'A88',
-    failure: 'Odd ranges were computed wrongly, or a part that had been fetched passed for the whole.',
-    answer: 'parts are cut from a whole that is hashed, and the end of a part waits for that',
+    failure: 'Odd ranges were computed wrongly, or a fetched part was treated as the whole.',
+    answer: 'a range is cut from a whole that is hashed, and its last bytes wait for the digest of the whole',
     removals: [
       without('the end of the whole', edit('gate/range.ts', 'Math.min(Number(to), size - 1)', 'Number(to)')),
       without(
-        'the refusal of the last no bytes',
+        'the refusal of a range of the last 0 bytes',
         edit('gate/range.ts', "length === 0 ? 'unsatisfiable' : ", ''),
       ),
       without(
@@ -126,7 +125,7 @@ export const gateAnswers: AbuseCase[] = [
         edit('gate/range.ts', "if (to !== '' && Number(to) < first) return undefined;", ''),
       ),
       without(
-        'the condition on the version that the client has a part of',
+        'the condition on the version that a range belongs to',
         edit(
           'http/request/conditional.ts',
           'if (condition !== undefined && condition.trim() !== `"${digest}"`) return undefined;',
@@ -134,22 +133,22 @@ export const gateAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the end of a range kept back',
+        'holding back the end of a range',
         edit('gate/transfer.ts', 'if (!this.#isEndOfRange(kept)) return part;', 'return part;'),
       ),
     ],
   },
   {
     id: 'A89',
-    failure: 'A proxy for reading passed on writes.',
-    answer: '`UNSUPPORTED`, 405: GET and HEAD, and nothing that stands in for them',
+    failure: 'A read-only proxy forwarded writes.',
+    answer: '`UNSUPPORTED`, 405: only GET and HEAD, and no header that overrides the method',
     removals: [
       without(
-        'the limit to reading',
+        'the restriction to reading',
         edit('http/routes/gate.ts', "app.get('/v2/*', guard,", "app.all('/v2/*', guard,"),
       ),
       without(
-        'the method itself: a header may say another',
+        'the method itself (a header may override it)',
         edit(
           'http/routes/gate.ts',
           'app.all(path, guard, (context) => {',
@@ -161,9 +160,9 @@ export const gateAnswers: AbuseCase[] = [
   {
     id: 'A90',
     failure:
-      'A compressed answer was unpacked on the way, so that other bytes arrived than had been compared.',
-    answer: '`REGISTRY_MALFORMED`: no coding is asked for, and an answer in one is refused',
-    beside: 'A length that differs is A76.',
+      'A compressed answer was decompressed on the way, so that other bytes arrived than had been compared.',
+    answer: '`REGISTRY_MALFORMED`: no content coding is requested, and an encoded answer is refused',
+    beside: 'For a length that differs, see A76.',
     removals: [
       without(
         'the refusal of content codings',

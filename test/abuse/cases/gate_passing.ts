@@ -1,20 +1,20 @@
-// ABUSE section 5, gate and proxy: what passes, and by which way.
+// Published failures of proxies: what passes the gate, and by which way.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { PERCENT_ENCODING, REPOSITORY_OF_A_RECORD } from '../shared_edits.ts';
 
 export const gatePassing: AbuseCase[] = [
   {
     id: 'A76',
-    failure: 'A proxy handed out bytes before it had compared them with their digest, and kept wrong ones.',
+    failure: 'A proxy passed bytes on before comparing them with their digest, and cached wrong ones.',
     answer:
-      '`BLOB_DIGEST_MISMATCH`: hashed as they pass, the last held back until the digest is right; none kept',
+      '`BLOB_DIGEST_MISMATCH`: bytes are hashed as they pass, and the last chunk is held back until the digest matches; none are cached',
     removals: [
       without(
         'the comparison of the digest',
         edit('gate/transfer.ts', '!equalBytes(await this.#hasher.digest(), this.#expected)', 'false'),
       ),
       without(
-        'the last chunk kept back',
+        'holding back the last chunk',
         edit(
           'gate/transfer.ts',
           'this.#kept = chunk;\n      if (kept !== undefined) return { chunk: kept, start };',
@@ -22,11 +22,11 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the comparison of the size that upstream states',
+        'the comparison with the size that upstream states',
         edit('http/answer/held_body.ts', 'stated === null || Number(stated) === size', 'true'),
       ),
       without(
-        'the line that reports a broken transfer',
+        'the log line about a broken transfer',
         edit(
           'http/answer/held_body.ts',
           "if (error.by !== 'client') reportBroken(service, context, name, error);",
@@ -38,10 +38,10 @@ export const gatePassing: AbuseCase[] = [
   {
     id: 'A77',
     failure: 'When the proxy failed, the platform let the request through to the origin.',
-    answer: '`UNAVAILABLE`: every fault is answered here; what could not be judged does not pass',
+    answer: '`UNAVAILABLE`: the service answers every failure itself; what could not be judged does not pass',
     removals: [
       without(
-        'the stop for what could not be decided',
+        'blocking what is undecided',
         edit('verify/report.ts', "verdict === 'verified' || verdict === 'exempt'", "verdict !== 'refused'"),
         edit(
           'http/routes/gate_answers.ts',
@@ -50,7 +50,7 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the answer to a fault while judging: the content goes out',
+        'the answer to a failure while judging (the content passes)',
         edit(
           'gate/pass_manifest.ts',
           'await judge(gate, image, { repository, digest, manifest, children, tag });',
@@ -58,11 +58,11 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the answer of our own to a store that fails',
+        'our own answer to a store failure',
         edit('store/guard.ts', "throw storeFailure(step, 'could not be reached');", 'throw error;'),
       ),
       without(
-        'the answer of our own to a registry that cannot be reached',
+        'our own answer to a registry that cannot be reached',
         edit(
           'egress/failure.ts',
           ": failure(asked, 'UNAVAILABLE', 'could not be fetched; the connection failed');",
@@ -74,11 +74,11 @@ export const gatePassing: AbuseCase[] = [
   {
     id: 'A78',
     failure:
-      'Cookies, tokens and other headers of the client were sent on to the registry, and its own sent back.',
-    answer: 'requests and answers are made anew: only length, type and digest are taken over',
+      'Cookies, tokens and other headers of the client were forwarded to the registry, and the registry’s to the client.',
+    answer: 'requests and answers are built anew: only length, type and digest are copied',
     removals: [
       without(
-        'the request made anew: the headers of the client go along',
+        'building the request anew (the client’s headers are forwarded)',
         edit(
           'http/routes/gate.ts',
           "app.get('/v2/*', guard, (context) => {",
@@ -91,7 +91,7 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the answer made anew: the headers of the registry come along',
+        'building the answer anew (the registry’s headers are forwarded)',
         edit(
           'http/routes/gate_blobs.ts',
           "context.header('Accept-Ranges', 'bytes');",
@@ -103,15 +103,16 @@ export const gatePassing: AbuseCase[] = [
   {
     id: 'A79',
     failure:
-      'Some kinds of redirect were not followed, a HEAD became a GET, and addresses were shown to clients.',
-    answer: 'each hop by hand and by the same rules: method, origin of credentials, host, count',
+      'Some redirects were not followed, a HEAD became a GET, or redirect addresses were shown to clients.',
+    answer:
+      'every hop is followed by the service itself, under the same rules: method, origin of credentials, host, count',
     removals: [
       without(
-        'the kinds of redirect beside one',
+        'the redirect statuses other than 307',
         edit('egress/redirects.ts', 'new Set([301, 302, 303, 307, 308])', 'new Set([307])'),
       ),
       without(
-        'HEAD as HEAD',
+        'keeping HEAD as HEAD',
         edit(
           'egress/call.ts',
           "method: request.method ?? 'GET'",
@@ -119,7 +120,7 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'what a relative address is relative to',
+        'resolving a relative address',
         edit('egress/redirects.ts', 'URL.parse(location, url)', 'URL.parse(location)'),
       ),
       without(
@@ -136,7 +137,7 @@ export const gatePassing: AbuseCase[] = [
       ),
       without('the end of a loop', edit('egress/redirects.ts', 'hop <= MAX_REDIRECTS', 'true')),
       without(
-        'the silence about addresses',
+        'keeping addresses out of answers',
         edit('egress/redirects.ts', '`points to ${problem}`', '`points to ${url.href}, ${problem}`'),
       ),
     ],
@@ -144,8 +145,9 @@ export const gatePassing: AbuseCase[] = [
   {
     id: 'A80',
     failure:
-      'What was refused one way was to be had another: by HEAD, by digest, as a blob, from another place.',
-    answer: '`NOT_ADMITTED`: one decision for a digest in a repository, before anything is opened or said',
+      'Refused content was available in another way: by HEAD, by digest, as a blob, or from another repository.',
+    answer:
+      '`NOT_ADMITTED`: one decision for a digest in a repository, before anything is opened or answered',
     removals: [
       without(
         'the decision for HEAD',
@@ -156,7 +158,7 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the decision for who says to have it already',
+        'the decision for a client that states it has the blob already',
         edit(
           'http/routes/gate_blobs.ts',
           'if (refusal !== undefined) return refusal;\n  contentHeaders(context, digest, true);',
@@ -164,7 +166,7 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the decision for blobs: any that is asked for by its digest is let through',
+        'the decision for blobs (any digest passes)',
         edit(
           'gate/admit.ts',
           'return { report: notAdmitted(image, digest, above?.report), sizes: [] };',
@@ -172,15 +174,15 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the repository in what is remembered, and the verdict of that repository',
+        'the repository in the record of what was admitted, and the verdict on that repository',
         ...REPOSITORY_OF_A_RECORD,
       ),
       without(
-        'what a digest was named as',
+        'the distinction between manifests and blobs in that record',
         edit('store/parents.ts', '`parents/${as}/${toHex', '`parents/${toHex'),
       ),
       without(
-        'the look into what is called a signature',
+        'opening what is called a signature',
         edit(
           'gate/pass_manifest.ts',
           'if (!(await holdsDocuments(repository, manifest))) return undefined;',
@@ -188,7 +190,7 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the look into what is called its configuration',
+        'opening what is called a configuration',
         edit(
           'gate/evidence_artifact.ts',
           "[parseDescriptor(config, 'config'), ...listed].map(",
@@ -196,7 +198,7 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the word that a list was not judged',
+        'stating that a list was not judged',
         edit(
           'http/routes/gate_manifests.ts',
           'if (isList && mayPass(report)) sayNotJudged(context);\n  else {',
@@ -207,16 +209,16 @@ export const gatePassing: AbuseCase[] = [
   },
   {
     id: 'A81',
-    failure: 'The guard read a path one way and the handler another, so that a spelling got past it.',
-    answer: 'paths are canonical or 400, once, at the door; names by their grammar',
+    failure: 'The guard parsed a path differently from the handler, so that some spelling bypassed it.',
+    answer: 'a path is canonical or 400, which is checked once, first; names have a strict syntax',
     removals: [
       without('the refusal of percent-encoding', ...PERCENT_ENCODING),
       without(
-        'the grammar of tags',
+        'the syntax of tags',
         edit('gate/distribution_path.ts', 'if (TAG.test(text)) return text;', 'return text;'),
       ),
       without(
-        'the one spelling of digests',
+        'the rule that a digest has one spelling',
         edit('gate/distribution_path.ts', 'if (isDigest(text)) return text;', 'return text;'),
       ),
       without(
@@ -228,9 +230,9 @@ export const gatePassing: AbuseCase[] = [
   },
   {
     id: 'A82',
-    failure: 'What one client had pulled was given from a cache to others who may not have it.',
-    answer: 'nothing is kept in shared caches; token and admitted manifest are asked for each time',
-    beside: 'No blob is cached here, so that none can be given under the name of a host or a query.',
+    failure: 'Content that one client had pulled was served from a cache to clients without access to it.',
+    answer: 'nothing is kept in shared caches; the token and the admitted manifest are checked every time',
+    beside: 'No blob is cached here, so none can be served under another host or query.',
     removals: [
       without(
         'the token',
@@ -241,11 +243,11 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
-        'the repository in what is remembered, and the verdict of that repository',
+        'the repository in the record of what was admitted, and the verdict on that repository',
         ...REPOSITORY_OF_A_RECORD,
       ),
       without(
-        'the word to caches that this is for one client',
+        'telling caches that the answer is for one client',
         edit(
           'http/routes/gate_answers.ts',
           "isByDigest ? 'private, no-cache, immutable'",

@@ -1,13 +1,13 @@
-// ABUSE section 3, checkpoints, promises, entries and outages.
+// Published failures with transparency logs: checkpoints, promises, entries and outages.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { ENTRY_KEY, ENTRY_SIGNATURE, ONLINE_ENTRY, PROMISE } from '../shared_edits.ts';
 
 export const logEntries: AbuseCase[] = [
   {
     id: 'A54',
-    failure: 'A signed note was read loosely, or one good signature made up for a bad one of the same log.',
+    failure: 'A signed note was parsed loosely, or one good signature made up for a bad one by the same log.',
     answer:
-      '`checkpoint`: line by line as specified; every line of the log verifies, lines of others are passed over',
+      '`checkpoint`: parsed line by line as specified; every signature line of the log must verify, lines of others are ignored',
     removals: [
       without(
         'the rule that every line of the log verifies',
@@ -17,9 +17,9 @@ export const logEntries: AbuseCase[] = [
           'if (await isLogSignature(log, checkpoint.signed, line.signature)) return true;\n  }\n  return false;',
         ),
       ),
-      without('the form of a size', edit('core/log/checkpoint.ts', 'if (!SIZE.test(size))', 'if (false)')),
+      without('the syntax of a size', edit('core/log/checkpoint.ts', 'if (!SIZE.test(size))', 'if (false)')),
       without(
-        'the refusal of further blank lines',
+        'the refusal of extra blank lines',
         edit(
           'core/log/checkpoint.ts',
           "if (lines.length < 3 || lines.includes(''))",
@@ -27,7 +27,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the lines that must be there',
+        'the lines that must be present',
         edit(
           'core/log/checkpoint.ts',
           "if (lines.length < 3 || lines.includes(''))",
@@ -48,7 +48,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the passing over of others’ lines',
+        'ignoring the lines of others',
         edit(
           'core/log/checkpoint.ts',
           'checkpoint.signatures.filter(\n    (line) => line.name === name && hints.some((hint) => equalBytes(line.hint, hint)),\n  );',
@@ -59,11 +59,11 @@ export const logEntries: AbuseCase[] = [
   },
   {
     id: 'A55',
-    failure: 'A name from the checkpoint was used as a pattern, or another log’s checkpoint counted.',
-    answer: '`checkpoint`: origin, name and hint are this log’s, to the letter',
+    failure: 'A name from the checkpoint was used as a pattern, or another log’s checkpoint was accepted.',
+    answer: '`checkpoint`: origin, name and key hint must be exactly this log’s',
     removals: [
       without(
-        'the origin',
+        'the comparison of the origin',
         edit(
           'core/log/checkpoint.ts',
           'names.find((one) => originBelongsTo(checkpoint.origin, one, log.version))',
@@ -71,7 +71,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the name to the letter, which is a pattern now',
+        'the exact comparison of the name (it becomes a pattern)',
         edit(
           'core/log/checkpoint.ts',
           'line.name === name && hints',
@@ -79,7 +79,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the hint',
+        'the comparison of the key hint',
         edit(
           'core/log/checkpoint.ts',
           'line.name === name && hints.some((hint) => equalBytes(line.hint, hint))',
@@ -90,8 +90,9 @@ export const logEntries: AbuseCase[] = [
   },
   {
     id: 'A56',
-    failure: 'A promise counted that was another log’s, about something else, or from the future.',
-    answer: '`set`: verifies under the key of the log it names, over the four fields as they came, up to now',
+    failure: 'A promise was accepted that was another log’s, about something else, or from the future.',
+    answer:
+      '`set`: must verify under the key of the log it names, over the four fields as received, and not be later than now',
     removals: [
       without('the verification', ...PROMISE),
       without(
@@ -103,7 +104,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the need of a promise where the form has one',
+        'the need for a promise in forms that require one',
         edit(
           'core/steps/log.ts',
           "entry.signedEntryTimestamp !== undefined || entry.mustHave === 'promise';",
@@ -111,41 +112,42 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the form of a log’s id',
+        'the syntax of a log’s id',
         edit('core/log/log_entry.ts', 'if (!LOG_ID.test(logId))', 'if (false)'),
       ),
     ],
   },
   {
     id: 'A57',
-    failure: 'One log was counted as several, by an entry given twice.',
+    failure: 'One log was counted as several because its entry was listed twice.',
     answer: 'a bundle that lists an entry twice is malformed',
-    beside: 'No number of logs can be asked for: one trusted log is enough, so that none can stand for two.',
+    beside:
+      'A number of logs cannot be required: one trusted log is enough, so one log cannot stand for two.',
     removals: [
       without(
-        'the refusal of an entry given twice',
+        'the refusal of an entry listed twice',
         edit('core/formats/sigstore_bundle.ts', 'if (names.size < entries.length)', 'if (false)'),
       ),
     ],
   },
   {
     id: 'A58',
-    failure: 'The log’s key came from the network, or whatever a search had found counted.',
+    failure: 'The log’s key came from the network, or any search result was accepted.',
     answer:
-      'keys of logs are configured; what a search finds is held to `entry-signature`, `entry-payload`, `entry-key` and its proof',
-    beside: 'Nothing fetches a key: that the test of an unknown log asks nobody is all there is to see.',
+      'keys of logs are configured; what a search finds must pass `entry-signature`, `entry-payload`, `entry-key` and its proof',
+    beside: 'Nothing fetches a key; the test of an unknown log shows that no request is made.',
     removals: [
-      without('the binding of what a search finds', ...ENTRY_SIGNATURE),
-      without('the key in what a search finds', ...ENTRY_KEY),
+      without('the comparison of a found entry’s signature', ...ENTRY_SIGNATURE),
+      without('the comparison of a found entry’s key', ...ENTRY_KEY),
       without(
-        'the choice among what a search finds',
+        'the choice among found entries',
         edit(
           'core/steps/online.ts',
           'if (isEarlier && (await query.isAnswer(entry))) earliest = entry;',
           'if (isEarlier) earliest ??= entry;',
         ),
       ),
-      without('the comparison of the entry that the log holds with the one that came along', ...ONLINE_ENTRY),
+      without('the comparison of the supplied entry with the entry that the log holds', ...ONLINE_ENTRY),
       without(
         'the limit of logs that one search asks',
         edit(
@@ -158,10 +160,9 @@ export const logEntries: AbuseCase[] = [
   },
   {
     id: 'A59',
-    failure:
-      'The time in which a log’s key is valid was not looked at, or was without bounds where it was malformed.',
+    failure: 'The validity window of a log’s key was not checked, or was unbounded when malformed.',
     answer:
-      '`log-key-valid`; a window without a start, or with one that is no instant, is refused when it is stored',
+      '`log-key-valid`; a window without a start, or whose start is not an instant, is refused when stored',
     removals: [
       without(
         'the window',
@@ -180,7 +181,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the need of a start',
+        'the need for a start',
         edit(
           'core/trust/trusted_root.ts',
           "fieldsOf(value, place, ['start'], ['end']);",
@@ -188,7 +189,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the form of a start',
+        'the syntax of a start',
         edit(
           'core/trust/trusted_root.ts',
           'const validFrom = parseInstant(asString(window.start, `${place}.start`), `${place}.start`);',
@@ -199,12 +200,12 @@ export const logEntries: AbuseCase[] = [
   },
   {
     id: 'A60',
-    failure: 'An entry of an unknown kind passed, or one was read by the rules of another.',
+    failure: 'An entry of an unknown kind was accepted, or parsed by the rules of another kind.',
     answer:
-      '`entry-kind`: the kinds of this log’s version for this content; `entry-payload` under the signature’s own hash',
+      '`entry-kind`: the kinds that this log’s version has for this content; `entry-payload`: only the hash that was signed',
     removals: [
       without(
-        'the kinds of a log and a content',
+        'the kinds for a log and a content',
         edit(
           'core/steps/log_binding.ts',
           'if (!kindsFor(content, log.version).includes(actual))\n    return',
@@ -212,7 +213,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the comparison of what is stated with what is there',
+        'the comparison of the stated kind with the kind of the body',
         edit(
           'core/steps/log_binding.ts',
           'if (entry.stated !== undefined && `${entry.stated.kind} ${entry.stated.version}` !== actual) {',
@@ -220,7 +221,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the hash that the signature was made over',
+        'the comparison with the hash that was signed',
         edit(
           'core/steps/log_binding.ts',
           "if (kind === 'hashedrekord' && hash.algorithm !== signer.hash) {",
@@ -236,7 +237,7 @@ export const logEntries: AbuseCase[] = [
         edit('core/steps/log_proof.ts', 'if (log.version === 2)\n    return', 'if (false)\n    return'),
       ),
       without(
-        'the refusal of a body that is not as its kind has it',
+        'the refusal of a body that does not fit its kind',
         edit(
           'core/steps/log_binding.ts',
           "if (body instanceof Malformed)\n    return fail('LOG_ENTRY_MALFORMED', { expected, actual: body.message, source: 'body' });",
@@ -249,7 +250,7 @@ export const logEntries: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of kinds that are not known',
+        'the refusal of unknown kinds',
         edit(
           'core/steps/log_binding.ts',
           "return fail('LOG_ENTRY_KIND_UNSUPPORTED', { expected, actual: body.message });",
@@ -265,10 +266,11 @@ export const logEntries: AbuseCase[] = [
   },
   {
     id: 'A61',
-    failure: 'A log that shows different trees to different people was not noticed.',
-    answer: '`checkpoint`: one root a size, as far as is remembered; a second one is refused, and reported',
+    failure: 'Nobody noticed that a log showed different trees to different clients.',
+    answer:
+      '`checkpoint`: one root per tree size, as far as is remembered; a second root is refused and reported',
     beside:
-      'A smaller tree than the last one is no sign of anything: old entries bring old checkpoints. What is forgotten proves nothing, and nothing is claimed of it.',
+      'A smaller tree than the last one is normal, since old entries bring old checkpoints. A root that was forgotten proves nothing, and nothing is claimed about it.',
     removals: [
       without(
         'the comparison with what is remembered',
@@ -291,8 +293,8 @@ export const logEntries: AbuseCase[] = [
   },
   {
     id: 'A62',
-    failure: 'Where the log could not be asked, the need for it was dropped.',
-    answer: '`online-entry`: an outage is undecided; a proof that came along needs no network',
+    failure: 'When the log could not be reached, it was no longer required.',
+    answer: '`online-entry`: an outage is undecided; a supplied proof needs no network',
     removals: [
       without(
         'the rule that an outage is undecided',

@@ -1,16 +1,16 @@
-// ABUSE section 3, Merkle proofs and the numbers in them.
+// Published failures with transparency logs: Merkle proofs and the numbers in them.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { PROOF_INDEX } from '../shared_edits.ts';
 
 export const logProofs: AbuseCase[] = [
   {
     id: 'A47',
-    failure: 'Inclusion proofs with a wrong place, size, length or root were taken for proofs.',
-    answer: '`inclusion-proof`: the published vectors have their verdicts',
+    failure: 'Inclusion proofs with a wrong position, size, length or root were accepted.',
+    answer: '`inclusion-proof`: every published test vector gets its expected verdict',
     removals: [
       without('the bound of the index', ...PROOF_INDEX),
       without(
-        'the refusal of a hash too many',
+        'the refusal of surplus hashes',
         edit(
           'core/log/merkle.ts',
           "if (last === 0n) fail('has more hashes than its position in the tree requires');",
@@ -18,7 +18,7 @@ export const logProofs: AbuseCase[] = [
         ),
       ),
       without(
-        'the place of the leaf: which side each hash is on',
+        'the position of the leaf (on which side each hash is)',
         edit('core/log/merkle.ts', 'if ((node & 1n) === 1n || node === last) {', 'if (false) {'),
       ),
       without(
@@ -26,7 +26,7 @@ export const logProofs: AbuseCase[] = [
         edit('core/steps/log_proof.ts', 'return actual === expected\n', 'return true\n'),
       ),
       without(
-        'the need of a proof',
+        'the need for a proof',
         edit(
           'core/steps/log_proof.ts',
           "if (proof === undefined)\n    return fail('INCLUSION_PROOF_INVALID', { expected: 'an inclusion proof', actual: 'none' });",
@@ -37,17 +37,16 @@ export const logProofs: AbuseCase[] = [
   },
   {
     id: 'A48',
-    failure:
-      'The arithmetic of proofs failed for the last leaf, at the border of a tree, or for very large numbers.',
-    answer: '`inclusion-proof`: computed in integers of any size, for every leaf of every tree',
+    failure: 'Proof arithmetic failed for the last leaf, at the edge of a tree, or for very large numbers.',
+    answer: '`inclusion-proof`: computed with integers of any size, right for every leaf of every tree',
     removals: [
       without(
-        'the turn at the right border',
+        'the case of the right edge',
         edit('core/log/merkle.ts', 'if ((node & 1n) === 1n || node === last) {', 'if ((node & 1n) === 1n) {'),
       ),
       without('the bound of the index', ...PROOF_INDEX),
       without(
-        'the refusal of a hash too few',
+        'the refusal of missing hashes',
         edit(
           'core/log/merkle.ts',
           "if (last !== 0n) fail('has fewer hashes than its position in the tree requires');",
@@ -62,13 +61,12 @@ export const logProofs: AbuseCase[] = [
   },
   {
     id: 'A49',
-    failure:
-      'Text that only converts to a number was taken for one, before any signature had been looked at.',
+    failure: 'Text that only converts to a number was read as one, before any signature had been verified.',
     answer:
-      'integers of JSON in their range, with every digit; in a bundle decimal text without signs or leading zeros',
+      'integers are JSON integers in their range, with every digit; in a bundle, decimal text without sign or leading zeros',
     removals: [
       without(
-        'the type of an index',
+        'the type check of an index',
         edit(
           'core/encoding/json_fields.ts',
           "typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;",
@@ -111,8 +109,8 @@ export const logProofs: AbuseCase[] = [
   },
   {
     id: 'A50',
-    failure: 'An entry at index zero was taken for one without an index.',
-    answer: 'zero is an index, also where a bundle leaves it out as the default',
+    failure: 'An entry at index 0 was treated as one without an index.',
+    answer: 'zero is an index, also where a bundle omits it as the default',
     removals: [
       without(
         'the default in a bundle',
@@ -122,16 +120,16 @@ export const logProofs: AbuseCase[] = [
           "if (value === undefined) throw new Malformed(what, 'is missing');",
         ),
       ),
-      without('the leaf at index zero', edit('core/log/merkle.ts', 'index < 0n ||', 'index <= 0n ||')),
+      without('the leaf at index 0', edit('core/log/merkle.ts', 'index < 0n ||', 'index <= 0n ||')),
     ],
   },
   {
     id: 'A51',
-    failure: 'The index within a shard and the index in the whole log were mixed up.',
-    answer: '`inclusion-proof`: the shard’s own index in version 1, the one index there is in version 2',
+    failure: 'The index within a shard was confused with the log-wide index.',
+    answer: '`inclusion-proof`: for Rekor v1 the index within the shard, for v2 the only index there is',
     removals: [
       without(
-        'the index of the shard',
+        'the shard’s index for Rekor v1',
         edit(
           'core/steps/log_proof.ts',
           'log.version === 1 ? proof.logIndex : entry.logIndex',
@@ -139,7 +137,7 @@ export const logProofs: AbuseCase[] = [
         ),
       ),
       without(
-        'the index of the entry where there are no shards',
+        'the entry’s index for Rekor v2',
         edit(
           'core/steps/log_proof.ts',
           'log.version === 1 ? proof.logIndex : entry.logIndex',
@@ -150,8 +148,8 @@ export const logProofs: AbuseCase[] = [
   },
   {
     id: 'A52',
-    failure: 'Hashes were compared as text without regard to case, or read although they were none.',
-    answer: '`inclusion-proof`: hashes are 32 bytes, read strictly and compared byte for byte',
+    failure: 'Hashes were compared as text ignoring case, or accepted although malformed.',
+    answer: '`inclusion-proof`: hashes are 32 bytes, decoded strictly and compared byte for byte',
     removals: [
       without(
         'the comparison byte for byte',
@@ -174,7 +172,7 @@ export const logProofs: AbuseCase[] = [
         edit('core/log/log_entry.ts', 'if (bytes.length !== 32)', 'if (false)'),
       ),
       without(
-        'the refusal of what is not hexadecimal',
+        'the refusal of text that is not hexadecimal',
         edit(
           'core/encoding/bytes.ts',
           "if (!HEX.test(text)) throw new Malformed(what, 'not hexadecimal');",
@@ -186,7 +184,7 @@ export const logProofs: AbuseCase[] = [
   {
     id: 'A53',
     failure: 'A proof led to a root that the log had never signed.',
-    answer: '`checkpoint`: signed by the log, with the very size and root of the proof',
+    answer: '`checkpoint`: signed by the log, with exactly the size and root of the proof',
     removals: [
       without(
         'the comparison of the roots',
@@ -209,7 +207,7 @@ export const logProofs: AbuseCase[] = [
         edit('core/steps/log_proof.ts', 'if (!(await decide(() => isSignedByLog(note, log))))', 'if (false)'),
       ),
       without(
-        'the need of a checkpoint',
+        'the need for a checkpoint',
         edit(
           'core/steps/log_proof.ts',
           'if (proof?.checkpoint === undefined) {',

@@ -1,12 +1,12 @@
-// ABUSE section 2, answers that lie, fail or never end.
+// Published failures with registries: answers that are false, fail or never end.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 
 export const registryAnswers: AbuseCase[] = [
   {
     id: 'A41',
-    failure: 'An answer without end, or one that grew when it was unpacked, was read whole.',
+    failure: 'An endless answer, or one that grew when decompressed, was read whole.',
     answer:
-      'bytes are counted as they come and must be as many as stated; nothing is unpacked; proofs are counted, time ends',
+      'bytes are counted as they arrive and must match the stated size; nothing is decompressed; proofs are counted; time is limited',
     removals: [
       without(
         'the limit of one answer',
@@ -17,7 +17,7 @@ export const registryAnswers: AbuseCase[] = [
         edit('egress/budget.ts', 'if (bytes > MAX_UPSTREAM_BYTES)', 'if (false)'),
       ),
       without(
-        'the limit of what a descriptor may state',
+        'the limit of the size that a descriptor may state',
         edit('registry/layers.ts', 'if (size > maxBytes)', 'if (false)'),
       ),
       without(
@@ -25,7 +25,7 @@ export const registryAnswers: AbuseCase[] = [
         edit('core/steps/payload.ts', 'if (layer.size !== listed.bytes.length) {', 'if (false) {'),
       ),
       without(
-        'the refusal of packed answers',
+        'the refusal of compressed answers',
         edit('egress/egress.ts', "if (coding === null || coding === 'identity') return;", 'return;'),
       ),
       without(
@@ -44,11 +44,11 @@ export const registryAnswers: AbuseCase[] = [
   },
   {
     id: 'A42',
-    failure: 'A look-up that failed was read as: there is no signature.',
-    answer: 'only "not here" is absent; every other failure is undecided, and is not remembered',
+    failure: 'A failed look-up was read as: there is no signature.',
+    answer: 'only "not found" means absent; every other failure is undecided, and is not cached',
     removals: [
       without(
-        'the difference between a failure and nothing there',
+        'the difference between a failure and not found',
         edit(
           'registry/ask.ts',
           'const ABSENT = new Set([404]);',
@@ -61,7 +61,7 @@ export const registryAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the difference between a failing list and no lists',
+        'the difference between a failing list of referrers and none',
         edit(
           'registry/client.ts',
           'const NO_REFERRERS = new Set([400, 404, 405, 406, 501]);',
@@ -77,11 +77,11 @@ export const registryAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the places that could not be looked at',
+        'the record of places that could not be searched',
         edit('registry/find_evidence.ts', 'places[at] = error;', ''),
       ),
       without(
-        'the rule that what is undecided is not remembered',
+        'the rule that undecided results are not cached',
         edit(
           'verify/evidence_cache.ts',
           "if (gaps.length > 0 || evidence.some((item) => 'missing' in item)) return;",
@@ -89,7 +89,7 @@ export const registryAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the forgetting of a challenge that fails',
+        'forgetting a challenge that fails',
         edit(
           'registry/authorization.ts',
           'forgetAuthorization(context);\n    return undefined;',
@@ -100,11 +100,12 @@ export const registryAnswers: AbuseCase[] = [
   },
   {
     id: 'A43',
-    failure: 'What a list says of an artifact was believed, instead of the artifact.',
-    answer: 'the artifact’s own manifest decides: its subject and its layers, whatever list or header say',
+    failure: 'What a list says about an artifact was believed instead of the artifact itself.',
+    answer:
+      'the artifact’s own manifest decides: its subject and its layers, whatever the list or a header says',
     removals: [
       without(
-        'the subject that an artifact itself says',
+        'the subject that an artifact itself states',
         edit(
           'registry/referrers.ts',
           'if (manifest === undefined || (manifest.subject !== undefined && manifest.subject !== subject)) return [];',
@@ -112,7 +113,7 @@ export const registryAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the second look at what the list calls something else',
+        'the second look at what the list gives another type',
         edit(
           'verify/judge_until_met.ts',
           'if (fresh.every(isWhole)) return second;',
@@ -120,7 +121,7 @@ export const registryAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the reading of an artifact by its bytes, whatever the header says',
+        'parsing an artifact by its bytes, whatever the header says',
         edit(
           'registry/referrers.ts',
           'const manifest = readArtifact(raw.bytes);',
@@ -131,22 +132,22 @@ export const registryAnswers: AbuseCase[] = [
   },
   {
     id: 'A44',
-    failure: 'A manifest of Docker’s first form passed without a check.',
+    failure: 'A Docker schema 1 manifest passed without a check.',
     answer: 'it is `MANIFEST_UNSUPPORTED`, with its reason, and the gate does not let it pass',
     removals: [
       without(
-        'the refusal of the first form',
+        'the refusal of schema 1',
         edit('registry/manifest.ts', 'if (document.schemaVersion === 1)', 'if (false)'),
       ),
     ],
   },
   {
     id: 'A45',
-    failure: 'A page of text that came instead of a manifest was read as: there is no signature.',
-    answer: 'what is no manifest is `REGISTRY_MALFORMED`, which is undecided',
+    failure: 'A page of text in place of a manifest was read as: there is no signature.',
+    answer: 'what is not a manifest is `REGISTRY_MALFORMED`, which is undecided',
     removals: [
       without(
-        'the refusal where signatures are listed',
+        'the refusal in place of a list of signatures',
         edit(
           'registry/layers.ts',
           'throw repository.malformed(step, `cannot be read (${error.message})`);',
@@ -154,7 +155,7 @@ export const registryAnswers: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal where an image is',
+        'the refusal in place of an image',
         edit(
           'verify/subject.ts',
           'throw repository.malformed(step, `cannot be read (${error.message})`);',
@@ -165,11 +166,12 @@ export const registryAnswers: AbuseCase[] = [
   },
   {
     id: 'A46',
-    failure: 'The digest was compared at the end, which a reader that stopped earlier never came to.',
-    answer: '`payload-digest`: all bytes are there and hashed before any is read, and are as many as stated',
+    failure:
+      'The digest was compared only at the end of the bytes, which a parser that stopped earlier never reached.',
+    answer: '`payload-digest`: all bytes are read, counted and hashed before any is parsed',
     removals: [
       without(
-        'the digest and the size of the whole',
+        'the comparison of the digest and the size',
         edit('core/steps/payload.ts', 'if (layer.digest !== actual)', 'if (false)'),
         edit('core/steps/payload.ts', 'if (layer.size !== listed.bytes.length) {', 'if (false) {'),
       ),

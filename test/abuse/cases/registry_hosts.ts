@@ -1,4 +1,4 @@
-// ABUSE section 2, credentials, redirects and private places.
+// Published failures with registries: credentials, redirects and private hosts.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { PRIVATE_HOSTS } from '../shared_edits.ts';
 
@@ -6,9 +6,9 @@ export const registryHosts: AbuseCase[] = [
   {
     id: 'A35',
     failure:
-      'A registry named the service that gives out tokens, and was given secrets, or requests into the network.',
+      'A registry named a token service of its own, which received secrets or led to requests into the internal network.',
     answer:
-      'a credential goes to its own host, and to the token service that its entry names; a realm is https, public and without a user in it',
+      'a credential is sent only to its own host and to the token service that its entry names; a realm must be https, public and without credentials in its URL',
     removals: [
       without(
         'the rule that a credential stays with its host',
@@ -20,7 +20,7 @@ export const registryHosts: AbuseCase[] = [
       ),
       without('the refusal of private hosts', ...PRIVATE_HOSTS),
       without(
-        'the refusal of names inside a network',
+        'the refusal of internal names',
         edit(
           'egress/addresses.ts',
           "return !name.includes('.') || INTERNAL_SUFFIX.test(name);",
@@ -32,7 +32,7 @@ export const registryHosts: AbuseCase[] = [
         edit('egress/policy.ts', "if (url.protocol !== 'https:') return `the scheme ${url.protocol}`;", ''),
       ),
       without(
-        'the refusal of a user in a URL',
+        'the refusal of credentials in a URL',
         edit(
           'egress/policy.ts',
           "if (url.username !== '' || url.password !== '') return 'a URL with credentials in it';\n  if (named.has(url.origin))",
@@ -43,12 +43,12 @@ export const registryHosts: AbuseCase[] = [
   },
   {
     id: 'A36',
-    failure: 'A redirect took the credentials along to another host.',
+    failure: 'A redirect carried credentials to another host.',
     answer:
-      'they go to the origin they were made for, and after leaving it not even there; token services do not redirect',
+      'credentials go only to the origin they belong to, and after a redirect has left that origin not even there; token services may not redirect',
     removals: [
       without(
-        'the rule of the origin',
+        'the restriction to the origin',
         edit(
           'egress/call.ts',
           '...(authorization !== undefined && isSameOrigin && { authorization }),',
@@ -56,7 +56,7 @@ export const registryHosts: AbuseCase[] = [
         ),
       ),
       without(
-        'the memory of having left it',
+        'remembering that the origin was left',
         edit(
           'egress/redirects.ts',
           'isSameOrigin &&= url.origin === first.origin;',
@@ -64,7 +64,7 @@ export const registryHosts: AbuseCase[] = [
         ),
       ),
       without(
-        'the silence to challenges from elsewhere',
+        'ignoring challenges from another origin',
         edit(
           'registry/ask.ts',
           'if (response.status === 401 && response.isSameOrigin) {',
@@ -79,7 +79,7 @@ export const registryHosts: AbuseCase[] = [
   },
   {
     id: 'A37',
-    failure: 'A credential was chosen by a part of the host’s name, and so given to a stranger.',
+    failure: 'A credential was chosen by part of a host name, and sent to a different host.',
     answer: 'a credential belongs to exactly one normalised host and port',
     removals: [
       without(
@@ -91,7 +91,7 @@ export const registryHosts: AbuseCase[] = [
         ),
       ),
       without(
-        'the normal form of a host',
+        'the normalisation of a host',
         edit(
           'registry/credentials.ts',
           'const registry = normalizeRegistry(host);\n  if (!isRegistryName(registry))',
@@ -102,8 +102,8 @@ export const registryHosts: AbuseCase[] = [
   },
   {
     id: 'A38',
-    failure: 'A host without a credential of its own was sent that of the default registry.',
-    answer: 'there is no default: no entry, no credential',
+    failure: 'A host without its own credential was sent that of the default registry.',
+    answer: 'there is no default: a host without an entry gets no credential',
     removals: [
       without(
         'the rule that there is no default',
@@ -117,11 +117,11 @@ export const registryHosts: AbuseCase[] = [
   },
   {
     id: 'A39',
-    failure: 'A token that was fetched for one caller served another.',
-    answer: 'tokens and evidence are remembered apart, for callers with credentials and for those without',
+    failure: 'A token fetched for one caller served another.',
+    answer: 'tokens and evidence are cached separately for callers with and without credentials',
     removals: [
       without(
-        'the caller in the name of a remembered token',
+        'the kind of caller in the key of a cached token',
         edit(
           'registry/authorization.ts',
           "return `${credential === undefined ? 'anonymous' : 'credential'} ${registry}`;",
@@ -129,7 +129,7 @@ export const registryHosts: AbuseCase[] = [
         ),
       ),
       without(
-        'the caller in the name of remembered evidence',
+        'the kind of caller in the key of cached evidence',
         edit(
           'verify/gather.ts',
           'return `${callerKind(session)} ${wanted.what} ${name}@${digest}`;',
@@ -140,14 +140,14 @@ export const registryHosts: AbuseCase[] = [
   },
   {
     id: 'A40',
-    failure: 'Addresses that the registry wrote into its answers were followed, wherever they led.',
+    failure: 'Addresses that a registry wrote into its answers were followed wherever they led.',
     answer:
-      'a next page stays on this path of this origin, eight at most; hops are public https; other addresses are not read',
+      'a next page stays on the same path of the same origin, with at most eight pages; redirects lead only to public https hosts; other addresses are not read',
     beside:
-      'Nothing reads the addresses or the data in a descriptor; its test shows that they are not asked.',
+      'Nothing reads the addresses or the data in a descriptor; the test shows that they are not requested.',
     removals: [
       without(
-        'the path that a next page must stay on',
+        'the rule that a next page stays on its path',
         edit(
           'registry/link.ts',
           'const isHere = url !== null && url.origin === from.origin && url.pathname === from.pathname;',
@@ -155,7 +155,7 @@ export const registryHosts: AbuseCase[] = [
         ),
       ),
       without(
-        'the origin that a next page must stay on',
+        'the rule that a next page stays on its origin',
         edit(
           'registry/link.ts',
           'const isHere = url !== null && url.origin === from.origin && url.pathname === from.pathname;',

@@ -1,19 +1,20 @@
-// ABUSE section 2, manifests, digests, tags and indexes.
+// Published failures with registries: manifests, digests, tags and indexes.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { PAYLOAD_SUBJECT, REFERENCE_DIGEST } from '../shared_edits.ts';
 
 export const registryManifests: AbuseCase[] = [
   {
     id: 'A29',
-    failure: 'The same bytes were an image for one reader and an index for another.',
-    answer: 'a manifest has one form, its own type is that form, and the header does not say another',
+    failure: 'The same bytes were an image to one parser and an index to another.',
+    answer:
+      'a manifest has one form; its media type must be that form’s, and the Content-Type header must not contradict it',
     removals: [
       without(
         'the refusal of both forms at once',
         edit('registry/manifest.ts', 'if (isImage && isIndex)', 'if (false)'),
       ),
       without(
-        'the agreement of the header',
+        'the comparison with the header',
         edit(
           'registry/manifest.ts',
           'if (stated !== undefined && known.includes(header) && header !== stated) {',
@@ -21,7 +22,7 @@ export const registryManifests: AbuseCase[] = [
         ),
       ),
       without(
-        'the agreement of form and type',
+        'the comparison of form and type',
         edit('registry/manifest.ts', 'if (!allowed.includes(mediaType))', 'if (false)'),
       ),
       without(
@@ -37,12 +38,12 @@ export const registryManifests: AbuseCase[] = [
   {
     id: 'A30',
     failure:
-      'A registry answered with other content than was asked for, and its own word for the digest was believed.',
+      'A registry answered with other content than requested, and the digest that it stated was believed.',
     answer:
-      'every digest is computed from the bytes: of the image, of what lists signatures, and `payload-digest`',
+      'every digest is computed from the bytes: of the image, of manifests that list signatures, and in `payload-digest`',
     removals: [
       without(
-        'the digest computed for a tag, in favour of the header',
+        'computing the digest of a tag instead of reading the header',
         edit(
           'registry/client.ts',
           "return { bytes: response.body, contentType: response.headers.get('content-type') };",
@@ -55,7 +56,7 @@ export const registryManifests: AbuseCase[] = [
         ),
       ),
       without(
-        'the comparison with the digest that was asked for',
+        'the comparison with the requested digest',
         edit(
           'verify/subject.ts',
           'if (reference.digest !== undefined && reference.digest !== digest) {',
@@ -63,31 +64,31 @@ export const registryManifests: AbuseCase[] = [
         ),
       ),
       without(
-        'the digest of a payload',
+        'the comparison of a payload’s digest',
         edit('core/steps/payload.ts', 'if (layer.digest !== actual)', 'if (false)'),
       ),
       without(
-        'the digest of an artifact that a list names',
+        'the comparison of the digest of a listed artifact',
         edit('registry/referrers.ts', 'if ((await digestOf(raw.bytes)) !== digest)', 'if (false)'),
       ),
     ],
   },
   {
     id: 'A31',
-    failure: 'What a manifest called a digest went into a path without being looked at.',
-    answer: 'a digest is read by its grammar before any URL is made of it',
+    failure: 'A digest from a manifest was put into a path unchecked.',
+    answer: 'the syntax of a digest is checked before it becomes part of a URL',
     removals: [
       without(
-        'the grammar in a descriptor',
+        'the syntax check in a descriptor',
         edit(
           'registry/manifest.ts',
           'digest: parseDigest(descriptor.digest, `${what}.digest`),',
           'digest: String(descriptor.digest) as Digest,',
         ),
       ),
-      without('the grammar in a reference', ...REFERENCE_DIGEST),
+      without('the syntax check in a reference', ...REFERENCE_DIGEST),
       without(
-        'the grammar in a list of artifacts',
+        'the syntax check in a list of referrers',
         edit(
           'registry/referrers.ts',
           "const digest = attempt(() => parseDigest(item.digest, 'digest'));",
@@ -99,11 +100,11 @@ export const registryManifests: AbuseCase[] = [
   },
   {
     id: 'A32',
-    failure: 'A tag was looked up once for the check and once more for the use, and had moved in between.',
-    answer: 'one resolution a call; the verdict, and the pin of an admission, name that digest',
+    failure: 'A tag was resolved once for the check and again for the use, and had moved in between.',
+    answer: 'a tag is resolved once per call; the verdict and the patch of an admission name that digest',
     removals: [
       without(
-        'the one resolution: signatures are those of a second one',
+        'the single resolution (signatures belong to a second one)',
         edit(
           'verify/gather.ts',
           'const digests = new Set([\n    subject.digest,',
@@ -111,7 +112,7 @@ export const registryManifests: AbuseCase[] = [
         ),
       ),
       without(
-        'the one resolution of an image that stands twice',
+        'the single resolution of an image that occurs twice',
         edit(
           'verify/verify_many.ts',
           "return await shared(session, 'verdict', name, () => verifyImage(session, question, common));",
@@ -132,11 +133,11 @@ export const registryManifests: AbuseCase[] = [
   },
   {
     id: 'A33',
-    failure: 'Of a reference with a tag and a digest, one part was verified and the other one used.',
-    answer: 'with a digest the verdict is about the digest alone; other mixtures are no references',
+    failure: 'A reference had both a tag and a digest: one was verified and the other was used.',
+    answer: 'with a digest, the verdict is about the digest alone; other combinations are not references',
     removals: [
       without(
-        'the digest’s precedence',
+        'the precedence of the digest',
         edit(
           'verify/subject.ts',
           'if (reference.digest !== undefined && platform === undefined)',
@@ -159,12 +160,12 @@ export const registryManifests: AbuseCase[] = [
   },
   {
     id: 'A34',
-    failure: 'Of an image for several platforms one part was checked and another one ran.',
+    failure: 'One part of a multi-platform image was checked and another part ran.',
     answer:
-      'the digest that is named is judged; with platform= the index and the one leaf that fits, and neither of two',
+      'the named digest is judged; with platform= the index and the one leaf that matches, and neither of two that match',
     removals: [
       without(
-        'the refusal to choose between two',
+        'the refusal to choose between two matches',
         edit(
           'registry/platform.ts',
           "return plain !== undefined && isAlone ? plain : 'ambiguous';",
@@ -172,7 +173,7 @@ export const registryManifests: AbuseCase[] = [
         ),
       ),
       without(
-        'the name of what is signed, in the answer',
+        'naming the signed digest in the answer',
         edit(
           'http/answer/verdict.ts',
           "verdict === 'verified' ? signedDigest(good, subject) : subject?.digest",
@@ -188,7 +189,7 @@ export const registryManifests: AbuseCase[] = [
         ),
       ),
       without(
-        'the rule that what fits a platform is an image, and no further index',
+        'the rule that only an image matches a platform, and no nested index',
         edit(
           'registry/platform.ts',
           '.filter(({ mediaType }) => MANIFEST_MEDIA_TYPES.image.includes(mediaType))',

@@ -1,4 +1,4 @@
-// ABUSE section 7: service and API.
+// Published failures of services and their APIs.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { REVOCATION_RECORD } from '../shared_edits.ts';
 
@@ -8,7 +8,7 @@ export const service: AbuseCase[] = [
     failure: 'A token that names its own algorithm or key was believed.',
     answer: '`UNAUTHENTICATED`: a token is a random secret, and its hash must be the stored one',
     beside:
-      'Tokens here have no algorithm, key, issuer or audience of their own: one that looks like a JWT is no token.',
+      'Tokens here have no algorithm, key, issuer or audience: one that looks like a JWT is not a token.',
     removals: [
       without(
         'the comparison with the hash of the secret',
@@ -26,11 +26,11 @@ export const service: AbuseCase[] = [
   },
   {
     id: 'A101',
-    failure: 'An end that was no number, another scheme, or a second token in the header was let pass.',
-    answer: '`UNAUTHENTICATED`: one scheme, one token; an end is an instant, on writing and on reading',
+    failure: 'An expiry that is not a number, another scheme, or a second token in the header was accepted.',
+    answer: '`UNAUTHENTICATED`: one scheme, one token; an expiry is an instant, on writing and on reading',
     removals: [
       without(
-        'the end of a token',
+        'the expiry of a token',
         edit(
           'store/tokens.ts',
           'record.expiresAt !== undefined && now >= Date.parse(record.expiresAt)',
@@ -38,16 +38,16 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the form of an end',
+        'the syntax of an expiry',
         edit('store/tokens.ts', 'expiresAt: instantSchema.optional()', 'expiresAt: z.any().optional()'),
       ),
       without('the scheme', edit('http/access/authenticate.ts', '/^Bearer +(', '/^(?:Bearer|Token) +(')),
       without(
-        'the beginning of the header: a second token counts',
+        'the start of the header (a second token counts)',
         edit('http/access/authenticate.ts', '/^Bearer +(', '/Bearer +('),
       ),
       without(
-        'the limit of passwords to the gate',
+        'the restriction of passwords to the gate',
         edit(
           'http/access/authenticate.ts',
           "(scope === 'pull' ? passwordIn(header) : undefined)",
@@ -58,28 +58,28 @@ export const service: AbuseCase[] = [
   },
   {
     id: 'A102',
-    failure: 'A body that came in chunks, or lied about its length, was larger than the limit.',
-    answer: '`TOO_LARGE`: bytes are counted as they are read, before anything is made of them',
+    failure: 'A body that came in chunks, or stated a false length, was larger than the limit.',
+    answer: '`TOO_LARGE`: bytes are counted as they are read, before anything is built from them',
     removals: [
       without(
-        'the count: it may be eight times the limit',
+        'the exact count (eight times the limit is accepted)',
         edit('http/request/body.ts', 'if (length > limit)', 'if (length > 8 * limit)'),
       ),
     ],
   },
   {
     id: 'A103',
-    failure: 'One caller passed for many by spellings of its address, or by a header that anybody can send.',
-    answer: '`RATE_LIMITED`: the address as the platform knows it, in one spelling; IPv6 by the network',
-    beside: 'There are no lists of addresses that may call; addresses are for limits alone.',
+    failure: 'One caller counted as many, by spellings of its address or by a header that anybody can send.',
+    answer: '`RATE_LIMITED`: the address that the platform reports, in one spelling; IPv6 by its network',
+    beside: 'There are no lists of addresses that may call; addresses are used only for rate limits.',
     removals: [
       without(
-        'the one spelling of IPv4',
+        'the single spelling of IPv4',
         edit('http/access/rate_limit.ts', 'ipaddr.process(address)', 'ipaddr.parse(address)'),
       ),
       without('the network of IPv6', edit('http/access/rate_limit.ts', '.slice(0, 4)', '.slice(0, 8)')),
       without(
-        'the platform’s word: the caller may say another address',
+        'the platform’s address (the caller may state another)',
         edit(
           'worker.ts',
           "request.headers.get('CF-Connecting-IP')",
@@ -87,7 +87,7 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of what is no address',
+        'the refusal of what is not an address',
         edit(
           'http/access/rate_limit.ts',
           "if (address === undefined || !ipaddr.isValid(address)) return 'unknown';",
@@ -99,10 +99,10 @@ export const service: AbuseCase[] = [
   {
     id: 'A104',
     failure:
-      'A token that was not configured equalled an empty one, or comparing told how much of it was right.',
+      'A token that was not configured equalled an empty one, or the time of a comparison told how much of it was right.',
     answer: '`UNAUTHENTICATED`: an unset token equals nothing; hashes are compared in constant time',
     beside:
-      'How long a comparison takes is not measured: hashes of both are compared byte by byte to the end.',
+      'The time of a comparison is not measured: the hashes of both are compared byte by byte to the end.',
     removals: [
       without(
         'the difference between unset and empty, and the refusal of an empty token',
@@ -122,11 +122,11 @@ export const service: AbuseCase[] = [
   },
   {
     id: 'A105',
-    failure: 'A fault of the storage was answered as a wrong password, and counted as guessing.',
-    answer: '`STORE_UNAVAILABLE`, 503: a token that cannot be looked up is neither good nor bad',
+    failure: 'A storage failure was answered as a wrong password, and counted as a guess.',
+    answer: '`STORE_UNAVAILABLE`, 503: a token that cannot be looked up is neither right nor wrong',
     removals: [
       without(
-        'the difference between a fault and a token that is not known',
+        'the difference between a failure and an unknown token',
         edit(
           'store/tokens.ts',
           'await tokens.get(store, id);',
@@ -137,15 +137,15 @@ export const service: AbuseCase[] = [
   },
   {
     id: 'A106',
-    failure: 'Names from a path were used as keys of the storage as they came.',
-    answer: '`BAD_REQUEST`: ids by their grammar, before anything is read',
+    failure: 'Names from a path were used unchecked as storage keys.',
+    answer: '`BAD_REQUEST`: the syntax of an id is checked before anything is read',
     removals: [
       without(
-        'the grammar of ids',
+        'the syntax check of ids',
         edit('http/routes/records.ts', 'if (ID_PATTERN.test(id)) return id;', 'return id;'),
       ),
       without(
-        'the refusal of upper case and signs',
+        'the refusal of upper case and special characters',
         edit('store/records.ts', '/^[a-z0-9][a-z0-9._-]{0,62}$/', '/^[^/]{1,63}$/'),
       ),
     ],
@@ -153,10 +153,10 @@ export const service: AbuseCase[] = [
   {
     id: 'A107',
     failure: 'Passwords and signed addresses were written into logs and error messages.',
-    answer: 'no URL beyond the host, no text of a fault, no value of a setting is ever written',
+    answer: 'no query or password of a URL, no text of an error and no value of a setting is ever written',
     removals: [
       without(
-        'the host alone of an address',
+        'writing only the host of an address',
         edit(
           'egress/failure.ts',
           '`The ${asked.step} from ${host} ${problem}.`',
@@ -164,7 +164,7 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the silence about why a connection failed',
+        'hiding why a connection failed',
         edit(
           'egress/failure.ts',
           "'could not be fetched; the connection failed'",
@@ -172,11 +172,11 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the silence about why the store failed',
+        'hiding why the store failed',
         edit('store/guard.ts', "'could not be reached'", '`could not be reached: ${error}`'),
       ),
       without(
-        'the silence about the value of a setting',
+        'hiding the value of a setting',
         edit(
           'config.ts',
           "'must be a Docker config.json. Each entry in auths must name a whole host, once, and have auth, or username and password; tokenService must be https:// and a host'",
@@ -184,7 +184,7 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of a log’s address with a password in it',
+        'the refusal of a log address with a password in it',
         edit('core/web_address.ts', "url.username !== '' || url.password !== '' || ", ''),
       ),
       without(
@@ -199,19 +199,19 @@ export const service: AbuseCase[] = [
   },
   {
     id: 'A108',
-    failure: 'A page could be asked for that holds everything, and metrics grew with what callers sent.',
+    failure: 'One page could be requested that holds everything, and metrics grew with what callers sent.',
     answer: '`PAGINATION_NUMBER_INVALID`, `BAD_REQUEST`: pages are bounded, labels come from closed lists',
     removals: [
       without(
-        'the most on one page of tags',
+        'the maximum of one page of tags',
         edit('http/routes/gate_lists.ts', 'String(Math.min(Number(n), MAX_PAGE))', 'n'),
       ),
       without(
-        'the form of that number',
+        'the syntax of that number',
         edit('http/routes/gate_lists.ts', '!/^[0-9]{1,15}$/.test(n)', 'false'),
       ),
       without(
-        'the most on one page of records',
+        'the maximum of one page of records',
         edit('http/request/schemas.ts', "    .refine((limit) => limit <= 100, 'at most 100')\n", ''),
       ),
       without(
@@ -230,21 +230,21 @@ export const service: AbuseCase[] = [
   },
   {
     id: 'A109',
-    failure: 'Runtimes followed redirects in different ways, and took credentials along.',
-    answer: 'every request out is made with manual redirects, and every hop is followed by hand',
+    failure: 'Runtimes followed redirects in different ways, and carried credentials along.',
+    answer: 'every outgoing request is made with manual redirects, and the service follows every hop itself',
     beside:
-      'Nothing rests on the compatibility date, so that nothing asserts it at the start: the same cases run on all three runtimes.',
+      'Nothing depends on the compatibility date, so nothing checks it at the start: the same cases run on all three runtimes.',
     removals: [
       without('manual redirects', edit('egress/call.ts', "redirect: 'manual'", "redirect: 'follow'")),
     ],
   },
   {
     id: 'A110',
-    failure: 'Any page could make calls with the token of whoever visited it.',
-    answer: 'CORS for reads that need no token alone, and never with credentials',
+    failure: 'Any web page could make calls with the token of its visitor.',
+    answer: 'CORS only for reads that need no token, and never with credentials',
     removals: [
       without(
-        'the limit to reads without a token',
+        'the restriction to reads without a token',
         edit(
           'app.ts',
           "for (const path of [...PUBLIC_PATHS, ...(service.access === 'open' ? OPEN_PATHS : [])])",
@@ -252,11 +252,11 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the limit to where verifying is open',
+        'the restriction to open verification',
         edit('app.ts', "...(service.access === 'open' ? OPEN_PATHS : [])", '...OPEN_PATHS'),
       ),
       without(
-        'the silence about credentials',
+        'never allowing credentials',
         edit(
           'http/access/cross_origin.ts',
           "headers.set('Access-Control-Allow-Origin', '*');",
@@ -275,11 +275,12 @@ export const service: AbuseCase[] = [
   },
   {
     id: 'A111',
-    failure: 'A change of trust that broke off half-way left something trusted that should not have been.',
-    answer: 'the index first, which counts only while the record agrees; a revocation has its own record',
+    failure: 'A change of trust that was interrupted left something trusted that should not have been.',
+    answer:
+      'the index is written first, and counts only while the record agrees; a revocation has its own record',
     removals: [
       without(
-        'the order: the record is written before its index',
+        'the order (the record is written before its index)',
         edit(
           'store/keys.ts',
           'await commitChanges(store, changes, precondition, () => getKey(store, id));\n  return { record, isNew',
@@ -287,12 +288,12 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the record’s word on what its index says',
+        'the agreement of the record with its index',
         edit('store/records.ts', '(await agrees(holder))', 'true'),
       ),
-      without('the revocation’s own record: storing a key clears it', ...REVOCATION_RECORD),
+      without('the separate record of a revocation (storing a key clears it)', ...REVOCATION_RECORD),
       without(
-        'the order of a deletion: the index goes first',
+        'the order of a deletion (the index goes first)',
         edit(
           'store/keys.ts',
           'if (record !== undefined) changes.push(',
@@ -300,7 +301,7 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
-        'the fault of a revocation that could not be written',
+        'the failure to write a revocation',
         edit(
           'store/revocation.ts',
           'const isWritten = await store.commit(changes);',

@@ -1,4 +1,4 @@
-// ABUSE section 1, what a signature is bound to: its payload, its subject, its log entry.
+// Published failures of verifiers: what a signature is bound to (its payload, its subject, its log entry).
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import {
   ENTRY_KEY,
@@ -12,12 +12,12 @@ import {
 export const signaturesBinding: AbuseCase[] = [
   {
     id: 'A1',
-    failure: 'A bad log entry was ignored, or short-cut to success.',
-    answer: '`set`, `entry-signature`: every entry of a trusted log must be in order',
+    failure: 'A bad log entry was ignored, or made verification end early as a success.',
+    answer: '`set`, `entry-signature`: every entry of a trusted log must pass its checks',
     removals: [
-      without('the comparison of the logged signature with the one that was verified', ...ENTRY_SIGNATURE),
+      without('the comparison of the logged signature with the verified one', ...ENTRY_SIGNATURE),
       without(
-        'the refusal of an entry that cannot be read',
+        'the refusal of an entry that cannot be parsed',
         edit(
           'core/steps/log.ts',
           "return fail('LOG_ENTRY_MALFORMED', { actual: state.entries.message, source });",
@@ -30,7 +30,7 @@ export const signaturesBinding: AbuseCase[] = [
         ),
       ),
       without(
-        'the rule that every entry must be in order',
+        'the rule that every entry must pass',
         edit(
           'core/steps/log_entries.ts',
           'if (!finding.pass) return finding;\n    first ??= finding;',
@@ -41,33 +41,34 @@ export const signaturesBinding: AbuseCase[] = [
   },
   {
     id: 'A2',
-    failure: 'A genuine log entry counted that was about another payload, signature or key.',
+    failure: 'A genuine log entry was accepted although it was about another payload, signature or key.',
     answer:
-      '`entry-payload`, `entry-signature`, `entry-key`, and `online-entry` for what the log itself answers',
+      '`entry-payload`, `entry-signature` and `entry-key` compare the entry with the signature, `online-entry` with the entry that the log holds',
     removals: [
       without(
-        'the comparison of the logged hash with that of the payload',
+        'the comparison of the logged hash with the payload’s hash',
         edit(
           'core/steps/log_binding.ts',
           'return equalBytes(own, hash) ? pass(compared) : fail(code, compared);',
           'return pass(compared);',
         ),
       ),
-      without('the comparison of the logged signature with the one that was verified', ...ENTRY_SIGNATURE),
-      without('the comparison of the logged key with the one that signed', ...ENTRY_KEY),
-      without('the comparison of the entry that the log holds with the one that came along', ...ONLINE_ENTRY),
+      without('the comparison of the logged signature with the verified one', ...ENTRY_SIGNATURE),
+      without('the comparison of the logged key with the signing key', ...ENTRY_KEY),
+      without('the comparison of the supplied entry with the entry that the log holds', ...ONLINE_ENTRY),
     ],
   },
   {
     id: 'A3',
-    failure: 'Only the payload was compared with the log, although one key can make many signatures over it.',
-    answer: '`entry-signature`: the logged signature is the one that was verified, byte for byte',
+    failure:
+      'Only the payload was compared with the log entry, although one key can make many signatures over one payload.',
+    answer: '`entry-signature`: the logged signature must be the verified one, byte for byte',
     removals: [without('the comparison of the signatures', ...ENTRY_SIGNATURE)],
   },
   {
     id: 'A4',
-    failure: 'Any valid attestation was enough, whatever it was about.',
-    answer: '`predicate-type`: the type asked for, or that of a signature where none is',
+    failure: 'Any valid attestation was accepted, whatever its predicate type.',
+    answer: '`predicate-type`: must be the type asked for; if none is asked for, it must be a signature',
     removals: [
       without(
         'the comparison of the types',
@@ -77,11 +78,13 @@ export const signaturesBinding: AbuseCase[] = [
   },
   {
     id: 'A5',
-    failure: 'A signed statement that could not be read, or was no statement at all, passed.',
-    answer: '`payload-type`: an envelope holds a statement that can be read; `predicate-type` wants one',
+    failure:
+      'A signed envelope was accepted although its payload could not be parsed or was not a statement.',
+    answer:
+      '`payload-type`: an envelope must hold a statement that can be parsed; `predicate-type` requires one',
     removals: [
       without(
-        'the refusal of a statement that cannot be read, in each check that needs one',
+        'the refusal of a statement that cannot be parsed, in each check that needs one',
         edit(
           'core/steps/payload.ts',
           "if (statement instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: statement.message });",
@@ -103,18 +106,19 @@ export const signaturesBinding: AbuseCase[] = [
   },
   {
     id: 'A6',
-    failure: 'An envelope of another payload type was read as a statement.',
-    answer: '`payload-type`: the signed type, to the letter',
+    failure: 'An envelope with another payload type was parsed as a statement.',
+    answer: '`payload-type`: the signed type must match exactly',
     removals: [without('the comparison of the payload type', ...PAYLOAD_TYPE)],
   },
   {
     id: 'A7',
-    failure: 'A good signature of one image counted for another that it had been copied to.',
-    answer: '`subject-digest`: what was signed names the very digest that is judged; `payload-type`',
+    failure: 'A genuine signature of one image was copied to another image and accepted there.',
+    answer:
+      '`subject-digest`: the signed digest must be the digest being verified; `payload-type`: the payload must be of a known type',
     removals: [
       without('the comparison of the digest in a simple-signing payload', ...PAYLOAD_SUBJECT),
       without(
-        'the comparison of the digest of a statement’s subject',
+        'the comparison of the digest in a statement’s subject',
         edit('core/steps/payload.ts', 'if (!(await isNamedBy(subject, candidate.digests))) continue;', ''),
       ),
       without(
@@ -122,7 +126,7 @@ export const signaturesBinding: AbuseCase[] = [
         edit('core/steps/payload.ts', 'if (payload.type !== SIMPLE_SIGNING_TYPE)', 'if (false)'),
       ),
       without(
-        'the one spelling of a digest in a payload',
+        'the rule that a digest in a payload has one spelling',
         edit(
           'core/formats/simple_signing.ts',
           "parseDigest(image['docker-manifest-digest'], 'critical.image.docker-manifest-digest')",
@@ -133,8 +137,9 @@ export const signaturesBinding: AbuseCase[] = [
   },
   {
     id: 'A8',
-    failure: 'Required annotations were reported as verified in a form in which nobody had looked.',
-    answer: '`annotations`: of what was signed, to the letter, in every form',
+    failure:
+      'Required annotations were reported as verified for a signature format in which they were never checked.',
+    answer: '`annotations`: the signed annotations must match exactly, in every format',
     removals: [
       without('the comparison', edit('core/steps/claims.ts', 'if (actual !== value) {', 'if (false) {')),
       without(
@@ -149,11 +154,12 @@ export const signaturesBinding: AbuseCase[] = [
   },
   {
     id: 'A9',
-    failure: 'A constraint that the program did not know was passed over in silence.',
-    answer: 'what is not known is refused: in a policy, in what it requires, and in a query',
+    failure: 'An unknown constraint was silently ignored.',
+    answer:
+      'unknown fields in a policy and its requirements are refused, and so are unknown query parameters',
     removals: [
       without(
-        'the refusal of unknown fields in what an attestation must be',
+        'the refusal of unknown fields in a required attestation',
         edit(
           'store/policy_document.ts',
           'const attestationSchema = z.strictObject({',
@@ -161,7 +167,7 @@ export const signaturesBinding: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of unknown fields in what a rule requires',
+        'the refusal of unknown fields in a rule’s requirements',
         edit(
           'store/policy_document.ts',
           'const requireSchema = z.strictObject({',
@@ -177,7 +183,7 @@ export const signaturesBinding: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of unknown parameters',
+        'the refusal of unknown query parameters',
         edit(
           'http/request/query.ts',
           "return zValidator('query', schema, (result, context) => {",
@@ -188,32 +194,32 @@ export const signaturesBinding: AbuseCase[] = [
   },
   {
     id: 'A10',
-    failure: 'Where a digest was empty or missing, the comparison was left out.',
-    answer: 'digests by their grammar; `subject-digest` needs at least one that can be compared',
+    failure: 'When a digest was empty or missing, the comparison was skipped.',
+    answer: 'a digest must be well-formed; `subject-digest` needs at least one digest that can be compared',
     removals: [
       without(
-        'the grammar of a digest that a caller gives',
+        'the syntax check of a digest that a caller sends',
         edit(
           'core/crypto/digest.ts',
           "return typeof text === 'string' && ARTIFACT_DIGEST.test(text);",
           "return typeof text === 'string';",
         ),
       ),
-      without('the grammar of a digest in a reference', ...REFERENCE_DIGEST),
+      without('the syntax check of a digest in a reference', ...REFERENCE_DIGEST),
       without(
-        'the rule that something must have been compared',
+        'the rule that at least one digest must have been compared',
         edit('core/crypto/message.ts', 'return compared > 0;', 'return true;'),
       ),
     ],
   },
   {
     id: 'A11',
-    failure: 'Where one check was switched off, others went with it, down to the signature itself.',
+    failure: 'Switching off one check also switched off others, even the signature check.',
     answer:
-      '`signature` and `subject-digest` always apply; an entry that came along is held to all of the log’s checks',
+      '`signature` and `subject-digest` always apply; a supplied log entry must pass all log checks, even if none is required',
     removals: [
       without(
-        'the signature check where no log is required',
+        'the signature check when no log is required',
         edit(
           'core/steps/signer.ts',
           "name: 'signature',\n  applies: () => true,",
@@ -226,7 +232,7 @@ export const signaturesBinding: AbuseCase[] = [
         ),
       ),
       without(
-        'the binding of an entry where no log is required',
+        'the binding of an entry when no log is required',
         edit(
           'core/steps/log_binding.ts',
           "name: 'entry-signature',\n  applies: hasEntries,",
@@ -244,7 +250,7 @@ export const signaturesBinding: AbuseCase[] = [
         ),
       ),
       without(
-        'the promise of an entry where no log is required',
+        'the promise of an entry when no log is required',
         edit(
           'core/steps/log.ts',
           'applies: (state) => isAnyEntry(state, needsPromise),',

@@ -1,18 +1,18 @@
-// ABUSE section 1, how signatures and documents are written, and how many there may be.
+// Published failures of verifiers: how signatures and documents are encoded, and how many of them there may be.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 
 export const signaturesForms: AbuseCase[] = [
   {
     id: 'A12',
-    failure: 'Of an envelope with two signatures one was verified, and the other one logged.',
-    answer: 'exactly one signature, in an envelope and in a log entry about one',
+    failure: 'An envelope had two signatures: one was verified and the other was logged.',
+    answer: 'an envelope, and a log entry about one, must have exactly one signature',
     removals: [
       without(
-        'the limit of one in envelopes',
+        'the limit of one signature in envelopes',
         edit('core/formats/dsse.ts', 'if (signatures.length !== 1)', 'if (signatures.length < 1)'),
       ),
       without(
-        'the limit of one in log entries',
+        'the limit of one signature in log entries',
         edit('core/log/log_body_envelope.ts', 'if (signatures.length !== 1)', 'if (signatures.length < 1)'),
       ),
     ],
@@ -20,8 +20,8 @@ export const signaturesForms: AbuseCase[] = [
   {
     id: 'A13',
     failure:
-      'One key met a threshold of several: by signing twice, or under two names; or the threshold was zero.',
-    answer: 'a key counts once, by its fingerprint, and has one id; a threshold is at least 1',
+      'One key met a threshold of several, by signing twice or under two names; or a threshold of zero was accepted.',
+    answer: 'a key is counted once, by its fingerprint, and has one id; a threshold is at least 1',
     removals: [
       without(
         'counting by fingerprint',
@@ -32,7 +32,7 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the one id of a key',
+        'the rule that a key has one id',
         edit(
           'store/keys.ts',
           'return (await getKey(store, other))?.fingerprint === key.fingerprint;',
@@ -40,7 +40,7 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the least threshold',
+        'the minimum of a threshold',
         edit(
           'store/policy_document.ts',
           'const threshold = z.int().min(1).max(MAX_RULE_KEYS);',
@@ -51,11 +51,11 @@ export const signaturesForms: AbuseCase[] = [
   },
   {
     id: 'A14',
-    failure: 'What an envelope says of its key was taken for the truth.',
+    failure: 'The key id stated in an envelope was trusted without verification.',
     answer: '`signature`: a hint decides which key is tried first, and nothing else',
     removals: [
       without(
-        'the verification where the hint names a trusted key',
+        'the verification when the hint names a trusted key',
         edit(
           'core/steps/signer.ts',
           'if (hash !== undefined) {',
@@ -63,7 +63,7 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the trial of keys that the hint does not name',
+        'trying the keys that the hint does not name',
         edit(
           'core/steps/signer.ts',
           'const inScope = keysInScope(state);',
@@ -74,11 +74,11 @@ export const signaturesForms: AbuseCase[] = [
   },
   {
     id: 'A15',
-    failure: 'Verifications that ran at the same time wrote into the same variables.',
-    answer: 'every verification has a state of its own; what is shared are parsed keys and facts about bytes',
+    failure: 'Concurrent verifications overwrote each other’s variables.',
+    answer: 'every verification has its own state; only parsed keys and facts about bytes are shared',
     removals: [
       without(
-        'the state of one’s own',
+        'the separate state of each verification',
         edit(
           'core/verify_signature.ts',
           'function begin(\n',
@@ -95,8 +95,9 @@ export const signaturesForms: AbuseCase[] = [
   },
   {
     id: 'A16',
-    failure: 'A null or a number where an object was due ended the program, in one case as a success.',
-    answer: 'every field is read by its type, and what is of another type is malformed',
+    failure:
+      'A null or a number in place of an object crashed the program, in one case with a report of success.',
+    answer: 'the type of every field is checked; a value of another type is malformed',
     removals: [
       without(
         'the refusal of null',
@@ -118,11 +119,12 @@ export const signaturesForms: AbuseCase[] = [
   },
   {
     id: 'A17',
-    failure: 'Signatures were taken in encodings that no strict reader takes, or with numbers out of range.',
-    answer: 'strict DER, with r and s from 1 to the order less one',
+    failure:
+      'Signatures were accepted in encodings that a strict parser refuses, or with numbers out of range.',
+    answer: 'strict DER, with r and s from 1 to the order of the curve minus 1',
     removals: [
       without(
-        'the bound of r and s',
+        'the upper bound of r and s',
         edit(
           'core/crypto/signature.ts',
           'if (!isBelow(raw.subarray(end - size, end), order)) {',
@@ -142,7 +144,7 @@ export const signaturesForms: AbuseCase[] = [
         edit('core/encoding/der.ts', 'if (first >= 0x80)', 'if (false)'),
       ),
       without(
-        'the shortest form of numbers',
+        'the shortest-form rule for numbers',
         edit(
           'core/encoding/der.ts',
           'if (second !== undefined && (first === 0 || first === 0xff) && first >> 7 === second >> 7) {',
@@ -155,16 +157,16 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the shortest form of lengths',
+        'the shortest-form rule for lengths',
         edit('core/encoding/der.ts', 'if (length < 0x80 || length < 256 ** (count - 1))', 'if (false)'),
       ),
       without(
-        'the end of a signature',
+        'the refusal of bytes after a signature',
         edit('core/crypto/signature.ts', 'outer.end();', ''),
         edit('core/crypto/signature.ts', 'pair.end();', ''),
       ),
       without(
-        'the refusal of raw numbers where DER is due',
+        'the refusal of raw r and s in place of DER',
         edit(
           'core/crypto/signature.ts',
           "const outer = new DerReader(signature, 'signature');",
@@ -175,12 +177,12 @@ export const signaturesForms: AbuseCase[] = [
   },
   {
     id: 'A18',
-    failure: 'The hash was fixed in the program or guessed from trials, instead of being the key’s.',
+    failure: 'The hash was hard-coded, or found by trial and error, instead of following from the key.',
     answer:
-      '`signature`: the form and the key say which hashes may stand; a key of another kind cannot be imported',
+      '`signature`: the format and the key decide which hashes are allowed; keys of other types cannot be imported',
     removals: [
       without(
-        'the key’s say in simple signing',
+        'the restriction of hashes by key in simple signing',
         edit(
           'core/crypto/signature_hashes.ts',
           "return ['sha512', 'sha256'];\n  return ['sha256'];",
@@ -188,11 +190,11 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the key’s say in bundles',
+        'the restriction of hashes by key in bundles',
         edit('core/crypto/signature_hashes.ts', "return ['sha384'];", "return ['sha384', 'sha256'];"),
       ),
       without(
-        'the refusal of other kinds of key',
+        'the refusal of other key types',
         edit(
           'core/crypto/public_key.ts',
           'default:\n      throw new Malformed(',
@@ -200,7 +202,7 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the form of a signature by its key',
+        'the rule that the key decides the encoding of its signature',
         edit(
           'core/crypto/signature.ts',
           'return ecdsaRaw(signature, algorithm.curve) as RawSignature;',
@@ -212,16 +214,16 @@ export const signaturesForms: AbuseCase[] = [
   {
     id: 'A19',
     failure:
-      'Two readers saw different things under one signature: a name stood twice, or in another spelling.',
+      'Two parsers read different content under one signature: a name was there twice, or in another letter case.',
     answer:
-      'strict JSON: a name stands once, in its own case; YAML that readers take in several ways is refused',
+      'strict JSON: a name occurs once, in its exact case; YAML that parsers read differently is refused',
     removals: [
       without(
-        'the refusal of equal names',
+        'the refusal of duplicate names',
         edit('core/encoding/json_reader.ts', 'if (Object.hasOwn(object, name))', 'if (false)'),
       ),
       without(
-        'the refusal of names that differ in case',
+        'the refusal of names that differ only in case',
         edit(
           'core/encoding/json_fields.ts',
           'if (known.some((other) => foldCase(other) === folded)) {',
@@ -229,7 +231,7 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of upper case in the digests of a statement',
+        'the refusal of upper case in a statement’s digests',
         edit(
           'core/formats/in_toto.ts',
           'if (key !== algorithm || text !== text.toLowerCase())',
@@ -245,7 +247,7 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of line breaks that not every reader knows',
+        'the refusal of line breaks that only some parsers recognise',
         edit('admission/manifests.ts', 'if (OTHER_LINE_BREAKS.test(yaml))', 'if (false)'),
       ),
     ],
@@ -253,11 +255,12 @@ export const signaturesForms: AbuseCase[] = [
   {
     id: 'A20',
     failure:
-      'What was read was not what had been signed: another spelling of the bytes, or an unsigned neighbour.',
-    answer: 'base64 and UTF-8 have one spelling; fields beside what is signed are refused or never read',
+      'What was parsed was not what had been signed: another encoding of the bytes, or an unsigned field beside them.',
+    answer:
+      'base64 and UTF-8 have one accepted encoding; fields beside the signed content are refused or never read',
     removals: [
       without(
-        'the one spelling of base64',
+        'the rule that base64 has one encoding',
         edit(
           'core/encoding/bytes.ts',
           'const bytes = decodeBase64(clean);',
@@ -273,23 +276,23 @@ export const signaturesForms: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of bytes that are no UTF-8',
+        'the refusal of bytes that are not UTF-8',
         edit('core/encoding/bytes.ts', 'fatal: true', 'fatal: false'),
       ),
       without(
-        'the byte-order mark, which is one character more',
+        'reading a byte-order mark as a character',
         edit('core/encoding/bytes.ts', 'ignoreBOM: true', 'ignoreBOM: false'),
       ),
     ],
   },
   {
     id: 'A21',
-    failure: 'Junk before a good signature hid it, or made the program work for ever.',
+    failure: 'Junk listed before a good signature hid it, or kept the program busy without end.',
     answer:
-      'one good signature among others counts; 64 payloads and 128 signatures of them are looked at, with 256 verifications and 40 calls out',
+      'a good signature among junk is found; at most 64 payloads and 128 of their signatures are read, with at most 256 verifications and 40 outgoing calls',
     removals: [
       without(
-        'the judgement of those after the first',
+        'judging evidence after the first piece',
         edit(
           'verify/judge_evidence.ts',
           'requirements.length === 1 ? evidence : evidence.filter(',
@@ -299,11 +302,11 @@ export const signaturesForms: AbuseCase[] = [
       without('the limit of signatures', edit('registry/layers.ts', 'different > MAX_LISTED || ', '')),
       without('the limit of layers', edit('registry/layers.ts', ' || listed.length > MAX_LAYERS', '')),
       without(
-        'the limit of an index',
+        'the limit of an index’s entries',
         edit('verify/subject.ts', 'if (length > MAX_PLATFORMS)', 'if (false)'),
       ),
       without(
-        'the limit of lists of referrers',
+        'the limit of referrers',
         edit('registry/referrers.ts', 'if (count > MAX_REFERRERS)', 'if (false)'),
       ),
       without(
@@ -314,7 +317,10 @@ export const signaturesForms: AbuseCase[] = [
         'the order in which keys and signatures are tried',
         edit('verify/judge_evidence.ts', 'if (evidence.length < 2) return results;', 'return results;'),
       ),
-      without('the limit of calls out', edit('egress/budget.ts', 'if (calls >= maxCalls) {', 'if (false) {')),
+      without(
+        'the limit of outgoing calls',
+        edit('egress/budget.ts', 'if (calls >= maxCalls) {', 'if (false) {'),
+      ),
       without(
         'the limit of subjects',
         edit('core/formats/in_toto.ts', 'if (subjects.length > MAX_SUBJECTS)', 'if (false)'),

@@ -1,12 +1,12 @@
-// ABUSE section 1, time, and who is trusted to say it.
+// Published failures of verifiers: signing time, and what a signature may be trusted by.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { PROMISE } from '../shared_edits.ts';
 
 export const signaturesTrust: AbuseCase[] = [
   {
     id: 'A22',
-    failure: 'A key counted outside the time in which it was to be used, or where no time was proven.',
-    answer: '`key-valid`: at the proven time; without one, a key with a window does not count',
+    failure: 'A key was accepted outside its validity window, or although no signing time was proven.',
+    answer: '`key-valid`: the key must be valid at the proven time; a key with a window needs a proven time',
     removals: [
       without(
         'the start of the window',
@@ -25,7 +25,7 @@ export const signaturesTrust: AbuseCase[] = [
         ),
       ),
       without(
-        'the need of a proven time',
+        'the need for a proven time',
         edit(
           'core/trust/trusted_key.ts',
           "if (provenTime === undefined) return 'NO_TRUSTED_TIME';",
@@ -36,11 +36,11 @@ export const signaturesTrust: AbuseCase[] = [
   },
   {
     id: 'A23',
-    failure: 'A time counted that nobody had signed.',
-    answer: '`set`: the time of an entry is proven by a promise that verifies, and by nothing else',
+    failure: 'A time that nobody had signed was accepted as the signing time.',
+    answer: '`set`: only a promise that verifies proves an entry’s time',
     removals: [
       without(
-        'the need of a promise',
+        'the need for a promise',
         edit(
           'core/steps/log.ts',
           'forEachEntry(state, ({ entry, log }) => checkInclusion(state, entry, log), needsProof(state)),',
@@ -52,12 +52,14 @@ export const signaturesTrust: AbuseCase[] = [
   },
   {
     id: 'A24',
-    failure: 'One timestamp at a good time was enough among others, or another authority’s window was used.',
-    answer: '`timestamp` and `key-valid`: every proven time counts, each within its own authority’s window',
-    beside: 'Timestamps are not counted: there is no threshold that one given twice could meet.',
+    failure:
+      'One of several timestamps at a valid time was enough, or another authority’s window was applied.',
+    answer:
+      '`timestamp` and `key-valid`: the key must be valid at every proven time, each within its own authority’s window',
+    beside: 'Timestamps are not counted: there is no threshold that a duplicate could meet.',
     removals: [
       without(
-        'the rule that the key counts at every time',
+        'the rule that the key must be valid at every time',
         edit(
           'core/steps/claims.ts',
           '.find((code) => code !== undefined);',
@@ -77,11 +79,11 @@ export const signaturesTrust: AbuseCase[] = [
   {
     id: 'A25',
     failure:
-      'A chain was checked at a time that its own certificates had chosen, or an expired issuer passed.',
+      'A chain was checked at a time that its own certificates determined, or an expired issuer was accepted.',
     answer:
-      '`timestamp`: every certificate of the stored chain is valid at the timestamp’s time; chains are proven when stored',
+      '`timestamp`: every certificate of the stored chain must be valid at the timestamp’s time; chains are verified when they are stored',
     beside:
-      'Signatures by certificates are refused (`CERTIFICATE_UNSUPPORTED`): chains are those of timestamp authorities.',
+      'Signatures by certificates are refused (`CERTIFICATE_UNSUPPORTED`), so the only chains are those of timestamp authorities.',
     removals: [
       without(
         'the validity of the issuers',
@@ -100,7 +102,7 @@ export const signaturesTrust: AbuseCase[] = [
         ),
       ),
       without(
-        'the signatures in a chain',
+        'the verification of the signatures in a chain',
         edit(
           'core/timestamp/authority_chain.ts',
           'if (!(await verifySignature(key, signatureAlgorithm.hash, tbs, signature))) {',
@@ -111,12 +113,12 @@ export const signaturesTrust: AbuseCase[] = [
   },
   {
     id: 'A26',
-    failure: 'Where no trust was configured, the check was left out.',
+    failure: 'When no trust was configured, the check was skipped.',
     answer:
-      '`key-known`, `log-known`: nothing trusted is a refusal, and a store that is missing is undecided. (`scripts/conformance` alone takes a trusted root that lists no log as trust in the key, as its suite prescribes; an entry of a log that is not trusted fails there too.)',
+      '`key-known`, `log-known`: without a trusted key or log a signature is refused; if the store is missing, it is undecided. (In `scripts/conformance` alone, a trusted root that lists no log means that no log is required, as its suite prescribes; an entry of an untrusted log fails there too.)',
     removals: [
       without(
-        'the refusal where no log is trusted',
+        'the refusal when no log is trusted',
         edit(
           'core/steps/log.ts',
           'const [known] = state.found;\n    if (known === undefined)',
@@ -134,7 +136,7 @@ export const signaturesTrust: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal where no key is trusted',
+        'the refusal when no key is trusted',
         edit(
           'core/steps/signer.ts',
           "if (keys.length === 0)\n      return fail('UNTRUSTED_KEY', { expected: 'at least one trusted key', actual: 'none' });",
@@ -142,7 +144,7 @@ export const signaturesTrust: AbuseCase[] = [
         ),
       ),
       without(
-        'the need of an authority that is trusted',
+        'the need for a trusted authority',
         edit(
           'core/timestamp/verify_timestamp.ts',
           "if (named.length === 0) return { kind: 'unknown-authority', signer: signerText(id) };",
@@ -153,12 +155,12 @@ export const signaturesTrust: AbuseCase[] = [
   },
   {
     id: 'A27',
-    failure: 'What came with a signature brought the key, the certificate or the root to trust it by.',
+    failure: 'A signature brought along the key, certificate or root by which it was then trusted.',
     answer:
-      '`key-known`: keys come from the store or the caller; a certificate is `CERTIFICATE_UNSUPPORTED`; chains are proven',
+      '`key-known`: keys come from the store or the caller; a certificate is `CERTIFICATE_UNSUPPORTED`; chains are verified',
     removals: [
       without(
-        'the rule that named keys are trusted for nothing',
+        'the rule that a key named in the evidence is not trusted',
         edit(
           'core/steps/signer.ts',
           "import { algorithmName, type PublicKey } from '../crypto/public_key.ts';",
@@ -179,7 +181,7 @@ export const signaturesTrust: AbuseCase[] = [
         ),
       ),
       without(
-        'the refusal of types that are not known',
+        'the refusal of unknown types',
         edit(
           'core/formats/sigstore_bundle.ts',
           'const version = Object.hasOwn(VERSIONS, mediaType) ? VERSIONS[mediaType] : undefined;',
@@ -187,7 +189,7 @@ export const signaturesTrust: AbuseCase[] = [
         ),
       ),
       without(
-        'the proof of a chain',
+        'the verification of a chain',
         edit(
           'core/timestamp/authority_chain.ts',
           'if (!equalBytes(certificate.issuer, issuer.subject)) {',
@@ -203,16 +205,16 @@ export const signaturesTrust: AbuseCase[] = [
   },
   {
     id: 'A28',
-    failure:
-      'The digest that a bundle states of its artifact was believed, or passed over where it was wrong.',
-    answer: '`subject-digest`: what is stated must fit; `signature` is over the artifact itself',
+    failure: 'The artifact digest stated in a bundle was believed, or ignored although it was wrong.',
+    answer:
+      '`subject-digest`: the stated digest must match; `signature` is verified over the artifact itself',
     removals: [
       without(
         'the comparison of the stated digest',
         edit('core/steps/payload.ts', 'return (await isNamedBy(subject, stated))', 'return true'),
       ),
       without(
-        'the signature, where the stated digest fits',
+        'the verification of the signature when the stated digest matches',
         edit(
           'core/steps/signer.ts',
           'if (await fact(state, `signature ${key.fingerprint} ${hash}`, verifies)) return hash;',

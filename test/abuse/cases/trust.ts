@@ -1,16 +1,17 @@
-// ABUSE section 4: keys and policy.
+// Published failures of key stores and policies.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
 import { PATTERN_GRAMMAR, READ_OF_THE_STORE, REVOCATION_RECORD } from '../shared_edits.ts';
 
 export const trust: AbuseCase[] = [
   {
     id: 'A63',
-    failure: 'Where nothing was required, or no rule matched, everything was let in.',
-    answer: '`POLICY_NO_RULE`; nothing required is never verified; empty lists are refused on writing',
-    beside: 'An object without images is A92.',
+    failure: 'When nothing was required, or no rule matched, everything was admitted.',
+    answer:
+      '`POLICY_NO_RULE`; a requirement of nothing is never verified; empty lists are refused when written',
+    beside: 'For an object without images see A92.',
     removals: [
       without(
-        'the refusal where no rule matches, and the one where nothing is required',
+        'the refusal when no rule matches, and when nothing is required',
         edit(
           'verify/plan.ts',
           "throw new Refused('POLICY_NO_RULE', `No rule of the policy ${id} matches ${selection.name}.`);",
@@ -19,7 +20,7 @@ export const trust: AbuseCase[] = [
         edit('core/verdict.ts', 'judged.length > 0 && unmet.length', 'unmet.length'),
       ),
       without(
-        'counting: all that was found is good, so none at all is too',
+        'counting good signatures (it is enough that none is bad)',
         edit(
           'core/verdict.ts',
           'requirement.threshold > 0 && goodOnes(results).length >= requirement.threshold',
@@ -35,22 +36,22 @@ export const trust: AbuseCase[] = [
         edit('store/policy_document.ts', ".min(1, 'an empty list requires nothing; leave it out')", ''),
       ),
       without(
-        'the refusal of a threshold of nothing',
+        'the refusal of a threshold of zero',
         edit('store/policy_document.ts', 'z.int().min(1)', 'z.int().min(0)'),
       ),
     ],
   },
   {
     id: 'A64',
-    failure: 'A pattern for one owner also fitted others whose names begin with the same letters.',
-    answer: 'segments against segments, from the first to the last; names and patterns have a grammar',
+    failure: 'A pattern for one owner also matched owners whose names begin with the same letters.',
+    answer: 'patterns match a whole name, segment by segment; names and patterns have a strict syntax',
     removals: [
       without(
-        'the end of a match: what follows in the name is passed over',
+        'the end of a match (the rest of a name is ignored)',
         edit('core/trust/name_pattern.ts', '} else return false;', '} else return p === pattern.length;'),
       ),
       without(
-        'segments: a star goes over slashes',
+        'segments (a star also matches slashes)',
         edit(
           'core/trust/name_pattern.ts',
           "matchSequence(pattern.split('/'), name.split('/'), '**', matchSegment)",
@@ -58,23 +59,23 @@ export const trust: AbuseCase[] = [
         ),
       ),
       without(
-        'the grammar of names',
+        'the syntax of names',
         edit('core/reference.ts', "'[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'", "'[a-z0-9._-]+'"),
       ),
-      without('the grammar of patterns', ...PATTERN_GRAMMAR),
+      without('the syntax of patterns', ...PATTERN_GRAMMAR),
     ],
   },
   {
     id: 'A65',
     failure: 'One image had several spellings, and a rule about one of them did not hold for the others.',
-    answer: 'names are normalised before any pattern is looked at; upper case in a repository is 400',
+    answer: 'names are normalised before any pattern is matched; upper case in a repository is 400',
     removals: [
       without(
-        'the upper-case host that is the same host',
+        'normalising upper case in a host',
         edit('core/reference.ts', 'return host ?? text.toLowerCase();', 'return text;'),
       ),
       without(
-        'the port that is the default',
+        'normalising the default port',
         edit('core/reference.ts', 'URL.parse(`https://${text}`)?.host', 'text.toLowerCase()'),
       ),
       without(
@@ -82,7 +83,7 @@ export const trust: AbuseCase[] = [
         edit('core/reference.ts', "host === 'index.docker.io' || host === 'registry-1.docker.io'", 'false'),
       ),
       without(
-        'the owner that Docker Hub leaves out',
+        'the owner that Docker Hub implies',
         edit('core/reference.ts', "registry === 'docker.io' && !parsed.path.includes('/')", 'false'),
       ),
       without(
@@ -97,11 +98,11 @@ export const trust: AbuseCase[] = [
   },
   {
     id: 'A66',
-    failure: 'A rule whose data could not be loaded was passed over.',
-    answer: '`STORE_UNAVAILABLE`: a fault of the store is undecided, for policy, key and revocation alike',
+    failure: 'A rule was ignored when its data could not be loaded.',
+    answer: '`STORE_UNAVAILABLE`: a store failure is undecided, for policies, keys and revocations alike',
     removals: [
       without(
-        'the difference between a fault and a record that is not there',
+        'the difference between a failure and a missing record',
         edit(
           'store/workers_kv.ts',
           '(await namespace.get(key, { cacheTtl: CACHE_TTL }))',
@@ -109,7 +110,7 @@ export const trust: AbuseCase[] = [
         ),
       ),
       without(
-        'the fault of a revocation that cannot be read',
+        'the failure to read a revocation',
         edit(
           'store/workers_kv.ts',
           'Promise.all(keys.map(get))',
@@ -120,15 +121,16 @@ export const trust: AbuseCase[] = [
   },
   {
     id: 'A67',
-    failure: 'A misspelt word, or settings that could not be read, switched enforcement off.',
-    answer: 'the same strict schema on writing and on reading; the stored policy stays; `STORE_UNAVAILABLE`',
+    failure: 'A misspelt word, or settings that could not be parsed, switched enforcement off.',
+    answer:
+      'the same strict schema on writing and on reading; a refused change leaves the stored policy; an unreadable one is `STORE_UNAVAILABLE`',
     removals: [
       without(
         'the closed list of modes',
         edit('store/policy_document.ts', "z.enum(['enforce', 'warn'])", 'z.string()'),
       ),
       without(
-        'the refusal of fields that are not known',
+        'the refusal of unknown fields',
         edit('store/policy_document.ts', '.strictObject({\n    name: label,', '.object({\n    name: label,'),
       ),
       without(
@@ -140,15 +142,15 @@ export const trust: AbuseCase[] = [
         ),
       ),
       without(
-        'the comparison of a record with the name it stands under',
+        'the comparison of a record with the name it is stored under',
         edit('store/records.ts', '!result.success || result.data.id !== id', '!result.success'),
       ),
     ],
   },
   {
     id: 'A68',
-    failure: 'Exceptions that overlap let by more than any one of them, and ended ones still counted.',
-    answer: 'the first rule that matches decides alone, less its `except`; after `until` it matches nothing',
+    failure: 'Overlapping exemptions allowed more than any one of them, or still applied after their end.',
+    answer: 'the first matching rule decides alone; `except` and `until` stop a rule from matching',
     removals: [
       without(
         'the exceptions of a rule',
@@ -159,7 +161,7 @@ export const trust: AbuseCase[] = [
         edit('core/policy/select_rule.ts', 'now >= (rule.until ?? Number.POSITIVE_INFINITY)', 'false'),
       ),
       without(
-        'the order: the last rule that matches decides',
+        'the order (the last matching rule decides)',
         edit(
           'core/policy/select_rule.ts',
           'for (const rule of rules)',
@@ -170,20 +172,20 @@ export const trust: AbuseCase[] = [
   },
   {
     id: 'A69',
-    failure: 'A remembered verdict was given again after the policy, the keys or the time had changed.',
-    answer: 'facts are remembered, each by all that it depends on, and verdicts never',
+    failure: 'A cached verdict was given again after the policy, the keys or the time had changed.',
+    answer: 'facts are cached, each under all that it depends on; verdicts never are',
     removals: [
       without(
-        'reading the policy on each call: one that was parsed is kept by its id',
+        'reading the policy on each call (a parsed one is kept by its id)',
         edit('store/policies.ts', 'PARSED.get(text, 0)', 'PARSED.get(id, 0)'),
         edit('store/policies.ts', 'PARSED.set(text, found', 'PARSED.set(id, found'),
       ),
       without(
-        'the key in what is remembered of a signature',
+        'the key in the cached result of a signature',
         edit('core/steps/signer.ts', '`signature ${key.fingerprint} ${hash}`', '`signature ${hash}`'),
       ),
       without(
-        'reading the keys on each call: what one call has read of the store, the next takes over',
+        'reading the keys on each call (each call reuses what an earlier one has read)',
         ...READ_OF_THE_STORE,
       ),
       without(
@@ -199,27 +201,30 @@ export const trust: AbuseCase[] = [
   {
     id: 'A70',
     failure:
-      'A revoked key counted for longer than was said, where another replica or a cache knew it as good.',
-    answer: '`key-valid`; the store is read on every call, and what is not there is not remembered',
+      'A revoked key counted for longer than documented, because a replica or a cache still held it as good.',
+    answer: '`key-valid`; the store is read on every call, and a missing record is not cached',
     removals: [
       without(
-        'the revocation of a key from the store',
+        'reading the revocation of a key from the store',
         edit('store/trusted_keys.ts', 'if (revocationText === undefined) return trusted;', 'return trusted;'),
       ),
-      without('the end of what one call has read: the next takes it over', ...READ_OF_THE_STORE),
+      without(
+        'reading the store on each call (each call reuses what an earlier one has read)',
+        ...READ_OF_THE_STORE,
+      ),
     ],
   },
   {
     id: 'A71',
-    failure: 'An older record was written over a newer one, and what had been revoked was good again.',
-    answer: '`If-Match`, `If-None-Match`; a revoked id takes no key; a revocation has its own record',
+    failure: 'An older record overwrote a newer one, and what had been revoked was good again.',
+    answer: '`If-Match`, `If-None-Match`; a revoked id accepts no key; a revocation has its own record',
     removals: [
       without(
         'the comparison with the revision that the writer has seen',
         edit('store/records.ts', 'etags(ifMatch).includes(etagOf(revision))', 'true'),
       ),
       without(
-        'the refusal to make what is there already',
+        'the refusal to create what exists already',
         edit('store/records.ts', 'if (revision !== undefined)\n      throw', 'if (false)\n      throw'),
       ),
       without(
@@ -235,9 +240,9 @@ export const trust: AbuseCase[] = [
         'the refusal of a revoked key under another id',
         edit('store/records.ts', 'holder !== undefined && holder !== id && (await agrees(holder))', 'false'),
       ),
-      without('the record of its own: storing a key clears its revocation', ...REVOCATION_RECORD),
+      without('the separate record of a revocation (storing a key clears it)', ...REVOCATION_RECORD),
       without(
-        'the revocation under one id of a key that stands under two',
+        'the revocation under one id of a key that is stored under two',
         edit('verify/trust.ts', 'known.revoked === undefined && trusted.revoked !== undefined', 'false'),
       ),
     ],
@@ -245,15 +250,16 @@ export const trust: AbuseCase[] = [
   {
     id: 'A72',
     failure:
-      'Something that was not one sound public key was taken for one: a private key, two, a weak or odd one.',
-    answer: '`BAD_KEY`: one PEM block by its label, strict DER, points on their curve, RSA from 2048 bits',
+      'Something other than one sound public key was accepted: a private key, two keys, a weak or an odd one.',
+    answer:
+      '`BAD_KEY`: one PEM block with a known label, strict DER, points on their curve, RSA from 2048 bits',
     removals: [
       without(
         'the refusal of private keys',
         edit('core/crypto/public_key.ts', "if (label.includes('PRIVATE KEY'))", 'if (false)'),
       ),
       without(
-        'the silence about what was sent',
+        'not repeating what was sent',
         edit(
           'core/crypto/public_key.ts',
           "'this is a private key: keep it secret and send the public key (cosign.pub) instead',",
@@ -265,7 +271,7 @@ export const trust: AbuseCase[] = [
         edit('core/encoding/pem.ts', "after.slice(at + end.length).trim() !== ''", 'false'),
       ),
       without(
-        'the end of the DER',
+        'the refusal of bytes after the DER',
         edit('core/crypto/public_key.ts', '  outer.end();\n  const identifier', '  const identifier'),
       ),
       without(
@@ -285,9 +291,9 @@ export const trust: AbuseCase[] = [
         'the order of Ed25519 points',
         edit('core/crypto/elliptic_curve.ts', '!point.isSmallOrder() && point.isTorsionFree()', 'true'),
       ),
-      without('the least size of RSA keys', edit('core/crypto/public_key.ts', 'least: 2048', 'least: 512')),
+      without('the minimum size of RSA keys', edit('core/crypto/public_key.ts', 'least: 2048', 'least: 512')),
       without(
-        'the one form of a key: PKCS#1 is named by its own bytes',
+        'the single form of a key (a PKCS#1 key gets the fingerprint of its own bytes)',
         edit(
           'core/crypto/public_key.ts',
           'return parsePublicKey(spkiFromPem(label, der));',
@@ -299,8 +305,9 @@ export const trust: AbuseCase[] = [
   {
     id: 'A73',
     failure:
-      'Where all of several keys were asked for, one was enough; or one failure spoilt the good one beside it.',
-    answer: 'a threshold counts different keys; what is met is met, and an unknown neither counts nor spoils',
+      'When several keys were all required, one was enough; or one failure spoilt a good signature beside it.',
+    answer:
+      'a threshold counts different keys; a requirement that is met stays met, and an undecided signature neither counts nor spoils it',
     removals: [
       without(
         'the threshold',
@@ -311,7 +318,7 @@ export const trust: AbuseCase[] = [
         ),
       ),
       without(
-        'the rule that an unknown does not spoil what is met',
+        'the rule that an undecided signature does not spoil a met requirement',
         edit(
           'core/verdict.ts',
           'if (judged.length > 0 && unmet.length === 0)',
@@ -324,7 +331,7 @@ export const trust: AbuseCase[] = [
         ),
       ),
       without(
-        'the rule that an unknown does not count as a refusal',
+        'the rule that an undecided signature does not count as refused',
         edit(
           'core/verdict.ts',
           'return results.flatMap(({ undecided }) => undecided ?? []);',
@@ -335,15 +342,15 @@ export const trust: AbuseCase[] = [
   },
   {
     id: 'A74',
-    failure: 'A signature by a revoked key counted, or made a good one beside it count for nothing.',
-    answer: '`key-valid`: by proven time alone; each signature is judged by itself',
+    failure: 'A signature by a revoked key was accepted, or spoilt a good signature beside it.',
+    answer: '`key-valid`: only the proven time counts; each signature is judged by itself',
     removals: [
       without(
-        'the look at the revocation',
+        'checking the revocation',
         edit('core/trust/trusted_key.ts', 'if (revoked !== undefined) {', 'if (false) {'),
       ),
       without(
-        'the proof of when it was signed',
+        'the need for a proven signing time',
         edit(
           'core/trust/trusted_key.ts',
           'provenTime === undefined || provenTime >= compromisedAt',
@@ -351,11 +358,11 @@ export const trust: AbuseCase[] = [
         ),
       ),
       without(
-        'the moment of the compromise',
+        'the time of the compromise',
         edit('core/trust/trusted_key.ts', ' || provenTime >= compromisedAt', ''),
       ),
       without(
-        'the judgement of each by itself: one that is refused refuses all',
+        'judging each signature by itself (one that is refused refuses all)',
         edit(
           'core/verdict.ts',
           'requirement.threshold > 0 && goodOnes(results).length >= requirement.threshold',
@@ -366,23 +373,23 @@ export const trust: AbuseCase[] = [
   },
   {
     id: 'A75',
-    failure: 'A pattern or a name could be made so that comparing them took for ever.',
-    answer: 'lengths first, a grammar for patterns, and matching with one point of return',
+    failure: 'A crafted pattern or name made matching run without end.',
+    answer: 'lengths are checked first; patterns have a strict syntax; matching backtracks to one point only',
     removals: [
       without(
-        'the lengths of references and of repositories',
+        'the length limits of references and repositories',
         edit('core/reference.ts', 'text.length > MAX_REFERENCE_LENGTH', 'false'),
         edit('core/reference.ts', 'repository.length > MAX_REPOSITORY_LENGTH', 'false'),
       ),
       without(
-        'the one point of return: a star is made a regular expression',
+        'the single point of backtracking (a star becomes a regular expression)',
         edit(
           'core/trust/name_pattern.ts',
           "return matchSequence([...pattern], [...segment], '*', (a, b) => a === b);",
           "return new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(segment);",
         ),
       ),
-      without('the grammar of patterns', ...PATTERN_GRAMMAR),
+      without('the syntax of patterns', ...PATTERN_GRAMMAR),
     ],
   },
 ];
