@@ -15,15 +15,9 @@ import {
   revocationKey,
 } from './key_records.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
-import {
-  authorshipOf,
-  checkPrecondition,
-  commitChanges,
-  listRecords,
-  type Precondition,
-  readIndex,
-  readToForget,
-} from './records.ts';
+import { checkPrecondition, commitChanges, type Precondition, readToForget } from './preconditions.ts';
+import { readIndex } from './record_index.ts';
+import { authorshipOf, listRecords } from './records.ts';
 
 /** In characters. A value in Deno KV is limited to 64 KiB, and a character may take two bytes there. */
 const MAX_RECORD = 30_000;

@@ -18,17 +18,9 @@ import {
   type StoredRoot,
   toTrustedLog,
 } from './log_records.ts';
-import {
-  authorshipOf,
-  checkPrecondition,
-  commitChanges,
-  listRecords,
-  narrowJson,
-  type Precondition,
-  readIndex,
-  readToForget,
-  unreadable,
-} from './records.ts';
+import { checkPrecondition, commitChanges, type Precondition, readToForget } from './preconditions.ts';
+import { readIndex } from './record_index.ts';
+import { authorshipOf, listRecords, narrowJson, unreadable } from './records.ts';
 
 /** The most records that are examined to find logs to search. */
 const MAX_LISTED = 100;

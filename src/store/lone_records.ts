@@ -2,15 +2,8 @@
 import type * as z from 'zod';
 import type { CallerError } from '../core/errors/caller_error.ts';
 import type { KeyValueStore } from './key_value.ts';
-import {
-  checkPrecondition,
-  commitChanges,
-  listRecords,
-  type Precondition,
-  readRecord,
-  readToForget,
-  serialized,
-} from './records.ts';
+import { checkPrecondition, commitChanges, type Precondition, readToForget } from './preconditions.ts';
+import { listRecords, readRecord, serialized } from './records.ts';
 
 export interface LoneRecords<T> {
   /** The stored text, for callers that cache what they parsed from it. */

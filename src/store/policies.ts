@@ -5,7 +5,8 @@ import type { Policy } from '../core/policy/policy.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { loneRecords } from './lone_records.ts';
 import { type PolicyDocument, policyDocumentSchema, toPolicy } from './policy_document.ts';
-import { type Authorship, authorshipFields, authorshipOf, idSchema, type Precondition } from './records.ts';
+import type { Precondition } from './preconditions.ts';
+import { type Authorship, authorshipFields, authorshipOf, idSchema } from './records.ts';
 
 /** Parsed policies, by the stored text. The text is read on every call, but it need not be parsed again. */
 const PARSED = createBoundedCache<StoredPolicy>(100);

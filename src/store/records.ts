@@ -1,10 +1,10 @@
-// What all stored records share: ids, instants, revisions for conditional requests, and parsing that fails closed.
+// What all stored records share: ids, instants, authorship, and parsing that fails closed.
 import * as z from 'zod';
 import { formatInstant } from '../core/encoding/instant.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
-import { Undecided } from '../core/errors/undecided.ts';
+import type { Undecided } from '../core/errors/undecided.ts';
 import { storeFailure } from './guard.ts';
-import type { Change, KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './key_value.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const idSchema = z
@@ -109,74 +109,8 @@ export function readRecord<T extends { id: string }>(
   return result.data;
 }
 
-/** For deletion: a record that cannot be parsed may still be deleted, unless the caller states a precondition. */
-export function readToForget<T>({ ifMatch, ifNoneMatch }: Precondition, read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof Undecided) || (ifMatch ?? ifNoneMatch) !== undefined) throw error;
-    return undefined;
-  }
-}
-
 export function unreadable(key: string): Undecided {
   return storeFailure(key, `contains a record that cannot be read (${key})`, { retryable: false });
-}
-
-/** RFC 9110 §13: `If-Match` and `If-None-Match: *`, compared with a record's revision. */
-export interface Precondition {
-  ifMatch?: string;
-  ifNoneMatch?: string;
-}
-
-export function checkPrecondition(
-  { ifMatch, ifNoneMatch }: Precondition,
-  revision: string | undefined,
-): void {
-  if (ifNoneMatch !== undefined) {
-    if (ifNoneMatch.trim() !== '*') throw new CallerError('BAD_REQUEST', 'If-None-Match must be * here.');
-    if (revision !== undefined)
-      throw new CallerError('PRECONDITION_FAILED', 'The record already exists (If-None-Match: *).');
-  }
-  if (ifMatch === undefined) return;
-  const isMatch =
-    revision !== undefined && (ifMatch.trim() === '*' || etags(ifMatch).includes(etagOf(revision)));
-  if (!isMatch)
-    throw new CallerError(
-      'PRECONDITION_FAILED',
-      'The record has changed since you read it (If-Match). Read it again and repeat the change.',
-    );
-}
-
-function etags(header: string): string[] {
-  return header.split(',').map((etag) => etag.trim());
-}
-
-export function etagOf(revision: string): string {
-  return `"${revision}"`;
-}
-
-/**
- * Makes all changes or none. If someone else made a conflicting change at the same time, throws `PRECONDITION_FAILED` if that change
- * violates the precondition, else `CONFLICT`.
- * @param current reads the record that the precondition is about again
- */
-export async function commitChanges(
-  store: KeyValueStore,
-  changes: Change[],
-  precondition: Precondition,
-  current: () => Promise<{ revision: string } | undefined>,
-): Promise<void> {
-  if (await store.commit(changes)) return;
-  checkPrecondition(precondition, (await current())?.revision);
-  throw lostRace();
-}
-
-export function lostRace(): CallerError {
-  return new CallerError(
-    'CONFLICT',
-    'Someone else changed the record at the same time. Read it again and repeat the change.',
-  );
 }
 
 /** A page of records, without any that were deleted in the meantime. @param prefix such as `key/` */
@@ -193,22 +127,4 @@ export async function listRecords<T>(
     records: records.filter((record) => record !== undefined),
     ...(page.cursor !== undefined && { cursor: page.cursor }),
   };
-}
-
-/**
- * The current value of an index entry, as the expected value for a change. The id in it counts only while that id's record agrees.
- * @throws CallerError `CONFLICT` when the key or log is stored under another id
- */
-export async function readIndex(
-  store: KeyValueStore,
-  index: string,
-  id: string,
-  what: 'key' | 'log',
-  agrees: (holder: string) => Promise<boolean>,
-): Promise<string | undefined> {
-  const holder = await store.get(index);
-  if (holder !== undefined && holder !== id && (await agrees(holder))) {
-    throw new CallerError('CONFLICT', `This ${what} is already stored, as ${holder}.`);
-  }
-  return holder;
 }

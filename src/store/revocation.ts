@@ -11,7 +11,7 @@ import {
   withRevocation,
 } from './key_records.ts';
 import type { KeyValueStore } from './key_value.ts';
-import { checkPrecondition, lostRace, type Precondition } from './records.ts';
+import { checkPrecondition, lostRace, type Precondition } from './preconditions.ts';
 
 /** More often than anyone changes a key while it is being revoked. */
 const REVOCATION_ATTEMPTS = 10;

@@ -8,15 +8,9 @@ import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import { equalInConstantTime } from './constant_time.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { loneRecords } from './lone_records.ts';
+import type { Precondition } from './preconditions.ts';
 import { readableBy } from './readable_by.ts';
-import {
-  authorshipFields,
-  authorshipOf,
-  idSchema,
-  instantSchema,
-  noteSchema,
-  type Precondition,
-} from './records.ts';
+import { authorshipFields, authorshipOf, idSchema, instantSchema, noteSchema } from './records.ts';
 
 export const SCOPES = ['verify', 'inspect', 'pull', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];

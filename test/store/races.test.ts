@@ -5,7 +5,7 @@ import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { deleteKey, getKey, putKey } from '../../src/store/keys.ts';
 import { putPolicy } from '../../src/store/policies.ts';
-import type { Precondition } from '../../src/store/records.ts';
+import type { Precondition } from '../../src/store/preconditions.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
 import { makeDenoKv } from '../support/fake_deno_kv.ts';
 import { makeKey } from '../support/keys.ts';

@@ -1,12 +1,7 @@
 // What all records share: preconditions (RFC 9110 §13), windows, sizes, and texts that do not belong in them.
 import { describe, expect, test } from 'vitest';
-import {
-  assertWindow,
-  checkPrecondition,
-  isPrivateKey,
-  narrowJson,
-  serialized,
-} from '../../src/store/records.ts';
+import { checkPrecondition } from '../../src/store/preconditions.ts';
+import { assertWindow, isPrivateKey, narrowJson, serialized } from '../../src/store/records.ts';
 
 const codeOf = (work: () => unknown) => {
   try {

@@ -1,7 +1,8 @@
 // What the routes of stored records share: the id in the path, conditional requests, and pages.
 import type * as z from 'zod';
 import { CallerError } from '../../core/errors/caller_error.ts';
-import { etagOf, ID_PATTERN, type Precondition } from '../../store/records.ts';
+import { etagOf, type Precondition } from '../../store/preconditions.ts';
+import { ID_PATTERN } from '../../store/records.ts';
 import type { AppContext } from '../context.ts';
 import type { listQuerySchema } from '../request/schemas.ts';
 

@@ -289,7 +289,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'the agreement of the record with its index',
-        edit('store/records.ts', '(await agrees(holder))', 'true'),
+        edit('store/record_index.ts', '(await agrees(holder))', 'true'),
       ),
       without('the separate record of a revocation (storing a key clears it)', ...REVOCATION_RECORD),
       without(

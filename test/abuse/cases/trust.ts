@@ -221,11 +221,11 @@ export const trust: AbuseCase[] = [
     removals: [
       without(
         'the comparison with the revision that the writer has seen',
-        edit('store/records.ts', 'etags(ifMatch).includes(etagOf(revision))', 'true'),
+        edit('store/preconditions.ts', 'etags(ifMatch).includes(etagOf(revision))', 'true'),
       ),
       without(
         'the refusal to create what exists already',
-        edit('store/records.ts', 'if (revision !== undefined)\n      throw', 'if (false)\n      throw'),
+        edit('store/preconditions.ts', 'if (revision !== undefined)\n      throw', 'if (false)\n      throw'),
       ),
       without(
         'the refusal of a key under a revoked id',
@@ -238,7 +238,11 @@ export const trust: AbuseCase[] = [
       ),
       without(
         'the refusal of a revoked key under another id',
-        edit('store/records.ts', 'holder !== undefined && holder !== id && (await agrees(holder))', 'false'),
+        edit(
+          'store/record_index.ts',
+          'holder !== undefined && holder !== id && (await agrees(holder))',
+          'false',
+        ),
       ),
       without('the separate record of a revocation (storing a key clears it)', ...REVOCATION_RECORD),
       without(
