@@ -12,6 +12,7 @@ import { addAdmissionRoutes } from './http/routes/admission.ts';
 import { addBatchRoute } from './http/routes/batch.ts';
 import { addDownloadRoutes } from './http/routes/download.ts';
 import { addGateRoutes } from './http/routes/gate.ts';
+import { addGatekeeperRoute } from './http/routes/gatekeeper.ts';
 import { addInspectRoutes } from './http/routes/inspect.ts';
 import { addKeyRoutes } from './http/routes/keys.ts';
 import { addLogRoutes } from './http/routes/logs.ts';
@@ -40,6 +41,7 @@ export function createApp(service: Service): Hono<AppEnv> {
   addVerifyRoutes(app, service);
   addInspectRoutes(app, service);
   addAdmissionRoutes(app, service);
+  addGatekeeperRoute(app, service);
   addKeyRoutes(app, service);
   addPolicyTestRoute(app, service);
   addPolicyRoutes(app, service);

@@ -6,7 +6,8 @@ import type { Evidence } from '../core/evidence/evidence.ts';
 import { findAttached } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
 import type { LayerKind, OnFound } from './layers.ts';
-import { listFallbackTag, listReferrers, type Referrer, referrersToEvidence } from './referrers.ts';
+import { referrersToEvidence } from './open_referrers.ts';
+import { listFallbackTag, listReferrers, type Referrer } from './referrers.ts';
 
 export interface Wanted {
   what: 'signatures' | 'attestations' | 'everything';

@@ -3,12 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
-import {
-  listFallbackTag,
-  listReferrers,
-  type Referrer,
-  referrersToEvidence,
-} from '../../src/registry/referrers.ts';
+import { referrersToEvidence } from '../../src/registry/open_referrers.ts';
+import { listFallbackTag, listReferrers, type Referrer } from '../../src/registry/referrers.ts';
 import { BUNDLE_TYPE } from '../support/bundles.ts';
 import { type Content, content, descriptor, INDEX_TYPE, MANIFEST_TYPE } from '../support/sign_image.ts';
 

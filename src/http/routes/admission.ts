@@ -1,6 +1,5 @@
-// /v1/admission/{policy} decides whether an object may run; /mutate also pins what was verified. /v1/gatekeeper/{policy} is for Gatekeeper.
+// /v1/admission/{policy}, for Kubernetes: decides whether an object may run; /mutate also pins what was verified.
 import type { Hono } from 'hono';
-import { type ProviderItem, parseProviderRequest, providerResponse } from '../../admission/gatekeeper.ts';
 import {
   type AdmissionAnswer,
   type AdmissionRequest,
@@ -10,28 +9,28 @@ import {
   reviewResponse,
 } from '../../admission/review.ts';
 import type { ImagePlace } from '../../admission/workload_images.ts';
-import type { JsonObject } from '../../core/encoding/json.ts';
-import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
-import { CallerError } from '../../core/errors/caller_error.ts';
-import { ID_PATTERN } from '../../store/records.ts';
-import type { ImageQuestion } from '../../verify/question.ts';
-import { mayPass } from '../../verify/report.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
 import { requireScope } from '../access/authenticate.ts';
-import { limitToNames } from '../access/limit_to_names.ts';
+import {
+  describeOutcome,
+  isReport,
+  outcomeStatus,
+  outcomeVerdict,
+  passes,
+  worstOf,
+} from '../answer/outcome.ts';
 import { auditUnread } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { readJsonDocument } from '../request/body.ts';
 import { query } from '../request/query.ts';
-import { imageQuestion, parsed } from '../request/question.ts';
+import { parsed } from '../request/question.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
-import { answerMany, auditMany, isReport, outcomeStatus, outcomeVerdict, worstOf } from './many.ts';
+import { judgeImages, pinned, policyOf, respond } from './judge_images.ts';
 import { allowOnly } from './routing.ts';
 
 /** In bytes: two objects of the 3 MiB that an API server accepts, and the review around them. */
 const MAX_REVIEW_BYTES = 7 * 1024 * 1024;
-const MAX_PROVIDER_BYTES = 1024 * 1024;
 
 export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'verify');
@@ -46,34 +45,6 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
     });
     allowOnly(app, path, 'POST');
   }
-  app.post('/v1/gatekeeper/:policy', guard, query(timeoutQuerySchema), async (context) => {
-    const policy = policyOf(context);
-    const value = await readJsonDocument(context, MAX_PROVIDER_BYTES);
-    const { apiVersion, keys } = parsed('BAD_REQUEST', () => parseProviderRequest(value));
-    const outcomes = await judgeImages(service, context, policy, keys, false);
-    const judged = keys.map((key, at) => ({ key, outcome: outcomes[at] as Outcome }));
-    const items = judged.flatMap(({ key, outcome }) =>
-      mayChangeSoon(outcome) ? [] : [providerItem(key, outcome)],
-    );
-    const open = judged.filter(({ outcome }) => mayChangeSoon(outcome));
-    const systemError = open.map(({ key, outcome }) => `${key}: ${describeOutcome(outcome)}`).join(' · ');
-    return respond(context, providerResponse(apiVersion, items, systemError));
-  });
-  allowOnly(app, '/v1/gatekeeper/:policy', 'POST');
-}
-
-function policyOf(context: AppContext): string {
-  const id = context.req.param('policy') ?? '';
-  if (ID_PATTERN.test(id)) return id;
-  throw new CallerError(
-    'BAD_REQUEST',
-    'The path needs a policy id, which consists of a-z, 0-9, ".", "_" and "-".',
-  );
-}
-
-function respond(context: AppContext, document: JsonObject): Response {
-  context.header('Cache-Control', 'no-store');
-  return context.body(stringifyJson(document), 200, { 'Content-Type': 'application/json' });
 }
 
 async function judgeReview(
@@ -134,10 +105,6 @@ function versionOf(policy: string, judged: JudgedPlace[]): string {
   return versions[0] === undefined ? policy : `${policy} ${versions[0]}`;
 }
 
-function passes(outcome: Outcome): boolean {
-  return isReport(outcome) && mayPass(outcome);
-}
-
 function describe({ place: { image, pointer }, outcome }: JudgedPlace): string {
   return `${image} (${pointer}): ${describeOutcome(outcome)}`;
 }
@@ -146,48 +113,4 @@ function describe({ place: { image, pointer }, outcome }: JudgedPlace): string {
 function pin({ place: { image, pointer }, outcome }: JudgedPlace) {
   const value = pinned(image, outcome);
   return value === image ? [] : [{ op: 'replace' as const, path: pointer, value }];
-}
-
-/** The image with the verified digest; unchanged if it already has a digest or nothing was verified. */
-function pinned(image: string, outcome: Outcome): string {
-  if (!isReport(outcome) || outcome.verdict !== 'verified' || image.includes('@')) return image;
-  return `${image}@${outcome.subject?.digest}`;
-}
-
-function providerItem(key: string, outcome: Outcome): ProviderItem {
-  return passes(outcome)
-    ? { key, value: pinned(key, outcome), error: '' }
-    : { key, value: '', error: describeOutcome(outcome) };
-}
-
-/** Whether nothing was decided about the image: Gatekeeper caches items for minutes, but this may change in seconds. */
-function mayChangeSoon(outcome: Outcome): boolean {
-  return isReport(outcome) ? outcome.verdict === 'undecided' : outcome.code !== 'BAD_REFERENCE';
-}
-
-function describeOutcome(outcome: Outcome): string {
-  return `${outcome.code}: ${isReport(outcome) ? outcome.summary : outcome.message}`;
-}
-
-async function judgeImages(
-  service: Service,
-  context: AppContext,
-  policy: string,
-  images: string[],
-  isDryRun: boolean,
-): Promise<Outcome[]> {
-  const questions = images.map((image) => questionOf(context, image, policy));
-  const outcomes = await answerMany(service, context, questions);
-  auditMany(service, context, questions, outcomes, { isGated: true, isDryRun });
-  if (outcomes.length > 0) context.header('Countersign-Verdict', outcomeVerdict(worstOf(outcomes)));
-  return outcomes;
-}
-
-function questionOf(context: AppContext, image: string, policy: string): ImageQuestion | CallerError {
-  try {
-    return limitToNames(context, imageQuestion(image, { policy }));
-  } catch (error) {
-    if (error instanceof CallerError) return error;
-    throw error;
-  }
 }

@@ -1,9 +1,7 @@
-// Judges several images in one call, under one deadline: each has its own outcome, and one status covers all.
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
+// Judges several images in one call, under one deadline: each has its own outcome.
 import { CallerError } from '../../core/errors/caller_error.ts';
-import type { Report } from '../../verify/report.ts';
 import { beginMany, endMany, type Many, type Outcome, verifyMany } from '../../verify/verify_many.ts';
-import { CALLER_STATUS, verdictStatus } from '../answer/problem.ts';
+import { isReport } from '../answer/outcome.ts';
 import { auditDecision, auditMistake, type Decision } from '../audit.ts';
 import type { AppContext, Service } from '../context.ts';
 import { withSession } from '../session.ts';
@@ -37,10 +35,6 @@ export async function answerMany(
   return outcomes;
 }
 
-export function isReport(outcome: Outcome): outcome is Report {
-  return !(outcome instanceof CallerError);
-}
-
 export function auditMany(
   service: Service,
   context: AppContext,
@@ -56,29 +50,4 @@ export function auditMany(
     else if (door.isGated === true)
       auditMistake(service, context, { reference, code: outcome.code, ...door });
   }
-}
-
-export function outcomeStatus(outcome: Outcome): ContentfulStatusCode {
-  return isReport(outcome) ? verdictStatus(outcome.code) : CALLER_STATUS[outcome.code];
-}
-
-/** `Retry-After` of the first outcome with this status that has one. */
-export function retryAfterOf(outcomes: Outcome[], status: ContentfulStatusCode): string | undefined {
-  return outcomes
-    .filter((outcome) => outcomeStatus(outcome) === status)
-    .flatMap((outcome) => (isReport(outcome) ? (outcome.undecided?.retryAfter ?? []) : []))[0];
-}
-
-/** The verdict of an outcome; an image is undecided if what the caller sent for it was wrong. */
-export function outcomeVerdict(outcome: Outcome): Report['verdict'] {
-  return isReport(outcome) ? outcome.verdict : 'undecided';
-}
-
-/** The outcome with the highest HTTP status; among equals the first, except that exempt is worse than verified. */
-export function worstOf(outcomes: Outcome[]): Outcome {
-  const [first, ...rest] = outcomes;
-  if (first === undefined) throw new TypeError('no outcomes');
-  const rank = (outcome: Outcome) =>
-    outcomeStatus(outcome) * 2 + Number(outcomeVerdict(outcome) === 'exempt');
-  return rest.reduce((worst, outcome) => (rank(outcome) > rank(worst) ? outcome : worst), first);
 }

@@ -13,6 +13,7 @@ import { toVerdictDocument } from '../../verify/verdict_document.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
 import { requireScope } from '../access/authenticate.ts';
 import { limitToNames } from '../access/limit_to_names.ts';
+import { isReport } from '../answer/outcome.ts';
 import { problemOf } from '../answer/problem.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { readJson } from '../request/body.ts';
@@ -21,7 +22,7 @@ import { validatePolicy } from '../request/policy.ts';
 import { query } from '../request/query.ts';
 import { DEFAULT_POLICY, imageQuestion, statedReference } from '../request/question.ts';
 import { policyTestSchema, timeoutQuerySchema } from '../request/schemas.ts';
-import { answerMany, isReport } from './many.ts';
+import { answerMany } from './many.ts';
 
 /** In bytes: a policy, and evidence for a hundred images. */
 const MAX_TEST_BYTES = 16 * 1024 * 1024;

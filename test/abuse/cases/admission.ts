@@ -167,14 +167,14 @@ export const admission: AbuseCase[] = [
       without(
         'the digest of the verdict',
         edit(
-          'http/routes/admission.ts',
+          'http/routes/judge_images.ts',
           '`${image}@${outcome.subject?.digest}`',
           '`${image}@${outcome.signatures[0]?.signer?.trusted.key.fingerprint}`',
         ),
       ),
       without(
         'checking whether a digest is there already',
-        edit('http/routes/admission.ts', " || image.includes('@')", ''),
+        edit('http/routes/judge_images.ts', " || image.includes('@')", ''),
       ),
     ],
   },
@@ -194,7 +194,7 @@ export const admission: AbuseCase[] = [
       without(
         'the denial of what is undecided',
         edit(
-          'http/routes/admission.ts',
+          'http/answer/outcome.ts',
           'return isReport(outcome) && mayPass(outcome);',
           "return outcomeVerdict(outcome) === 'undecided' || mayPass(outcome as never);",
         ),

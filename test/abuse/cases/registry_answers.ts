@@ -107,7 +107,7 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'the subject that an artifact itself states',
         edit(
-          'registry/referrers.ts',
+          'registry/open_referrers.ts',
           'if (manifest === undefined || (manifest.subject !== undefined && manifest.subject !== subject)) return [];',
           'if (manifest === undefined) return [];',
         ),
@@ -123,7 +123,7 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'parsing an artifact by its bytes, whatever the header says',
         edit(
-          'registry/referrers.ts',
+          'registry/open_referrers.ts',
           'const manifest = readArtifact(raw.bytes);',
           "const isImage = MANIFEST_MEDIA_TYPES.image.includes(raw.contentType ?? '');\n    const manifest = isImage ? readArtifact(raw.bytes) : undefined;",
         ),

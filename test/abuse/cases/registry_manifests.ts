@@ -69,7 +69,7 @@ export const registryManifests: AbuseCase[] = [
       ),
       without(
         'the comparison of the digest of a listed artifact',
-        edit('registry/referrers.ts', 'if ((await digestOf(raw.bytes)) !== digest)', 'if (false)'),
+        edit('registry/open_referrers.ts', 'if ((await digestOf(raw.bytes)) !== digest)', 'if (false)'),
       ),
     ],
   },

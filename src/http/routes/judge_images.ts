@@ -1,0 +1,55 @@
+// Judges the images of an object by a policy, for the doors of Kubernetes.
+import type { JsonObject } from '../../core/encoding/json.ts';
+import { stringifyJson } from '../../core/encoding/json_text.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
+import { ID_PATTERN } from '../../store/records.ts';
+import type { ImageQuestion } from '../../verify/question.ts';
+import type { Outcome } from '../../verify/verify_many.ts';
+import { limitToNames } from '../access/limit_to_names.ts';
+import { isReport, outcomeVerdict, worstOf } from '../answer/outcome.ts';
+import type { AppContext, Service } from '../context.ts';
+import { imageQuestion } from '../request/question.ts';
+import { answerMany, auditMany } from './many.ts';
+
+export function policyOf(context: AppContext): string {
+  const id = context.req.param('policy') ?? '';
+  if (ID_PATTERN.test(id)) return id;
+  throw new CallerError(
+    'BAD_REQUEST',
+    'The path needs a policy id, which consists of a-z, 0-9, ".", "_" and "-".',
+  );
+}
+
+export function respond(context: AppContext, document: JsonObject): Response {
+  context.header('Cache-Control', 'no-store');
+  return context.body(stringifyJson(document), 200, { 'Content-Type': 'application/json' });
+}
+
+export async function judgeImages(
+  service: Service,
+  context: AppContext,
+  policy: string,
+  images: string[],
+  isDryRun: boolean,
+): Promise<Outcome[]> {
+  const questions = images.map((image) => questionOf(context, image, policy));
+  const outcomes = await answerMany(service, context, questions);
+  auditMany(service, context, questions, outcomes, { isGated: true, isDryRun });
+  if (outcomes.length > 0) context.header('Countersign-Verdict', outcomeVerdict(worstOf(outcomes)));
+  return outcomes;
+}
+
+function questionOf(context: AppContext, image: string, policy: string): ImageQuestion | CallerError {
+  try {
+    return limitToNames(context, imageQuestion(image, { policy }));
+  } catch (error) {
+    if (error instanceof CallerError) return error;
+    throw error;
+  }
+}
+
+/** The image with the verified digest; unchanged if it already has a digest or nothing was verified. */
+export function pinned(image: string, outcome: Outcome): string {
+  if (!isReport(outcome) || outcome.verdict !== 'verified' || image.includes('@')) return image;
+  return `${image}@${outcome.subject?.digest}`;
+}

@@ -1,0 +1,127 @@
+// Opens the artifacts that a list of referrers names, and collects the evidence in them.
+import { type Digest, digestOf } from '../core/crypto/digest.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { Undecided } from '../core/errors/undecided.ts';
+import type { Evidence } from '../core/evidence/evidence.ts';
+import { mapLimited } from '../core/map_limited.ts';
+import type { RepositoryClient } from './client.ts';
+import { type LayerKind, layersToEvidence, MAX_LISTED, type OnFound } from './layers.ts';
+import { type ImageManifest, parseManifest, UnsupportedManifest } from './manifest.ts';
+import { LIST_STEP, type Referrer } from './referrers.ts';
+
+const MANIFEST_STEP = 'referrer manifest';
+/** Artifacts opened concurrently. Workers itself opens six connections at a time and queues the rest. */
+const MAX_CONNECTIONS = 4;
+
+/**
+ * Opens the listed artifacts. Those whose annotation states a wanted type come first, so that other artifacts do not use up the outbound
+ * calls of the request.
+ * @param wanted the predicate types that are asked for
+ * @param beside a concurrent search to wait for before artifacts of a lower rank are opened
+ */
+export async function referrersToEvidence(
+  repository: RepositoryClient,
+  subject: Digest,
+  referrers: Referrer[],
+  kinds: LayerKind[],
+  wanted: string[],
+  beside?: Promise<unknown>,
+  onFound?: OnFound,
+): Promise<Evidence[]> {
+  const distinct = new Map<Referrer['digest'], Referrer>();
+  for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
+  const ordered = [...distinct.values()].sort((a, b) => rank(a, wanted) - rank(b, wanted));
+  const looked: Evidence[][] = [];
+  for (const turn of inTurns(ordered.slice(0, MAX_LISTED), wanted)) {
+    looked.push(
+      ...(await mapLimited(turn, MAX_CONNECTIONS, (item) =>
+        openReferrer(repository, subject, item, kinds, onFound),
+      )),
+    );
+    await beside;
+  }
+  const beyond = ordered
+    .slice(MAX_LISTED, MAX_LISTED + 1)
+    .map(({ via }) =>
+      missing(
+        via,
+        repository.tooMuch(LIST_STEP, `lists ${ordered.length} artifacts; at most ${MAX_LISTED} are judged`),
+      ),
+    );
+  return [...looked.flat(), ...beyond];
+}
+
+/** The stated predicate type is wanted, is absent, or is another one. */
+const RANKS = [0, 1, 2] as const;
+
+/** One group per rank, each opened after the previous one is done: with many artifacts, quick ones must not use up a slow one's calls. */
+function inTurns(ordered: Referrer[], wanted: string[]): Referrer[][] {
+  if (ordered.length <= MAX_CONNECTIONS) return [ordered];
+  return RANKS.map((one) => ordered.filter((item) => rank(item, wanted) === one));
+}
+
+function rank({ predicateType }: Referrer, wanted: string[]): (typeof RANKS)[number] {
+  return predicateType === undefined ? 1 : wanted.some((type) => type === predicateType) ? 0 : 2;
+}
+
+/**
+ * Opens one artifact; one with a different subject is skipped. A missing or unreadable artifact is undecided if it is listed as evidence,
+ * because it may be a signature, and skipped if it is listed as something else.
+ */
+async function openReferrer(
+  repository: RepositoryClient,
+  subject: Digest,
+  { digest, via, isLikely }: Referrer,
+  kinds: LayerKind[],
+  onFound?: OnFound,
+): Promise<Evidence[]> {
+  if (digest instanceof Malformed)
+    return isLikely
+      ? [missing(via, repository.malformed(LIST_STEP, `cannot be read (${digest.message})`))]
+      : [];
+  try {
+    const raw = await repository.manifest(digest, MANIFEST_STEP);
+    if (raw === undefined) {
+      if (!isLikely) return [];
+      throw repository.malformed(MANIFEST_STEP, 'is listed but missing');
+    }
+    if ((await digestOf(raw.bytes)) !== digest)
+      throw repository.malformed(MANIFEST_STEP, 'does not match the digest it is listed under');
+    const manifest = readArtifact(raw.bytes);
+    if (manifest instanceof Malformed) {
+      if (!isLikely) return [];
+      throw repository.malformed(MANIFEST_STEP, `cannot be read (${manifest.message})`);
+    }
+    if (manifest === undefined || (manifest.subject !== undefined && manifest.subject !== subject)) return [];
+    return await layersToEvidence(
+      repository,
+      subject,
+      manifest,
+      { manifest: digest, via },
+      kinds,
+      MANIFEST_STEP,
+      onFound,
+    );
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    return [missing(via, error, digest)];
+  }
+}
+
+/** The bytes have the listed digest, so the response's Content-Type is ignored. @returns undefined if it cannot hold evidence */
+function readArtifact(bytes: Bytes): ImageManifest | Malformed | undefined {
+  try {
+    const manifest = parseManifest(bytes, null);
+    return manifest.kind === 'image' ? manifest : undefined;
+  } catch (error) {
+    if (error instanceof Malformed) return error;
+    if (error instanceof UnsupportedManifest) return undefined;
+    throw error;
+  }
+}
+
+function missing(via: Referrer['via'], undecided: Undecided, manifest?: Digest): Evidence {
+  const source = { index: 0, via, ...(manifest !== undefined && { manifest }) };
+  return { format: 'sigstore-bundle', source, missing: undecided };
+}
