@@ -2,8 +2,8 @@
 // tagged `sha256-<hex>.sig` and `.att`.
 import { type Digest, digestHex, digestOf } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence/evidence.ts';
-import type { RepositoryClient } from './client.ts';
-import { type LayerKind, layersToEvidence, type OnFound, readListing } from './layers.ts';
+import { type LayerKind, layersToEvidence, type Search } from './layers.ts';
+import { readListing } from './listing.ts';
 
 const STEPS = { sig: 'signature manifest', att: 'attestation manifest' };
 const KINDS: Record<'sig' | 'att', LayerKind[]> = {
@@ -17,16 +17,12 @@ export function attachmentTag(subject: Digest, suffix?: 'sig' | 'att'): string {
 }
 
 /** Everything attached under one tag, in the manifest's order; nothing if the registry has no such tag. */
-export async function findAttached(
-  repository: RepositoryClient,
-  subject: Digest,
-  suffix: 'sig' | 'att',
-  onFound?: OnFound,
-): Promise<Evidence[]> {
+export async function findAttached(search: Search, suffix: 'sig' | 'att'): Promise<Evidence[]> {
+  const { repository, subject } = search;
   const step = STEPS[suffix];
   const raw = await repository.manifest(attachmentTag(subject, suffix), step);
   if (raw === undefined) return [];
   const manifest = readListing(repository, raw, 'image', step);
-  const place = { manifest: await digestOf(raw.bytes), via: 'tag' as const };
-  return layersToEvidence(repository, subject, manifest, place, KINDS[suffix], step, onFound);
+  const listing = { manifest: await digestOf(raw.bytes), via: 'tag' as const, step };
+  return layersToEvidence(search, manifest, listing, KINDS[suffix]);
 }

@@ -1,11 +1,9 @@
 // Searches all the places that hold an image's signatures and attestations, concurrently: cosign's tags, the referrers API and its
 // fallback tag. If one place cannot be read, the others still count, and the gap is reported.
-import type { Digest } from '../core/crypto/digest.ts';
 import { Undecided } from '../core/errors/undecided.ts';
 import type { Evidence } from '../core/evidence/evidence.ts';
 import { findAttached } from './attachments.ts';
-import type { RepositoryClient } from './client.ts';
-import type { LayerKind, OnFound } from './layers.ts';
+import type { LayerKind, Search } from './layers.ts';
 import { referrersToEvidence } from './open_referrers.ts';
 import { listFallbackTag, listReferrers, type Referrer } from './referrers.ts';
 
@@ -34,13 +32,8 @@ const KINDS: Record<Wanted['what'], LayerKind[]> = {
   everything: ['signature', 'envelope', 'bundle'],
 };
 
-/** @param onFound is called with each piece of evidence as it arrives: one place may be slow, or never answer */
-export async function findEvidence(
-  repository: RepositoryClient,
-  subject: Digest,
-  wanted: Wanted,
-  onFound?: OnFound,
-): Promise<FoundEvidence> {
+export async function findEvidence(search: Search, wanted: Wanted): Promise<FoundEvidence> {
+  const { repository, subject } = search;
   const places: (Undecided | undefined)[] = [];
   const look = async <T>(place: Promise<T[]>): Promise<T[]> => {
     const at = places.push(undefined) - 1;
@@ -52,9 +45,7 @@ export async function findEvidence(
       return [];
     }
   };
-  const attaching = Promise.all(
-    TAGS[wanted.what].map((suffix) => look(findAttached(repository, subject, suffix, onFound))),
-  );
+  const attaching = Promise.all(TAGS[wanted.what].map((suffix) => look(findAttached(search, suffix))));
   const listing = Promise.all([
     look(listReferrers(repository, subject)),
     look(listFallbackTag(repository, subject)),
@@ -63,12 +54,10 @@ export async function findEvidence(
     attaching,
     listing.then((all) =>
       open(
-        repository,
-        subject,
-        wanted,
+        search,
         all.filter(({ isLikely }) => isLikely),
+        wanted,
         attaching,
-        onFound,
       ),
     ),
   ]);
@@ -79,23 +68,19 @@ export async function findEvidence(
 
 /** Adds what is in the artifacts that a list described as something else: no verdict may rest on a list's claim. */
 export async function openRest(
-  repository: RepositoryClient,
-  subject: Digest,
+  search: Search,
   wanted: Wanted,
   { evidence, gaps, unopened }: FoundEvidence,
-  onFound?: OnFound,
 ): Promise<FoundEvidence> {
-  const more = await open(repository, subject, wanted, unopened, undefined, onFound);
+  const more = await open(search, unopened, wanted);
   return { evidence: [...evidence, ...more], gaps, unopened: [] };
 }
 
 function open(
-  repository: RepositoryClient,
-  subject: Digest,
-  { what, predicateTypes }: Wanted,
+  search: Search,
   referrers: Referrer[],
+  { what, predicateTypes }: Wanted,
   beside?: Promise<unknown>,
-  onFound?: OnFound,
 ): Promise<Evidence[]> {
-  return referrersToEvidence(repository, subject, referrers, KINDS[what], predicateTypes, beside, onFound);
+  return referrersToEvidence(search, referrers, KINDS[what], predicateTypes, beside);
 }

@@ -18,15 +18,8 @@ import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts
 import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/formats/simple_signing.ts';
 import { mapLimited } from '../core/map_limited.ts';
-import type { RawManifest, RepositoryClient } from './client.ts';
-import {
-  type Descriptor,
-  type ImageManifest,
-  type Manifest,
-  parseDescriptor,
-  parseManifest,
-  UnsupportedManifest,
-} from './manifest.ts';
+import type { RepositoryClient } from './client.ts';
+import { type Descriptor, type ImageManifest, parseDescriptor } from './manifest.ts';
 
 /**
  * Distinct signatures or attestations examined in one listing. Junk ahead of a good signature must neither hide it nor cause unbounded
@@ -47,8 +40,18 @@ const ANNOTATION = {
   timestamp: 'dev.sigstore.cosign/rfc3161timestamp',
 };
 
-/** Called with each signature or attestation once it is fetched, while others are still being looked for. */
-export type OnFound = (evidence: Evidence) => void;
+/** A search for evidence about one digest. */
+export interface Search {
+  repository: RepositoryClient;
+  subject: Digest;
+  /** Is called with each signature or attestation once it is fetched: another place may be slow, or never answer. */
+  onFound?: ((evidence: Evidence) => void) | undefined;
+}
+
+/** The manifest that lists layers, and its role, for messages. */
+export interface Listing extends Pick<Source, 'manifest' | 'via'> {
+  step: string;
+}
 
 export type LayerKind = 'signature' | 'envelope' | 'bundle';
 
@@ -81,40 +84,12 @@ export function isEvidenceLayer(mediaType: string): boolean {
   return Object.values(KINDS).some(({ is }) => is(mediaType));
 }
 
-/** Parses a manifest that lists evidence. Every error is `Undecided`: what cannot be read may hide a signature. */
-export function readListing<K extends Manifest['kind']>(
-  repository: RepositoryClient,
-  raw: RawManifest,
-  kind: K,
-  step: string,
-): Extract<Manifest, { kind: K }> {
-  const manifest = readManifest(repository, raw, step);
-  if (manifest.kind === kind) return manifest as Extract<Manifest, { kind: K }>;
-  throw repository.malformed(step, `is an ${manifest.kind}, but an ${kind} was expected`);
-}
-
-/** Parses a manifest of either kind. Every error is `Undecided`: what cannot be read may hide a signature. */
-export function readManifest(repository: RepositoryClient, raw: RawManifest, step: string): Manifest {
-  try {
-    return parseManifest(raw.bytes, raw.contentType);
-  } catch (error) {
-    if (!(error instanceof Malformed) && !(error instanceof UnsupportedManifest)) throw error;
-    throw repository.malformed(step, `cannot be read (${error.message})`);
-  }
-}
-
-/**
- * Fetches the layers of these kinds as evidence, in the manifest's order; other layers are skipped.
- * @param onFound is called with each piece of evidence as it arrives
- */
+/** Fetches the layers of these kinds as evidence, in the manifest's order; other layers are skipped. */
 export async function layersToEvidence(
-  repository: RepositoryClient,
-  subject: Digest,
+  { repository, subject, onFound }: Search,
   { layers }: ImageManifest,
-  place: Pick<Source, 'manifest' | 'via'>,
+  { step, ...place }: Listing,
   kinds: LayerKind[],
-  step: string,
-  onFound?: OnFound,
 ): Promise<Evidence[]> {
   const listed = layers.flatMap((layer, index) => {
     const kind = kinds.find((candidate) => KINDS[candidate].is(mediaTypeOf(layer)));

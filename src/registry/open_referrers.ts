@@ -5,8 +5,7 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { Undecided } from '../core/errors/undecided.ts';
 import type { Evidence } from '../core/evidence/evidence.ts';
 import { mapLimited } from '../core/map_limited.ts';
-import type { RepositoryClient } from './client.ts';
-import { type LayerKind, layersToEvidence, MAX_LISTED, type OnFound } from './layers.ts';
+import { type LayerKind, layersToEvidence, MAX_LISTED, type Search } from './layers.ts';
 import { type ImageManifest, parseManifest, UnsupportedManifest } from './manifest.ts';
 import { LIST_STEP, type Referrer } from './referrers.ts';
 
@@ -21,24 +20,18 @@ const MAX_CONNECTIONS = 4;
  * @param beside a concurrent search to wait for before artifacts of a lower rank are opened
  */
 export async function referrersToEvidence(
-  repository: RepositoryClient,
-  subject: Digest,
+  search: Search,
   referrers: Referrer[],
   kinds: LayerKind[],
   wanted: string[],
   beside?: Promise<unknown>,
-  onFound?: OnFound,
 ): Promise<Evidence[]> {
   const distinct = new Map<Referrer['digest'], Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
   const ordered = [...distinct.values()].sort((a, b) => rank(a, wanted) - rank(b, wanted));
   const looked: Evidence[][] = [];
   for (const turn of inTurns(ordered.slice(0, MAX_LISTED), wanted)) {
-    looked.push(
-      ...(await mapLimited(turn, MAX_CONNECTIONS, (item) =>
-        openReferrer(repository, subject, item, kinds, onFound),
-      )),
-    );
+    looked.push(...(await mapLimited(turn, MAX_CONNECTIONS, (item) => openReferrer(search, item, kinds))));
     await beside;
   }
   const beyond = ordered
@@ -46,7 +39,10 @@ export async function referrersToEvidence(
     .map(({ via }) =>
       missing(
         via,
-        repository.tooMuch(LIST_STEP, `lists ${ordered.length} artifacts; at most ${MAX_LISTED} are judged`),
+        search.repository.tooMuch(
+          LIST_STEP,
+          `lists ${ordered.length} artifacts; at most ${MAX_LISTED} are judged`,
+        ),
       ),
     );
   return [...looked.flat(), ...beyond];
@@ -70,12 +66,11 @@ function rank({ predicateType }: Referrer, wanted: string[]): (typeof RANKS)[num
  * because it may be a signature, and skipped if it is listed as something else.
  */
 async function openReferrer(
-  repository: RepositoryClient,
-  subject: Digest,
+  search: Search,
   { digest, via, isLikely }: Referrer,
   kinds: LayerKind[],
-  onFound?: OnFound,
 ): Promise<Evidence[]> {
+  const { repository, subject } = search;
   if (digest instanceof Malformed)
     return isLikely
       ? [missing(via, repository.malformed(LIST_STEP, `cannot be read (${digest.message})`))]
@@ -94,15 +89,7 @@ async function openReferrer(
       throw repository.malformed(MANIFEST_STEP, `cannot be read (${manifest.message})`);
     }
     if (manifest === undefined || (manifest.subject !== undefined && manifest.subject !== subject)) return [];
-    return await layersToEvidence(
-      repository,
-      subject,
-      manifest,
-      { manifest: digest, via },
-      kinds,
-      MANIFEST_STEP,
-      onFound,
-    );
+    return await layersToEvidence(search, manifest, { manifest: digest, via, step: MANIFEST_STEP }, kinds);
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;
     return [missing(via, error, digest)];

@@ -8,7 +8,7 @@ import { attempt, type Malformed } from '../core/encoding/malformed.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { attachmentTag } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
-import { readListing, readManifest } from './layers.ts';
+import { readListing, readManifest } from './listing.ts';
 import { MANIFEST_MEDIA_TYPES } from './manifest.ts';
 
 export const LIST_STEP = 'list of referrers';

@@ -159,7 +159,8 @@ function openPlace(session: Session, place: Place, found: Remembered): Look {
   const key = cacheKey(session, place);
   const look = async (soFar: Evidence[]) => {
     const { repository, digest, wanted } = place;
-    const findings = await openRest(repository, digest, wanted, found, (one) => soFar.push(one));
+    const onFound = (one: Evidence) => void soFar.push(one);
+    const findings = await openRest({ repository, subject: digest, onFound }, wanted, found);
     rememberEvidence(memory.evidence, key, findings, at, settings.cacheTtl);
     return { ...findings, at };
   };
@@ -173,10 +174,11 @@ function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
   const inherit = knownFacts(before);
   const look = async (soFar: Evidence[]) => {
     const { repository, digest, wanted } = place;
-    const findings = await findEvidence(repository, digest, wanted, (one) => {
+    const onFound = (one: Evidence) => {
       inherit(one);
       soFar.push(one);
-    });
+    };
+    const findings = await findEvidence({ repository, subject: digest, onFound }, wanted);
     rememberEvidence(memory.evidence, key, findings, ports.now(), settings.cacheTtl);
     return { ...findings, at: ports.now() };
   };

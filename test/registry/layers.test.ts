@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
-import { type LayerKind, layersToEvidence, readListing } from '../../src/registry/layers.ts';
+import { type LayerKind, layersToEvidence } from '../../src/registry/layers.ts';
+import { readListing } from '../../src/registry/listing.ts';
 import { BUNDLE_TYPE } from '../support/bundles.ts';
 import { type Content, content, INDEX_TYPE, MANIFEST_TYPE, SIMPLE_SIGNING } from '../support/sign_image.ts';
 
@@ -51,7 +52,12 @@ function read(layers: unknown[], { kinds = ALL, ...fakes }: { kinds?: LayerKind[
     config: {},
     layers: layers as never[],
   };
-  const evidence = layersToEvidence(repository, SUBJECT, manifest, PLACE, kinds, 'signature manifest');
+  const evidence = layersToEvidence(
+    { repository, subject: SUBJECT },
+    manifest,
+    { ...PLACE, step: 'signature manifest' },
+    kinds,
+  );
   return { evidence, asked };
 }
 

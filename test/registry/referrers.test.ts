@@ -182,7 +182,7 @@ describe('artifacts', () => {
     referrers: Referrer[],
     wanted: string[] = [],
     beside: Promise<unknown> = Promise.resolve(),
-  ) => referrersToEvidence(repository, SUBJECT, referrers, [...KIND], wanted, beside);
+  ) => referrersToEvidence({ repository, subject: SUBJECT }, referrers, [...KIND], wanted, beside);
   const codes = (evidence: Awaited<ReturnType<typeof open>>) =>
     evidence.map((one) => ('missing' in one ? one.missing.code : one.format));
 

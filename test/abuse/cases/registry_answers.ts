@@ -149,7 +149,7 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'the refusal in place of a list of signatures',
         edit(
-          'registry/layers.ts',
+          'registry/listing.ts',
           'throw repository.malformed(step, `cannot be read (${error.message})`);',
           "return { kind: 'image', layers: [] } as never;",
         ),

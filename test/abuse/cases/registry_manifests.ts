@@ -28,7 +28,7 @@ export const registryManifests: AbuseCase[] = [
       without(
         'the form that a list of signatures must have',
         edit(
-          'registry/layers.ts',
+          'registry/listing.ts',
           'if (manifest.kind === kind) return manifest as',
           'if (manifest.kind !== kind) return { kind, layers: [], manifests: [] } as never;\n  if (manifest.kind === kind) return manifest as',
         ),
