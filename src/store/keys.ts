@@ -15,7 +15,13 @@ import {
   revocationKey,
 } from './key_records.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
-import { checkPrecondition, commitChanges, type Precondition, readToForget } from './preconditions.ts';
+import {
+  checkPrecondition,
+  commitChanges,
+  type Edit,
+  type Precondition,
+  readToForget,
+} from './preconditions.ts';
 import { readIndex } from './record_index.ts';
 import { authorshipOf, listRecords } from './records.ts';
 
@@ -46,10 +52,9 @@ export async function putKey(
   id: string,
   key: PublicKey,
   given: KeyTerms | 'keep',
-  precondition: Precondition,
-  by: string,
-  now: number,
+  edit: Edit,
 ): Promise<{ record: KeyRecord; isNew: boolean }> {
+  const { precondition } = edit;
   const existing = await loadKey(store, id);
   const terms = given === 'keep' ? keptTerms(existing.record, key) : given;
   checkPrecondition(precondition, existing.record?.revision);
@@ -70,7 +75,7 @@ export async function putKey(
     fingerprint: key.fingerprint,
     algorithm: algorithmName(key),
     transparency: terms.transparency ?? 'required',
-    ...authorshipOf(existing.record, by, now),
+    ...authorshipOf(existing.record, edit),
   };
   const value = JSON.stringify(record);
   if (value.length > MAX_RECORD)

@@ -18,7 +18,13 @@ import {
   type StoredRoot,
   toTrustedLog,
 } from './log_records.ts';
-import { checkPrecondition, commitChanges, type Precondition, readToForget } from './preconditions.ts';
+import {
+  checkPrecondition,
+  commitChanges,
+  type Edit,
+  type Precondition,
+  readToForget,
+} from './preconditions.ts';
 import { readIndex } from './record_index.ts';
 import { authorshipOf, listRecords, narrowJson, unreadable } from './records.ts';
 
@@ -76,14 +82,13 @@ export async function putLog(
   store: KeyValueStore,
   id: string,
   content: LogContent,
-  precondition: Precondition,
-  by: string,
-  now: number,
+  edit: Edit,
 ): Promise<{ record: LogRecord; isNew: boolean }> {
+  const { precondition } = edit;
   const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);
   const existing = text === undefined ? undefined : readLogRecord(text, id);
   checkPrecondition(precondition, existing?.revision);
-  const record: LogRecord = { ...content, id, ...authorshipOf(existing, by, now) };
+  const record: LogRecord = { ...content, id, ...authorshipOf(existing, edit) };
   const value = narrowJson(record);
   if (value.length > MAX_LOG_RECORD)
     throw new CallerError('TOO_LARGE', `The record is longer than ${MAX_LOG_RECORD} characters.`);

@@ -5,7 +5,7 @@ import type { Policy } from '../core/policy/policy.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { loneRecords } from './lone_records.ts';
 import { type PolicyDocument, policyDocumentSchema, toPolicy } from './policy_document.ts';
-import type { Precondition } from './preconditions.ts';
+import type { Edit } from './preconditions.ts';
 import { type Authorship, authorshipFields, authorshipOf, idSchema } from './records.ts';
 
 /** Parsed policies, by the stored text. The text is read on every call, but it need not be parsed again. */
@@ -40,14 +40,12 @@ export async function putPolicy(
   store: KeyValueStore,
   id: string,
   document: PolicyDocument,
-  precondition: Precondition,
-  by: string,
-  now: number,
+  edit: Edit,
 ): Promise<{ record: PolicyRecord; isNew: boolean }> {
   let isNew = true;
-  const record = await policies.replace(store, id, precondition, (existing) => {
+  const record = await policies.replace(store, id, edit.precondition, (existing) => {
     isNew = existing === undefined;
-    return { ...document, id, ...authorshipOf(existing, by, now) };
+    return { ...document, id, ...authorshipOf(existing, edit) };
   });
   return { record, isNew };
 }

@@ -9,6 +9,15 @@ export interface Precondition {
   ifNoneMatch?: string;
 }
 
+/** Who changes a record, when, and on which condition. */
+export interface Edit {
+  precondition: Precondition;
+  /** The name of the caller, as in the audit log. */
+  by: string;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
 export function checkPrecondition(
   { ifMatch, ifNoneMatch }: Precondition,
   revision: string | undefined,

@@ -5,6 +5,7 @@ import { CallerError } from '../core/errors/caller_error.ts';
 import type { Undecided } from '../core/errors/undecided.ts';
 import { storeFailure } from './guard.ts';
 import type { KeyValueStore } from './key_value.ts';
+import type { Edit } from './preconditions.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const idSchema = z
@@ -26,11 +27,9 @@ export const authorshipFields = {
 };
 export type Authorship = z.infer<z.ZodObject<typeof authorshipFields>>;
 
-/** @param by who makes the change */
 export function authorshipOf(
   existing: Pick<Authorship, 'createdAt' | 'createdBy'> | undefined,
-  by: string,
-  now: number,
+  { by, now }: Pick<Edit, 'by' | 'now'>,
 ): Authorship {
   const at = new Date(now).toISOString();
   const { createdAt, createdBy } = existing ?? { createdAt: at, createdBy: by };

@@ -11,7 +11,7 @@ import {
   withRevocation,
 } from './key_records.ts';
 import type { KeyValueStore } from './key_value.ts';
-import { checkPrecondition, lostRace, type Precondition } from './preconditions.ts';
+import { checkPrecondition, type Edit, lostRace } from './preconditions.ts';
 
 /** More often than anyone changes a key while it is being revoked. */
 const REVOCATION_ATTEMPTS = 10;
@@ -24,11 +24,9 @@ export async function revokeKey(
   store: KeyValueStore,
   id: string,
   revocation: Revocation,
-  precondition: Precondition,
-  by: string,
-  now: number,
+  edit: Edit,
 ): Promise<KeyRecord> {
-  if (revocation.compromisedAt !== undefined && Date.parse(revocation.compromisedAt) > now) {
+  if (revocation.compromisedAt !== undefined && Date.parse(revocation.compromisedAt) > edit.now) {
     throw new CallerError(
       'BAD_REQUEST',
       'compromisedAt: is in the future. Leave it out if no signature by this key should count.',
@@ -37,8 +35,8 @@ export async function revokeKey(
   for (let attempt = 0; attempt < REVOCATION_ATTEMPTS; attempt++) {
     const loaded = await loadKey(store, id);
     if (loaded.record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
-    checkPrecondition(precondition, loaded.record.revision);
-    const revoked = await writeRevocation(store, loaded, revocation, by, now);
+    checkPrecondition(edit.precondition, loaded.record.revision);
+    const revoked = await writeRevocation(store, loaded, revocation, edit);
     if (revoked !== undefined) return revoked;
   }
   throw lostRace();
@@ -49,8 +47,7 @@ async function writeRevocation(
   store: KeyValueStore,
   { record, bare, text, revocationText }: LoadedKey,
   revocation: Revocation,
-  by: string,
-  now: number,
+  { by, now }: Edit,
 ): Promise<KeyRecord | undefined> {
   if (bare === undefined) throw new TypeError('no key was loaded');
   const { id } = bare;

@@ -8,7 +8,7 @@ import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import { equalInConstantTime } from './constant_time.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { loneRecords } from './lone_records.ts';
-import type { Precondition } from './preconditions.ts';
+import type { Edit } from './preconditions.ts';
 import { readableBy } from './readable_by.ts';
 import { authorshipFields, authorshipOf, idSchema, instantSchema, noteSchema } from './records.ts';
 
@@ -81,16 +81,14 @@ export async function putToken(
   store: KeyValueStore,
   id: string,
   terms: TokenTerms,
-  precondition: Precondition,
-  by: string,
-  now: number,
+  edit: Edit,
 ): Promise<{ record: TokenRecord; secret?: string }> {
   let secret: string | undefined;
-  const record = await tokens.replace(store, id, precondition, async (existing) => {
+  const record = await tokens.replace(store, id, edit.precondition, async (existing) => {
     secret = existing === undefined ? makeSecret(id) : undefined;
     const hash = secret === undefined ? existing?.hash : toHex(await sha256(utf8(secret)));
     if (hash === undefined) throw new TypeError('a token without a secret');
-    return { ...terms, id, hash, ...authorshipOf(existing, by, now) };
+    return { ...terms, id, hash, ...authorshipOf(existing, edit) };
   });
   return { record, ...(secret !== undefined && { secret }) };
 }

@@ -23,9 +23,9 @@ beforeEach(() => {
 });
 
 const put = (id: string, key = one, terms: KeyTerms | 'keep' = {}, now = NOW) =>
-  putKey(store, id, key, terms, {}, 'alice', now);
+  putKey(store, id, key, terms, { precondition: {}, by: 'alice', now });
 const revoke = (id: string, terms: object = {}, now = NOW) =>
-  revokeKey(store, id, { reason: 'lost', ...terms }, {}, 'bob', now);
+  revokeKey(store, id, { reason: 'lost', ...terms }, { precondition: {}, by: 'bob', now });
 const codeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'done',

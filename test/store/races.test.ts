@@ -5,7 +5,7 @@ import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { deleteKey, getKey, putKey } from '../../src/store/keys.ts';
 import { putPolicy } from '../../src/store/policies.ts';
-import type { Precondition } from '../../src/store/preconditions.ts';
+import type { Edit, Precondition } from '../../src/store/preconditions.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
 import { makeDenoKv } from '../support/fake_deno_kv.ts';
 import { makeKey } from '../support/keys.ts';
@@ -21,11 +21,9 @@ beforeEach(() => {
   store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
 });
 
+const edit = (precondition: Precondition = {}): Edit => ({ precondition, by: 'test', now: NOW });
 const put = (precondition: Precondition, id = 'a') =>
-  putKey(store, id, key, {}, precondition, 'test', NOW).then(
-    ({ isNew }) => (isNew ? 'new' : 'replaced'),
-    codeOf,
-  );
+  putKey(store, id, key, {}, edit(precondition)).then(({ isNew }) => (isNew ? 'new' : 'replaced'), codeOf);
 const codeOf = ({ code }: { code: string }) => code;
 const count = async (outcomes: Promise<string>[]) =>
   Object.groupBy(await Promise.all(outcomes), (one) => one);
@@ -56,7 +54,7 @@ describe('keys', () => {
     await put({});
     const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
     const revoke = (precondition: Precondition) =>
-      revokeKey(store, 'a', { reason: 'test' }, precondition, 'test', NOW).then(() => 'revoked', codeOf);
+      revokeKey(store, 'a', { reason: 'test' }, edit(precondition)).then(() => 'revoked', codeOf);
     expect(await numbers(five(() => revoke({ ifMatch })))).toEqual({ revoked: 1, PRECONDITION_FAILED: 4 });
     const again = `"${(await getKey(store, 'a'))?.revision}"`;
     const remove = (precondition: Precondition) =>
@@ -70,9 +68,9 @@ describe('keys', () => {
 
 describe('a revocation beside another change', () => {
   const revoke = (precondition: Precondition) =>
-    revokeKey(store, 'a', { reason: 'test' }, precondition, 'test', NOW).then(() => 'revoked', codeOf);
+    revokeKey(store, 'a', { reason: 'test' }, edit(precondition)).then(() => 'revoked', codeOf);
   const replace = (precondition: Precondition) =>
-    putKey(store, 'a', other, {}, precondition, 'test', NOW).then(() => 'replaced', codeOf);
+    putKey(store, 'a', other, {}, edit(precondition)).then(() => 'replaced', codeOf);
   const remove = (precondition: Precondition) =>
     deleteKey(store, 'a', precondition).then(() => 'gone', codeOf);
   const orders = [
@@ -134,7 +132,7 @@ describe('a revocation beside another change', () => {
         return store.commit(changes);
       },
     };
-    const made = revokeKey(busy, 'a', { reason: 'test' }, {}, 'test', NOW).then(() => 'revoked', codeOf);
+    const made = revokeKey(busy, 'a', { reason: 'test' }, edit()).then(() => 'revoked', codeOf);
     expect(await made).toBe('CONFLICT');
     expect(await store.get('revocation/a')).toBeUndefined();
   });
@@ -145,14 +143,14 @@ test('a key that a race has given to two ids can be replaced under each', async 
   const text = await store.get('key/a');
   await store.commit([{ key: 'key/b', expected: undefined, value: text?.replace('"id":"a"', '"id":"b"') }]);
   expect((await getKey(store, 'b'))?.fingerprint).toBe(key.fingerprint);
-  const { isNew } = await putKey(store, 'b', other, {}, {}, 'test', NOW);
+  const { isNew } = await putKey(store, 'b', other, {}, edit());
   expect(isNew).toBe(false);
   expect(await put({})).toBe('replaced');
 });
 
 test('policies: the same', async () => {
   const replace = (precondition: Precondition) =>
-    putPolicy(store, 'a', exempt, precondition, 'test', NOW).then(() => 'stored', codeOf);
+    putPolicy(store, 'a', exempt, edit(precondition)).then(() => 'stored', codeOf);
   expect(await numbers(five(() => replace(NEW)))).toEqual({ stored: 1, PRECONDITION_FAILED: 4 });
   expect(await numbers(five(() => replace({})))).toEqual({ stored: 1, CONFLICT: 4 });
 });

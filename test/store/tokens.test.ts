@@ -12,7 +12,8 @@ beforeEach(() => {
   store = createMemoryStore();
 });
 
-const put = (terms: TokenTerms, id = 'ci') => putToken(store, id, terms, {}, 'alice', NOW);
+const put = (terms: TokenTerms, id = 'ci') =>
+  putToken(store, id, terms, { precondition: {}, by: 'alice', now: NOW });
 
 test('the form is that of the whole text', () => {
   for (const good of [`cs_a_${RANDOM}`, `cs_a.b-c_d_${RANDOM}`, `cs_${'a'.repeat(63)}_${RANDOM}`])

@@ -115,7 +115,17 @@ describe('a signature', () => {
     });
     expect(typeof before?.logEntries[0]?.logIndex).toBe('number');
     expect(before).not.toHaveProperty('predicateType');
-    await putKey(store, 'release', await parsePublicKeyPem(signer.pem), {}, {}, 'test', 0);
+    await putKey(
+      store,
+      'release',
+      await parsePublicKeyPem(signer.pem),
+      {},
+      {
+        precondition: {},
+        by: 'test',
+        now: 0,
+      },
+    );
     const { signatures } = await inspectImage(session(), parse(image));
     expect(signatures[0]?.namedKeys).toEqual([{ fingerprint: signer.fingerprint, storedAs: 'release' }]);
   });

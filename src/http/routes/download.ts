@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { splitDigest } from '../../core/crypto/digest.ts';
 import { toBase64 } from '../../core/encoding/bytes.ts';
 import { fullName } from '../../core/reference.ts';
-import { failure } from '../../egress/failure.ts';
+import { type Asked, failure } from '../../egress/failure.ts';
 import { failedReport } from '../../verify/report.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';
 import { disposition } from '../answer/file_name.ts';
@@ -21,6 +21,7 @@ import { allowOnly } from './routing.ts';
 import { type Download, verifyArtifact, verifyFile } from './verified_download.ts';
 
 const PREFIX = '/v1/download/';
+
 export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'pull');
   app.get('/v1/download', guard, query(downloadFileQuerySchema), async (context) => {
@@ -30,17 +31,10 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
     const download = await withSession<Download>(service, context, (session) =>
       verifyFile(session, context, parameters, own),
     ).catch((error) => endDownload(own, error));
-    const named = { keys: parameters.key };
-    return answerDownload(
-      service,
-      context,
-      download,
-      { named, attestation: parameters.attestation },
-      withoutQuery(parameters.url),
-      (problem) =>
-        failure({ service: 'download', step: 'file', url: parameters.url }, 'UNAVAILABLE', problem),
-      own,
-    );
+    const options = { named: { keys: parameters.key }, attestation: parameters.attestation };
+    const asked = { service: 'download' as const, step: 'file', url: parameters.url };
+    const name = withoutQuery(parameters.url);
+    return answerDownload(service, context, download, options, sendingOf(name, own, asked));
   });
   allowOnly(app, '/v1/download', 'GET');
   app.get(`${PREFIX}*`, guard, query(downloadArtifactQuerySchema), async (context) => {
@@ -53,10 +47,8 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
     ).catch((error) => endDownload(own, error));
     const { trust: named, reference, attestation } = question;
     const options = { named, reference, attestation };
-    const url = `https://${reference.registry}/`;
-    const unavailable = (problem: string) =>
-      failure({ service: 'registry', step: 'blob', url }, 'UNAVAILABLE', problem);
-    return answerDownload(service, context, download, options, fullName(reference), unavailable, own);
+    const asked = { service: 'registry' as const, step: 'blob', url: `https://${reference.registry}/` };
+    return answerDownload(service, context, download, options, sendingOf(fullName(reference), own, asked));
   });
   allowOnly(app, `${PREFIX}*`, 'GET');
 }
@@ -67,20 +59,25 @@ function withoutQuery(url: string): string {
   return origin + pathname;
 }
 
+function sendingOf(name: string, own: AbortController, asked: Asked): Sending {
+  return { name, own, unavailable: (problem) => failure(asked, 'UNAVAILABLE', problem) };
+}
+
 /** Ends the body, which nobody reads after the deadline. A refusal or an undecided outcome on the way becomes the verdict. */
 function endDownload(own: AbortController, error: unknown): Download {
   own.abort();
   return { report: failedReport(error) };
 }
 
+/** What a download is called in the log, and how its transfer ends. */
+type Sending = Pick<HeldBody, 'name' | 'own' | 'unavailable'>;
+
 async function answerDownload(
   service: Service,
   context: AppContext,
   { report, file }: Download,
   options: VerdictOptions,
-  name: string,
-  unavailable: HeldBody['unavailable'],
-  own: AbortController,
+  { name, own, unavailable }: Sending,
 ): Promise<Response> {
   auditDecision(service, context, { reference: options.reference, report, isGated: true });
   if (file === undefined) return respondVerdict(context, report, options);

@@ -7,7 +7,7 @@ import { type KeyRecord, type KeyTerms, keyState } from '../../store/key_records
 import { deleteKey, getKey, listKeys, putKey } from '../../store/keys.ts';
 import { assertWindow } from '../../store/records.ts';
 import { revokeKey } from '../../store/revocation.ts';
-import { callerName, requireScope } from '../access/authenticate.ts';
+import { requireScope } from '../access/authenticate.ts';
 import { auditChange } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { mediaType, readBody, readJson } from '../request/body.ts';
@@ -15,7 +15,7 @@ import { prefers } from '../request/prefers.ts';
 import { query } from '../request/query.ts';
 import { parsed, publicKeyFromPem } from '../request/question.ts';
 import { keyBodySchema, listQuerySchema, revokeBodySchema, timeoutQuerySchema } from '../request/schemas.ts';
-import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
+import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 
 /** In bytes: a PEM of 16 KiB inside JSON, with its terms. */
@@ -47,9 +47,7 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
       idOf(context),
       key,
       terms,
-      preconditionOf(context),
-      callerName(context),
-      now(),
+      editOf(context, now()),
     );
     auditChange(service, context, 'key.put', record.id, record.revision);
     return respondKey(context, record, now(), isNew ? 201 : 200);
@@ -63,14 +61,7 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, '/v1/keys/:id', 'GET', 'PUT', 'DELETE');
   app.post('/v1/keys/:id/revoke', guard, query(timeoutQuerySchema), async (context) => {
     const revocation = await readJson(context, revokeBodySchema, MAX_KEY_BYTES);
-    const record = await revokeKey(
-      context.get('store'),
-      idOf(context),
-      revocation,
-      preconditionOf(context),
-      callerName(context),
-      now(),
-    );
+    const record = await revokeKey(context.get('store'), idOf(context), revocation, editOf(context, now()));
     auditChange(service, context, 'key.revoke', record.id, record.revision);
     return respondKey(context, record, now(), 200);
   });

@@ -7,13 +7,13 @@ import { type LogContent, type LogRecord, logsIn } from '../../store/log_records
 import { deleteLog, getLog, listLogRecords, putLog } from '../../store/logs.ts';
 import { PUBLIC_AUTHORITIES } from '../../trust_roots/public_authorities.ts';
 import { PUBLIC_LOGS } from '../../trust_roots/public_logs.ts';
-import { callerName, requireScope } from '../access/authenticate.ts';
+import { requireScope } from '../access/authenticate.ts';
 import { auditChange } from '../audit.ts';
 import type { AppEnv, Service } from '../context.ts';
 import { query } from '../request/query.ts';
 import { listQuerySchema, timeoutQuerySchema } from '../request/schemas.ts';
 import { readLogBody } from '../request/trusted_log.ts';
-import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
+import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 
 export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
@@ -47,9 +47,7 @@ export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
       context.get('store'),
       idOf(context),
       content,
-      preconditionOf(context),
-      callerName(context),
-      ports.now(),
+      editOf(context, ports.now()),
     );
     auditChange(service, context, 'log.put', record.id, record.revision);
     showRevision(context, record.revision, isNew ? `/v1/logs/${record.id}` : undefined);

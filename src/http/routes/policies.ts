@@ -3,13 +3,13 @@ import type { Hono } from 'hono';
 import { getKey } from '../../store/keys.ts';
 import { noPolicy, type PolicyRecord, policies, putPolicy } from '../../store/policies.ts';
 import { keyPlaces } from '../../store/policy_document.ts';
-import { callerName, requireScope } from '../access/authenticate.ts';
+import { requireScope } from '../access/authenticate.ts';
 import { auditChange } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { readPolicyDocument } from '../request/policy.ts';
 import { query } from '../request/query.ts';
 import { listQuerySchema, timeoutQuerySchema } from '../request/schemas.ts';
-import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
+import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 
 export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
@@ -33,14 +33,7 @@ export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
   app.put('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
     const document = await readPolicyDocument(context);
-    const { record, isNew } = await putPolicy(
-      context.get('store'),
-      id,
-      document,
-      preconditionOf(context),
-      callerName(context),
-      now(),
-    );
+    const { record, isNew } = await putPolicy(context.get('store'), id, document, editOf(context, now()));
     auditChange(service, context, 'policy.put', id, record.revision);
     return respondPolicy(context, record, isNew ? 201 : 200);
   });

@@ -1,8 +1,9 @@
 // What the routes of stored records share: the id in the path, conditional requests, and pages.
 import type * as z from 'zod';
 import { CallerError } from '../../core/errors/caller_error.ts';
-import { etagOf, type Precondition } from '../../store/preconditions.ts';
+import { type Edit, etagOf, type Precondition } from '../../store/preconditions.ts';
 import { ID_PATTERN } from '../../store/records.ts';
+import { callerName } from '../access/authenticate.ts';
 import type { AppContext } from '../context.ts';
 import type { listQuerySchema } from '../request/schemas.ts';
 
@@ -21,6 +22,11 @@ export function preconditionOf(context: AppContext): Precondition {
   const ifMatch = context.req.header('If-Match');
   const ifNoneMatch = context.req.header('If-None-Match');
   return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
+}
+
+/** The change that the caller asks for. @param now milliseconds since the epoch */
+export function editOf(context: AppContext, now: number): Edit {
+  return { precondition: preconditionOf(context), by: callerName(context), now };
 }
 
 /** What to list, from a validated query. */

@@ -1,13 +1,13 @@
 // /v1/tokens: manages who may call. A token's secret is only in the response that created it.
 import type { Hono } from 'hono';
 import { noToken, putToken, type TokenRecord, tokens } from '../../store/tokens.ts';
-import { callerName, requireScope } from '../access/authenticate.ts';
+import { requireScope } from '../access/authenticate.ts';
 import { auditChange } from '../audit.ts';
 import type { AppEnv, Service } from '../context.ts';
 import { readJson } from '../request/body.ts';
 import { query } from '../request/query.ts';
 import { listQuerySchema, timeoutQuerySchema, tokenBodySchema } from '../request/schemas.ts';
-import { idOf, pageOf, preconditionOf, showRevision } from './records.ts';
+import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
 
 /** In bytes. */
@@ -35,14 +35,7 @@ export function addTokenRoutes(app: Hono<AppEnv>, service: Service): void {
   app.put('/v1/tokens/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
     const terms = await readJson(context, tokenBodySchema, MAX_TOKEN_BYTES);
-    const { record, secret } = await putToken(
-      context.get('store'),
-      id,
-      terms,
-      preconditionOf(context),
-      callerName(context),
-      now(),
-    );
+    const { record, secret } = await putToken(context.get('store'), id, terms, editOf(context, now()));
     auditChange(service, context, 'token.put', id, record.revision);
     const isNew = secret !== undefined;
     showRevision(context, record.revision, isNew ? `/v1/tokens/${id}` : undefined);
