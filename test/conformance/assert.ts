@@ -1,10 +1,10 @@
-// The few assertions the table needs, since not every runtime has node:assert.
+// The assertions that the cases need, since not every runtime has node:assert.
 
 export function ok(value: unknown, what = 'the value'): asserts value {
   if (!value) throw new Error(`${what}: expected something true, got ${show(value)}`);
 }
 
-/** Deep equality of plain values, whatever the order of names. */
+/** Deep equality of plain values, whatever the order of their fields. */
 export function equal(actual: unknown, expected: unknown, what = 'the value'): void {
   const [a, b] = [show(actual), show(expected)];
   if (a !== b) throw new Error(`${what}:\n  expected ${shorten(b)}\n  actual   ${shorten(a)}`);
@@ -29,7 +29,7 @@ export function excludes(text: string, part: string, what = 'the text'): void {
   if (text.includes(part)) throw new Error(`${what}: must not contain ${show(part)}, got ${shorten(text)}`);
 }
 
-/** Runs something that must throw an error of this name, and gives the error. */
+/** Runs a function that must throw an error of this name. @returns the error */
 export async function throws(run: () => unknown, name: string, what = 'the call'): Promise<Error> {
   let value: unknown;
   try {

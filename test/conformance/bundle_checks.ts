@@ -1,4 +1,4 @@
-// The checks that apply to a bundle, by the kind of its entry.
+// The checks that apply to a bundle, by the kind of its log entry.
 import type { CheckName } from '../../src/core/checks.ts';
 import type { Kind } from './bundle_harness.ts';
 import { inOrder, without } from './check_alone.ts';
@@ -19,11 +19,11 @@ export const PROVEN: CheckName[] = [
   'entry-key',
   'predicate-type',
 ];
-/** With a v1 log: a promise and a proof. */
+/** With an entry of a v1 log, which has a promise and an inclusion proof. */
 export const V1 = inOrder([...PROVEN, 'set']);
-/** With a v2 log: a proof alone. */
+/** With an entry of a v2 log, which has only an inclusion proof. */
 export const V2 = PROVEN;
 export const checksOf = (kind: Kind) => (kind === 'v2' ? V2 : V1);
 export const KINDS: Kind[] = ['dsse', 'intoto', 'hashedrekord', 'v2'];
-/** A bare signature over an artifact in hand. */
+/** For a bare signature over an artifact that the caller has. */
 export const BARE = without(V1, 'payload-digest', 'predicate-type');

@@ -1,4 +1,4 @@
-// Every Sigstore bundle of the fixtures, put before the core with the trust that its folder brings: what comes out, by name.
+// Every Sigstore bundle among the fixtures, verified by the core with the trust in its folder: the results by name.
 
 import { certificateSpki } from '../../src/core/crypto/certificate.ts';
 import { type Message, messageOfBytes } from '../../src/core/crypto/message.ts';
@@ -11,9 +11,9 @@ import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
 import { hex, utf8 } from '../support/bytes.ts';
 
-/** After every fixture was made. */
+/** A time after every fixture was made. */
 const NOW = Date.parse('2026-11-01T00:00:00Z');
-/** `name → text`, as a case's context gives it. */
+/** The fixtures' texts by path, as a case's context has them. */
 export interface FixtureReader {
   files(folder: string): string[];
   text(path: string): string;
@@ -24,15 +24,15 @@ export interface BundleCase {
   key: 'its own' | "a stranger's";
   verify(limits?: Partial<TrustedKey>): Promise<SignatureResult>;
   /**
-   * The same with the certificate taken for a plain key that is trusted: everything but the keyless part is then judged, by what real
-   * logs and authorities have signed. Undefined where there is no certificate.
+   * The result if the certificate's key is trusted as a plain key: everything but the certificate is then judged, by what real
+   * logs and authorities have signed. Undefined if there is no certificate.
    */
   verifyAsKey(): Promise<SignatureResult | undefined>;
 }
 
 const FOLDERS = ['conformance', 'bundles', 'npm-attestations'];
 
-/** In the order of their names. */
+/** All bundles, ordered by name. */
 export async function bundleCases(reader: FixtureReader): Promise<BundleCase[]> {
   const paths = FOLDERS.flatMap((folder) => reader.files(folder)).filter((path) =>
     /bundle.*json$|\.sigstore$|\.sigstore\.json$|\.tgz\.json$/.test(path),
@@ -43,7 +43,7 @@ export async function bundleCases(reader: FixtureReader): Promise<BundleCase[]> 
   return cases;
 }
 
-/** npm's answer holds a list of them. */
+/** The bundles in a file; an answer of npm holds a list of them. */
 function split(text: string): { text: string; suffix: string }[] {
   if (!text.includes('"attestations"')) return [{ text, suffix: '' }];
   const { attestations } = JSON.parse(text) as { attestations: { bundle: unknown }[] };
@@ -119,7 +119,7 @@ function parseJsonOrNothing(text: string): any {
   }
 }
 
-/** Statements count whatever they say; a bare signature is no statement. */
+/** Requires an attestation of any type for a statement, and a signature for a bare signature. */
 function attestationOf(text: string): { attestation?: string } {
   return text.includes('"dsseEnvelope"') ? { attestation: 'any' } : {};
 }
@@ -144,7 +144,7 @@ async function ownKeys(reader: FixtureReader, path: string): Promise<TrustedKey[
   );
 }
 
-/** The artifact where there is one; else what the bundle says that it is about, which the bundle must then confirm. */
+/** The artifact if the fixture has one, else the subject that the bundle states. */
 function subjectOf(reader: FixtureReader, path: string, text: string): Message {
   if (path.startsWith('conformance/')) {
     const own = `${path.slice(0, path.lastIndexOf('/'))}/artifact`;

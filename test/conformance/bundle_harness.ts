@@ -1,4 +1,4 @@
-// Bundles and attached envelopes put before the core, all good, from a signer and a log, so that a case changes one thing.
+// Valid bundles and attached envelopes by a signer and a log, to be verified by the core after a case has changed one thing.
 import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';
 import type { BundleEvidence, EnvelopeEvidence } from '../../src/core/evidence/evidence.ts';
@@ -28,7 +28,7 @@ export type Kind = 'dsse' | 'intoto' | 'hashedrekord' | 'v2';
 
 export interface Making {
   kind?: Kind;
-  /** A bare signature over an artifact instead of a statement. */
+  /** A bare signature over an artifact in place of a statement. */
   isMessage?: boolean;
   algorithm?: Algorithm;
   signer?: Signer;
@@ -41,7 +41,7 @@ export interface Making {
 
 export interface BundleSubject extends Subject<BundleEvidence> {
   logV2: FakeLogV2;
-  /** What was signed: the encoding of an envelope, or the artifact. */
+  /** The bytes that were signed: the encoding of an envelope, or the artifact. */
   message: Bytes;
   signature: string;
   envelope?: Envelope;
@@ -49,12 +49,12 @@ export interface BundleSubject extends Subject<BundleEvidence> {
   parts: BundleParts;
 }
 
-/** The hash that bundles prescribe for a key. */
+/** The hash algorithm that bundles prescribe for a key. */
 export function bundleHash(algorithm: Algorithm): Hash {
   return algorithm === 'P-384' ? 'SHA-384' : algorithm === 'P-521' ? 'SHA-512' : 'SHA-256';
 }
 
-/** A genuine, logged bundle by a trusted key, found beside an image. */
+/** A genuine, logged bundle by a trusted key, found as a referrer of an image. */
 export async function makeBundle(options: Making = {}): Promise<BundleSubject> {
   const { kind = 'dsse', isMessage = false, mediaType } = options;
   const signer = options.signer ?? (await makeKey(options.algorithm ?? 'P-256'));
@@ -111,7 +111,7 @@ export async function makeBundle(options: Making = {}): Promise<BundleSubject> {
   return subject;
 }
 
-/** An entry about what the subject has signed. */
+/** A log entry about the subject's signature. */
 export async function logEntry(
   subject: BundleSubject,
   kind: Kind,
@@ -133,7 +133,7 @@ function envelopeBody(kind: 'dsse' | 'intoto', signed: Envelope, signer: Signer)
   return kind === 'dsse' ? dsseBody(signed, signer, given) : intotoBody('0.0.2', signed, signer, given);
 }
 
-/** Writes the parts into the evidence; a bundle beside an image is listed by its digest and size. */
+/** Builds the bundle from the parts and puts it into the evidence; a bundle beside an image is listed by its digest and size. */
 export async function rebuild(
   subject: BundleSubject,
   // biome-ignore lint/suspicious/noExplicitAny: bundles are edited into forms that no type allows
@@ -150,7 +150,7 @@ export async function setBundle({ evidence }: BundleSubject, bytes: Bytes): Prom
     evidence.layer = { digest: parseDigest(await digest(bytes)), size: bytes.length };
 }
 
-/** Signs another payload, logged anew, so that everything but the payload's own words is in order. */
+/** Signs and logs another payload, so that only the payload's content can be wrong. */
 export async function resignBundle(
   subject: BundleSubject,
   payload: Bytes,
@@ -181,7 +181,7 @@ export interface AttachedSubject extends Subject<EnvelopeEvidence> {
   envelope: Envelope;
 }
 
-/** An attestation as cosign attaches it: an envelope with its log entry beside it. */
+/** An attestation as cosign attaches it: an envelope with its log entry as an annotation. */
 export async function makeAttached(options: AttachedOptions = {}): Promise<AttachedSubject> {
   const { kind = 'dsse', algorithm = 'P-256', hash = 'SHA-256' } = options;
   const signer = await makeKey(algorithm);
@@ -222,13 +222,13 @@ export async function makeAttached(options: AttachedOptions = {}): Promise<Attac
   };
 }
 
-/** Other envelope bytes under a layer digest that fits them. */
+/** Replaces the envelope's bytes, under a layer digest that matches them. */
 export async function setEnvelope({ evidence }: AttachedSubject, bytes: Bytes): Promise<void> {
   evidence.envelope = bytes;
   evidence.layer = { digest: parseDigest(await digest(bytes)), size: bytes.length };
 }
 
-/** The bundle's JSON as it is now. */
+/** The parsed JSON of the current bundle. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export function bundleOf({ evidence }: BundleSubject): any {
   return JSON.parse(text(evidence.bundle));

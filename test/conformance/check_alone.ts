@@ -1,10 +1,10 @@
-// A check fails alone: those before it pass, those after it are not run, and nothing is said of what is not proven.
+// Asserts that exactly one check fails: those before it pass, those after it are not run, and the result states nothing unproven.
 import { CHECK_NAMES, type CheckName } from '../../src/core/checks.ts';
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { equal } from './assert.ts';
 import { type Subject, verify } from './harness.ts';
 
-/** The checks of an entry with a promise, in their order. */
+/** The checks of a log entry with a promise, in order. */
 export const OF_ENTRY: CheckName[] = [
   'log-known',
   'log-key-valid',
@@ -15,7 +15,7 @@ export const OF_ENTRY: CheckName[] = [
   'entry-key',
 ];
 
-/** The checks of a logged signature by an unlimited key, in their order. */
+/** The checks of a logged signature by a key without scopes or window, in order. */
 export const USUAL: CheckName[] = [
   'payload-digest',
   'payload-type',
@@ -27,7 +27,7 @@ export const USUAL: CheckName[] = [
 
 export const inOrder = (names: CheckName[]) => CHECK_NAMES.filter((name) => names.includes(name));
 
-/** Fails at this check with this code, and only there; `names` are the checks that apply. */
+/** Asserts that only this check fails, with this code; `names` are the checks that apply. */
 export async function failsAlone<E extends SignatureEvidence>(
   subject: Subject<E>,
   name: CheckName,
@@ -72,5 +72,5 @@ export async function passes<E extends SignatureEvidence>(
 export const without = (names: CheckName[], ...gone: CheckName[]) =>
   names.filter((name) => !gone.includes(name));
 export const withThese = (...more: CheckName[]) => inOrder([...USUAL, ...more]);
-/** What applies when an entry cannot even be read. */
+/** The checks that apply if the log entry cannot be parsed. */
 export const NO_ENTRY = without(USUAL, ...OF_ENTRY.filter((name) => name !== 'log-known'));

@@ -1,4 +1,4 @@
-// What cosign left on registries, from the fixtures, put before the core: with the key it was signed with, or with a stranger's where it
+// Signatures that cosign left on registries, from the fixtures, verified by the core with the signing key; or with an unrelated key if it
 // was signed with a certificate.
 import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../src/core/crypto/message.ts';

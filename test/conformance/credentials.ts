@@ -1,4 +1,4 @@
-// A registry's credentials as a canary: services that hold them, and a search for where they went.
+// A registry's credentials as a canary: worlds whose service holds them, and a search for the hosts that received them.
 import { base64 } from '../support/bytes.ts';
 import type { RegistryOptions } from '../support/fake_registry.ts';
 import type { TestContext } from './table.ts';
@@ -21,7 +21,7 @@ export const withCredentials = (
     vars: ({ registry }) => ({ REGISTRY_AUTH: dockerConfig(registry), ...vars }),
   });
 
-/** Hosts that were sent an Authorization with the secret in it. */
+/** The origins that received the secret, in a header or in a URL. */
 export function secretReached({ upstream }: World): string[] {
   const holders = upstream.sent.filter(
     ({ headers, url }) =>

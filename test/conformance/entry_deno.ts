@@ -1,4 +1,4 @@
-// The module that runs in Deno: argument 1 is the worker's module, standard input the fixtures, argument 2 picks cases by name.
+// The module that runs in Deno: argument 1 is the worker's module, argument 2 selects cases by name, standard input has the fixtures.
 import './cases/all.ts';
 import { printOutcome, printSummary } from './report.ts';
 import { allCases, type Outcome, runCase, type Worker } from './table.ts';

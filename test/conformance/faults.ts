@@ -1,4 +1,4 @@
-// What an upstream does instead of answering well, each as a handler around the truth.
+// Faults of an upstream: each wraps the handler of the right answer.
 import { hang } from '../support/upstream.ts';
 
 export type Fault =
@@ -15,7 +15,7 @@ export type Fault =
 
 type Truth = () => Promise<Response>;
 
-/** Milliseconds between two bytes that drip: the smallest answer takes longer than any deadline here. */
+/** Milliseconds between the bytes of a slow answer, so that even the smallest takes longer than any deadline here. */
 const DRIP_PAUSE = 50;
 
 export const FAULTS: Record<Fault, (request: Request, truth: Truth) => Response | Promise<Response>> = {
@@ -35,7 +35,7 @@ export const FAULTS: Record<Fault, (request: Request, truth: Truth) => Response 
   'redirects in a circle': ({ url }) => new Response('', { status: 307, headers: { location: url } }),
 };
 
-/** The true answer with another body: chunks as they come, and an error where it breaks off. */
+/** The right answer with another body: its chunks, then an error if it breaks off. */
 async function changed(
   truth: Truth,
   change: (bytes: Uint8Array<ArrayBuffer>) => (Uint8Array<ArrayBuffer> | Error)[],
@@ -59,8 +59,8 @@ async function changed(
 }
 
 /**
- * One bit of one character, such that JSON stays JSON: of a digest where there is one, else in the middle.
- * Pairs that differ in their last bit: b and c, d and e, 2 and 3 to 8 and 9.
+ * Flips one bit of one character so that JSON stays JSON: in a digest if there is one, else in the middle.
+ * The pairs of characters that differ only in the last bit: b and c, d and e, 2 and 3 to 8 and 9.
  */
 function flipped(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const digest = new TextDecoder('latin1').decode(bytes).lastIndexOf('sha256:');

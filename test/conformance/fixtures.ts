@@ -1,4 +1,4 @@
-// Reads the fixtures that the table may use, for the runners. Where there is no folder, there are none.
+// Reads the fixtures for the runners. If the shared folder is missing, there are only the project's own vectors.
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Fixtures } from './table.ts';
@@ -17,11 +17,11 @@ const USED = [
 ];
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
-/** The bundle under test; BUNDLE names another. */
+/** The built bundle under test; the variable BUNDLE names another. */
 export const bundlePath = resolve(projectRoot, process.env.BUNDLE ?? 'dist/countersign.js');
 const folder = join(resolve(projectRoot, process.env.SHARED ?? '../shared'), 'fixtures');
 
-/** The shared fixtures where there are any, and the project's own vectors. */
+/** The shared fixtures, if there are any, and the project's own vectors. */
 export async function readFixtures(): Promise<Fixtures> {
   const fixtures: Fixtures = {};
   for (const used of USED) await readInto(fixtures, folder, used);

@@ -5,7 +5,7 @@ import type { TestContext } from './table.ts';
 import { BASIC, type GateWorld, makeGateWorld, pushLayered } from './world_gate.ts';
 import { signerOf } from './world_policies.ts';
 
-/** A signed image with layers of these sizes, its manifest pulled, so that its layers may be. */
+/** A signed image with layers of these sizes, whose manifest has been pulled, so that its layers may be pulled. */
 export async function makePulled(t: TestContext, sizes = [300_000]) {
   const world = await makeGateWorld(t);
   const pushed = await pushLayered(world, [signerOf(world.signers, 'a')], { sizes });
@@ -15,7 +15,7 @@ export async function makePulled(t: TestContext, sizes = [300_000]) {
   return { world, layer, ...pushed };
 }
 
-/** The bytes that arrive, or undefined when the transfer breaks before its end. */
+/** The bytes that arrive, or undefined if the transfer breaks off. */
 export async function download(
   t: TestContext,
   world: GateWorld,
@@ -46,10 +46,10 @@ export async function download(
   }
 }
 
-/** The lines about transfers that broke. */
+/** The log lines about transfers that broke off. */
 export const alerts = (t: TestContext) => t.logged().filter(({ event }) => event === 'transfer-broken');
 
-/** Half of it, and then the connection is reset. */
+/** A response with half of the bytes, after which the connection is reset. */
 export function brokenOff(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
   let isFirst = true;
   return new ReadableStream({

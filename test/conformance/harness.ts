@@ -1,5 +1,5 @@
-// One signature put before the core: makes evidence, trust and requirements, all good, from a signer and a fake log, so that
-// a case changes one thing.
+// Valid evidence, trust and requirements for one signature by a signer and a fake log, to be verified by the core after a case
+// has changed one thing.
 
 import type { Check } from '../../src/core/checks.ts';
 import { type Digest, parseDigest } from '../../src/core/crypto/digest.ts';
@@ -25,20 +25,20 @@ import {
 import { ok } from './assert.ts';
 
 export const NOW = Date.parse('2026-01-01T00:00:00Z');
-/** When the fake log says it got an entry, in seconds. */
+/** The time at which the fake log logs entries, in seconds. */
 export const LOGGED_AT = Date.parse('2025-06-01T12:00:00Z') / 1000;
 
 export interface Subject<E extends SignatureEvidence = SimpleSigningEvidence> {
   signer: Signer;
   log: FakeLog;
   logged: LoggedEntry;
-  /** What the evidence must be about. */
+  /** The digest that the evidence must be about. */
   digest: Digest;
   evidence: E;
   trust: Trust;
   requirements: SignatureRequirements;
   now: number;
-  /** What was asked of the log, online. */
+  /** The queries that were sent to the log. */
   questions: OnlineQuery[];
 }
 
@@ -125,7 +125,7 @@ export async function trustIn(
   };
 }
 
-/** Makes the trust's log answer with these entries of the API. */
+/** Makes the log answer every query with these entries. */
 export function answerWith(
   subject: Pick<Subject, 'trust' | 'questions' | 'log'>,
   ...entries: LoggedEntry['entry'][]
@@ -137,7 +137,7 @@ export function answerWith(
   };
 }
 
-/** What is kept with evidence is about bytes that cannot change, so a changed one is another piece of evidence. */
+/** Verifies a copy of the evidence: facts cached with evidence are about bytes that do not change, but cases change them. */
 export async function verify<E extends SignatureEvidence>(subject: Subject<E>): Promise<SignatureResult> {
   const evidence: SignatureEvidence = { ...subject.evidence, facts: new Map() };
   const meter = { verifications: 0, proofs: 0 };
@@ -147,20 +147,20 @@ export async function verify<E extends SignatureEvidence>(subject: Subject<E>): 
   return result;
 }
 
-/** What was run says what it compared: something, and nothing that was not there. */
+/** Asserts that the checks that ran report what they compared. */
 function explainsItself({ name, result, expected, actual }: Check): void {
   if (result === 'not-run') return;
   const said = `${expected ?? ''}${actual ?? ''}`;
   ok(said !== '' && !said.includes('undefined'), `${name} ${result} says what it compared: ${said}`);
 }
 
-/** Other payload bytes under a layer digest that fits them. */
+/** Replaces the payload's bytes, under a layer digest that matches them. */
 export async function setPayload({ evidence }: Subject, payload: Uint8Array<ArrayBuffer>): Promise<void> {
   evidence.payload = payload;
   evidence.layer = { digest: parseDigest(await digestOf(payload)), size: payload.length };
 }
 
-/** Signs other payload bytes and logs them, so that everything but the payload's own words is in order. */
+/** Signs and logs other payload bytes, so that only the payload's content can be wrong. */
 export async function resign(subject: Subject, payload: Uint8Array<ArrayBuffer>): Promise<void> {
   const { signer, log, evidence } = subject;
   const layer = await signPayload(signer, payload);
@@ -170,7 +170,7 @@ export async function resign(subject: Subject, payload: Uint8Array<ArrayBuffer>)
   evidence.logBundle = log.annotation(subject.logged.entry);
 }
 
-/** Changes the log entry's JSON annotation by field. */
+/** Edits the JSON of the log entry annotation. */
 export function editBundle(
   { evidence }: Subject,
   // biome-ignore lint/suspicious/noExplicitAny: the annotation is edited into forms that no type allows
@@ -181,14 +181,14 @@ export function editBundle(
   evidence.logBundle = JSON.stringify(bundle);
 }
 
-/** Puts another body into the annotation, promised anew by the log. */
+/** Puts another entry body into the annotation, with a new promise by the log. */
 export async function logBodyInstead(subject: Subject, body: string): Promise<void> {
   const fields = { body: base64(body), integratedTime: LOGGED_AT, logID: subject.log.id, logIndex: 1 };
   const signedEntryTimestamp = await subject.log.promise(fields);
   subject.evidence.logBundle = subject.log.annotation({ ...fields, verification: { signedEntryTimestamp } });
 }
 
-/** Another valid signature of the same key over the same payload. */
+/** Another valid signature by the same key over the same payload. */
 export function twinOf({ evidence }: Subject): SignedLayer {
   return { payload: evidence.payload, signature: base64(twinSignature(unbase64(evidence.signature ?? ''))) };
 }

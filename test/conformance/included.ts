@@ -1,4 +1,4 @@
-// An inclusion proof as the published vectors put it: a leaf, a place, a proof and the root it must lead to.
+// An inclusion proof in the form of the published vectors: a leaf, its index, a proof, and the root that it must lead to.
 import { type Bytes, equalBytes } from '../../src/core/encoding/bytes.ts';
 import { rootFromInclusionProof } from '../../src/core/log/merkle.ts';
 

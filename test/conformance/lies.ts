@@ -1,4 +1,4 @@
-// What a registry answers instead of the truth, at one step of a verification.
+// Makes a registry answer something else at one step of a verification.
 import { MANIFEST_TYPE, signatureTag } from '../support/sign_image.ts';
 import type { World } from './world.ts';
 
@@ -10,7 +10,7 @@ export const json =
       headers: { 'content-type': type },
     });
 
-/** What the registry answers at one step, instead of the truth. */
+/** Sets what the registry answers at one step in place of the right answer. */
 export function lieAt(world: World, step: 'image' | 'signatures' | 'payload', answer: Answer): void {
   const tag = signatureTag(world.image.digest);
   world.registry.lie = ({ what, reference }) => {

@@ -1,4 +1,4 @@
-// Prints the outcomes of a run, one line a case, and the counts alone on the last line.
+// Prints the outcomes of a run, one line per case, and only the counts on the last line.
 import type { Outcome } from './table.ts';
 
 export function printOutcome({ name, result, message }: Outcome): void {
@@ -7,7 +7,7 @@ export function printOutcome({ name, result, message }: Outcome): void {
   console.log(`${result.padEnd(7)} ${name}${note}`);
 }
 
-/** @returns the exit code: nothing run is a failure too */
+/** @returns the exit code; a run without cases is a failure too */
 export function printSummary(outcomes: Outcome[]): number {
   const count = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result).length;
   console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);

@@ -1,4 +1,4 @@
-// Runs the table in Deno against the built bundle. An argument picks cases by name.
+// Runs the table in Deno against the built bundle. An argument selects cases by name.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Runs the table in raw workerd, without Node compatibility, against the built bundle. An argument picks cases by name.
+// Runs the table in raw workerd, without Node compatibility, against the built bundle. An argument selects cases by name.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -1,4 +1,4 @@
-// The table on Node, against the sources.
+// Runs the table on Node, against the source.
 import { test } from 'vitest';
 import './cases/all.ts';
 import { readFixtures } from './fixtures.ts';

@@ -1,9 +1,9 @@
-// The table: cases with a name and a body that is the same on every runtime. Nothing here or in the cases is of one runtime.
+// The table of cases: each has a name and a body that runs on Node, workerd and Deno. Nothing here or in a case depends on one runtime.
 
-/** Files by path: the project's own under `vectors/`, always; those of the shared fixtures where there are any. */
+/** Texts by path: the project's own, under `vectors/`, and the shared fixtures if there are any. */
 export type Fixtures = Record<string, string>;
 
-/** The service under test, as Workers call it. */
+/** The service under test, by the interface of Workers. */
 export interface Worker {
   fetch(request: Request, env: unknown, context: unknown): Response | Promise<Response>;
 }
@@ -15,16 +15,16 @@ export interface World {
 
 export interface TestContext {
   worker: Worker;
-  /** A fixture's JSON; where the fixtures are not, the case is skipped. */
-  // biome-ignore lint/suspicious/noExplicitAny: fixtures are data of many forms, read by the case that knows its own
+  /** A fixture's parsed JSON; without the shared fixtures the case is skipped. */
+  // biome-ignore lint/suspicious/noExplicitAny: fixtures have many forms, and each case knows its own
   json(path: string): any;
   text(path: string): string;
-  /** The fixtures under a folder. */
+  /** The paths of the fixtures in a folder. */
   files(folder: string): string[];
-  /** Runs when the case has ended, however it ended. */
+  /** Registers a function to run after the case, whatever its outcome. */
   after(undo: () => void): void;
-  /** The lines that the service has logged in this case, parsed. */
-  // biome-ignore lint/suspicious/noExplicitAny: lines are read by the case that knows their form
+  /** The lines that the service has logged during this case, parsed. */
+  // biome-ignore lint/suspicious/noExplicitAny: each case knows the form of its lines
   logged(): any[];
 }
 
@@ -90,7 +90,7 @@ export async function runCase({ name, run }: Case, { fixtures, worker }: World):
   }
 }
 
-/** Takes what is logged while a case runs: it is the case's to look at, and would drown the results. */
+/** Collects what is logged while a case runs: the case may read it, and it would clutter the results. */
 function collectLines(undo: (() => void)[]): string[] {
   const lines: string[] = [];
   const original = console.log;

@@ -1,4 +1,4 @@
-// What the cases about timestamps share.
+// Helpers for the cases about timestamps.
 import type { TimestampResult } from '../../src/core/timestamp/verify_timestamp.ts';
 import type { TrustedAuthority } from '../../src/core/trust/trusted_authority.ts';
 import { utf8 } from '../support/bytes.ts';
@@ -6,7 +6,7 @@ import type { FakeTsa } from '../support/fake_tsa.ts';
 import { match, ok } from './assert.ts';
 
 export const MESSAGE = utf8('the bytes of a signature');
-/** When the fake authority stamps unless told otherwise. */
+/** The time in the fake authority's timestamps by default. */
 export const STAMPED = Date.parse('2025-06-01T12:00:00Z');
 
 export function authorityOf(

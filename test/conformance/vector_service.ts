@@ -1,4 +1,4 @@
-// A vector's question put to the service, and where its answer may differ from cosign's, with the reason.
+// Asks the service about a vector, and lists where its answer may differ from cosign's, with the reason.
 import type { Answer } from '../support/service.ts';
 
 export interface VectorQuestion {
@@ -9,7 +9,7 @@ export interface VectorQuestion {
   type?: string;
 }
 
-/** How the service is reached: in this process, or over HTTP. */
+/** Calls the service, in this process or over HTTP. */
 export type Call = (
   method: 'GET' | 'POST',
   path: string,
@@ -23,7 +23,7 @@ export interface Asked extends VectorQuestion {
   blob?: { artifact: string; bundle: string };
 }
 
-/** The key as it is stored: one for signatures that must be logged, one for those that need not. */
+/** The key under two ids: one for signatures that must be logged, one for those that need not. */
 export function keyId({ key, log }: VectorQuestion): string {
   return log === 'none' ? `${key}-unlogged` : key;
 }
@@ -39,7 +39,7 @@ export async function askService(call: Call, asked: Asked, format?: 'cosign') {
   return call('POST', `/v1/verify/${await blobDigest(asked)}?${query}`, parseOrText(blob.bundle));
 }
 
-/** A key that signs with another hash than SHA-256 needs the digest by that hash, but where a statement names it. */
+/** A key that signs with another hash than SHA-256 needs the digest by that hash, except for a statement. */
 async function blobDigest({ ask, key, digest, blob }: Asked): Promise<string> {
   const hash = key === 'p384' ? 'SHA-384' : key === 'p521' ? 'SHA-512' : undefined;
   if (ask !== 'blob' || hash === undefined || blob === undefined) return digest;
@@ -48,7 +48,7 @@ async function blobDigest({ ask, key, digest, blob }: Asked): Promise<string> {
   return `${hash.toLowerCase().replace('-', '')}:${hex}`;
 }
 
-/** What is no JSON any more goes out as it is. */
+/** A body that is no longer JSON is sent unchanged. */
 function parseOrText(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -57,7 +57,7 @@ function parseOrText(text: string): unknown {
   }
 }
 
-/** Where the service says another thing than this cosign, and why that is right. */
+/** Where the service answers differently from this cosign, and why that is right. */
 export const DIFFERENT: Record<string, { code: string; why: string }> = {
   ...verified(
     'cosign compares a hashedrekord with SHA-256 only, so it cannot verify what it logs for these keys',

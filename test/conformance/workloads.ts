@@ -1,4 +1,4 @@
-// Kubernetes objects to judge, and what is found in them.
+// Builds Kubernetes objects, and lists the images found in them.
 import { changedImages, imagesOf } from '../../src/admission/workload_images.ts';
 import type { Json, JsonObject } from '../../src/core/encoding/json.ts';
 import { match, throws } from './assert.ts';
@@ -15,7 +15,7 @@ export const pod = (spec: JsonObject, metadata: JsonObject = meta): JsonObject =
 });
 export const onePod = (image: Json) => pod({ containers: [container('app', image)] });
 
-/** Pointer, slot and image of each place, a line each. */
+/** Pointer, slot and image of each place that names an image, one line each. */
 export const lines = (object: Json) =>
   imagesOf(object).map(({ pointer, slot, image }) => `${pointer} | ${slot} | ${image}`);
 export const images = (object: Json) => imagesOf(object).map(({ image }) => image);

@@ -1,5 +1,5 @@
-// A world for one case: a service, a registry with a signed image, a log that is trusted, and the network between them.
-// Hosts are other ones for every world, so that nothing a runtime remembers between cases can matter.
+// A world for one case: a service, a registry with a signed image, a trusted log, and the network between them.
+// Every world has its own host names, so that nothing cached by a runtime between cases can matter.
 import { randomHex } from '../support/bytes.ts';
 import { type FakeLog, makeLog } from '../support/fake_log.ts';
 import { type FakeRegistry, makeRegistry, type RegistryOptions } from '../support/fake_registry.ts';
@@ -21,13 +21,13 @@ import type { TestContext } from './table.ts';
 
 export interface WorldOptions {
   auth?: RegistryOptions['auth'];
-  /** Settings beside the usual ones; a function is given the hosts. */
+  /** Settings in addition to the usual ones; a function receives the host names. */
   vars?: Record<string, unknown> | ((hosts: { registry: string; log: string }) => Record<string, unknown>);
   algorithm?: Algorithm;
   payload?: PayloadOptions;
-  /** What the administrator says of the key. */
+  /** The terms under which the administrator stores the key. */
   terms?: Record<string, unknown>;
-  /** Leaves the image without a signature. */
+  /** Whether the image is left without a signature. */
   unsigned?: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface World {
   name: string;
   /** `host/app@sha256:…`. */
   byDigest: string;
-  /** GET /v1/verify/…, with key=release unless another query is given. */
+  /** GET /v1/verify/…, by default with key=release. */
   verify(reference?: string, query?: string, options?: CallOptions): Promise<Answer>;
 }
 
@@ -85,7 +85,7 @@ export async function makeWorld(t: TestContext, options: WorldOptions = {}): Pro
   };
 }
 
-/** A signature with its entry in the log, as cosign leaves it. */
+/** A logged signature with its entry, as cosign pushes it. */
 export async function logged(
   log: FakeLog,
   signer: Signer,
@@ -114,7 +114,7 @@ export async function trustKey(
   equal(status, 201, `PUT /v1/keys/${id}: ${text}`);
 }
 
-/** Verdict and code agree with status and header. */
+/** Asserts the code, and that verdict, status and header agree with it. */
 export function expectVerdict(answer: Answer, status: number, code: string, what = 'the answer'): void {
   const verdict = status === 200 ? 'verified' : status === 403 ? 'refused' : 'undecided';
   equal(
@@ -124,7 +124,7 @@ export function expectVerdict(answer: Answer, status: number, code: string, what
   );
 }
 
-/** The code of the only signature. */
+/** Asserts a refusal whose only signature has this code. */
 export function expectSignature(answer: Answer, code: string, what = 'the answer'): void {
   expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE', what);
   equal(

@@ -1,4 +1,4 @@
-// AdmissionReview documents as an API server sends them, and a cluster's world to judge them in.
+// AdmissionReview documents as an API server sends them, and a world in which they are judged.
 import { unbase64 } from '../support/bytes.ts';
 import type { Answer, CallOptions } from '../support/service.ts';
 import { equal } from './assert.ts';

@@ -19,7 +19,7 @@ export const PROVENANCE = 'https://slsa.dev/provenance/v1';
 
 export interface SigningOptions extends StatementOptions {
   signer?: Signer;
-  /** Instead of the world's image. */
+  /** The image to sign in place of the world's. */
   about?: string;
 }
 
@@ -29,7 +29,7 @@ export interface SignedEnvelope {
   signer: Signer;
 }
 
-/** A logged envelope, with its entry as the annotation has it. */
+/** A logged envelope, with its entry as the text of the annotation. */
 export async function signEnvelope(
   world: World,
   options: SigningOptions = {},
@@ -47,7 +47,7 @@ export async function signEnvelope(
   };
 }
 
-/** A bundle's JSON: a signature as cosign 3 makes it, or an attestation of another predicate type. */
+/** The bytes of a bundle: a signature as cosign 3 makes it, or an attestation of another predicate type. */
 export async function signBundle(world: World, options: SigningOptions = {}): Promise<Bytes> {
   const { envelope: dsseEnvelope, entry, signer } = await signEnvelope(world, options);
   return utf8(
@@ -55,14 +55,14 @@ export async function signBundle(world: World, options: SigningOptions = {}): Pr
   );
 }
 
-/** A world whose registry has the referrers API, and whose image has no `.sig`. */
+/** A world whose registry has the referrers API, and whose image has no `.sig` tag. */
 export async function modern(t: TestContext, options: WorldOptions = {}): Promise<World> {
   const world = await makeWorld(t, { unsigned: true, ...options });
   world.registry.referrers = {};
   return world;
 }
 
-/** Asks about what the caller holds. */
+/** POST /v1/verify/{digest} with evidence that the caller holds. */
 export function post(world: World, digest: string, json: unknown, query = 'key=release') {
   return world.service.call('POST', `/v1/verify/${digest}?${query}`, { json });
 }

@@ -1,4 +1,4 @@
-// A world whose every upstream is a host of its own that can be made to fail, and every endpoint that judges, read the same way.
+// A world in which every upstream has its own host that can be made to fail, and all endpoints that judge are read in the same way.
 import { randomHex } from '../support/bytes.ts';
 import type { Answer, CallOptions } from '../support/service.ts';
 import { content, descriptor, imageConfig, MANIFEST_TYPE, signatureTag } from '../support/sign_image.ts';
@@ -20,22 +20,22 @@ export const PLACES = [
 ] as const;
 export type Place = (typeof PLACES)[number];
 
-/** What an endpoint says of an image, however it says it. */
+/** What an endpoint answers about an image, in a common form. */
 export interface Said {
-  /** `passed`: verified, allowed, or let through whole. `broken`: a transfer that did not end well. */
+  /** `passed`: verified, allowed, or passed through completely. `broken`: a transfer that broke off. */
   outcome: 'passed' | 'refused' | 'undecided' | 'broken';
-  /** The code of the whole. */
+  /** The code of the whole answer. */
   code: string;
 }
 
 export interface FaultWorld extends GateWorld {
-  /** From now on this place fails so; without arguments all is well again. */
+  /** Makes this place fail in this way from now on; without arguments nothing fails any more. */
   fail(place?: Place, fault?: Fault): void;
-  /** By name. @param timeout for what never ends by itself */
+  /** The endpoints by name. @param timeout ends what would never end by itself */
   endpoints: Record<string, (timeout?: string) => Promise<Said>>;
 }
 
-/** A signed image behind a token service, its blobs on another host; every verdict asks the log. Nothing is remembered. */
+/** A signed image behind a token service, with its blobs on another host. Every verdict asks the log, and nothing is cached. */
 export async function makeFaultWorld(t: TestContext): Promise<FaultWorld> {
   const world = await makeGateWorld(t, {
     auth: { kind: 'token', realm: 'https://auth.example/token' },
@@ -66,7 +66,7 @@ interface PushedFile {
   file: string;
 }
 
-/** An artifact of one file, signed by `a`. */
+/** An artifact with one file, signed by `a`. */
 async function pushFile(world: GateWorld): Promise<PushedFile> {
   const tag = randomHex(4);
   const config = await imageConfig(tag);
@@ -85,7 +85,7 @@ async function pushFile(world: GateWorld): Promise<PushedFile> {
   return { digest: image.digest, tag, file: file.digest };
 }
 
-/** Each place answers through `at`. The registry sends for blobs to another host, as large ones do. */
+/** Every place answers through `at`. The registry redirects blobs to another host, as large registries do. */
 function serve(
   { registry, log, upstream }: GateWorld,
   signatures: string,
@@ -167,7 +167,7 @@ function itemSaid(answer: Answer | undefined): Said {
   return { outcome: result.verdict === 'verified' ? 'passed' : result.verdict, code: result.code };
 }
 
-/** A denial says the code in its message; whether it was a verdict stands in the status. */
+/** The message of a denial begins with the code; the status tells whether it was a verdict. */
 function reviewSaid(answer: Answer | undefined): Said {
   const { allowed, status } = answer?.json.response ?? {};
   if (allowed === true) return { outcome: 'passed', code: 'VERIFIED' };

@@ -1,4 +1,4 @@
-// A gate before a world's registry: images with layers, pulled as clients pull them.
+// A gate in front of a world's registry: images with layers, pulled as clients pull them.
 import { base64, randomHex } from '../support/bytes.ts';
 import type { Signer } from '../support/keys.ts';
 import { ADMIN_TOKEN, type Answer, type CallOptions } from '../support/service.ts';
@@ -28,7 +28,7 @@ export interface LayeredImage {
 
 export interface GateWorld extends World {
   signers: Signers;
-  /** Through the gate, logged in; the path is below `/v2/<registry>/`. */
+  /** Requests a path below `/v2/<registry>/` through the gate, logged in. */
   pull(path: string, options?: CallOptions & { method?: string }): Promise<Answer>;
 }
 
@@ -44,7 +44,7 @@ export async function makeGateWorld(
   };
 }
 
-/** Pushed under a tag, signed by these. */
+/** Pushes an image under a tag, signed by these signers. */
 export async function pushLayered(
   world: World,
   signers: Signer[],
@@ -71,7 +71,7 @@ export async function pushLayered(
   return { image, tag, config, layers };
 }
 
-/** Two images under one index, the index or some of them signed. */
+/** Pushes an index with two images, of which the index or some images are signed. */
 export async function pushIndex(world: World, byIndex: Signer[], byFirst: Signer[] = []) {
   const first = await pushLayered(world, byFirst);
   const second = await pushLayered(world, []);
@@ -91,7 +91,7 @@ export function randomBytes(size: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A refusal as registries answer it: 403 DENIED, with the verdict's code in the message and the headers. */
+/** Asserts a refusal in the form of registries: 403 DENIED, with the verdict's code in the message and the headers. */
 export function expectDenied(answer: Answer, code: string, what = 'the answer'): void {
   const [error] = answer.json?.errors ?? [];
   equal(

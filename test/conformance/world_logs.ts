@@ -1,4 +1,4 @@
-// A service whose logs and authorities an administrator changes.
+// A service in which an administrator changes logs and timestamp authorities.
 import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
 import { type CallOptions, startService } from '../support/service.ts';
 import type { TestContext } from './table.ts';

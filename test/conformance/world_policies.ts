@@ -1,4 +1,4 @@
-// Policies over a world: several signers with stored keys, images signed by any of them, and the verdict by a policy.
+// A world with policies: several signers with stored keys, images signed by any of them, and verdicts by policy.
 import { attach } from '../support/artifacts.ts';
 import { randomHex } from '../support/bytes.ts';
 import { makeKey, type Signer } from '../support/keys.ts';
@@ -19,7 +19,7 @@ export interface Rule {
   until?: string;
 }
 
-/** Signers by id, their keys stored under that id. */
+/** Signers by the id under which their keys are stored. */
 export type Signers = Record<string, Signer>;
 
 export async function makeSigners(service: Service, ...ids: string[]): Promise<Signers> {
@@ -31,7 +31,7 @@ export async function makeSigners(service: Service, ...ids: string[]): Promise<S
   return signers;
 }
 
-/** A world whose image is signed by these of `a`, `b` and `c`; the policy `default` says what is given. */
+/** A world whose image is signed by some of `a`, `b` and `c`, with the given rules as the policy `default`. */
 export async function makePolicyWorld(
   t: TestContext,
   { by = ['a'], rules, ...options }: WorldOptions & { by?: string[]; rules?: Rule[] } = {},
@@ -67,7 +67,7 @@ export async function signWith(
   return layers;
 }
 
-/** Another image of the world's repository, by digest and by a tag. */
+/** Pushes another image to the world's repository, with a tag. */
 export async function anotherImage(
   world: World,
   signers: Signer[],
@@ -90,7 +90,7 @@ export async function attest(
   await attach(world.registry, REPOSITORY, world.image, bytes);
 }
 
-/** Rules with what a case need not say: a name, and every name matched. */
+/** A policy of these rules; by default a rule has a name and matches every image. */
 export function policyOf(...rules: Rule[]): { rules: object[] } {
   return { rules: rules.map((rule, at) => ({ name: `rule ${at}`, match: ['**'], ...rule })) };
 }
@@ -101,7 +101,7 @@ export async function putPolicy(service: Service, id: string, document: object):
   return answer;
 }
 
-/** The verdict on the world's image by the policy `default`. */
+/** The answer about the world's image by the policy `default`. */
 export function byPolicy(world: World, query = '', reference = world.byDigest): Promise<Answer> {
   return world.verify(reference, query);
 }

@@ -1,4 +1,4 @@
-// A world whose log is also where signatures without an entry are looked up, and nothing found is remembered.
+// A world in whose log signatures without an entry are searched for, and that caches nothing.
 import type { TestContext } from './table.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 

@@ -1,4 +1,4 @@
-// Objects made to mislead or to exhaust whoever looks for images in them. ABUSE A92.
+// Kubernetes objects made to mislead or exhaust the search for images.
 import { MAX_PATH_LENGTH } from '../../../src/admission/image_place.ts';
 import { MAX_PLACES, MAX_VISITED } from '../../../src/admission/search.ts';
 import { MAX_WALK_DEPTH } from '../../../src/admission/unknown_kind.ts';
@@ -8,7 +8,7 @@ import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { changed, container, images, lines, onePod, pod, refused } from '../workloads.ts';
 
-test('A92 names of the prototype are names like any other', async () => {
+test('A92 names such as __proto__ and constructor are treated like any other', async () => {
   const text = `{"apiVersion":"x.example/v1","kind":"X","spec":{"__proto__":{"containers":[{"name":"a","image":"evil"}]},
     "constructor":{"prototype":{"containers":[{"name":"__proto__","image":"b"}]}}}}`;
   equal(lines(parseJson(text, 'test')), [
@@ -26,12 +26,12 @@ test('A92 names of the prototype are names like any other', async () => {
     equal(images({ apiVersion: kind, kind, spec: { containers: [{ image: 'a' }] } }), ['a'], kind);
 });
 
-test('A92 pointers escape what RFC 6901 says, and slots what they are made with', () => {
+test('A92 pointers are escaped as in RFC 6901, and slots escape their separators', () => {
   const spec = { 'a/b~c': { 'd e#0': [{ name: 'n/m x', containers: [{ name: 'o #p', image: 'a' }] }] } };
   equal(lines({ apiVersion: 'x.example/v1', kind: 'X', spec }), [
     '/spec/a~1b~0c/d e#0/0/containers/0/image | spec/a~1b~0c/d~2e~30/n~1m~2x containers o~2~3p | a',
   ]);
-  // No name of a container makes another's slot.
+  // No container name can produce the slot of another container.
   const slots = (...names: Json[]) =>
     imagesOf(pod({ containers: names.map((name) => ({ name, image: 'a' })) })).map(({ slot }) => slot);
   equal(slots('#1', null, '', 7, 'x'.repeat(254)), [
@@ -45,7 +45,7 @@ test('A92 pointers escape what RFC 6901 says, and slots what they are made with'
   equal(changed({ ...old, kind: 'X', spec: { x: { containers: [container('app', 'a')] } } }, old), ['a']);
 });
 
-test('A92 bombs are refused at once', async () => {
+test('A92 objects that are too deep, too large or repeat shared values are refused at once', async () => {
   const started = Date.now();
   const x = (spec: Json) => ({ apiVersion: 'x.example/v1', kind: 'X', spec });
   const nested = (depth: number, leaf: Json): Json => {
@@ -54,7 +54,7 @@ test('A92 bombs are refused at once', async () => {
     return value;
   };
   const leaf = { containers: [{ image: 'a' }] };
-  // Around it are the object and its spec, in it a list and a container.
+  // The object and its spec are around it; a list and a container are inside.
   equal(images(x(nested(MAX_WALK_DEPTH - 3, leaf))), ['a']);
   await refused(x(nested(MAX_WALK_DEPTH - 2, leaf)), /nested deeper than 64/, 'depth');
   await refused(x(nested(5000, leaf)), /nested deeper than 64/, 'great depth');
@@ -70,7 +70,7 @@ test('A92 bombs are refused at once', async () => {
     'containers of an unknown kind',
   );
 
-  // One value in many places, as YAML aliases make it.
+  // One value shared by many places, as with YAML aliases.
   let laughs: Json = leaf;
   for (let level = 0; level < 9; level++) laughs = Array.from({ length: 100 }, () => laughs);
   await refused(x(laughs), /more than 10000 images/, 'aliases of images');

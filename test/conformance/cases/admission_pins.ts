@@ -1,10 +1,11 @@
+// /v1/admission, mutating: images that verified are pinned to the verified digest.
 import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
 import type { Any } from '../world_admission.ts';
 import { admit, makeCluster, pod, REQUIRE_A, review, workload } from '../world_admission.ts';
 import { anotherImage, signerOf } from '../world_policies.ts';
 
-test('A96 mutate pins what was verified, where it stands, once', async (t) => {
+test('A96 mutate patches each verified image in its own place with the verified digest, once', async (t) => {
   const world = await makeCluster(t);
   const a = signerOf(world.signers, 'a');
   const others = await Promise.all([1, 2, 3].map(() => anotherImage(world, [a])));
@@ -30,7 +31,7 @@ test('A96 mutate pins what was verified, where it stands, once', async (t) => {
   equal((await admit(world, review(pod(world.good)))).patch, undefined, 'validation changes nothing');
 });
 
-test('A32 A96 a tag that moves while it is judged: the digest that was verified is the one that is pinned', async (t) => {
+test('A32 A96 if a tag moves during the review, the digest that was verified is the one that is pinned', async (t) => {
   const world = await makeCluster(t, REQUIRE_A, { CACHE_SECONDS: '0' });
   const a = signerOf(world.signers, 'a');
   const others = [
@@ -61,7 +62,7 @@ test('A32 A96 a tag that moves while it is judged: the digest that was verified 
   }
 });
 
-test('mutate leaves a ReplicaSet that a Deployment owns as it is, and pins one that stands alone', async (t) => {
+test('mutate pins a standalone ReplicaSet, and only judges one that a Deployment owns', async (t) => {
   const world = await makeCluster(t);
   const object = workload('apps/v1', 'ReplicaSet', world.good);
   const odd = await admit(world, review({ ...object, metadata: 'x' }), '/v1/admission/default/mutate');

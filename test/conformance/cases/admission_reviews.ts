@@ -1,3 +1,4 @@
+// /v1/admission, validating: which objects are allowed, which are denied, and with what message.
 import type { CallOptions } from '../../support/service.ts';
 import { equal, excludes, includes, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
@@ -6,7 +7,7 @@ import type { Any } from '../world_admission.ts';
 import { admit, KINDS, makeCluster, pod, REQUIRE_A, review, workload } from '../world_admission.ts';
 import { anotherImage, signerOf } from '../world_policies.ts';
 
-test('each kind: allowed when signed, denied when not, and the message names image, place and code', async (t) => {
+test('a review of each kind is allowed if its image is signed and denied if not, with a message naming image, place and code', async (t) => {
   const world = await makeCluster(t);
   for (const [apiVersion, kind] of KINDS) {
     const allowed = await admit(world, review(workload(apiVersion, kind, world.good)));
@@ -33,7 +34,7 @@ test('A91 ephemeral containers are judged through their subresource', async (t) 
   equal((await admit(world, update(object))).allowed, true);
 });
 
-test('A92 init containers, sidecars, image volumes and unknown kinds carry images too', async (t) => {
+test('A92 images of init containers, sidecars, image volumes and unknown kinds are judged', async (t) => {
   const world = await makeCluster(t);
   const carriers: Record<string, (image: string) => object> = {
     init: (image) => ({ initContainers: [{ name: 'i', image }] }),
@@ -52,7 +53,7 @@ test('A92 init containers, sidecars, image volumes and unknown kinds carry image
   equal([nothing.allowed, nothing.status?.code], [false, 400], 'nothing to judge is not good');
 });
 
-test('A93 A95 what the object says of itself exempts nothing', async (t) => {
+test('A93 A95 annotations, labels and namespaces of an object exempt nothing', async (t) => {
   const world = await makeCluster(t);
   const object = pod(world.bad);
   object.metadata.annotations = {
@@ -65,7 +66,7 @@ test('A93 A95 what the object says of itself exempts nothing', async (t) => {
   equal((await admit(world, review(object, { namespace: 'kube-system' }))).allowed, false);
 });
 
-test('A94 an update answers for the images it brings, whatever else it does', async (t) => {
+test('A94 an update is judged by the images it brings, whatever else it does', async (t) => {
   const world = await makeCluster(t);
   const old = pod(world.bad);
   old.metadata.finalizers = ['x'];
@@ -88,7 +89,7 @@ test('A94 an update answers for the images it brings, whatever else it does', as
   equal((await update(pod(world.bad, world.good), pod(world.bad, ' '))).allowed, true, 'and is mended');
 });
 
-test('deletes and connections pass, and so do subresources that hold no image', async (t) => {
+test('DELETE, CONNECT and updates of subresources without images are allowed', async (t) => {
   const world = await makeCluster(t);
   for (const operation of ['DELETE', 'CONNECT'])
     equal(
@@ -110,7 +111,7 @@ test('deletes and connections pass, and so do subresources that hold no image', 
   equal((await admit(world, resize)).allowed, false, 'a subresource with a pod in it is judged');
 });
 
-test('digest and tag: the digest is judged; look-alikes and upper case are no names', async (t) => {
+test('for an image with tag and digest the digest is judged; look-alike characters and upper case are BAD_REFERENCE', async (t) => {
   const world = await makeCluster(t);
   const [, unsigned] = [world.good, (await anotherImage(world, [])).image.digest];
   const table: [string, boolean, RegExp?][] = [
@@ -133,7 +134,7 @@ test('digest and tag: the digest is judged; look-alikes and upper case are no na
   }
 });
 
-test('A97 one of fifty is not signed, and of three hundred some cannot be looked at: denied', async (t) => {
+test('A97 denied: an object with one unsigned image of fifty, and one with more images than can be judged', async (t) => {
   const world = await makeCluster(t);
   const fifty = await admit(world, review(pod(...Array(49).fill(world.good), world.bad)));
   equal([fifty.allowed, fifty.status?.code], [false, 403]);
@@ -147,7 +148,7 @@ test('A97 one of fifty is not signed, and of three hundred some cannot be looked
   ok(narrow.upstream.sent.length <= 40, `${narrow.upstream.sent.length} calls`);
 });
 
-test('A98 hosts inside the network are not asked', async (t) => {
+test('A98 images on hosts inside the network are denied, and the hosts are not asked', async (t) => {
   const world = await makeCluster(t, REQUIRE_A, { REGISTRIES: '*' });
   const hosts = [
     '169.254.169.254/a',
@@ -171,7 +172,7 @@ test('A98 hosts inside the network are not asked', async (t) => {
   equal([world.upstream.sent.length, listed.upstream.sent.length], [0, 0]);
 });
 
-test('A99 the protocol: what is no review is 400, and never allowed', async (t) => {
+test('A99 a body that is not a valid review is 400, and never allowed', async (t) => {
   const world = await makeCluster(t);
   const good = review(pod(world.good));
   const post = (json: unknown, options: CallOptions = {}) =>
@@ -225,7 +226,7 @@ test('A99 the protocol: what is no review is 400, and never allowed', async (t) 
     ok((await world.service.call('POST', path, { json: good })).status >= 400, path);
 });
 
-test('A99 a dry run is judged alike, and is marked in the log', async (t) => {
+test('A99 a dry run is judged like any review, and marked in the log', async (t) => {
   const world = await makeCluster(t);
   equal((await admit(world, review(pod(world.bad), { dryRun: true }))).allowed, false);
   const line = t
@@ -235,7 +236,7 @@ test('A99 a dry run is judged alike, and is marked in the log', async (t) => {
   equal([line.dryRun, line.passed, line.code], [true, false, 'NO_SIGNATURES']);
 });
 
-test('what was denied without a verdict is a line too', async (t) => {
+test('a denial without a verdict is also a line in the audit log', async (t) => {
   const world = await makeCluster(t);
   const lines = () => t.logged().filter(({ event }) => event === 'decision');
   const before = lines().length;
@@ -253,7 +254,7 @@ test('what was denied without a verdict is a line too', async (t) => {
   equal([lines().at(-1).code, lines().at(-1).passed], ['BAD_REQUEST', false]);
 });
 
-test('warn mode: let in with a warning that says what would be denied', async (t) => {
+test('warn mode: an object is allowed with a warning that says what would be denied', async (t) => {
   const world = await makeCluster(t, [{ name: 'soon', mode: 'warn', require: { keys: ['a'] } }]);
   const {
     allowed,
@@ -282,7 +283,7 @@ test('warn mode: let in with a warning that says what would be denied', async (t
   );
 });
 
-test('A92 the id of an image is no name: a node would run what it has, whichever rule that falls under', async (t) => {
+test('A92 an image id is not accepted as a name, since a node would run whatever it has under that id', async (t) => {
   const world = await makeCluster(t, [{ match: ['docker.io/library/*'], unsafeAllowUnsigned: 'x' }]);
   equal((await admit(world, review(pod('busybox')))).allowed, true);
   for (const id of [`sha256:${'ab'.repeat(32)}`, 'sha256:abcdef12', 'sha512:ab', 'ab'.repeat(32)]) {
@@ -292,7 +293,7 @@ test('A92 the id of an image is no name: a node would run what it has, whichever
   }
 });
 
-test('what is not there denies with 403: to clients of Kubernetes 404 says that the object is gone', async (t) => {
+test('a missing image is denied with 403, since Kubernetes clients read 404 as: the object is gone', async (t) => {
   const world = await makeCluster(t);
   for (const images of [[`${world.name}:absent`], [`${world.name}:absent`, world.bad]]) {
     const { allowed, status } = await admit(world, review(pod(...images)));
@@ -301,7 +302,7 @@ test('what is not there denies with 403: to clients of Kubernetes 404 says that 
   }
 });
 
-test('exempt images are let in and not pinned; a policy that is not there denies', async (t) => {
+test('exempt images are allowed and not pinned; a missing policy denies', async (t) => {
   const world = await makeCluster(t, [{ unsafeAllowUnsigned: 'x' }]);
   const exempt = await admit(world, review(pod('busybox')), '/v1/admission/default/mutate');
   equal([exempt.allowed, exempt.patch, exempt.auditAnnotations?.verdict], [true, undefined, 'exempt']);
@@ -310,7 +311,7 @@ test('exempt images are let in and not pinned; a policy that is not there denies
   match(absent.status?.message, /POLICY_NOT_FOUND/);
 });
 
-test('A97 thirty images and a late registry: answered in time, naming what was slow; the retry is a hit', async (t) => {
+test('A97 with thirty images and a slow registry, the answer comes in time and names the slow step; a retry succeeds from the cache', async (t) => {
   const world = await makeCluster(t);
   const a = signerOf(world.signers, 'a');
   const images: string[] = [];

@@ -1,4 +1,4 @@
-// Where kinds that are not of Kubernetes itself name images. ABUSE A92.
+// Where objects of kinds outside of Kubernetes itself name images.
 import type { JsonObject } from '../../../src/core/encoding/json.ts';
 import { equal } from '../assert.ts';
 import { test } from '../table.ts';
@@ -15,7 +15,7 @@ import {
   template,
 } from '../workloads.ts';
 
-test('A92 a pod spec in a kind that is not known is found wherever it is', () => {
+test('A92 in an unknown kind, a pod spec is found wherever it is', () => {
   const rollout = {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
@@ -152,14 +152,14 @@ test('A92 manifests inside an unknown kind, containers in containers and image v
   equal(lines({ apiVersion: 'x.example/v1', kind: 'X', volumes }), [
     '/volumes/0/image/reference | volumes v | ghcr.io/acme/data',
   ]);
-  // The kind of the request for the subresource in old servers.
+  // The kind in which old API servers send the ephemeralcontainers subresource.
   const ephemeral = {
     apiVersion: 'v1',
     kind: 'EphemeralContainers',
     ephemeralContainers: [container('debug', 'evil')],
   };
   equal(lines(ephemeral), ['/ephemeralContainers/0/image | ephemeralContainers debug | evil']);
-  // A kind in other case is another kind, and no less looked at.
+  // A kind in other letter case is an unknown kind, and is searched like one.
   equal(images({ apiVersion: 'v1', kind: 'pod', spec: everything }), everyImage);
   equal(images({ apiVersion: 'v2', kind: 'Widget', spec: { containers: [{ image: 'a' }, { name: 'b' }] } }), [
     'a',
@@ -189,7 +189,7 @@ test('A92 an unknown kind that names no image is malformed', async () => {
     await refused(object, /^the object: names no image/);
 });
 
-test('A92 an image that stands alone is found beside a pod spec, whatever it is called by', () => {
+test('A92 in an unknown kind, single image fields of any name are found beside a pod spec', () => {
   const kinds: [spec: JsonObject, pointer: string][] = [
     [{ image: 'u' }, '/spec/image'],
     [{ driver: { cores: 1, image: 'u' } }, '/spec/driver/image'],
@@ -222,7 +222,7 @@ test('A92 an image that stands alone is found beside a pod spec, whatever it is 
   }
 });
 
-test('A92 an image in labels, in the state of an object, or of a block device, is none', async () => {
+test('A92 in an unknown kind, fields named image in labels, data, status or block devices are not images', async () => {
   const said: JsonObject[] = [
     { metadata: { labels: { image: 'a' }, annotations: { image: 'a' } } },
     { spec: { selector: { image: 'a', app: 'b' }, template: { metadata: { labels: { image: 'a' } } } } },

@@ -1,11 +1,11 @@
-// Which of the places that name an image an update changes. ABUSE A91, A94.
+// Which images an update of an object changes.
 import { changedImages } from '../../../src/admission/workload_images.ts';
 import type { Json, JsonObject } from '../../../src/core/encoding/json.ts';
 import { equal, ok, throws } from '../assert.ts';
 import { test } from '../table.ts';
 import { changed, container, everyImage, everything, meta, onePod, pod, template } from '../workloads.ts';
 
-test('A94 an update answers for the images it changes, in whatever state the object is', () => {
+test('A94 an update yields the images it changes, whatever the state of the object', () => {
   const old = pod(everything);
   equal(changed(old, old), []);
   equal(changed(old, undefined), everyImage);
@@ -24,7 +24,7 @@ test('A94 an update answers for the images it changes, in whatever state the obj
   equal(changed(pod({ ...everything, containers }, relabelled), old), ['evil'], 'with a label');
 });
 
-test('A91 an ephemeral container that is added is a change, and so is every other place', () => {
+test('A91 an added ephemeral container counts as a change, and so does an image in any other place', () => {
   const { ephemeralContainers, ...rest } = everything;
   const old = pod(rest);
   equal(changed(pod({ ...rest, ephemeralContainers }), old), ['ghcr.io/acme/debug:4']);
@@ -39,19 +39,19 @@ test('A91 an ephemeral container that is added is a change, and so is every othe
   for (const list of lists) equal(changed(pod({ ...everything, ...list }), pod(everything)), ['evil']);
 });
 
-test('A94 order does not matter and names do', () => {
+test('A94 containers are compared by name, not by order', () => {
   const [app, sidecar] = everything.containers;
   ok(app && sidecar);
   const old = pod({ containers: [app, sidecar] });
   equal(changed(pod({ containers: [sidecar, app] }), old), []);
-  // An image that is known from another container or list is judged again: rules may change between.
+  // An image that is already in another container or list is judged again, since rules may have changed.
   equal(changed(pod({ containers: [{ ...app, image: 'busybox' }, sidecar] }), old), ['busybox']);
   equal(changed(pod({ containers: [app], initContainers: [sidecar] }), old), ['busybox']);
   equal(changed(pod({ containers: [{ ...app, name: 'renamed' }, sidecar] }), old), ['ghcr.io/acme/app:3']);
   equal(changed(pod({ containers: [app] }), old), []);
 });
 
-test('A94 containers that share a name count as changed, and so does an old object that cannot be read', () => {
+test('A94 containers with duplicate names count as changed, and so does everything if the old object cannot be parsed', () => {
   const twins = pod({ containers: [container('app', 'a'), container('app', 'b'), container('c', 'c')] });
   equal(changed(twins, twins), ['a', 'b']);
   const same = pod({ containers: [container('app', 'a'), container('app', 'a')] });
@@ -73,7 +73,7 @@ test('A94 containers that share a name count as changed, and so does an old obje
     equal(changed(onePod('a'), unreadable), ['a']);
 });
 
-test('A94 tasks of an unknown kind are told apart by their names', async () => {
+test('A94 in an unknown kind, list items are compared by their names', async () => {
   const task = (name: string, image: string) => ({
     name,
     template: template({ containers: [container('main', image)] }),

@@ -1,4 +1,4 @@
-// Where the kinds of Kubernetes itself, and lists of them, name images. ABUSE A91, A92, A93.
+// Where the kinds of Kubernetes itself, and lists of them, name images.
 import { imagesOf } from '../../../src/admission/workload_images.ts';
 import type { Json, JsonObject } from '../../../src/core/encoding/json.ts';
 import { equal } from '../assert.ts';
@@ -17,7 +17,7 @@ import {
   template,
 } from '../workloads.ts';
 
-test('A91 A92 a pod names images in containers of every sort and in image volumes', () => {
+test('A91 A92 images of a pod are found in every kind of container and in image volumes', () => {
   equal(lines(pod(everything)), [
     '/spec/initContainers/0/image | spec initContainers migrate | ghcr.io/acme/migrate:1',
     '/spec/initContainers/1/image | spec initContainers proxy | ghcr.io/acme/proxy:2',
@@ -58,7 +58,7 @@ const TEMPLATED = Object.entries({
   'batch/v2alpha1': [cronJob],
 }).flatMap(([apiVersion, kinds]) => kinds.map(({ kind, rest, at }) => ({ apiVersion, kind, rest, at })));
 
-test('A92 every kind that has pods names the images of its template', () => {
+test('A92 images are found in the pod template of every kind that has one', () => {
   for (const { apiVersion, kind, rest, at } of TEMPLATED) {
     const places = imagesOf({ apiVersion, kind, metadata: meta, ...rest });
     const what = `${apiVersion} ${kind}`;
@@ -74,7 +74,7 @@ test('A92 every kind that has pods names the images of its template', () => {
   }
 });
 
-test('A92 a known kind without its pod spec, or with nothing to run, is malformed and never fine', async () => {
+test('A92 a known kind without a pod spec, or without containers, is malformed', async () => {
   for (const { apiVersion, kind, rest, at } of TEMPLATED) {
     const what = `${apiVersion} ${kind}`;
     const object = { apiVersion, kind, metadata: meta };
@@ -112,7 +112,7 @@ test('A92 a known kind without its pod spec, or with nothing to run, is malforme
   }
 });
 
-test('A92 text that cannot name an image is malformed and its place is told', async () => {
+test('A92 a value that cannot name an image is malformed, and the message names its place', async () => {
   const bad: Json[] = [null, '', 0, 7, true, {}, { reference: 'app' }, [], ['app']];
   for (const image of bad) {
     const places: [JsonObject, string][] = [
@@ -139,7 +139,7 @@ test('A92 text that cannot name an image is malformed and its place is told', as
   );
 });
 
-test('A92 look-alikes and odd names come as they were written: what is a reference is for who parses it', () => {
+test('A92 odd image names are returned as written: the reference parser decides whether they are valid', () => {
   const odd = [
     'ghcr.io/acmе/app', // a Cyrillic letter
     'ghcr.io／acme／app',
@@ -152,7 +152,7 @@ test('A92 look-alikes and odd names come as they were written: what is a referen
     'a@sha256:short',
     '$(IMAGE)',
     '😀',
-    // Kubernetes keeps such texts in templates.
+    // Kubernetes accepts such texts in templates.
     ' ',
     ' app',
     'a b',
@@ -164,7 +164,7 @@ test('A92 look-alikes and odd names come as they were written: what is a referen
   equal(images(pod({ containers: odd.map((image, index) => container(`c${index}`, image)) })), odd);
 });
 
-test('A93 annotations, labels and names say nothing about images', () => {
+test('A93 annotations, labels and names of an object are not read as images', () => {
   const annotations = {
     'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(onePod('evil')),
     'pod.beta.kubernetes.io/init-containers': '[{"name":"x","image":"evil"}]',
@@ -177,7 +177,7 @@ test('A93 annotations, labels and names say nothing about images', () => {
   equal(images({ ...object, status }), ['good']);
 });
 
-test('A92 what is not an object with a kind and a version is malformed', async () => {
+test('A92 a value that is not an object with kind and apiVersion is malformed', async () => {
   for (const [object, problem] of [
     [null, /^the object: expected an object/],
     [[], /^the object: /],
@@ -195,14 +195,14 @@ test('A92 what is not an object with a kind and a version is malformed', async (
     await refused(object, problem);
 });
 
-test('A92 a list names the images of its items', async () => {
+test('A92 images are found in every item of a list', async () => {
   const service = { apiVersion: 'v1', kind: 'Service', metadata: meta, spec: { ports: [{ port: 80 }] } };
   const list = (...items: Json[]): JsonObject => ({ apiVersion: 'v1', kind: 'List', metadata: {}, items });
   equal(lines(list(service, onePod('a'), list(onePod('b')))), [
     '/items/1/spec/containers/0/image | items/#1/spec containers app | a',
     '/items/2/items/0/spec/containers/0/image | items/#2/items/#0/spec containers app | b',
   ]);
-  // What a typed list leaves out of its items is said by the list.
+  // Items of a typed list may omit kind and apiVersion; they follow from the list.
   const { kind: _, apiVersion: __, ...untyped } = onePod('a');
   equal(images({ apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion: '7' }, items: [untyped] }), [
     'a',
@@ -223,7 +223,7 @@ test('A92 a list names the images of its items', async () => {
   await refused(list(onePod('a'), { spec: everything }), /^\/items\/1\/apiVersion: /);
   await refused({ apiVersion: 'v1', kind: 'List' }, /^\/items: expected an array/);
   await refused({ apiVersion: 'v1', kind: 'List', items: { a: onePod('a') } }, /^\/items: expected an array/);
-  // A pod spec beside the items would be missed.
+  // A pod spec beside the items would be missed, so it is refused.
   await refused(
     { ...list(onePod('a')), spec: everything },
     /^\/spec: a list must have items and no other fields/,
@@ -232,7 +232,7 @@ test('A92 a list names the images of its items', async () => {
     { apiVersion: 'x.example/v1', kind: 'WorkList', items: [onePod('a')], spec: everything },
     /^\/spec: /,
   );
-  // What has items is a list to kubectl, whatever its kind: it would make those.
+  // kubectl treats an object with items as a list, whatever its kind, and would create the items.
   for (const items of [[onePod('b')], [], null])
     await refused({ ...onePod('a'), items }, /^\/items: a workload must not have items/);
   await refused(list({ ...onePod('a'), items: [onePod('b')] }), /^\/items\/0\/items: /);
@@ -240,7 +240,7 @@ test('A92 a list names the images of its items', async () => {
     { apiVersion: 'v1', kind: 'PodList', items: [{ ...untyped, items: [onePod('b')] }] },
     /^\/items\/0\/items: /,
   );
-  // A kind that is only called so.
+  // A kind whose name only ends in List.
   equal(images({ apiVersion: 'x.example/v1', kind: 'AllowList', spec: { containers: [{ image: 'a' }] } }), [
     'a',
   ]);

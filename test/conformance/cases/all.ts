@@ -1,4 +1,4 @@
-// Every file of cases, in the order they are run.
+// Every file of cases, in the order in which they run.
 import './core_authority_chain.ts';
 import './core_bundle_fixtures.ts';
 import './core_check_attached.ts';

@@ -1,4 +1,4 @@
-// Who may do what: tokens, access, CORS, and the size of what is sent. API.md "Ground rules", "Service". ABUSE A100 to A104, A110.
+// Who may do what: tokens, access modes, CORS, and limits of request bodies.
 import { base64 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
@@ -9,7 +9,7 @@ import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 const b64url = (value: unknown) =>
   base64(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replace(/=/g, '');
 
-test('A110 CORS is open for reads without a token, closed for everything else, and never with credentials', async (t) => {
+test('A110 CORS allows only reads that need no token, and never credentials', async (t) => {
   const world = await makeWorld(t);
   const headers = { origin: 'https://evil.example' };
   const reads = ['/', '/healthz', '/readyz', '/openapi.json', `/v1/verify/${world.name}:1?key=release`];
@@ -47,7 +47,7 @@ test('A110 CORS is open for reads without a token, closed for everything else, a
   );
 });
 
-test('A100 A101 tokens that only look like one are 401, on every guarded path, even where access is open', async (t) => {
+test('A100 A101 malformed and foreign tokens are 401 on every guarded path, even if verifying is open', async (t) => {
   const { service, name, signer } = await makeWorld(t);
   const claims = { sub: 'admin', scope: 'admin', iss: 'countersign', exp: 9_999_999_999 };
   const jwt = (header: object, payload: object, signature = '') =>
@@ -105,7 +105,7 @@ test('A100 A101 tokens that only look like one are 401, on every guarded path, e
   );
 });
 
-test('A104 an administrator token that is unset or empty equals nothing', async (t) => {
+test('A104 if the administrator token is unset or empty, no request is the administrator’s', async (t) => {
   for (const ADMIN_TOKEN of [undefined, '', ' ']) {
     const service = startService(t.worker, { ADMIN_TOKEN });
     for (const authorization of ['Bearer ', 'Bearer', 'Bearer undefined', 'Bearer null', 'Bearer ""', '']) {
@@ -120,7 +120,7 @@ test('A104 an administrator token that is unset or empty equals nothing', async 
   }
 });
 
-test('ACCESS=token: verify and inspect need the token; ACCESS=open opens verify alone', async (t) => {
+test('ACCESS=token requires a token to verify and inspect; ACCESS=open opens only verify', async (t) => {
   const { service, name, verify } = await makeWorld(t, { vars: { ACCESS: 'token' } });
   expectProblem(await verify(), 401, 'UNAUTHENTICATED');
   expectVerdict(await verify(undefined, undefined, { as: 'admin' }), 200, 'VERIFIED');
@@ -135,7 +135,7 @@ test('ACCESS=token: verify and inspect need the token; ACCESS=open opens verify 
   expectProblem(await open.service.get(`/v1/inspect/${name}:1`), 401, 'UNAUTHENTICATED');
 });
 
-test('A102 bodies over their limit are 413, whatever Content-Length says, and not read to the end', async (t) => {
+test('A102 a body over its limit is 413, whatever Content-Length states, and is not read to its end', async (t) => {
   const { service, image } = await makeWorld(t);
   const { pem } = await makeKey();
   const routes: [string, string, string][] = [
@@ -148,7 +148,7 @@ test('A102 bodies over their limit are 413, whatever Content-Length says, and no
   ];
   for (const [method, path, type] of routes) {
     const headers = { 'content-type': type };
-    // A bundle may have 8 MiB.
+    // The limit of a bundle is 8 MiB.
     const beyond = (path.startsWith('/v1/verify/') ? 12 : 4) * 1024 * 1024;
     expectProblem(
       await service.call(method, path, { as: 'admin', headers, body: ' '.repeat(beyond) }),

@@ -1,4 +1,4 @@
-// The audit log and the metrics: each decision and each change of trust, once, with no secret. ABUSE A107, A108.
+// The audit log and the metrics: each decision and each change of trust is recorded once, without secrets.
 import { base64 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
 import { equal, excludes, match, ok } from '../assert.ts';
@@ -9,7 +9,7 @@ import { byPolicy, makePolicyWorld, policyOf, putPolicy } from '../world_policie
 const ADMIN = { as: 'admin' } as const;
 const audit = (t: TestContext) => t.logged().filter(({ level }) => level === 'audit');
 
-test('a decision is one line: who, what, by which policy, and how it ended', async (t) => {
+test('audit log: a decision is one line with caller, image, policy and outcome', async (t) => {
   const world = await makePolicyWorld(t, { rules: [{ name: 'apps', require: { keys: ['a'] } }] });
   const before = audit(t).length;
   const answer = await byPolicy(world, '', `${world.name}:1`);
@@ -35,7 +35,7 @@ test('a decision is one line: who, what, by which policy, and how it ended', asy
   });
 });
 
-test('each door writes one line a decision: refused, undecided, offline, batch', async (t) => {
+test('audit log: every route writes one line per decision: refused, undecided, offline, batch', async (t) => {
   const world = await makeWorld(t);
   const { service, layer, image } = world;
   const lines = async (work: () => Promise<unknown>) => {
@@ -68,7 +68,7 @@ test('each door writes one line a decision: refused, undecided, offline, batch',
   equal(await lines(() => world.verify('NOT A NAME')), [], 'a mistake decides nothing');
 });
 
-test('a change of trust is one line, and a change that was refused is none', async (t) => {
+test('audit log: a change of trust is one line, and a refused change is none', async (t) => {
   const world = await makeWorld(t);
   const { service, signer } = world;
   const before = audit(t).length;
@@ -106,7 +106,7 @@ test('a change of trust is one line, and a change that was refused is none', asy
     equal(typeof revision, action.endsWith('delete') ? 'undefined' : 'string');
 });
 
-test('A107 the log names tokens by id and holds neither secrets nor evidence', async (t) => {
+test('A107 audit log: tokens are named by id, and neither secrets nor evidence are written', async (t) => {
   const world = await makeWorld(t, { vars: { ACCESS: 'token' } });
   const { service } = world;
   const made = await service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['verify'] } });
@@ -119,7 +119,7 @@ test('A107 the log names tokens by id and holds neither secrets nor evidence', a
     excludes(text, secret, 'the log');
 });
 
-test('A108 /metrics: counts of bounded cardinality, for administrators alone', async (t) => {
+test('A108 /metrics: counters have bounded labels, and only administrators may read them', async (t) => {
   const world = await makeWorld(t);
   const { service } = world;
   for (let i = 0; i < 50; i++) await service.get(`/v1/verify/busybox-${i}:x${i}?key=k${i}`);
@@ -143,7 +143,7 @@ test('A108 /metrics: counts of bounded cardinality, for administrators alone', a
     match(line, /^(?:# (?:HELP|TYPE) countersign_\w+ .+|countersign_\w+(?:\{[^}]*\})? [0-9.e+-]+)$/);
 });
 
-test('Analytics Engine, where it is bound, gets a point a request and a point a decision', async (t) => {
+test('Analytics Engine, if bound, gets one data point per request and one per decision', async (t) => {
   const points: { indexes: string[]; blobs: string[]; doubles: number[] }[] = [];
   const METRICS = { writeDataPoint: (point: (typeof points)[number]) => void points.push(point) };
   const world = await makeWorld(t, { vars: { METRICS } });

@@ -1,5 +1,4 @@
-// /v1/verify/batch: many images in one call, in order, each with its own outcome. API.md "Verify"; ABUSE A19, A32, A85.
-
+// POST /v1/verify/batch: many images in one call, in order, each with its own outcome.
 import { endless } from '../../support/upstream.ts';
 import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
@@ -10,7 +9,7 @@ import { makePolicyWorld, policyOf, putPolicy } from '../world_policies.ts';
 type Result = any;
 const codes = (json: { results: Result[] }) => json.results.map(({ code }) => code);
 
-test('batch: results in input order, each with its image; the status is the worst', async (t) => {
+test('batch: results are in input order, each with its image, and the status is the worst one', async (t) => {
   const world = await makeWorld(t);
   const { service, name, byDigest } = world;
   const item = (image: string, more: object = {}) => ({ image, keys: ['release'], ...more });
@@ -63,7 +62,7 @@ test('batch: results in input order, each with its image; the status is the wors
   equal(undecided.json.results[1].upstream.step, 'image manifest');
 });
 
-test('batch: what is no batch is 400 as a whole, with its place', async (t) => {
+test('batch: an invalid body is 400 as a whole, and the message names the place', async (t) => {
   const { service, byDigest } = await makeWorld(t);
   const post = (json: unknown, path = '/v1/verify/batch') => service.call('POST', path, { json });
   for (const json of [
@@ -99,7 +98,7 @@ test('batch: what is no batch is 400 as a whole, with its place', async (t) => {
   );
 });
 
-test('A85 batch: equal images are one look, and policy and keys are read once', async (t) => {
+test('A85 batch: equal images are fetched once, and policy and keys are read once', async (t) => {
   const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a', 'b'] } }] });
   const items = Array.from({ length: 50 }, (_, i) => ({
     image: i % 2 === 0 ? `${world.name}:1` : world.byDigest,
@@ -118,7 +117,7 @@ test('A85 batch: equal images are one look, and policy and keys are read once', 
   equal([counted('policy/default'), counted('key/a'), counted('key/b')], [1, 1, 1]);
 });
 
-test('batch as lines: as they come, with an end that names the worst', async (t) => {
+test('batch as ndjson: a line for each image as it is decided, then a last line with the worst verdict', async (t) => {
   const world = await makeWorld(t);
   const items = [
     { image: `${world.name}:1`, keys: ['release'] },
@@ -161,7 +160,7 @@ test('batch as lines: as they come, with an end that names the worst', async (t)
   );
 });
 
-test('batch as text: one line an image', async (t) => {
+test('batch as text: one line per image', async (t) => {
   const world = await makeWorld(t);
   const items = [
     { image: world.byDigest, keys: ['release'] },
@@ -196,7 +195,7 @@ metadata: {name: tidy}
 spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c, image: ${second}}]}}}}}
 `;
 
-test('A19 batch of Kubernetes manifests: every image of every workload, by the query’s trust', async (t) => {
+test('A19 batch of Kubernetes manifests: every image of every workload is judged by the trust in the query, and ambiguous YAML is refused', async (t) => {
   const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
   const { service, name, byDigest } = world;
   const post = (body: string, query = '', type = 'application/yaml') =>
@@ -247,7 +246,7 @@ spec:
   expectProblem(await service.call('POST', '/v1/verify/batch', huge), 413, 'TOO_LARGE');
 });
 
-test('batch: a token for some names decides per image', async (t) => {
+test('batch: a token’s names are applied per image', async (t) => {
   const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
   const terms = { scopes: ['verify'], names: [`${world.registry.host}/app`] };
   const made = await world.service.call('PUT', '/v1/tokens/team', { as: 'admin', json: terms });
@@ -260,14 +259,14 @@ test('batch: a token for some names decides per image', async (t) => {
   await putPolicy(world.service, 'x', policyOf());
 });
 
-test('batch: a policy that is named and one that is implied are two questions', async (t) => {
+test('batch: one image with a named policy and with the default policy gets two separate results', async (t) => {
   const { service, name } = await makeWorld(t);
   const items = [{ image: `${name}:1` }, { image: `${name}:1`, policy: 'default' }];
   const { json } = await service.call('POST', '/v1/verify/batch', { json: { items } });
   equal(codes(json), ['NO_TRUST_NAMED', 'POLICY_NOT_FOUND']);
 });
 
-test('ndjson: a client that goes away in the middle ends nothing but its own answer', async (t) => {
+test('batch as ndjson: a client that disconnects ends only its own answer', async (t) => {
   const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
   let open = () => {};
   const gate = new Promise<void>((resolve) => {

@@ -1,5 +1,4 @@
-// /v1/verify/batch: what one call has in time, calls out and verifications, and how images share it. ABUSE A97.
-
+// POST /v1/verify/batch: the limits of one call (time, outgoing calls, verifications), and how images share them.
 import { attach } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
@@ -13,7 +12,7 @@ import { anotherImage, attest, makePolicyWorld, signerOf } from '../world_polici
 type Result = any;
 const codes = (json: { results: Result[] }) => json.results.map(({ code }) => code);
 
-test('A97 batch: a hundred images under the limit of calls: some whole, the rest not begun, and the next call goes on', async (t) => {
+test('A97 batch: of a hundred images under the limit of calls, some are finished, the rest not begun, and the next call continues', async (t) => {
   const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
   const images = [];
   for (let i = 0; i < 100; i++)
@@ -54,7 +53,7 @@ test('A97 batch: a hundred images under the limit of calls: some whole, the rest
   equal([all.status, count(all.json, 'VERIFIED')], [200, 100]);
 });
 
-test('A97 batch: an image that was begun is looked at to its end before another begins', async (t) => {
+test('A97 batch: an image that was begun is finished before another begins', async (t) => {
   for (const [images, sboms, least] of [
     [7, 1, 5],
     [5, 6, 3],
@@ -78,7 +77,7 @@ test('A97 batch: an image that was begun is looked at to its end before another 
   }
 });
 
-test('A97 batch: images with bundles beside them go on from call to call, and none is refused for it', async (t) => {
+test('A97 batch: images with many bundles make progress from call to call, and none is refused', async (t) => {
   const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
   const a = signerOf(world.signers, 'a');
   const items = [];
@@ -101,7 +100,7 @@ test('A97 batch: images with bundles beside them go on from call to call, and no
   equal(done, 6);
 });
 
-test('batch: one caller cannot keep the service busy with keys of its own', async (t) => {
+test('batch: the total of a caller’s own public keys is limited', async (t) => {
   const { service, byDigest } = await makeWorld(t);
   const key = (await makeKey()).pem;
   const items = Array.from({ length: 65 }, (_, i) => ({
@@ -141,7 +140,7 @@ test('batch: a registry that hangs leaves its images undecided in time, and the 
   }
 });
 
-test('batch: a registry that says when to come back is passed on', async (t) => {
+test('batch: a registry’s Retry-After is passed on', async (t) => {
   const { registry, service, byDigest } = await makeWorld(t);
   const items = [{ image: byDigest, keys: ['release'] }];
   registry.lie = () => new Response('', { status: 429, headers: { 'retry-after': '17' } });

@@ -1,5 +1,5 @@
-// Requests made, and what is remembered: facts for CACHE_SECONDS, "nothing found" for seconds, undecided never, tag → digest
-// never, nothing across credentials. API.md "Verify", DESIGN.md. ABUSE A39, A42, A69, A83.
+// Which requests are made, and what is cached: facts for CACHE_SECONDS, "nothing found" for a few seconds, undecided results and the
+// digest of a tag never, nothing between callers with and without credentials.
 import { attach } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
@@ -9,7 +9,7 @@ import { equal, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../world.ts';
 
-test('a cold verify by tag makes five requests in a chain of three, by digest four in two, a warm one by digest none', async (t) => {
+test('a verification makes five requests in three steps by tag, four in two by digest, and none by digest from the cache', async (t) => {
   const byTag = await makeWorld(t);
   const tag = signatureTag(byTag.image.digest);
   expectVerdict(await byTag.verify(), 200, 'VERIFIED');
@@ -33,7 +33,7 @@ test('a cold verify by tag makes five requests in a chain of three, by digest fo
   equal([byDigest.registry.asked.length, byDigest.upstream.sent.length], [4, 4], 'nothing more');
 });
 
-test('Server-Timing counts verifications: two cold, none warm', async (t) => {
+test('Server-Timing counts signature verifications: two at first, none from the cache', async (t) => {
   const { verify, byDigest } = await makeWorld(t);
   const cold = (await verify(byDigest)).headers.get('server-timing') ?? '';
   match(cold, /crypto;desc="2 verifies"/);
@@ -51,7 +51,7 @@ test('A83 a tag is resolved on every call', async (t) => {
   expectVerdict(await verify(), 403, 'NO_SIGNATURES');
 });
 
-test('A69 what was found is fetched again after CACHE_SECONDS', async (t) => {
+test('A69 cached evidence is fetched again after CACHE_SECONDS', async (t) => {
   const clock = movableClock(t.after);
   const { registry, verify, byDigest, image } = await makeWorld(t, { vars: { CACHE_SECONDS: '60' } });
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
@@ -62,7 +62,7 @@ test('A69 what was found is fetched again after CACHE_SECONDS', async (t) => {
   expectVerdict(await verify(byDigest), 403, 'NO_SIGNATURES', 'looked up again');
 });
 
-test('CACHE_SECONDS=0 remembers nothing', async (t) => {
+test('CACHE_SECONDS=0 caches nothing', async (t) => {
   const { registry, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   for (let i = 1; i <= 3; i++) {
     expectVerdict(await verify(byDigest), 200, 'VERIFIED');
@@ -70,7 +70,7 @@ test('CACHE_SECONDS=0 remembers nothing', async (t) => {
   }
 });
 
-test('that nothing was found is remembered for seconds only', async (t) => {
+test('the fact that nothing was found is cached for only a few seconds', async (t) => {
   const clock = movableClock(t.after);
   const { registry, verify, byDigest, image, layer } = await makeWorld(t, { unsigned: true });
   expectVerdict(await verify(byDigest), 403, 'NO_SIGNATURES');
@@ -79,7 +79,7 @@ test('that nothing was found is remembered for seconds only', async (t) => {
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
-test('A42 what could not be decided is never remembered', async (t) => {
+test('A42 an undecided result is never cached', async (t) => {
   const { registry, verify, byDigest, image } = await makeWorld(t);
   const faults: [string, () => Response][] = [
     ['signature manifest', () => new Response('', { status: 503 })],
@@ -103,7 +103,7 @@ test('A42 what could not be decided is never remembered', async (t) => {
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
-test('what a second look finds counts, though another place cannot be looked at', async (t) => {
+test('a signature found on a second look counts, even if another place cannot be reached then', async (t) => {
   const clock = movableClock(t.after);
   const { registry, service, image, log, layer, verify, byDigest } = await makeWorld(t);
   const two = await makeKey();
@@ -116,7 +116,7 @@ test('what a second look finds counts, though another place cannot be looked at'
   expectVerdict(await verify(byDigest, 'key=release'), 200, 'VERIFIED', 'from memory');
 });
 
-test('a warm cache costs no verdict: what lists call something else is opened once, and last', async (t) => {
+test('artifacts that the referrers list gives another type are opened once, last, and then cached', async (t) => {
   const clock = movableClock(t.after);
   const { registry, service, image, verify, byDigest } = await makeWorld(t);
   await trustKey(service, 'two', await makeKey());
@@ -132,7 +132,7 @@ test('a warm cache costs no verdict: what lists call something else is opened on
   equal(registry.asked.length, 24, 'and all of it is remembered');
 });
 
-test('wrong payload bytes are a refusal of that call, not of the next', async (t) => {
+test('wrong payload bytes are refused only until they are fetched again', async (t) => {
   const clock = movableClock(t.after);
   const { registry, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '60' } });
   registry.lie = ({ what }) => (what === 'blob' ? new Response('other bytes') : undefined);
@@ -142,7 +142,7 @@ test('wrong payload bytes are a refusal of that call, not of the next', async (t
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
-test('A69 a change of keys, terms or requirements is seen on a warm cache', async (t) => {
+test('A69 with cached evidence, a change of keys, terms or requirements changes the verdict', async (t) => {
   const { service, verify, byDigest, signer, upstream } = await makeWorld(t, {
     payload: { optional: { ref: 'main' } },
   });
@@ -162,7 +162,7 @@ test('A69 a change of keys, terms or requirements is seen on a warm cache', asyn
   equal(upstream.sent.length, before, 'all of it without a request');
 });
 
-test('A39 evidence found with credentials is not shown to callers without them', async (t) => {
+test('A39 evidence fetched with credentials is not used for callers without them', async (t) => {
   const auth = { kind: 'basic', user: 'robot', password: 'secret' } as const;
   const { verify, byDigest } = await makeWorld(t, {
     auth,
@@ -174,7 +174,7 @@ test('A39 evidence found with credentials is not shown to callers without them',
   expectVerdict(await verify(byDigest), 502, 'REGISTRY_UNAUTHORIZED');
 });
 
-test('two images that share one payload digest are two pieces of evidence', async (t) => {
+test('evidence of two images that share one payload is judged separately', async (t) => {
   const { registry, verify, log, signer, image, layer } = await makeWorld(t);
   const other = await makeImage('other');
   registry.push(REPOSITORY, other, '2');

@@ -1,5 +1,4 @@
-// The other forms of an answer: one line of text, cosign's JSON, inspect, platforms, timeouts.
-// API.md "Ground rules", "Verify". ABUSE A34, A41. VERIFICATION.md rule 24.
+// Other forms of an answer: one line of text, cosign's JSON, inspect, platforms, timeouts.
 import { base64, unbase64 } from '../../support/bytes.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { makeKey } from '../../support/keys.ts';
@@ -21,7 +20,7 @@ import {
 const TEXT = { headers: { accept: 'text/plain' } };
 const SIGNED_AT = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
 
-test('text/plain: one line, verdict first', async (t) => {
+test('text/plain: the answer is one line that begins with the verdict', async (t) => {
   const { verify, image, signer, registry, name } = await makeWorld(t);
   const good = await verify(undefined, undefined, TEXT);
   equal(good.text, `verified ${image.digest} by release (${signer.fingerprint}) logged ${SIGNED_AT} #0\n`);
@@ -43,7 +42,7 @@ test('text/plain: one line, verdict first', async (t) => {
   );
 });
 
-test('text/plain: where JSON is liked as well or better, or nothing is said, it is JSON', async (t) => {
+test('text/plain: the answer is JSON unless Accept prefers text', async (t) => {
   const { verify, name } = await makeWorld(t);
   for (const accept of [
     undefined,
@@ -63,7 +62,7 @@ test('text/plain: where JSON is liked as well or better, or nothing is said, it 
   }
 });
 
-test('text/plain: not logged, and by the caller key', async (t) => {
+test('text/plain: the line says “not logged”, and “caller’s key” for a key in the request', async (t) => {
   const { registry, service, image, layer, verify, signer, name } = await makeWorld(t, {
     terms: { transparency: 'unsafe-none' },
   });
@@ -80,7 +79,7 @@ test('text/plain: not logged, and by the caller key', async (t) => {
   );
 });
 
-test('text/plain: nothing but printable ASCII, whatever a caller or a registry sends', async (t) => {
+test('text/plain: the line has only printable ASCII, whatever a caller or a registry sends', async (t) => {
   const { verify, registry } = await makeWorld(t, {
     payload: { optional: { a: '\u001b[31mred\u0007\r\nverified' } },
   });
@@ -101,7 +100,7 @@ test('text/plain: nothing but printable ASCII, whatever a caller or a registry s
   for (const { text } of hostile) match(text, /^(?:refused|undecided|error)[\x20-\x7e]*\n$/);
 });
 
-test('format=cosign: what cosign verify -o json prints', async (t) => {
+test('format=cosign prints what cosign verify -o json prints', async (t) => {
   const optional = { ref: 'main', z: '<&>' };
   const { verify, image, layer } = await makeWorld(t, { payload: { optional } });
   const answer = await verify(undefined, 'key=release&format=cosign');
@@ -122,7 +121,7 @@ test('format=cosign: what cosign verify -o json prints', async (t) => {
   expectSignature(refused, 'ANNOTATION_MISMATCH');
 });
 
-test('format=cosign: the timestamp beside a signature is printed as cosign does, over what the signer wrote there', async (t) => {
+test('format=cosign prints the timestamp of a signature as cosign does, in place of an annotation of that name', async (t) => {
   const optional = { RFC3161Timestamp: 'mine', z: 1 };
   const { registry, verify, image, layer } = await makeWorld(t, { payload: { optional } });
   const token = await (await makeTsa()).stamp(unbase64(layer.signature));
@@ -133,7 +132,7 @@ test('format=cosign: the timestamp beside a signature is printed as cosign does,
   equal(printed.optional.RFC3161Timestamp, { SignedRFC3161Timestamp: base64(token) });
 });
 
-test('inspect: everything found, nothing judged', async (t) => {
+test('inspect shows everything found and judges nothing', async (t) => {
   const { service, registry, log, image, layer, name, signer } = await makeWorld(t);
   const stranger = await makeKey();
   const foreign = await logged(log, stranger, payloadFor(image.digest));
@@ -159,7 +158,7 @@ test('inspect: everything found, nothing judged', async (t) => {
   expectProblem(await service.get(`/v1/inspect/${name}:1`, { as: 'admin' }), 503, 'REGISTRY_UNAVAILABLE');
 });
 
-/** An index of amd64, arm64 and arm/v7, unsigned. */
+/** An unsigned index of images for amd64, arm64 and arm/v7. */
 async function multiArch(t: TestContext) {
   const world = await makeWorld(t);
   const amd64 = await makeImage('amd64');
@@ -181,7 +180,7 @@ async function multiArch(t: TestContext) {
   return { ...world, amd64, arm64, armv7, index, sign, multi: `${world.name}:multi` };
 }
 
-test('A34 the digest that the reference names is the one judged: an index by itself', async (t) => {
+test('A34 a reference to an index judges the index itself', async (t) => {
   const { verify, sign, multi, index, amd64, name } = await multiArch(t);
   await sign(amd64.digest);
   const unsigned = await verify(multi);
@@ -195,14 +194,14 @@ test('A34 the digest that the reference names is the one judged: an index by its
   );
 });
 
-test('A34 a signed index vouches for itself; its child by digest is another matter', async (t) => {
+test('A34 a signed index verifies by itself; its image asked for by digest does not', async (t) => {
   const { verify, sign, multi, index, amd64, name } = await multiArch(t);
   await sign(index.digest);
   expectVerdict(await verify(multi), 200, 'VERIFIED');
   expectVerdict(await verify(`${name}@${amd64.digest}`), 403, 'NO_SIGNATURES');
 });
 
-test('platform=: a signature on the leaf, or on the index that names it, and both digests in the answer', async (t) => {
+test('platform=: a signature of the leaf or of its index verifies, and the answer has both digests', async (t) => {
   const leaf = await multiArch(t);
   await leaf.sign(leaf.arm64.digest);
   const answer = await leaf.verify(leaf.multi, 'key=release&platform=linux/arm64');
@@ -222,7 +221,7 @@ test('platform=: a signature on the leaf, or on the index that names it, and bot
   expectVerdict(await whole.verify(whole.multi, 'key=release&platform=linux/arm/v7'), 200, 'VERIFIED');
 });
 
-test('A34 platform=: summary and text name the digest that is signed, never an index that is not', async (t) => {
+test('A34 platform=: summary and text name the signed digest, never an unsigned index', async (t) => {
   const text = { headers: { accept: 'text/plain' } };
   const ask = 'key=release&platform=linux/arm64';
   const leaf = await multiArch(t);
@@ -235,7 +234,7 @@ test('A34 platform=: summary and text name the digest that is signed, never an i
   match((await whole.verify(whole.multi, ask)).json.summary, /^Signed by release/);
 });
 
-test('platform=: one that the index lacks is IMAGE_NOT_FOUND', async (t) => {
+test('platform=: a platform that the index lacks is IMAGE_NOT_FOUND', async (t) => {
   const { verify, multi, sign, index } = await multiArch(t);
   await sign(index.digest);
   for (const platform of ['linux/s390x', 'windows/amd64', 'linux/arm64/v9', 'linux/arm/v6']) {
@@ -254,14 +253,14 @@ test('platform=: one that the index lacks is IMAGE_NOT_FOUND', async (t) => {
   }
 });
 
-test('A34 a signature of one platform is not a signature of another', async (t) => {
+test('A34 a signature of one platform’s image does not count for another platform', async (t) => {
   const { registry, log, signer, verify, multi, amd64, arm64 } = await multiArch(t);
   const forArm = await logged(log, signer, payloadFor(arm64.digest));
   await registry.sign(REPOSITORY, amd64.digest, [forArm]);
   expectSignature(await verify(multi, 'key=release&platform=linux/amd64'), 'SUBJECT_MISMATCH');
 });
 
-test('A34 an index of indices is walked no further than its own list', async (t) => {
+test('A34 an index nested in an index is not opened: the outer one verifies itself, platform= is IMAGE_NOT_FOUND', async (t) => {
   const { registry, verify, sign, name, index } = await multiArch(t);
   const outer = await makeIndex([{ image: index, platform: { os: 'linux', architecture: 'amd64' } }]);
   registry.push(REPOSITORY, outer, 'outer');
@@ -277,7 +276,7 @@ const slowly = async (truth: () => Promise<Response>, ms: number) => {
   return truth();
 };
 
-test('A41 timeout=: answered in time, naming the slow step; the retry is a hit', async (t) => {
+test('A41 timeout=: the answer comes in time and names the slow step; a retry is answered from the cache', async (t) => {
   const { registry, verify, service, byDigest, image } = await makeWorld(t);
   registry.lie = ({ reference }, truth) =>
     reference === signatureTag(image.digest) ? slowly(truth, 700) : undefined;
@@ -317,7 +316,7 @@ const steps: [string, (world: World) => void][] = [
   ],
 ];
 for (const [step, break_] of steps) {
-  test(`timeout=: a hang of the ${step} is named`, async (t) => {
+  test(`timeout=: if the ${step} hangs, the answer comes in time and names it`, async (t) => {
     const world = await makeWorld(t);
     break_(world);
     const late = await world.verify(undefined, 'key=release&timeout=200ms');
@@ -326,7 +325,7 @@ for (const [step, break_] of steps) {
   });
 }
 
-test('timeout=: a drip of one byte at a time is cut off and named', async (t) => {
+test('timeout=: an answer that arrives byte by byte is cut off and named', async (t) => {
   const { registry, verify } = await makeWorld(t);
   registry.lie = ({ what }) =>
     what === 'blob'
@@ -344,7 +343,7 @@ test('timeout=: a drip of one byte at a time is cut off and named', async (t) =>
   equal(late.json.upstream, { host: registry.host, step: 'signature payload' });
 });
 
-test('DEADLINE_MS ends a call without timeout=, and timeout= cannot lengthen it', async (t) => {
+test('DEADLINE_MS limits a call without timeout=, and timeout= cannot exceed it', async (t) => {
   const { registry, verify } = await makeWorld(t, { vars: { DEADLINE_MS: '200' } });
   registry.lie = () => hang({} as Request);
   for (const query of ['key=release', 'key=release&timeout=1h'])

@@ -1,5 +1,5 @@
-// POST /v1/verify/{digest} with what callers hold: Sigstore bundles, cosign's old blob bundles, by sha256, sha384 and sha512; nothing is
-// fetched, and what cannot be verified from a digest says so. VERIFICATION.md rules 11 to 13, 18, 20; ABUSE A10, A18, A27, A28.
+// POST /v1/verify/{digest} with evidence that the caller holds: Sigstore bundles and cosign's old blob bundles, by sha256, sha384 and
+// sha512. Nothing is fetched, and what cannot be verified from a digest says so.
 import { attach } from '../../support/artifacts.ts';
 import { bundle, dsseBody, hintOf } from '../../support/bundles.ts';
 import { base64, hex, utf8 } from '../../support/bytes.ts';
@@ -25,7 +25,7 @@ async function digestBy(hash: Hash, bytes = ARTIFACT): Promise<string> {
   return `${hash.toLowerCase().replace('-', '')}:${hex(new Uint8Array(await crypto.subtle.digest(hash, bytes)))}`;
 }
 
-/** A bare signature over the artifact as a bundle, without a log entry. */
+/** A bundle with a bare signature over the artifact and no log entry. */
 async function messageBundle(signer: Signer, hash: Hash = bundleHash(signer.algorithm)) {
   const signature = base64(await signer.sign(ARTIFACT, hash));
   return bundle({ hint: hintOf(signer), content: { messageSignature: { signature } } });
@@ -33,7 +33,7 @@ async function messageBundle(signer: Signer, hash: Hash = bundleHash(signer.algo
 
 const UNLOGGED: WorldOptions = { unsigned: true, terms: { transparency: 'unsafe-none' } };
 
-test('a bundle in hand verifies without a fetch: a signature of an image, a statement, a bare signature over an artifact', async (t) => {
+test('a supplied bundle verifies without a fetch: an image signature, a statement, a bare signature over an artifact', async (t) => {
   const world = await makeWorld(t);
   const signed = JSON.parse(new TextDecoder().decode(await signBundle(world)));
   const answer = await post(world, world.image.digest, signed);
@@ -57,7 +57,7 @@ test('a bundle in hand verifies without a fetch: a signature of an image, a stat
   equal(world.upstream.sent, []);
 });
 
-test('a digest that a bundle states by another hash than ours is not compared, and no check says that it was', async (t) => {
+test('a digest stated in a bundle by another algorithm than the caller’s is not compared, and no check claims that it was', async (t) => {
   const world = await makeWorld(t, { ...UNLOGGED, algorithm: 'P-521' });
   const held = await messageBundle(world.signer);
   const names = (answer: { json: { signatures: { checks: { name: string }[] }[] } }) =>
@@ -77,7 +77,7 @@ test('a digest that a bundle states by another hash than ours is not compared, a
   ok(!names(answer).includes('subject-digest'), 'left out');
 });
 
-test('numbers of a log are integers, written as such, quoted or not', async (t) => {
+test('numbers in log entries must be written as integers, quoted or not', async (t) => {
   const world = await makeWorld(t);
   const { payload, signature, bundle: text = '' } = world.layer;
   const ask = (body: string) =>
@@ -99,7 +99,7 @@ test('numbers of a log are integers, written as such, quoted or not', async (t) 
   }
 });
 
-test('an attestation in hand, as a layer of .att or as cosign attest-blob wrote it, verifies by what it names', async (t) => {
+test('a supplied attestation, as an .att layer or as cosign attest-blob writes it, verifies for the subject it names', async (t) => {
   const world = await makeWorld(t);
   const { bytes, logBundle } = await signEnvelope(world, { predicateType: PROVENANCE });
   const forms = (envelope: Uint8Array) => [
@@ -158,7 +158,7 @@ test('an attestation in hand, as a layer of .att or as cosign attest-blob wrote 
   equal(world.upstream.sent, []);
 });
 
-test('a bundle is taken under its own media type too', async (t) => {
+test('a bundle is accepted under its own media type too', async (t) => {
   const world = await makeWorld(t);
   const body = new TextDecoder().decode(await signBundle(world));
   const headers = { 'content-type': 'application/vnd.dev.sigstore.bundle.v0.3+json' };
@@ -169,7 +169,7 @@ test('a bundle is taken under its own media type too', async (t) => {
   expectVerdict(answer, 200, 'VERIFIED');
 });
 
-test('a bare signature over a digest: ECDSA and RSA verify by the digest their key prescribes, and by no other', async (t) => {
+test('a bare signature verifies for an ECDSA or RSA key with only the artifact’s digest, by the algorithm that the key prescribes and no other', async (t) => {
   const kinds: [Algorithm, Hash][] = [
     ['P-256', 'SHA-256'],
     ['P-384', 'SHA-384'],
@@ -207,16 +207,16 @@ test('a bare signature over a digest: ECDSA and RSA verify by the digest their k
   }
 });
 
-test('pure Ed25519 over a digest is ALGORITHM_NEEDS_ARTIFACT, whatever digest', async (t) => {
+test('a bare Ed25519 signature with only a digest is ALGORITHM_NEEDS_ARTIFACT, whatever the digest', async (t) => {
   const world = await makeWorld(t, { ...UNLOGGED, algorithm: 'ed25519' });
   const good = await messageBundle(world.signer);
   for (const hash of ['SHA-256', 'SHA-384'] as const)
     expectSignature(await post(world, await digestBy(hash), good), 'ALGORITHM_NEEDS_ARTIFACT', hash);
-  // By sha512 it could be Ed25519ph, which it is not; and plain Ed25519 still cannot be told.
+  // With a sha512 digest the signature could be Ed25519ph, which this one is not; plain Ed25519 needs the artifact.
   expectSignature(await post(world, await digestBy('SHA-512'), good), 'ALGORITHM_NEEDS_ARTIFACT');
 });
 
-test('cosign’s old blob bundle: {base64Signature, cert, rekorBundle}, with its log entry', async (t) => {
+test('cosign’s old blob bundle {base64Signature, cert, rekorBundle} verifies with its log entry', async (t) => {
   const world = await makeWorld(t);
   const { signer, log } = world;
   const signature = base64(await signer.sign(ARTIFACT));
@@ -256,7 +256,7 @@ test('cosign’s old blob bundle: {base64Signature, cert, rekorBundle}, with its
   expectProblem(await post(world, digest, { base64Signature: 7 }), 400, 'BAD_REQUEST');
 });
 
-test('A27 a key or certificate that a blob bundle brings replaces no trusted key', async (t) => {
+test('A27 a key or certificate inside a blob bundle does not replace a trusted key', async (t) => {
   const world = await makeWorld(t, UNLOGGED);
   const stranger = await makeKey();
   const digest = await digestBy('SHA-256');
@@ -283,7 +283,7 @@ test('A27 a key or certificate that a blob bundle brings replaces no trusted key
   );
 });
 
-test('A18 old blob signatures by P-384 verify by sha256, as cosign up to 2.5 made them, and by sha384', async (t) => {
+test('A18 old blob bundles by P-384 keys verify for a sha256 digest, as cosign up to 2.5 made them, and for a sha384 digest', async (t) => {
   const world = await makeWorld(t, { ...UNLOGGED, algorithm: 'P-384' });
   for (const hash of ['SHA-256', 'SHA-384'] as const) {
     const base64Signature = base64(await world.signer.sign(ARTIFACT, hash));
@@ -297,7 +297,7 @@ test('A18 old blob signatures by P-384 verify by sha256, as cosign up to 2.5 mad
   }
 });
 
-test('A10 a digest of another length or algorithm is BAD_DIGEST; an image goes by sha256', async (t) => {
+test('A10 a digest of another length or algorithm is BAD_DIGEST; an image needs sha256', async (t) => {
   const world = await makeWorld(t);
   const held = { base64Signature: base64('x') };
   for (const digest of [
@@ -311,7 +311,7 @@ test('A10 a digest of another length or algorithm is BAD_DIGEST; an image goes b
     expectProblem(await post(world, digest, held), 400, 'BAD_DIGEST', digest);
 });
 
-test('a statement names an artifact by sha512 as well as by sha256', async (t) => {
+test('a statement may name an artifact by sha512 or by sha256', async (t) => {
   const world = await makeWorld(t);
   for (const hash of ['SHA-256', 'SHA-384', 'SHA-512'] as const) {
     const digest = await digestBy(hash);
@@ -331,7 +331,7 @@ test('a statement names an artifact by sha512 as well as by sha256', async (t) =
   }
 });
 
-test('format=cosign of a bundle: what cosign 3 prints, with the name that the caller gave', async (t) => {
+test('format=cosign of a bundle prints what cosign 3 prints, with the name that the caller gave', async (t) => {
   const world = await makeWorld(t, { unsigned: true });
   world.registry.referrers = {};
   await attach(

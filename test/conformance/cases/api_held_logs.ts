@@ -1,4 +1,4 @@
-// POST /v1/verify/{digest}: what logs and timestamps prove of evidence that callers hold. VERIFICATION.md rules 11 to 13; ABUSE A22, A24, A61.
+// POST /v1/verify/{digest}: what logs and timestamps prove about evidence that the caller holds.
 import { bundle, hashedBodyV2, pae, statement } from '../../support/bundles.ts';
 import { randomHex, utf8 } from '../../support/bytes.ts';
 import { makeLogV2 } from '../../support/fake_log_v2.ts';
@@ -9,7 +9,7 @@ import { test } from '../table.ts';
 import { expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
 import { post, signEnvelope } from '../world_bundles.ts';
 
-test('A22 A24 a key with a window and a v2 log: the timestamp of a stored authority proves when, an unknown one proves nothing', async (t) => {
+test('A22 A24 for a key with a window and a v2 log, a timestamp by a stored authority proves the time, one by an unknown authority does not', async (t) => {
   const world = await makeWorld(t);
   const { service } = world;
   const log = await makeLogV2({ name: `v2-${randomHex(4)}.example` });
@@ -78,7 +78,7 @@ test('A22 A24 a key with a window and a v2 log: the timestamp of a stored author
   expectSignature(await ask([await stamped('2025-06-01T12:00:00Z')]), 'KEY_REVOKED');
 });
 
-test('transparency=online for an entry of a v2 log says that such a log cannot be asked', async (t) => {
+test('transparency=online for an entry of a v2 log is undecided: such a log cannot be asked', async (t) => {
   const world = await makeWorld(t);
   const log = await makeLogV2({ name: `v2-${randomHex(4)}.example` });
   const terms = { url: log.url, version: 2, publicKey: log.signer.pem, validFrom: '2021-01-01T00:00:00Z' };
@@ -98,7 +98,7 @@ test('transparency=online for an entry of a v2 log says that such a log cannot b
   );
 });
 
-test('A61 a log that signs two roots for one size is caught, refused and reported; what is forgotten is not claimed', async (t) => {
+test('A61 a second root for one tree size is refused and reported while the first is remembered', async (t) => {
   const world = await makeWorld(t);
   const lines: string[] = [];
   const { log: print } = console;

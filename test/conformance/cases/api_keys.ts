@@ -1,5 +1,4 @@
-// /v1/keys: keys put, shown, listed and forgotten, conditional requests, and what is no key.
-// API.md "Trust". ABUSE A13, A71, A72, A106, A108.
+// /v1/keys: keys are stored, shown, listed and deleted; conditional requests; what is not a key.
 import { base64 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
@@ -15,7 +14,7 @@ const start = (t: TestContext) => {
   return { service, call };
 };
 
-test('PUT key: PEM as the body, in each content type that curl may send', async (t) => {
+test('PUT key accepts PEM as the body, in each content type that curl may send', async (t) => {
   const { call } = start(t);
   for (const [i, type] of [
     undefined,
@@ -55,7 +54,7 @@ test('PUT key: PEM as the body, in each content type that curl may send', async 
   );
 });
 
-test('PUT key: JSON with every term, shown again by GET', async (t) => {
+test('PUT key stores JSON with every term, and GET shows it again', async (t) => {
   const { call } = start(t);
   const { pem, fingerprint } = await makeKey('P-384');
   const terms = {
@@ -82,7 +81,7 @@ test('PUT key: JSON with every term, shown again by GET', async (t) => {
   equal(got.headers.get('etag'), put.headers.get('etag'));
 });
 
-test('GET key: PEM on request, 404, and its states', async (t) => {
+test('GET key returns PEM on request, 404 for an unknown key, and the key’s state', async (t) => {
   const { call, service } = start(t);
   const { pem } = await makeKey();
   await trustKey(service, 'release', { pem });
@@ -98,7 +97,7 @@ test('GET key: PEM on request, 404, and its states', async (t) => {
   }
 });
 
-test('PUT key: 200 when changed, and terms that are left out are gone', async (t) => {
+test('PUT key on an existing id is 200, and removes terms that are left out', async (t) => {
   const { call } = start(t);
   const [first, second] = [await makeKey(), await makeKey()];
   await call('PUT', '/v1/keys/release', { json: { publicKey: first.pem, description: 'x' } });
@@ -114,7 +113,7 @@ test('PUT key: 200 when changed, and terms that are left out are gone', async (t
   );
 });
 
-test('A71 conditional requests: If-None-Match and If-Match', async (t) => {
+test('A71 conditional requests on keys: If-None-Match and If-Match are obeyed', async (t) => {
   const { call } = start(t);
   const { pem } = await makeKey();
   const put = (headers: Record<string, string>) => call('PUT', '/v1/keys/release', { body: pem, headers });
@@ -146,7 +145,7 @@ test('A71 conditional requests: If-None-Match and If-Match', async (t) => {
   );
 });
 
-test('A13 the same key under a second id is a conflict, in any wrapping', async (t) => {
+test('A13 storing the same key under a second id is a conflict, in any encoding', async (t) => {
   const { call } = start(t);
   const { pem, fingerprint } = await makeKey();
   equal((await call('PUT', '/v1/keys/one', { body: pem })).status, 201);
@@ -165,7 +164,7 @@ test('A13 the same key under a second id is a conflict, in any wrapping', async 
   equal((await call('PUT', '/v1/keys/two', { body: pem })).status, 201, 'free after DELETE');
 });
 
-test('DELETE key forgets it', async (t) => {
+test('DELETE key removes the key', async (t) => {
   const { service, verify } = await makeWorld(t);
   expectVerdict(await verify(), 200, 'VERIFIED');
   const gone = await service.call('DELETE', '/v1/keys/release', { as: 'admin' });
@@ -174,7 +173,7 @@ test('DELETE key forgets it', async (t) => {
   expectProblem(await verify(), 404, 'KEY_NOT_FOUND');
 });
 
-test('A72 a private key is refused, never stored and never echoed', async (t) => {
+test('A72 a private key is refused, not stored and not repeated', async (t) => {
   const { call, service } = start(t);
   for (const algorithm of ['P-256', 'ed25519'] as const) {
     const signer = await makeKey(algorithm);
@@ -202,7 +201,7 @@ test('A72 a private key is refused, never stored and never echoed', async (t) =>
   equal([...service.kv.stored.keys()], [], 'nothing was stored');
 });
 
-test('A72 what is no single public key is BAD_KEY', async (t) => {
+test('A72 text that is not a single public key is BAD_KEY', async (t) => {
   const { call, service } = start(t);
   const { pem, spki } = await makeKey();
   for (const body of [
@@ -222,7 +221,7 @@ test('A72 what is no single public key is BAD_KEY', async (t) => {
   equal([...service.kv.stored.keys()], []);
 });
 
-test('PUT key: JSON that does not fit is BAD_REQUEST', async (t) => {
+test('PUT key: JSON that violates the schema is BAD_REQUEST', async (t) => {
   const { call, service } = start(t);
   const { pem: publicKey } = await makeKey();
   const bad = [
@@ -256,7 +255,7 @@ test('PUT key: JSON that does not fit is BAD_REQUEST', async (t) => {
   equal([...service.kv.stored.keys()], []);
 });
 
-test('PUT key: a window of less than a second is a window', async (t) => {
+test('PUT key accepts a validity window of less than a second', async (t) => {
   const { call } = start(t);
   const { pem: publicKey } = await makeKey();
   for (const validUntil of [
@@ -269,7 +268,7 @@ test('PUT key: a window of less than a second is a window', async (t) => {
   }
 });
 
-test('A106 ids that are none are 400, and reach no other name in the store', async (t) => {
+test('A106 an invalid id is 400, and reaches no other name in the store', async (t) => {
   const { call, service } = start(t);
   const { pem } = await makeKey();
   await trustKey(service, 'release', await makeKey());
@@ -317,7 +316,7 @@ test('A106 ids that are none are 400, and reach no other name in the store', asy
   }
 });
 
-test('A108 GET keys: pages with limit and cursor, each key once; other limits are 400', async (t) => {
+test('A108 GET keys pages with limit and cursor and lists each key once; an invalid limit is 400', async (t) => {
   const { call, service } = start(t);
   const ids = Array.from({ length: 7 }, (_, i) => `key-${i}`);
   for (const id of ids) await trustKey(service, id, await makeKey());
@@ -341,7 +340,7 @@ test('A108 GET keys: pages with limit and cursor, each key once; other limits ar
   expectProblem(await call('GET', '/v1/keys?page=1'), 400, 'BAD_REQUEST');
 });
 
-test('keys and logs are for the administrator alone', async (t) => {
+test('only the administrator may read and change keys and logs', async (t) => {
   const { service } = start(t);
   const { pem } = await makeKey();
   const paths: [string, string][] = [
@@ -363,7 +362,7 @@ test('keys and logs are for the administrator alone', async (t) => {
   equal([service.kv.reads, service.kv.writes], [[], []], 'the store was not touched');
 });
 
-test('a key put with the clock ahead is dated by it', async (t) => {
+test('a key’s updatedAt follows the clock, and createdAt stays', async (t) => {
   const clock = movableClock(t.after);
   const { call } = start(t);
   const { pem } = await makeKey();

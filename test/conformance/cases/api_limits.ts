@@ -1,11 +1,11 @@
-// Rate limits per token and per address, and who the caller's address is. API.md "Service"; ABUSE A103, A108.
+// Rate limits per token and per address, and how the caller's address is determined.
 import { movableClock } from '../../support/clock.ts';
 import { startService } from '../../support/service.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
-test('RATE_LIMIT: so many a minute per address, then 429 with Retry-After, then room again', async (t) => {
+test('RATE_LIMIT: an address gets so many requests a minute, then 429 with Retry-After, then requests again', async (t) => {
   const clock = movableClock(t.after);
   const world = await makeWorld(t, { vars: { RATE_LIMIT: '5' } });
   const from = (address: string) =>
@@ -21,7 +21,7 @@ test('RATE_LIMIT: so many a minute per address, then 429 with Retry-After, then 
   expectVerdict(await from('192.0.2.1'), 200, 'VERIFIED');
 });
 
-test('RATE_LIMIT: a token counts for itself, wherever it comes from', async (t) => {
+test('RATE_LIMIT: requests with a token are counted per token, whatever the address', async (t) => {
   const world = await makeWorld(t, { vars: { RATE_LIMIT: '4' } });
   const make = async (id: string) => {
     const json = { scopes: ['verify'] };
@@ -35,7 +35,7 @@ test('RATE_LIMIT: a token counts for itself, wherever it comes from', async (t) 
   equal((await call(two, '192.0.2.9')).status, 200);
 });
 
-test('A103 RATE_LIMIT: one caller has one name, however its address is written; what it says of itself counts for nothing', async (t) => {
+test('A103 RATE_LIMIT: all spellings of an address count as one caller, and headers that a caller sends are ignored', async (t) => {
   const world = await makeWorld(t, { vars: { RATE_LIMIT: '3' } });
   const call = (headers: Record<string, string>) => world.verify(undefined, undefined, { headers });
   const same = ['10.0.0.1', '::ffff:10.0.0.1', '::ffff:a00:1'];
@@ -62,7 +62,7 @@ test('A103 RATE_LIMIT: one caller has one name, however its address is written; 
   expectProblem(await call({ 'cf-connecting-ip': '256.1.1.1' }), 429, 'RATE_LIMITED', 'no address');
 });
 
-test('RATE_LIMIT: bad tokens count against the address, so that guessing is slow', async (t) => {
+test('RATE_LIMIT: wrong tokens count against the address, so that guessing is slow', async (t) => {
   const world = await makeWorld(t, { vars: { RATE_LIMIT: '5' } });
   const guess = () =>
     world.service.get('/v1/keys', { as: 'Bearer guess', headers: { 'cf-connecting-ip': '192.0.2.5' } });
@@ -86,7 +86,7 @@ test('RATE_LIMIT: bad tokens count against the address, so that guessing is slow
   equal((await world.service.get('/healthz')).status, 200, 'health is not limited');
 });
 
-test('RATE_LIMIT: a timeout that is none makes no guess free: the caller is known first', async (t) => {
+test('RATE_LIMIT: a wrong token counts even if timeout= is invalid: authentication comes first', async (t) => {
   const as = `Bearer cs_x_${'0'.repeat(64)}`;
   for (const path of [
     '/v1/verify/busybox?key=k&',
@@ -109,7 +109,7 @@ test('RATE_LIMIT: a timeout that is none makes no guess free: the caller is know
   equal([status, refused.errors[0].code], [400, 'NAME_INVALID']);
 });
 
-test('RATE_LIMIT: who shows no token guesses nothing, and locks nobody out', async (t) => {
+test('RATE_LIMIT: requests without a token do not count as guesses, and lock nobody out', async (t) => {
   const world = await makeWorld(t, { vars: { RATE_LIMIT: '3' } });
   const headers = { 'cf-connecting-ip': '192.0.2.5' };
   for (let i = 0; i < 3; i++) await world.verify(undefined, undefined, { headers });
@@ -117,7 +117,7 @@ test('RATE_LIMIT: who shows no token guesses nothing, and locks nobody out', asy
   equal((await world.service.get('/v1/keys', { as: 'admin', headers })).status, 200);
 });
 
-test('RATE_LIMIT: what the platform counts beyond one isolate counts too, and its failure limits nobody', async (t) => {
+test('RATE_LIMIT: the platform’s own limiter applies too, and if it fails nobody is limited', async (t) => {
   const keys: string[] = [];
   let answer = async () => ({ success: true });
   const RATE_LIMITER = {
@@ -138,7 +138,7 @@ test('RATE_LIMIT: what the platform counts beyond one isolate counts too, and it
   equal((await call()).status, 200);
 });
 
-test('RATE_LIMIT: a setting that is no number is a bad configuration, and off is off', async (t) => {
+test('RATE_LIMIT: a value that is not a number is an invalid setting, and off disables the limit', async (t) => {
   for (const RATE_LIMIT of ['many', '-1', '1.5', '1e3']) {
     const answer = await startService(t.worker, { RATE_LIMIT }).get('/readyz');
     expectProblem(answer, 500, 'BAD_CONFIGURATION', RATE_LIMIT);

@@ -1,5 +1,4 @@
-// /v1/logs: logs, timestamp authorities and trusted roots are stored, shown, found, and forgotten whole.
-// API.md "Trust". ABUSE A26, A59, A108.
+// /v1/logs: logs, timestamp authorities and trusted roots are stored, shown, found and deleted as a whole.
 import { listAuthorities } from '../../../src/store/authorities.ts';
 import { findStoredLog, listLogs } from '../../../src/store/logs.ts';
 import { type Document, makeRoot, START } from '../../support/fake_root.ts';
@@ -10,7 +9,7 @@ import { test } from '../table.ts';
 import { expectProblem } from '../world.ts';
 import { start } from '../world_logs.ts';
 
-test('PUT log: a timestamp authority is stored with its chain, and is trusted while its record has it', async (t) => {
+test('PUT log: a timestamp authority is stored with its chain, and trusted while the record lists it', async (t) => {
   const { service, call, put, store } = start(t);
   const tsa = await makeTsa();
   const certificates = tsa.chain.map((bytes) => pem('CERTIFICATE', bytes));
@@ -41,7 +40,7 @@ test('PUT log: a timestamp authority is stored with its chain, and is trusted wh
   ]);
 });
 
-test('PUT log: certificates that are no authority are refused, and nothing is stored', async (t) => {
+test('PUT log: certificates that are not an authority’s chain are refused, and nothing is stored', async (t) => {
   const { service, put } = start(t);
   const [tsa, key] = [await makeTsa(), await makeKey()];
   const [leaf = '', issuer = '', root = ''] = tsa.chain.map((bytes) => pem('CERTIFICATE', bytes));
@@ -135,7 +134,7 @@ test('PUT log: a trusted root is one record with all its logs and authorities', 
   equal(await listAuthorities(store), []);
 });
 
-test('PUT log: a signing config limits what is searched, not what is trusted', async (t) => {
+test('PUT log: a signing config limits which logs are searched, not which are trusted', async (t) => {
   const { call, put, store } = start(t);
   const { document: trustedRoot, config: signingConfig, urls, logIds } = await makeRoot('a');
   const searched = async () => (await listLogs(store, 4)).logs.map(({ url }) => url);
@@ -153,7 +152,7 @@ test('PUT log: a signing config limits what is searched, not what is trusted', a
   expectProblem(await put('root', { trustedRoot, signingConfig }), 400, 'BAD_REQUEST');
 });
 
-test('PUT log: a signing config alone trusts nobody, and says what is missing', async (t) => {
+test('PUT log: a signing config alone is refused, and the message says what is missing', async (t) => {
   const { put } = start(t);
   const { config: signingConfig } = await makeRoot('a');
   for (const body of [signingConfig, { signingConfig }]) {
@@ -163,7 +162,7 @@ test('PUT log: a signing config alone trusts nobody, and says what is missing', 
   }
 });
 
-test('A59 PUT log: a trusted root with a mistake is refused with its place, and nothing is stored', async (t) => {
+test('A59 PUT log: an invalid trusted root is refused, the answer names the place, and nothing is stored', async (t) => {
   const { service, put } = start(t);
   const { document } = await makeRoot('a');
   const edits: [RegExp, (copy: Document) => unknown][] = [
@@ -203,7 +202,7 @@ test('A59 PUT log: a trusted root with a mistake is refused with its place, and 
   equal([...service.kv.stored.keys()], []);
 });
 
-test('PUT log: records and all authorities together are bounded', async (t) => {
+test('PUT log: the size of a record and the total of authorities are limited', async (t) => {
   const { service, put, store } = start(t);
   const tsa = await makeTsa();
   const { document } = await makeRoot('a');
@@ -229,7 +228,7 @@ test('PUT log: records and all authorities together are bounded', async (t) => {
   ok([...service.kv.stored.values()].every(({ value }) => value.length <= 48 * 1024));
 });
 
-test('a log is held by one record, whatever kind of record; what a root no longer lists is free', async (t) => {
+test('a log belongs to one record of any kind; a log that a root no longer lists may be stored elsewhere', async (t) => {
   const { call, put, store } = start(t);
   const { document, signers, urls, logIds } = await makeRoot('a');
   const single = { url: urls[0], publicKey: signers[0].pem, validFrom: START };
@@ -248,7 +247,7 @@ test('a log is held by one record, whatever kind of record; what a root no longe
   ok(await findStoredLog(store, logIds[0]));
 });
 
-test("a log alone touches no authorities, and an index that is another record's is left alone", async (t) => {
+test('storing a single log does not touch the authorities, and deleting it leaves another record’s index', async (t) => {
   const { service, call, put, store } = start(t);
   const { signers, urls, logIds } = await makeRoot('a');
   const log = { url: urls[0], publicKey: signers[0].pem, validFrom: START };
@@ -261,7 +260,7 @@ test("a log alone touches no authorities, and an index that is another record's 
   equal([...service.kv.stored.keys()].sort(), [`log-id/${logIds[0]}`, 'log/two']);
 });
 
-test('an id may change what it holds, and forgets what it held', async (t) => {
+test('PUT under an existing id replaces everything that the record held', async (t) => {
   const { service, call, put, store } = start(t);
   const { document, signers, urls, logIds, tsa } = await makeRoot('a');
   const log = { url: urls[0], publicKey: signers[0].pem, validFrom: START };
@@ -281,7 +280,7 @@ test('an id may change what it holds, and forgets what it held', async (t) => {
   equal([...service.kv.stored.keys()], []);
 });
 
-test('authorities of two records: each is kept when the other changes or goes', async (t) => {
+test('the authorities of one record stay when another record changes or is deleted', async (t) => {
   const { call, put, store } = start(t);
   const [one, two] = [await makeTsa(), await makeTsa()];
   await put('one', { certificates: one.pem, validFrom: START });
@@ -298,7 +297,7 @@ test('authorities of two records: each is kept when the other changes or goes', 
   equal(await names(), ['one']);
 });
 
-test('logs: If-Match, If-None-Match and the built-in ones hold for every kind', async (t) => {
+test('for every kind of log record, If-Match and If-None-Match are obeyed and built-in ids refused', async (t) => {
   const { call, put } = start(t);
   const { document, tsa } = await makeRoot('a');
   for (const [id, body] of [

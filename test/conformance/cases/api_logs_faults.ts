@@ -1,5 +1,4 @@
-// /v1/logs and a store that fails, or holds what cannot be read: never taken for "none", and nothing half-written stays.
-// ABUSE A67, A111.
+// /v1/logs with a store that fails or holds records that cannot be parsed: never treated as none, and no half-written change remains.
 import { listAuthorities } from '../../../src/store/authorities.ts';
 import { findStoredLog } from '../../../src/store/logs.ts';
 import { type Document, makeRoot, START } from '../../support/fake_root.ts';
@@ -9,7 +8,7 @@ import { test } from '../table.ts';
 import { expectProblem } from '../world.ts';
 import { start } from '../world_logs.ts';
 
-test('A67 authorities that cannot be read are 503, wherever they are needed, and never none', async (t) => {
+test('A67 authorities that cannot be parsed are 503 wherever they are needed, never treated as none', async (t) => {
   const { service, call, put, store } = start(t);
   const { document, tsa } = await makeRoot('a');
   await put('root', document);
@@ -50,7 +49,7 @@ test('A67 authorities that cannot be read are 503, wherever they are needed, and
   equal((await listAuthorities(store)).length, 1);
 });
 
-test('A67 a record that cannot be read is 503, and found by none of its logs', async (t) => {
+test('A67 a log record that cannot be parsed is 503, and none of its logs is found', async (t) => {
   const { service, call, put, store } = start(t);
   const { document, logIds, signers } = await makeRoot('a');
   await put('root', document);
@@ -81,7 +80,7 @@ test('A67 a record that cannot be read is 503, and found by none of its logs', a
   }
 });
 
-test('A111 a fault between the writes of one change: the repeat completes it, in both directions', async (t) => {
+test('A111 after a failure between the writes of a log record or its deletion, a repeat completes it', async (t) => {
   const { service, call, put, store } = start(t);
   const { document, logIds } = await makeRoot('a');
   const down = () => {
@@ -104,7 +103,7 @@ test('A111 a fault between the writes of one change: the repeat completes it, in
   }
   equal((await call('DELETE', '/root')).status, 204);
   for (const logId of logIds) equal(await findStoredLog(store, logId), undefined);
-  // A list that still has what is gone, as two writers at once may leave it, trusts nobody, and is mended by deleting again.
+  // Two concurrent writers may leave a deleted record in the list of authorities: it is not trusted, and deleting it again removes it.
   await put('root', document);
   equal((await listAuthorities(store)).length, 1);
   service.kv.stored.delete('log/root');

@@ -1,4 +1,4 @@
-// Mistakes of callers, administrators and operators that must be said, not swallowed. ABUSE A102, A107.
+// Mistakes of callers, administrators and operators are reported, not ignored.
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
@@ -10,7 +10,7 @@ import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOS
 
 const ADMIN = { as: 'admin' } as const;
 
-test('scopes that could never match are refused when they are written', async (t) => {
+test('scopes that could never match are refused when stored', async (t) => {
   const service = startService(t.worker);
   const { pem: publicKey } = await makeKey();
   for (const scope of [
@@ -27,7 +27,7 @@ test('scopes that could never match are refused when they are written', async (t
   }
 });
 
-test('A107 a log has an address without secrets, or none', async (t) => {
+test('A107 a log URL with credentials, a query or a fragment is refused, in a stored log and in REKOR_URL', async (t) => {
   const service = startService(t.worker);
   const { pem: publicKey } = await makeKey();
   for (const url of [
@@ -47,7 +47,7 @@ test('A107 a log has an address without secrets, or none', async (t) => {
   }
 });
 
-test('a built-in log is not stored a second time, and is shown by its name', async (t) => {
+test('a built-in log cannot be stored again, and is shown by its name', async (t) => {
   const service = startService(t.worker);
   const shown = await service.get('/v1/logs/rekor.sigstore.dev', ADMIN);
   equal([shown.status, shown.json.builtIn], [200, true]);
@@ -61,7 +61,7 @@ test('a built-in log is not stored a second time, and is shown by its name', asy
   equal((await without.call('PUT', '/v1/logs/mirror', { ...ADMIN, json })).status, 201, 'where it is off');
 });
 
-test('A107 a bad REGISTRY_AUTH is named, and nothing of it is shown', async (t) => {
+test('A107 an invalid REGISTRY_AUTH is named, and nothing of its value is shown', async (t) => {
   for (const auths of [
     { 'robot:canary@quay.io': {} },
     { 'canary.example': { auth: 'canary' } },
@@ -89,7 +89,7 @@ test('settings that could never work are refused', async (t) => {
   }
 });
 
-test('annotations are as many in a body as in a query', async (t) => {
+test('the limit of annotations holds in a JSON body too', async (t) => {
   const { service, byDigest } = await makeWorld(t);
   const ask = (count: number) => {
     const annotations = Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, 'x']));
@@ -99,7 +99,7 @@ test('annotations are as many in a body as in a query', async (t) => {
   expectProblem(await ask(65), 400, 'BAD_REQUEST');
 });
 
-test('a download host is that host and no other', async (t) => {
+test('DOWNLOAD_HOSTS allows exactly the listed hosts', async (t) => {
   for (const [listed, isAllowed] of [
     ['registry-1.docker.io', true],
     ['docker.io', false],
@@ -126,7 +126,7 @@ test('mistakes in repeatable parameters are named', async (t) => {
   }
 });
 
-test('A102 bodies in pieces of one byte are read like any other, of callers and of registries', async (t) => {
+test('A102 bodies that arrive byte by byte are read like any other, from callers and from registries', async (t) => {
   const { service, registry, byDigest } = await makeWorld(t);
   const long = JSON.stringify({ image: byDigest, keys: ['release'] }).padEnd(200_000);
   registry.lie = async ({ what }, truth) => {
@@ -158,7 +158,7 @@ test('A102 a body that never ends is answered in time', async (t) => {
   equal(answer.json.upstream, { host: 'caller', step: 'request body' });
 });
 
-test('a payload as long as it may be does not make an answer as long', async (t) => {
+test('a very long payload field is shortened in the answer', async (t) => {
   const { registry, image, signer, verify } = await makeWorld(t);
   const payload = payloadFor(image.digest, { type: 'x'.repeat(200_000) });
   await registry.sign(REPOSITORY, image.digest, Array(8).fill(await signPayload(signer, payload)));
@@ -171,7 +171,7 @@ test('a payload as long as it may be does not make an answer as long', async (t)
   equal([expected, actual], ['cosign container image signature', `${'x'.repeat(2048)}…`]);
 });
 
-test('PUBLIC_LOG=off: an entry is searched in the logs that are trusted, and nowhere else, REKOR_URL or not', async (t) => {
+test('PUBLIC_LOG=off: an entry is searched only in stored logs, whether or not REKOR_URL is set', async (t) => {
   const vars = { PUBLIC_LOG: 'off', CACHE_SECONDS: '0', REKOR_URL: 'https://mirror.example' };
   const world = await makeWorld(t, { unsigned: true, vars });
   const { registry, image, log, signer, verify, upstream } = world;

@@ -1,5 +1,4 @@
-// POST /v1/verify/{digest}: the evidence is the request, nothing is fetched; and POST /v1/verify with the caller's own keys.
-// API.md "Verify". ABUSE A10, A11, A20, A28.
+// POST /v1/verify/{digest} with the evidence in the request, so that nothing is fetched; and POST /v1/verify with the caller's own keys.
 import { base64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { signPayload } from '../../support/sign_image.ts';
@@ -16,7 +15,7 @@ const evidence = ({ layer }: World) => ({
 const offline = (world: World, json: unknown, query = 'key=release', digest = world.image.digest) =>
   world.service.call('POST', `/v1/verify/${digest}?${query}`, { json });
 
-test('POST evidence: bundle as a string and as an object', async (t) => {
+test('POST evidence accepts the log entry as a string and as an object', async (t) => {
   const world = await makeWorld(t);
   const before = world.upstream.sent.length;
   const string = await offline(world, evidence(world));
@@ -28,7 +27,7 @@ test('POST evidence: bundle as a string and as an object', async (t) => {
   equal(world.upstream.sent.length, before, 'nothing was fetched');
 });
 
-test('POST evidence: the seed image, offline, by the caller own key and the built-in log', async (t) => {
+test('POST evidence: the seed image verifies offline with the caller’s own key and the built-in log', async (t) => {
   const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
   const world = await makeWorld(t);
   const json = { payload: file.payloadB64, signature: file.signatureB64, bundle: file.bundle };
@@ -62,7 +61,7 @@ test('POST evidence: the seed image, offline, by the caller own key and the buil
   );
 });
 
-test('POST evidence: PUBLIC_LOG=off no longer knows the built-in log', async (t) => {
+test('POST evidence: with PUBLIC_LOG=off the built-in log is unknown', async (t) => {
   const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
   const world = await makeWorld(t, { vars: { PUBLIC_LOG: 'off' } });
   await trustKey(world.service, 'seed', { pem: file.verifierPem });
@@ -71,7 +70,7 @@ test('POST evidence: PUBLIC_LOG=off no longer knows the built-in log', async (t)
   expectSignature(await offline(world, json, 'key=seed', digest), 'LOG_UNKNOWN', 'A26');
 });
 
-test('POST evidence: each part altered is refused with its own code', async (t) => {
+test('POST evidence: each altered part is refused with its own code', async (t) => {
   const world = await makeWorld(t);
   const good = evidence(world);
   const stranger = await makeKey();
@@ -126,7 +125,7 @@ test('POST evidence: each part altered is refused with its own code', async (t) 
   );
 });
 
-test('POST evidence: a body has the limit of its form', async (t) => {
+test('POST evidence: a body’s limit depends on its form', async (t) => {
   const world = await makeWorld(t);
   const good = evidence(world);
   const payload = (length: number) => offline(world, { ...good, payload: base64(' '.repeat(length)) });
@@ -148,7 +147,7 @@ test('POST evidence: a body has the limit of its form', async (t) => {
     );
 });
 
-test('POST evidence: unsafe-none only with the caller own key, and the answer shows it', async (t) => {
+test('POST evidence: transparency=unsafe-none works only with the caller’s own key, and the answer shows it', async (t) => {
   const world = await makeWorld(t);
   const { bundle: _, ...unlogged } = evidence(world);
   const own = encodeURIComponent(base64(world.signer.spki));
@@ -166,7 +165,7 @@ test('POST evidence: unsafe-none only with the caller own key, and the answer sh
   expectSignature(bad, 'LOG_ENTRY_MALFORMED', 'a bad entry fails always');
 });
 
-test('POST evidence: reference= is only the caller word, needed by a scoped key', async (t) => {
+test('POST evidence: reference= is shown as the caller’s claim, and a scoped key requires it', async (t) => {
   const world = await makeWorld(t, { terms: { scopes: ['ghcr.io/acme/*'] } });
   const body = evidence(world);
   expectSignature(await offline(world, body), 'KEY_OUT_OF_SCOPE');
@@ -180,7 +179,7 @@ test('POST evidence: reference= is only the caller word, needed by a scoped key'
   );
 });
 
-test('A10 POST evidence: what is no digest is BAD_DIGEST', async (t) => {
+test('A10 POST evidence: an invalid digest is BAD_DIGEST', async (t) => {
   const world = await makeWorld(t);
   for (const digest of [
     'sha256:',
@@ -194,7 +193,7 @@ test('A10 POST evidence: what is no digest is BAD_DIGEST', async (t) => {
   }
 });
 
-test('POST evidence: bodies that are not the form are 400, other types 415', async (t) => {
+test('POST evidence: a body of another form is 400, of another content type 415', async (t) => {
   const world = await makeWorld(t);
   const good = evidence(world);
   const path = `/v1/verify/${world.image.digest}?key=release`;
@@ -240,7 +239,7 @@ test('POST evidence: bodies that are not the form are 400, other types 415', asy
   expectVerdict(charset, 200, 'VERIFIED');
 });
 
-test('POST evidence: certificate beside a trusted key signature', async (t) => {
+test('POST evidence: a certificate beside a signature by a trusted key', async (t) => {
   const file = t.json('cosign/hashedrekord-cert-c0d23d6a-11605770.json');
   const world = await makeWorld(t);
   const json = {
@@ -256,7 +255,7 @@ test('POST evidence: certificate beside a trusted key signature', async (t) => {
 const post = (world: World, json: unknown, query = '') =>
   world.service.call('POST', `/v1/verify${query}`, { json });
 
-test('POST evidence: a certificate for the key that signed is a check; one for another key fails', async (t) => {
+test('POST evidence: a certificate for the signing key passes its check; one for another key fails', async (t) => {
   const world = await makeWorld(t);
   const good = await offline(world, { ...evidence(world), certificate: certificatePem(world.signer) });
   expectVerdict(good, 200, 'VERIFIED');
@@ -265,7 +264,7 @@ test('POST evidence: a certificate for the key that signed is a check; one for a
   expectSignature(await offline(world, other), 'CERTIFICATE_UNSUPPORTED');
 });
 
-test('REKOR_URL stands in for the built-in log, and not for one that was stored with its own address', async (t) => {
+test('REKOR_URL replaces the address of the built-in log, not that of a stored log', async (t) => {
   const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
   const json = { payload: file.payloadB64, signature: file.signatureB64, bundle: file.bundle };
   const digest = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';
@@ -285,7 +284,7 @@ test('REKOR_URL stands in for the built-in log, and not for one that was stored 
   }
 });
 
-test('POST verify: the same as GET, as JSON', async (t) => {
+test('POST verify gives the same answer as GET', async (t) => {
   const world = await makeWorld(t, { payload: { optional: { ref: 'main' } } });
   const image = `${world.name}:1`;
   const got = await world.verify(image, 'key=release&annotation=ref=main&transparency=required');
@@ -304,7 +303,7 @@ test('POST verify: the same as GET, as JSON', async (t) => {
   expectVerdict(await post(world, { image, keys: [world.signer.fingerprint] }), 200, 'VERIFIED');
 });
 
-test('POST verify: publicKeys is the caller own trust and needs nothing stored', async (t) => {
+test('POST verify: publicKeys are trusted for that call, and nothing needs to be stored', async (t) => {
   const world = await makeWorld(t);
   const image = `${world.name}:1`;
   const other = await makeKey();
@@ -323,7 +322,7 @@ test('POST verify: publicKeys is the caller own trust and needs nothing stored',
   expectProblem(await post(world, { image, publicKeys: ['not PEM'] }), 400, 'BAD_KEY');
 });
 
-test('POST verify: bad bodies are 400 and fetch nothing', async (t) => {
+test('POST verify: an invalid body is 400, and nothing is fetched', async (t) => {
   const world = await makeWorld(t);
   const image = `${world.name}:1`;
   const before = world.upstream.sent.length;

@@ -1,11 +1,10 @@
-// Query parameters: unknown ones are 400 on every route of /v1, and `timeout` is known on every one and kept.
-// API.md "Ground rules". ABUSE A9, A66.
+// Query parameters: an unknown one is 400 on every route of /v1, and every route accepts and obeys timeout=.
 import { makeKey } from '../../support/keys.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
-test('A9 unknown parameters are 400 on every route, and change nothing', async (t) => {
+test('A9 an unknown query parameter is 400 on every route, and nothing is changed', async (t) => {
   const { service, name, image } = await makeWorld(t);
   const { pem } = await makeKey();
   const terms = { url: 'https://log.example', publicKey: pem, validFrom: '2021-01-01T00:00:00Z' };
@@ -55,7 +54,7 @@ test('A9 unknown parameters are 400 on every route, and change nothing', async (
   }
 });
 
-test('timeout= forms: as Go and Kubernetes write durations', async (t) => {
+test('timeout= accepts durations as Go and Kubernetes write them', async (t) => {
   const { verify, byDigest } = await makeWorld(t);
   for (const timeout of ['8s', '10s', '1500ms', '1m', '1m30s', '1.5s', '0.5m']) {
     expectVerdict(await verify(byDigest, `key=release&timeout=${timeout}`), 200, 'VERIFIED', timeout);
@@ -83,7 +82,7 @@ test('timeout= forms: as Go and Kubernetes write durations', async (t) => {
   }
 });
 
-/** The answer, or that there was none within two seconds. */
+/** The answer's status, or `no answer` after two seconds. */
 async function within(answer: Promise<{ status: number }>): Promise<number | string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<string>((resolve) => {
@@ -96,7 +95,7 @@ async function within(answer: Promise<{ status: number }>): Promise<number | str
   }
 }
 
-test('A66 timeout= is kept on administrative routes too: a store that hangs is 504', async (t) => {
+test('A66 timeout= holds on administrative routes too: a store that hangs is 504', async (t) => {
   const { service } = await makeWorld(t);
   service.kv.before = () => new Promise<void>(() => undefined);
   for (const path of ['/v1/keys', '/v1/keys/release', '/v1/logs', '/v1/logs/fake']) {
@@ -104,7 +103,7 @@ test('A66 timeout= is kept on administrative routes too: a store that hangs is 5
   }
 });
 
-test('DEADLINE_MS bounds every answer that waits for the store', async (t) => {
+test('DEADLINE_MS limits every answer that waits for the store', async (t) => {
   const { service } = await makeWorld(t, { vars: { DEADLINE_MS: '200' } });
   service.kv.before = () => new Promise<void>(() => undefined);
   for (const path of ['/readyz', '/v1/keys', '/v1/keys/release']) {

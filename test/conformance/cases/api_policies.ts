@@ -1,5 +1,4 @@
-// /v1/policies, and verdicts by policy: what is refused on writing, what a rule requires beyond keys, warn mode and exemptions.
-// API.md "Policy", "Trust". ABUSE A4, A9, A11, A63, A67, A73, A74.
+// /v1/policies, and verdicts by policy: what is refused when stored, what a rule requires beyond keys, warn mode and exemptions.
 import { base64 } from '../../support/bytes.ts';
 import { startService } from '../../support/service.ts';
 import { equal, match, notEqual, ok } from '../assert.ts';
@@ -18,7 +17,7 @@ const start = (t: TestContext) => {
 
 const RULE = { name: 'r', match: ['ghcr.io/acme/**'], require: { keys: ['a'] } };
 
-test('PUT policy: stored, shown, replaced, listed, forgotten; its version is its ETag', async (t) => {
+test('policies are stored, shown, replaced, listed and deleted, and a policy’s version is its ETag', async (t) => {
   const { service, put } = start(t);
   const document = {
     description: 'production',
@@ -69,7 +68,7 @@ test('PUT policy: stored, shown, replaced, listed, forgotten; its version is its
   expectProblem(await service.call('DELETE', '/v1/policies/prod', ADMIN), 404, 'POLICY_NOT_FOUND');
 });
 
-test('PUT policy: as curl -T sends it, without a Content-Type', async (t) => {
+test('PUT policy works as curl -T sends it, without a Content-Type', async (t) => {
   const { service } = start(t);
   const body = new Blob([JSON.stringify(policyOf(RULE))]);
   equal((await service.call('PUT', '/v1/policies/prod', { as: 'admin', body })).status, 201);
@@ -81,7 +80,7 @@ test('PUT policy: as curl -T sends it, without a Content-Type', async (t) => {
   );
 });
 
-test('A71 conditional requests on policies', async (t) => {
+test('A71 conditional requests on policies: If-None-Match and If-Match are obeyed', async (t) => {
   const { put } = start(t);
   expectProblem(await put(policyOf(RULE), { 'if-match': '*' }), 412, 'PRECONDITION_FAILED');
   const first = await put(policyOf(RULE), { 'if-none-match': '*' });
@@ -160,7 +159,7 @@ const BROKEN: [place: string, document: unknown][] = [
   ['rules.0.require.attestations.0', require({ attestations: [{ type: 'spdx', maxAge: '1d' }] })],
 ];
 
-test('A9 A13 A63 A67 A75 a broken policy is 400 with its place, and changes nothing', async (t) => {
+test('A9 A13 A63 A67 A75 an invalid policy is 400, the message names the place, and nothing is changed', async (t) => {
   const { service, put } = start(t);
   const good = await put(policyOf(RULE));
   for (const [place, document] of BROKEN) {
@@ -192,7 +191,7 @@ test('A9 A13 A63 A67 A75 a broken policy is 400 with its place, and changes noth
   equal((await service.get('/v1/policies/prod', ADMIN)).json.version, good.json.version);
 });
 
-test('A67 a stored policy that cannot be read, or has what is not known, is undecided and never looser', async (t) => {
+test('A67 a stored policy that cannot be parsed, or has unknown fields, is undecided, never looser', async (t) => {
   const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'] } }] });
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
   const stored = world.service.kv.stored.get('policy/default');
@@ -212,7 +211,7 @@ test('A67 a stored policy that cannot be read, or has what is not known, is unde
   }
 });
 
-test('a verdict by policy names the policy, its version and the rule; the default needs no name', async (t) => {
+test('a verdict by policy names the policy, its version and the rule; the policy default applies if none is named', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a', 'b'] });
   const { service } = world;
   expectProblem(await world.verify(undefined, ''), 400, 'NO_TRUST_NAMED');
@@ -241,7 +240,7 @@ test('a verdict by policy names the policy, its version and the rule; the defaul
   match(text.text, /^verified sha256:[0-9a-f]{64} by [ab] \(sha256:/);
 });
 
-test('A63 no rule, and no keys stored, refuse', async (t) => {
+test('A63 the verdict is refused if no rule matches, or if the rule’s keys are not stored', async (t) => {
   const world = await makePolicyWorld(t, { rules: [] });
   const none = await byPolicy(world);
   expectVerdict(none, 403, 'POLICY_NO_RULE');
@@ -254,14 +253,14 @@ test('A63 no rule, and no keys stored, refuse', async (t) => {
   match(nobody.json.summary, /keys that are not stored: nobody/);
 });
 
-test('warn mode answers the true verdict', async (t) => {
+test('warn mode returns the true verdict', async (t) => {
   const world = await makePolicyWorld(t, { by: [], rules: [{ mode: 'warn', require: { keys: ['a'] } }] });
   const answer = await byPolicy(world);
   expectVerdict(answer, 403, 'NO_SIGNATURES');
   equal(answer.json.trust.policy.enforcement, 'warn');
 });
 
-test('an exemption lets by without a look at the registry, and cannot be asked for more', async (t) => {
+test('an exempt image passes without a request to the registry, and asking for more than that is refused', async (t) => {
   const world = await makePolicyWorld(t, {
     by: [],
     rules: [{ name: 'base', unsafeAllowUnsigned: 'signed next year' }],
@@ -283,7 +282,7 @@ test('an exemption lets by without a look at the registry, and cannot be asked f
     expectProblem(await byPolicy(world, more), 400, 'BAD_REQUEST', more);
 });
 
-test('offline by policy: the caller says where it is meant to go, and that is shown as its word', async (t) => {
+test('offline by policy: reference= says where the image is meant to go, and is shown as the caller’s claim', async (t) => {
   const world = await makeWorld(t);
   const { service, layer, image } = world;
   const path = `/v1/verify/${image.digest}`;
@@ -310,7 +309,7 @@ test('offline by policy: the caller says where it is meant to go, and that is sh
   expectVerdict(await post(`reference=ghcr.io/acme/app@${image.digest}`), 200, 'VERIFIED');
 });
 
-test('a policy with text outside of Latin-1 has as much room as any other', async (t) => {
+test('a long policy with text outside of Latin-1 is stored like any other', async (t) => {
   const { put } = start(t);
   const long = policyOf(
     ...Array.from({ length: 60 }, (_, at) => ({ ...RULE, name: `regel ${at} – ${'x'.repeat(500)}` })),
@@ -319,7 +318,7 @@ test('a policy with text outside of Latin-1 has as much room as any other', asyn
   equal((await put(long)).status, 201);
 });
 
-test('a policy may be called test', async (t) => {
+test('a policy may have the id test', async (t) => {
   const { service } = start(t);
   equal((await service.call('PUT', '/v1/policies/test', { as: 'admin', json: policyOf(RULE) })).status, 201);
   equal((await service.get('/v1/policies/test', ADMIN)).status, 200);

@@ -1,4 +1,4 @@
-// /v1/policies/test: a draft tried out, what explains it, and what would change. API.md "Trust"; USERS wishes 29 and 33.
+// POST /v1/policies/test: a draft policy is tried out, with an explanation and what would change.
 import { base64 } from '../../support/bytes.ts';
 import { payloadFor } from '../../support/sign_image.ts';
 import { equal, match } from '../assert.ts';
@@ -6,7 +6,7 @@ import { test } from '../table.ts';
 import { expectProblem, logged } from '../world.ts';
 import { anotherImage, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
-test('a draft is tried on images, compared with what holds, and not stored', async (t) => {
+test('policy test: a draft is tried on images, compared with the policy in force, and not stored', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a'], rules: [{ name: 'now', require: { keys: ['a'] } }] });
   const { service, name, byDigest } = world;
   const draft = policyOf(
@@ -52,7 +52,7 @@ test('a draft is tried on images, compared with what holds, and not stored', asy
   equal([same.json.results[0].code, same.json.results[0].current.changes], ['VERIFIED', false]);
 });
 
-test('compared with another policy, or with none', async (t) => {
+test('policy test: a draft is compared with another policy, or with none', async (t) => {
   const world = await makePolicyWorld(t);
   const { service, byDigest } = world;
   const call = (more: object) =>
@@ -67,7 +67,7 @@ test('compared with another policy, or with none', async (t) => {
   equal([current.policy, current.code, current.changes], ['prod', 'POLICY_NO_RULE', true]);
 });
 
-test('what-if: evidence in place of images decides with no network', async (t) => {
+test('policy test: supplied evidence in place of images is judged without the network', async (t) => {
   const world = await makePolicyWorld(t, { by: [] });
   const { service, image, signers, log } = world;
   const held = async (id: string) => {
@@ -113,7 +113,7 @@ test('what-if: evidence in place of images decides with no network', async (t) =
   equal(world.upstream.sent.length, 0);
 });
 
-test('many images are tried under both policies for the price of one look each, and names of a token hold', async (t) => {
+test('policy test: each image is fetched once for both policies, and a token’s names apply', async (t) => {
   const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
   const images = [];
   for (let i = 0; i < 7; i++)
@@ -132,7 +132,7 @@ test('many images are tried under both policies for the price of one look each, 
   equal(limited.json.results[0].code, 'FORBIDDEN');
 });
 
-test('a broken draft is 400 with its place in the body', async (t) => {
+test('policy test: an invalid draft is 400, and the message names the place in the body', async (t) => {
   const { service } = await makePolicyWorld(t);
   const call = (json: unknown) => service.call('POST', '/v1/policies/test', { as: 'admin', json });
   const broken = await call({ policy: policyOf({ require: { keys: [] } }), images: ['busybox'] });

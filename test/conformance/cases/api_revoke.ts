@@ -1,4 +1,4 @@
-// Revocation, validity and logs: what ends trust, and when. API.md "Trust". ABUSE A59, A70, A71.
+// Revocation, validity windows and logs: what ends trust, and when.
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { equal, ok } from '../assert.ts';
@@ -12,7 +12,7 @@ const start = (t: TestContext) => {
   return { service, call };
 };
 
-test('A70 a revocation is in force on the next call, warm cache or not', async (t) => {
+test('A70 a revocation applies from the next call on, with or without cached evidence', async (t) => {
   const { service, verify, byDigest, upstream, signer } = await makeWorld(t);
   for (const key of ['release', signer.fingerprint])
     expectVerdict(await verify(byDigest, `key=${key}`), 200, 'VERIFIED');
@@ -27,7 +27,7 @@ test('A70 a revocation is in force on the next call, warm cache or not', async (
   equal(upstream.sent.length, before, 'the evidence came from the cache');
 });
 
-test('A70 an edge that has not caught up sees the revocation once it has', async (t) => {
+test('A70 an edge with an outdated store applies a revocation as soon as it sees it', async (t) => {
   const { service, verify } = await makeWorld(t);
   service.kv.freeze();
   await service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json: { reason: 'x' } });
@@ -36,7 +36,7 @@ test('A70 an edge that has not caught up sees the revocation once it has', async
   expectSignature(await verify(), 'KEY_REVOKED');
 });
 
-test('revoke: with compromisedAt, what was provably signed before still counts; a second revoke may change it', async (t) => {
+test('revoke: with compromisedAt, signatures proven to be earlier still count; a second call may change compromisedAt', async (t) => {
   const { service, verify } = await makeWorld(t);
   const revoke = async (json: object) =>
     service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json });
@@ -48,7 +48,7 @@ test('revoke: with compromisedAt, what was provably signed before still counts; 
   expectSignature(await verify(), 'KEY_REVOKED');
 });
 
-test('revoke: the answer is what a read shows then, its ETag and its time too, the second time as the first', async (t) => {
+test('revoke returns what a read then shows, with the same ETag and time, also when repeated', async (t) => {
   const { service } = await makeWorld(t);
   for (const reason of ['lost', 'worse than thought']) {
     const answer = await service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json: { reason } });
@@ -66,7 +66,7 @@ test('revoke: the answer is what a read shows then, its ETag and its time too, t
   }
 });
 
-test('A71 a revoked id never becomes active again by PUT', async (t) => {
+test('A71 PUT does not make a revoked id active again', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   const other = await makeKey();
   await service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json: { reason: 'x' } });
@@ -82,7 +82,7 @@ test('A71 a revoked id never becomes active again by PUT', async (t) => {
   expectSignature(await verify(), 'KEY_REVOKED');
 });
 
-test('revoke: bad bodies, unknown key', async (t) => {
+test('revoke: an invalid body is 400, and an unknown key 404', async (t) => {
   const { call, service } = start(t);
   await trustKey(service, 'release', await makeKey());
   for (const json of [
@@ -109,7 +109,7 @@ test('revoke: bad bodies, unknown key', async (t) => {
   equal((await call('GET', '/v1/keys/release')).json.state, 'active');
 });
 
-test('key validity is judged by the proven time, not by the clock', async (t) => {
+test('a key’s validity is judged at the proven time, not at the current time', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   const window = (terms: object) =>
     service.call('PUT', '/v1/keys/release', { as: 'admin', json: { publicKey: signer.pem, ...terms } });
@@ -121,7 +121,7 @@ test('key validity is judged by the proven time, not by the clock', async (t) =>
   expectSignature(await verify(), 'KEY_NOT_YET_VALID');
 });
 
-test('A59 logs: stored, listed with the built-in ones, replaced, forgotten', async (t) => {
+test('A59 logs are stored, listed with the built-in ones, replaced and removed', async (t) => {
   const { service, verify, log } = await makeWorld(t);
   const call = (method: string, path: string, json?: unknown) =>
     service.call(method, path, { as: 'admin', ...(json !== undefined && { json }) });

@@ -1,6 +1,4 @@
-// The service about itself, and what every answer carries: ids, timing, problem documents, CORS, methods, HEAD.
-// API.md "Ground rules", "Service". ABUSE A26, A41, A89, A109.
-
+// The service's own pages, and what every answer carries: ids, timing, problem documents, methods, HEAD.
 import { base64, utf8 } from '../../support/bytes.ts';
 import { makeRoot, START } from '../../support/fake_root.ts';
 import { misfit } from '../../support/json_schema.ts';
@@ -10,7 +8,7 @@ import { equal, includes, match, notEqual, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectVerdict, makeWorld, REPOSITORY, trustKey } from '../world.ts';
 
-test('/healthz depends on nothing; /readyz on the store and the configuration', async (t) => {
+test('/healthz depends on nothing, /readyz on the store and the configuration', async (t) => {
   const service = startService(t.worker);
   const health = await service.get('/healthz');
   equal([health.status, health.json.name, typeof health.json.version], [200, 'countersign', 'string']);
@@ -25,7 +23,7 @@ test('/healthz depends on nothing; /readyz on the store and the configuration', 
   expectProblem(await broken.get('/readyz'), 500, 'BAD_CONFIGURATION');
 });
 
-test('a bad configuration is 500 and names the setting, never its value', async (t) => {
+test('an invalid setting is 500, and the answer names the setting but not its value', async (t) => {
   const bad = {
     ACCESS: 'canary-value',
     REGISTRIES: 'https://canary-value',
@@ -57,7 +55,7 @@ test('a bad configuration is 500 and names the setting, never its value', async 
   }
 });
 
-test('A26 without a store nothing is trusted: 503, not verified', async (t) => {
+test('A26 without a store nothing is trusted: the answer is 503, not verified', async (t) => {
   const service = startService(t.worker, { TRUST: undefined });
   const answer = await service.get('/v1/verify/busybox?key=a', { as: 'admin' });
   equal(
@@ -67,14 +65,14 @@ test('A26 without a store nothing is trusted: 503, not verified', async (t) => {
   equal(answer.json.retryable, false, 'somebody has to bind one first');
 });
 
-test('/ tells how to use it, in lines that work', async (t) => {
+test('/ shows how to use the service, with commands that work', async (t) => {
   const answer = await startService(t.worker).get('/');
   equal(answer.status, 200);
   match(answer.headers.get('content-type'), /^text\/plain/);
   match(answer.text, /curl .*https:\/\/countersign\.example\/v1\/verify\//);
 });
 
-test('X-Request-Id is taken over, else made, and always returned', async (t) => {
+test('X-Request-Id is taken from the request or generated, and always returned', async (t) => {
   const service = startService(t.worker);
   for (const id of ['a', 'Req-1.2_3', 'x'.repeat(64)]) {
     const answer = await service.get('/v1/nothing', { headers: { 'x-request-id': id } });
@@ -100,7 +98,7 @@ test('problem documents have every field, also on unknown paths', async (t) => {
   expectProblem(await service.get('/nothing/at/all'), 404, 'NOT_FOUND');
 });
 
-test('Countersign-Verdict is on every answer of a verify call', async (t) => {
+test('every answer to a verify call has the header Countersign-Verdict', async (t) => {
   const world = await makeWorld(t);
   const { service, name, image } = world;
   const calls: [string, string, object][] = [
@@ -149,7 +147,7 @@ test('HEAD works where GET does', async (t) => {
   equal((await service.call('HEAD', '/v1/keys/release')).status, 401);
 });
 
-test('other methods are 405 and name those that work', async (t) => {
+test('other methods are 405, with Allow naming those that work', async (t) => {
   const { service } = await makeWorld(t);
   const table: [string, string[], string[]][] = [
     ['/healthz', ['POST', 'PUT', 'DELETE', 'PATCH'], ['GET', 'HEAD']],
@@ -175,7 +173,7 @@ test('other methods are 405 and name those that work', async (t) => {
   equal((await service.get('/v1/keys/release', { as: 'admin' })).status, 200);
 });
 
-test('A109 every request out is a manual-redirect request with a plain user agent', async (t) => {
+test('A109 every outgoing request uses manual redirects and a plain user agent', async (t) => {
   const { verify, upstream, registry } = await makeWorld(t, { auth: { kind: 'token' } });
   registry.lie = ({ what, request }, truth) =>
     what === 'blob' && !request.url.endsWith('?moved')
@@ -192,7 +190,7 @@ test('A109 every request out is a manual-redirect request with a plain user agen
   }
 });
 
-test('manifests of all four types are asked for, by every manifest request', async (t) => {
+test('every manifest request accepts all four manifest types', async (t) => {
   const { verify, upstream } = await makeWorld(t);
   expectVerdict(await verify(), 200, 'VERIFIED');
   const types = [
@@ -206,7 +204,7 @@ test('manifests of all four types are asked for, by every manifest request', asy
   for (const { headers } of requests) for (const type of types) includes(headers.accept ?? '', type);
 });
 
-test('what a caller sends goes nowhere', async (t) => {
+test('headers and cookies of a caller are not sent on', async (t) => {
   const { verify, upstream } = await makeWorld(t);
   const headers = {
     cookie: 'session=canary',
@@ -222,7 +220,7 @@ test('what a caller sends goes nowhere', async (t) => {
   }
 });
 
-test('/openapi.json describes what is answered: each answer fits its schema', async (t) => {
+test('answers match their schemas in /openapi.json', async (t) => {
   const { service, name, image, layer, verify, registry } = await makeWorld(t);
   const { json: document } = await service.get('/openapi.json');
   match(document.openapi, /^3\.1\./);
@@ -313,7 +311,7 @@ test('/openapi.json describes what is answered: each answer fits its schema', as
   }
 });
 
-test('the query of the description is the query that is taken', async (t) => {
+test('the query parameters in /openapi.json are those that routes accept', async (t) => {
   const { service, name } = await makeWorld(t);
   const { json: document } = await service.get('/openapi.json');
   const parameters = document.paths['/v1/verify/{reference}'].get.parameters.filter(

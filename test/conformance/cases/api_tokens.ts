@@ -1,5 +1,4 @@
-// /v1/tokens: what a token may do, for which names, until when; and on every route, what is no good token.
-// API.md "Trust", "Service". ABUSE A100, A101, A104, A105, A106.
+// /v1/tokens: what a token may do, for which names and until when; and what every route does with an invalid token.
 import { base64 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { ADMIN_TOKEN, type Service, startService } from '../../support/service.ts';
@@ -16,7 +15,7 @@ async function makeToken(service: Service, id: string, terms: object): Promise<s
   return `Bearer ${answer.json.secret}`;
 }
 
-test('PUT token: the secret is shown once, and its hash never', async (t) => {
+test('PUT token shows the secret once, and its hash never', async (t) => {
   const service = startService(t.worker);
   const terms = {
     scopes: ['verify', 'inspect'],
@@ -62,7 +61,7 @@ test('PUT token: the secret is shown once, and its hash never', async (t) => {
   notEqual(again.json.secret, secret);
 });
 
-test('A101 PUT token: what is no token is 400 with its place', async (t) => {
+test('A101 PUT token: an invalid body is 400, and the message names the place', async (t) => {
   const service = startService(t.worker);
   const broken: [string, object][] = [
     ['scopes', {}],
@@ -86,7 +85,7 @@ test('A101 PUT token: what is no token is 400 with its place', async (t) => {
   equal(service.kv.stored.size, 0);
 });
 
-test('scopes: each opens its own and nothing else', async (t) => {
+test('token scopes: each scope opens its own routes and nothing else', async (t) => {
   const world = await makeWorld(t, { vars: { ACCESS: 'token' } });
   const { service, name } = world;
   const doors: [scope: string, call: (as: string) => ReturnType<Service['call']>][] = [
@@ -104,7 +103,7 @@ test('scopes: each opens its own and nothing else', async (t) => {
   }
 });
 
-test('names: what the token may verify and inspect, and where signatures may be looked for', async (t) => {
+test('token names limit what may be verified and inspected, and where signatures may be searched', async (t) => {
   const world = await makeWorld(t);
   const { service, name, registry, image } = world;
   const as = await makeToken(service, 'team', {
@@ -135,7 +134,7 @@ test('names: what the token may verify and inspect, and where signatures may be 
   equal(world.upstream.sent.length, before, 'nothing was fetched for what is not allowed');
 });
 
-test('A101 a token ends at its time, and with its deletion', async (t) => {
+test('A101 a token stops working when it expires and when it is deleted', async (t) => {
   const clock = movableClock(t.after);
   const world = await makeWorld(t);
   const expiresAt = new Date(Date.now() + 60_000).toISOString();
@@ -151,7 +150,7 @@ test('A101 a token ends at its time, and with its deletion', async (t) => {
   expectProblem(await verify(forever), 401, 'UNAUTHENTICATED');
 });
 
-test('A105 storage that fails during authentication is 503, and one store read decides', async (t) => {
+test('A105 a storage failure during authentication is 503, and authentication reads the store once', async (t) => {
   const world = await makeWorld(t);
   const { kv } = world.service;
   const as = await makeToken(world.service, 'ci', { scopes: ['admin'] });
@@ -174,7 +173,7 @@ test('A105 storage that fails during authentication is 503, and one store read d
 
 const SCOPE_OF: Record<string, string> = { inspect: 'inspect', download: 'pull' };
 
-/** Each route of the application, from its own description, with a path that exists. */
+/** Each route of the application, taken from /openapi.json, with a concrete path. */
 async function routes(world: World): Promise<{ method: string; path: string; scope: string }[]> {
   const { json: document } = await world.service.get('/openapi.json');
   const open = ['/', '/healthz', '/readyz', '/openapi.json'];
@@ -192,7 +191,7 @@ async function routes(world: World): Promise<{ method: string; path: string; sco
   return found;
 }
 
-test('no credential that is missing, malformed, expired, forgotten or of another scope gets in anywhere', async (t) => {
+test('every guarded route refuses a token that is missing, malformed, expired, deleted or of another scope', async (t) => {
   const clock = movableClock(t.after);
   const world = await makeWorld(t, { vars: { ACCESS: 'token' } });
   const { service } = world;

@@ -1,5 +1,4 @@
 // GET /v1/verify/{reference}: every way to name an image and whom to trust, and the form of the verdict.
-// API.md "Verify", "The verdict". ABUSE A32, A33.
 import { digest, hex, join, sha256, unbase64 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { makeImage, payloadFor } from '../../support/sign_image.ts';
@@ -16,7 +15,7 @@ import {
   trustKey,
 } from '../world.ts';
 
-test('GET verify by tag, by digest, and by both, with the whole verdict', async (t) => {
+test('GET verify returns the whole verdict, by tag, by digest, and by both', async (t) => {
   const { verify, name, byDigest, image, signer, log, layer, registry } = await makeWorld(t);
   const signedAt = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
   const { body } = JSON.parse(layer.bundle ?? '').Payload;
@@ -61,12 +60,12 @@ test('GET verify by tag, by digest, and by both, with the whole verdict', async 
   ok(registry.asked.every(({ request }) => request.method === 'GET'));
 });
 
-test('GET verify: a platform-less reference by tag tells the media type it found', async (t) => {
+test('GET verify by tag without platform= shows the media type of the manifest', async (t) => {
   const { verify } = await makeWorld(t);
   equal((await verify()).json.subject.mediaType, 'application/vnd.oci.image.manifest.v1+json');
 });
 
-test('GET verify: the reference is decoded once and then follows the grammar', async (t) => {
+test('GET verify: the reference is percent-decoded once and must then be valid', async (t) => {
   const { service, registry, name, byDigest } = await makeWorld(t);
   for (const path of [
     `${registry.host}%2F${REPOSITORY}%3A1`,
@@ -109,7 +108,7 @@ test('GET verify: a path that is not canonical is 400', async (t) => {
   }
 });
 
-test('GET verify: any one of the named keys is enough, by id or by fingerprint', async (t) => {
+test('GET verify: a signature by any one of the named keys is enough, named by id or by fingerprint', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   const other = await makeKey();
   await trustKey(service, 'other', other);
@@ -128,7 +127,7 @@ test('GET verify: any one of the named keys is enough, by id or by fingerprint',
   equal(refused.json.trust, { keys: ['other'] });
 });
 
-test('GET verify: KEY_NOT_FOUND, NO_TRUST_NAMED, POLICY_NOT_FOUND', async (t) => {
+test('GET verify: KEY_NOT_FOUND, NO_TRUST_NAMED and POLICY_NOT_FOUND have their statuses', async (t) => {
   const { verify } = await makeWorld(t);
   const stranger = await makeKey();
   expectProblem(await verify(undefined, 'key=nobody'), 404, 'KEY_NOT_FOUND');
@@ -139,7 +138,7 @@ test('GET verify: KEY_NOT_FOUND, NO_TRUST_NAMED, POLICY_NOT_FOUND', async (t) =>
   expectProblem(await verify(undefined, 'policy=absent&key=release'), 400, 'BAD_REQUEST');
 });
 
-test('GET verify: unknown, repeated and malformed parameters are 400 and fetch nothing', async (t) => {
+test('GET verify: unknown, repeated and malformed parameters are 400, and nothing is fetched', async (t) => {
   const { verify, registry } = await makeWorld(t);
   const before = registry.asked.length;
   for (const query of [
@@ -176,7 +175,7 @@ test('GET verify: unknown, repeated and malformed parameters are 400 and fetch n
   equal(registry.asked.length, before, 'nothing was fetched');
 });
 
-test('GET verify: annotation=, all must match', async (t) => {
+test('GET verify: every annotation= must match', async (t) => {
   const { verify } = await makeWorld(t, { payload: { optional: { ref: 'main', 'a b': 'c=d', n: 1 } } });
   for (const query of ['annotation=ref=main', 'annotation=ref=main&annotation=a%20b=c=d']) {
     const answer = await verify(undefined, `key=release&${query}`);
@@ -197,7 +196,7 @@ test('GET verify: annotation=, all must match', async (t) => {
   }
 });
 
-test('GET verify: transparency=required of a key that needs no log, and the log of one that does', async (t) => {
+test('GET verify: transparency=required applies to a key that needs no log, and the query cannot waive the log for one that does', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t, { terms: { transparency: 'unsafe-none' } });
   const { bundle: _, ...unlogged } = layer;
   await registry.sign(REPOSITORY, image.digest, [unlogged]);
@@ -207,7 +206,7 @@ test('GET verify: transparency=required of a key that needs no log, and the log 
   expectSignature(await verify(undefined, 'key=release&transparency=required'), 'LOG_ENTRY_MISSING');
 });
 
-test('GET verify: signatures= names the repository that holds them', async (t) => {
+test('GET verify: signatures= names the repository that holds the signatures', async (t) => {
   const { registry, image, layer, verify, name } = await makeWorld(t, { unsigned: true });
   await registry.sign('kept/elsewhere', image.digest, [layer]);
   expectVerdict(await verify(), 403, 'NO_SIGNATURES');
@@ -224,7 +223,7 @@ test('GET verify: signatures= names the repository that holds them', async (t) =
   expectProblem(await verify(undefined, `key=release&signatures=${name}:tag`), 400, 'BAD_REFERENCE');
 });
 
-test('GET verify: IMAGE_NOT_FOUND, NO_SIGNATURES, REGISTRY_NOT_ALLOWED', async (t) => {
+test('GET verify: IMAGE_NOT_FOUND, NO_SIGNATURES and REGISTRY_NOT_ALLOWED have their statuses', async (t) => {
   const { verify, registry, upstream } = await makeWorld(t, { unsigned: true });
   expectVerdict(await verify(), 403, 'NO_SIGNATURES');
   const absent = await verify(`${registry.host}/app:absent`);
@@ -245,7 +244,7 @@ test('GET verify: IMAGE_NOT_FOUND, NO_SIGNATURES, REGISTRY_NOT_ALLOWED', async (
   equal(upstream.sent.length, before, 'nothing was fetched');
 });
 
-test('GET verify: a signature of another image under this one tag is refused', async (t) => {
+test('GET verify: a signature of another image, under this image’s signature tag, is refused', async (t) => {
   const { registry, verify, layer } = await makeWorld(t);
   const other = await makeImage('another');
   registry.push(REPOSITORY, other, '2');
@@ -253,7 +252,7 @@ test('GET verify: a signature of another image under this one tag is refused', a
   expectSignature(await verify(`${registry.host}/app:2`), 'SUBJECT_MISMATCH', 'A7');
 });
 
-test('A33 tag and digest together: the verdict is about the digest alone', async (t) => {
+test('A33 for a reference with tag and digest, the verdict is about the digest alone', async (t) => {
   const { registry, verify, image, name } = await makeWorld(t);
   const unsigned = await makeImage('unsigned');
   registry.push(REPOSITORY, unsigned, '1');
@@ -266,7 +265,7 @@ test('A33 tag and digest together: the verdict is about the digest alone', async
   expectVerdict(await verify(`${name}:nothing@${unsigned.digest}`), 403, 'NO_SIGNATURES');
 });
 
-test('A32 a tag that alternates between two images is resolved once a call', async (t) => {
+test('A32 a tag that alternates between two images is resolved once per call', async (t) => {
   const { registry, verify, image, name } = await makeWorld(t);
   const evil = await makeImage('evil');
   registry.push(REPOSITORY, evil);
@@ -299,7 +298,7 @@ test('GET verify: every kind of key verifies an image', async (t) => {
   }
 });
 
-test('GET verify: an outsider key or a bad sibling does not spoil a good signature', async (t) => {
+test('GET verify: a good signature verifies beside a bad one and one by an untrusted key', async (t) => {
   const { registry, log, image, layer, verify } = await makeWorld(t);
   const outsider = await logged(log, await makeKey(), payloadFor(image.digest));
   const broken = { ...layer, signature: 'AAAA' };
@@ -316,7 +315,7 @@ test('GET verify: an outsider key or a bad sibling does not spoil a good signatu
   );
 });
 
-test('GET verify: three layers of one digest with different signatures are three signatures', async (t) => {
+test('GET verify: three layers with one payload digest and different signatures count as three signatures', async (t) => {
   const { registry, log, image, layer, verify } = await makeWorld(t);
   const others = [
     await logged(log, await makeKey(), layer.payload),
@@ -333,7 +332,7 @@ test('GET verify: three layers of one digest with different signatures are three
   equal(registry.asked.filter(({ what }) => what === 'blob').length, 1, 'one payload is fetched once');
 });
 
-test('A75 a hundred kilobytes of reference are answered at once', async (t) => {
+test('A75 a reference of a hundred kilobytes is refused at once', async (t) => {
   const { service, upstream } = await makeWorld(t);
   const started = Date.now();
   for (const reference of [
@@ -348,7 +347,7 @@ test('A75 a hundred kilobytes of reference are answered at once', async (t) => {
   equal(upstream.sent, []);
 });
 
-test('no answer about trust is kept by a cache', async (t) => {
+test('answers about trust have Cache-Control: no-store', async (t) => {
   const { service, verify, name } = await makeWorld(t);
   for (const answer of [
     await verify(),

@@ -1,5 +1,5 @@
-// A timestamp authority's certificates: a chain is proven before it is trusted, and each rule broken alone is refused.
-// RFC 5280 §4.1, §4.2, §6.1; RFC 3161 §2.3. ABUSE A25, A27.
+// Certificate chains of timestamp authorities: genuine chains are accepted, and a chain that breaks exactly one rule is refused (RFC 5280
+// §4.1, §4.2, §6.1; RFC 3161 §2.3).
 import { checkAuthorityChain } from '../../../src/core/timestamp/authority_chain.ts';
 import { parseCertificate } from '../../../src/core/timestamp/x509.ts';
 import { type Bytes, flip, join, unbase64, utf8 } from '../../support/bytes.ts';
@@ -24,7 +24,7 @@ const TRUE = Uint8Array.of(1, 1, 0xff);
 const two = derInteger(Uint8Array.of(2));
 const time = (tag: number, text: string) => der(tag, utf8(text));
 
-test('the chains of public timestamp authorities are chains', async (t) => {
+test('the certificate chains of public timestamp authorities are accepted', async (t) => {
   const roots = ['keys/trusted_root.prod.json', 'keys/trusted_root.staging.json'];
   const own = t.files('conformance').filter((path) => path.endsWith('/trusted_root.json'));
   type Listed = { certChain: { certificates: { rawBytes: string }[] } };
@@ -57,7 +57,7 @@ for (const [algorithm, hash] of [
   });
 }
 
-test('a chain may end below its root, at the signer even, and may be longer', async () => {
+test('a chain may have any number of intermediates, and may end at any certificate below its root, even at the signer', async () => {
   for (const intermediates of [0, 1, 3]) {
     const { chain } = await makeTsa({ intermediates });
     for (let length = 1; length <= chain.length; length++) await checkAuthorityChain(chain.slice(0, length));
@@ -66,9 +66,9 @@ test('a chain may end below its root, at the signer even, and may be longer', as
   await checkAuthorityChain(pinned.chain.slice(0, 1));
 });
 
-/** Everything genuine but one thing, and signed so. */
+/** Chains that are genuine and signed except for one fault, with the expected message. */
 const BROKEN: Record<string, [RegExp, TsaOptions]> = {
-  'a signer that is an authority': [
+  'a signer that is a CA': [
     /is a CA certificate/,
     { leaf: extend('ca', extension(OID.basicConstraints, der(0x30, TRUE), TRUE)) },
   ],
@@ -77,13 +77,16 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
     /critical extended key usage/,
     { leaf: extend('extKeyUsage', extension(OID.extKeyUsage, der(0x30, oid(OID.timeStamping)))) },
   ],
-  'a signer for time-stamping and something else': [
+  'a signer for time-stamping and another purpose': [
     /and no other/,
     { leaf: extend('extKeyUsage', purposes(OID.timeStamping, OID.codeSigning)) },
   ],
-  'a signer for something else': [/and no other/, { leaf: extend('extKeyUsage', purposes(OID.codeSigning)) }],
-  'a signer for anything': [/and no other/, { leaf: extend('extKeyUsage', purposes('2.5.29.37.0')) }],
-  'a signer for nothing': [
+  'a signer for another purpose': [
+    /and no other/,
+    { leaf: extend('extKeyUsage', purposes(OID.codeSigning)) },
+  ],
+  'a signer for any purpose': [/and no other/, { leaf: extend('extKeyUsage', purposes('2.5.29.37.0')) }],
+  'a signer with empty extended key usage': [
     /expected an OBJECT/,
     { leaf: extend('extKeyUsage', extension(OID.extKeyUsage, der(0x30), TRUE)) },
   ],
@@ -92,7 +95,7 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
     { leaf: extend('keyUsage', usage(0x03, 0x08)) },
   ],
   'an issuer without basic constraints': [/is not a CA/, { issuers: [without('basicConstraints')] }],
-  'an issuer that is no CA': [
+  'an issuer that is not a CA': [
     /is not a CA/,
     { issuers: [extend('basicConstraints', extension(OID.basicConstraints, der(0x30), TRUE))] },
   ],
@@ -105,7 +108,7 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
     /is not a CA/,
     { issuers: [{}, extend('keyUsage', usage(0x07, 0x80))] },
   ],
-  'more issuers than pathLength': [
+  'more issuers than pathLength allows': [
     /pathLength/,
     { issuers: [{}, extend('basicConstraints', pathLength(0))] },
   ],
@@ -113,13 +116,19 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
     /does not include timeStamping/,
     { issuers: [extend('extKeyUsage', purposes(OID.codeSigning))] },
   ],
-  'another issuer': [/issued by the next/, { leaf: { tbs: set('issuer', directoryName('x')) } }],
-  'another issuer above': [/issued by the next/, { issuers: [{ tbs: set('issuer', directoryName('x')) }] }],
-  'an algorithm outside that is another': [
+  'a signer with another issuer name': [
+    /issued by the next/,
+    { leaf: { tbs: set('issuer', directoryName('x')) } },
+  ],
+  'an issuer with another issuer name': [
+    /issued by the next/,
+    { issuers: [{ tbs: set('issuer', directoryName('x')) }] },
+  ],
+  'a different algorithm outside the signed part': [
     /inside and outside the signed part differ/,
     { leaf: { whole: set('algorithm', der(0x30, oid('1.2.840.10045.4.3.3'))) } },
   ],
-  'an algorithm of another key': [
+  'an algorithm for another type of key': [
     /the signature algorithm is for RSASSA/,
     { leaf: algorithm('1.2.840.113549.1.1.11') },
   ],
@@ -132,16 +141,19 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
     { leaf: algorithm('1.2.840.10045.4.3.3') },
   ],
   'RSASSA-PSS': [/is not supported/, { leaf: algorithm('1.2.840.113549.1.1.10') }],
-  'version 2': [/not version 3/, { leaf: { tbs: set('version', der(0xa0, derInteger(Uint8Array.of(1)))) } }],
-  'version 1': [/expected the version/, { leaf: { tbs: remove('version') } }],
+  'a certificate of version 2': [
+    /not version 3/,
+    { leaf: { tbs: set('version', der(0xa0, derInteger(Uint8Array.of(1)))) } },
+  ],
+  'a certificate of version 1': [/expected the version/, { leaf: { tbs: remove('version') } }],
   'a unique identifier': [/expected the extensions/, { leaf: { tbs: (parts) => insertId(parts) } }],
-  'something behind the extensions': [/unexpected bytes/, { leaf: { tbs: set('more', der(5)) } }],
-  'no extension in the extensions': [
+  'a field after the extensions': [/unexpected bytes/, { leaf: { tbs: set('more', der(5)) } }],
+  'an empty list of extensions': [
     /expected a SEQUENCE/,
     { leaf: { tbs: set('extensions', der(0xa3, der(0x30))) } },
   ],
-  'an extension twice': [/appears twice/, { leaf: extend('again', purposes(OID.timeStamping)) }],
-  'an unknown extension twice': [
+  'a duplicate extension': [/appears twice/, { leaf: extend('again', purposes(OID.timeStamping)) }],
+  'a duplicate unknown extension': [
     /1\.2\.3\.4 appears twice/,
     {
       leaf: {
@@ -158,11 +170,11 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
     /critical extension .* is not supported/,
     { issuers: [extend('a', extension('2.5.29.30', der(0x30), TRUE))] },
   ],
-  'critical: false written out': [
+  'an explicit critical: false': [
     /default value is encoded explicitly/,
     { leaf: extend('a', extension('1.2.3.4', [5, 0], [1, 1, 0])) },
   ],
-  'CA: false written out': [
+  'an explicit CA: false': [
     /default value is encoded explicitly/,
     { leaf: extend('ca', extension(OID.basicConstraints, der(0x30, [1, 1, 0]))) },
   ],
@@ -172,40 +184,42 @@ const BROKEN: Record<string, [RegExp, TsaOptions]> = {
   ],
   ...Object.fromEntries(
     ['version', 'validity', 'extensions'].map((name): [string, [RegExp, TsaOptions]] => [
-      `something more in the ${name}`,
+      `trailing bytes in the ${name}`,
       [/unexpected bytes/, { leaf: { tbs: change(name, (value) => withTrailing(value)) } }],
     ]),
   ),
-  'something behind the signature': [/unexpected bytes/, { leaf: { whole: set('more', der(5)) } }],
-  'something more in an extension': [
+  'a field after the signature': [/unexpected bytes/, { leaf: { whole: set('more', der(5)) } }],
+  'trailing bytes in an extension': [
     /unexpected bytes/,
     { leaf: { extensions: change('keyUsage', (value) => withTrailing(value)) } },
   ],
-  'something behind the value of an extension': [
+  'bytes after the value of an extension': [
     /unexpected bytes/,
     { leaf: extend('keyUsage', extension(OID.keyUsage, [3, 2, 7, 0x80, 5, 0], TRUE)) },
   ],
-  'key usage of no bits with bits unused': [/shortest form/, { leaf: extend('keyUsage', usage(0x03)) }],
+  'an empty key usage with unused bits': [/shortest form/, { leaf: extend('keyUsage', usage(0x03)) }],
   'key usage with trailing zeros': [/shortest form/, { leaf: extend('keyUsage', usage(0x06, 0x80)) }],
-  'key usage with bits set beyond its end': [
+  'key usage with bits set in its unused part': [
     /shortest form/,
     { leaf: extend('keyUsage', usage(0x07, 0xc0)) },
   ],
-  'an even modulus of the signer': [
+  'a signer key that cannot be parsed': [
     /RSA|DER|public key/,
     { leaf: { tbs: set('key', der(0x30, der(0x30))) } },
   ],
   ...Object.fromEntries(
-    [
-      time(0x17, '2501010000Z'),
-      time(0x17, '250101000000+0000'),
-      time(0x17, '250230000000Z'),
-      time(0x18, '20250101000000.5Z'),
-      time(0x18, '250101000000Z'),
-      time(0x16, '250101000000Z'),
-    ].map((value, i): [string, [RegExp, TsaOptions]] => [
-      `validity ${i}`,
-      [/Time/i, { leaf: { tbs: set('validity', der(0x30, value, time(0x17, '300101000000Z'))) } }],
+    (
+      [
+        [0x17, 'UTCTime', '2501010000Z'],
+        [0x17, 'UTCTime', '250101000000+0000'],
+        [0x17, 'UTCTime', '250230000000Z'],
+        [0x18, 'GeneralizedTime', '20250101000000.5Z'],
+        [0x18, 'GeneralizedTime', '250101000000Z'],
+        [0x16, 'IA5String', '250101000000Z'],
+      ] as const
+    ).map(([tag, type, text]): [string, [RegExp, TsaOptions]] => [
+      `a validity that starts at the ${type} ${text}`,
+      [/Time/i, { leaf: { tbs: set('validity', der(0x30, time(tag, text), time(0x17, '300101000000Z'))) } }],
     ]),
   ),
 };
@@ -247,11 +261,11 @@ function insertId(parts: Record<string, Uint8Array>): void {
   Object.assign(parts, { id: der(0x81, [0, 1]), extensions });
 }
 
-test('a signer whose key is for content commitment alone may sign timestamps', async () => {
+test('a signer whose key usage is only content commitment may sign timestamps', async () => {
   await checkAuthorityChain((await makeTsa({ leaf: extend('keyUsage', usage(0x06, 0x40)) })).chain);
 });
 
-test('a chain as long as pathLength allows, with an issuer for time-stamping, is a chain', async () => {
+test('a chain as long as pathLength allows, whose issuers are for time-stamping, is accepted', async () => {
   const issuers = [
     { extensions: both(pathLength(0), purposes(OID.timeStamping)) },
     { extensions: both(pathLength(1), purposes('2.5.29.37.0')) },
@@ -263,7 +277,7 @@ function both(basicConstraints: Bytes, extKeyUsage: Bytes) {
   return (parts: Record<string, Uint8Array>) => Object.assign(parts, { basicConstraints, extKeyUsage });
 }
 
-test('A27 chains of other lengths, orders and strangers are refused', async () => {
+test('A27 a chain is refused if it is empty, too long, out of order, or ends in another authority’s root', async () => {
   const [one, other] = [await makeTsa(), await makeTsa()];
   await refused([], /has no certificate/, 'none');
   await refused(new Array(11).fill(one.chain[0]), /more than 10/, 'eleven');
@@ -287,7 +301,7 @@ function rename(parts: Record<string, Uint8Array>, name: Bytes): void {
   Object.assign(parts, { issuer: name, subject: name });
 }
 
-test('A27 a weak key in a chain is refused as it is anywhere', async () => {
+test('A27 a chain with a weak key is refused', async () => {
   const weak = der(
     0x30,
     der(0x30, oid(OID.rsaEncryption), [5, 0]),
@@ -298,7 +312,7 @@ test('A27 a weak key in a chain is refused as it is anywhere', async () => {
   }
 });
 
-test('certificates: times up to 2049 and beyond, in both forms', async () => {
+test('certificate validity is read from both time formats: UTCTime (1950 to 2049) and GeneralizedTime', async () => {
   const read = async (from: Bytes, until: Bytes) => {
     const { chain } = await makeTsa({
       intermediates: 0,
@@ -317,7 +331,7 @@ test('certificates: times up to 2049 and beyond, in both forms', async () => {
   ]);
 });
 
-test('certificates cut anywhere, and with bytes behind them, are none', async () => {
+test('a certificate that is cut short, too large, or followed by a byte is malformed', async () => {
   const { chain } = await makeTsa({ intermediates: 0 });
   const [leaf = new Uint8Array()] = chain;
   for (let length = 0; length < leaf.length; length++) {
@@ -327,13 +341,13 @@ test('certificates cut anywhere, and with bytes behind them, are none', async ()
   await throws(() => parseCertificate(der(0x30, new Uint8Array(16 * 1024))), 'Malformed', 'too large');
 });
 
-test('A25 no byte of a certificate may change in a chain, but whose name the last one gives as its issuer', async () => {
+test('A25 a chain with one changed byte is refused, except in the issuer name of its last certificate', async () => {
   const { chain, issuer } = await makeTsa({ intermediates: 0 });
   const [, root = new Uint8Array()] = chain;
   const start = root.findIndex((_, at) => issuer.every((byte, i) => root[at + i] === byte));
   for (const [i, certificate] of chain.entries()) {
     for (let at = 0; at < certificate.length; at++) {
-      // With another issuer it is no root any more but the last that is known, and its own signature is nobody's to check.
+      // With another issuer name the certificate is no longer a root, and nothing in the chain can check its signature.
       if (i === 1 && at >= start && at < start + issuer.length) continue;
       for (const mask of [0x01, 0x80]) {
         const changed = chain.with(i, flip(certificate, at, mask));

@@ -1,12 +1,11 @@
-// Every Sigstore bundle of the fixtures gives the result its source states: what sigstore-go, sigstore-js, sigstore-python, npm and the
-// conformance suite made. Bundles with certificates are refused by name; taken for plain keys they show the rest of the verification
-// at work on what real logs and authorities have signed. VERIFICATION.md rules 6 to 9, 11 to 18; ABUSE A2, A3, A12, A27, A28, A56, A60.
-
+// Every Sigstore bundle among the fixtures (from sigstore-go, sigstore-js, sigstore-python, npm and the conformance suite) gets the
+// result that its source states. A bundle with a certificate is CERTIFICATE_UNSUPPORTED; with the certificate's key trusted as a plain
+// key, the remaining checks run on what real logs and authorities signed.
 import { equal } from '../assert.ts';
 import { bundleCases } from '../bundle_fixtures.ts';
 import { test } from '../table.ts';
 
-/** The code, and the code with the certificate taken for a plain key that is trusted. */
+/** The code, and the code if the certificate's key is trusted as a plain key. */
 const EXPECTED: Record<string, [code: string, asKey?: string]> = {
   'bundles/sigstore-go/bundle-provenance.json': ['CERTIFICATE_UNSUPPORTED', 'VERIFIED'],
   'bundles/sigstore-go/bundle-publish.json': ['VERIFIED'],
@@ -106,7 +105,7 @@ const EXPECTED: Record<string, [code: string, asKey?: string]> = {
   'npm-attestations/provenance-npm-test-cli-v1-prega.tgz.json#1': ['CERTIFICATE_UNSUPPORTED', 'VERIFIED'],
 };
 
-test('every bundle of the fixtures has its expected result', async (t) => {
+test('every fixture bundle gets its expected result', async (t) => {
   const cases = await bundleCases(t);
   equal(
     cases.map(({ name }) => name),
@@ -117,12 +116,12 @@ test('every bundle of the fixtures has its expected result', async (t) => {
     const asKey = await verifyAsKey();
     const codes = [(await verify()).code, ...(asKey === undefined ? [] : [asKey.code])];
     equal(codes, EXPECTED[name], name);
-    // The suite's own word: what must fail fails, whoever is trusted.
+    // The suite marks what must fail by its name; it must fail whoever is trusted.
     if (name.includes('_fail')) equal(codes.includes('VERIFIED'), false, name);
   }
 });
 
-test('A22 npm publish attestations are held to the validity of npm’s key, at the time the log proves', async (t) => {
+test('A22 npm publish attestations count only if npm’s key was valid at the time that the log proves', async (t) => {
   const cases = await bundleCases(t);
   const publish = cases.find(({ name }) => name === 'npm-attestations/bundle-publish.json');
   const at = (time: string) => Date.parse(time);

@@ -1,5 +1,5 @@
-// Envelopes as cosign attaches them beside an image, with their log entry as an annotation: each check fails alone here too.
-// VERIFICATION.md rules 6 to 9, 13, 18; ABUSE A4, A6, A7, A12, A18, A22.
+// Envelopes as cosign attaches them to an image, with their log entry as an annotation: for each check, an envelope that fails only that
+// check.
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
 import { dsseBody, envelope, intotoBody, statement } from '../../support/bundles.ts';
 import { base64, unbase64, utf8 } from '../../support/bytes.ts';
@@ -16,18 +16,18 @@ import { authorityOf, STAMPED } from '../timestamps.ts';
 const KINDS = ['dsse', 'intoto 0.0.1', 'intoto 0.0.2'] as const;
 const CHECKS = withThese('predicate-type');
 
-/** The annotation with another body, promised anew. */
+/** Puts another entry body into the annotation, with a new promise by the log. */
 async function logInstead(subject: AttachedSubject, body: string): Promise<void> {
   const { entry } = await subject.log.append(body, LOGGED_AT);
   subject.evidence.logBundle = subject.log.annotation(entry);
 }
 
-/** The envelope with other words, and all else as it was. */
+/** Changes fields of the envelope and leaves everything else. */
 function changed(subject: AttachedSubject, change: object): Promise<void> {
   return setEnvelope(subject, utf8(JSON.stringify({ ...subject.envelope, ...change })));
 }
 
-test('an attached envelope with each kind of entry verifies, and says what it is', async () => {
+test('an attached envelope verifies with each kind of log entry, and the result shows what was signed, how it was logged and when', async () => {
   for (const kind of KINDS) {
     const subject = await makeAttached({ kind, statement: { annotations: { ref: 'main' } } });
     const { said, transparency, signer, signedAt, format } = await passes(subject, CHECKS);
@@ -41,7 +41,7 @@ test('an attached envelope with each kind of entry verifies, and says what it is
   }
 });
 
-test('A18 attached envelopes: each curve with its own hash or SHA-256, Ed25519 plainly, and nothing else', async () => {
+test('A18 attached envelopes: an ECDSA key verifies with its curve’s own hash or SHA-256 and no other, Ed25519 without a hash', async () => {
   for (const [algorithm, hash] of [
     ['P-256', 'SHA-256'],
     ['P-384', 'SHA-384'],
@@ -59,7 +59,7 @@ test('A18 attached envelopes: each curve with its own hash or SHA-256, Ed25519 p
     await failsAlone(await makeAttached({ algorithm, hash }), 'signature', 'SIGNATURE_INVALID', CHECKS);
 });
 
-test('check signature: SIGNATURE_MALFORMED when the annotation beside an envelope is not there, or is not empty', async () => {
+test('check signature: SIGNATURE_MALFORMED if the signature annotation beside an envelope is missing or not empty', async () => {
   const subject = await makeAttached();
   const [own] = subject.envelope.signatures;
   for (const signature of [undefined, own?.sig, ' ']) {
@@ -69,7 +69,7 @@ test('check signature: SIGNATURE_MALFORMED when the annotation beside an envelop
   }
 });
 
-test('A12 check payload-type: PAYLOAD_MALFORMED for what is no envelope, or has another number of signatures', async () => {
+test('A12 check payload-type: PAYLOAD_MALFORMED for text that is not an envelope, and for an envelope without exactly one signature', async () => {
   const subject = await makeAttached();
   const [own] = subject.envelope.signatures;
   for (const envelopeText of [
@@ -86,7 +86,7 @@ test('A12 check payload-type: PAYLOAD_MALFORMED for what is no envelope, or has 
   }
 });
 
-test('A6 check payload-type: PAYLOAD_TYPE_MISMATCH for another payload type, signed', async () => {
+test('A6 check payload-type: PAYLOAD_TYPE_MISMATCH for a signed envelope with another payload type', async () => {
   const subject = await makeAttached();
   const other = await envelope(subject.signer, statement(subject.digest), { payloadType: 'text/plain' });
   await setEnvelope(subject, utf8(JSON.stringify(other)));
@@ -94,7 +94,7 @@ test('A6 check payload-type: PAYLOAD_TYPE_MISMATCH for another payload type, sig
   await failsAlone(subject, 'payload-type', 'PAYLOAD_TYPE_MISMATCH', CHECKS);
 });
 
-test('check payload-digest: PAYLOAD_DIGEST_MISMATCH for an envelope that is not the one listed', async () => {
+test('check payload-digest: PAYLOAD_DIGEST_MISMATCH for an envelope other than the listed one', async () => {
   const subject = await makeAttached();
   subject.evidence.envelope = utf8(`${JSON.stringify(subject.envelope)} `);
   await failsAlone(subject, 'payload-digest', 'PAYLOAD_DIGEST_MISMATCH', CHECKS);
@@ -106,18 +106,18 @@ test('A7 check subject-digest: SUBJECT_MISMATCH for an envelope copied from anot
   await failsAlone(subject, 'subject-digest', 'SUBJECT_MISMATCH', CHECKS);
 });
 
-test('A12 check signature: SIGNATURE_INVALID for a payload that was not signed', async () => {
+test('A12 check signature: SIGNATURE_INVALID for an envelope with another payload than was signed', async () => {
   const subject = await makeAttached();
   await changed(subject, { payload: base64(statement(subject.digest, { predicate: { more: 1 } })) });
   await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', CHECKS);
 });
 
-test('A4 check predicate-type: PREDICATE_TYPE_MISMATCH for another statement than was asked for', async () => {
+test('A4 check predicate-type: PREDICATE_TYPE_MISMATCH for a statement of another predicate type than was asked for', async () => {
   const subject = await makeAttached({ statement: { predicateType: 'https://slsa.dev/provenance/v1' } });
   await failsAlone(subject, 'predicate-type', 'PREDICATE_TYPE_MISMATCH', CHECKS);
 });
 
-test('A22 an entry about another envelope binds nothing: by signature, by the envelope’s hash, by the payload’s', async () => {
+test('A22 an entry about another envelope is refused: its signature, its envelope hash and its payload hash are compared', async () => {
   for (const kind of KINDS) {
     const subject = await makeAttached({ kind });
     const { signer } = subject;
@@ -131,18 +131,18 @@ test('A22 an entry about another envelope binds nothing: by signature, by the en
     await passes(subject, CHECKS);
     await logInstead(subject, await body(other, JSON.stringify(other)));
     await failsAlone(subject, 'entry-signature', 'ENTRY_SIGNATURE_MISMATCH', CHECKS);
-    // The same envelope, shown to the log in other letters: 0.0.1 of intoto has nothing else to tell the signature by.
+    // The same envelope was logged with other bytes: intoto 0.0.1 has only the envelope's hash to identify the signature by.
     await logInstead(subject, await body(subject.envelope, `${given}\n`));
     if (kind === 'intoto 0.0.1')
       await failsAlone(subject, 'entry-signature', 'ENTRY_SIGNATURE_MISMATCH', CHECKS);
     else await failsAlone(subject, 'entry-payload', 'ENTRY_PAYLOAD_MISMATCH', CHECKS);
-    // The envelope's own hash and signature, beside the hash of another payload.
+    // The right envelope hash and signature, beside the hash of another payload.
     await logInstead(subject, await body({ ...subject.envelope, payload: other.payload }, given));
     await failsAlone(subject, 'entry-payload', 'ENTRY_PAYLOAD_MISMATCH', CHECKS);
   }
 });
 
-test('an oldest intoto entry, without the payload’s hash, is bound by the envelope’s', async () => {
+test('an early intoto entry without a payload hash is compared by its envelope hash', async () => {
   const subject = await makeAttached({ kind: 'intoto 0.0.1' });
   const body = JSON.parse(
     await intotoBody('0.0.1', subject.envelope, subject.signer, JSON.stringify(subject.envelope)),
@@ -152,7 +152,7 @@ test('an oldest intoto entry, without the payload’s hash, is bound by the enve
   await passes(subject, CHECKS);
 });
 
-test('check entry-key: ENTRY_KEY_MISMATCH for an entry by another key, or by a certificate of another', async () => {
+test('check entry-key: ENTRY_KEY_MISMATCH for an entry with another key, or with a certificate for another key', async () => {
   for (const kind of KINDS) {
     const subject = await makeAttached({ kind });
     const stranger = await makeKey();
@@ -168,7 +168,7 @@ test('check entry-key: ENTRY_KEY_MISMATCH for an entry by another key, or by a c
   }
 });
 
-test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for an entry that logs a blob as rekord', async () => {
+test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for an envelope logged as a blob in a rekord entry', async () => {
   const subject = await makeAttached();
   const [own] = subject.envelope.signatures;
   const layer = { payload: subject.evidence.envelope, signature: own?.sig ?? '' };
@@ -176,7 +176,7 @@ test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for an entry that logs a blob
   await failsAlone(subject, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', CHECKS);
 });
 
-test('check log-known: an envelope without an entry, or with one that cannot be read, is refused', async () => {
+test('check log-known: an envelope is refused if its log entry is missing or cannot be parsed', async () => {
   const subject = await makeAttached();
   subject.evidence.logBundle = '{}';
   await failsAlone(subject, 'log-known', 'LOG_ENTRY_MALFORMED', inOrder([...NO_ENTRY, 'predicate-type']));
@@ -184,13 +184,13 @@ test('check log-known: an envelope without an entry, or with one that cannot be 
   await failsAlone(subject, 'log-known', 'LOG_ENTRY_MISSING', inOrder([...NO_ENTRY, 'predicate-type']));
 });
 
-test('check key-known: UNTRUSTED_KEY for a stranger’s envelope', async () => {
+test('check key-known: UNTRUSTED_KEY for an envelope by an untrusted key', async () => {
   const subject = await makeAttached();
   subject.trust.keys = [await trusted(await makeKey())];
   await failsAlone(subject, 'key-known', 'UNTRUSTED_KEY', CHECKS);
 });
 
-test('a timestamp beside an envelope is over all of it or over its signature, and proves its time', async () => {
+test('a timestamp beside an envelope proves its time if it is over the envelope or over its signature, and is refused otherwise', async () => {
   const tsa = await makeTsa();
   const subject = await makeAttached();
   const names = inOrder([...CHECKS, 'timestamp']);

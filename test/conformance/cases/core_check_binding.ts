@@ -1,5 +1,5 @@
-// Every check fails alone: entry-kind, entry-signature, entry-payload and entry-key. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rules 3, 6, 11, 13b. ABUSE A2, A3, A60.
+// The checks entry-kind, entry-signature, entry-payload and entry-key: for each, a signature that fails only that check, and the same
+// signature without the fault.
 import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
 import { verifySignature } from '../../../src/core/crypto/signature.ts';
 import { unbase64, utf8 } from '../../support/bytes.ts';
@@ -10,7 +10,7 @@ import { failsAlone, passes } from '../check_alone.ts';
 import { logBodyInstead, makeSubject, type Subject, twinOf } from '../harness.ts';
 import { test } from '../table.ts';
 
-test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for kinds and versions that are not read', async () => {
+test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for an unknown kind or version', async () => {
   const subject = await makeSubject();
   const layer = { payload: subject.evidence.payload, signature: subject.evidence.signature ?? '' };
   await logBodyInstead(subject, await logBody('hashedrekord', layer, subject.signer));
@@ -27,7 +27,7 @@ test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for kinds and versions that a
   }
 });
 
-test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a promised body that is not as its kind has it', async () => {
+test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a promised body that does not fit its kind', async () => {
   const subject = await makeSubject();
   const layer = { payload: subject.evidence.payload, signature: subject.evidence.signature ?? '' };
   const good = await logBody('hashedrekord', layer, subject.signer);
@@ -57,7 +57,7 @@ test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a promised body that is not 
   }
 });
 
-test('check entry-kind: ALGORITHM_MISMATCH for plain Ed25519 in a hashedrekord', async () => {
+test('check entry-kind: ALGORITHM_MISMATCH for a plain Ed25519 signature in a hashedrekord', async () => {
   await failsAlone(await makeSubject({ algorithm: 'ed25519' }), 'entry-kind', 'ALGORITHM_MISMATCH');
 });
 
@@ -83,7 +83,7 @@ test('A2 check entry-payload: ENTRY_PAYLOAD_MISMATCH for an entry about another 
   }
 });
 
-test('A60 check entry-payload: ALGORITHM_MISMATCH for a hashedrekord under another hash than the signature', async () => {
+test('A60 check entry-payload: ALGORITHM_MISMATCH for a hashedrekord with another hash algorithm than the signature’s', async () => {
   const subject = await makeSubject();
   const layer = { payload: subject.evidence.payload, signature: subject.evidence.signature ?? '' };
   await logBodyInstead(subject, await logBody('hashedrekord', layer, subject.signer, { hash: 'SHA-512' }));

@@ -1,5 +1,4 @@
-// Sigstore bundles: each check of payload, signer and claims fails alone, in the forms that there are.
-// VERIFICATION.md rules 6 to 9, 13, 18; ABUSE A4, A6, A7, A8, A14, A18, A22, A27, A28, A49, A50.
+// Sigstore bundles in every form: for each check of payload, signer and claims, a bundle that fails only that check.
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
 import { hintOf, statement } from '../../support/bundles.ts';
 import { base64, flip, unbase64, utf8 } from '../../support/bytes.ts';
@@ -12,7 +11,7 @@ import { failsAlone, inOrder, passes, without } from '../check_alone.ts';
 import { trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
-test('a bundle of each kind of entry verifies, and says what it is', async () => {
+test('a bundle verifies with each kind of log entry, and the result shows what was signed, how it was logged and when', async () => {
   for (const kind of KINDS) {
     const subject = await makeBundle({ kind, statement: { annotations: { ref: 'main' } } });
     const { said, transparency, signer, signedAt } = await passes(subject, checksOf(kind));
@@ -27,7 +26,7 @@ test('a bundle of each kind of entry verifies, and says what it is', async () =>
   }
 });
 
-test('A18 every key algorithm verifies in bundles, with the hash that bundles prescribe and no other', async () => {
+test('A18 a bundle verifies with every key algorithm, with the hash that bundles prescribe for it and no other', async () => {
   for (const algorithm of ['P-256', 'P-384', 'P-521', 'rsa-2048', 'rsa-3072', 'ed25519'] as const) {
     const subject = await makeBundle({ algorithm });
     await passes(subject, V1);
@@ -40,7 +39,7 @@ test('A18 every key algorithm verifies in bundles, with the hash that bundles pr
     await passes(await makeBundle({ algorithm, kind: 'v2' }), V2);
 });
 
-test('A6 check payload-type: PAYLOAD_TYPE_MISMATCH for another payload type around a real statement', async () => {
+test('A6 check payload-type: PAYLOAD_TYPE_MISMATCH for a genuine statement under another payload type', async () => {
   const subject = await makeBundle();
   await passes(subject, V1);
   for (const payloadType of [
@@ -54,7 +53,7 @@ test('A6 check payload-type: PAYLOAD_TYPE_MISMATCH for another payload type arou
   }
 });
 
-test('check payload-type: PAYLOAD_TYPE_MISMATCH for statements of other versions', async () => {
+test('check payload-type: PAYLOAD_TYPE_MISMATCH for a statement of an unknown version', async () => {
   const subject = await makeBundle();
   for (const type of ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']) {
     await resignBundle(subject, statement(subject.digest, { type }));
@@ -71,7 +70,7 @@ test('check payload-type: PAYLOAD_TYPE_MISMATCH for statements of other versions
   }
 });
 
-test('check payload-type: a bare signature found beside an image is none of the image', async () => {
+test('check payload-type: PAYLOAD_TYPE_MISMATCH for a bare signature in a bundle found beside an image', async () => {
   const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
   await passes(subject, BARE);
   subject.evidence.source.via = 'referrers';
@@ -79,7 +78,7 @@ test('check payload-type: a bare signature found beside an image is none of the 
   await failsAlone(subject, 'payload-type', 'PAYLOAD_TYPE_MISMATCH', inOrder([...BARE, 'payload-digest']));
 });
 
-test('check payload-digest: PAYLOAD_DIGEST_MISMATCH for a bundle that is not the one listed', async () => {
+test('check payload-digest: PAYLOAD_DIGEST_MISMATCH for a bundle other than the listed one', async () => {
   const subject = await makeBundle();
   subject.evidence.bundle = utf8(JSON.stringify(bundleOf(subject), undefined, 1));
   await failsAlone(subject, 'payload-digest', 'PAYLOAD_DIGEST_MISMATCH', V1);
@@ -93,7 +92,7 @@ test('A7 check subject-digest: SUBJECT_MISMATCH for a bundle copied from another
   }
 });
 
-test('A28 check subject-digest: a stated message digest that differs fails, and one that fits is no proof', async () => {
+test('A28 check subject-digest: a stated message digest that differs is refused, and one that matches does not replace the signature', async () => {
   const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
   await rebuild(subject, ({ messageSignature }) => {
     messageSignature.messageDigest.digest = base64(new Uint8Array(32).fill(7));
@@ -110,7 +109,7 @@ test('A28 check subject-digest: a stated message digest that differs fails, and 
   await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', BARE);
 });
 
-test('A27 check key-known: UNTRUSTED_KEY for a stranger that the bundle names, by entry or by hint', async () => {
+test('A27 check key-known: UNTRUSTED_KEY if the bundle names an untrusted key, in its log entry or as a hint', async () => {
   for (const kind of KINDS) {
     const subject = await makeBundle({ kind });
     subject.trust.keys = [await trusted(await makeKey())];
@@ -124,7 +123,7 @@ test('A27 check key-known: UNTRUSTED_KEY for a stranger that the bundle names, b
   equal((await verify(hinted)).code, 'UNTRUSTED_KEY');
 });
 
-test('check key-scope: whom a hint names, outside of its scope, is what is told, but not where a key in scope has signed', async () => {
+test('check key-scope: a hint at a key outside its scope is KEY_OUT_OF_SCOPE, unless a key in scope made the signature', async () => {
   const subject = await makeBundle();
   const [named, other] = [await makeKey(), await makeKey()];
   const outside = { scopes: ['registry.example/other'], transparency: 'unsafe-none' as const };
@@ -143,7 +142,7 @@ test('check key-scope: whom a hint names, outside of its scope, is what is told,
   equal([code, checks.find(({ result }) => result === 'fail')?.name], ['KEY_OUT_OF_SCOPE', 'key-scope']);
 });
 
-test('A14 keyid and hint are nobody’s word: a wrong one on a true signature passes, a trusted one on a stranger’s does not', async () => {
+test('A14 keyid and hint prove nothing: with a wrong hint a good signature passes, with a trusted key’s hint a stranger’s does not', async () => {
   const subject = await makeBundle();
   const stranger = await makeKey();
   for (const hint of ['', 'SHA256:npm', base64(new Uint8Array(32)), '!']) {
@@ -163,7 +162,7 @@ test('A14 keyid and hint are nobody’s word: a wrong one on a true signature pa
   await failsAlone(forged, 'signature', 'SIGNATURE_INVALID', V1);
 });
 
-test('A27 check key-known: CERTIFICATE_UNSUPPORTED for a certificate, even one of a trusted key', async () => {
+test('A27 check key-known: CERTIFICATE_UNSUPPORTED for a bundle with a certificate, even one for a trusted key', async () => {
   for (const version of ['.v0.3+json', '+json;version=0.2'] as const) {
     const subject = await makeBundle({ mediaType: `application/vnd.dev.sigstore.bundle${version}` });
     const rawBytes = certificatePem(subject.signer).replace(/-----[A-Z ]+-----|\s/g, '');
@@ -176,13 +175,13 @@ test('A27 check key-known: CERTIFICATE_UNSUPPORTED for a certificate, even one o
   }
 });
 
-test('check key-scope: KEY_OUT_OF_SCOPE holds in bundles too', async () => {
+test('check key-scope: KEY_OUT_OF_SCOPE for a bundle about a name outside the key’s scope', async () => {
   const subject = await makeBundle();
   subject.trust.keys = [await trusted(subject.signer, { scopes: ['elsewhere.example/**'] })];
   await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', inOrder([...V1, 'key-scope']));
 });
 
-test('check signature: SIGNATURE_INVALID for a payload that was not signed', async () => {
+test('check signature: SIGNATURE_INVALID for a bundle with another payload than was signed', async () => {
   for (const kind of KINDS) {
     const subject = await makeBundle({ kind });
     const changed = statement(subject.digest, { predicate: { changed: true } });
@@ -193,7 +192,7 @@ test('check signature: SIGNATURE_INVALID for a payload that was not signed', asy
   }
 });
 
-test('check signature: SIGNATURE_MALFORMED for bytes that are no signature', async () => {
+test('check signature: SIGNATURE_MALFORMED for bytes that are not a signature', async () => {
   const subject = await makeBundle();
   await rebuild(subject, ({ dsseEnvelope }) => {
     dsseEnvelope.signatures[0].sig = base64('not DER');
@@ -214,7 +213,7 @@ test('A22 check key-valid: a v2 log proves no time, so a key with a window needs
   await failsAlone(v2, 'key-valid', 'NO_TRUSTED_TIME', inOrder([...V2, 'key-valid']));
 });
 
-test('A8 check annotations: the subject’s, to the letter, in bundles as elsewhere', async () => {
+test('A8 check annotations: in bundles, the annotations of the statement’s subject must match exactly', async () => {
   const subject = await makeBundle({ statement: { annotations: { ref: 'main', n: 7 } } });
   const applying = inOrder([...V1, 'annotations']);
   subject.requirements.annotations = [['ref', 'main']];
@@ -230,7 +229,7 @@ test('A8 check annotations: the subject’s, to the letter, in bundles as elsewh
   }
 });
 
-test('A4 check predicate-type: an attestation by a trusted key is never taken for a signature, nor for another attestation', async () => {
+test('A4 check predicate-type: an attestation by a trusted key counts neither as a signature nor as an attestation of another type', async () => {
   const provenance = 'https://slsa.dev/provenance/v1';
   for (const kind of KINDS) {
     const subject = await makeBundle({ kind, statement: { predicateType: provenance } });
@@ -253,7 +252,7 @@ test('A4 check predicate-type: an attestation by a trusted key is never taken fo
   await failsAlone(bare, 'predicate-type', 'PREDICATE_TYPE_MISMATCH', inOrder([...BARE, 'predicate-type']));
 });
 
-test('check predicate: PREDICATE_MISMATCH for a predicate that does not say what is required, or says nothing', async () => {
+test('check predicate: PREDICATE_MISMATCH for a predicate without a required value, and for an empty predicate', async () => {
   const type = 'https://cosign.sigstore.dev/attestation/vuln/v1';
   const scan = { scanner: { result: 'ok', findings: [3, 0] }, note: null };
   for (const kind of KINDS) {
@@ -283,7 +282,7 @@ test('check predicate: PREDICATE_MISMATCH for a predicate that does not say what
   }
 });
 
-test('A49 numbers of a bundle’s entry are decimal integers in their range, nothing that only converts to one', async () => {
+test('A49 numbers in a bundle’s log entry are decimal integers in their range; text that only converts to a number is malformed', async () => {
   const subject = await makeBundle();
   // biome-ignore lint/suspicious/noExplicitAny: places in a document of many forms
   const places: ((entry: any) => [any, string])[] = [
@@ -314,7 +313,7 @@ test('A49 numbers of a bundle’s entry are decimal integers in their range, not
     }
 });
 
-test('A27 check payload-type: BUNDLE_UNSUPPORTED for a bundle of a type that is not known', async () => {
+test('A27 check payload-type: BUNDLE_UNSUPPORTED for an unknown bundle media type', async () => {
   const subject = await makeBundle();
   for (const mediaType of [
     'application/vnd.dev.sigstore.bundle.v0.4+json',
@@ -330,7 +329,7 @@ test('A27 check payload-type: BUNDLE_UNSUPPORTED for a bundle of a type that is 
   }
 });
 
-test('A50 an entry at index 0 of a tree of one verifies, with the defaults left out as protobuf does', async () => {
+test('A50 an entry at index 0 of a tree of one leaf verifies, also if default values are omitted as in protobuf JSON', async () => {
   const subject = await makeBundle();
   subject.log = await makeLog();
   subject.trust = await trustIn(subject.trust.keys, [await trustedLog(subject.log)]);
@@ -346,7 +345,7 @@ test('A50 an entry at index 0 of a tree of one verifies, with the defaults left 
   await passes(subject, V1);
 });
 
-test('no bit of a bundle’s signature, payload, body, proof or checkpoint may change', async () => {
+test('a bundle with one changed byte in its signature, payload, log entry, proof or checkpoint is refused', async () => {
   for (const kind of ['dsse', 'v2'] as const) {
     const subject = await makeBundle({ kind });
     // biome-ignore lint/suspicious/noExplicitAny: places in a document of many forms
@@ -370,7 +369,14 @@ test('no bit of a bundle’s signature, payload, body, proof or checkpoint may c
         equal(verdict, 'refused', `${kind}: ${what}, byte ${at}`);
       }
     }
+    const { checkpoint } = bundleOf(subject).verificationMaterial.tlogEntries[0].inclusionProof;
+    for (let at = 0; at < checkpoint.envelope.length; at += 7) {
+      await rebuild(subject, ({ verificationMaterial }) => {
+        const changed = String.fromCharCode(checkpoint.envelope.charCodeAt(at) ^ 1);
+        const text = checkpoint.envelope.slice(0, at) + changed + checkpoint.envelope.slice(at + 1);
+        verificationMaterial.tlogEntries[0].inclusionProof.checkpoint.envelope = text;
+      });
+      equal((await verify(subject)).verdict, 'refused', `${kind}: checkpoint, character ${at}`);
+    }
   }
 });
-
-/** A v1 body about the subject. */

@@ -1,4 +1,4 @@
-// Sigstore bundles: each check of what a log entry is about fails alone. VERIFICATION.md rules 6 to 9, 13; ABUSE A2, A3, A12, A60.
+// Sigstore bundles: for each check of what the log entry is about, a bundle that fails only that check.
 import { messageOfBytes } from '../../../src/core/crypto/message.ts';
 import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.ts';
 import { base64, hex, sha256, unbase64 } from '../../support/bytes.ts';
@@ -11,7 +11,7 @@ import { failsAlone, passes } from '../check_alone.ts';
 import { LOGGED_AT, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
-test('A60 check entry-kind: each log has its kinds, each content has its kinds, and what is stated is what is there', async () => {
+test('A60 check entry-kind: the entry’s kind must be one for this log version and content, and the stated kind must be the body’s', async () => {
   const dsse = await makeBundle();
   const v2 = await makeBundle({ kind: 'v2' });
   await rebuild(dsse, ({ verificationMaterial }) => {
@@ -22,18 +22,18 @@ test('A60 check entry-kind: each log has its kinds, each content has its kinds, 
     verificationMaterial.tlogEntries[0].kindVersion.version = '0.0.2';
   });
   await failsAlone(dsse, 'entry-kind', 'LOG_ENTRY_MALFORMED', V1);
-  // A v1 log that is trusted as a v2 log: its body is none of v2's.
+  // A v1 entry body in a log that is trusted as a v2 log.
   v2.parts.tlogEntries = [await v2.logV2.append(await v1Body(v2))];
   await rebuild(v2);
   await failsAlone(v2, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', V2);
-  // A bare signature is not logged as an envelope.
+  // An envelope's entry for a bare signature.
   const message = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
   message.parts.tlogEntries = [await foreignEntry(message)];
   await rebuild(message);
   await failsAlone(message, 'entry-kind', 'LOG_ENTRY_KIND_UNSUPPORTED', BARE);
 });
 
-test('A60 check entry-kind: intoto 0.0.1 binds an envelope that nobody has in a bundle, dsse 0.0.2 nothing', async () => {
+test('A60 check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for intoto 0.0.1 and dsse 0.0.2 in a bundle', async () => {
   const subject = await makeBundle({ kind: 'intoto' });
   const hashes = { algorithm: 'sha256', value: '0'.repeat(64) };
   const publicKey = base64(subject.signer.pem);
@@ -52,7 +52,7 @@ test('A60 check entry-kind: intoto 0.0.1 binds an envelope that nobody has in a 
   }
 });
 
-test('A12 check entry-kind: LOG_ENTRY_MALFORMED for an entry about an envelope with no or two signatures', async () => {
+test('A12 check entry-kind: LOG_ENTRY_MALFORMED for an entry about an envelope without signatures, or with two', async () => {
   for (const kind of ['dsse', 'intoto'] as const) {
     const subject = await makeBundle({ kind });
     const { entry } = await subject.log.get(1);
@@ -87,7 +87,7 @@ test('A3 check entry-signature: ENTRY_SIGNATURE_MISMATCH for another valid signa
   }
 });
 
-test('A2 check entry-payload: ENTRY_PAYLOAD_MISMATCH for an entry about another payload with this signature', async () => {
+test('A2 check entry-payload: ENTRY_PAYLOAD_MISMATCH for an entry with this signature and another payload', async () => {
   for (const kind of KINDS) {
     const subject = await makeBundle({ kind });
     const other = await makeBundle({ kind });
@@ -115,7 +115,7 @@ test('A2 check entry-key: ENTRY_KEY_MISMATCH for an entry with another key', asy
   }
 });
 
-test('check entry-key: a v2 entry must say the algorithm that the key has', async () => {
+test('check entry-key: ENTRY_KEY_MISMATCH for a v2 entry that states another algorithm than the key’s', async () => {
   const subject = await makeBundle({ kind: 'v2' });
   const { message, signature, signer, logV2 } = subject;
   for (const keyDetails of ['PKIX_ECDSA_P384_SHA_384', 'PKIX_ECDSA_P256_HMAC_SHA_256', '']) {
@@ -127,14 +127,14 @@ test('check entry-key: a v2 entry must say the algorithm that the key has', asyn
   }
 });
 
-test('check entry-payload: ALGORITHM_MISMATCH where the log has verified with another hash', async () => {
+test('check entry-payload: ALGORITHM_MISMATCH for an envelope’s hashedrekord entry with another hash algorithm', async () => {
   const subject = await makeBundle({ kind: 'hashedrekord' });
   subject.parts.tlogEntries = [await logEntry(subject, 'hashedrekord', 'SHA-512')];
   await rebuild(subject);
   await failsAlone(subject, 'entry-payload', 'ALGORITHM_MISMATCH', V1);
 });
 
-test('check entry-payload: ALGORITHM_NEEDS_ARTIFACT for an entry by a hash that nobody knows the artifact by', async () => {
+test('check entry-payload: ALGORITHM_NEEDS_ARTIFACT if the artifact’s digest by the entry’s hash algorithm is not known', async () => {
   const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord', algorithm: 'P-521' });
   const { artifact, signature, signer, log } = subject;
   const sha512 = new Uint8Array(await crypto.subtle.digest('SHA-512', artifact));
@@ -156,7 +156,7 @@ test('check entry-payload: ALGORITHM_NEEDS_ARTIFACT for an entry by a hash that 
   await passes(subject, BARE);
 });
 
-test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a hash that the schema of the kind does not have, right as it may be', async () => {
+test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a correct hash by an algorithm that the kind’s schema does not allow', async () => {
   for (const kind of ['dsse', 'intoto'] as const) {
     const subject = await makeBundle({ kind });
     const { entry } = await subject.log.append(await strongerBody(subject), LOGGED_AT);
@@ -166,7 +166,7 @@ test('A60 check entry-kind: LOG_ENTRY_MALFORMED for a hash that the schema of th
   }
 });
 
-/** The body of its entry, with the payload's SHA-512. */
+/** The bundle's entry body, with the payload's SHA-512 in place of its SHA-256. */
 async function strongerBody({
   parts,
   envelope: signed,
@@ -179,7 +179,7 @@ async function strongerBody({
   return JSON.stringify(body);
 }
 
-test('check entry-payload: ALGORITHM_MISMATCH for a hash of another kind than was signed, whether the artifact is known by it or not', async () => {
+test('check entry-payload: ALGORITHM_MISMATCH for a logged hash by another algorithm than was signed, whether or not the artifact’s digest by it is known', async () => {
   const subject = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
   const { artifact, signature, signer, log } = subject;
   const body = JSON.parse(await logBody('hashedrekord', { payload: artifact, signature }, signer));
@@ -197,7 +197,7 @@ async function v1Body(subject: Awaited<ReturnType<typeof makeBundle>>): Promise<
   return logBody('hashedrekord', { payload: subject.message, signature: subject.signature }, subject.signer);
 }
 
-/** An envelope's entry, by the same log and signer. */
+/** The entry of another envelope by the same log and signer. */
 async function foreignEntry(subject: Awaited<ReturnType<typeof makeBundle>>) {
   const { log, signer } = subject;
   const other = await makeBundle({ log, signer });

@@ -1,5 +1,4 @@
-// Sigstore bundles: each check of the log fails alone, with the logs that there are.
-// VERIFICATION.md rules 13 to 18; ABUSE A1, A26, A41, A51, A53, A56, A57, A59.
+// Sigstore bundles: for each check of the log (v1 and v2), a bundle that fails only that check.
 import type { CheckName } from '../../../src/core/checks.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { BUNDLE_TYPE } from '../../support/bundles.ts';
@@ -16,7 +15,7 @@ import { failing } from '../explain.ts';
 import { LOGGED_AT, NOW, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
-test('A26 check log-known: LOG_UNKNOWN without a trusted log, LOG_ENTRY_MISSING without an entry', async () => {
+test('A26 check log-known: LOG_UNKNOWN if no log is trusted, LOG_ENTRY_MISSING if a bundle has no entry', async () => {
   for (const kind of KINDS) {
     const subject = await makeBundle({ kind });
     subject.trust = await trustIn(subject.trust.keys, []);
@@ -40,7 +39,7 @@ test('A26 check log-known: LOG_UNKNOWN without a trusted log, LOG_ENTRY_MISSING 
   }
 });
 
-test('A41 the inclusion proofs of one request are counted, and beyond their number nothing is decided', async () => {
+test('A41 inclusion proofs are counted per request; beyond 256 the result is undecided, LIMIT_EXCEEDED', async () => {
   const subject = await makeBundle();
   const judge = (proofs: number) =>
     verifySignatureEvidence(subject.evidence, subject.trust, { annotations: [] }, NOW, {
@@ -52,7 +51,7 @@ test('A41 the inclusion proofs of one request are counted, and beyond their numb
   equal([verdict, code], ['undecided', 'LIMIT_EXCEEDED']);
 });
 
-test('A1 entries of unknown logs are passed over where a trusted log has one; a bad one of a trusted log never is', async () => {
+test('A1 entries of unknown logs are ignored beside an entry of a trusted log; a bad entry of a trusted log is refused', async () => {
   const [subject, other] = [await makeBundle(), await makeBundle({ kind: 'v2' })];
   const [own] = subject.parts.tlogEntries ?? [];
   const [foreign] = other.parts.tlogEntries ?? [];
@@ -79,7 +78,7 @@ test('A1 entries of unknown logs are passed over where a trusted log has one; a 
   }
 });
 
-test('a log that is one Rekor or the other, by its key, is what each of its entries says', async () => {
+test('for a log whose id fits Rekor v1 and v2, each entry decides the version', async () => {
   const key = await makeKey();
   const [log, logV2] = [
     await makeLog({ signer: key }),
@@ -95,7 +94,7 @@ test('a log that is one Rekor or the other, by its key, is what each of its entr
     await passes(subject, applying);
     equal((await verify(subject)).transparency?.version, version);
   }
-  // What v1 writes for an origin is none of v2's, whatever the key could be.
+  // An origin as v1 writes it is refused for a v2 entry, even if the key could be of either version.
   const subject = await makeBundle({ kind: 'v2', log, logV2 });
   subject.trust = await trustIn(subject.trust.keys, [unsaid]);
   const proof = subject.parts.tlogEntries?.[0]?.inclusionProof;
@@ -108,7 +107,7 @@ test('a log that is one Rekor or the other, by its key, is what each of its entr
   await failsAlone(subject, 'checkpoint', 'CHECKPOINT_INVALID', V2);
 });
 
-test('A57 one entry listed twice is no bundle', async () => {
+test('A57 a bundle that lists one entry twice is BUNDLE_MALFORMED', async () => {
   const subject = await makeBundle();
   const [entry] = subject.parts.tlogEntries ?? [];
   await rebuild(subject, ({ verificationMaterial }) => {
@@ -117,7 +116,7 @@ test('A57 one entry listed twice is no bundle', async () => {
   equal((await verify(subject)).code, 'BUNDLE_MALFORMED');
 });
 
-test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window; a v2 log’s key must have begun to count', async () => {
+test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the log key’s window; for a v2 log, only before its start', async () => {
   const v1 = await makeBundle();
   const { keys } = v1.trust;
   v1.trust = await trustIn(keys, [await trustedLog(v1.log, { validUntil: 0 })]);
@@ -130,7 +129,7 @@ test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window; a v2 log’
   equal(checks.find(({ name }) => name === 'log-key-valid')?.actual, 'an entry without a time');
 });
 
-test('A56 check set: SET_INVALID for a promise of something else, and for none in a v0.1 bundle', async () => {
+test('A56 check set: SET_INVALID for the promise of another entry, and for a v0.1 bundle without a promise', async () => {
   const subject = await makeBundle();
   const other = await makeBundle({ log: subject.log });
   const promise = other.parts.tlogEntries?.[0]?.inclusionPromise;
@@ -146,7 +145,7 @@ test('A56 check set: SET_INVALID for a promise of something else, and for none i
   await failsAlone(old, 'set', 'SET_INVALID', V1);
 });
 
-test('A60 check set: SET_INVALID for a promise by a Rekor v2, which makes none, beside a proof and instead of one', async () => {
+test('A60 check set: SET_INVALID for a promise by a Rekor v2, which issues none, both beside a proof and in place of one', async () => {
   for (const mediaType of [BUNDLE_TYPE, 'application/vnd.dev.sigstore.bundle+json;version=0.1']) {
     const subject = await makeBundle({ kind: 'v2', mediaType });
     const [entry] = subject.parts.tlogEntries ?? [];
@@ -170,7 +169,7 @@ test('A60 check set: SET_INVALID for a promise by a Rekor v2, which makes none, 
   }
 });
 
-test('what nothing of the log covers is not said: a log-wide index without a promise, and another entry’s promise', async () => {
+test('the result omits what the log did not sign: the log-wide index without a promise, and the promise of another entry', async () => {
   const subject = await makeBundle();
   const promised = (await verify(subject)).transparency;
   equal([promised?.logIndex, promised?.proof], [promised?.entry.logIndex, 'both']);
@@ -189,7 +188,7 @@ test('what nothing of the log covers is not said: a log-wide index without a pro
   equal((await passes(two, V1)).transparency?.proof, 'inclusion', 'the second is promised');
 });
 
-test('check inclusion-proof: a v0.1 bundle may have a promise alone, a later one must have a proof', async () => {
+test('check inclusion-proof: a v0.1 bundle may have only a promise; a later version must have a proof', async () => {
   const withoutProof = async (mediaType: string) => {
     const subject = await makeBundle({ mediaType });
     await rebuild(subject, ({ verificationMaterial }) => {
@@ -208,7 +207,7 @@ test('check inclusion-proof: a v0.1 bundle may have a promise alone, a later one
     );
 });
 
-test('A51 check inclusion-proof: v1 proves by the index in its shard, v2 by the one index there is', async () => {
+test('A51 check inclusion-proof: v1 uses the index within the shard, v2 the entry’s only index', async () => {
   const v1 = await makeBundle();
   await rebuild(v1, ({ verificationMaterial }) => {
     verificationMaterial.tlogEntries[0].inclusionProof.logIndex = '0';
@@ -225,7 +224,7 @@ test('A51 check inclusion-proof: v1 proves by the index in its shard, v2 by the 
   await failsAlone(v2, 'inclusion-proof', 'INCLUSION_PROOF_INVALID', V2);
 });
 
-test('A53 check checkpoint: CHECKPOINT_INVALID for another root, size, signer, origin, or none', async () => {
+test('A53 check checkpoint: CHECKPOINT_INVALID for another root, size, signer or origin, and without a checkpoint', async () => {
   const subject = await makeBundle({ kind: 'v2' });
   const { logV2 } = subject;
   const [entry] = subject.parts.tlogEntries ?? [];

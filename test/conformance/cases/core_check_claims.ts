@@ -1,5 +1,5 @@
-// Every check fails alone: key-valid, annotations and certificate. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rules 13b, 20. ABUSE A8, A22, A74.
+// The checks key-valid, annotations and certificate: for each, a signature that fails only that check, and the same signature without the
+// fault.
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { equal } from '../assert.ts';
 import { failsAlone, inOrder, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
@@ -9,7 +9,7 @@ import { test } from '../table.ts';
 const VALID = withThese('key-valid');
 const at = LOGGED_AT * 1000;
 
-test('A22 check key-valid: KEY_NOT_YET_VALID and KEY_EXPIRED at the proven time, both ends inclusive', async () => {
+test('A22 check key-valid: KEY_NOT_YET_VALID or KEY_EXPIRED if the proven time is outside the window; both ends are inclusive', async () => {
   const subject = await makeSubject();
   const window = async (limits: object) => {
     subject.trust.keys = [await trusted(subject.signer, limits)];
@@ -31,7 +31,7 @@ test('A22 check key-valid: KEY_NOT_YET_VALID and KEY_EXPIRED at the proven time,
   await failsAlone(subject, 'key-valid', 'KEY_EXPIRED', VALID);
 });
 
-test('A22 check key-valid: NO_TRUSTED_TIME when nothing proves when it was signed', async () => {
+test('A22 check key-valid: NO_TRUSTED_TIME for a key with a window if nothing proves the signing time', async () => {
   const subject = await makeSubject();
   delete subject.evidence.logBundle;
   const names = inOrder([...without(NO_ENTRY, 'log-known'), 'key-valid']);
@@ -41,7 +41,7 @@ test('A22 check key-valid: NO_TRUSTED_TIME when nothing proves when it was signe
   }
 });
 
-test('A74 check key-valid: KEY_REVOKED, except for what was provably signed before the compromise', async () => {
+test('A74 check key-valid: KEY_REVOKED, unless the proven signing time is before the compromise', async () => {
   const subject = await makeSubject();
   const revoke = async (revoked: { compromisedAt?: number }, limits: object = {}) => {
     subject.trust.keys = [await trusted(subject.signer, { revoked, ...limits })];
@@ -64,7 +64,7 @@ test('A74 check key-valid: KEY_REVOKED, except for what was provably signed befo
   );
 });
 
-test('A8 check annotations: ANNOTATION_MISMATCH unless every one is there as that very string', async () => {
+test('A8 check annotations: ANNOTATION_MISMATCH unless every required annotation is present with exactly that string', async () => {
   const optional = {
     ref: 'main',
     n: 1,
@@ -102,7 +102,7 @@ test('A8 check annotations: ANNOTATION_MISMATCH unless every one is there as tha
   }
 });
 
-test('A8 check annotations: required of a payload that has none', async () => {
+test('A8 check annotations: ANNOTATION_MISMATCH for a payload without annotations', async () => {
   for (const optional of [null, {}]) {
     const subject = await makeSubject({ payload: { optional } });
     subject.requirements.annotations = [['ref', 'main']];
@@ -126,7 +126,7 @@ test('check certificate: CERTIFICATE_UNSUPPORTED unless the certificate is for t
   }
 });
 
-test('what was compared is told in words that a person can act on', async () => {
+test('a failed check states what it expected and what it found', async () => {
   const told = async (subject: Subject) => {
     const { checks } = await verify(subject);
     const failed = checks.find(({ result }) => result === 'fail');

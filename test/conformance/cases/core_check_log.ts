@@ -1,5 +1,5 @@
-// Every check fails alone: log-known, log-key-valid and set. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rules 1, 2, 20. ABUSE A1, A23, A26, A56, A59.
+// The checks log-known, log-key-valid and set: for each, a signature that fails only that check, and the same signature without the
+// fault.
 import { base64, utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { equal } from '../assert.ts';
@@ -7,7 +7,7 @@ import { failsAlone, NO_ENTRY, passes, without } from '../check_alone.ts';
 import { editBundle, LOGGED_AT, makeSubject, trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
-test('check log-known: LOG_ENTRY_MISSING unless the key needs none', async () => {
+test('check log-known: LOG_ENTRY_MISSING, unless the key needs no log', async () => {
   const subject = await makeSubject();
   delete subject.evidence.logBundle;
   await failsAlone(subject, 'log-known', 'LOG_ENTRY_MISSING', NO_ENTRY);
@@ -15,7 +15,7 @@ test('check log-known: LOG_ENTRY_MISSING unless the key needs none', async () =>
   await passes(subject, without(NO_ENTRY, 'log-known'));
 });
 
-test('check log-known: a request may demand the log of a key that needs none, never the reverse', async () => {
+test('check log-known: a request may require the log for a key that needs none', async () => {
   const subject = await makeSubject();
   delete subject.evidence.logBundle;
   subject.trust.keys = [await trusted(subject.signer, { transparency: 'unsafe-none' })];
@@ -23,7 +23,7 @@ test('check log-known: a request may demand the log of a key that needs none, ne
   await failsAlone(subject, 'log-known', 'LOG_ENTRY_MISSING', NO_ENTRY);
 });
 
-test('A1 check log-known: LOG_ENTRY_MALFORMED, also when the key needs no log', async () => {
+test('A1 check log-known: LOG_ENTRY_MALFORMED for an entry that cannot be parsed, even if the key needs no log', async () => {
   const subject = await makeSubject();
   await passes(subject);
   const good = subject.evidence.logBundle ?? '';
@@ -46,7 +46,7 @@ test('A1 check log-known: LOG_ENTRY_MALFORMED, also when the key needs no log', 
   }
 });
 
-test('A26 check log-known: LOG_UNKNOWN for a log that is not trusted, and when none is', async () => {
+test('A26 check log-known: LOG_UNKNOWN for an untrusted log, and if no log is trusted', async () => {
   const subject = await makeSubject();
   const { keys } = subject.trust;
   subject.trust = await trustIn(keys, [await trustedLog((await makeSubject()).log)]);
@@ -57,7 +57,7 @@ test('A26 check log-known: LOG_UNKNOWN for a log that is not trusted, and when n
   await failsAlone(subject, 'log-known', 'LOG_UNKNOWN');
 });
 
-test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window, both ends inclusive', async () => {
+test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window; both ends are inclusive', async () => {
   const subject = await makeSubject();
   const at = LOGGED_AT * 1000;
   const windows: [number, number | undefined, boolean][] = [
@@ -79,7 +79,7 @@ test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window, both ends i
   }
 });
 
-test('A23 A56 check set: SET_INVALID for each of the four fields, another signer, another entry', async () => {
+test('A23 A56 check set: SET_INVALID if a promised field is changed, or the promise is by another signer or for another entry', async () => {
   const subject = await makeSubject();
   await passes(subject);
   const good = subject.evidence.logBundle ?? '';
@@ -136,7 +136,7 @@ test('A23 A56 check set: SET_INVALID for each of the four fields, another signer
   }
 });
 
-test('A56 check set: a promise of another trusted log, and one from the future', async () => {
+test('A56 check set: SET_INVALID for the promise of another trusted log, and for one from the future', async () => {
   const [subject, other] = [await makeSubject(), await makeSubject()];
   subject.trust = await trustIn(subject.trust.keys, [
     await trustedLog(subject.log),
@@ -155,7 +155,7 @@ test('A56 check set: a promise of another trusted log, and one from the future',
   await failsAlone(subject, 'set', 'SET_INVALID');
 });
 
-test('A56 check set: order and white space of the stored JSON are of no concern', async () => {
+test('A56 check set: a promise verifies whatever the field order and white space of the stored JSON', async () => {
   const subject = await makeSubject();
   const { SignedEntryTimestamp, Payload } = JSON.parse(subject.evidence.logBundle ?? '');
   const { body, integratedTime, logIndex, logID } = Payload;
@@ -167,7 +167,7 @@ test('A56 check set: order and white space of the stored JSON are of no concern'
   await passes(subject);
 });
 
-test('check log-known: whether a log is needed is the word of the key that signed, not of another', async () => {
+test('check log-known: the key that signed decides whether a log is required, not another trusted key', async () => {
   const subject = await makeSubject();
   delete subject.evidence.logBundle;
   const other = await makeKey();

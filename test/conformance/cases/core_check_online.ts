@@ -1,5 +1,5 @@
-// Every check fails alone: inclusion-proof, checkpoint and online-entry. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rules 15, 16, 20. ABUSE A23, A47, A52, A53, A58, A62.
+// The checks inclusion-proof, checkpoint and online-entry: for each, a signature that fails only that check, and the same signature
+// without the fault.
 import { Undecided } from '../../../src/core/errors/undecided.ts';
 import { base64 } from '../../support/bytes.ts';
 import type { ApiEntry } from '../../support/fake_log.ts';
@@ -13,7 +13,7 @@ import { test } from '../table.ts';
 
 const ONLINE = withThese('inclusion-proof', 'checkpoint', 'online-entry');
 
-/** A signature without a bundle whose entry the log itself shows. */
+/** A signature without an entry; the log returns the entry when asked. */
 async function onlineOnly(): Promise<Subject> {
   const subject = await makeSubject();
   delete subject.evidence.logBundle;
@@ -22,7 +22,7 @@ async function onlineOnly(): Promise<Subject> {
   return subject;
 }
 
-test('A47 check inclusion-proof: INCLUSION_PROOF_INVALID for an entry of the log without a proof, or with another', async () => {
+test('A47 check inclusion-proof: INCLUSION_PROOF_INVALID for an entry fetched from the log with a wrong proof or none', async () => {
   const subject = await onlineOnly();
   const result = await passes(subject, ONLINE);
   equal([result.transparency?.proof, result.signedAt], ['online', LOGGED_AT * 1000]);
@@ -46,7 +46,7 @@ test('A47 check inclusion-proof: INCLUSION_PROOF_INVALID for an entry of the log
   }
 });
 
-test('A52 check inclusion-proof: a root that differs in the case of a letter alone is another root', async () => {
+test('A52 check inclusion-proof: roots are compared as bytes: one that differs by a case bit fails, upper-case hexadecimal passes', async () => {
   const subject = await onlineOnly();
   const { entry } = subject.logged;
   const proof = entry.verification.inclusionProof;
@@ -63,7 +63,7 @@ test('A52 check inclusion-proof: a root that differs in the case of a letter alo
   await passes(subject, ONLINE);
 });
 
-test('A53 check checkpoint: CHECKPOINT_INVALID for a root nobody signed', async () => {
+test('A53 check checkpoint: CHECKPOINT_INVALID for a proof whose root the log has not signed', async () => {
   const subject = await onlineOnly();
   const { entry } = subject.logged;
   const proof = entry.verification.inclusionProof;
@@ -97,7 +97,7 @@ test('A53 check checkpoint: CHECKPOINT_INVALID for a root nobody signed', async 
   }
 });
 
-test('A23 an entry of the log without a promise proves inclusion, but no time', async () => {
+test('A23 an entry fetched from the log without a promise proves inclusion, but no signing time', async () => {
   const subject = await onlineOnly();
   const { inclusionProof } = subject.logged.entry.verification;
   ok(inclusionProof);
@@ -108,7 +108,7 @@ test('A23 an entry of the log without a promise proves inclusion, but no time', 
   await failsAlone(subject, 'key-valid', 'NO_TRUSTED_TIME', without([...ONLINE, 'key-valid'], 'set'));
 });
 
-test('what the log promises when it is asked is said: the index and the time of an entry that came with a proof alone', async () => {
+test('for a bundle with only a proof, the result takes index and time from the promise that the log gives when asked', async () => {
   const bundle = await makeBundle();
   await rebuild(bundle, ({ verificationMaterial }) => {
     delete verificationMaterial.tlogEntries[0].inclusionPromise;
@@ -131,7 +131,7 @@ test('what the log promises when it is asked is said: the index and the time of 
   equal([unpromised.transparency?.logIndex, unpromised.signedAt], [undefined, undefined]);
 });
 
-test('A58 an entry of the log about something else is refused, as one from the registry would be', async () => {
+test('A58 an entry fetched from the log about another signature is refused', async () => {
   const subject = await onlineOnly();
   const second = twinOf(subject);
   const { entry } = await subject.log.append(
@@ -147,7 +147,7 @@ test('A58 an entry of the log about something else is refused, as one from the r
   await passes(subject, ONLINE);
 });
 
-/** A signature with a bundle that the log is asked to confirm. */
+/** A signature with an entry, which the log is asked to confirm. */
 async function confirmed(): Promise<Subject> {
   const subject = await makeSubject();
   subject.requirements.transparency = 'online';
@@ -155,7 +155,7 @@ async function confirmed(): Promise<Subject> {
   return subject;
 }
 
-test('check online-entry: ENTRY_ONLINE_MISMATCH when the log holds another entry, or none', async () => {
+test('check online-entry: ENTRY_ONLINE_MISMATCH if the log holds another entry or none', async () => {
   const subject = await confirmed();
   const names = withThese('online-entry');
   equal((await passes(subject, names)).transparency?.proof, 'online');
@@ -171,7 +171,7 @@ test('check online-entry: ENTRY_ONLINE_MISMATCH when the log holds another entry
   }
 });
 
-test('check online-entry: what the log shows must itself be promised, proven and signed', async () => {
+test('check online-entry: the log’s own entry must have a valid promise, inclusion proof and checkpoint', async () => {
   const subject = await confirmed();
   const names = withThese('online-entry');
   const { entry } = subject.logged;
@@ -193,7 +193,7 @@ test('check online-entry: what the log shows must itself be promised, proven and
   }
 });
 
-test('A62 a log that cannot be asked leaves the signature undecided, never verified', async () => {
+test('A62 if the log cannot be reached, the signature is undecided, not verified', async () => {
   const subject = await confirmed();
   const outage = new Undecided('REKOR_UNAVAILABLE', 'The log does not answer.');
   subject.trust.askLog = async () => {
@@ -207,7 +207,7 @@ test('A62 a log that cannot be asked leaves the signature undecided, never verif
   await passes(subject);
 });
 
-test('check online-entry: the log need not promise again what the bundle has promised, and the check names its source', async () => {
+test('check online-entry: passes without a second promise if the bundle has one, and names the URL that was asked', async () => {
   const subject = await confirmed();
   const { inclusionProof } = subject.logged.entry.verification;
   ok(inclusionProof);

@@ -1,5 +1,5 @@
-// Every check fails alone: payload-digest, payload-type and subject-digest. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rule 23. ABUSE A7, A10, A20.
+// The checks payload-digest, payload-type and subject-digest: for each, a signature that fails only that check, and the same signature
+// without the fault.
 import { parseDigest } from '../../../src/core/crypto/digest.ts';
 import { digest, join, utf8 } from '../../support/bytes.ts';
 import { payloadFor } from '../../support/sign_image.ts';
@@ -21,13 +21,13 @@ test('check payload-digest: PAYLOAD_DIGEST_MISMATCH for another digest and anoth
   }
 });
 
-test('check payload-digest is left out where the caller handed the payload in', async () => {
+test('check payload-digest: does not apply if the caller supplied the payload', async () => {
   const subject = await makeSubject();
   delete subject.evidence.layer;
   await passes(subject, without(USUAL, 'payload-digest'));
 });
 
-test('A7 A20 check payload-type: PAYLOAD_MALFORMED for signed and logged bytes that are no payload', async () => {
+test('A7 A20 check payload-type: PAYLOAD_MALFORMED for signed and logged bytes that are not a payload', async () => {
   const subject = await makeSubject();
   const good = JSON.parse(new TextDecoder().decode(subject.evidence.payload));
   const { critical } = good;
@@ -67,7 +67,7 @@ test('A7 A20 check payload-type: PAYLOAD_MALFORMED for signed and logged bytes t
   }
 });
 
-test('A7 check payload-type: PAYLOAD_TYPE_MISMATCH to the letter', async () => {
+test('A7 check payload-type: PAYLOAD_TYPE_MISMATCH unless critical.type matches exactly', async () => {
   for (const type of [
     '',
     'atomic container signature',

@@ -1,5 +1,5 @@
-// Every check fails alone: key-known, key-scope and signature. Beside each failure, the same case
-// with that one thing right. VERIFICATION.md rules 10, 11, 12, 13a. ABUSE A18, A26.
+// The checks key-known, key-scope and signature: for each, a signature that fails only that check, and the same signature without the
+// fault.
 import { base64, flip, join, unbase64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { logBody, payloadFor, signPayload } from '../../support/sign_image.ts';
@@ -8,20 +8,20 @@ import { failsAlone, NO_ENTRY, OF_ENTRY, passes, without, withThese } from '../c
 import { logBodyInstead, makeSubject, setPayload, trusted, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
-test('check key-known: UNTRUSTED_KEY when the entry names a key that is not trusted', async () => {
+test('check key-known: UNTRUSTED_KEY if the log entry names an untrusted key', async () => {
   const subject = await makeSubject();
   await passes(subject);
   subject.trust.keys = [await trusted(await makeKey())];
   await failsAlone(subject, 'key-known', 'UNTRUSTED_KEY');
 });
 
-test('A26 check key-known: UNTRUSTED_KEY when no key is trusted at all', async () => {
+test('A26 check key-known: UNTRUSTED_KEY if no key is trusted', async () => {
   const subject = await makeSubject();
   subject.trust.keys = [];
   await failsAlone(subject, 'key-known', 'UNTRUSTED_KEY');
 });
 
-test('check key-known: CERTIFICATE_UNSUPPORTED for a signature by a certificate', async () => {
+test('check key-known: CERTIFICATE_UNSUPPORTED for a signature with a certificate whose key is not trusted', async () => {
   const subject = await makeSubject();
   subject.evidence.certificate = certificatePem(subject.signer);
   await passes(subject, withThese('certificate'));
@@ -29,7 +29,7 @@ test('check key-known: CERTIFICATE_UNSUPPORTED for a signature by a certificate'
   await failsAlone(subject, 'key-known', 'CERTIFICATE_UNSUPPORTED', withThese('certificate'));
 });
 
-test('check key-scope: KEY_OUT_OF_SCOPE for another name, and for no name', async () => {
+test('check key-scope: KEY_OUT_OF_SCOPE for a name outside the scopes, and without a name', async () => {
   const subject = await makeSubject();
   const names = withThese('key-scope');
   subject.trust.keys = [await trusted(subject.signer, { scopes: ['registry.example/app'] })];
@@ -45,13 +45,13 @@ test('check key-scope: KEY_OUT_OF_SCOPE for another name, and for no name', asyn
   }
 });
 
-test('check key-scope: an empty list of scopes covers nothing', async () => {
+test('check key-scope: an empty list of scopes covers no name', async () => {
   const subject = await makeSubject();
   subject.trust.keys = [await trusted(subject.signer, { scopes: [] })];
   await failsAlone(subject, 'key-scope', 'KEY_OUT_OF_SCOPE', withThese('key-scope'));
 });
 
-test('check key-scope: a key outside its scope does not lend itself to one inside', async () => {
+test('check key-scope: a signature by a key outside its scope fails, even if another trusted key is in scope', async () => {
   const subject = await makeSubject();
   const other = await makeKey();
   const names = withThese('key-scope');
@@ -67,7 +67,7 @@ test('check key-scope: a key outside its scope does not lend itself to one insid
   await passes(subject, names);
 });
 
-test('check signature: SIGNATURE_MALFORMED for what is no signature', async () => {
+test('check signature: SIGNATURE_MALFORMED for text that is not a base64 DER signature', async () => {
   const subject = await makeSubject();
   await passes(subject);
   const good = subject.evidence.signature ?? '';
@@ -92,7 +92,7 @@ test('check signature: SIGNATURE_MALFORMED for what is no signature', async () =
   await passes(subject);
 });
 
-test('A18 check signature: SIGNATURE_MALFORMED for a signature of another kind of key', async () => {
+test('A18 check signature: SIGNATURE_MALFORMED or SIGNATURE_INVALID for a signature by another type of key', async () => {
   const subject = await makeSubject();
   for (const algorithm of ['ed25519', 'rsa-2048', 'P-384'] as const) {
     const other = await makeKey(algorithm);
@@ -104,7 +104,7 @@ test('A18 check signature: SIGNATURE_MALFORMED for a signature of another kind o
   }
 });
 
-test('check signature: SIGNATURE_INVALID for another message, and for another signer who names no key', async () => {
+test('check signature: SIGNATURE_INVALID for another payload, and for an unnamed key that is not trusted', async () => {
   const subject = await makeSubject();
   await passes(subject);
   const good = subject.evidence.payload;
@@ -117,7 +117,7 @@ test('check signature: SIGNATURE_INVALID for another message, and for another si
   await failsAlone(subject, 'signature', 'SIGNATURE_INVALID', NO_ENTRY);
 });
 
-test('A18 check signature: each key verifies with its own hash, and with no other', async () => {
+test('A18 check signature: an ECDSA key verifies with its curve’s own hash or SHA-256, and no other', async () => {
   const cases = [
     ['P-256', 'SHA-256', 'VERIFIED'],
     ['P-256', 'SHA-384', 'SIGNATURE_INVALID'],
@@ -138,7 +138,7 @@ test('A18 check signature: each key verifies with its own hash, and with no othe
   }
 });
 
-test('A18 check signature: RSA is PKCS#1 v1.5 with SHA-256', async () => {
+test('A18 check signature: RSA verifies as PKCS#1 v1.5 with SHA-256, and no other hash', async () => {
   for (const [hash, code] of [
     ['SHA-256', 'VERIFIED'],
     ['SHA-384', 'SIGNATURE_INVALID'],
@@ -149,12 +149,12 @@ test('A18 check signature: RSA is PKCS#1 v1.5 with SHA-256', async () => {
   }
 });
 
-test('check signature: plain Ed25519 verifies with a rekord, which logs the whole payload', async () => {
+test('check signature: plain Ed25519 verifies with a rekord entry, which logs the whole payload', async () => {
   const subject = await makeSubject({ algorithm: 'ed25519', kind: 'rekord' });
   equal((await passes(subject)).signer?.hash, 'none');
 });
 
-test('check key-scope: a signature that names no key, by keys outside and inside their scope', async () => {
+test('check key-scope: for a signature that names no key, KEY_OUT_OF_SCOPE only if a key outside its scope made it or no key is in scope', async () => {
   const subject = await makeSubject();
   delete subject.evidence.logBundle;
   const outside = { scopes: ['registry.example/other'], transparency: 'unsafe-none' as const };
@@ -192,7 +192,7 @@ test('check signature: SIGNATURE_MALFORMED for an Ed25519 or RSA signature of an
   }
 });
 
-test('check key-known: CERTIFICATE_UNSUPPORTED for an entry that names a certificate, beside none', async () => {
+test('check key-known: CERTIFICATE_UNSUPPORTED if only the log entry names a certificate, for an untrusted key', async () => {
   const subject = await makeSubject();
   const layer = { payload: subject.evidence.payload, signature: subject.evidence.signature ?? '' };
   const pem = certificatePem(subject.signer);

@@ -1,4 +1,4 @@
-// The check `timestamp` fails alone, and what a timestamp proves. VERIFICATION.md rules 11 to 13; ABUSE A24.
+// The check timestamp: signatures that fail only that check, and what a timestamp proves.
 import { base64, unbase64 } from '../../support/bytes.ts';
 import { type FakeTsa, makeTsa, oid, remove, type StampOptions, set } from '../../support/fake_tsa.ts';
 import { der } from '../../support/keys.ts';
@@ -13,7 +13,7 @@ import { authorityOf, STAMPED } from '../timestamps.ts';
 const CHECKS = inOrder([...checksOf('dsse'), 'timestamp']);
 const MINUTE = 60_000;
 
-/** A genuine bundle with timestamps over its signature by these authorities, the first of which is trusted. */
+/** A genuine bundle with timestamps by these authorities over its signature; only the first authority is trusted. */
 async function makeStamped(by: [FakeTsa, StampOptions?][]): Promise<BundleSubject> {
   const subject = await makeBundle();
   const [first] = by;
@@ -26,10 +26,10 @@ async function makeStamped(by: [FakeTsa, StampOptions?][]): Promise<BundleSubjec
   return subject;
 }
 
-/** As RFC 3161 writes it. */
+/** The time as a GeneralizedTime. */
 const generalized = (time: number) => new Date(time).toISOString().replace(/[-:T]|\.000/g, '');
 
-test('A24 check timestamp: TIMESTAMP_INVALID for one that cannot be read, and for one over something else', async () => {
+test('A24 check timestamp: TIMESTAMP_INVALID for one that cannot be parsed, and for one over other bytes', async () => {
   const tsa = await makeTsa();
   await passes(await makeStamped([[tsa]]), CHECKS);
   const other = await makeStamped([[tsa]]);
@@ -41,7 +41,7 @@ test('A24 check timestamp: TIMESTAMP_INVALID for one that cannot be read, and fo
   await failsAlone(other, 'timestamp', 'TIMESTAMP_INVALID', CHECKS);
 });
 
-test('A24 check timestamp: one from the future is TIMESTAMP_INVALID; clocks may be five minutes apart', async () => {
+test('A24 check timestamp: TIMESTAMP_INVALID for one more than five minutes in the future', async () => {
   const tsa = await makeTsa();
   const subject = await makeStamped([[tsa, { time: generalized(STAMPED) }]]);
   subject.now = Math.max(STAMPED, LOGGED_AT * 1000) - 5 * MINUTE;
@@ -51,7 +51,7 @@ test('A24 check timestamp: one from the future is TIMESTAMP_INVALID; clocks may 
   await failsAlone(ahead, 'timestamp', 'TIMESTAMP_INVALID', CHECKS);
 });
 
-test('check timestamp: one by an authority that nobody trusts proves no time and does no harm, and is named', async () => {
+test('check timestamp: one by an untrusted authority proves no time, is ignored otherwise, and is named in the check', async () => {
   const [tsa, outsider] = [await makeTsa(), await makeTsa()];
   const subject = await makeStamped([[tsa, { time: generalized(STAMPED - MINUTE) }], [outsider]]);
   const { signedAt, checks } = await passes(subject, CHECKS);
@@ -63,7 +63,7 @@ test('check timestamp: one by an authority that nobody trusts proves no time and
   equal(none.signedAt, LOGGED_AT * 1000, 'the log’s time alone');
 });
 
-test('check timestamp: what an authority that nobody trusts made in ways that are not known here does no harm either', async () => {
+test('check timestamp: one in an unsupported form is ignored if its authority is not trusted, and TIMESTAMP_INVALID if it is', async () => {
   const [tsa, outsider] = [await makeTsa(), await makeTsa()];
   const ways: StampOptions[] = [
     { time: '20250601120000.120Z' },
@@ -85,7 +85,7 @@ test('check timestamp: what an authority that nobody trusts made in ways that ar
   }
 });
 
-test('of several proven times the earliest is when it was signed at the latest', async () => {
+test('of several proven times, the earliest is reported as the signing time', async () => {
   const tsa = await makeTsa();
   for (const apart of [-30 * MINUTE, 30 * MINUTE]) {
     const subject = await makeStamped([[tsa, { time: generalized(LOGGED_AT * 1000 + apart) }]]);
@@ -94,7 +94,7 @@ test('of several proven times the earliest is when it was signed at the latest',
   }
 });
 
-test('of several proven times each is within the validity of the key', async () => {
+test('the key must be valid at each of several proven times', async () => {
   const tsa = await makeTsa();
   for (const apart of [-30 * MINUTE, 30 * MINUTE]) {
     const subject = await makeStamped([[tsa, { time: generalized(LOGGED_AT * 1000 + apart) }]]);
@@ -108,7 +108,7 @@ test('of several proven times each is within the validity of the key', async () 
   }
 });
 
-test('A24 a timestamp that cosign keeps beside a signature proves its time; one that is not exactly that fails', async () => {
+test('A24 a timestamp annotation as cosign writes it proves its time; any other form is TIMESTAMP_INVALID', async () => {
   const tsa = await makeTsa();
   const subject = await makeSubject();
   const names = withThese('timestamp');

@@ -1,6 +1,4 @@
-// Every check fails alone: all of them together. Beside each failure, the same case with that one thing right.
-// VERIFICATION.md rules 3, 15. ABUSE A11, A13.
-
+// All checks together: their order, every combination of options, and judging the same evidence again under other trust.
 import { CHECK_NAMES } from '../../../src/core/checks.ts';
 import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
@@ -12,7 +10,7 @@ import { passes, without } from '../check_alone.ts';
 import { answerWith, makeSubject, NOW, trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
-test('every check applies at once, in the order of the contract', async () => {
+test('a signature to which every check applies passes them all, in the documented order', async () => {
   const optional = { ref: 'main' };
   const subject = await makeSubject({ payload: { optional } });
   subject.trust.keys = [await trusted(subject.signer, { scopes: ['registry.example/*'], validFrom: 0 })];
@@ -29,7 +27,7 @@ test('every check applies at once, in the order of the contract', async () => {
   await passes(subject, all);
 });
 
-test('A11 no combination of options lets a flipped signature pass', async () => {
+test('A11 no combination of options lets a changed signature pass', async () => {
   const subject = await makeSubject({ payload: { optional: { a: 'b' } } });
   const logged = subject.evidence.logBundle ?? '';
   const good = subject.evidence.signature ?? '';
@@ -66,7 +64,7 @@ test('A11 no combination of options lets a flipped signature pass', async () => 
   }
 });
 
-test('A11 an entry that came along is held to its signature and its promise, also by a key that needs none', async () => {
+test('A11 a supplied entry must match the signature and have a valid promise, even if the key needs no log', async () => {
   const subject = await makeSubject();
   const { log, signer } = subject;
   subject.trust.keys = [await trusted(signer, { transparency: 'unsafe-none' })];
@@ -79,7 +77,7 @@ test('A11 an entry that came along is held to its signature and its promise, als
   equal((await verify(subject)).code, 'SET_INVALID', 'another time');
 });
 
-test('A13 one key under two ids or two spellings is one key', async () => {
+test('A13 one key under two ids or in two PEM spellings has one fingerprint', async () => {
   const subject = await makeSubject();
   const crlf: Pick<Signer, 'pem'> = { pem: subject.signer.pem.replaceAll('\n', '\r\n') };
   const [a, b] = [await trusted(subject.signer), await trusted(crlf, { id: 'same' })];
@@ -87,7 +85,7 @@ test('A13 one key under two ids or two spellings is one key', async () => {
   equal((await parsePublicKeyPem(crlf.pem)).fingerprint, subject.signer.fingerprint);
 });
 
-test('A69 one piece of evidence, judged again under other trust, is judged afresh', async () => {
+test('A69 evidence that is judged again under other trust gets the verdict of that trust', async () => {
   const subject = await makeSubject();
   const { evidence, requirements, now } = subject;
   const judge = async () =>
@@ -120,7 +118,7 @@ test('A69 one piece of evidence, judged again under other trust, is judged afres
   equal(await judge(), 'VERIFIED');
 });
 
-test('what is kept with a piece of evidence is bounded, however many keys callers bring', async () => {
+test('the facts cached with evidence are bounded, however many keys callers bring', async () => {
   const { evidence, requirements, now, log } = await makeSubject();
   for (let i = 0; i < 500; i++) {
     const trust = await trustIn([await trusted(await makeKey())], [await trustedLog(log)]);
@@ -129,7 +127,7 @@ test('what is kept with a piece of evidence is bounded, however many keys caller
   ok(evidence.facts.size <= 300, `${evidence.facts.size} facts are kept`);
 });
 
-test('a defect inside a check is an error, never a verdict', async () => {
+test('a defect inside a check throws, and gives no verdict', async () => {
   const subject = await makeSubject();
   subject.trust.findLog = async () => {
     throw new RangeError('a defect');

@@ -1,6 +1,6 @@
-// No single-byte change verifies: every byte of the seed's payload, signature, promise and body, and of one logged entry's
-// proof and checkpoint, each refused with the code of its own check. VERIFICATION.md rules 1, 4, 12, 15, 16, 23. ABUSE A11, A52, A53.
-
+// Nothing verifies after a single-byte change: every byte of the seed image's payload, signature, promise and log entry body, and of one
+// entry's inclusion proof and checkpoint, is changed, and each change is refused with the code of its own check. The seed image is the
+// one that `npm start` serves.
 import { parseDigest } from '../../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
 import { parsePublicKey } from '../../../src/core/crypto/public_key.ts';
@@ -27,7 +27,7 @@ import { type TestContext, test } from '../table.ts';
 
 const MASKS = [0x01, 0x20, 0x80];
 
-test('no byte of the seed payload may change: with its layer digest as it was', async (t) => {
+test('the seed image’s payload with one changed byte is PAYLOAD_DIGEST_MISMATCH if the layer digest stays', async (t) => {
   const seed = await seedSubject(t);
   const good = seed.evidence.payload;
   await control(seed);
@@ -37,7 +37,7 @@ test('no byte of the seed payload may change: with its layer digest as it was', 
   });
 });
 
-test('no byte of the seed payload may change: with a layer digest that fits', async (t) => {
+test('the seed image’s payload with one changed byte is refused, also if the layer digest matches it', async (t) => {
   const seed = await seedSubject(t);
   const good = seed.evidence.payload;
   await control(seed);
@@ -49,7 +49,7 @@ test('no byte of the seed payload may change: with a layer digest that fits', as
   equal([...seen].sort(), codes.sort(), 'each of these codes was met');
 });
 
-test('no byte of the seed signature may change', async (t) => {
+test('the seed image’s signature with one changed byte is refused', async (t) => {
   const seed = await seedSubject(t);
   const good = fromBase64(seed.evidence.signature ?? '', 'signature');
   await control(seed);
@@ -59,7 +59,7 @@ test('no byte of the seed signature may change', async (t) => {
   });
 });
 
-test('no character of the seed signature annotation may change', async (t) => {
+test('the seed image’s signature annotation with one changed character is refused', async (t) => {
   const seed = await seedSubject(t);
   const good = seed.evidence.signature ?? '';
   await everyCharacter(good, async (changed, where) => {
@@ -68,7 +68,7 @@ test('no character of the seed signature annotation may change', async (t) => {
   });
 });
 
-test('no byte of the seed signed entry timestamp may change', async (t) => {
+test('the seed image’s signed entry timestamp with one changed byte is SET_INVALID', async (t) => {
   const seed = await seedSubject(t);
   const good = fromBase64(JSON.parse(seed.evidence.logBundle ?? '').SignedEntryTimestamp, 'SET');
   await everyByte(good, async (changed, where) => {
@@ -79,7 +79,7 @@ test('no byte of the seed signed entry timestamp may change', async (t) => {
   });
 });
 
-test('no byte of the seed log entry body may change', async (t) => {
+test('the seed image’s log entry with one changed byte in its body is SET_INVALID', async (t) => {
   const seed = await seedSubject(t);
   const good = fromBase64(JSON.parse(seed.evidence.logBundle ?? '').Payload.body, 'body');
   await everyByte(good, async (changed, where) => {
@@ -90,7 +90,7 @@ test('no byte of the seed log entry body may change', async (t) => {
   });
 });
 
-test('no character of the seed log bundle may change', async (t) => {
+test('the seed image’s log entry annotation with one changed character is refused', async (t) => {
   const seed = await seedSubject(t);
   const good = seed.evidence.logBundle ?? '';
   const codes = ['SET_INVALID', 'LOG_ENTRY_MALFORMED', 'LOG_UNKNOWN'];
@@ -101,7 +101,7 @@ test('no character of the seed log bundle may change', async (t) => {
   equal([...seen].sort(), codes.sort(), 'each of these codes was met');
 });
 
-test('no byte of the trusted key may change', async (t) => {
+test('a trusted key with one changed byte cannot be parsed or does not verify the seed image', async (t) => {
   const seed = await seedSubject(t);
   const good = seed.trust.keys[0]?.key.spki ?? new Uint8Array();
   await everyByte(good, async (changed, where) => {
@@ -113,7 +113,7 @@ test('no byte of the trusted key may change', async (t) => {
   });
 });
 
-test('no digit of the subject digest may change', async (t) => {
+test('a subject digest with one changed digit is SUBJECT_MISMATCH', async (t) => {
   const seed = await seedSubject(t);
   const good = SEED_DIGEST;
   for (let at = 'sha256:'.length; at < good.length; at++) {
@@ -123,7 +123,7 @@ test('no digit of the subject digest may change', async (t) => {
   }
 });
 
-test('no byte of a logged entry proof may change', async () => {
+test('an inclusion proof with a changed byte, index or size is refused', async () => {
   const { subject, entry } = await onlineSubject();
   const proof = entry.verification.inclusionProof;
   ok(proof !== undefined && proof.hashes.length >= 2, 'a proof with several hashes');
@@ -161,7 +161,7 @@ test('no byte of a logged entry proof may change', async () => {
   }
 });
 
-test('no character of a checkpoint may change, in its signed part or its own signature line', async () => {
+test('a checkpoint with one changed character, in its text or its signature line, is CHECKPOINT_INVALID', async () => {
   const { subject, entry } = await onlineSubject();
   const proof = entry.verification.inclusionProof;
   ok(proof, 'a proof');
@@ -174,7 +174,7 @@ test('no character of a checkpoint may change, in its signed part or its own sig
   });
 });
 
-test('no byte of a real entry proof and checkpoint may change', async (t) => {
+test('the inclusion proof and checkpoint of a real entry do not verify with one changed byte', async (t) => {
   const { entry } = t.json('rekor-api/entries.json')[1];
   const { hashes, rootHash, logIndex, treeSize, checkpoint } = entry.verification.inclusionProof;
   const proof = hashes.map((hash: string) => fromHex(hash, 'hash'));
@@ -245,7 +245,7 @@ async function seedSubject(t: TestContext): Promise<Subject> {
   return subject;
 }
 
-/** A signature whose entry must be found at the log, in a tree of ten. */
+/** A signature without an entry; the log holds it in a tree of ten leaves. */
 async function onlineSubject() {
   const subject = await makeSubject();
   for (let i = 0; i < 8; i++) await subject.log.append(`{"other":${i}}`);
@@ -267,7 +267,7 @@ async function refused(subject: Subject, codes: string[], where: string): Promis
   return code;
 }
 
-/** Runs the check with each byte changed in three ways; gives what the checks gave. */
+/** Calls `check` with each byte changed in three ways. @returns the results */
 async function everyByte<T>(
   good: Uint8Array,
   check: (changed: Bytes, where: string) => Promise<T>,

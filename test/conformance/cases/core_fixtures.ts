@@ -1,6 +1,4 @@
-// Everything cosign and Rekor left in the fixtures gives the result its file states.
-// VERIFICATION.md: the seed image; rules 1 to 4, 6, 10, 12, 13a, 13b, 14 to 17, 19.
-
+// Every signature and log entry that cosign and Rekor left in the fixtures gives the result that its file states.
 import { digestOf, parseDigest } from '../../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
 import { parsePublicKey, parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
@@ -38,13 +36,13 @@ const COSIGN_FILES = [
   'zot-demo-referrer',
 ];
 
-test('cosign fixtures: every file has its case', (t) => {
+test('every cosign fixture file has a case', (t) => {
   const expected = [...COSIGN_FILES, 'key-only'].map((name) => `cosign/${name}.json`);
   equal(t.files('cosign'), expected.sort());
 });
 
 for (const name of COSIGN_FILES) {
-  test(`cosign/${name}: promise, leaf hash and verdict are as stated`, async (t) => {
+  test(`cosign/${name}: promise, leaf hash and verdict are as the file states`, async (t) => {
     const file = t.json(`cosign/${name}.json`);
     const entry = parseLogBundle(JSON.stringify(file.bundle));
     const logs = await fixtureLogs(t);
@@ -56,7 +54,7 @@ for (const name of COSIGN_FILES) {
   });
 }
 
-/** The whole verification: with the key it is verified; a certificate is never taken for a trusted key. */
+/** The whole verification: VERIFIED with the file's key; a file with a certificate is CERTIFICATE_UNSUPPORTED. */
 async function verifies(t: TestContext, file: Fixture, logs: TrustedLog[]): Promise<void> {
   const payload = fromBase64(file.payloadB64, 'payload');
   const named = JSON.parse(new TextDecoder().decode(payload)).critical.image['docker-manifest-digest'];
@@ -82,7 +80,7 @@ async function verifies(t: TestContext, file: Fixture, logs: TrustedLog[]): Prom
   if (isKey) equal(result.transparency?.entry.logIndex, BigInt(file.bundle.Payload.logIndex), 'log index');
 }
 
-test('cosign/rekord-key-c0d23d6a-783606: the seed image has the values of VERIFICATION.md', async (t) => {
+test('cosign/rekord-key-c0d23d6a-783606: the seed image’s key, payload, signature and log entry have their known values', async (t) => {
   const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
   const key = await parsePublicKeyPem(file.verifierPem);
   equal(key.fingerprint, 'sha256:167482e9a2589fc1fca0224056ffb21567c7db47c6fd288eb6cedd0dbee2cbb4');
@@ -95,7 +93,7 @@ test('cosign/rekord-key-c0d23d6a-783606: the seed image has the values of VERIFI
   equal([entry.logIndex, entry.integratedTime], [783606n, 1634714179]);
 });
 
-test('cosign/key-only: each signature without a log entry is as stated', async (t) => {
+test('cosign/key-only: each signature without a log entry has the validity that the file states', async (t) => {
   const files: KeyOnly[] = t.json('cosign/key-only.json');
   equal(files.length, 7, 'the number of files');
   for (const file of files) {
@@ -134,7 +132,7 @@ async function codeWithoutLog(file: KeyOnly, transparency: 'required' | 'unsafe-
   ).code;
 }
 
-test('rekor-api/entries: promise, UUID, proof and checkpoint of what the API returned', async (t) => {
+test('rekor-api/entries: promise, UUID, inclusion proof and checkpoint of each real entry verify', async (t) => {
   const logs = await fixtureLogs(t);
   for (const { uuid, entry: json, expect } of t.json('rekor-api/entries.json')) {
     const entry = parseApiLogEntry(parseJson(JSON.stringify(json), 'entry'));
@@ -154,7 +152,7 @@ test('rekor-api/entries: promise, UUID, proof and checkpoint of what the API ret
   }
 });
 
-/** The ECDSA logs of both published trusted roots: the rekor v1 instances. */
+/** The logs of both published trusted roots. */
 async function fixtureLogs(t: TestContext): Promise<VersionedLog[]> {
   const logs: VersionedLog[] = [];
   for (const instance of ['prod', 'staging']) {
@@ -176,7 +174,7 @@ function isPromised(entry: LogEntry, log: VersionedLog): Promise<boolean> {
   return verifySignature(log.key, 'sha256', promisedBytes(entry), entry.signedEntryTimestamp);
 }
 
-test('keys/rekor.prod.pub is the key of the trusted root', async (t) => {
+test('keys/rekor.prod.pub is the first log’s key in the production trusted root', async (t) => {
   const alone = await parsePublicKeyPem(t.text('keys/rekor.prod.pub'));
   const [first] = await fixtureLogs(t);
   equal(alone.fingerprint, first?.key.fingerprint);

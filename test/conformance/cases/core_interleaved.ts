@@ -1,6 +1,5 @@
-// Verifications that run at the same time share nothing: 200 of them, with mixed keys, images and faults, give what each gives
-// alone. Imported keys are shared on purpose; verdicts must not be. ABUSE A15.
-
+// Concurrent verifications share no state: 200 at once, with mixed keys, images and faults, give the same results as one after the other.
+// Imported keys are shared on purpose; verdicts must not be.
 import { type FakeLog, makeLog } from '../../support/fake_log.ts';
 import { makeKey, type Signer } from '../../support/keys.ts';
 import { payloadFor } from '../../support/sign_image.ts';
@@ -16,7 +15,7 @@ const FAULTS: ((subject: Subject) => unknown)[] = [
   ({ trust }) => trust.keys.reverse(),
 ];
 
-test('A15 200 interleaved verifications give what each gives alone', async () => {
+test('A15 200 concurrent verifications give the same results as one after the other', async () => {
   const logs = await Promise.all(Array.from({ length: 10 }, () => makeLog()));
   const signers = [await makeKey(), await makeKey('P-384'), await makeKey('rsa-2048')];
   const subjects: Subject[] = [];

@@ -1,5 +1,4 @@
-// Signed JSON means one thing: what two readers could read differently is refused, although its signature and its log entry
-// are in order. VERIFICATION.md rules 1, 4, 5, 13a. ABUSE A16, A19, A20, A49 to A52.
+// Signed JSON has one meaning: what two parsers could read differently is refused, even with a valid signature and log entry.
 import { fromBase64 } from '../../../src/core/encoding/bytes.ts';
 import { parseJson } from '../../../src/core/encoding/json.ts';
 import { MAX_JSON_DEPTH } from '../../../src/core/encoding/json_reader.ts';
@@ -16,7 +15,7 @@ import { test } from '../table.ts';
 const D = `sha256:${'d'.repeat(64)}`;
 const E = `sha256:${'e'.repeat(64)}`;
 
-test('A19 validly signed payloads with two answers are refused', async () => {
+test('A19 validly signed payloads that parsers read differently are refused', async () => {
   const subject = await makeSubject();
   const right = subject.digest;
   const genuine = text(payloadFor(right));
@@ -53,7 +52,7 @@ test('A19 validly signed payloads with two answers are refused', async () => {
   );
 });
 
-test('A16 null, numbers and strings where objects belong are refused, never a defect', async () => {
+test('A16 null, a number or a string in place of an object is malformed, and no other error', async () => {
   const wrong = ['null', '7', '"x"', '[]', 'true', '{}'];
   const good = text(payloadFor(D));
   for (const value of wrong) {
@@ -87,7 +86,7 @@ function apiEntry(more: string): string {
   return `{"body":"e30=","integratedTime":1,"logID":"${'a'.repeat(64)}","logIndex":1,${more}}`;
 }
 
-test('A20 base64 of signed things has one spelling, save for line breaks', async () => {
+test('A20 base64 has one accepted encoding, apart from line breaks', async () => {
   equal(fromBase64('AA==', 'x'), Uint8Array.of(0));
   equal(fromBase64('A\r\nA=\n=', 'x'), Uint8Array.of(0));
   equal(fromBase64('+/+/', 'x'), Uint8Array.of(0xfb, 0xff, 0xbf));
@@ -113,7 +112,7 @@ test('A20 base64 of signed things has one spelling, save for line breaks', async
   }
 });
 
-test('A20 sibling fields and equal names in a log bundle are refused', async () => {
+test('A20 unknown fields and duplicate names in a log entry annotation are refused', async () => {
   const subject = await makeSubject();
   const edits: Record<string, string> = {
     'a sibling of Payload': 'bundle.extra',
@@ -136,7 +135,7 @@ test('A20 sibling fields and equal names in a log bundle are refused', async () 
   }
 });
 
-test('A49 numbers of an entry are JSON integers in their range, nothing that only converts to one', async () => {
+test('A49 numbers in a log entry are JSON integers in their range; text that only converts to a number is malformed', async () => {
   const good = { body: 'e30=', integratedTime: 1, logID: 'a'.repeat(64), logIndex: 1 };
   const bundle = (fields: string) => `{"SignedEntryTimestamp":"AA==","Payload":${fields}}`;
   const withIndex = (value: string) =>
@@ -169,7 +168,7 @@ test('A49 numbers of an entry are JSON integers in their range, nothing that onl
   await throws(() => parseLogBundle(withTime('9007199254740993')), 'Malformed', 'a time beyond 2^53');
 });
 
-test('A49 A52 log indices and tree sizes beyond 2^53 keep every digit, and hashes are 64 hexadecimal ones', async () => {
+test('A49 A52 log indices and tree sizes beyond 2^53 keep every digit, and a root hash is 64 hexadecimal digits', async () => {
   const entry = (number: string) =>
     parseApiLogEntry(
       parseJson(
@@ -194,7 +193,7 @@ test('A49 A52 log indices and tree sizes beyond 2^53 keep every digit, and hashe
   }
 });
 
-test('A50 an entry at index 0 counts', async () => {
+test('A50 an entry at index 0 verifies', async () => {
   const subject = await makeSubject();
   const fields = {
     body: subject.logged.entry.body,
@@ -210,7 +209,7 @@ test('A50 an entry at index 0 counts', async () => {
   equal([result.code, result.transparency?.entry.logIndex], ['VERIFIED', 0n]);
 });
 
-test('A51 in a sharded log the proof is read at its own index, not the log-wide one', async () => {
+test('A51 in a sharded log, the inclusion proof uses the index within the shard, not the log-wide one', async () => {
   const subject = await makeSubject({ log: await makeLog({ offset: 121_904_262 }) });
   delete subject.evidence.logBundle;
   subject.requirements.transparency = 'online';
@@ -227,7 +226,7 @@ test('A51 in a sharded log the proof is read at its own index, not the log-wide 
   equal((await verify(subject)).code, 'INCLUSION_PROOF_INVALID');
 });
 
-test('an index beyond 2^31 and one beyond 2^53 verify as they are', async () => {
+test('entries with an index beyond 2^31 or 2^53 verify', async () => {
   const subject = await makeSubject();
   for (const logIndex of [2 ** 31 + 5, 2 ** 53 - 1]) {
     const fields = {
@@ -249,7 +248,7 @@ test('an index beyond 2^31 and one beyond 2^53 verify as they are', async () => 
   equal((await verify(subject)).code, 'VERIFIED', '2^53+1');
 });
 
-test('A19 the strict reader refuses what RFC 8259 refuses, equal names, and depth', async () => {
+test('A19 the strict JSON parser refuses invalid JSON, duplicate names and deep nesting', async () => {
   const bad = [
     '',
     ' ',
@@ -292,7 +291,7 @@ test('A19 the strict reader refuses what RFC 8259 refuses, equal names, and dept
   match(error.message, /duplicate field/);
 });
 
-test('A56 a log id is 64 lower-case hexadecimal digits, a promise is not empty, an entry has its bounds', async () => {
+test('A56 a log entry is malformed with an invalid log id, promise or body, or beyond its limits', async () => {
   const good = { body: 'e30=', integratedTime: 1, logID: 'a'.repeat(64), logIndex: 1 };
   const bundle = (payload: object, set: unknown = 'AA==') =>
     JSON.stringify({ SignedEntryTimestamp: set, Payload: payload });
@@ -329,7 +328,7 @@ test('A56 a log id is 64 lower-case hexadecimal digits, a promise is not empty, 
   await throws(() => parseApiLogEntry(parseJson(hashes(65), 'entry')), 'Malformed', '65 hashes');
 });
 
-test('a log body whose signature or key is empty is malformed', async () => {
+test('a log entry body without a signature or a key is malformed', async () => {
   const { signer, evidence } = await makeSubject();
   const layer = { payload: evidence.payload, signature: evidence.signature ?? '' };
   const good = await logBody('hashedrekord', layer, signer);

@@ -1,5 +1,4 @@
-// Key import: what is a public key, and what only looks like one. VERIFICATION.md rules 10, 11. ABUSE A18, A72.
-
+// Importing keys: what is accepted as a public key, and what only resembles one.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import {
   algorithmName,
@@ -16,7 +15,7 @@ import { test } from '../table.ts';
 
 const refuses = (text: string, what: string) => throws(() => parsePublicKeyPem(text), 'Malformed', what);
 
-test('A72 keys of every algorithm are read, named, and written as they came', async () => {
+test('A72 keys of every algorithm are parsed, named, and written back unchanged', async () => {
   const names = {
     'P-256': 'ecdsa-p256',
     'P-384': 'ecdsa-p384',
@@ -36,7 +35,7 @@ test('A72 keys of every algorithm are read, named, and written as they came', as
   }
 });
 
-test('A72 a private key is refused with advice and never echoed', async () => {
+test('A72 a private key is refused with a message that says so and does not repeat it', async () => {
   for (const algorithm of ['P-256', 'ed25519', 'rsa-2048'] as const) {
     const secret = await (await makeKey(algorithm)).privatePem();
     const body = secret.split('\n')[1] ?? '';
@@ -56,7 +55,7 @@ test('A72 a private key is refused with advice and never echoed', async () => {
   }
 });
 
-test('A72 one PEM block of a public key, and nothing beside it', async () => {
+test('A72 a key must be one PEM block of a public key and nothing else', async () => {
   const { pem: good, spki } = await makeKey();
   const bad: Record<string, string> = {
     empty: '',
@@ -98,7 +97,7 @@ const spkiOf = (algorithm: number[][], key: Uint8Array) =>
   der(0x30, der(0x30, ...algorithm), der(0x03, [0], key));
 const refusesDer = (spki: Bytes, what: string) => throws(() => parsePublicKey(spki), 'Malformed', what);
 
-test('A72 points that are not on their curve, and curves spelled out, are refused', async () => {
+test('A72 points off their curve and explicit curve parameters are refused', async () => {
   const { spki } = await makeKey();
   const point = spki.slice(-65);
   equal((await parsePublicKey(spkiOf([EC, P256], point))).spki, spki, 'the control');
@@ -124,7 +123,7 @@ test('A72 points that are not on their curve, and curves spelled out, are refuse
   for (const [what, key] of Object.entries(bad)) await refusesDer(key, what);
 });
 
-test('A72 RSA keys of 2048 to 4096 bits, odd, with a usable exponent', async () => {
+test('A72 an RSA key must have 2048 to 4096 bits, an odd modulus and a supported exponent', async () => {
   const modulus = (bits: number, low = 1) =>
     fromHex(
       `${(0x80 >> ((8 - (bits % 8)) % 8)).toString(16).padStart(2, '0')}${randomHex(Math.ceil(bits / 8) - 2)}${low.toString(16).padStart(2, '0')}`,
@@ -156,7 +155,7 @@ test('A72 RSA keys of 2048 to 4096 bits, odd, with a usable exponent', async () 
   );
 });
 
-test('A18 key types that are not supported are refused on import', async () => {
+test('A18 unsupported key types are refused on import', async () => {
   const point = (await makeKey('ed25519')).spki.slice(-32);
   const oids = {
     X25519: [0x2b, 0x65, 0x6e],
@@ -171,7 +170,7 @@ test('A18 key types that are not supported are refused on import', async () => {
   await refusesDer(spkiOf([...ed25519, NULL], point), 'Ed25519 with parameters');
 });
 
-test('A72 Ed25519 keys of small order, with a part of small order, or not the one encoding of a point', async () => {
+test('A72 Ed25519 keys with a small-order component or a non-canonical encoding are refused', async () => {
   const good = (await makeKey('ed25519')).spki;
   equal((await parsePublicKey(good)).spki, good, 'the control');
   const keyOf = (hex: string) => join(good.slice(0, -32), fromHex(hex, 'key'));
@@ -188,13 +187,13 @@ test('A72 Ed25519 keys of small order, with a part of small order, or not the on
   for (const [what, hex] of Object.entries(bad)) await refusesDer(keyOf(hex), what);
 });
 
-/** Valid as an encoding, and yet not in the group that keys are made in. */
+/** A validly encoded point that is not in the prime-order group of real keys. */
 function mixedPoint(): Uint8Array {
   const small = ed25519.Point.fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05');
   return ed25519.Point.BASE.add(small).toBytes();
 }
 
-test('A72 one key in its two wrappings is one key: PKCS#1 and SPKI', async () => {
+test('A72 an RSA key has one fingerprint, as PKCS#1 and as SPKI', async () => {
   const signer = await makeKey('rsa-2048');
   const key = await parsePublicKeyPem(signer.pem);
   // SEQUENCE header 4, algorithm 15, BIT STRING header 4, unused bits 1.

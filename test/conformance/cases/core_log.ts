@@ -1,5 +1,4 @@
-// The log's arithmetic and its signed notes. VERIFICATION.md rules 14 to 19. ABUSE A48, A52 to A55.
-
+// Inclusion proofs and checkpoints: the arithmetic of Merkle trees, and signed notes.
 import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
 import { toHex, utf8 } from '../../../src/core/encoding/bytes.ts';
 import { Malformed } from '../../../src/core/encoding/malformed.ts';
@@ -10,7 +9,7 @@ import {
 } from '../../../src/core/log/checkpoint.ts';
 import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src/core/log/merkle.ts';
 import { keyHints, type LogVersion } from '../../../src/core/trust/trusted_log.ts';
-import { type Bytes, base64, flip, join, unhex } from '../../support/bytes.ts';
+import { type Bytes, base64, flip, join, unbase64, unhex } from '../../support/bytes.ts';
 import { makeLog, noteLine } from '../../support/fake_log.ts';
 import { type Hash, makeKey, type Signer } from '../../support/keys.ts';
 import { MerkleTree, leafHash as plainLeafHash } from '../../support/merkle_tree.ts';
@@ -19,14 +18,14 @@ import { makeSubject, trusted, trustedLog, trustIn, verify } from '../harness.ts
 import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
 
-test('a proof has 64 hashes at the most, whatever the size of the tree', async () => {
+test('an inclusion proof has at most 64 hashes, whatever the tree size', async () => {
   const leaf = new Uint8Array(32);
   const hashes = Array.from({ length: 65 }, () => leaf);
   await rootFromInclusionProof(leaf, 0n, 1n << 64n, hashes.slice(1));
   await throws(() => rootFromInclusionProof(leaf, 0n, 1n << 65n, hashes), 'Malformed');
 });
 
-test('A48 every leaf of every tree of up to 33 leaves is included at its place, and at no other', async () => {
+test('A48 in every tree of up to 33 leaves, each leaf’s proof verifies at its index and not at another', async () => {
   const leaves = Array.from({ length: 33 }, (_, i) => utf8(`leaf ${i}`));
   for (let size = 1; size <= leaves.length; size++) {
     const tree = leaves.slice(0, size);
@@ -60,7 +59,7 @@ test('A48 every leaf of every tree of up to 33 leaves is included at its place, 
   }
 });
 
-test('A48 sizes and indices at the edges of the numbers are refused or computed, never a defect', async () => {
+test('A48 extreme tree sizes and indices give a root or are malformed, and cause no other error', async () => {
   const leaf = new Uint8Array(32);
   const sizes = [
     0n,
@@ -96,7 +95,7 @@ test('A48 sizes and indices at the edges of the numbers are refused or computed,
   );
 });
 
-test('A52 hashes are bytes: 31 and 33 of them, or other letters, are no hash', async () => {
+test('A52 hashes are compared as bytes, and one of another length than 32 is malformed', async () => {
   const tree = new MerkleTree([utf8('a'), utf8('b')]);
   const root = await tree.root();
   const [sibling] = (await tree.path(0)) as [Bytes];
@@ -152,7 +151,7 @@ async function signedBy(
   }
 }
 
-test('A54 the log own line counts wherever it stands among witnesses', async () => {
+test('A54 a checkpoint’s own signature line is found anywhere among witness lines, and must be there', async () => {
   const [log, witness] = [await makeKey(), await makeKey('ed25519')];
   const own = await noteLine(NAME, log, TEXT);
   const others = [
@@ -171,7 +170,7 @@ test('A54 the log own line counts wherever it stands among witnesses', async () 
   );
 });
 
-test('A54 a checkpoint that is not as the specification has it is refused', async () => {
+test('A54 a checkpoint that violates the specification is refused', async () => {
   const log = await makeKey();
   const sign = async (text: string) => `${text}\n${await noteLine(NAME, log, text)}`;
   ok(await signedBy(log, await sign(TEXT)), 'the control');
@@ -217,7 +216,7 @@ test('A54 a checkpoint that is not as the specification has it is refused', asyn
   );
 });
 
-test('A55 name, origin and hint belong to the log, to the letter', async () => {
+test('A55 a checkpoint’s origin, name and key hint must be exactly the log’s', async () => {
   const log = await makeKey();
   const note = async (origin: string, name: string) => {
     const text = `${origin}\n7\n${ROOT}\n`;
@@ -258,7 +257,7 @@ test('A55 name, origin and hint belong to the log, to the letter', async () => {
   }
 });
 
-test('key hints: SHA-256 of the SPKI for ECDSA, of name and key for Ed25519', async () => {
+test('a key hint is the SHA-256 of the SPKI for ECDSA, and of name and key for Ed25519', async () => {
   const [p256, ed25519] = [await makeKey(), await makeKey('ed25519')];
   for (const signer of [p256, ed25519]) {
     const line = await noteLine(NAME, signer, TEXT);
@@ -269,7 +268,7 @@ test('key hints: SHA-256 of the SPKI for ECDSA, of name and key for Ed25519', as
   }
 });
 
-test('a v1 log has a name with its port or without, and one hint more than a v2 log where its key is Ed25519', async () => {
+test('a v1 log may sign as its name with or without the port, and with Ed25519 may also use the SPKI’s hint; a v2 log may not', async () => {
   const [log, ed] = [await makeKey(), await makeKey('ed25519')];
   const isSigned = async (
     by: Signer,
@@ -304,7 +303,7 @@ test('a v1 log has a name with its port or without, and one hint more than a v2 
   }
 });
 
-test('a log signs by the hash that goes with its key; a v1 log on any curve by SHA-256 too', async () => {
+test('a log signs checkpoints with its curve’s own hash; a v1 log may use SHA-256 on any curve', async () => {
   for (const [algorithm, own, other] of [
     ['P-256', 'SHA-256', 'SHA-384'],
     ['P-384', 'SHA-384', 'SHA-512'],
@@ -327,13 +326,33 @@ test('a log signs by the hash that goes with its key; a v1 log on any curve by S
   equal(await signedBy(wide, `${V2}\n${await bare('SHA-256')}`, NAME, 2), false, 'v2 has no other');
 });
 
-test('the fake log agrees with itself: its checkpoint and proofs verify, a tree that grew keeps old leaves', async () => {
+test('the fake log of these tests is consistent: its checkpoints and proofs verify, also for an old entry after the tree has grown', async () => {
   const log = await makeLog();
-  for (let i = 0; i < 5; i++) await log.append(`{"n":${i}}`);
-  const { entry } = await log.get(3);
-  const { inclusionProof: proof } = entry.verification;
+  const append = async (count: number) => {
+    for (let i = 0; i < count; i++) await log.append(`{"n":${i}}`);
+  };
+  const verified = async (index: number) => {
+    const { body, verification } = (await log.get(index)).entry;
+    const { inclusionProof: proof } = verification;
+    ok(proof);
+    ok(await signedBy(log.signer, proof.checkpoint, log.name), 'the checkpoint');
+    const note = parseCheckpoint(proof.checkpoint);
+    const leaf = await leafHash(unbase64(body));
+    ok(await included(leaf, index, proof.treeSize, proof.hashes.map(unhex), note.root), 'the proof');
+    return { body, size: note.size, origin: note.origin };
+  };
+  await append(5);
+  const origin = `${log.name} - 1193050959916656506`;
+  const old = await verified(3);
+  equal(old, { body: base64('{"n":3}'), size: 5n, origin });
+  await append(4);
+  equal(await verified(3), { ...old, size: 9n });
+});
+
+test('a checkpoint without a blank line before its signatures is malformed', async () => {
+  const log = await makeLog();
+  await log.append('{}');
+  const { inclusionProof: proof } = (await log.get(0)).entry.verification;
   ok(proof);
-  const note = parseCheckpoint(proof.checkpoint);
-  equal([note.size, note.origin], [5n, `${log.name} - 1193050959916656506`]);
   await throws(() => parseCheckpoint(proof.checkpoint.replace('\n\n', '\n')), 'Malformed');
 });

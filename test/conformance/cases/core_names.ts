@@ -1,11 +1,10 @@
-// Names and patterns over names. VERIFICATION.md rule 24. ABUSE A64, A75.
-
+// Image names, and patterns that match them.
 import { parseImageReference } from '../../../src/core/reference.ts';
 import { matchesName, parseNamePattern } from '../../../src/core/trust/name_pattern.ts';
 import { equal, throws } from '../assert.ts';
 import { test } from '../table.ts';
 
-test('A64 patterns match whole names by segments, never by prefix', () => {
+test('A64 a pattern matches a whole name segment by segment, never a prefix', () => {
   const table: [pattern: string, name: string, matches: boolean][] = [
     ['ghcr.io/acme/*', 'ghcr.io/acme/app', true],
     ['ghcr.io/acme/*', 'ghcr.io/acme-evil/x', false],
@@ -40,7 +39,7 @@ test('A64 patterns match whole names by segments, never by prefix', () => {
     equal(matchesName(pattern, name), matches, `${pattern} and ${name}`);
 });
 
-test('A64 what is no pattern is refused', async () => {
+test('A64 an invalid pattern is refused', async () => {
   for (const bad of [
     '',
     '/',
@@ -66,7 +65,7 @@ test('A64 what is no pattern is refused', async () => {
     equal(parseNamePattern(good), good);
 });
 
-test('A65 a first segment with a dot or a colon stands for a registry: what is no host there is a mistake, not a name at Docker Hub', async () => {
+test('A65 a first segment with a dot or colon is a registry; if it is not a valid host, the name is refused, not read as one at Docker Hub', async () => {
   for (const bad of [
     'a__b.c/app',
     'a_b.example/x/y',
@@ -79,7 +78,7 @@ test('A65 a first segment with a dot or a colon stands for a registry: what is n
   equal(parseImageReference('a__b/app').registry, 'docker.io', 'a user of Docker Hub');
 });
 
-test('a repository of 255 characters is one, with what Docker Hub puts before it; 256 are none', async () => {
+test('a repository may have 255 characters, including the library/ that Docker Hub implies; 256 are refused', async () => {
   for (const [name, before] of [
     ['', 'library/'],
     ['ghcr.io/', ''],
@@ -90,7 +89,7 @@ test('a repository of 255 characters is one, with what Docker Hub puts before it
   }
 });
 
-test('A75 long references and hostile patterns are answered at once', async () => {
+test('A75 long references and hostile patterns are handled within a second', async () => {
   const started = Date.now();
   const long = 'a'.repeat(100_000);
   for (const reference of [

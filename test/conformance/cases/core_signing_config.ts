@@ -1,5 +1,5 @@
-// Sigstore's signing config beside its trusted root is read strictly, and says which logs are searched and what the root leaves open.
-// VERIFICATION.md rules 2, 18.
+// Sigstore's signing config, read beside a trusted root: it is parsed strictly, decides which logs are searched, and states what the root
+// leaves open.
 import { parseJson } from '../../../src/core/encoding/json.ts';
 import { applySigningConfig } from '../../../src/core/trust/signing_config.ts';
 import { parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
@@ -13,7 +13,7 @@ const read = (document: Document) => parseTrustedRoot(parseJson(JSON.stringify(d
 const apply = async (config: Document, root: Document) =>
   applySigningConfig(parseJson(JSON.stringify(config), 'signing config'), await read(root));
 
-test('a signing config may name a log that is left out, and says what all logs at an address are', async () => {
+test('a signing config may name a log that the root skips, and its version applies to all logs at that address', async () => {
   const { document, config } = await makeRoot('a');
   const [one, two] = document.tlogs;
   const other = structuredClone(two);
@@ -37,7 +37,7 @@ test('a signing config may name a log that is left out, and says what all logs a
   );
 });
 
-test('a signing config decides where the id does not: both Rekors at one address stay what their ids say', async () => {
+test('of two logs at one address, a log id that states the version wins over the signing config', async () => {
   const { document, config, urls } = await makeRoot('a');
   const [v1, v2] = document.tlogs;
   const signer = await makeKey('ed25519');
@@ -62,7 +62,7 @@ test('a signing config decides where the id does not: both Rekors at one address
   match(error.message, /majorApiVersion 1 does not match the log's id/);
 });
 
-test('a signing config says which logs are searched', async () => {
+test('a signing config decides which logs are searched', async () => {
   const { document, config, urls } = await makeRoot('a');
   equal([...(await apply(config, document)).searched], [urls[1]]);
   config.rekorTlogUrls = [];
@@ -72,7 +72,7 @@ test('a signing config says which logs are searched', async () => {
   equal((await apply(config, document)).root.logs.length, 2);
 });
 
-test('a signing config decides the version where a log id does not', async () => {
+test('a signing config decides the version of a log whose id fits both', async () => {
   const { document, config, urls } = await makeRoot('a');
   const { spki } = await makeKey('P-384');
   const id = new Uint8Array(await crypto.subtle.digest('SHA-256', spki));
@@ -101,15 +101,15 @@ const BROKEN_CONFIG: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
     /authority https:\/\/x\.example is not in the trusted root/,
     ({ config }) => (config.tsaUrls[0].url = 'https://x.example'),
   ],
-  'another version of a v2 log': [
-    /does not match/,
-    ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 1),
+  'version 1 for a v2 log': [/does not match/, ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 1)],
+  'an unknown version': [/must be 1 or 2/, ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 3)],
+  'an unknown version of an authority': [
+    /must be 1/,
+    ({ config }) => (config.tsaUrls[0].majorApiVersion = 2),
   ],
-  'a version that is none': [/must be 1 or 2/, ({ config }) => (config.rekorTlogUrls[0].majorApiVersion = 3)],
-  'another version of an authority': [/must be 1/, ({ config }) => (config.tsaUrls[0].majorApiVersion = 2)],
   'A59 a service without a start': [/start is missing/, ({ config }) => (config.caUrls[0].validFor = {})],
-  'a selector that is none': [/selector must be/, ({ config }) => (config.tsaConfig.selector = 'SOME')],
-  'a count that is none': [/expected an integer/, ({ config }) => (config.tsaConfig.count = -1)],
+  'an unknown selector': [/selector must be/, ({ config }) => (config.tsaConfig.selector = 'SOME')],
+  'a negative count': [/expected an integer/, ({ config }) => (config.tsaConfig.count = -1)],
 };
 
 for (const [what, [problem, edit]] of Object.entries(BROKEN_CONFIG)) {

@@ -1,5 +1,5 @@
-// Each rule of RFC 3161, RFC 5652 and RFC 5816 broken alone: everything else in the token is genuine and signed. And what is
-// allowed to be there. ABUSE A24, A25.
+// RFC 3161, RFC 5652 and RFC 5816: a timestamp that breaks exactly one rule, but is otherwise genuine and signed, is refused; what the
+// RFCs leave optional is accepted.
 import { verifyTimestamp } from '../../../src/core/timestamp/verify_timestamp.ts';
 import { type Bytes, join, utf8 } from '../../support/bytes.ts';
 import {
@@ -26,7 +26,7 @@ import { equal } from '../assert.ts';
 import { test } from '../table.ts';
 import { authorityOf, invalid, MESSAGE, STAMPED } from '../timestamps.ts';
 
-/** What may be there, and changes nothing. */
+/** Optional fields and variations that change nothing. */
 const TOLERATED: Record<string, (tsa: FakeTsa) => StampOptions> = {
   'granted with modifications': () => ({
     response: (parts) => {
@@ -45,20 +45,20 @@ const TOLERATED: Record<string, (tsa: FakeTsa) => StampOptions> = {
   'an accuracy of microseconds alone': () => ({
     info: (parts) => Object.assign(parts, { a: der(0x30, der(0x81, [1])) }),
   }),
-  'NULL beside a hash': () => ({
+  'NULL parameters of a hash': () => ({
     signerInfo: (parts) => {
       parts.digest = der(0x30, oid('2.16.840.1.101.3.4.2.1'), [5, 0]);
     },
   }),
-  'an attribute that is not known': () => ({
+  'an unknown attribute': () => ({
     attributes: (parts) => Object.assign(parts, { a: attribute('1.2.3.4', der(5)) }),
   }),
   'no signing time': () => ({ attributes: (parts) => delete parts.signingTime }),
-  'attributes that are not signed': () => ({
+  'unsigned attributes': () => ({
     signerInfo: (parts) => Object.assign(parts, { unsigned: der(0xa1, attribute('1.2.3.4', der(5))) }),
   }),
-  "another's certificate along": () => ({ signedData: withCertificates(der(0x30, utf8('not even one'))) }),
-  'no certificate along': () => ({ signedData: withCertificates() }),
+  'an unrelated certificate': () => ({ signedData: withCertificates(der(0x30, utf8('not even one'))) }),
+  'no certificate': () => ({ signedData: withCertificates() }),
   'the signing certificate by SHA-1': ({ fingerprints: { sha1 } }) => ({
     attributes: (parts) => {
       parts.signingCertificate = attribute(OID.signingCertificate, signingCertificate(der(0x04, sha1)));
@@ -77,7 +77,7 @@ const TOLERATED: Record<string, (tsa: FakeTsa) => StampOptions> = {
   'the signer by its key identifier': ({ subjectKeyId }) => ({ signerInfo: bySubjectKeyId(subjectKeyId) }),
 };
 
-test('timestamps: what may be there beside', async () => {
+test('a timestamp verifies with each optional field and variation that the standards allow', async () => {
   const tsa = await makeTsa();
   const authority = authorityOf(tsa);
   for (const [what, options] of Object.entries(TOLERATED)) {
@@ -96,16 +96,16 @@ type Breakage = StampOptions | ((tsa: FakeTsa) => StampOptions);
 const named = (...id: Uint8Array[]) =>
   set('signingCertificate', attribute(OID.signingCertificateV2, signingCertificate(...id)));
 
-/** Everything genuine but one thing, with the words it is refused by. */
+/** Timestamps that are genuine and signed except for one fault, with the expected message. */
 const BROKEN: Record<string, [RegExp, Breakage]> = {
   'a status of refusal': [/refused the request \(status 2\)/, { response: set('status', der(0x30, two)) }],
   'a negative status': [/negative INTEGER/, { response: set('status', der(0x30, der(2, [0xff]))) }],
-  'a reason of failure beside a token': [
+  'a failure reason beside a token': [
     /unexpected bytes/,
     { response: set('status', der(0x30, der(2, [0]), der(3, [7, 0x80]))) },
   ],
   'no token': [/no token/, { response: remove('token') }],
-  'something behind the token': [/unexpected bytes/, { response: set('more', der(5)) }],
+  'a field after the token': [/unexpected bytes/, { response: set('more', der(5)) }],
   'content that is not signed data': [
     /not CMS signed data/,
     { response: set('token', der(0x30, oid('1.2.840.113549.1.7.1'), der(0xa0, der(0x30)))) },
@@ -117,35 +117,35 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
   ],
   'no content': [/expected the content/, { signedData: set('content', der(0x30, oid(OID.tstInfo))) }],
   'no signer': [/expected a SEQUENCE/, { signedData: set('signers', der(0x31)) }],
-  'the signer twice': [/more than one signer/, { signedData: change('signers', (value) => doubled(value)) }],
-  'a digest that was not announced': [
+  'two signers': [/more than one signer/, { signedData: change('signers', (value) => doubled(value)) }],
+  'a digest algorithm missing from digestAlgorithms': [
     /missing from digestAlgorithms/,
     { signedData: set('digests', der(0x31, hashAlgorithm('SHA-512'))) },
   ],
-  'no digest announced': [/missing from digestAlgorithms/, { signedData: set('digests', der(0x31)) }],
-  'an announced digest of SHA-1': [
+  'empty digestAlgorithms': [/missing from digestAlgorithms/, { signedData: set('digests', der(0x31)) }],
+  'SHA-1 in digestAlgorithms': [
     /hash 1\.3\.14\.3\.2\.26 is not supported/,
     { signedData: set('digests', der(0x31, der(0x30, oid('1.3.14.3.2.26')))) },
   ],
-  'something behind the signers': [/unexpected bytes/, { signedData: set('more', der(5)) }],
+  'a field after the signers': [/unexpected bytes/, { signedData: set('more', der(5)) }],
   'a signer of version 2': [/signer version 2 is not supported/, { signerInfo: set('version', two) }],
   'a key identifier in a signer of version 1': [
     /expected a SEQUENCE/,
     { signerInfo: set('signer', der(0x80, [1])) },
   ],
-  'a serial number with a spare zero': [
+  'a serial number with a redundant leading zero': [
     /redundant leading byte/,
     { signerInfo: set('signer', der(0x30, directoryName('x'), der(2, [0, 1]))) },
   ],
   'no signed attributes': [/no signed attributes/, { signerInfo: remove('attributes') }],
-  'another digest than the signature algorithm says': [
+  'a digest algorithm that is not the signature algorithm’s': [
     /digest algorithm is sha384/,
     {
       signerInfo: set('digest', hashAlgorithm('SHA-384')),
       signedData: set('digests', der(0x31, hashAlgorithm('SHA-384'))),
     },
   ],
-  'a signature algorithm of another key': [
+  'a signature algorithm for another type of key': [
     /signature algorithm is for RSASSA/,
     { signerInfo: set('algorithm', der(0x30, oid(OID.rsaEncryption), [5, 0])) },
   ],
@@ -153,12 +153,12 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
     /1\.2\.840\.10045\.4\.1 is not supported/,
     { signerInfo: set('algorithm', der(0x30, oid('1.2.840.10045.4.1'))) },
   ],
-  'parameters of the signature algorithm': [
+  'parameters in the signature algorithm': [
     /unexpected bytes/,
     { signerInfo: set('algorithm', der(0x30, oid('1.2.840.10045.4.3.2'), [5, 0])) },
   ],
-  'a signature that is none': [/signature: /, { signerInfo: set('signature', der(4, [1, 2, 3])) }],
-  'something behind the signature': [/unexpected bytes/, { signerInfo: set('more', der(5)) }],
+  'a malformed signature': [/signature: /, { signerInfo: set('signature', der(4, [1, 2, 3])) }],
+  'a field after the signature': [/unexpected bytes/, { signerInfo: set('more', der(5)) }],
   'another signed content type': [
     /signed content type is not TSTInfo/,
     { attributes: set('contentType', attribute(OID.contentType, oid('1.2.840.113549.1.7.1'))) },
@@ -171,11 +171,11 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
     /content type attribute has more than one value/,
     { attributes: set('contentType', attribute(OID.contentType, oid(OID.tstInfo), oid(OID.tstInfo))) },
   ],
-  'the content type twice': [
+  'a duplicate content type attribute': [
     /1\.2\.840\.113549\.1\.9\.3 appears twice/,
     { attributes: set('more', attribute(OID.contentType, oid(OID.tstInfo))) },
   ],
-  'the message digest of something else': [
+  'the message digest of other content': [
     /does not match the content/,
     { attributes: set('messageDigest', attribute(OID.messageDigest, der(4, new Uint8Array(32)))) },
   ],
@@ -187,17 +187,17 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
     /signed message digest attribute is missing/,
     { attributes: remove('messageDigest') },
   ],
-  'two message digests': [
+  'two message digests in one attribute': [
     /message digest attribute has more than one value/,
     {
       attributes: set('messageDigest', attribute(OID.messageDigest, der(4, [1]), der(4, [2]))),
     },
   ],
-  'the message digest twice': [
+  'a duplicate message digest attribute': [
     /1\.2\.840\.113549\.1\.9\.4 appears twice/,
     { attributes: (parts) => Object.assign(parts, { more: parts.messageDigest }) },
   ],
-  'an unknown attribute twice': [
+  'a duplicate unknown attribute': [
     /1\.2\.3\.4 appears twice/,
     {
       attributes: (parts) =>
@@ -223,7 +223,7 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
       ),
     },
   ],
-  'no certificate in the signing certificate': [
+  'an empty signing certificate attribute': [
     /expected a SEQUENCE/,
     { attributes: set('signingCertificate', attribute(OID.signingCertificateV2, der(0x30, der(0x30)))) },
   ],
@@ -239,13 +239,13 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
       attributes: named(der(4, sha256), issuerSerial(directoryName('x'))),
     }),
   ],
-  'a signing certificate whose issuer is no directory name': [
+  'a signing certificate whose issuer is not a directory name': [
     /is not a directory name/,
     ({ fingerprints: { sha256 } }) => ({
       attributes: named(der(4, sha256), der(0x30, der(0x30, der(0x82, utf8('dns'))), two)),
     }),
   ],
-  'information of version 2': [/not version 1/, { info: set('version', two) }],
+  'a TSTInfo of version 2': [/not version 1/, { info: set('version', two) }],
   'an imprint by SHA-1': [
     /hash 1\.3\.14\.3\.2\.26 is not supported/,
     { info: set('imprint', der(0x30, der(0x30, oid('1.3.14.3.2.26')), der(4, new Uint8Array(20)))) },
@@ -258,11 +258,14 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
     /critical extension 1\.2\.3\.4/,
     { info: set('extensions', der(0xa1, extension('1.2.3.4', [5, 0], [1, 1, 0xff]))) },
   ],
-  'a default written out': [
+  'an explicit default value': [
     /default value is encoded explicitly/,
     { info: set('ordering', Uint8Array.of(1, 1, 0)) },
   ],
-  'a true that is neither': [/neither 0x00 nor 0xff/, { info: set('ordering', Uint8Array.of(1, 1, 1)) }],
+  'a BOOLEAN that is neither 0x00 nor 0xff': [
+    /neither 0x00 nor 0xff/,
+    { info: set('ordering', Uint8Array.of(1, 1, 1)) },
+  ],
   'an accuracy out of order': [
     /unexpected bytes/,
     { info: set('a', der(0x30, der(0x81, [1]), der(0x80, [1]))) },
@@ -271,7 +274,7 @@ const BROKEN: Record<string, [RegExp, Breakage]> = {
     /unexpected bytes/,
     { info: (parts) => Object.assign(parts, { nonce: two, ordering: Uint8Array.of(1, 1, 0xff) }) },
   ],
-  'something behind the information': [/unexpected bytes/, { info: set('more', der(5)) }],
+  'a field after the TSTInfo': [/unexpected bytes/, { info: set('more', der(5)) }],
   ...Object.fromEntries(
     [
       '20250601120000',
@@ -317,7 +320,7 @@ function doubled(signers: Uint8Array): Bytes {
   return der(0x31, one, one);
 }
 
-test('A24 trailing bytes anywhere are refused', async () => {
+test('A24 a timestamp with trailing bytes in any structure is refused', async () => {
   const tsa = await makeTsa();
   const cases: Record<string, StampOptions> = {
     imprint: { info: change('imprint', (value) => withTrailing(value)) },

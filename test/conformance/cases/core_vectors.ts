@@ -1,6 +1,4 @@
-// Published vectors: Merkle proofs, Wycheproof's signatures, reference grammar and normalisation, canonical JSON.
-// VERIFICATION.md rules 10 to 12, 14, 24. ABUSE A17, A18, A33, A47, A65.
-
+// Published test vectors: Merkle proofs, Wycheproof's signatures, reference syntax and normalisation, canonical JSON.
 import { type PublicKey, parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
 import { verifySignature } from '../../../src/core/crypto/signature.ts';
 import { fromBase64, fromHex, toBase64, utf8 } from '../../../src/core/encoding/bytes.ts';
@@ -18,7 +16,7 @@ import { equal, ok, throws } from '../assert.ts';
 import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
 
-test('A47 merkle/inclusion: every vector has its verdict', async (t) => {
+test('A47 merkle/inclusion: every vector gets its expected verdict', async (t) => {
   const files = t.files('merkle/inclusion');
   equal(files.length, 53, 'the number of vectors');
   for (const path of files) {
@@ -37,14 +35,14 @@ test('A47 merkle/inclusion: every vector has its verdict', async (t) => {
   }
 });
 
-test('A17 wycheproof ECDSA P-256: raw signatures, re-encoded as DER, have their verdict', async (t) => {
+test('A17 wycheproof ECDSA P-256: raw signatures, re-encoded as DER, get their expected verdict', async (t) => {
   let count = 0;
   for (const group of t.json('wycheproof/ecdsa_secp256r1_sha256_p1363_test.json').testGroups) {
     const key = await parsePublicKeyPem(group.publicKeyPem);
     for (const { tcId, msg, sig, result } of group.tests) {
       const signature = halvesAsDer(fromHex(sig, 'sig'));
       const actual = await outcome(() => verifySignature(key, 'sha256', fromHex(msg, 'msg'), signature));
-      // A raw signature of another length has no DER form of its own: it may only be refused where its numbers are wrong too.
+      // A raw signature of another length has no DER form of its own, so its verdict is only checked if it is valid.
       const expected = sig.length === 128 || result === 'valid' ? result === 'valid' : undefined;
       if (expected !== undefined) equal(actual, expected, `tcId ${tcId}`);
       count++;
@@ -53,7 +51,7 @@ test('A17 wycheproof ECDSA P-256: raw signatures, re-encoded as DER, have their 
   equal(count, 262, 'the number of vectors');
 });
 
-test('A17 wycheproof ECDSA P-256: the raw signatures themselves are never taken for DER', async (t) => {
+test('A17 wycheproof ECDSA P-256: raw signatures are refused in place of DER', async (t) => {
   for (const group of t.json('wycheproof/ecdsa_secp256r1_sha256_p1363_test.json').testGroups) {
     const key = await parsePublicKeyPem(group.publicKeyPem);
     for (const { tcId, msg, sig } of group.tests) {
@@ -66,7 +64,7 @@ test('A17 wycheproof ECDSA P-256: the raw signatures themselves are never taken 
   }
 });
 
-test('A17 wycheproof Ed25519: every vector has its verdict', async (t) => {
+test('A17 wycheproof Ed25519: every vector gets its expected verdict', async (t) => {
   let count = 0;
   for (const group of t.json('wycheproof/ed25519_test.json').testGroups) {
     const key = await parsePublicKeyPem(group.publicKeyPem);
@@ -81,12 +79,12 @@ test('A17 wycheproof Ed25519: every vector has its verdict', async (t) => {
   equal(count, 151, 'the number of vectors');
 });
 
-test('A18 wycheproof RSA-PSS: a PSS signature never passes, our scheme is PKCS#1 v1.5', async (t) => {
+test('A18 wycheproof RSA-PSS: no PSS signature verifies, since only PKCS#1 v1.5 is supported', async (t) => {
   let pss = 0;
   for (const group of t.json('wycheproof/rsa_pss_2048_sha256_mgf1_32_test.json').testGroups) {
     const key: PublicKey = await parsePublicKeyPem(group.publicKeyPem);
     for (const { tcId, msg, sig, flags } of group.tests) {
-      // The one kind that is no PSS signature at all but a good one of our scheme.
+      // These are not PSS signatures but valid ones by PKCS#1 v1.5.
       const isPkcs1 = flags.includes('WrongPrimitive');
       const actual = await outcome(() =>
         verifySignature(key, 'sha256', fromHex(msg, 'msg'), fromHex(sig, 'sig')),
@@ -99,7 +97,7 @@ test('A18 wycheproof RSA-PSS: a PSS signature never passes, our scheme is PKCS#1
   ok(pss > 100, 'there were PSS signatures');
 });
 
-test('oci/reference-cases TestReferenceParse: the grammar', async (t) => {
+test('oci/reference-cases TestReferenceParse: references are parsed or refused as expected', async (t) => {
   for (const { input, err, domain, repository, tag, digest } of t.json('oci/reference-cases.json')
     .TestReferenceParse) {
     if (err !== undefined || !isSha256OrNone(digest)) {
@@ -116,11 +114,11 @@ test('oci/reference-cases TestReferenceParse: the grammar', async (t) => {
   }
 });
 
-test('oci/reference-cases TestParseNamed, TestDomainAndPath: the registry and the rest', (t) => {
+test('oci/reference-cases TestParseNamed, TestDomainAndPath: names are split into registry and path as expected', (t) => {
   const { TestParseNamed, TestDomainAndPath } = t.json('oci/reference-cases.json');
   for (const { input, err, domain, path } of TestParseNamed) {
     if (err === undefined) equal(fullName(parseImageReference(input)), `${domain}/${path}`, input);
-    // What is not canonical is what normalisation changes.
+    // Names that the vectors call invalid here are those that normalisation changes.
     else ok(fullName(parseImageReference(input)) !== input, input);
   }
   for (const { input, domain, path } of TestDomainAndPath) {
@@ -129,7 +127,7 @@ test('oci/reference-cases TestParseNamed, TestDomainAndPath: the registry and th
   }
 });
 
-test('A65 one image has one name, however it is written', () => {
+test('A65 all spellings of one image give one normalised name', () => {
   const nginx = 'docker.io/library/nginx:latest';
   for (const written of [
     'nginx',
@@ -154,7 +152,7 @@ test('A65 one image has one name, however it is written', () => {
   equal(fullName(parseImageReference('localhost/a')), 'localhost/a');
 });
 
-test('A65 upper case in a repository is refused, in a tag it stays', async () => {
+test('A65 upper case is refused in a repository and kept in a tag', async () => {
   for (const written of ['ghcr.io/Acme/app', 'docker.io/NGINX', 'ghcr.io/acme/App:1']) {
     await throws(() => parseImageReference(written), 'Malformed', written);
   }
@@ -163,7 +161,7 @@ test('A65 upper case in a repository is refused, in a tag it stays', async () =>
 
 const D = `sha256:${'a'.repeat(64)}`;
 
-test('A33 tag and digest together keep both; other mixtures are refused', async () => {
+test('A33 a reference may have both a tag and a digest; malformed combinations are refused', async () => {
   const both = parseImageReference(`ghcr.io/acme/app:1@${D}`);
   equal([both.tag, both.digest], ['1', D]);
   equal(parseImageReference(`ghcr.io/acme/app@${D}`).tag, undefined, 'no tag is made up beside a digest');
@@ -179,7 +177,7 @@ test('A33 tag and digest together keep both; other mixtures are refused', async 
   }
 });
 
-test('A10 A31 a digest is sha256: and 64 lower-case hexadecimal digits, nothing else', async () => {
+test('A10 A31 a reference’s digest must be sha256: and 64 lower-case hexadecimal digits', async () => {
   const bad = [
     '',
     'sha256:',
@@ -200,7 +198,7 @@ test('A10 A31 a digest is sha256: and 64 lower-case hexadecimal digits, nothing 
     await throws(() => parseImageReference(`ghcr.io/acme/app@${digest}`), 'Malformed', digest);
 });
 
-test('jcs: the strict reader reads canonical and other forms alike', (t) => {
+test('jcs: the strict JSON parser reads canonical and other forms alike', (t) => {
   for (const name of ['arrays', 'french', 'values']) {
     const read = (folder: string) => parseJson(t.text(`jcs/${folder}/${name}.json`), name);
     equal(read('input'), read('output'), name);
@@ -208,7 +206,7 @@ test('jcs: the strict reader reads canonical and other forms alike', (t) => {
   }
 });
 
-/** A refusal by form counts as false, any other error is a defect. */
+/** A malformed signature counts as false; any other error is a defect. */
 async function outcome(verify: () => Promise<boolean>): Promise<boolean> {
   try {
     return await verify();
@@ -218,7 +216,7 @@ async function outcome(verify: () => Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** r ‖ s as DER, the numbers as they are: zero stays zero, and what is too large stays too large. */
+/** Encodes r ‖ s as DER without checking the numbers: zero and numbers out of range stay. */
 function halvesAsDer(raw: Bytes): Bytes {
   const half = raw.length / 2;
   return der(0x30, derInteger(raw.subarray(0, half)), derInteger(raw.subarray(half)));
@@ -228,7 +226,7 @@ function isSha256OrNone(digest: string | undefined): boolean {
   return digest === undefined || digest.startsWith('sha256:');
 }
 
-test('A17 ECDSA signatures that are not strict DER are refused before any mathematics', async (t) => {
+test('A17 ECDSA signatures that are not strict DER are malformed', async (t) => {
   const file = t.json('cosign/rekord-key-c0d23d6a-783606.json');
   const key = await parsePublicKeyPem(file.verifierPem);
   const payload = fromBase64(file.payloadB64, 'payload');
@@ -267,7 +265,7 @@ test('A17 ECDSA signatures that are not strict DER are refused before any mathem
   }
 });
 
-/** The contents of the two INTEGERs of the seed's signature, both of which begin with a sign byte. */
+/** The contents of the two INTEGERs in the seed image's signature; both begin with a zero byte. */
 function integers(signature: Bytes): [Bytes, Bytes] {
   const length = signature[3] ?? 0;
   return [signature.slice(4, 4 + length), signature.slice(6 + length)];

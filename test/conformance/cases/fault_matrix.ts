@@ -1,5 +1,6 @@
-// Every upstream × every fault × every endpoint: passed only where the truth is known all the same, undecided with its code where it is
-// not, refused where what was answered is definitely bad; and all good again once the fault is gone, without a restart.
+// Every upstream × every fault × every endpoint: an answer is passed only if the verdict is known despite the fault, undecided with its
+// code if it is not, and refused if what was answered is definitely wrong. Once the fault is gone, everything passes again without a
+// restart.
 import { movableClock } from '../../support/clock.ts';
 import { equal } from '../assert.ts';
 import { FAULTS, type Fault } from '../faults.ts';
@@ -19,22 +20,22 @@ const REGISTRY: Record<Fault, string> = {
   'redirects in a circle': 'undecided REGISTRY_MALFORMED',
 };
 const ENDLESS: readonly Fault[] = ['drips', 'hangs'];
-/** For what never ends: every endpoint must use it up. */
+/** The timeout for faults that never end: every endpoint uses it up. */
 const SHORT = '400ms';
-/** For what is decided without the place that never answers: half of it must be time enough, however busy the machine is. */
+/** The timeout for verdicts that do not need the place that hangs: half of it must be enough even on a busy machine. */
 const LONG = '4s';
 const OTHER_BYTES = ['answers with a login page', 'cuts the body short', 'flips a bit'] as const;
 
-/** What every endpoint says, but for those of `BESIDE`. */
+/** The expected answer of every endpoint except those in `BESIDE`. */
 const EXPECTED: Record<Place, Record<Fault, string>> = {
-  // A tag whose manifest was changed names another image, and that one is not signed.
+  // A tag whose manifest was changed names another image, which is not signed.
   'the image manifest': { ...REGISTRY, 'flips a bit': 'refused NO_SIGNATURES' },
-  // A layer that the registry's own manifest names, and that it does not have.
+  // The registry does not have a layer that its own manifest lists.
   'the signature manifest': { ...REGISTRY, 'flips a bit': 'undecided REGISTRY_MALFORMED' },
-  // The signature stands elsewhere, and is found as soon as this place has failed, or half of the time is over.
+  // The signature is in another place, and is found once this place has failed or half of the time is over.
   'the list of referrers': every('passed VERIFIED'),
   'the token service': { ...REGISTRY, 'flips a bit': 'undecided REGISTRY_UNAUTHORIZED' },
-  // Blobs are held to their digest: what is something else is definitely not it.
+  // The digest of a blob is checked, so other content is definitely wrong.
   'the blob host': { ...REGISTRY, ...each(OTHER_BYTES, 'refused NO_TRUSTED_SIGNATURE') },
   'the log': {
     ...REGISTRY,
@@ -48,7 +49,7 @@ const EXPECTED: Record<Place, Record<Fault, string>> = {
   },
 };
 
-/** Endpoints that do not ask this place, or hold its answer to a digest. */
+/** Endpoints that do not ask this place, or that check its answer against a digest. */
 const BESIDE: Partial<Record<Place, Record<string, Partial<Record<Fault, string>>>>> = {
   'the image manifest': {
     'verify by digest': every('passed VERIFIED'),
@@ -58,7 +59,7 @@ const BESIDE: Partial<Record<Place, Record<string, Partial<Record<Fault, string>
 };
 
 for (const [place, expected] of Object.entries(EXPECTED) as [Place, Record<Fault, string>][]) {
-  test(`faults of ${place}: each endpoint has its answer, and recovers`, async (t) => {
+  test(`faults of ${place}: each endpoint gives its expected answer, and recovers`, async (t) => {
     const world = await makeFaultWorld(t);
     for (const fault of Object.keys(FAULTS) as Fault[]) {
       world.fail(place, fault);
@@ -77,7 +78,7 @@ for (const [place, expected] of Object.entries(EXPECTED) as [Place, Record<Fault
   });
 }
 
-test('what the gate could not decide, or refused before a verdict, is a line of the audit log too', async (t) => {
+test('audit log: what the gate could not decide, or refused before a verdict, is also a line', async (t) => {
   const world = await makeFaultWorld(t);
   const lines = async (fault: Fault) => {
     world.fail('the image manifest', fault);
@@ -91,7 +92,7 @@ test('what the gate could not decide, or refused before a verdict, is a line of 
   equal(await lines('hangs'), line('undecided', 'DEADLINE_EXCEEDED'));
 });
 
-test('faults of the store: undecided everywhere, whatever is read', async (t) => {
+test('faults of the store: every endpoint is undecided, whatever is read', async (t) => {
   const world = await makeFaultWorld(t);
   const { kv } = world.service;
   const spoil: Record<string, (text: string) => string> = {
@@ -119,7 +120,7 @@ test('faults of the store: undecided everywhere, whatever is read', async (t) =>
   }
 });
 
-test('a clock that is wrong: before the log’s own time nothing is verified, later all is', async (t) => {
+test('with a clock before the log’s own time nothing verifies; with one far ahead everything still does', async (t) => {
   const world = await makeFaultWorld(t);
   const clock = movableClock(t.after);
   const year = 365 * 24 * 3600 * 1000;

@@ -1,5 +1,4 @@
-// Blobs through the gate: held to their digest as they pass, redirects, and what breaks a transfer.
-// API.md "Gate"; ABUSE A76, A77, A79, A82, A85, A90.
+// Blobs through the gate: their digest is checked as they pass; redirects; and what breaks a transfer off.
 import { base64 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
 import { inPieces } from '../../support/upstream.ts';
@@ -9,7 +8,7 @@ import { test } from '../table.ts';
 import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
 
-test('a blob arrives bit for bit, whatever pieces it comes in', async (t) => {
+test('a blob arrives unchanged, in whatever chunks the registry sends it', async (t) => {
   const { world, layer } = await makePulled(t, [3_000_001]);
   for (const size of [1, 7, 65_536, 1_000_000, 5_000_000]) {
     world.registry.lie = ({ reference }, truth) => {
@@ -24,7 +23,7 @@ test('a blob arrives bit for bit, whatever pieces it comes in', async (t) => {
   equal(alerts(t), []);
 });
 
-test('a registry that breaks off is no refusal: undecided where the answer has not begun, and the line says so', async (t) => {
+test('if the registry breaks off, the pull is undecided if the answer has not begun, and a log line says so', async (t) => {
   const { world, layer } = await makePulled(t, [300_000]);
   world.registry.lie = ({ reference }, truth) =>
     reference === layer.digest
@@ -38,7 +37,7 @@ test('a registry that breaks off is no refusal: undecided where the answer has n
   }
 });
 
-test('A76 a blob with a flipped byte, cut short, too long or empty is never taken for whole, is reported, and is not kept', async (t) => {
+test('A76 a blob with a changed byte, cut short, too long or empty never arrives as complete, is reported, and is not cached', async (t) => {
   for (const size of [300_000, 3_000_000]) {
     const { world, layer } = await makePulled(t, [size]);
     const flipped = (at: number) => {
@@ -59,7 +58,7 @@ test('A76 a blob with a flipped byte, cut short, too long or empty is never take
       world.registry.lie = ({ reference }, truth) =>
         reference === layer.digest ? new Response(inPieces(bytes, 50_000)) : truth();
       const { response, length: got, bytes: body } = await download(t, world, layer.digest);
-      // What is small is found wrong before the answer begins; of the rest the end does not come.
+      // A wrong small blob is refused before the answer begins; a larger one breaks off before its end.
       if (size < 1_000_000) {
         equal(response.status, 403, name);
         match(
@@ -83,7 +82,7 @@ test('A76 a blob with a flipped byte, cut short, too long or empty is never take
   }
 });
 
-test('A76 a size that differs in the headers is refused before a byte goes out', async (t) => {
+test('A76 a size that differs in the registry’s headers is refused before any byte is sent', async (t) => {
   for (const size of [300_000, 3_000_000]) {
     const { world, layer } = await makePulled(t, [size]);
     world.registry.lie = ({ reference }, truth) =>
@@ -99,7 +98,7 @@ test('A76 a size that differs in the headers is refused before a byte goes out',
   }
 });
 
-test('A90 a compressed blob is not what was asked for', async (t) => {
+test('A90 a compressed blob is refused', async (t) => {
   const { world, layer } = await makePulled(t);
   world.registry.lie = ({ reference }, truth) =>
     reference === layer.digest
@@ -110,7 +109,7 @@ test('A90 a compressed blob is not what was asked for', async (t) => {
   expectUnavailable(answer, 'REGISTRY_MALFORMED');
 });
 
-test('a registry that serves another manifest the second time, or another for a digest, is refused', async (t) => {
+test('a manifest that differs from the requested digest, or on the second request, is refused', async (t) => {
   const { world, image, tag } = await makePulled(t);
   const evil = await pushLayered(world, []);
   world.registry.lie = ({ what, reference }, truth) =>
@@ -137,7 +136,7 @@ test('a registry that serves another manifest the second time, or another for a 
   );
 });
 
-test('A79 blobs behind redirects: every kind, without credentials, HEAD as HEAD, loops and dead ends', async (t) => {
+test('A79 blobs behind redirects: every redirect status is followed without credentials and with HEAD as HEAD; loops and dead ends are not', async (t) => {
   const world = await makeGateWorld(t, {
     auth: { kind: 'basic', user: 'robot', password: 'canary' },
     vars: ({ registry }) => ({
@@ -192,7 +191,7 @@ test('A79 blobs behind redirects: every kind, without credentials, HEAD as HEAD,
   }
 });
 
-test('A77 an exception anywhere is ours to answer, and never the registry’s', async (t) => {
+test('A77 the gate answers every exception itself, and passes nothing on from the registry', async (t) => {
   const { world, layer, tag } = await makePulled(t);
   const unsigned = await pushLayered(world, []);
   const doors: [path: string, whole: number][] = [
@@ -218,14 +217,14 @@ test('A77 an exception anywhere is ours to answer, and never the registry’s', 
       throw new TypeError('chaos');
     };
     const answer = await world.pull(path);
-    // A blob that nothing names is not asked for.
+    // A blob that no admitted manifest lists is not requested.
     if (path.endsWith(unsigned.config.digest)) expectDenied(answer, 'NOT_ADMITTED');
     else expectUnavailable(answer, 'REGISTRY_UNAVAILABLE', path);
     world.registry.lie = (_, truth) => truth();
   }
 });
 
-test('A82 a blob of a private image is not to be had without a token, by another repository, or after it is gone', async (t) => {
+test('A82 a blob of a private image is not served without a token, from another repository, or after its image is gone', async (t) => {
   const { world, layer } = await makePulled(t);
   const path = `/v2/${world.registry.host}/app/blobs/${layer.digest}`;
   for (const method of ['GET', 'HEAD']) {
@@ -240,7 +239,7 @@ test('A82 a blob of a private image is not to be had without a token, by another
   equal((await world.service.call('GET', path, { as: BASIC })).status, 404);
 });
 
-test('A85 pulls side by side: one that goes away leaves the others whole', async (t) => {
+test('A85 of concurrent pulls, one that is cancelled does not affect the others', async (t) => {
   const { world, layer, tag } = await makePulled(t);
   const fresh = startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
   const get = (path: string) => fresh.call('GET', `/v2/${world.registry.host}/${path}`, { as: BASIC });

@@ -1,4 +1,4 @@
-// /v1/download: files of artifacts, and plain files with their signature beside them. API.md "Gate"; ABUSE A35, A36, A76, A98.
+// GET /v1/download: files of artifacts, and plain files with a signature beside them.
 import { bundle, bundleEntry, hintOf } from '../../support/bundles.ts';
 import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
@@ -15,7 +15,7 @@ import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 const ADMIN = { as: 'admin' } as const;
 const FILES = 'files.example';
 
-/** A signed artifact with two files, as oras pushes it. */
+/** A signed artifact with two files, in the form in which oras pushes them. */
 async function makeArtifact(t: TestContext) {
   const world = await makeGateWorld(t);
   const file = async (title: string, size: number) => {
@@ -42,7 +42,7 @@ async function makeArtifact(t: TestContext) {
   return { world, image, chart, values, get };
 }
 
-test('an artifact’s file by its title: verified, whole, with headers that keep it a file', async (t) => {
+test('download: a file of a verified artifact is found by its title and served whole, with headers that make it a plain file', async (t) => {
   const { world, image, chart, get } = await makeArtifact(t);
   for (const reference of [':1.0', `@${image.digest}`]) {
     const answer = await get(reference, 'title=app-1.0.tgz&key=a');
@@ -76,7 +76,7 @@ test('an artifact’s file by its title: verified, whole, with headers that keep
   equal((await get(':1.0', 'title=values.yaml')).status, 200, 'by the policy default');
 });
 
-test('an artifact’s file: refused, ambiguous, absent, not permitted', async (t) => {
+test('download: a file of an artifact that is refused, ambiguous, absent or not permitted has its own code', async (t) => {
   const { world, get } = await makeArtifact(t);
   const before = () => world.registry.asked.filter(({ what }) => what === 'blob').length;
   const refused = await get(':1.0', 'title=app-1.0.tgz&key=b');
@@ -101,7 +101,7 @@ test('an artifact’s file: refused, ambiguous, absent, not permitted', async (t
   );
 });
 
-test('files without a title, as Helm leaves them, go by their digests', async (t) => {
+test('download: files without a title, as Helm makes them, are found by digest', async (t) => {
   const { world, chart, values, get } = await makeArtifact(t);
   const layers = [descriptor(chart.blob), descriptor(values.blob)];
   const config = descriptor(await content({}, 'application/vnd.cncf.helm.config.v1+json'));
@@ -123,7 +123,7 @@ test('files without a title, as Helm leaves them, go by their digests', async (t
   expectProblem(await get(':1.0', `title=${values.blob.digest}&key=a`), 404, 'FILE_NOT_FOUND');
 });
 
-test('an artifact that a warning lets by and nobody can read is answered with the verdict', async (t) => {
+test('download: in warn mode, an artifact whose manifest cannot be parsed is answered with the verdict', async (t) => {
   const { world, get } = await makeArtifact(t);
   await putPolicy(world.service, 'default', policyOf({ mode: 'warn', require: { keys: ['a'] } }));
   const old = await content(
@@ -135,7 +135,7 @@ test('an artifact that a warning lets by and nobody can read is answered with th
   equal([answer.status, answer.json.code], [403, 'MANIFEST_UNSUPPORTED']);
 });
 
-test('an artifact whose manifest was changed between verdict and download is refused, and that is a line', async (t) => {
+test('download: an artifact whose manifest changed after the verdict is refused, and the log says so', async (t) => {
   const { world, image, get } = await makeArtifact(t);
   const other = await content({ schemaVersion: 2, mediaType: MANIFEST_TYPE, layers: [] }, MANIFEST_TYPE);
   world.registry.lie = ({ what, reference }, truth) =>
@@ -149,7 +149,7 @@ test('an artifact whose manifest was changed between verdict and download is ref
   }
 });
 
-test('A76 an artifact’s file that is not what the manifest says breaks off', async (t) => {
+test('A76 download: a file that does not match the manifest’s digest breaks off', async (t) => {
   const { world, chart, get } = await makeArtifact(t);
   world.registry.lie = ({ reference }, truth) =>
     reference === chart.blob.digest
@@ -163,7 +163,7 @@ test('A76 an artifact’s file that is not what the manifest says breaks off', a
   expectVerdict(short, 403, 'BLOB_DIGEST_MISMATCH');
 });
 
-/** A file host with a file, and every form of signature of it beside it. */
+/** A host with a file, and beside it a signature of that file in every form. */
 async function makeFiles(t: TestContext) {
   const world = await makeWorld(t, {
     vars: ({ registry }) => ({ REGISTRIES: registry, DOWNLOAD_HOSTS: `${FILES},mirror.example` }),
@@ -218,7 +218,7 @@ async function makeFiles(t: TestContext) {
   return { world, file, digest, served, asked, url, get, bare };
 }
 
-test('a file by its bundle, of each form, and by a bare signature with the digest', async (t) => {
+test('download: a plain file verifies by a bundle of each form, and by a bare signature with its digest', async (t) => {
   const { file, digest, url, get } = await makeFiles(t);
   const forms = [
     `bundle=${url('/app.sigstore.json')}&key=release`,
@@ -239,7 +239,7 @@ test('a file by its bundle, of each form, and by a bare signature with the diges
   }
 });
 
-test('A107 a file that is not what was signed is named in the log without its query', async (t) => {
+test('A107 download: a file that is not what was signed is logged by its URL without the query', async (t) => {
   const { world, digest, url, get } = await makeFiles(t);
   const served = world.upstream.hosts[FILES] as (request: Request) => Response;
   world.upstream.hosts[FILES] = (request) =>
@@ -254,7 +254,7 @@ test('A107 a file that is not what was signed is named in the log without its qu
   ok(!JSON.stringify(t.logged()).includes('canary'), 'nowhere in the log');
 });
 
-test('a file: refused, and nothing of it is asked for before', async (t) => {
+test('download: a file whose signature is refused is not requested', async (t) => {
   const { world, url, get, asked, served, digest, bare } = await makeFiles(t);
   const other = await makeKey();
   await trustKey(world.service, 'other', other);
@@ -313,7 +313,7 @@ function mebibytes(count: number): ReadableStream<Uint8Array> {
   });
 }
 
-test('A35 A98 download hosts: each hop of each URL is on the list', async (t) => {
+test('A35 A98 download: every redirect of every URL must lead to a listed host', async (t) => {
   const { world, url, get, asked } = await makeFiles(t);
   const bundle = `bundle=${url('/app.bundle')}&key=release`;
   for (const bad of [
@@ -372,7 +372,7 @@ function expectVerdictless(status: number, code: string, what: string): void {
   equal([status, code], [502, 'DOWNLOAD_MALFORMED'], what);
 }
 
-test('a download host that fails is undecided, by its own codes', async (t) => {
+test('download: a failing host is undecided, with its own codes', async (t) => {
   const { world, url, get } = await makeFiles(t);
   const form = `url=${url('/app')}&bundle=${url('/app.bundle')}&key=release`;
   world.upstream.hosts[FILES] = () => new Response('', { status: 503, headers: { 'retry-after': '9' } });

@@ -1,4 +1,4 @@
-// /v2/: who may pull. API.md "Gate"; ABUSE A86, A108.
+// /v2/: who may pull.
 import { base64 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
 import { equal, ok } from '../assert.ts';
@@ -6,7 +6,7 @@ import { test } from '../table.ts';
 import { BASIC, expectDenied, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
 
-test('A86 logging in: Basic with a token as the password; without one the answer is the same for everything', async (t) => {
+test('A86 login is Basic with a token as the password; without one the answer is the same for every path', async (t) => {
   const world = await makeGateWorld(t);
   const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const { host } = world.registry;
@@ -58,7 +58,7 @@ test('A86 logging in: Basic with a token as the password; without one the answer
   equal((await open.call('GET', '/v2/')).status, 401, 'ACCESS=open does not open the gate');
 });
 
-test('a token for some names pulls these alone', async (t) => {
+test('a token for some names can pull only those', async (t) => {
   const world = await makeGateWorld(t);
   const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const terms = { scopes: ['pull'], names: [`${world.registry.host}/app`] };
@@ -73,7 +73,7 @@ test('a token for some names pulls these alone', async (t) => {
     expectDenied(await world.pull(path, { as }), 'FORBIDDEN', path);
 });
 
-test('A108 RATE_LIMIT holds at the gate, in the form of registries and with Retry-After', async (t) => {
+test('A108 RATE_LIMIT applies at the gate, with a registry-style error and Retry-After', async (t) => {
   const world = await makeGateWorld(t, { vars: { RATE_LIMIT: '20' } });
   const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const json = { scopes: ['pull'] };

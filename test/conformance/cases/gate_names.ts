@@ -1,10 +1,10 @@
-// /v2/: what a path names, in which spelling, and by which method it may be asked for. API.md "Gate"; ABUSE A81, A87, A89.
+// /v2/: what a path names, in which spelling, and which methods are allowed.
 import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
 import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
 
-test('names: Docker Hub by default, ports, and the registry that containerd names', async (t) => {
+test('the gate accepts names of Docker Hub without a registry, with ports, and with containerd’s ns=', async (t) => {
   const world = await makeGateWorld(t, { vars: { REGISTRIES: '*' } });
   const seen: string[] = [];
   world.upstream.hosts['registry-1.docker.io'] = (request) => {
@@ -35,7 +35,7 @@ test('names: Docker Hub by default, ports, and the registry that containerd name
   }
 });
 
-test('A81 A87 paths and names that two readers could read differently are refused, and nothing is asked', async (t) => {
+test('A81 A87 paths and names that parsers could read differently are refused, and nothing is requested', async (t) => {
   const world = await makeGateWorld(t);
   const { image, tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const { host } = world.registry;
@@ -73,7 +73,7 @@ test('A81 A87 paths and names that two readers could read differently are refuse
   expectDenied(unlisted, 'REGISTRY_NOT_ALLOWED');
 });
 
-test('A89 only GET and HEAD', async (t) => {
+test('A89 the gate allows only GET and HEAD', async (t) => {
   const world = await makeGateWorld(t);
   const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const before = world.upstream.sent.length;
@@ -89,7 +89,7 @@ test('A89 only GET and HEAD', async (t) => {
   equal(world.upstream.sent.length, before);
 });
 
-test('/v2/ takes any parameter, and timeout everywhere', async (t) => {
+test('/v2/ accepts any query parameter, and timeout= on every path', async (t) => {
   const world = await makeGateWorld(t);
   const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   equal((await world.pull(`app/manifests/${tag}?x=1&y=2`)).status, 200);

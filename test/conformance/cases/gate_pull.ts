@@ -1,4 +1,4 @@
-// /v2/: pulling through the gate. API.md "Gate"; ABUSE A44, A78, A80, A82 to A84, A108.
+// /v2/: pulling images through the gate.
 import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
 import { content, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
@@ -16,7 +16,7 @@ import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
 
-test('a signed image is pulled whole: tag, manifest, configuration, layers, as they are in the registry', async (t) => {
+test('a signed image is pulled whole and unchanged: by tag, manifest, configuration and layers', async (t) => {
   const world = await makeGateWorld(t);
   const { image, tag, config, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const head = await world.pull(`app/manifests/${tag}`, { method: 'HEAD' });
@@ -41,7 +41,7 @@ test('a signed image is pulled whole: tag, manifest, configuration, layers, as t
   }
 });
 
-test('what is not verified is DENIED, with a sentence that clients print', async (t) => {
+test('an unverified image is DENIED, with a message that clients print', async (t) => {
   const world = await makeGateWorld(t);
   const b = signerOf(world.signers, 'b');
   const [unsigned, foreign] = [await pushLayered(world, NOBODY), await pushLayered(world, [b])];
@@ -69,7 +69,7 @@ test('what is not verified is DENIED, with a sentence that clients print', async
   }
 });
 
-test('an index that is signed speaks for its images, and its refusal is told with theirs', async (t) => {
+test('a signed index admits its images; if it no longer verifies, the refusal of its images says so', async (t) => {
   const world = await makeGateWorld(t);
   const a = signerOf(world.signers, 'a');
   const { index, tag, first, second } = await pushIndex(world, [a]);
@@ -94,7 +94,7 @@ test('an index that is signed speaks for its images, and its refusal is told wit
   includes(unnamed.text, 'KEY_REVOKED');
 });
 
-test('a signed index speaks for what is three indexes below it, the image’s blobs too, and for nothing deeper', async (t) => {
+test('a signed index admits images up to three indexes below it, with their blobs, and nothing deeper', async (t) => {
   const world = await makeGateWorld(t);
   const platform = { os: 'linux', architecture: 'amd64' };
   for (const [count, expected] of [
@@ -120,7 +120,7 @@ test('a signed index speaks for what is three indexes below it, the image’s bl
   }
 });
 
-test('an index that is not signed speaks for none of its images', async (t) => {
+test('an unsigned index admits none of its images; one that is signed itself passes', async (t) => {
   const world = await makeGateWorld(t);
   const a = signerOf(world.signers, 'a');
   const loose = await pushIndex(world, [], [a]);
@@ -131,7 +131,7 @@ test('an index that is not signed speaks for none of its images', async (t) => {
   expectDenied(await world.pull(`app/blobs/${loose.second.layers[0]?.digest}`), 'NOT_ADMITTED');
 });
 
-test('A83 a tag is resolved each time, and a key that is revoked closes what it had opened', async (t) => {
+test('A83 a tag is resolved on every pull, and revoking a key denies what it had admitted', async (t) => {
   const world = await makeGateWorld(t, { vars: { CACHE_SECONDS: '300' } });
   const { tag, image, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const evil = await pushLayered(world, NOBODY);
@@ -145,7 +145,7 @@ test('A83 a tag is resolved each time, and a key that is revoked closes what it 
   expectDenied(await world.pull(blob), 'NOT_ADMITTED');
 });
 
-test('warn mode lets pass and says what it would refuse', async (t) => {
+test('warn mode lets an image pass and says what it would refuse', async (t) => {
   const world = await makeGateWorld(t, { rules: [{ mode: 'warn', require: { keys: ['a'] } }] });
   const { tag, layers } = await pushLayered(world, NOBODY);
   const manifest = await world.pull(`app/manifests/${tag}`);
@@ -165,14 +165,14 @@ test('warn mode lets pass and says what it would refuse', async (t) => {
   expectDenied(await world.pull(`app/blobs/${layers[0]?.digest}`), 'NOT_ADMITTED', 'enforced from now on');
 });
 
-test('no policy default: nothing passes', async (t) => {
+test('without the policy default nothing passes', async (t) => {
   const world = await makeGateWorld(t);
   const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   await world.service.call('DELETE', '/v1/policies/default', { as: 'admin' });
   expectDenied(await world.pull(`app/manifests/${tag}`), 'NO_TRUST_NAMED');
 });
 
-test('exempt images pass, with their layers', async (t) => {
+test('exempt images pass with their layers', async (t) => {
   const world = await makeGateWorld(t, { rules: [{ unsafeAllowUnsigned: 'x' }] });
   const { tag, layers } = await pushLayered(world, NOBODY);
   const manifest = await world.pull(`app/manifests/${tag}`);
@@ -180,7 +180,7 @@ test('exempt images pass, with their layers', async (t) => {
   equal((await world.pull(`app/blobs/${layers[0]?.digest}`)).status, 200);
 });
 
-test('conditional requests: 304 for what the client has, once it may be pulled', async (t) => {
+test('conditional requests: 304 for content that the client has, only if it may be pulled', async (t) => {
   const world = await makeGateWorld(t);
   const { tag, image, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const etag = { 'if-none-match': `"x", "${image.digest}"` };
@@ -195,7 +195,7 @@ test('conditional requests: 304 for what the client has, once it may be pulled',
   equal([blob.status, world.registry.asked.length], [304, before], 'nothing is opened upstream');
 });
 
-test('A108 tags and referrers are passed on as lists that nobody judged, with pages that lead here', async (t) => {
+test('A108 tags and referrers are passed on as lists marked as not judged, with next pages that lead to the gate', async (t) => {
   const world = await makeGateWorld(t);
   const asked: string[] = [];
   world.registry.lie = ({ request }, truth) => {
@@ -252,7 +252,7 @@ test('A108 tags and referrers are passed on as lists that nobody judged, with pa
   for (const n of ['-1', 'x', '1e9']) equal((await world.pull(`app/tags/list?n=${n}`)).status, 400, n);
 });
 
-test('A84 a registry that fails is 503 and never somewhere else; what is not there is 404', async (t) => {
+test('A84 a failing registry is 503 and no other source is asked; missing content is 404', async (t) => {
   const world = await makeGateWorld(t);
   const { tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const absent = await world.pull('app/manifests/absent');
@@ -280,7 +280,7 @@ test('A84 a registry that fails is 503 and never somewhere else; what is not the
   expectUnavailable(await world.pull(`app/manifests/${tag}`), 'STORE_UNAVAILABLE');
 });
 
-test('A78 what the client sends stays here, and what the registry sends beside the content too', async (t) => {
+test('A78 the client’s headers are not sent to the registry, nor the registry’s to the client', async (t) => {
   const world = await makeGateWorld(t, {
     auth: { kind: 'basic', user: 'robot', password: 'registry-canary' },
     vars: ({ registry }) => ({
@@ -316,7 +316,7 @@ test('A78 what the client sends stays here, and what the registry sends beside t
   }
 });
 
-test('A44 Docker schema 1 does not pass, and neither does a manifest with two readings', async (t) => {
+test('A44 a Docker schema 1 manifest does not pass, and neither does a manifest with two forms', async (t) => {
   const world = await makeGateWorld(t);
   const type = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
   const old = await content({ schemaVersion: 1, name: 'app', fsLayers: [] }, type);

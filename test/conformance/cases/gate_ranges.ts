@@ -1,11 +1,11 @@
-// Ranges of blobs through the gate: cut from a whole that is held to its digest. ABUSE A88.
+// Ranges of blobs through the gate: cut from a whole whose digest is checked.
 import { base64 } from '../../support/bytes.ts';
 import { inPieces } from '../../support/upstream.ts';
 import { equal, ok } from '../assert.ts';
 import { download, makePulled } from '../gate_transfers.ts';
 import { test } from '../table.ts';
 
-test('A88 ranges: what they name, held to the whole; one outside is 416; what is none is ignored', async (t) => {
+test('A88 a valid range is served from a whole whose digest is checked, one outside is 416, and an invalid one is ignored', async (t) => {
   const { world, layer } = await makePulled(t);
   const { length } = layer.bytes;
   const good: [string, number, number][] = [
@@ -54,7 +54,7 @@ test('A88 ranges: what they name, held to the whole; one outside is 416; what is
     );
 });
 
-test('A88 the end of a range is kept back until the whole is what it must be', async (t) => {
+test('A88 the end of a range is held back until the digest of the whole blob matches', async (t) => {
   const { world, layer } = await makePulled(t, [4_000_000]);
   const bad = layer.bytes.slice();
   bad[3_999_999] = (bad[3_999_999] ?? 0) ^ 1;

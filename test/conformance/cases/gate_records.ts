@@ -1,3 +1,4 @@
+// The gate's record of which admitted manifest names a blob, which outlives the isolate.
 import { startService } from '../../support/service.ts';
 import { content, descriptor, MANIFEST_TYPE } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
@@ -5,7 +6,7 @@ import { test } from '../table.ts';
 import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
-test('what was admitted outlives the isolate, in the store alone, with a bounded number of writes', async (t) => {
+test('the record of what was admitted outlives the isolate in the store, with a bounded number of writes', async (t) => {
   const world = await makeGateWorld(t);
   const { tag, layers, config } = await pushLayered(world, [signerOf(world.signers, 'a')], {
     sizes: [10, 20, 30],
@@ -31,7 +32,7 @@ test('what was admitted outlives the isolate, in the store alone, with a bounded
   }
 });
 
-test('another manifest that names a blob by another size does not spoil it', async (t) => {
+test('a blob still passes after another manifest lists it with another size', async (t) => {
   const world = await makeGateWorld(t);
   const a = signerOf(world.signers, 'a');
   const { tag, layers } = await pushLayered(world, [a]);
@@ -60,7 +61,7 @@ test('another manifest that names a blob by another size does not spoil it', asy
   );
 });
 
-test('what another isolate let through is found, whatever this one remembers', async (t) => {
+test('what another isolate admitted passes here, whatever this isolate remembers', async (t) => {
   const world = await makeGateWorld(t);
   const [a, b] = [signerOf(world.signers, 'a'), signerOf(world.signers, 'b')];
   await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a', 'b'] } }));
@@ -87,7 +88,7 @@ test('what another isolate let through is found, whatever this one remembers', a
   equal((await world.pull(`app/blobs/${base.digest}`)).status, 200);
 });
 
-test('images that only passed with a warning do not stand before those that are verified', async (t) => {
+test('many images that passed with a warning do not hide a verified one that shares a blob', async (t) => {
   const world = await makeGateWorld(t, {
     rules: [{ mode: 'warn', require: { keys: ['a'] } }],
     vars: { CACHE_SECONDS: '0' },
@@ -118,7 +119,7 @@ test('images that only passed with a warning do not stand before those that are 
   equal(answer.status, 200, answer.text);
 });
 
-test('a blob that one refused image names, and one that could not be decided, is undecided, whichever comes first', async (t) => {
+test('a blob of one refused and one undecided image is undecided, whichever comes first', async (t) => {
   for (const order of [
     ['a', 'b'],
     ['b', 'a'],

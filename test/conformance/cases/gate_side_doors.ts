@@ -1,3 +1,4 @@
+// /v2/: refused content does not pass in another way: by digest, as a blob, from another repository, or disguised as a signature.
 import {
   type Content,
   content,
@@ -13,7 +14,7 @@ import { signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
 
-test('A80 no side door: a digest counts in the repository that names it, however it is asked for', async (t) => {
+test('A80 a digest passes only in the repository that admitted it, in whatever way it is asked for', async (t) => {
   const world = await makeGateWorld(t);
   const { image, tag, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const [layer] = layers;
@@ -44,7 +45,7 @@ test('A80 no side door: a digest counts in the repository that names it, however
   ok(asManifest.status >= 400, 'a blob is no manifest');
 });
 
-test('signatures pass with their image, and an image dressed as one does not', async (t) => {
+test('signatures pass the gate with their image, and an image disguised as a signature does not', async (t) => {
   const world = await makeGateWorld(t);
   const a = signerOf(world.signers, 'a');
   const { image } = await pushLayered(world, [a]);
@@ -114,7 +115,7 @@ test('signatures pass with their image, and an image dressed as one does not', a
   );
 });
 
-test('A80 what an artifact names is a blob, and never a manifest: an unsigned image does not pass by being listed', async (t) => {
+test('A80 what a signature artifact lists is admitted only as a blob: an unsigned image listed there does not pass', async (t) => {
   const world = await makeGateWorld(t);
   const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const evil = await pushLayered(world, NOBODY);
@@ -143,7 +144,7 @@ test('A80 what an artifact names is a blob, and never a manifest: an unsigned im
   }
 });
 
-test('A80 an image whose layers are only called signatures is an image', async (t) => {
+test('A80 an image whose layers only have the media type of signatures is judged as an image', async (t) => {
   const world = await makeGateWorld(t);
   const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const { config, layers } = await pushLayered(world, NOBODY);
@@ -172,7 +173,7 @@ test('A80 an image whose layers are only called signatures is an image', async (
   );
 });
 
-test('A80 what is only called the configuration of a signature is no side door', async (t) => {
+test('A80 content listed as the configuration of a signature artifact does not pass by that', async (t) => {
   const world = await makeGateWorld(t);
   const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const filesystem = await content(randomBytes(2000), LAYER_TYPE);
@@ -193,7 +194,7 @@ test('A80 what is only called the configuration of a signature is no side door',
   equal((await world.pull(`app/manifests/${genuine.digest}`)).status, 200);
 });
 
-test('A80 a list of what is about an image is passed on, and nothing in it is called verified', async (t) => {
+test('A80 a referrers list is passed on, and nothing in it is called verified', async (t) => {
   const world = await makeGateWorld(t);
   const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const evil = await pushLayered(world, NOBODY);

@@ -1,10 +1,11 @@
+// The external data provider of OPA Gatekeeper.
 import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem } from '../world.ts';
 import { makeCluster } from '../world_admission.ts';
 import { policyOf, putPolicy } from '../world_policies.ts';
 
-test('Gatekeeper: an item a key, pinned where verified, an error where it may not run', async (t) => {
+test('Gatekeeper: each key gets an item, with the pinned image if verified or an error if denied', async (t) => {
   const world = await makeCluster(t);
   const call = (json: unknown, path = '/v1/gatekeeper/default') => world.service.call('POST', path, { json });
   const request = (keys: unknown, apiVersion = 'externaldata.gatekeeper.sh/v1beta1') => ({
@@ -39,7 +40,7 @@ test('Gatekeeper: an item a key, pinned where verified, an error where it may no
   equal(soft.json.response.items[0], { key: world.bad, value: world.bad, error: '' });
 });
 
-test('Gatekeeper: what could not be decided has no item, which would be remembered, and is named', async (t) => {
+test('Gatekeeper: an undecided image gets no item, which Gatekeeper would cache, and is named in systemError', async (t) => {
   const world = await makeCluster(t);
   world.registry.lie = ({ reference }, truth) =>
     reference === 'down' ? new Response('', { status: 500 }) : truth();

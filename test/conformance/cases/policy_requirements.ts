@@ -1,3 +1,4 @@
+// What a policy's rule may require: keys, thresholds, annotations, the log, attestations; and how that combines with the request.
 import { makeKey, type Signer } from '../../support/keys.ts';
 import { imageConfig, makeIndex, payloadFor } from '../../support/sign_image.ts';
 import { equal, includes, match, ok } from '../assert.ts';
@@ -18,7 +19,7 @@ const SPDX = 'https://spdx.dev/Document';
 const SIGN_V1 = 'https://sigstore.dev/cosign/sign/v1';
 const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
 
-test('A73 any of several: one that cannot be judged does not spoil a good one, nor count', async (t) => {
+test('A73 if any of several keys is enough, an undecided signature neither spoils a good one nor counts', async (t) => {
   const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a', 'b'] } }] });
   const { registry, log, image, signers } = world;
   const layer = (id: string) =>
@@ -43,7 +44,7 @@ test('A73 any of several: one that cannot be judged does not spoil a good one, n
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
 });
 
-test('A74 good and revoked: passes by the good one; only revoked: refused', async (t) => {
+test('A74 an image with signatures by a good and a revoked key passes; with only the revoked one it is refused', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a', 'b'], rules: [{ require: { keys: ['a', 'b'] } }] });
   const revoke = (id: string) =>
     world.service.call('POST', `/v1/keys/${id}/revoke`, { as: 'admin', json: { reason: 'x' } });
@@ -53,7 +54,7 @@ test('A74 good and revoked: passes by the good one; only revoked: refused', asyn
   expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE');
 });
 
-test('annotations: the rule’s and the caller’s must all match', async (t) => {
+test('the annotations of the rule and of the caller must all match', async (t) => {
   const optional = { env: 'prod', team: 'x' };
   const world = await makePolicyWorld(t, {
     payload: { optional },
@@ -72,7 +73,7 @@ test('annotations: the rule’s and the caller’s must all match', async (t) =>
   equal(answer.json.signatures[0].code, 'ANNOTATION_MISMATCH');
 });
 
-test('transparency: the strongest of key, rule and request holds', async (t) => {
+test('of the transparency terms of key, rule and request, the strictest applies', async (t) => {
   const world = await makePolicyWorld(t, { by: [], vars: { CACHE_SECONDS: '0' } });
   const { service, image, registry, signers, log } = world;
   const waived = await makeKey();
@@ -95,7 +96,7 @@ test('transparency: the strongest of key, rule and request holds', async (t) => 
   equal(online.json.signatures[0].transparency.proof, 'online');
 });
 
-test('A4 attestations: of the type, by its keys, with what the predicate must say', async (t) => {
+test('A4 a required attestation must have the type, be by the rule’s keys, and have the required predicate values', async (t) => {
   const rule = (attestation: object): Rule[] => [{ require: { keys: ['a'], attestations: [attestation] } }];
   const world = await makePolicyWorld(t, {
     rules: rule({ type: 'spdx', keys: ['b'] }),
@@ -147,7 +148,7 @@ test('A4 attestations: of the type, by its keys, with what the predicate must sa
   }
 });
 
-test('attestation= with a policy asks for more, never instead', async (t) => {
+test('attestation= with a policy is required in addition to the policy', async (t) => {
   const world = await makePolicyWorld(t, {
     by: [],
     rules: [{ require: { keys: ['a'] } }],
@@ -163,7 +164,7 @@ test('attestation= with a policy asks for more, never instead', async (t) => {
   equal(printed.json.length, 1, 'cosign prints the signature');
 });
 
-test('attestation= of a type that the rule requires is by whom the rule says', async (t) => {
+test('attestation= of a type that the rule requires must be by the keys that the rule names', async (t) => {
   const world = await makePolicyWorld(t, {
     rules: [{ require: { keys: ['a'], attestations: [{ type: 'spdx', keys: ['b'] }] } }],
     vars: { CACHE_SECONDS: '0' },
@@ -174,7 +175,7 @@ test('attestation= of a type that the rule requires is by whom the rule says', a
   expectVerdict(await byPolicy(world, 'attestation=vuln'), 403, 'POLICY_THRESHOLD');
 });
 
-test('a statement that is a signature counts as one, where its type is asked for as an attestation too', async (t) => {
+test('a statement of the signature type counts as a signature, even if that type is also required as an attestation', async (t) => {
   const world = await makePolicyWorld(t, {
     by: [],
     rules: [{ require: { keys: ['a'] } }],
@@ -193,7 +194,7 @@ test('a statement that is a signature counts as one, where its type is asked for
   expectVerdict(await byPolicy(world), 403, 'POLICY_THRESHOLD', 'by the key that signs');
 });
 
-test('A42 a refusal names what is definitely missing, and nothing that could not be decided', async (t) => {
+test('A42 a refusal names what is definitely missing, not what is undecided', async (t) => {
   const world = await makePolicyWorld(t, {
     rules: [{ require: { keys: ['a'], transparency: 'online', attestations: [{ type: 'spdx' }] } }],
     vars: { CACHE_SECONDS: '0' },
@@ -212,7 +213,7 @@ test('A42 a refusal names what is definitely missing, and nothing that could not
   match(unattested.json.summary, /^No attestation of type \S+ was found/);
 });
 
-test('key scopes are matched by the name after mirrors, and the name given is fetched', async (t) => {
+test('key scopes are matched against the name after mirrors, while the given name is fetched', async (t) => {
   const world = await makePolicyWorld(t, { by: [] });
   const scoped = await makeKey();
   await trustKey(world.service, 'scoped', scoped, { scopes: ['docker.io/library/*'] });
@@ -235,7 +236,7 @@ test('key scopes are matched by the name after mirrors, and the name given is fe
   );
 });
 
-test('a threshold is met by one thing: signatures of the index, or of its image, not one of each', async (t) => {
+test('a threshold must be met by signatures of one digest: the index or its image, not one of each', async (t) => {
   const world = await makePolicyWorld(t, {
     by: [],
     rules: [{ require: { threshold: 2, keys: ['a', 'b', 'c'] } }],

@@ -1,5 +1,4 @@
-// Which rule decides, and what it comes to: every set of signers before every threshold over every set of keys, and names before
-// patterns. API.md "Policy"; ABUSE A13, A63, A64, A65, A73.
+// Which rule of a policy decides, and its result: every set of signers × every threshold × every set of keys; and names before patterns.
 import { base64 } from '../../support/bytes.ts';
 import type { Answer, Service } from '../../support/service.ts';
 import { payloadFor, type SignedLayer } from '../../support/sign_image.ts';
@@ -20,7 +19,7 @@ const evidenceOf = ({ payload, signature, bundle }: SignedLayer) => ({
   bundle,
 });
 
-/** What a policy would decide about evidence in hand. */
+/** What the rules would decide, by POST /v1/policies/test. */
 async function tryOut(
   service: Service,
   rules: Rule[],
@@ -33,7 +32,7 @@ async function tryOut(
   return answer;
 }
 
-test('A13 A63 A73 thresholds: 96 combinations of who signed, who is asked for, and how many', async (t) => {
+test('A13 A63 A73 thresholds: 96 combinations of signers, required keys and threshold give the right verdict', async (t) => {
   const world = await makePolicyWorld(t, { by: [] });
   const { digest } = world.image;
   const layers = new Map<string, SignedLayer>();
@@ -77,7 +76,7 @@ test('A13 A63 A73 thresholds: 96 combinations of who signed, who is asked for, a
   equal(world.upstream.sent.length, 0, 'nothing is fetched');
 });
 
-test('A13 two signatures by one key are one, however they come', async (t) => {
+test('A13 two signatures by one key count once, in whatever form they come', async (t) => {
   const world = await makePolicyWorld(t, { by: [] });
   const { digest } = world.image;
   const a = signerOf(world.signers, 'a');
@@ -158,7 +157,7 @@ const PATTERNS: [pattern: string, matches: string[], misses: string[]][] = [
   ['**/app', ['ghcr.io/app', 'ghcr.io/a/b/app', 'app:1'], ['ghcr.io/app/x', 'ghcr.io/myapp']],
 ];
 
-test('A64 A65 names before patterns: matched as documented and never by text prefix', async (t) => {
+test('A64 A65 patterns match names as documented, and never by text prefix', async (t) => {
   const world = await makePolicyWorld(t, { by: [] });
   let cases = 0;
   for (const [pattern, matches, misses] of PATTERNS) {
@@ -175,7 +174,7 @@ test('A64 A65 names before patterns: matched as documented and never by text pre
   equal(world.upstream.sent.length, 0, 'a policy that exempts needs no registry');
 });
 
-test('A64 what is no reference is a mistake of that image alone', async (t) => {
+test('A64 an invalid reference fails only that image', async (t) => {
   const { service } = await makePolicyWorld(t, { by: [] });
   const images = [
     'ghcr.io/acme/../evil/x',
@@ -192,7 +191,7 @@ test('A64 what is no reference is a mistake of that image alone', async (t) => {
   );
 });
 
-test('the first rule that matches decides, in the order written; except makes a rule not match', async (t) => {
+test('the first matching rule decides, in written order; except stops a rule from matching', async (t) => {
   const { service } = await makePolicyWorld(t, { by: [] });
   const rules: Rule[] = [
     { name: 'narrow', match: ['ghcr.io/acme/base'], unsafeAllowUnsigned: 'x' },
@@ -242,7 +241,7 @@ test('the first rule that matches decides, in the order written; except makes a 
   );
 });
 
-test('A68 exemptions that overlap are never wider than each, and one that has ended is void', async (t) => {
+test('A68 overlapping exemptions allow no more than each alone, and an ended one no longer applies', async (t) => {
   const { service } = await makePolicyWorld(t, { by: [] });
   const rules: Rule[] = [
     { name: 'one', match: ['ghcr.io/acme/*'], except: ['ghcr.io/acme/secret'], unsafeAllowUnsigned: 'x' },
@@ -265,7 +264,7 @@ test('A68 exemptions that overlap are never wider than each, and one that has en
   for (const [at, [image, rule]] of table.entries()) equal(json.results[at].trust.policy.rule, rule, image);
 });
 
-test('mirrors: matched by the name they stand for, longest prefix of whole segments first', async (t) => {
+test('mirrors: rules match the name that a mirror stands for; the longest prefix of whole segments wins', async (t) => {
   const { service } = await makePolicyWorld(t, { by: [] });
   const mirrors = {
     'mirror.example': 'quay.io',

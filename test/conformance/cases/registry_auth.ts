@@ -1,12 +1,11 @@
-// Credentials: the token dance, Basic, and every way in which a secret could reach someone it is not for.
-// VERIFICATION.md rule 25. ABUSE A35 to A39.
+// Credentials for registries: token authentication, Basic, and every way in which a secret could reach the wrong host.
 import { movableClock } from '../../support/clock.ts';
 import { equal, includes, ok } from '../assert.ts';
 import { ADMIN, dockerConfig, SECRET, secretReached, withCredentials } from '../credentials.ts';
 import { test } from '../table.ts';
 import { expectVerdict, makeWorld } from '../world.ts';
 
-test('the token dance, anonymous: 401, token, again; the token is kept for the next call', async (t) => {
+test('anonymous token authentication: after a 401 a token is fetched, the request repeated, and the token reused by the next call', async (t) => {
   const { registry, verify, byDigest, upstream } = await makeWorld(t, { auth: { kind: 'token' } });
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
   equal(
@@ -29,7 +28,7 @@ test('the token dance, anonymous: 401, token, again; the token is kept for the n
   );
 });
 
-test('a token is asked for at once where the registry is known, and renewed when it ends', async (t) => {
+test('for a known registry a token is fetched first, without a 401, and renewed when it expires', async (t) => {
   const clock = movableClock(t.after);
   const { registry, verify } = await makeWorld(t, { auth: { kind: 'token' }, vars: { CACHE_SECONDS: '0' } });
   expectVerdict(await verify(), 200, 'VERIFIED');
@@ -51,7 +50,7 @@ test('a token is asked for at once where the registry is known, and renewed when
   );
 });
 
-test('A39 Basic and token authentication with credentials, for callers with a token of ours only', async (t) => {
+test('A39 registry credentials, Basic or for a token, are used only for callers who show a token of this service', async (t) => {
   for (const auth of [
     { kind: 'basic', user: 'robot', password: SECRET },
     { kind: 'token', user: 'robot', password: SECRET },
@@ -70,7 +69,7 @@ test('A39 Basic and token authentication with credentials, for callers with a to
   }
 });
 
-test('A35 a token realm elsewhere gets no secret, a private one no request', async (t) => {
+test('A35 a token realm on another host gets no secret, and one on a private host gets no request', async (t) => {
   const open = ['https://auth.elsewhere.example/token', 'https://auth.elsewhere.example:8443/token'];
   const closed = [
     'http://auth.elsewhere.example/token',
@@ -121,7 +120,7 @@ test('A35 a token realm elsewhere gets no secret, a private one no request', asy
   }
 });
 
-test('A35 challenges: schemes in any case, quoted and bare, several; the first that can be answered', async (t) => {
+test('A35 of several challenges, in any case and quoting, the first that can be answered is answered', async (t) => {
   const forms = [
     (realm: string) => `bearer realm="${realm}",service="s"`,
     (realm: string) => `BEARER   realm = "${realm}" , service=s`,
@@ -165,7 +164,7 @@ test('A35 challenges: schemes in any case, quoted and bare, several; the first t
   }
 });
 
-test('A36 a token endpoint that lies or fails leaves it undecided', async (t) => {
+test('A36 if the token service fails or answers wrongly, the verdict is undecided', async (t) => {
   const answers: [() => Response, number][] = [
     [() => new Response('<html>'), 502],
     [() => Response.json({}), 502],
@@ -200,7 +199,7 @@ test('A36 a token endpoint that lies or fails leaves it undecided', async (t) =>
   }
 });
 
-test('access_token is taken where token is absent, and a token that ends at once still serves its call', async (t) => {
+test('access_token is used if token is absent, and a token that expires at once still serves its call', async (t) => {
   for (const answer of [
     { access_token: 'T' },
     { token: 'T', access_token: 'other' },
@@ -231,7 +230,7 @@ test('access_token is taken where token is absent, and a token that ends at once
   }
 });
 
-test('A37 A38 credentials belong to exactly one host and port, and to no default', async (t) => {
+test('A37 A38 credentials belong to exactly one host and port, and there are no default credentials', async (t) => {
   for (const configured of [
     'x.REGISTRY',
     'REGISTRY.evil.example',

@@ -1,5 +1,4 @@
-// Registries that lie, fail or never end: each has its code, in bounded bytes, and none of it is ever verified.
-// VERIFICATION.md rules 21 to 23. ABUSE A29, A30, A41, A42, A44 to A46.
+// Registries that answer wrongly, fail or never end: each fault has its code, in a bounded number of bytes, and is never verified.
 import { BUNDLE_TYPE } from '../../support/bundles.ts';
 import {
   content,
@@ -17,7 +16,7 @@ import { type Answer, json, lieAt } from '../lies.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
-test('A30 Docker-Content-Digest is hearsay: the digest of a tag is that of the bytes', async (t) => {
+test('A30 the digest of a tag is computed from the bytes; Docker-Content-Digest is ignored', async (t) => {
   const world = await makeWorld(t);
   const other = await makeImage('other');
   lieAt(
@@ -44,7 +43,7 @@ test('A30 Docker-Content-Digest is hearsay: the digest of a tag is that of the b
   equal(swapped.json.subject.digest, other.digest);
 });
 
-test('A30 other content under a digest is MANIFEST_DIGEST_MISMATCH', async (t) => {
+test('A30 a manifest with another digest than requested is MANIFEST_DIGEST_MISMATCH', async (t) => {
   const world = await makeWorld(t);
   const other = await makeImage('other');
   lieAt(
@@ -81,7 +80,7 @@ test('A30 A46 other, truncated or longer payload bytes are PAYLOAD_DIGEST_MISMAT
   }
 });
 
-test('A41 a descriptor that lies about the size is PAYLOAD_DIGEST_MISMATCH', async (t) => {
+test('A41 a descriptor with a wrong size is PAYLOAD_DIGEST_MISMATCH', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   const blob = await content(layer.payload, SIMPLE_SIGNING);
   registry.push(REPOSITORY, blob);
@@ -100,7 +99,7 @@ test('A41 a descriptor that lies about the size is PAYLOAD_DIGEST_MISMATCH', asy
   }
 });
 
-test('A45 what is no manifest is REGISTRY_MALFORMED, for the image and for its signatures', async (t) => {
+test('A45 a body that is not a manifest is REGISTRY_MALFORMED, for the image and for its signatures', async (t) => {
   const world = await makeWorld(t);
   const text = new TextDecoder().decode(world.image.bytes);
   const bad: Record<string, Answer> = {
@@ -134,7 +133,7 @@ test('A45 what is no manifest is REGISTRY_MALFORMED, for the image and for its s
   }
 });
 
-test('A29 a document with two readings, or of another type than it is given as, is refused; one without a media type is read by its form', async (t) => {
+test('A29 a manifest with two forms, or another type than its header states, is refused; one without a media type is read by its form', async (t) => {
   const world = await makeWorld(t);
   const image = JSON.parse(new TextDecoder().decode(world.image.bytes));
   for (const both of [
@@ -164,7 +163,7 @@ test('A29 a document with two readings, or of another type than it is given as, 
   }
 });
 
-test('A44 a Docker schema 1 manifest is refused with its reason', async (t) => {
+test('A44 a Docker schema 1 manifest is MANIFEST_UNSUPPORTED, with the reason', async (t) => {
   const world = await makeWorld(t);
   for (const type of [
     'application/vnd.docker.distribution.manifest.v1+prettyjws',
@@ -181,7 +180,7 @@ test('A44 a Docker schema 1 manifest is refused with its reason', async (t) => {
   }
 });
 
-test('an OCI artifact manifest is refused with its reason', async (t) => {
+test('an OCI artifact manifest is MANIFEST_UNSUPPORTED, with the reason', async (t) => {
   const world = await makeWorld(t);
   const mediaType = 'application/vnd.oci.artifact.manifest.v1+json';
   lieAt(world, 'image', json({ mediaType, artifactType: 'text/plain', blobs: [] }, mediaType));
@@ -193,7 +192,7 @@ test('an OCI artifact manifest is refused with its reason', async (t) => {
   equal(inspected.json.upstream, { host: world.registry.host, step: 'image manifest' });
 });
 
-test('A41 a manifest without end is cut off at the limit', async (t) => {
+test('A41 an endless manifest is cut off at the limit', async (t) => {
   for (const step of ['image', 'signatures'] as const) {
     const world = await makeWorld(t);
     const count = { bytes: 0 };
@@ -205,7 +204,7 @@ test('A41 a manifest without end is cut off at the limit', async (t) => {
   }
 });
 
-test('A41 a payload without end is cut off, and hides no good signature beside it', async (t) => {
+test('A41 an endless payload is cut off, and does not hide a good signature beside it', async (t) => {
   const world = await makeWorld(t);
   const count = { bytes: 0 };
   lieAt(world, 'payload', () => new Response(endless(count)));
@@ -213,7 +212,7 @@ test('A41 a payload without end is cut off, and hides no good signature beside i
   ok(count.bytes <= 1024 * 1024, `${count.bytes} bytes were read`);
 });
 
-test('A41 a payload said to be too large is not fetched', async (t) => {
+test('A41 a payload whose stated size is over the limit is not fetched', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t);
   const blob = await content(layer.payload, SIMPLE_SIGNING);
   const manifest = await content(
@@ -230,7 +229,7 @@ test('A41 a payload said to be too large is not fetched', async (t) => {
   ok(!registry.asked.some(({ what }) => what === 'blob'));
 });
 
-test('A41 the answers of one request together are cut off at 32 MiB', async (t) => {
+test('A41 all answers to one request together are cut off at 32 MiB', async (t) => {
   const world = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   const body = new Uint8Array(8 * 1024 * 1024);
   lieAt(world, 'payload', () => new Response(body));
@@ -253,7 +252,7 @@ test('A41 the answers of one request together are cut off at 32 MiB', async (t) 
   }
 });
 
-test('faults of the registry: each status has its code, and Retry-After is passed on', async (t) => {
+test('registry failures: each status has its code, and Retry-After is passed on', async (t) => {
   const table: [status: number, code: string, answer: number][] = [
     [500, 'REGISTRY_UNAVAILABLE', 503],
     [502, 'REGISTRY_UNAVAILABLE', 503],
@@ -284,7 +283,7 @@ test('faults of the registry: each status has its code, and Retry-After is passe
   }
 });
 
-test('A42 only 404 means unsigned', async (t) => {
+test('A42 only a 404 for the signature tag means unsigned', async (t) => {
   const world = await makeWorld(t);
   for (const status of [401, 403, 429, 500, 503]) {
     lieAt(world, 'signatures', () => new Response('', { status }));
@@ -294,7 +293,7 @@ test('A42 only 404 means unsigned', async (t) => {
   expectVerdict(await world.verify(), 403, 'NO_SIGNATURES');
 });
 
-test('a passing fault is tried once more, a limit never', async (t) => {
+test('a temporary failure is retried once, a rate limit never', async (t) => {
   const { registry, verify, byDigest } = await makeWorld(t);
   let faults = 1;
   registry.lie = () => (faults-- > 0 ? new Response('', { status: 503 }) : undefined);
@@ -310,7 +309,7 @@ test('a passing fault is tried once more, a limit never', async (t) => {
   equal(down.upstream.sent.length, 6, 'each place twice');
 });
 
-test('A41 a payload of exactly the limit is judged, one byte more is LIMIT_EXCEEDED', async (t) => {
+test('A41 a payload of exactly the limit is judged; one byte more is LIMIT_EXCEEDED', async (t) => {
   const limit = 256 * 1024;
   const { registry, image, log, signer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   const bare = payloadFor(image.digest, { optional: { filler: '' } }).length;
@@ -325,7 +324,7 @@ test('A41 a payload of exactly the limit is judged, one byte more is LIMIT_EXCEE
   }
 });
 
-test('A41 a manifest of exactly the limit is read, one byte more is LIMIT_EXCEEDED', async (t) => {
+test('A41 a manifest of exactly the limit is read; one byte more is LIMIT_EXCEEDED', async (t) => {
   const limit = 4 * 1024 * 1024;
   const { registry, image, verify, byDigest } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   registry.lie = async ({ reference }, truth) => {

@@ -1,4 +1,4 @@
-// What is remembered of a registry must not outlive its use: challenges, evidence that did not count. ABUSE A21, A35, A41, A42, A90.
+// What is remembered about a registry (challenges, tokens, evidence that did not suffice) must not outlive its use.
 import { movableClock } from '../../support/clock.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
@@ -7,7 +7,7 @@ import { equal } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../world.ts';
 
-test('A42 one bad challenge does not outlive itself: the registry is asked anew', async (t) => {
+test('A42 a bad challenge is not remembered: the next call asks the registry again', async (t) => {
   const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   for (const realm of ['https://gone.example/token', 'https://169.254.169.254/token']) {
     registry.lie = () =>
@@ -18,7 +18,7 @@ test('A42 one bad challenge does not outlive itself: the registry is asked anew'
   }
 });
 
-test('A42 a token that ends in the middle of a request is fetched anew', async (t) => {
+test('A42 a token that expires in the middle of a request is fetched again', async (t) => {
   const { registry, verify } = await makeWorld(t, { auth: { kind: 'token' }, vars: { CACHE_SECONDS: '0' } });
   let isEnded = false;
   registry.lie = ({ what }, truth) => {
@@ -32,7 +32,7 @@ test('A42 a token that ends in the middle of a request is fetched anew', async (
   equal(isEnded, true);
 });
 
-test('A42 a token service that moved is found again', async (t) => {
+test('A42 a token service that has moved is found by a new challenge', async (t) => {
   const { registry, verify, upstream } = await makeWorld(t, {
     auth: { kind: 'token' },
     vars: { CACHE_SECONDS: '0' },
@@ -59,7 +59,7 @@ test('A42 a token service that moved is found again', async (t) => {
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
-test('A35 a realm elsewhere gets the credential of a registry whose entry names it, and never another', async (t) => {
+test('A35 a realm on another host gets the credential of a registry whose entry names it, and no other credential', async (t) => {
   const auth = (pair: string) => ({ auth: btoa(pair) });
   for (const [tokenService, expected] of [
     ['https://auth.listed.example', `Basic ${btoa('user:of-the-registry')}`],
@@ -89,7 +89,7 @@ test('A35 a realm elsewhere gets the credential of a registry whose entry names 
   }
 });
 
-test('A refusal from memory is not kept: a good signature pushed since counts', async (t) => {
+test('a cached refusal is judged again: a good signature pushed since then counts', async (t) => {
   const { registry, image, log, signer, verify, byDigest, upstream } = await makeWorld(t, { unsigned: true });
   const stranger = await makeKey();
   const bad = await logged(log, stranger, payloadFor(image.digest));
@@ -103,13 +103,13 @@ test('A refusal from memory is not kept: a good signature pushed since counts', 
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
-test('A21 what is found again costs no verification again: who asked before changes no verdict', async (t) => {
+test('A21 cached verifications are not charged again: earlier callers do not change a verdict', async (t) => {
   const { registry, image, service, byDigest } = await makeWorld(t, { vars: { SUBREQUESTS: '900' } });
   const [stranger, signer] = [await makeKey(), await makeKey()];
   const [other, third] = [await makeKey(), await makeKey()];
   const clock = movableClock((undo) => t.after(undo));
   const payload = payloadFor(image.digest);
-  // Under two keys 200 verifications, of the 256 that an image may cost.
+  // With two keys these cost 200 verifications of the 256 that an image may cost.
   const layers = await Promise.all(Array.from({ length: 100 }, () => signPayload(stranger, payload)));
   await registry.sign(REPOSITORY, image.digest, layers);
   const ask = (...keys: { pem: string }[]) => {
@@ -125,7 +125,7 @@ test('A21 what is found again costs no verification again: who asked before chan
   expectVerdict(await ask(third, signer), 200, 'VERIFIED', 'pushed since, in another manifest');
 });
 
-test('A21 a good signature without a log entry is found among junk under several keys', async (t) => {
+test('A21 with several keys, a good signature without a log entry is found among junk', async (t) => {
   const { registry, image, signer, service, verify, byDigest } = await makeWorld(t, {
     terms: { transparency: 'unsafe-none' },
     vars: { CACHE_SECONDS: '0' },
@@ -159,7 +159,7 @@ test('A21 junk that carries a copy of the good log entry does not hide the good 
   expectVerdict(await verify(byDigest, names.map((name) => `key=${name}`).join('&')), 200, 'VERIFIED');
 });
 
-test('A41 A90 an answer in a content coding that was not asked for is malformed, on every runtime', async (t) => {
+test('A41 A90 an answer in a content coding that was not requested is malformed, on every runtime', async (t) => {
   const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   registry.lie = async ({ what }, truth) => {
     const response = await truth();
@@ -171,7 +171,7 @@ test('A41 A90 an answer in a content coding that was not asked for is malformed,
   expectVerdict(await verify(), 502, 'REGISTRY_MALFORMED');
 });
 
-test('Retry-After is passed on when it is seconds or a date, and nothing else', async (t) => {
+test('Retry-After is passed on only if it is a number of seconds or a date', async (t) => {
   const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   const date = 'Wed, 21 Oct 2026 07:28:00 GMT';
   for (const [sent, passed] of [

@@ -1,5 +1,4 @@
-// OCI 1.1: bundles found by the referrers API and by the tag that stands in for it, beside cosign's own tags; one verdict over all.
-// VERIFICATION.md rules 21 to 23; ABUSE A4, A7, A30, A34, A42, A43; USERS 31.
+// OCI 1.1 referrers: bundles found by the referrers API and by its fallback tag, beside cosign's own tags, with one verdict over all.
 import { attach, attachSignature, tagReferrers } from '../../support/artifacts.ts';
 import { BUNDLE_TYPE } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
@@ -42,7 +41,7 @@ test('a bundle listed by the referrers API verifies, with its source', async (t)
   expectSignature(await verify(byDigest, 'key=release&annotation=ref=dev'), 'ANNOTATION_MISMATCH');
 });
 
-test('a bundle listed by the fallback tag verifies, whatever type the tag says it has', async (t) => {
+test('a bundle listed by the fallback tag verifies, whatever type the list gives it', async (t) => {
   for (const more of [
     {},
     { artifactType: 'application/vnd.oci.empty.v1+json' },
@@ -58,7 +57,7 @@ test('a bundle listed by the fallback tag verifies, whatever type the tag says i
   }
 });
 
-test('listed twice, a bundle is looked at once', async (t) => {
+test('a bundle that is listed twice is judged once', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   const artifact = await attach(registry, REPOSITORY, image, await signBundle(world));
@@ -70,7 +69,7 @@ test('listed twice, a bundle is looked at once', async (t) => {
   equal(registry.asked.length, 5, 'three places, a manifest and a bundle');
 });
 
-test('both spellings of the bundle’s media type are read', async (t) => {
+test('both forms of the bundle media type are accepted', async (t) => {
   for (const layerType of [BUNDLE_TYPE, 'application/vnd.dev.sigstore.bundle+json;version=0.3']) {
     const world = await modern(t);
     await attach(world.registry, REPOSITORY, world.image, await signBundle(world), { layerType });
@@ -78,7 +77,7 @@ test('both spellings of the bundle’s media type are read', async (t) => {
   }
 });
 
-test('the older experimental form, a simple-signing layer in an artifact, verifies', async (t) => {
+test('a simple-signing layer in an artifact, cosign’s older experimental form, verifies', async (t) => {
   const world = await modern(t);
   await attachSignature(world.registry, REPOSITORY, world.image, world.layer);
   const answer = await world.verify(world.byDigest);
@@ -89,7 +88,7 @@ test('the older experimental form, a simple-signing layer in an artifact, verifi
   );
 });
 
-test('USERS 31 a stray bundle hides no .sig, and a stray .sig no bundle: one good signature is enough', async (t) => {
+test('a bad bundle does not hide a good .sig signature, nor the reverse: one good signature is enough', async (t) => {
   const stranger = await makeKey();
   const old = await makeWorld(t);
   old.registry.referrers = {};
@@ -108,7 +107,7 @@ test('USERS 31 a stray bundle hides no .sig, and a stray .sig no bundle: one goo
   expectVerdict(await modernWorld.verify(modernWorld.byDigest), 200, 'VERIFIED');
 });
 
-test('A4 provenance by a trusted key is no signature', async (t) => {
+test('A4 a provenance attestation by a trusted key does not count as a signature', async (t) => {
   const world = await modern(t);
   await attach(
     world.registry,
@@ -119,7 +118,7 @@ test('A4 provenance by a trusted key is no signature', async (t) => {
   expectSignature(await world.verify(world.byDigest), 'PREDICATE_TYPE_MISMATCH');
 });
 
-test('A7 a bundle about another image, attached to this one, is none of this one', async (t) => {
+test('A7 a bundle about another image, attached to this one, is refused', async (t) => {
   const world = await modern(t);
   const other = await makeImage('other');
   const about = await signBundle(world, { about: other.digest });
@@ -127,7 +126,7 @@ test('A7 a bundle about another image, attached to this one, is none of this one
   expectSignature(await world.verify(world.byDigest), 'SUBJECT_MISMATCH');
 });
 
-test('A43 what the list says of an artifact is hearsay: another type, another subject, another content is passed over', async (t) => {
+test('A43 the artifact’s own manifest counts, not the list: one that really has another type, subject or content is ignored', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   const other = await makeImage('other');
@@ -155,7 +154,7 @@ test('A43 what the list says of an artifact is hearsay: another type, another su
   expectVerdict(await fresh.verify(fresh.byDigest), 200, 'VERIFIED', 'beside a good one');
 });
 
-test('A42 what is listed as evidence and cannot be looked at may be a signature: undecided, and no harm beside a good one', async (t) => {
+test('A42 listed evidence that cannot be fetched is undecided, and does no harm beside a good signature', async (t) => {
   const broken = await content({ schemaVersion: 2, mediaType: MANIFEST_TYPE, layers: 'x' }, MANIFEST_TYPE);
   const cases: [string, Content, Record<string, unknown>, string][] = [
     ['gone', await makeImage('gone'), {}, 'referrer manifest'],
@@ -194,7 +193,7 @@ test('A42 what is listed as evidence and cannot be looked at may be a signature:
   }
 });
 
-test('A43 what a list calls something else is opened where the rest does not suffice', async (t) => {
+test('A43 an artifact that the list gives another type is opened if the other evidence does not suffice', async (t) => {
   const stranger = await makeWorld(t, { vars: { CACHE_SECONDS: '0' }, unsigned: true });
   const { registry, image, log, verify, byDigest } = stranger;
   await registry.sign(REPOSITORY, image.digest, [
@@ -225,7 +224,7 @@ test('A43 what a list calls something else is opened where the rest does not suf
   );
 });
 
-test('A43 a bundle that the list calls something else is found where nothing else is', async (t) => {
+test('A43 a bundle that the list gives another type is found if there is no other evidence', async (t) => {
   for (const artifactType of ['application/json', 'application/spdx+json']) {
     const world = await modern(t);
     await attach(world.registry, REPOSITORY, world.image, await signBundle(world), { artifactType });
@@ -253,7 +252,7 @@ test('A43 a bundle that the list calls something else is found where nothing els
   }
 });
 
-test('of what a list calls something else, one that never answers holds up no good signature beside it', async (t) => {
+test('of artifacts that the list gives another type, one that hangs does not delay a good signature beside it', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   const artifactType = 'application/json';
@@ -269,7 +268,7 @@ test('of what a list calls something else, one that never answers holds up no go
   expectVerdict(await verify(byDigest, question), 504, 'DEADLINE_EXCEEDED', 'the good one itself');
 });
 
-test('A43 an artifact whose bytes are the listed ones is read, whatever Content-Type it is answered with', async (t) => {
+test('A43 an artifact whose bytes match its digest is parsed, whatever Content-Type it is served with', async (t) => {
   for (const type of [INDEX_TYPE, 'application/json', 'text/html']) {
     const world = await modern(t);
     const artifact = await attach(world.registry, REPOSITORY, world.image, await signBundle(world));
@@ -281,7 +280,7 @@ test('A43 an artifact whose bytes are the listed ones is read, whatever Content-
   }
 });
 
-test('A30 an artifact or bundle of other content than its digest does not count', async (t) => {
+test('A30 an artifact or bundle that does not match its digest does not count', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   const artifact = await attach(registry, REPOSITORY, image, await signBundle(world));
@@ -296,7 +295,7 @@ test('A30 an artifact or bundle of other content than its digest does not count'
   expectSignature(await verify(byDigest), 'PAYLOAD_DIGEST_MISMATCH');
 });
 
-test('A34 a bundle on the index, or on the leaf, covers the leaf that was asked for', async (t) => {
+test('A34 platform=: a bundle attached to the index or to the leaf counts for the leaf', async (t) => {
   for (const signed of ['index', 'leaf'] as const) {
     const world = await modern(t);
     const { registry, image, name, verify } = world;
@@ -315,7 +314,7 @@ test('A34 a bundle on the index, or on the leaf, covers the leaf that was asked 
   }
 });
 
-test('signatures= looks for all forms in the other repository', async (t) => {
+test('signatures= searches the other repository for every form of signature', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   await attach(registry, 'signatures', image, await signBundle(world));
@@ -324,7 +323,7 @@ test('signatures= looks for all forms in the other repository', async (t) => {
   expectVerdict(await verify(byDigest), 403, 'NO_SIGNATURES');
 });
 
-test('a bundle that cannot be read is refused by name, and does not hide a good one', async (t) => {
+test('a bundle that cannot be parsed is refused with its own code, and does not hide a good one', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   await attach(

@@ -1,4 +1,4 @@
-// The list of referrers: its pages, its failures, and where its next page may be. VERIFICATION.md rules 21 to 23; ABUSE A31, A40, A42, A45.
+// The list of referrers: its pages, its failures, and where a next page may be.
 import { attach } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { INDEX_TYPE, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
@@ -8,7 +8,7 @@ import { test } from '../table.ts';
 import { expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
 import { modern, signBundle } from '../world_bundles.ts';
 
-test('A42 a list that breaks off after its first page is undecided, with whatever status it does', async (t) => {
+test('A42 a referrers list that fails after its first page is undecided, whatever the status', async (t) => {
   for (const status of [200, 400, 404, 405, 406, 501]) {
     const { registry, image, verify, byDigest } = await modern(t);
     registry.referrers = { pageSize: 1 };
@@ -25,7 +25,7 @@ test('A42 a list that breaks off after its first page is undecided, with whateve
   }
 });
 
-test('A42 the API’s failure is undecided, its absence is not, and an empty list asks the other places', async (t) => {
+test('A42 a failing referrers API is undecided; if it is absent or its list is empty, the other places are searched', async (t) => {
   for (const [status, code, http] of [
     [429, 'REGISTRY_RATE_LIMITED', 503],
     [500, 'REGISTRY_UNAVAILABLE', 503],
@@ -52,7 +52,7 @@ test('A42 the API’s failure is undecided, its absence is not, and an empty lis
   expectVerdict(await both.verify(both.byDigest), 200, 'VERIFIED', 'an empty list and a .sig');
 });
 
-test('A42 a place that fails does not spoil a good signature elsewhere', async (t) => {
+test('A42 a place that fails does not spoil a good signature found elsewhere', async (t) => {
   const world = await makeWorld(t);
   world.registry.lie = ({ what }) => (what === 'referrers' ? new Response('', { status: 500 }) : undefined);
   expectVerdict(await world.verify(world.byDigest), 200, 'VERIFIED');
@@ -63,7 +63,7 @@ test('A42 a place that fails does not spoil a good signature elsewhere', async (
   expectVerdict(await other.verify(other.byDigest), 200, 'VERIFIED');
 });
 
-test('A45 a page that is no list is undecided', async (t) => {
+test('A45 a referrers page that is not a list is undecided', async (t) => {
   for (const [what, body, type] of [
     ['referrers', '<html>sign in</html>', 'text/html'],
     ['referrers', '{}', 'application/json'],
@@ -84,7 +84,7 @@ test('A45 a page that is no list is undecided', async (t) => {
   }
 });
 
-test('A40 a list of several pages is read to its end, and not beyond eight', async (t) => {
+test('A40 a referrers list is read over all its pages, but no more than eight', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   registry.referrers = { pageSize: 2 };
@@ -105,7 +105,7 @@ test('A40 a list of several pages is read to its end, and not beyond eight', asy
   equal(page, 8);
 });
 
-test('A21 lists of referrers that never end are LIMIT_EXCEEDED, and a good signature beside them counts', async (t) => {
+test('A21 an endless referrers list is LIMIT_EXCEEDED, and a good signature beside it counts', async (t) => {
   const world = await modern(t, { vars: { CACHE_SECONDS: '0' } });
   const list = (length: number) =>
     json({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: Array(length).fill(0) }, INDEX_TYPE);
@@ -128,7 +128,7 @@ test('A21 lists of referrers that never end are LIMIT_EXCEEDED, and a good signa
   expectVerdict(await world.verify(world.byDigest), 200, 'VERIFIED');
 });
 
-test('A31 digests that are none, in a list of artifacts, are never put into a URL', async (t) => {
+test('A31 an invalid digest in a referrers list is never put into a URL', async (t) => {
   for (const digest of [
     'sha256:../../../v2/_catalog',
     '../../../_catalog',
@@ -153,7 +153,7 @@ test('A31 digests that are none, in a list of artifacts, are never put into a UR
   }
 });
 
-test('A40 a next page elsewhere is never fetched', async (t) => {
+test('A40 a next page on another origin or path is never fetched', async (t) => {
   for (const link of [
     '<https://evil.example/v2/app/referrers/x>; rel="next"',
     '<http://169.254.169.254/latest>; rel="next"',

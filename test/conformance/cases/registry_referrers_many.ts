@@ -1,5 +1,4 @@
-// Many artifacts about one image, and large ones: what is likely is looked at first, and what is more than one request may ask is said.
-// ABUSE A21, A41.
+// Many or large artifacts about one image: likely signatures are fetched first, and more than one request may fetch is reported.
 import { attach } from '../../support/artifacts.ts';
 import { SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
@@ -9,7 +8,7 @@ import { test } from '../table.ts';
 import { expectSignature, expectVerdict, makeWorld, REPOSITORY, type World } from '../world.ts';
 import { modern, PROVENANCE, signBundle } from '../world_bundles.ts';
 
-test('inspect says everything or that it could not look: artifacts beyond what one request may ask are undecided', async (t) => {
+test('inspect is LIMIT_EXCEEDED if there are more artifacts than one request may fetch', async (t) => {
   const world = await makeWorld(t);
   world.registry.referrers = {};
   for (let i = 0; i < 45; i++)
@@ -20,7 +19,7 @@ test('inspect says everything or that it could not look: artifacts beyond what o
   equal([answer.status, answer.json.code], [502, 'LIMIT_EXCEEDED']);
 });
 
-test('an artifact that says plainly that it is something else is not fetched', async (t) => {
+test('an artifact that the list clearly gives an unrelated type is not fetched if a signature is found', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   for (let i = 0; i < 60; i++)
@@ -30,7 +29,7 @@ test('an artifact that says plainly that it is something else is not fetched', a
   equal(registry.asked.length, 5);
 });
 
-test('A21 attestations before a signature do not hide it: what says that it is a signature is looked at first', async (t) => {
+test('A21 many attestations do not hide a signature: artifacts that are listed as signatures are fetched first', async (t) => {
   const world = await modern(t);
   const { registry, verify, byDigest } = world;
   await attachAttestations(world);
@@ -40,7 +39,7 @@ test('A21 attestations before a signature do not hide it: what says that it is a
   ok(registry.asked.length <= 40, `${registry.asked.length} calls`);
 });
 
-test('A21 nor do they where the signature comes later than all of them, as an artifact or under its tag', async (t) => {
+test('A21 many attestations do not hide a signature that is served later than all of them, as an artifact or under its tag', async (t) => {
   for (const form of ['bundle', 'tag']) {
     const world = await modern(t);
     const { registry, image, verify, byDigest } = world;
@@ -56,7 +55,7 @@ test('A21 nor do they where the signature comes later than all of them, as an ar
   }
 });
 
-test('A21 more than can be looked at is LIMIT_EXCEEDED, never "not signed"', async (t) => {
+test('A21 more artifacts than can be fetched are LIMIT_EXCEEDED, never "not signed"', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   for (let i = 0; i < 30; i++)
@@ -69,7 +68,7 @@ test('A21 more than can be looked at is LIMIT_EXCEEDED, never "not signed"', asy
   expectVerdict(await verify(byDigest), 502, 'LIMIT_EXCEEDED');
 });
 
-test('A41 a bundle beyond its limit is LIMIT_EXCEEDED', async (t) => {
+test('A41 a bundle over its size limit is LIMIT_EXCEEDED', async (t) => {
   const world = await modern(t);
   const { registry, image, verify, byDigest } = world;
   const padding = ' '.repeat(8 * 1024 * 1024);
@@ -82,7 +81,7 @@ test('A41 a bundle beyond its limit is LIMIT_EXCEEDED', async (t) => {
 
 const PREDICATE_TYPE = 'dev.sigstore.bundle.predicateType';
 
-/** So many that with their manifests they need more calls than one request may make, and that say what they are. */
+/** Attaches so many attestations that fetching their manifests takes more calls than one request may make; the list states their type. */
 async function attachAttestations(world: World): Promise<void> {
   for (let i = 0; i < 30; i++) {
     const attestation = await signBundle(world, { predicateType: PROVENANCE, predicate: { i } });

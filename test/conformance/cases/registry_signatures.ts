@@ -1,5 +1,4 @@
-// What a registry lists as signatures: many, lost, of other types, with strange annotations. VERIFICATION.md rules 21, 22.
-// ABUSE A1, A21, A29, A31, A40.
+// What a registry lists as signatures: many, missing, of other types, with odd annotations.
 import { base64, utf8 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import {
@@ -17,7 +16,7 @@ import { json, lieAt } from '../lies.ts';
 import { test } from '../table.ts';
 import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
-/** A manifest of these layers, whatever they are. */
+/** A manifest with these layers, which may be invalid. */
 const manifestOf = (layers: unknown[], config: string) =>
   content(
     {
@@ -29,7 +28,7 @@ const manifestOf = (layers: unknown[], config: string) =>
     MANIFEST_TYPE,
   );
 
-test('a payload listed but not there is undecided, and one lost sibling does not spoil a good signature', async (t) => {
+test('a listed payload that is missing is undecided, and does not spoil a good signature beside it', async (t) => {
   const { registry, image, layer, log, verify, byDigest } = await makeWorld(t, {
     vars: { CACHE_SECONDS: '0' },
   });
@@ -48,7 +47,7 @@ test('a payload listed but not there is undecided, and one lost sibling does not
   expectVerdict(await verify(byDigest), 502, 'REGISTRY_MALFORMED');
 });
 
-test('a place that never answers holds up no good signature that was read beside it', async (t) => {
+test('a place that hangs does not delay a good signature found elsewhere', async (t) => {
   const { registry, image, layer, log, verify, byDigest } = await makeWorld(t);
   const other = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { other: 'yes' } }));
   await registry.sign(REPOSITORY, image.digest, [other, layer]);
@@ -75,7 +74,7 @@ test('a place that never answers holds up no good signature that was read beside
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
-test('of several places that cannot be looked at, the one is told that a program can act on', async (t) => {
+test('of several places that cannot be read, the answer reports a retryable failure first', async (t) => {
   const { registry, image, layer, log, verify, byDigest } = await makeWorld(t);
   const other = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { other: 'yes' } }));
   await registry.sign(REPOSITORY, image.digest, [other, layer]);
@@ -97,7 +96,7 @@ test('of several places that cannot be looked at, the one is told that a program
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
-test('a lost signature and a bad one: undecided, since the lost one might have counted', async (t) => {
+test('a missing signature beside a bad one is undecided, since the missing one might have counted', async (t) => {
   const { registry, image, layer, log, verify } = await makeWorld(t);
   const stranger = await logged(log, await makeKey(), payloadFor(image.digest, { optional: { a: 'b' } }));
   await registry.sign(REPOSITORY, image.digest, [stranger, layer]);
@@ -107,7 +106,7 @@ test('a lost signature and a bad one: undecided, since the lost one might have c
   expectVerdict(await verify(), 503, 'REGISTRY_UNAVAILABLE');
 });
 
-test('A31 digests that are none, in a layer, are never put into a URL', async (t) => {
+test('A31 an invalid digest in a layer is never put into a URL', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t);
   const blob = await content(layer.payload, SIMPLE_SIGNING);
   const hex = 'a'.repeat(64);
@@ -134,7 +133,7 @@ test('A31 digests that are none, in a layer, are never put into a URL', async (t
   }
 });
 
-test('A40 URLs and data in descriptors are not followed nor taken', async (t) => {
+test('A40 URLs and data in descriptors are not read', async (t) => {
   const { registry, image, layer, verify, upstream } = await makeWorld(t);
   const blob = await content(layer.payload, SIMPLE_SIGNING);
   registry.push(REPOSITORY, blob);
@@ -156,7 +155,7 @@ test('A40 URLs and data in descriptors are not followed nor taken', async (t) =>
   ok(upstream.sent.every(({ url }) => new URL(url).host === registry.host));
 });
 
-test('layers of other media types are passed over, and annotations that are no strings refused', async (t) => {
+test('layers of other media types are ignored, and annotations that are not strings are refused', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t);
   const blob = await content(layer.payload, SIMPLE_SIGNING);
   registry.push(REPOSITORY, blob);
@@ -169,7 +168,7 @@ test('layers of other media types are passed over, and annotations that are no s
   expectVerdict(await verify(), 403, 'NO_SIGNATURES');
 });
 
-test('A1 A21 a good signature after twenty junk ones counts; a bad log entry never does', async (t) => {
+test('A1 A21 a good signature after twenty junk ones counts; one with a bad log entry does not', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t);
   const junk = [];
   for (let i = 0; i < 20; i++) {
@@ -188,7 +187,7 @@ test('A1 A21 a good signature after twenty junk ones counts; a bad log entry nev
   );
 });
 
-test('A21 64 payloads are judged, and 128 signatures of them; more are LIMIT_EXCEEDED', async (t) => {
+test('A21 64 payloads and 128 of their signatures are judged; more are LIMIT_EXCEEDED', async (t) => {
   const { registry, image, layer, verify, byDigest } = await makeWorld(t, {
     vars: { CACHE_SECONDS: '0', SUBREQUESTS: '100' },
   });
@@ -214,7 +213,7 @@ test('A21 64 payloads are judged, and 128 signatures of them; more are LIMIT_EXC
   }
 });
 
-test('A21 SUBREQUESTS bounds the calls of one request', async (t) => {
+test('A21 SUBREQUESTS limits the outgoing calls of one request', async (t) => {
   const { registry, image, log, signer, verify, byDigest, upstream } = await makeWorld(t, {
     vars: { SUBREQUESTS: '5' },
   });
@@ -227,7 +226,7 @@ test('A21 SUBREQUESTS bounds the calls of one request', async (t) => {
   expectVerdict(answer, 200, 'VERIFIED', 'what could be fetched in time had a good one');
 });
 
-test('A1 three ways to a bad log entry, none of them verified', async (t) => {
+test('A1 a log entry that cannot be parsed or is another signature’s is refused, and a good signature beside it counts', async (t) => {
   const { registry, image, layer, log, signer, verify, byDigest } = await makeWorld(t, {
     vars: { CACHE_SECONDS: '0' },
   });
@@ -245,7 +244,7 @@ test('A1 three ways to a bad log entry, none of them verified', async (t) => {
   );
 });
 
-test('A29 a signature tag that holds an index, or what is not judged, is REGISTRY_MALFORMED', async (t) => {
+test('A29 a signature tag that holds anything but an image manifest is REGISTRY_MALFORMED', async (t) => {
   const world = await makeWorld(t);
   const bad = [
     json({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] }, INDEX_TYPE),
@@ -258,7 +257,7 @@ test('A29 a signature tag that holds an index, or what is not judged, is REGISTR
   }
 });
 
-test('a certificate annotation is read: for the key that signed, or CERTIFICATE_UNSUPPORTED', async (t) => {
+test('a certificate annotation must be for the signing key, or is CERTIFICATE_UNSUPPORTED', async (t) => {
   const { registry, image, layer, signer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   await registry.sign(REPOSITORY, image.digest, [{ ...layer, certificate: certificatePem(signer) }]);
   expectVerdict(await verify(), 200, 'VERIFIED');
@@ -268,7 +267,7 @@ test('a certificate annotation is read: for the key that signed, or CERTIFICATE_
   }
 });
 
-test('an annotation that is empty, or null where JSON belongs, is not there', async (t) => {
+test('an annotation that is empty, or null in place of JSON, counts as absent', async (t) => {
   const { registry, image, layer, signer, verify, service, byDigest } = await makeWorld(t, {
     vars: { CACHE_SECONDS: '0' },
   });
@@ -286,7 +285,7 @@ test('an annotation that is empty, or null where JSON belongs, is not there', as
   equal([unlogged.status, unlogged.json[0].optional], [200, null]);
 });
 
-test('annotations that are no strings are not there if they are null, and cannot be read otherwise', async (t) => {
+test('an annotation that is null counts as absent; any other value that is not a string is malformed', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   const blob = await content(layer.payload, SIMPLE_SIGNING);
   registry.push(REPOSITORY, blob);
@@ -311,7 +310,7 @@ test('annotations that are no strings are not there if they are null, and cannot
   }
 });
 
-test('annotations that are no strings are no signatures', async (t) => {
+test('a signature annotation that is not a string is SIGNATURE_MALFORMED', async (t) => {
   const { registry, image, layer, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });
   const blob = await content(layer.payload, SIMPLE_SIGNING);
   registry.push(REPOSITORY, blob);

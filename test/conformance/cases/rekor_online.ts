@@ -1,5 +1,4 @@
-// transparency=online: the log itself is asked, and what it answers is checked like anything else.
-// VERIFICATION.md rules 15, 16, 19. ABUSE A2, A53, A58, A62.
+// transparency=online: the log itself is asked, and its answer is checked like any other evidence.
 import { base64, unhex } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { endless, hang } from '../../support/upstream.ts';
@@ -9,7 +8,7 @@ import { test } from '../table.ts';
 import { expectSignature, expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
 import { makeSearchWorld, ONLINE } from '../world_search.ts';
 
-test('online: the entry of the bundle is confirmed by the log, with proof and checkpoint', async (t) => {
+test('online: the log confirms the bundle’s entry, with inclusion proof and checkpoint', async (t) => {
   const { verify, log, upstream } = await makeWorld(t);
   await log.append('{"later":1}');
   const answer = await verify(undefined, ONLINE);
@@ -25,7 +24,7 @@ test('online: the entry of the bundle is confirmed by the log, with proof and ch
   match(answer.headers.get('server-timing'), /rekor;dur=/);
 });
 
-test('online: an entry is asked for once, though the image is judged early and again', async (t) => {
+test('online: an entry is fetched once, even if the image is judged early and again', async (t) => {
   const { verify, byDigest, registry, log, upstream, image } = await makeWorld(t);
   registry.lie = async ({ what, reference }, truth) => {
     if (what === 'referrers' || reference === `sha256-${image.digest.slice(7)}`)
@@ -38,7 +37,7 @@ test('online: an entry is asked for once, though the image is judged early and a
   equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, 1);
 });
 
-test('A62 a proof that is embedded needs no network; online alone does, and an outage is undecided', async (t) => {
+test('A62 an embedded proof needs no network; only online does, and there an outage is undecided', async (t) => {
   const { verify, log, upstream } = await makeWorld(t);
   upstream.hosts[log.name] = () => new Response('', { status: 503, headers: { 'retry-after': '9' } });
   expectVerdict(await verify(), 200, 'VERIFIED');
@@ -56,7 +55,7 @@ test('A62 a proof that is embedded needs no network; online alone does, and an o
   equal(late.json.upstream, { host: log.name, step: 'log entry' });
 });
 
-test('a log that answers wrongly is REKOR_MALFORMED', async (t) => {
+test('a malformed answer from the log is REKOR_MALFORMED', async (t) => {
   const { verify, log, upstream } = await makeWorld(t);
   const { entry, uuid } = await log.get(0);
   const answers: Record<string, () => Response> = {
@@ -102,7 +101,7 @@ test('a log that answers wrongly is REKOR_MALFORMED', async (t) => {
   ok(!upstream.sent.some(({ url }) => url.includes('evil')));
 });
 
-test('a log answer without end is cut off', async (t) => {
+test('an endless answer from the log is cut off', async (t) => {
   const { verify, log, upstream } = await makeWorld(t);
   const count = { bytes: 0 };
   upstream.hosts[log.name] = () => new Response(endless(count));
@@ -110,7 +109,7 @@ test('a log answer without end is cut off', async (t) => {
   ok(count.bytes <= 5 * 1024 * 1024, `${count.bytes} bytes were read`);
 });
 
-test('A2 A53 A58 a log that shows another entry, a wrong proof or an unsigned root is refused with its code', async (t) => {
+test('A2 A53 A58 if the log answers with another entry, a wrong proof or an unsigned root, the signature is refused with that code', async (t) => {
   const world = await makeWorld(t);
   const { log, verify } = world;
   const other = await log.append('{"other":1}', LOGGED_AT);
@@ -181,14 +180,14 @@ test('A2 A53 A58 a log that shows another entry, a wrong proof or an unsigned ro
   expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED');
 });
 
-test('A58 no key comes from the network: an entry of an unknown log is LOG_UNKNOWN, and nobody is asked', async (t) => {
+test('A58 an entry of an unknown log is LOG_UNKNOWN, and no request is made to find its key', async (t) => {
   const { service, verify, log, upstream } = await makeWorld(t);
   await service.call('DELETE', '/v1/logs/fake', { as: 'admin' });
   expectSignature(await verify(undefined, ONLINE), 'LOG_UNKNOWN');
   ok(!upstream.sent.some(({ url }) => new URL(url).host === log.name));
 });
 
-test('a question that is a POST is asked once, a GET once more', async (t) => {
+test('a failed GET to the log is retried once, a failed POST is not', async (t) => {
   const { registry, verify, image, layer, log, upstream } = await makeSearchWorld(t);
   upstream.hosts[log.name] = () => new Response('', { status: 503 });
   const asked = () =>
@@ -206,7 +205,7 @@ test('a question that is a POST is asked once, a GET once more', async (t) => {
   equal(asked(), ['POST'], 'nor after a broken connection');
 });
 
-test('faults of the log: each status has its code, and Retry-After is passed on', async (t) => {
+test('log failures: each status has its code, and Retry-After is passed on', async (t) => {
   const { verify, log, upstream } = await makeWorld(t);
   const { entry, uuid } = await log.get(0);
   for (const [status, answered, code] of [

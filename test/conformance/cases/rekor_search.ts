@@ -1,5 +1,5 @@
-// transparency=online for a signature without an entry: every trusted log is searched, and what is found is checked like anything else.
-// ABUSE A58.
+// transparency=online for a signature without an entry: every trusted log is searched, and what is found is checked like any other
+// evidence.
 import { makeLog } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';
 import { logBody, payloadFor, signPayload } from '../../support/sign_image.ts';
@@ -9,7 +9,7 @@ import { test } from '../table.ts';
 import { expectSignature, expectVerdict, logged, REPOSITORY, trustKey, trustLog } from '../world.ts';
 import { makeSearchWorld, ONLINE } from '../world_search.ts';
 
-test('online: a signature without a bundle is found by its proposed form', async (t) => {
+test('online: a signature without an entry is found by searching for the entry as it would have been logged', async (t) => {
   const { registry, verify, image, layer } = await makeSearchWorld(t);
   const { bundle: _, ...unlogged } = layer;
   await registry.sign(REPOSITORY, image.digest, [unlogged]);
@@ -39,7 +39,7 @@ test('online: a signature without a bundle is found by its proposed form', async
   }
 });
 
-test('online: an entry is found by the hash that was signed, and in the kind of the first years', async (t) => {
+test('online: an entry is found by the signed hash, and also as a rekord, the kind of the first years', async (t) => {
   for (const [algorithm, hash, kind, forms] of [
     ['P-384', 'SHA-384', 'hashedrekord', 1],
     ['P-384', 'SHA-256', 'hashedrekord', 1],
@@ -52,7 +52,7 @@ test('online: an entry is found by the hash that was signed, and in the kind of 
       algorithm,
     });
     const { registry, image, log, signer, verify, upstream } = world;
-    // Some runtimes sign one thing in one way, and the world has logged another payload.
+    // Some key types give the same signature each time, so sign a payload that the world has not logged.
     const layer = await signPayload(signer, payloadFor(image.digest, { optional: { own: 'yes' } }), hash);
     await registry.sign(REPOSITORY, image.digest, [layer]);
     const what = `${algorithm} ${hash} ${kind}`;
@@ -64,7 +64,7 @@ test('online: an entry is found by the hash that was signed, and in the kind of 
   }
 });
 
-test('online: of a signature that was logged twice the earlier entry counts, in whatever order the log answers', async (t) => {
+test('online: for a signature that was logged twice, the earlier entry counts, whatever the order of the log’s answer', async (t) => {
   const world = await makeSearchWorld(t, {
     unsigned: true,
     terms: { validUntil: new Date((LOGGED_AT + 500) * 1000).toISOString() },
@@ -84,7 +84,7 @@ test('online: of a signature that was logged twice the earlier entry counts, in 
   }
 });
 
-test('online: a signature is searched for once, whichever keys it is judged under', async (t) => {
+test('online: a signature is searched for once, even if several keys are tried', async (t) => {
   const { registry, image, log, signer, service, verify, upstream } = await makeSearchWorld(t, {
     unsigned: true,
   });
@@ -99,7 +99,7 @@ test('online: a signature is searched for once, whichever keys it is judged unde
   equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, 4, 'two forms of each');
 });
 
-test('online: a form that the log does not keep is refused by it, which says nothing of another form', async (t) => {
+test('online: if the log refuses one kind of entry in a search, the other kind still counts', async (t) => {
   const { registry, verify, image, log, signer, upstream } = await makeSearchWorld(t, {
     unsigned: true,
   });
@@ -123,7 +123,7 @@ test('online: a form that the log does not keep is refused by it, which says not
   expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED');
 });
 
-test('A58 a search that finds a genuine entry about something else does not count', async (t) => {
+test('A58 a genuine entry about another signature, found by a search, does not count', async (t) => {
   const { registry, verify, image, layer, log, signer } = await makeSearchWorld(t);
   const { bundle: _, ...unlogged } = layer;
   await registry.sign(REPOSITORY, image.digest, [unlogged]);
@@ -145,7 +145,7 @@ test('A58 a search that finds a genuine entry about something else does not coun
   expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', 'the one that is about it, among others');
 });
 
-test('A58 a search asks one trusted log after the other: neither junk in one nor its outage hides the entry in another', async (t) => {
+test('A58 a search asks every trusted log: neither junk in one log nor its outage hides the entry in another', async (t) => {
   const { service, registry, upstream, verify, image, layer, log, signer } = await makeSearchWorld(t);
   const { bundle: _, ...unlogged } = layer;
   await registry.sign(REPOSITORY, image.digest, [unlogged]);
@@ -168,7 +168,7 @@ test('A58 a search asks one trusted log after the other: neither junk in one nor
   expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE', 'not found, and one not asked');
 });
 
-test('A58 more logs than one search asks are LIMIT_EXCEEDED, never "no entry"', async (t) => {
+test('A58 if there are more logs than one search asks, the answer is LIMIT_EXCEEDED, never "no entry"', async (t) => {
   const { service, registry, upstream, verify, image, layer, log } = await makeSearchWorld(t);
   const { bundle: _, ...unlogged } = layer;
   await registry.sign(REPOSITORY, image.digest, [unlogged]);

@@ -1,5 +1,4 @@
-// A key's whole life, step by step, while thirty-two callers keep asking: no wrong answer before or after a step, and no failure.
-// API.md "Trust"; ABUSE A15, A70, A74.
+// A key's whole life, step by step, while 32 callers keep asking: no wrong answer before or after a step, and no failure.
 import { makeKey } from '../../support/keys.ts';
 import { payloadFor } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
@@ -9,7 +8,7 @@ import { anotherImage, makePolicyWorld, policyOf, putPolicy } from '../world_pol
 
 const CALLERS = 32;
 
-test('rotation and revocation while 32 callers ask', async (t) => {
+test('32 concurrent callers get the right verdicts throughout a key’s rotation and revocation', async (t) => {
   const world = await makePolicyWorld(t, { by: [] });
   const { service, image, log, registry } = world;
   const [old, next] = [await makeKey(), await makeKey()];
@@ -22,7 +21,7 @@ test('rotation and revocation while 32 callers ask', async (t) => {
   );
   await putPolicy(service, 'default', policyOf({ name: 'release', require: { keys: ['old'] } }));
 
-  /** What each image may answer now: during a step, what held before it or holds after it. */
+  /** The answers that each image may give now: during a step, those from before and after it. */
   let expected = [['VERIFIED'], ['NO_TRUSTED_SIGNATURE'], ['NO_SIGNATURES']];
   let isOver = false;
   let asked = 0;
@@ -36,7 +35,7 @@ test('rotation and revocation while 32 callers ask', async (t) => {
       if (status >= 500 || !allowed.includes(json.code))
         wrong.push(`${images[at]}: ${status} ${json.code}, not ${allowed}`);
       asked++;
-      // Where all else is in memory, the administrator's turn would never come.
+      // If all callers answer from memory, the administrator's calls would never get a turn.
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
   };

@@ -1,4 +1,4 @@
-// A107: canary secrets through every error path, and none of them in an answer or on the console.
+// Canary secrets go through every error path, and none of them appears in an answer or on the console.
 import { base64 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN, type Answer } from '../../support/service.ts';
@@ -11,7 +11,7 @@ const URL_SECRET = 'presigned-canary-2';
 const TOKEN = 'token-canary-3';
 const CALLER_TOKEN = 'caller-canary-4';
 
-/** Everything the service writes, while the case runs. */
+/** Everything that the service writes to the console while the case runs. */
 function captureConsole(t: TestContext): string[] {
   const lines: string[] = [];
   for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
@@ -45,7 +45,7 @@ test('A107 a private key in the wrong field is neither stored nor shown', async 
   ok((await verify()).status === 200, 'nothing has changed');
 });
 
-test('A107 no secret in any answer or line, whatever fails', async (t) => {
+test('A107 no answer and no log line contains a secret, whatever fails', async (t) => {
   const lines = captureConsole(t);
   const world = await makeWorld(t, {
     auth: { kind: 'token', user: 'robot', password: PASSWORD },
@@ -58,7 +58,7 @@ test('A107 no secret in any answer or line, whatever fails', async (t) => {
   const answers: Answer[] = [];
   const privatePem = await (await makeKey()).privatePem();
   const secretLine = privatePem.split('\n')[1] ?? '';
-  // Time enough for the one retry: what fails must be answered with why, and not with the deadline.
+  // Enough time for the one retry, so that the answer has the cause of the failure, not the deadline.
   const ask = async (timeout = '8s') => {
     const calls = ['key=release', 'key=release&transparency=online'].flatMap((query) => [
       verify(undefined, `${query}&timeout=${timeout}`, { as: 'admin' }),

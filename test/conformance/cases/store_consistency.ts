@@ -1,5 +1,5 @@
-// What a caller may rely on after a change returns: the next call that reads the store decides by it, whatever is remembered; an edge
-// that has not caught up decides by what it knew. API.md "Trust"; ABUSE A66, A69, A70, A106, A108, A111.
+// What holds once a change has returned: the next call that reads the store decides by it, whatever is cached; an edge with an outdated
+// store decides by what it sees.
 import { movableClock } from '../../support/clock.ts';
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
@@ -11,7 +11,7 @@ import { byPolicy, makePolicyWorld, policyOf, putPolicy, signerOf, signWith } fr
 const ADMIN = { as: 'admin' } as const;
 const RULE_A = { name: 'ours', require: { keys: ['a'] } };
 
-test('A69 a verdict follows the policy, its keys, the request and the clock, with all evidence remembered', async (t) => {
+test('A69 with all evidence cached, the verdict follows changes of policy, keys, request and clock', async (t) => {
   const clock = movableClock(t.after);
   const world = await makePolicyWorld(t, { rules: [RULE_A] });
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
@@ -40,7 +40,7 @@ async function trustKey2(world: Awaited<ReturnType<typeof makePolicyWorld>>, id:
   equal((await world.service.call('PUT', `/v1/keys/${id}`, { as: 'admin', json })).status, 200);
 }
 
-test('A70 an edge that lags decides by what it knew, for policies, tokens and keys alike, and then by what is', async (t) => {
+test('A70 an edge with an outdated store decides by what it sees, for policies and tokens, and by the new state once it sees that', async (t) => {
   const world = await makePolicyWorld(t, { rules: [RULE_A], vars: { ACCESS: 'token' } });
   const { service } = world;
   const { json } = await service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['verify'] } });
@@ -56,7 +56,7 @@ test('A70 an edge that lags decides by what it knew, for policies, tokens and ke
   expectVerdict(await world.verify(world.byDigest, '', ADMIN), 403, 'NO_TRUSTED_SIGNATURE');
 });
 
-test('A70 a key that an edge does not see yet has signed nothing there, and counts once it is seen', async (t) => {
+test('A70 a key that an edge does not see yet counts nowhere, and counts once it is seen', async (t) => {
   const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['new'] } }] });
   const signer = await makeKey();
   await signWith(world, world.image, [signer]);
@@ -70,7 +70,7 @@ test('A70 a key that an edge does not see yet has signed nothing there, and coun
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
 });
 
-test('A66 a store that fails for policy, key or revocation leaves the verdict undecided, never looser', async (t) => {
+test('A66 if the store fails for a policy, key or revocation, the verdict is undecided', async (t) => {
   const world = await makePolicyWorld(t, { rules: [RULE_A, { name: 'rest', unsafeAllowUnsigned: 'x' }] });
   const { kv } = world.service;
   for (const name of ['policy/default', 'key/a', 'revocation/a']) {
@@ -105,7 +105,7 @@ test('A111 a change that fails leaves what was there, for policies and tokens, a
   expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE');
 });
 
-test('A71 two administrators at once: the second is told, and neither change is lost in silence', async (t) => {
+test('A71 of two administrators who write at once, the second gets an error, and no change is silently lost', async (t) => {
   const world = await makePolicyWorld(t, { rules: [RULE_A] });
   const { service } = world;
   const etag = (await service.get('/v1/policies/default', ADMIN)).headers.get('etag') ?? '';
@@ -120,7 +120,7 @@ test('A71 two administrators at once: the second is told, and neither change is 
   equal((await service.get('/v1/policies/default', ADMIN)).json.rules[0].require.keys, ['b']);
 });
 
-test('A106 ids that are no ids are 400, and read nothing', async (t) => {
+test('A106 an invalid policy or token id is 400, and nothing is read', async (t) => {
   const service = startService(t.worker);
   const ids = [
     '..',
@@ -151,7 +151,7 @@ test('A106 ids that are no ids are 400, and read nothing', async (t) => {
   equal(reads, ['policy/constructor', 'token/constructor']);
 });
 
-test('A108 lists are bounded and paged, for policies and tokens', async (t) => {
+test('A108 lists of policies and tokens are paged and limited', async (t) => {
   const service = startService(t.worker);
   for (let i = 0; i < 5; i++) {
     await service.call('PUT', `/v1/policies/p${i}`, { as: 'admin', json: policyOf() });
@@ -172,7 +172,7 @@ test('A108 lists are bounded and paged, for policies and tokens', async (t) => {
   }
 });
 
-test('A42 what was found not to suffice is unknown again while nobody can look', async (t) => {
+test('A42 cached evidence that did not suffice is undecided, not refused, while the registry fails', async (t) => {
   const clock = movableClock(t.after);
   const world = await makePolicyWorld(t, { by: ['a'], rules: [{ require: { keys: ['b'] } }] });
   expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE');
@@ -184,7 +184,7 @@ test('A42 what was found not to suffice is unknown again while nobody can look',
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
 });
 
-test('A71 a key that a race has stored twice is revoked when one of the two is', async (t) => {
+test('A71 a key that a race stored under two ids is revoked for both when one is revoked', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a'], rules: [{ require: { keys: ['twin', 'a'] } }] });
   const { kv } = world.service;
   const record = JSON.parse(kv.stored.get('key/a')?.value ?? '');

@@ -1,4 +1,4 @@
-// The trust store failing, lagging or holding what it should not: 503 or nothing, never trust. ABUSE A66, A67, A105, A111.
+// A trust store that fails, lags or holds invalid records: the answer is 503 or nothing, never trust.
 import { makeKey } from '../../support/keys.ts';
 import { equal, includes, ok } from '../assert.ts';
 import { test } from '../table.ts';
@@ -8,7 +8,7 @@ const down = () => {
   throw new Error('KV GET failed: 500 canary-internal-detail');
 };
 
-test('A105 a store that fails is STORE_UNAVAILABLE everywhere, verified nowhere', async (t) => {
+test('A105 a failing store is STORE_UNAVAILABLE on every route, never verified', async (t) => {
   const { service, verify, name, byDigest } = await makeWorld(t);
   expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'warm');
   service.kv.before = down;
@@ -38,7 +38,7 @@ test('A105 a store that fails is STORE_UNAVAILABLE everywhere, verified nowhere'
   }
 });
 
-test('A66 a store that fails for one record only: the log, or the second key', async (t) => {
+test('A66 a store that fails for only one record, a log or the second key, is STORE_UNAVAILABLE', async (t) => {
   const { service, verify } = await makeWorld(t);
   await trustKey(service, 'other', await makeKey());
   for (const part of ['log', 'other']) {
@@ -47,7 +47,7 @@ test('A66 a store that fails for one record only: the log, or the second key', a
   }
 });
 
-test('A66 a store that hangs runs into the deadline, and is named', async (t) => {
+test('A66 a store that hangs is DEADLINE_EXCEEDED, and the answer names it', async (t) => {
   const { service, verify, byDigest } = await makeWorld(t);
   expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'warm');
   service.kv.before = () => new Promise<void>(() => undefined);
@@ -56,7 +56,7 @@ test('A66 a store that hangs runs into the deadline, and is named', async (t) =>
   equal(answer.json.upstream.host, 'trust store');
 });
 
-test('A66 a store that hangs before the caller is known runs into the deadline too, at every door', async (t) => {
+test('A66 a store that hangs during authentication runs into the deadline too, on every route', async (t) => {
   const { service, byDigest, registry } = await makeWorld(t);
   const made = await service.call('PUT', '/v1/tokens/ci', {
     as: 'admin',
@@ -74,13 +74,13 @@ test('A66 a store that hangs before the caller is known runs into the deadline t
     ['GET', `/v2/${registry.host}/app/manifests/1?`, {}],
   ] as [string, string, object][]) {
     const answer = await service.call(method, `${path}timeout=100ms`, { as, ...options });
-    // Clients of registries retry 503 alone.
+    // Registry clients retry only after 503.
     equal(answer.status, path.startsWith('/v2/') ? 503 : 504, `${method} ${path}`);
     includes(answer.text, 'DEADLINE_EXCEEDED', path);
   }
 });
 
-test('A67 a stored record that cannot be read fails closed', async (t) => {
+test('A67 a stored record that cannot be parsed is undecided, never verified', async (t) => {
   const { service, verify, byDigest } = await makeWorld(t);
   const other = await makeKey();
   for (const prefix of ['key', 'log']) {
@@ -111,7 +111,7 @@ test('A67 a stored record that cannot be read fails closed', async (t) => {
   }
 });
 
-test('A71 what is stored is read whatever it says: a reason that is no longer taken revokes all the same', async (t) => {
+test('A71 a stored revocation counts even if its reason would no longer be accepted', async (t) => {
   const { service, verify } = await makeWorld(t);
   const words = { as: 'admin', json: { reason: 'PRIVATE KEY found in a public image' } };
   equal((await service.call('POST', '/v1/keys/release/revoke', words)).status, 200, 'words are no key');
@@ -124,7 +124,7 @@ test('A71 what is stored is read whatever it says: a reason that is no longer ta
   expectVerdict(await verify(), 403, 'NO_TRUSTED_SIGNATURE');
 });
 
-test('A67 a record that cannot be read can be deleted, unless a certain one was meant', async (t) => {
+test('A67 a record that cannot be parsed can be deleted, but not with If-Match', async (t) => {
   const { service } = await makeWorld(t);
   const admin = (method: string, path: string, options = {}) =>
     service.call(method, path, { as: 'admin', ...options });
@@ -150,7 +150,7 @@ test('A67 a record that cannot be read can be deleted, unless a certain one was 
   }
 });
 
-test('A111 a fault between the writes of one change leaves nothing half-trusted, and the repeat succeeds', async (t) => {
+test('A111 a failure between the writes of one change leaves nothing half-trusted, and a repeat succeeds', async (t) => {
   const { service } = await makeWorld(t);
   const { pem, fingerprint } = await makeKey();
   const put = () => service.call('PUT', '/v1/keys/new', { as: 'admin', body: pem });
@@ -169,7 +169,7 @@ test('A111 a fault between the writes of one change leaves nothing half-trusted,
   equal(json.keys.filter(({ id }: { id: string }) => id === 'new').length, 1);
 });
 
-test('A111 a revocation wins: a fault during it is an error, the repeat is idempotent, list and verify agree', async (t) => {
+test('A111 a failed revocation is an error, repeating it is idempotent, and then list and verify agree', async (t) => {
   const { service, verify } = await makeWorld(t);
   const revoke = () =>
     service.call('POST', '/v1/keys/release/revoke', {
@@ -192,7 +192,7 @@ test('A111 a revocation wins: a fault during it is an error, the repeat is idemp
   expectVerdict(await verify(), 403, 'NO_TRUSTED_SIGNATURE');
 });
 
-test('A111 a fault while a key is deleted leaves it whole or gone', async (t) => {
+test('A111 a failure while a key is deleted leaves it whole or gone', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   service.kv.before = (operation, name) => {
     if (operation === 'delete' && name.startsWith('fingerprint/')) down();
@@ -205,7 +205,7 @@ test('A111 a fault while a key is deleted leaves it whole or gone', async (t) =>
   expectVerdict(await verify(undefined, `key=${signer.fingerprint}`), 200, 'VERIFIED');
 });
 
-test('A67 a record under another name than its own is not trusted under that name, warm or cold', async (t) => {
+test('A67 a record stored under another id than its own is not trusted, with or without cached evidence', async (t) => {
   const { service, verify, byDigest } = await makeWorld(t);
   const other = await makeKey();
   await trustKey(service, 'other', other);

@@ -1,4 +1,4 @@
-// What a store without compare-and-swap must not lose, and what a record must leave room for. API.md "Trust". ABUSE A71, A111.
+// What a store without compare-and-swap must not lose, and the room that a record must keep for a revocation.
 import { makeKey } from '../../support/keys.ts';
 import { equal } from '../assert.ts';
 import { test } from '../table.ts';
@@ -6,7 +6,7 @@ import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } fr
 
 const ADMIN = { as: 'admin' } as const;
 
-test('A71 A111 a revocation is not undone by a PUT that had not seen it', async (t) => {
+test('A71 A111 a PUT that has not seen a revocation does not undo it', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   service.kv.freeze();
   equal(
@@ -28,7 +28,7 @@ test('A71 A111 a revocation is not undone by a PUT that had not seen it', async 
   );
 });
 
-test('A111 PUT and revoke at once: whatever the order, the key ends revoked', async (t) => {
+test('A111 after a concurrent PUT and revoke, in any order, the key is revoked', async (t) => {
   const { service, signer } = await makeWorld(t);
   const put = service.call('PUT', '/v1/keys/release', { ...ADMIN, body: signer.pem });
   const revoke = service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
@@ -36,7 +36,7 @@ test('A111 PUT and revoke at once: whatever the order, the key ends revoked', as
   equal((await service.get('/v1/keys/release', ADMIN)).json.state, 'revoked');
 });
 
-test('a key forgotten is forgotten with its revocation', async (t) => {
+test('deleting a key also deletes its revocation', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
   equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
@@ -44,7 +44,7 @@ test('a key forgotten is forgotten with its revocation', async (t) => {
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
-test('a deletion that was cut short after the record can be finished, and the id is free again', async (t) => {
+test('a deletion interrupted after the record can be finished, and then the id is free', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
   service.kv.stored.delete('key/release');
@@ -56,7 +56,7 @@ test('a deletion that was cut short after the record can be finished, and the id
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
-test('revoke: a compromise in the future is a mistake', async (t) => {
+test('revoke: compromisedAt in the future is refused', async (t) => {
   const { service, verify } = await makeWorld(t);
   const json = { reason: 'x', compromisedAt: '2999-01-01T00:00:00Z' };
   expectProblem(
@@ -67,14 +67,14 @@ test('revoke: a compromise in the future is a mistake', async (t) => {
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
-test('PUT key: a record is bounded, so that it can always be revoked', async (t) => {
+test('PUT key: the size of a record is limited so that it can always be revoked', async (t) => {
   const { service, signer } = await makeWorld(t);
   const scopes = Array.from({ length: 100 }, (_, i) => `ghcr.io/${'a'.repeat(400)}/${i}`);
   const json = { publicKey: signer.pem, scopes };
   expectProblem(await service.call('PUT', '/v1/keys/release', { ...ADMIN, json }), 413, 'TOO_LARGE');
 });
 
-test('PUT key: PEM alone keeps the terms of the same key, and gives none to another', async (t) => {
+test('PUT key: PEM alone keeps the terms if the key is the same, and removes them if it is another', async (t) => {
   const { service, signer } = await makeWorld(t, { terms: { scopes: ['ghcr.io/acme/**'] } });
   const put = async (body: string) =>
     (await service.call('PUT', '/v1/keys/release', { ...ADMIN, body })).json;

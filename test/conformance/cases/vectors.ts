@@ -1,5 +1,5 @@
-// What the real cosign signed, attested and judged (test/vectors, made by `npm run vectors`), replayed: the service says what cosign said,
-// but where it differs on purpose; and format=cosign prints what cosign printed. VERIFICATION.md rules 6 to 13, 21 to 23; COSIGN.md §0.
+// What the real cosign signed, attested and judged (test/vectors, made by `npm run vectors`): the service gives cosign's verdict except
+// where it differs on purpose, and format=cosign prints what cosign printed.
 import { utf8 } from '../../support/bytes.ts';
 import { makeRegistry } from '../../support/fake_registry.ts';
 import { startService } from '../../support/service.ts';
@@ -23,7 +23,7 @@ interface Files {
   vectors: Vector[];
 }
 
-/** The service before a registry that holds all vectors, with their keys and logs trusted. */
+/** The service with a registry that holds all vectors, whose keys and logs are trusted. */
 async function replay(t: TestContext): Promise<{ files: Files; call: Call }> {
   const files: Files = t.json('vectors/vectors.json');
   const registry = makeRegistry({ host: files.host });
@@ -71,7 +71,7 @@ function asked({ host }: Files, vector: Vector): Asked {
   return { ...vector, name: `${host}/${vector.name}` };
 }
 
-test('what the real cosign made has its verdict here, or a reason why not', async (t) => {
+test('every cosign vector gets cosign’s verdict, or a listed reason why not', async (t) => {
   const { files, call } = await replay(t);
   ok(files.vectors.length >= 80, `${files.vectors.length} vectors`);
   const names = files.vectors.map(({ name }) => name);
@@ -97,7 +97,7 @@ test('what the real cosign made has its verdict here, or a reason why not', asyn
   }
 });
 
-test('format=cosign prints what cosign printed, field by field', async (t) => {
+test('format=cosign prints what the real cosign printed, field by field', async (t) => {
   const { files, call } = await replay(t);
   let compared = 0;
   for (const vector of files.vectors.filter(
