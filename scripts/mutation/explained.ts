@@ -69,10 +69,8 @@ const EXPLANATIONS: Explanation[] = [
   },
   {
     why: 'the native JSON parser then accepts less, and the strict reader gives the same result',
-    holds: ({ mutatorName, replacement, location }, line, _, lines) => {
-      const from = lines.findIndex((one) => one.startsWith('function readNatively'));
-      const to = lines.findIndex((one) => one.startsWith('export function parseJsonBytes'));
-      if (from < 0 || location.start.line < from || location.start.line >= to) return false;
+    holds: ({ mutatorName, replacement }, line, _, lines) => {
+      if (!lines.some((one) => one.startsWith('export function readNatively'))) return false;
       const isRefusal = /return (?:undefined|false)/.test(line);
       return (
         mutatorName === 'BlockStatement' ||
