@@ -1,9 +1,9 @@
-// The cache keeps within its weight, forgets the least recently used first, and gives nothing after its time. ABUSE A69.
+// The cache stays within its weight, removes the least recently used value first, and returns no expired value. docs/abuse.md: A69.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createBoundedCache } from '../../src/core/bounded_cache.ts';
 
-test('a value is given until its time, not at it', () => {
+test('a value is returned until its expiry, and not at it', () => {
   const cache = createBoundedCache<string>(10);
   cache.set('a', 'A', 1, 100);
   expect(cache.get('a', 99)).toBe('A');
@@ -11,7 +11,7 @@ test('a value is given until its time, not at it', () => {
   expect(cache.get('a', 99)).toBeUndefined();
 });
 
-test('the least recently used goes first', () => {
+test('the least recently used value is removed first', () => {
   const cache = createBoundedCache<string>(3);
   for (const key of ['a', 'b', 'c']) cache.set(key, key, 1, 100);
   cache.get('a', 0);
@@ -19,14 +19,14 @@ test('the least recently used goes first', () => {
   expect(['a', 'b', 'c', 'd'].map((key) => cache.get(key, 0))).toEqual(['a', undefined, 'c', 'd']);
 });
 
-test('what is heavier than the whole cache is not kept, and does not displace what is', () => {
+test('a value heavier than the whole cache is not kept, and removes no other', () => {
   const cache = createBoundedCache<string>(3);
   cache.set('a', 'A', 2, 100);
   cache.set('huge', 'H', 4, 100);
   expect([cache.get('a', 0), cache.get('huge', 0)]).toEqual(['A', undefined]);
 });
 
-test('what was given up at its time frees its weight', () => {
+test('an expired value frees its weight', () => {
   const cache = createBoundedCache<string>(2);
   for (let time = 0; time < 10; time += 2) {
     cache.set('short', 'S', 1, time + 1);
@@ -48,7 +48,7 @@ test('deleted and replaced values free their weight', () => {
   expect([cache.get('a', 0), cache.get('b', 0), cache.get('c', 0)]).toEqual([undefined, 'B', 'C']);
 });
 
-test('the weight of what can be read never passes the bound', () => {
+test('the total weight of readable values never exceeds the limit', () => {
   const step = fc.record({
     key: fc.constantFrom('a', 'b', 'c', 'd'),
     weight: fc.nat(6),

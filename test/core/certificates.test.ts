@@ -1,4 +1,4 @@
-// Certificates of timestamp authorities: instants and names in them, and what a chain may be.
+// Certificates of timestamp authorities: instants and names in them, and which chains are accepted.
 import { describe, expect, test } from 'vitest';
 import { DerReader, TAG } from '../../src/core/encoding/der.ts';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
@@ -22,7 +22,7 @@ describe('an instant in DER', () => {
     [TAG.utcTime, '500101000000Z', '1950-01-01T00:00:00.000Z'],
     [TAG.generalizedTime, '20500101000000Z', '2050-01-01T00:00:00.000Z'],
     [TAG.generalizedTime, '00010203040506Z', '0001-02-03T04:05:06.000Z'],
-  ])('of a certificate: tag %d, %s', (tag, text, at) =>
+  ])('is read in a certificate: tag %d, %s', (tag, text, at) =>
     expect(instant(readCertificateTime, tag, text)).toBe(at),
   );
 
@@ -31,7 +31,7 @@ describe('an instant in DER', () => {
     ['20250601120000.5Z', '2025-06-01T12:00:00.500Z'],
     ['20250601120000.0019Z', '2025-06-01T12:00:00.001Z'],
     ['20250601120000.123456789Z', '2025-06-01T12:00:00.123Z'],
-  ])('of a timestamp: %s', (text, at) =>
+  ])('is read in a timestamp: %s', (text, at) =>
     expect(instant(readTimestampTime, TAG.generalizedTime, text)).toBe(at),
   );
 
@@ -58,7 +58,7 @@ describe('an instant in DER', () => {
       '250601120000Z',
     ].map((text): [number, string] => [TAG.generalizedTime, text]),
     [TAG.octetString, '20250601120000Z'],
-  ])('of a certificate is not: tag %d, %s', (tag, text) =>
+  ])('is malformed in a certificate: tag %d, %s', (tag, text) =>
     expect(() => instant(readCertificateTime, tag, text)).toThrow(Malformed),
   );
 
@@ -68,7 +68,7 @@ describe('an instant in DER', () => {
     '20250601120000.0Z',
     '20250601120000,5Z',
     '20250601120000.5',
-  ])('of a timestamp is not: %s', (text) =>
+  ])('is malformed in a timestamp: %s', (text) =>
     expect(() => instant(readTimestampTime, TAG.generalizedTime, text)).toThrow(Malformed),
   );
 });
@@ -77,7 +77,7 @@ describe('a name', () => {
   const attribute = (id: string, tag: number, content: Uint8Array) => der(0x30, oid(id), der(tag, content));
   const name = (...attributes: Uint8Array[]) => der(0x30, ...attributes.map((one) => der(0x31, one)));
 
-  test('is shown by the labels in use, in its order', () => {
+  test('is shown with the usual labels, in its own order', () => {
     const whole = name(
       attribute('2.5.4.6', 0x13, utf8('DE')),
       attribute('2.5.4.10', 0x0c, utf8('Bäckerei & Söhne 9')),
@@ -93,7 +93,7 @@ describe('a name', () => {
     expect(nameText(together)).toBe('CN=a, O=b');
   });
 
-  test('leaves out what is not plain text, and is cut', () => {
+  test('is shown without characters that are not printable, and cut to a maximum length', () => {
     const cn = (tag: number, content: Uint8Array) => name(attribute('2.5.4.3', tag, content));
     expect(nameText(cn(0x0c, utf8('a\u0000b\u001b[31m\nc\u200b')))).toBe('CN=ab[31mc');
     expect(nameText(cn(0x1e, utf8('wide')))).toBe('CN=');
@@ -104,7 +104,7 @@ describe('a name', () => {
     expect(() => nameText(name(longer))).toThrow(Malformed);
   });
 
-  test('among general names stands alone', () => {
+  test('counts among general names only if it is the only one', () => {
     const own = name(attribute('2.5.4.3', 0x0c, utf8('a')));
     const names = (...all: Uint8Array[]) => {
       const bytes = new Uint8Array(all.flatMap((one) => [...one]));
@@ -120,7 +120,7 @@ describe('a name', () => {
 describe('a certificate', () => {
   const OWN = { subjectKeyId: extension(OID.subjectKeyIdentifier, der(0x04, [1, 2, 3])) };
 
-  test('has a limit of length', () => {
+  test('has a maximum length', () => {
     const problem = (length: number) => {
       const result = attempt(() => parseCertificate(new Uint8Array(length)));
       return result instanceof Malformed ? result.message : result;
@@ -138,7 +138,7 @@ describe('a certificate', () => {
     for (const time of [first - 1, last + 1]) expect(isValidAt(certificate, time)).toBe(false);
   });
 
-  test('may have the extensions that are known as critical ones, and others as not', async () => {
+  test('may have known extensions as critical, and unknown ones only if not critical', async () => {
     const first = async (change: (parts: Parts) => void) => {
       const { chain } = await makeTsa({ intermediates: 0, leaf: { extensions: change } });
       return parseCertificate(chain[0] ?? new Uint8Array()).extensions;
@@ -182,7 +182,7 @@ describe('a certificate', () => {
 });
 
 describe('a chain', () => {
-  test('has ten certificates at most', async () => {
+  test('has at most ten certificates', async () => {
     await checkAuthorityChain((await makeTsa({ intermediates: 8 })).chain);
     const { chain } = await makeTsa({ intermediates: 9 });
     await expect(checkAuthorityChain(chain)).rejects.toThrow('more than 10 certificates');
@@ -197,11 +197,11 @@ describe('a chain', () => {
     ['P-384', 'SHA-384'],
     ['P-521', 'SHA-512'],
     ['ed25519', 'SHA-256'],
-  ])('may be signed by %s over %s', async (issuerAlgorithm, hash) => {
+  ])('may be signed by %s with %s', async (issuerAlgorithm, hash) => {
     await checkAuthorityChain((await makeTsa({ issuerAlgorithm, hash })).chain);
   });
 
-  test('may leave a signer’s key usage out, and an issuer’s purposes or the length below it', async () => {
+  test('may omit the signer’s key usage, and an issuer’s extended key usage or pathLength', async () => {
     const without = (parts: Parts) => {
       delete parts.keyUsage;
     };

@@ -1,4 +1,4 @@
-// Signed notes and checkpoints to the letter of C2SP, and which of them count as the log's.
+// Signed notes and checkpoints exactly as C2SP specifies them, and which of them count as signed by the log.
 import { describe, expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import {
@@ -19,7 +19,7 @@ const ORIGIN = `${NAME} - 123`;
 const usual = [ORIGIN, '7', ROOT];
 
 describe('a checkpoint', () => {
-  test('is read whole', () => {
+  test('is parsed completely', () => {
     expect(
       parseCheckpoint(note([...usual, 'more', 'and more'], [LINE, LINE.replace(NAME, 'witness')])),
     ).toEqual({
@@ -72,9 +72,9 @@ describe('a checkpoint', () => {
       /too short/,
     ],
     ['a bad line among good ones', note(usual, [LINE, 'x', LINE]), /signature line/],
-  ])('with %s is none', (_, text, problem) => expect(() => parseCheckpoint(text)).toThrow(problem));
+  ])('with %s is malformed', (_, text, problem) => expect(() => parseCheckpoint(text)).toThrow(problem));
 
-  test('has a limit of length and of signatures, both inclusive', () => {
+  test('may have up to the maximum length and number of signatures, and no more', () => {
     const rest = note([...usual, '']).length;
     const filled = (length: number) => note([...usual, 'x'.repeat(length)]);
     expect(filled(MAX_CHECKPOINT_LENGTH - rest)).toHaveLength(MAX_CHECKPOINT_LENGTH);
@@ -106,7 +106,7 @@ describe('a checkpoint is signed by the log', () => {
   }
 
   test.each(['P-256', 'P-384', 'rsa-2048', 'ed25519'] as const)(
-    'when its %s key has signed the text',
+    'if its %s key has signed the text',
     async (algorithm) => {
       const [log, stranger] = [await makeKey(algorithm), await makeKey(algorithm)];
       expect(await signed([[NAME, log]], ORIGIN, log)).toBe(true);
@@ -116,7 +116,7 @@ describe('a checkpoint is signed by the log', () => {
     },
   );
 
-  test('beside witnesses; but no line of its own may be wrong', async () => {
+  test('beside witness lines, but only if every line of the log itself verifies', async () => {
     const [log, witness] = [await makeKey(), await makeKey('ed25519')];
     expect(
       await signed(
@@ -152,7 +152,7 @@ describe('a checkpoint is signed by the log', () => {
     ).toBe(false);
   });
 
-  test('with a line that is no signature at all it is not', async () => {
+  test('not if a line of the log is not a signature', async () => {
     const log = await makeKey();
     const key = await parsePublicKeyPem(log.pem);
     const line = `\u2014 ${NAME} ${base64(join(unhex(log.fingerprint.slice(7, 15)), [0]))}`;
@@ -173,7 +173,7 @@ describe('a checkpoint is signed by the log', () => {
     [`other.example - 123`, false, false],
     [`${NAME}.evil.example`, false, false],
     ['other.example', false, false],
-  ])('of the origin %s: in v1 %s, in v2 %s', async (origin, v1, v2) => {
+  ])('with the origin %s: for v1 %s, for v2 %s', async (origin, v1, v2) => {
     const log = await makeKey();
     expect(await signed([[NAME, log]], origin, log, 1)).toBe(v1);
     expect(await signed([[NAME, log]], origin, log, 2)).toBe(v2);

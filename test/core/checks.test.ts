@@ -1,4 +1,4 @@
-// What a check says of what it compared: short as it is, long cut short, each part for itself.
+// What a check reports about what it compared: short text unchanged, long text cut, each field by itself.
 import { expect, test } from 'vitest';
 import { type Compared, pass, runChecks, type Step } from '../../src/core/checks.ts';
 
@@ -10,7 +10,7 @@ const saying = (compared: Compared): Step<undefined> => ({
 });
 
 test.each(['expected', 'actual', 'source'] as const)(
-  '%s is cut beyond 2048 characters, alone',
+  '%s is cut after 2048 characters, independently of the other fields',
   async (part) => {
     const others = { expected: 'e', actual: 'a', source: 's' };
     const full = { ...others, [part]: 'x'.repeat(LIMIT) };
@@ -29,7 +29,7 @@ test.each(['expected', 'actual', 'source'] as const)(
   },
 );
 
-test('a pair of surrogates is not cut in two', async () => {
+test('a surrogate pair is not cut in half', async () => {
   const { checks } = await runChecks([saying({ actual: '😀'.repeat(LIMIT / 2 + 1).slice(1) })], undefined);
   expect(checks[0]?.actual?.isWellFormed()).toBe(true);
 });

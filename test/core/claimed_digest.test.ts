@@ -1,4 +1,4 @@
-// What evidence says it is about: the digest that a download will be held to, in each form, or nothing.
+// The digest that evidence claims to be about, which a download is then checked against: in each form of evidence, or none.
 import { expect, test } from 'vitest';
 import { claimedDigests } from '../../src/core/evidence/claimed_digest.ts';
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
@@ -17,7 +17,7 @@ async function claimedBySubjects(subject: unknown) {
   return claimedDigests(fresh(attached.evidence));
 }
 
-test('a statement names its subjects, each by the digest most in use', async () => {
+test('a statement claims its subjects, each by its most common digest algorithm', async () => {
   const { sha256, sha384, sha512 } = hex;
   const subjects = [
     { name: 'all', digest: { sha512, sha384, sha256 } },
@@ -33,7 +33,7 @@ test('a statement names its subjects, each by the digest most in use', async () 
   expect(Object.keys((await claimedBySubjects([{ digest: { sha256 } }]))[0] ?? {})).toEqual(['digest']);
 });
 
-test('a message signature names what it states; one that states nothing, what its log entry says', async () => {
+test('a message signature claims the digest it states, or else the digest in its log entry', async () => {
   const bare = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
   expect(claimedDigests(fresh(bare.evidence))).toEqual([{ digest: bare.digest }]);
   const stated = new Uint8Array(32).fill(7);
@@ -47,7 +47,7 @@ test('a message signature names what it states; one that states nothing, what it
   expect(claimedDigests(fresh(bare.evidence))).toEqual([{ digest: bare.digest }]);
 });
 
-test('entries about an envelope, or that cannot be read, name nothing', async () => {
+test('a log entry about an envelope, or one that cannot be parsed, claims nothing', async () => {
   const bare = await makeBundle({ isMessage: true, kind: 'hashedrekord' });
   const enveloped = await makeBundle({ kind: 'dsse' });
   await rebuild(bare, (bundle) => {
@@ -60,7 +60,7 @@ test('entries about an envelope, or that cannot be read, name nothing', async ()
   expect(claimedDigests(blob)).toEqual([]);
 });
 
-test('what cannot be read, or speaks of an image, names nothing', async () => {
+test('evidence that cannot be parsed, or is about an image, claims nothing', async () => {
   const bundle = await makeBundle();
   await setBundle(bundle, utf8('{}'));
   expect(claimedDigests(fresh(bundle.evidence))).toEqual([]);
@@ -72,7 +72,7 @@ test('what cannot be read, or speaks of an image, names nothing', async () => {
   expect(claimedDigests(fresh(attached.evidence))).toEqual([]);
   const { evidence } = await makeSubject();
   expect(claimedDigests(evidence)).toEqual([]);
-  // Not even when its log entry is about a message.
+  // The same with a log entry that is about a message.
   const { logBundle = '' } = evidence;
   await setEnvelope(attached, utf8('{}'));
   expect(claimedDigests({ ...attached.evidence, logBundle })).toEqual([]);

@@ -1,4 +1,4 @@
-// DER lengths, integers and object identifiers at their edges (X.690 §8.1.3, §8.3, §8.19, §10.1). VERIFICATION.md rule 12. ABUSE A17.
+// DER lengths, integers and object identifiers at their edges (X.690 §8.1.3, §8.3, §8.19, §10.1). docs/abuse.md: A17.
 import { expect, test } from 'vitest';
 import { DerReader, encodeDer, TAG } from '../../src/core/encoding/der.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
@@ -7,28 +7,31 @@ import { der } from '../support/keys.ts';
 
 const reader = (...parts: (Uint8Array | number[])[]) => new DerReader(join(...parts), 'x');
 
-test.each([0, 1, 127, 128, 129, 255, 256, 257, 65_535])('a value of %d bytes has one length form', (size) => {
-  const content = new Uint8Array(size).fill(7);
-  const encoded = der(TAG.octetString, content);
-  expect(encodeDer(TAG.octetString, content)).toEqual(encoded);
-  const value = reader(encoded).any();
-  expect([value.tag, value.content.length, value.whole.length]).toEqual([
-    TAG.octetString,
-    size,
-    encoded.length,
-  ]);
-  const long = [
-    [0x81, size & 0xff],
-    [0x82, size >> 8, size & 0xff],
-    [0x83, 0, size >> 8, size & 0xff],
-  ];
-  for (const length of long) {
-    const other = join([TAG.octetString, ...length], content);
-    if (size >> 8 > 0 && length[0] === 0x81) continue;
-    if (other.length === encoded.length) continue;
-    expect(() => reader(other).any()).toThrow(Malformed);
-  }
-});
+test.each([0, 1, 127, 128, 129, 255, 256, 257, 65_535])(
+  'a value of %d bytes has one valid length encoding',
+  (size) => {
+    const content = new Uint8Array(size).fill(7);
+    const encoded = der(TAG.octetString, content);
+    expect(encodeDer(TAG.octetString, content)).toEqual(encoded);
+    const value = reader(encoded).any();
+    expect([value.tag, value.content.length, value.whole.length]).toEqual([
+      TAG.octetString,
+      size,
+      encoded.length,
+    ]);
+    const long = [
+      [0x81, size & 0xff],
+      [0x82, size >> 8, size & 0xff],
+      [0x83, 0, size >> 8, size & 0xff],
+    ];
+    for (const length of long) {
+      const other = join([TAG.octetString, ...length], content);
+      if (size >> 8 > 0 && length[0] === 0x81) continue;
+      if (other.length === encoded.length) continue;
+      expect(() => reader(other).any()).toThrow(Malformed);
+    }
+  },
+);
 
 test('values of 65536 bytes and more are read and written with three length bytes', () => {
   const content = new Uint8Array(65_536);
@@ -39,17 +42,17 @@ test('values of 65536 bytes and more are read and written with three length byte
 });
 
 test.each(['', '04', '0480', '048000', '0401', '0481', '048180', '04ff', '1f0100', '3f8101', '0402aa'])(
-  '%s is no value',
+  '%s is malformed',
   (text) => {
     expect(() => reader(unhex(text)).any()).toThrow(Malformed);
   },
 );
 
-test('an indefinite length is none, however much follows', () => {
+test('an indefinite length is malformed, whatever follows', () => {
   expect(() => reader([TAG.octetString, 0x80], new Uint8Array(200)).any()).toThrow(/indefinite length/);
 });
 
-test.each(['0485ffffffffff', `04fe${'ff'.repeat(126)}`])('%s is longer than anything', (text) => {
+test.each(['0485ffffffffff', `04fe${'ff'.repeat(126)}`])('%s states a length beyond its bytes', (text) => {
   expect(() => reader(unhex(text), new Uint8Array(9)).any()).toThrow(/longer than its container/);
 });
 
@@ -60,7 +63,7 @@ test.each([
   ['02020080', true],
   ['0202ff80', false],
   ['0202007f', false],
-])('INTEGER %s is in its shortest form: %s', (text, isShortest) => {
+])('INTEGER %s is in the shortest form: %s', (text, isShortest) => {
   const read = () => reader(unhex(text)).integer();
   if (isShortest) expect(read()).toEqual(unhex(text.slice(4)));
   else expect(read).toThrow(/redundant leading byte/);
@@ -107,14 +110,14 @@ test.each([
   else expect(read()).toBe(oid);
 });
 
-/** In base 128, the first bits first. */
+/** The arc in base 128, most significant bits first. */
 function arc(value: number): number[] {
   const digits: number[] = [];
   for (let rest = value; rest > 0; rest = Math.floor(rest / 128)) digits.unshift(rest % 128);
   return digits.map((digit, at) => (at < digits.length - 1 ? digit + 128 : digit));
 }
 
-test('an arc of an OBJECT IDENTIFIER is 2^40 at most', () => {
+test('an arc of an OBJECT IDENTIFIER is at most 2^40', () => {
   const read = (value: number) => reader(der(TAG.oid, [0x2a, ...arc(value)])).oid();
   expect(read(2 ** 40)).toBe(`1.2.${2 ** 40}`);
   expect(() => read(2 ** 40 + 1)).toThrow(/arc too large/);
@@ -125,7 +128,7 @@ test.each(['0300', '030101', '030107ff', '040100'])('BIT STRING %s does not end 
   expect(() => reader(unhex(text)).bitString()).toThrow(Malformed);
 });
 
-test('a BIT STRING of whole bytes, NULL, and the end', () => {
+test('a BIT STRING of whole bytes, a NULL and the end of the input are read', () => {
   const all = reader(unhex('030300aabb'), unhex('0500'));
   expect(all.bitString()).toEqual(unhex('aabb'));
   expect(() => all.end()).toThrow(Malformed);
@@ -144,13 +147,13 @@ test.each([
 });
 
 test.each(['0200', '0201ff', '020180', '02020001', '0202ffff', '02050080000000', '0101ff'])(
-  '%s is no small INTEGER',
+  '%s is malformed as a small INTEGER',
   (text) => {
     expect(() => reader(unhex(text)).smallInteger()).toThrow(Malformed);
   },
 );
 
-test('BOOLEAN is 0x00 or 0xff, and a default is not written', () => {
+test('a BOOLEAN is 0x00 or 0xff, and an explicit default is malformed', () => {
   expect(reader(unhex('0101ff')).boolean()).toBe(true);
   expect(reader(unhex('010100')).boolean()).toBe(false);
   expect(reader(unhex('0101ff')).flag()).toBe(true);
@@ -167,12 +170,12 @@ test.each([
   ['030100', []],
   ['0303070080', [...new Array(8).fill(false), true]],
   ['03020001', [false, false, false, false, false, false, false, true]],
-])('the named bits %s', (text, bits) => {
+])('the named bits %s are read', (text, bits) => {
   expect(reader(unhex(text)).namedBits()).toEqual(bits);
 });
 
 test.each(['0300', '030101', '03020880', '0303080100', '03020080', '030207c0', '0303000100', '03020700'])(
-  '%s are no named bits',
+  '%s is malformed as named bits',
   (text) => {
     expect(() => reader(unhex(text)).namedBits()).toThrow(Malformed);
   },

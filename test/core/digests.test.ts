@@ -1,4 +1,4 @@
-// Digests and the messages they are of.
+// Digests, and messages that are known by digests.
 import { describe, expect, test } from 'vitest';
 import {
   digestHex,
@@ -26,7 +26,7 @@ describe('digests', () => {
   const digits = 'a'.repeat(64);
   const digest = `sha256:${digits}`;
 
-  test('of manifests are sha256 in 64 lower-case digits, and nothing else', () => {
+  test('of manifests are sha256: and 64 lower-case hexadecimal digits, and nothing else', () => {
     expect(isDigest(digest)).toBe(true);
     expect(parseDigest(digest)).toBe(digest);
     expect(digestHex(parseDigest(digest))).toBe(digits);
@@ -52,7 +52,7 @@ describe('digests', () => {
     ['sha256', 64],
     ['sha384', 96],
     ['sha512', 128],
-  ] as const)('of artifacts may be %s, in %d digits', (algorithm, length) => {
+  ] as const)('of artifacts may be %s, with %d digits', (algorithm, length) => {
     const named = `${algorithm}:${'0f'.repeat(length / 2)}`;
     expect(isArtifactDigest(named)).toBe(true);
     if (!isArtifactDigest(named)) return;
@@ -64,13 +64,13 @@ describe('digests', () => {
     expect(isHashName(algorithm)).toBe(true);
   });
 
-  test.each(['sha1', 'SHA256', 'toString', '', ['sha256'], undefined])('%j is no hash', (name) =>
+  test.each(['sha1', 'SHA256', 'toString', '', ['sha256'], undefined])('%j is not a hash algorithm', (name) =>
     expect(isHashName(name)).toBe(false),
   );
 });
 
 describe('messages', () => {
-  test('are known by their bytes, or by the digests that somebody has given', async () => {
+  test('are known by their bytes, or by digests that were given', async () => {
     const whole = messageOfBytes(MESSAGE);
     const named = messageOfDigest(parseDigest(`sha256:${hex(await sha256(MESSAGE))}`));
     expect([hasHash(whole, 'sha512'), hasHash(named, 'sha512'), hasHash(named, 'sha256')]).toEqual([

@@ -1,4 +1,4 @@
-// Which bytes are meant for an envelope, where payloads of simple signing come too.
+// Which bytes are parsed as an envelope, where simple-signing payloads are possible too.
 import { expect, test } from 'vitest';
 import { isLikeEnvelope } from '../../src/core/formats/dsse.ts';
 import { MAX_PAYLOAD_BYTES } from '../../src/core/formats/simple_signing.ts';
@@ -22,11 +22,11 @@ test.each<[string, boolean]>([
   ['7', false],
   [' ', false],
   ['', false],
-])('%j is meant for an envelope: %s', (text, expected) => {
+])('%j is parsed as an envelope: %s', (text, expected) => {
   expect(isLikeEnvelope(utf8(text))).toBe(expected);
 });
 
-test('an object longer than any payload of simple signing is one, whatever it holds', () => {
+test('an object longer than any simple-signing payload is parsed as an envelope, whatever it holds', () => {
   const filled = (length: number, start: string) => utf8(start + 'x'.repeat(length - start.length));
   for (const start of ['{', ' \n{']) {
     expect(isLikeEnvelope(filled(MAX_PAYLOAD_BYTES, start))).toBe(false);

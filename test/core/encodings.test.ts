@@ -1,4 +1,4 @@
-// Text forms of bytes, PEM, instants and addresses: one text, one value, at every border.
+// Text encodings of bytes, PEM, instants and URLs: each value has one text, up to every limit.
 import { describe, expect, test } from 'vitest';
 import {
   collect,
@@ -54,30 +54,30 @@ describe('base64', () => {
     'AAA=\t',
     'AAAAA',
     'AA\u0000=',
-  ])('%j is none', (text) =>
+  ])('%j is malformed', (text) =>
     expect(problem(() => fromBase64(text, 'place'))).toBe('place: not standard base64 with padding'),
   );
 
-  test('of any length is written and read', () => {
+  test('of any length is encoded and decoded', () => {
     const long = Uint8Array.from({ length: 0x8000 + 7 }, (_, at) => at * 31);
     expect(fromBase64(toBase64(long), 'x')).toEqual(long);
   });
 
-  test.each(['-_8=', '-_8', '+/8', '+/8='])('%s is lenient', (text) =>
+  test.each(['-_8=', '-_8', '+/8', '+/8='])('%s is accepted by the lenient decoder only', (text) =>
     expect(fromBase64Lenient(text, 'x')).toEqual(bytes(0xfb, 0xff)),
   );
-  test.each(['', 'AAAA', 'AAAA==', 'AA', 'AA=='])('%j is lenient', (text) =>
+  test.each(['', 'AAAA', 'AAAA==', 'AA', 'AA=='])('%j is accepted by the lenient decoder', (text) =>
     expect(fromBase64Lenient(text, 'x')).toEqual(
       new Uint8Array(text === '' ? 0 : text.startsWith('AAAA') ? 3 : 1),
     ),
   );
-  test.each(['A', '!', 'AB', 'A=A'])('%s is none, however lenient', (text) =>
+  test.each(['A', '!', 'AB', 'A=A'])('%s is refused by the lenient decoder too', (text) =>
     expect(() => fromBase64Lenient(text, 'place')).toThrow(/^place: /),
   );
 });
 
 describe('hex', () => {
-  test('is two digits a byte, written in lower case', () => {
+  test('has two digits per byte, and is written in lower case', () => {
     const all = Uint8Array.from({ length: 256 }, (_, at) => at);
     expect(fromHex(toHex(all), 'x')).toEqual(all);
     expect(fromHex(toHex(all).toUpperCase(), 'x')).toEqual(all);
@@ -85,18 +85,18 @@ describe('hex', () => {
     expect(fromHex('', 'x')).toEqual(bytes());
   });
 
-  test.each(['0', '000', 'g0', '0g', ' 00', '00 ', '0x00', '00\n'])('%j is none', (text) =>
+  test.each(['0', '000', 'g0', '0g', ' 00', '00 ', '0x00', '00\n'])('%j is malformed', (text) =>
     expect(problem(() => fromHex(text, 'place'))).toBe('place: not hexadecimal'),
   );
 });
 
 describe('bytes', () => {
-  test('are text where they are UTF-8, a byte-order mark included', () => {
+  test('are decoded as text if they are UTF-8, including a byte-order mark', () => {
     expect(fromUtf8(bytes(0xef, 0xbb, 0xbf, 0x41), 'x')).toBe('\ufeffA');
     expect(problem(() => fromUtf8(bytes(0xff), 'place'))).toBe('place: not valid UTF-8');
   });
 
-  test('are equal in length and at every place', () => {
+  test('are equal if their length and every byte are', () => {
     expect(equalBytes(bytes(1, 2), bytes(1, 2))).toBe(true);
     expect(equalBytes(bytes(), bytes())).toBe(true);
     for (const other of [bytes(1), bytes(1, 2, 3), bytes(1, 3), bytes(2, 2), bytes()])
@@ -153,14 +153,14 @@ describe('PEM', () => {
     [`${block}${block}`, /text after the END line/],
     [encodePem('X', bytes()), /the block is empty/],
     [block.replace('A', '!'), /not standard base64/],
-  ])('%j is none', (text, said) => expect(() => parsePem(text)).toThrow(said));
+  ])('%j is malformed', (text, said) => expect(() => parsePem(text)).toThrow(said));
 
-  test('has labels of letters, digits, blanks and hyphens', () => {
+  test('has labels of letters, digits, spaces and hyphens', () => {
     for (const label of ['X', 'X9', 'A-B C', '9'])
       expect(parsePem(encodePem(label, bytes(1))).label).toBe(label);
   });
 
-  test('has a limit of length', () => {
+  test('has a maximum length', () => {
     const rest = encodePem('X', bytes(1)).length;
     const padded = (length: number) => `${encodePem('X', bytes(1))}${' '.repeat(length - rest)}`;
     expect(parsePem(padded(MAX_PEM_LENGTH)).der).toEqual(bytes(1));
@@ -190,7 +190,7 @@ describe('an instant', () => {
     ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
     ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59Z'],
-  ])('%s is read', (text, written) => expect(formatInstant(parseInstant(text, 'x'))).toBe(written));
+  ])('%s is parsed', (text, written) => expect(formatInstant(parseInstant(text, 'x'))).toBe(written));
 
   test.each([
     '2026-02-30T00:00:00Z',
@@ -217,11 +217,11 @@ describe('an instant', () => {
     '2026-01-01T00:00:00Z\n',
     '9999-12-31T23:59:59-01:00',
     '0000-01-01T00:00:00+01:00',
-  ])('%j is none', (text) =>
+  ])('%j is malformed', (text) =>
     expect(problem(() => parseInstant(text, 'place'))).toBe('place: expected an RFC 3339 date and time'),
   );
 
-  test('beyond all dates is a number of milliseconds, and every instant is written again the same', () => {
+  test('beyond the range of Date is written as a number of milliseconds; every other instant is written as it was read', () => {
     expect(formatInstant(9e15)).toBe('9000000000000000 ms');
     const times = Array.from({ length: 200 }, (_, at) => at * 1000);
     for (const _ of [1, 2])
@@ -230,7 +230,7 @@ describe('an instant', () => {
   });
 });
 
-describe('an address', () => {
+describe('a web address', () => {
   test.each<[string, string | undefined]>([
     ['https://a.example', 'https://a.example'],
     ['https://a.example/', 'https://a.example'],

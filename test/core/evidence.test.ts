@@ -1,4 +1,4 @@
-// What evidence weighs in a cache: every part of every form.
+// The weight of evidence in a cache: every part of every form counts.
 import { expect, test } from 'vitest';
 import { messageOfBytes } from '../../src/core/crypto/message.ts';
 import { evidenceSize, rawBytes } from '../../src/core/evidence/evidence.ts';
@@ -11,7 +11,7 @@ const common = {
 };
 const beside = { logBundle: 'x'.repeat(20), certificate: 'x'.repeat(300), timestamp: 'x'.repeat(4000) };
 
-test('each part counts, and what is read from an envelope or bundle with it', () => {
+test('each part counts, including what is parsed from an envelope or bundle', () => {
   const payload = { ...common, format: 'simple-signing' as const, payload: bytes(50_000) };
   expect(evidenceSize(payload)).toBe(50_000);
   expect(evidenceSize({ ...payload, signature: 'x', ...beside })).toBe(54_321);
@@ -22,6 +22,6 @@ test('each part counts, and what is read from an envelope or bundle with it', ()
   expect(evidenceSize({ ...common, format: 'sigstore-bundle', bundle: bytes(7) })).toBe(28);
 });
 
-test('a bare signature has no bytes that a layer could name', () => {
+test('a bare signature has no payload bytes for a layer', () => {
   expect(rawBytes({ ...common, format: 'blob', signature: 'x' })).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// The parsers of whole documents of evidence and trust: bundles, envelopes, statements, timestamps, certificates, trusted roots.
+// Properties of the parsers of whole documents: bundles, envelopes, statements, timestamps, certificates, trusted roots.
 
 import { parseJson } from '../../src/core/encoding/json.ts';
 import { parseEnvelope } from '../../src/core/formats/dsse.ts';

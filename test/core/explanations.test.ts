@@ -1,4 +1,4 @@
-// What each check says it compared, in each form that signatures come in: a verdict explains itself.
+// What each passing check reports that it compared, for each form of signature.
 import { describe, expect, test } from 'vitest';
 import { makeAttached, makeBundle } from '../conformance/bundle_harness.ts';
 import { explain } from '../conformance/explain.ts';
@@ -8,8 +8,8 @@ import { certificatePem } from '../support/keys.ts';
 
 const LOGGED = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
 
-describe('all is well', () => {
-  test('with a payload of simple signing', async () => {
+describe('each check of a verified signature reports what it compared', () => {
+  test('for a simple-signing payload', async () => {
     const subject = await makeSubject();
     const { fingerprint } = subject.signer;
     const key = `release (${fingerprint})`;
@@ -55,7 +55,7 @@ describe('all is well', () => {
     ]);
   });
 
-  test('with limits and requirements of every kind', async () => {
+  test('with every kind of key limit and requirement', async () => {
     const subject = await makeSubject({ payload: { optional: { ref: 'main', env: 'prod' } } });
     const validFrom = Date.parse('2025-01-01T00:00:00Z');
     const validUntil = Date.parse('2026-06-01T00:00:00Z');
@@ -91,7 +91,7 @@ describe('all is well', () => {
     ]);
   });
 
-  test('with a bundle of a v1 log', async () => {
+  test('for a bundle with a v1 log entry', async () => {
     const predicate = { result: 'ok', count: 3 };
     const predicateType = 'https://example/scan';
     const subject = await makeBundle({
@@ -135,7 +135,7 @@ describe('all is well', () => {
     });
   });
 
-  test('with a bundle of a v2 log, and with a bare signature', async () => {
+  test('for a bundle with a v2 log entry, and for a bare signature', async () => {
     const v2 = await makeBundle({ kind: 'v2' });
     const said = Object.fromEntries((await explain(v2)).map(({ name, ...compared }) => [name, compared]));
     const encoded = await digest(v2.message);
@@ -155,13 +155,13 @@ describe('all is well', () => {
     });
   });
 
-  test('with a key that hashes by itself', async () => {
+  test('for a key whose algorithm includes the hash (Ed25519)', async () => {
     const subject = await makeBundle({ algorithm: 'ed25519' });
     const said = await explain(subject);
     expect(said.find(({ name }) => name === 'signature')?.actual).toBe('release with ed25519');
   });
 
-  test('with an attached envelope, whichever way it is logged', async () => {
+  test('for an attached envelope, with each kind of log entry', async () => {
     const subject = await makeAttached({ kind: 'intoto 0.0.1' });
     const said = Object.fromEntries(
       (await explain(subject)).map(({ name, ...compared }) => [name, compared]),

@@ -1,4 +1,4 @@
-// JSON to the letter: one text, one value, by the native parser as by the careful reader.
+// Strict JSON: the fast path with the native parser and the careful reader agree on every text.
 import { describe, expect, test } from 'vitest';
 import { type Json, parseJson } from '../../src/core/encoding/json.ts';
 import { MAX_JSON_DEPTH } from '../../src/core/encoding/json_reader.ts';
@@ -39,7 +39,7 @@ describe('JSON', () => {
     }
   });
 
-  /** An escaped code unit is the reader's. */
+  /** Parses with the careful reader, which handles any document that has an escape. */
   function readCarefully(text: string): Json | undefined {
     const [escaped, value] = parseJson(`["\\u0061",${text}]`, 'x') as [string, Json];
     expect(escaped).toBe('a');
@@ -49,7 +49,7 @@ describe('JSON', () => {
   test.each([
     parseJson('{ "__proto__": 1, "toString": 2 }', 'x'),
     readCarefully('{ "__proto__": 1, "toString": 2 }'),
-  ])('has names of its own: __proto__ and what objects inherit are names like others', (json) => {
+  ])('treats __proto__ and the names of inherited members like any other name', (json) => {
     const read = json as object;
     expect(Object.entries(read)).toEqual([
       ['__proto__', 1],
@@ -102,9 +102,11 @@ describe('JSON', () => {
     ['{"__proto__":1,"__proto__":1}', 'duplicate field "__proto__" (offset 26)'],
     ['\u00a01', 'not a JSON value (offset 0)'],
     ['\ufeff1', 'not a JSON value (offset 0)'],
-  ])('%j is none', (text, said) => expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${said}`));
+  ])('%j is malformed', (text, said) =>
+    expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${said}`),
+  );
 
-  test('may be held to integers: those that are written as such', () => {
+  test('in the mode for integers, accepts only numbers that are written as integers', () => {
     for (const text of [
       '1',
       '[-7,{"a":0}]',
@@ -132,7 +134,7 @@ describe('JSON', () => {
     ['', '1'],
     [' ', '1'],
     ['', '"\\u0061"'],
-  ])('has a limit of depth, laid out with "%s" around %s', (space, value) => {
+  ])('has a maximum depth, laid out with "%s" around %s', (space, value) => {
     for (const [open, close] of [
       ['[', ']'],
       ['{"a":', '}'],

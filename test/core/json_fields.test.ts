@@ -1,4 +1,4 @@
-// Typed reading of JSON, plain and protobuf's: what each reader takes, and that it names the place of what it refuses.
+// Typed readers of JSON fields, plain and protobuf: what each accepts, and that a refusal names the place.
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/encoding/json.ts';
 import {
@@ -27,7 +27,7 @@ const KINDS: Record<string, Json | undefined> = {
 const takes = (read: (value: Json | undefined, what: string) => unknown) =>
   Object.keys(KINDS).filter((kind) => !(attempt(() => read(KINDS[kind], 'place')) instanceof Malformed));
 
-test('each reader takes its own kind', () => {
+test('each reader accepts only its own type', () => {
   expect(takes(asObject)).toEqual(['object']);
   expect(takes(asArray)).toEqual(['array']);
   expect(takes(asString)).toEqual(['string']);
@@ -40,7 +40,7 @@ test('each reader takes its own kind', () => {
   expect(problem(() => asObject(null, 'place'))).toBe('place: expected an object');
 });
 
-test('integers are in their range, and no other number', () => {
+test('integer readers accept integers in their range, and no other number', () => {
   const { MAX_SAFE_INTEGER } = Number;
   expect([0, 1, MAX_SAFE_INTEGER].map((value) => asUnsigned(value, 'x'))).toEqual([0, 1, MAX_SAFE_INTEGER]);
   for (const bad of [-1, -0, 0.5, MAX_SAFE_INTEGER + 1, Number.NaN])
@@ -78,7 +78,7 @@ test('integers are in their range, and no other number', () => {
 });
 
 describe('a record', () => {
-  test('may have other names, but none that differs from a known one in case', () => {
+  test('may have unknown names, but none that differs from a known name only in case', () => {
     expect(asCaseExactObject({ known: 1, other: 2 }, 'x', ['known'])).toEqual({ known: 1, other: 2 });
     for (const name of ['Known', 'KNOWN', '\u212anown'])
       expect(() => asCaseExactObject({ [name]: 1 }, 'place', ['known', 'more'])).toThrow(
@@ -90,7 +90,7 @@ describe('a record', () => {
 });
 
 describe('exact fields', () => {
-  test('are all there, and no others', () => {
+  test('must all be present, and no others', () => {
     expect(exactFields({ a: 1, b: 2 }, 'x', ['a', 'b'])).toBeUndefined();
     expect(exactFields({ a: 1 }, 'x', ['a'], ['b', 'c'])).toBeUndefined();
     expect(exactFields({ a: 1, c: 2 }, 'x', ['a'], ['b', 'c'])).toBeUndefined();
@@ -106,18 +106,18 @@ describe('exact fields', () => {
 });
 
 describe('protobuf’s JSON', () => {
-  test('drops what is null, and refuses what it does not know', () => {
+  test('drops null fields, and refuses unknown ones', () => {
     expect(asMessage({ a: null, b: 0 }, 'x', ['a', 'b', 'c'])).toEqual({ b: 0 });
     expect(problem(() => asMessage({ a: 1, z: null }, 'place', ['a']))).toBe('place: unknown field "z"');
   });
 
-  test('repeats a field up to a limit, and not at all where it is left out', () => {
+  test('has a maximum for repeated fields, and an empty list for an omitted one', () => {
     expect(asRepeated(undefined, 'x', 0)).toEqual([]);
     expect(asRepeated([1, 2], 'x', 2)).toEqual([1, 2]);
     expect(problem(() => asRepeated([1, 2, 3], 'place', 2))).toBe('place: more than 2');
   });
 
-  test('has bytes in base64, at least one', () => {
+  test('has bytes fields in base64, with at least one byte', () => {
     expect(asBytes('AQI=', 'x')).toEqual(Uint8Array.of(1, 2));
     expect(problem(() => asBytes('', 'place'))).toBe('place: is empty');
     expect(() => asBytes('AQI', 'place')).toThrow(/^place: /);

@@ -1,4 +1,4 @@
-// The bodies of log entries: every field read, no other allowed, at every place.
+// Bodies of log entries: every field is read, and no other is allowed, at any level.
 import { describe, expect, test } from 'vitest';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import {
@@ -35,7 +35,7 @@ const hashOf = async (bytes: Bytes) => ({ algorithm: 'sha256', hash: await sha25
 const own = { keySpki: signer.spki, isCertificate: false };
 
 describe('about a message', () => {
-  test.each(['rekord', 'hashedrekord'] as const)('a %s is read whole', async (kind) => {
+  test.each(['rekord', 'hashedrekord'] as const)('a %s is parsed completely', async (kind) => {
     const whole = {
       about: 'message',
       kind,
@@ -54,7 +54,7 @@ describe('about a message', () => {
     ['SHA2_384', 'sha384', 48],
     ['SHA2_512', 'sha512', 64],
   ] as const)(
-    'a hashedrekord 0.0.2 with %s is read whole, by key or by certificate',
+    'a hashedrekord 0.0.2 with %s is parsed completely, with a key or a certificate',
     (algorithm, name, length) => {
       const digest = (bytes: number) => ({ algorithm, digest: base64(new Uint8Array(bytes).fill(3)) });
       const whole = {
@@ -86,19 +86,19 @@ describe('about an envelope', () => {
     ...own,
   });
 
-  test('a dsse is read whole', async () => {
+  test('a dsse is parsed completely', async () => {
     const kind = { kind: 'dsse', version: '0.0.1', signature: SIGNATURE };
     expect(parse(JSON.parse(BODIES.dsse))).toEqual({ ...(await whole()), ...kind });
   });
 
-  test('an intoto 0.0.2 is read whole, and what is signed nowhere is passed over', async () => {
+  test('an intoto 0.0.2 is parsed completely, except for fields that are not signed', async () => {
     const expected = { ...(await whole()), kind: 'intoto', version: '0.0.2', signature: SIGNATURE };
     expect(parse(JSON.parse(BODIES.intoto2))).toEqual(expected);
     expect(read('intoto2', 'spec.content.envelope.payload', 'x')).toEqual(expected);
     expect(read('intoto2', 'spec.content.envelope.signatures.0.keyid', 'x')).toEqual(expected);
   });
 
-  test('an intoto 0.0.1 is read whole, with the payload’s hash or without', async () => {
+  test('an intoto 0.0.1 is parsed completely, with or without the payload hash', async () => {
     const { payloadHash, ...least } = await whole();
     const kind = { kind: 'intoto', version: '0.0.1' };
     expect(parse(JSON.parse(BODIES.intoto1))).toEqual({ ...least, payloadHash, ...kind });
@@ -110,7 +110,7 @@ describe('about an envelope', () => {
   test.each([
     ['dsse', 'spec.signatures', 'signature'],
     ['intoto2', 'spec.content.envelope.signatures', 'sig'],
-  ] as const)('%s has exactly one signature, which is not empty', (name, path, field) => {
+  ] as const)('%s must have exactly one signature, which is not empty', (name, path, field) => {
     const [only] = path.split('.').reduce((inner, part) => inner[part], JSON.parse(BODIES[name]));
     expect(() => read(name, path, [only, only])).toThrow('has 2; exactly one is accepted');
     expect(() => read(name, path, [])).toThrow('has 0; exactly one is accepted');
@@ -118,14 +118,14 @@ describe('about an envelope', () => {
     expect(() => read(name, `${path}.0`, 'x')).toThrow('signatures[0]: expected an object');
   });
 
-  test('the signature of an intoto 0.0.2 is encoded twice, and not empty inside', () => {
+  test('the signature of an intoto 0.0.2 is base64 twice, and not empty', () => {
     const place = 'spec.content.envelope.signatures.0.sig';
     expect(() => read('intoto2', place, base64(utf8('\n')))).toThrow('signatures[0].sig: is empty');
     expect(() => read('intoto2', place, base64(SIGNATURE))).toThrow(Malformed);
   });
 });
 
-/** Every object in a document, by the path that leads to it; the whole is ''. */
+/** The path of every object in a document; the document itself is ''. */
 function placesIn(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.entries(value).flatMap(([name, item]) => placesIn(item, `${path}${name}.`));
@@ -135,7 +135,7 @@ function placesIn(value: unknown, path = ''): string[] {
 describe.each(Object.keys(BODIES) as (keyof typeof BODIES)[])('%s', (name) => {
   const document = JSON.parse(BODIES[name]);
 
-  test.each(placesIn(document))('has its fields and no others at "%s"', (path) => {
+  test.each(placesIn(document))('must have exactly its fields at "%s"', (path) => {
     expect(() => read(name, `${path}more`, 1)).toThrow('unknown field "more"');
     const holder = path
       .split('.')
@@ -150,12 +150,12 @@ describe.each(Object.keys(BODIES) as (keyof typeof BODIES)[])('%s', (name) => {
   });
 });
 
-describe('what is not read', () => {
+describe('a body is refused if it', () => {
   test.each([
     ['kind', 'helm'],
     ['apiVersion', '0.0.2'],
     ['spec.signature.format', 'pgp'],
-  ])('another %s is not supported', (path, value) => {
+  ])('has another %s', (path, value) => {
     expect(() => read('rekord', path, value)).toThrow(UnsupportedLogBody);
     const bytes = utf8(JSON.stringify(changed(JSON.parse(BODIES.rekord), path, value)));
     expect(tryLogBody(bytes)).toBeInstanceOf(UnsupportedLogBody);
@@ -169,7 +169,7 @@ describe('what is not read', () => {
     ['intoto1', 'spec.content.payloadHash'],
     ['intoto2', 'spec.content.hash'],
     ['intoto2', 'spec.content.payloadHash'],
-  ] as const)('the schema of a %s has sha256 alone for %s', (name, path) => {
+  ] as const)('is a %s with another hash algorithm than sha256 for %s', (name, path) => {
     for (const [algorithm, length] of [
       ['sha384', 96],
       ['sha512', 128],
@@ -184,7 +184,7 @@ describe('what is not read', () => {
     expect(hash.algorithm).toBe('sha512');
   });
 
-  test('hashes and keys are of kinds that are known', () => {
+  test('has an unknown hash algorithm or key type', () => {
     expect(tryLogBody(utf8('{}'))).toBeInstanceOf(Malformed);
     expect(() => read('rekord', 'spec.data.hash.algorithm', 'sha1')).toThrow('spec.data.hash.algorithm');
     expect(() => read('rekord', 'spec.data.hash.value', 'ab')).toThrow('is not a sha256');

@@ -1,4 +1,4 @@
-// Log entries in the three forms they come in: every field read, every limit at its border.
+// Log entries in their three forms: every field is read, and every limit is tested at its edge.
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/encoding/json.ts';
 import { parseBundleLogEntry } from '../../src/core/log/bundle_log_entry.ts';
@@ -24,7 +24,7 @@ describe('cosign’s annotation', () => {
   const whole = JSON.parse(log.annotation(entry));
   const read = (path: string, value: unknown) => parseLogBundle(JSON.stringify(changed(whole, path, value)));
 
-  test('is read whole', () => {
+  test('is parsed completely', () => {
     expect(parseLogBundle(JSON.stringify(whole))).toEqual({
       bodyText: entry.body,
       body: unbase64(entry.body),
@@ -35,7 +35,7 @@ describe('cosign’s annotation', () => {
     });
   });
 
-  test('has its numbers written as integers', () => {
+  test('must have numbers that are written as integers', () => {
     const written = JSON.stringify(whole);
     for (const time of ['1700000001.0', '1.700000001e9', '1700000000.99999999999'])
       expect(problem(() => parseLogBundle(written.replace('1700000001', time)))).toContain(
@@ -43,7 +43,7 @@ describe('cosign’s annotation', () => {
       );
   });
 
-  test('has its fields and no others, each of its kind', () => {
+  test('must have exactly its fields, each of its type', () => {
     for (const [path, value, said] of [
       ['more', 1, 'log bundle: unknown field "more"'],
       ['Payload', undefined, 'log bundle: Payload is missing'],
@@ -67,7 +67,7 @@ describe('cosign’s annotation', () => {
       expect(problem(() => read(path, value))).toBe(said);
   });
 
-  test('has a limit of length', () => {
+  test('has a maximum length', () => {
     const padded = (length: number) => JSON.stringify(whole).padEnd(length);
     expect(parseLogBundle(padded(MAX_LOG_ENTRY_LENGTH)).logIndex).toBe(1n);
     expect(() => parseLogBundle(padded(MAX_LOG_ENTRY_LENGTH + 1))).toThrow('longer than 262144 characters');
@@ -77,7 +77,7 @@ describe('cosign’s annotation', () => {
 describe('Rekor’s answer', () => {
   const read = (path: string, value: unknown) => parseApiLogEntry(changed(entry, path, value));
 
-  test('is read whole, with or without promise, proof and checkpoint', () => {
+  test('is parsed completely, with or without promise, proof and checkpoint', () => {
     const { inclusionProof: proof, signedEntryTimestamp: set } = entry.verification;
     const whole = parseApiLogEntry(entry as unknown as Json);
     expect(whole.signedEntryTimestamp).toEqual(unbase64(set ?? ''));
@@ -104,7 +104,7 @@ describe('Rekor’s answer', () => {
     ).toBe(false);
   });
 
-  test('has its fields and no others, each of its kind', () => {
+  test('must have exactly its fields, each of its type', () => {
     for (const [path, value, said] of [
       ['more', 1, 'log entry: unknown field "more"'],
       ['body', undefined, 'log entry: body is missing'],
@@ -127,7 +127,7 @@ describe('Rekor’s answer', () => {
       expect(problem(() => read(path, value))).toBe(said);
   });
 
-  test('proves with so many hashes at most', () => {
+  test('has a maximum of hashes in its proof', () => {
     const withHashes = (count: number) => () =>
       read(
         'verification.inclusionProof.hashes',
@@ -143,7 +143,7 @@ describe('an entry in a bundle', () => {
   const parse = (document: unknown) => parseBundleLogEntry(document as Json, 'entry', 'proof');
   const read = (path: string, value: unknown) => parse(changed(whole, path, value));
 
-  test('is read whole', () => {
+  test('is parsed completely', () => {
     expect(parse(whole)).toEqual({
       ...parseApiLogEntry(entry as unknown as Json),
       mustHave: 'proof',
@@ -181,12 +181,12 @@ describe('an entry in a bundle', () => {
     expect(Object.keys(proof ?? {})).not.toContain('checkpoint');
   });
 
-  test('keeps the body’s text without line breaks', () => {
+  test('keeps the base64 of the body without line breaks', () => {
     const broken = read('canonicalizedBody', `${entry.body.slice(0, 8)}\r\n${entry.body.slice(8)}\n`);
     expect([broken.bodyText, broken.body]).toEqual([entry.body, unbase64(entry.body)]);
   });
 
-  test('has its fields and no others, each of its kind', () => {
+  test('must have exactly its fields, each of its type', () => {
     for (const [path, value, said] of [
       ['more', 1, 'entry: unknown field "more"'],
       ['canonicalizedBody', undefined, 'entry.canonicalizedBody: expected a string'],
@@ -217,7 +217,7 @@ describe('an entry in a bundle', () => {
     expect(read('integratedTime', '9007199254740991').integratedTime).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  test('proves with so many hashes at most', () => {
+  test('has a maximum of hashes in its proof', () => {
     const withHashes = (count: number) => () =>
       read(
         'inclusionProof.hashes',
@@ -228,7 +228,7 @@ describe('an entry in a bundle', () => {
   });
 });
 
-test('a promise covers body, time, log and index, in canonical JSON', () => {
+test('a promise is over body, time, log id and index, in canonical JSON', () => {
   const promised = promisedBytes({ bodyText: 'Ym9keQ==', integratedTime: 5, logId: H, logIndex: 2n ** 60n });
   expect(text(promised)).toBe(
     `{"body":"Ym9keQ==","integratedTime":5,"logID":"${H}","logIndex":1152921504606846976}`,

@@ -1,4 +1,4 @@
-// So many at once, and no more; results in order.
+// mapLimited runs at most the given number of calls at once, and returns results in order.
 import { expect, test } from 'vitest';
 import { mapLimited } from '../../src/core/map_limited.ts';
 
@@ -7,7 +7,7 @@ test.each([
   [3, 7, 3],
   [9, 4, 4],
   [2, 0, 0],
-])('at most %d of %d are under way', async (limit, count, most) => {
+])('at most %d of %d calls run at once', async (limit, count, most) => {
   let running = 0;
   let seen = 0;
   const items = Array.from({ length: count }, (_, at) => at);
@@ -21,7 +21,7 @@ test.each([
   expect(seen).toBe(most);
 });
 
-test('what one throws is thrown', async () => {
+test('an error of one call is thrown', async () => {
   const work = (item: number) => (item === 2 ? Promise.reject(new RangeError('two')) : Promise.resolve(item));
   await expect(mapLimited([1, 2, 3], 2, work)).rejects.toThrow('two');
 });

@@ -1,4 +1,4 @@
-// Inclusion proofs at the borders of trees and of what a proof may be.
+// Inclusion proofs at the limits of tree size and proof length.
 import { describe, expect, test } from 'vitest';
 import { leafHash, rootFromInclusionProof } from '../../src/core/log/merkle.ts';
 import { hex, sha256, utf8 } from '../support/bytes.ts';
@@ -7,7 +7,7 @@ describe('an inclusion proof', () => {
   const node = new Uint8Array(32);
   const proofOf = (length: number) => Array.from({ length }, () => node);
 
-  test('of a leaf alone is empty, and the root is the leaf', async () => {
+  test('for a tree of one leaf is empty, and the root is the leaf', async () => {
     const leaf = await leafHash(utf8('x'));
     expect(hex(leaf)).toBe(hex(await sha256(utf8('\0x'))));
     expect(await rootFromInclusionProof(leaf, 0n, 1n, [])).toBe(leaf);
@@ -22,11 +22,11 @@ describe('an inclusion proof', () => {
     ['64 hashes', 0n, 2n ** 63n, proofOf(64), /more hashes than its position/],
     ['a short hash', 0n, 2n, [node.subarray(1)], /not 32 bytes/],
     ['a long hash', 0n, 4n, [node, new Uint8Array(33)], /not 32 bytes/],
-  ])('with %s is none', async (_, index, size, proof, said) => {
+  ])('with %s is malformed', async (_, index, size, proof, said) => {
     await expect(rootFromInclusionProof(node, index, size, proof)).rejects.toThrow(said);
   });
 
-  test('of the largest tree has 63 hashes', async () => {
+  test('for the largest tree has 63 hashes', async () => {
     await expect(rootFromInclusionProof(node, 0n, 2n ** 63n, proofOf(63))).resolves.toHaveLength(32);
     await expect(rootFromInclusionProof(node.subarray(1), 0n, 1n, [])).rejects.toThrow(/not 32 bytes/);
   });

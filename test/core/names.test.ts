@@ -1,4 +1,4 @@
-// References, repository names and patterns over names, to the letter of their grammars.
+// The exact syntax of references, repository names and patterns.
 import { describe, expect, test } from 'vitest';
 import {
   formatReference,
@@ -29,7 +29,7 @@ describe('a reference', () => {
     [`a:${'t'.repeat(128)}`, { path: 'a', tag: 't'.repeat(128) }],
     [`a@${DIGEST}`, { path: 'a', digest: DIGEST }],
     [`a:1@${DIGEST}`, { path: 'a', tag: '1', digest: DIGEST }],
-  ])('%s is split by the grammar', (text, parts) => {
+  ])('%s is split into its parts', (text, parts) => {
     const read = parseReference(text);
     expect(read).toEqual(parts);
     expect(Object.keys(read).sort()).toEqual(Object.keys(parts).sort());
@@ -73,11 +73,11 @@ describe('a reference', () => {
       'a ',
       'a\n',
     ].map((text): [string, string] => [text, 'is not of the form registry/repository:tag@digest']),
-  ])('%j is refused with its reason', (text, said) => {
+  ])('%j is refused with the reason', (text, said) => {
     expect(problem(() => parseReference(text))).toBe(`reference: ${said}`);
   });
 
-  test('has a limit of length', () => {
+  test('has a maximum length', () => {
     const long = (length: number) => `${'a'.repeat(200)}.x/${'b'.repeat(length - 203)}`;
     expect(problem(() => parseReference(long(MAX_REFERENCE_LENGTH)))).toBe(
       'reference: has a repository longer than 255 characters',
@@ -114,9 +114,11 @@ describe('an image', () => {
     [`${'b'.repeat(64)}x`, `docker.io/library/${'b'.repeat(64)}x:latest`],
     ['a.b/c', 'a.b/c:latest'],
     ['a:1/c', 'a:1/c:latest'],
-  ])('%s is %s', (text, whole) => expect(formatReference(parseImageReference(text))).toBe(whole));
+  ])('%s is normalised to %s', (text, whole) =>
+    expect(formatReference(parseImageReference(text))).toBe(whole),
+  );
 
-  test('says what it is, and no more', () => {
+  test('has only the fields that the reference states', () => {
     expect(parseImageReference(`a@${DIGEST}`)).toEqual({
       registry: 'docker.io',
       repository: 'library/a',
@@ -134,7 +136,7 @@ describe('an image', () => {
     ['sha512:v1', 'is an image id, not a name; write name@sha256:…'],
     ['a_b.c/d', 'begins with what looks like a registry but is not a valid host: a_b.c'],
     ['Acme/app', 'has upper case in the repository; it is allowed only in tags'],
-  ])('%s is refused with its reason', (text, said) => {
+  ])('%s is refused with the reason', (text, said) => {
     expect(problem(() => parseImageReference(text))).toBe(`reference: ${said}`);
   });
 
@@ -145,7 +147,7 @@ describe('an image', () => {
     [`sha256@${DIGEST}`, 'library/sha256'],
     ['sha256sum:1', 'library/sha256sum'],
     ['b'.repeat(63), `library/${'b'.repeat(63)}`],
-  ])('%s is a name, and no id', (text, repository) => {
+  ])('%s is a name, not an image id', (text, repository) => {
     expect(parseImageReference(text).repository).toBe(repository);
   });
 
@@ -154,13 +156,13 @@ describe('an image', () => {
     (host) => expect(normalizeRegistry(host)).toBe('docker.io'),
   );
   test.each(['docker.io.evil', 'xindex.docker.io', 'index.docker.io.evil', 'docker.io:80', 'a:443x'])(
-    '%s is not',
+    '%s is not Docker Hub',
     (host) => expect(normalizeRegistry(host)).toBe(host),
   );
 });
 
 describe('a repository', () => {
-  test('is a name without tag and digest', () => {
+  test('is a name without tag or digest', () => {
     expect(parseRepositoryName('ghcr.io/a/b')).toEqual({ registry: 'ghcr.io', repository: 'a/b' });
     expect(parseRepositoryName('latest')).toEqual({ registry: 'docker.io', repository: 'library/latest' });
     expect(parseRepositoryName('ghcr.io/latest')).toEqual({ registry: 'ghcr.io', repository: 'latest' });
@@ -209,7 +211,7 @@ describe('a pattern', () => {
         `no repository can have the segment ${odd}: use letters and digits, separated by ., _, __ or dashes`,
       ]),
     ),
-  ])('%s is refused with its reason', (text, said) => {
+  ])('%s is refused with the reason', (text, said) => {
     expect(problem(() => parseNamePattern(text))).toBe(`pattern: ${said}`);
   });
 
@@ -228,7 +230,7 @@ describe('a pattern', () => {
     'reg.example:*/a',
     '[2001:*]:5000/a',
     `a.b/${'c'.repeat(MAX_PATTERN_LENGTH - 4)}`,
-  ])('%s is one', (text) => expect(parseNamePattern(text)).toBe(text));
+  ])('%s is accepted', (text) => expect(parseNamePattern(text)).toBe(text));
 
   test.each<[string, string, boolean]>([
     ['a/*/c', 'a/b/c', true],
@@ -247,7 +249,7 @@ describe('a pattern', () => {
     ['a/b/c', 'a/b', false],
     ['a/b*', 'a/b', true],
     ['a/b**', 'a/b', true],
-  ])('%s and %s: %s', (pattern, name, matches) => expect(matchesName(pattern, name)).toBe(matches));
+  ])('%s matches %s: %s', (pattern, name, matches) => expect(matchesName(pattern, name)).toBe(matches));
 });
 
 describe('the name of a registry', () => {
@@ -273,5 +275,5 @@ describe('the name of a registry', () => {
     ['::1', false],
     ['1.2.3.256', false],
     ['a/b', false],
-  ])('%j: %s', (text, isOne) => expect(isRegistryName(text)).toBe(isOne));
+  ])('%j is valid: %s', (text, isOne) => expect(isRegistryName(text)).toBe(isOne));
 });

@@ -1,4 +1,5 @@
-// The parsers of keys, signatures, payloads, log entries and names, and that what they accept has one reading. ABUSE A16, A17, A49, A54, A72.
+// Properties of the parsers of keys, signatures, payloads, log entries and names: what they accept has one meaning.
+// docs/abuse.md: A16, A17, A49, A54, A72.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { certificateSpki } from '../../src/core/crypto/certificate.ts';
@@ -91,7 +92,7 @@ const named = <T>([name, parse, valid]: [string, (input: T) => unknown, T[]]) =>
 testByteParsers(byteParsers.map(named));
 testTextParsers(textParsers.map(named));
 
-test('base64 and its decoder are inverses, and the decoder accepts only what the encoder writes', () => {
+test('the base64 encoder and decoder are inverses, and the decoder accepts only what the encoder writes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
       expect(fromBase64(toBase64(bytes), 'x')).toEqual(bytes);
@@ -111,7 +112,7 @@ test('base64 and its decoder are inverses, and the decoder accepts only what the
   );
 });
 
-test('the strict JSON reader agrees with JSON.parse wherever it accepts', () => {
+test('the strict JSON parser agrees with JSON.parse on every text that it accepts', () => {
   fc.assert(
     fc.property(fc.json(), (value) => {
       let strict: unknown;
@@ -128,7 +129,7 @@ test('the strict JSON reader agrees with JSON.parse wherever it accepts', () => 
   );
 });
 
-test('the strict reader has one opinion of a document, however it is laid out', () => {
+test('the strict JSON parser gives the same result for every layout of a document', () => {
   const key = fc.constantFrom('a', 'b', '1', '0', '__proto__', 'constructor', 'é', '');
   const leaf = fc.constantFrom(
     '1',
@@ -181,7 +182,7 @@ test('the strict reader has one opinion of a document, however it is laid out', 
   }
 });
 
-test('a reference that is accepted reads the same when written in full', () => {
+test('an accepted reference is parsed to the same value when written in full', () => {
   const part = fc.stringMatching(/^[a-z0-9]{1,6}([._-][a-z0-9]{1,4})?$/);
   const host = fc.constantFrom(
     '',

@@ -1,4 +1,4 @@
-// What is signed: simple signing and in-toto statements, every field and limit.
+// Signed payloads: every field and limit of simple-signing payloads and in-toto statements.
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { parsePredicateType, parseStatement } from '../../src/core/formats/in_toto.ts';
@@ -20,7 +20,7 @@ describe('simple signing', () => {
   };
   const parse = (document: unknown) => parseSimpleSigning(utf8(JSON.stringify(document)));
 
-  test('is read whole, with annotations or without', () => {
+  test('is parsed completely, with or without annotations', () => {
     const read = {
       type: 'cosign container image signature',
       digest: DIGEST,
@@ -34,7 +34,7 @@ describe('simple signing', () => {
       expect(parse(changed(whole, path, 1))).toEqual(read);
   });
 
-  test('says where it is not what it should be', () => {
+  test('is malformed with one wrong field, and the message names the place', () => {
     const image = 'critical.image.docker-manifest-digest';
     for (const [path, value, said] of [
       ['critical', undefined, 'critical: expected an object'],
@@ -66,7 +66,7 @@ describe('simple signing', () => {
       expect(problem(() => parse(changed(whole, path, value)))).toBe(said);
   });
 
-  test('has a limit of length', () => {
+  test('has a maximum length', () => {
     const padded = (length: number) => utf8(JSON.stringify(whole).padEnd(length));
     expect(parseSimpleSigning(padded(MAX_PAYLOAD_BYTES)).digest).toBe(DIGEST);
     expect(() => parseSimpleSigning(padded(MAX_PAYLOAD_BYTES + 1))).toThrow(
@@ -92,7 +92,7 @@ describe('a statement', () => {
   const parse = (document: unknown) => parseStatement(utf8(JSON.stringify(document)));
   const bytes = (length: number, value: number) => new Uint8Array(length).fill(value);
 
-  test('is read whole', () => {
+  test('is parsed completely', () => {
     expect(parse(whole)).toEqual({
       type: whole._type,
       predicateType: whole.predicateType,
@@ -114,7 +114,7 @@ describe('a statement', () => {
       expect(parse(changed(whole, path, 1))).toEqual(parse(whole));
   });
 
-  test('says where it is not what it should be', () => {
+  test('is malformed with one wrong field, and the message names the place', () => {
     const lower = "subject[0].digest: expected a digest's name and value in lower case";
     for (const [path, value, said] of [
       ['_type', undefined, '_type: expected a string'],
@@ -141,7 +141,7 @@ describe('a statement', () => {
       expect(problem(() => parse(changed(whole, path, value)))).toBe(said);
   });
 
-  test('is about so many subjects, with so many digests, at most', () => {
+  test('has a maximum of subjects, and of digests per subject', () => {
     const about = (count: number) =>
       changed(
         whole,
@@ -179,7 +179,7 @@ describe('a predicate type', () => {
     ['a:b', 'a:b'],
     ['A9+.-:~', 'A9+.-:~'],
     [`a:${'x'.repeat(1022)}`, `a:${'x'.repeat(1022)}`],
-  ])('%s is %s', (text, type) => expect(parsePredicateType(text)).toBe(type));
+  ])('%s stands for %s', (text, type) => expect(parsePredicateType(text)).toBe(type));
 
   test.each([
     '',
@@ -200,5 +200,5 @@ describe('a predicate type', () => {
     'a..b/c',
     'A.b/c',
     `a:${'x'.repeat(1023)}`,
-  ])('%j is none', (text) => expect(() => parsePredicateType(text)).toThrow(Malformed));
+  ])('%j is not a predicate type', (text) => expect(() => parsePredicateType(text)).toThrow(Malformed));
 });

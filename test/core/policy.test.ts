@@ -50,7 +50,7 @@ const policy: fc.Arbitrary<Policy> = fc.array(rule, { maxLength: 6 }).map((rules
   rules: rules.map((one, at) => ({ ...one, name: `rule ${at}` }) as Rule),
 }));
 
-/** Matching said again, naively: by a regular expression. */
+/** A naive second implementation of matching, by a regular expression. */
 function matchesByExpression(text: string, full: string): boolean {
   const parts = text
     .split('/')
@@ -63,8 +63,8 @@ function matchesByExpression(text: string, full: string): boolean {
   return new RegExp(`^${source}$`).test(full);
 }
 
-describe('names', () => {
-  it('match a pattern as a regular expression says', () => {
+describe('names and patterns', () => {
+  it('a name matches a pattern exactly if it matches the equivalent regular expression', () => {
     const simple = pattern.filter((text) => !text.startsWith('**/**') && !/\*\*\/.*\*\*/.test(text));
     fc.assert(
       fc.property(simple, name, (text, full) => {
@@ -74,7 +74,7 @@ describe('names', () => {
     );
   });
 
-  it('never match by text prefix: a pattern without wildcards matches itself alone', () => {
+  it('a pattern without wildcards matches only itself, never a prefix', () => {
     fc.assert(
       fc.property(name, fc.stringMatching(/^[a-z0-9/._-]{1,4}$/), (full, tail) => {
         expect(matchesName(full, full)).toBe(true);
@@ -85,7 +85,7 @@ describe('names', () => {
     );
   });
 
-  it('after mirrors change whole segments alone, and once', () => {
+  it('mirrors replace only whole segments, and only once', () => {
     fc.assert(
       fc.property(name, name, name, (full, from, to) => {
         const mapped = nameAfterMirrors([{ from, to }], full);
@@ -99,7 +99,7 @@ describe('names', () => {
 });
 
 describe('rules', () => {
-  it('are tried in order: the deciding one matches, and none before it does', () => {
+  it('the deciding rule matches, and no rule before it does', () => {
     fc.assert(
       fc.property(policy, name, (tried, full) => {
         const { rule: deciding } = selectRule(tried, full, NOW);
@@ -131,7 +131,7 @@ const KEYS = ['a', 'b', 'c', 'd'].map(
 );
 const undecided = new Undecided('REGISTRY_UNAVAILABLE', 'down');
 
-/** One signature: by a key, by nobody trusted, or not to be had. */
+/** One signature: by a key, by nobody trusted, or undecided. */
 const result = fc.oneof(
   fc.nat(KEYS.length - 1).map((at) => ({ by: at })),
   fc.constant({ by: undefined }),
@@ -165,7 +165,7 @@ function verdictOf({ found, keys, threshold, gaps }: Parameters<Parameters<typeo
 }
 
 describe('verdicts', () => {
-  it('a signature more never turns verified into refused', () => {
+  it('one more signature never turns verified into refused', () => {
     fc.assert(
       fc.property(setting, result, (one, more) => {
         if (verdictOf(one) === 'verified')
@@ -175,7 +175,7 @@ describe('verdicts', () => {
     );
   });
 
-  it('a key less never turns refused or undecided into verified', () => {
+  it('one key less never turns refused or undecided into verified', () => {
     fc.assert(
       fc.property(setting, (one) => {
         for (const gone of one.keys) {
@@ -187,7 +187,7 @@ describe('verdicts', () => {
     );
   });
 
-  it('what is unknown is never verified and never refused, unless the known decides', () => {
+  it('with an undecided signature the verdict is undecided, unless the other signatures decide it', () => {
     fc.assert(
       fc.property(setting, (one) => {
         const known = { ...one, gaps: [], found: one.found.filter(({ by }) => by !== 'unknown') };
@@ -200,7 +200,7 @@ describe('verdicts', () => {
     );
   });
 
-  it('a requirement that is definitely not met refuses, whatever is unknown of another', () => {
+  it('a requirement that is definitely not met refuses, even if another one is undecided', () => {
     const one = { keys: KEYS, threshold: 1, perSignature: { annotations: [] } };
     const [known, unknown] = [resultsFor([{ by: undefined }], KEYS), resultsFor([{ by: 'unknown' }], KEYS)];
     const both = (a: SignatureResult[], b: SignatureResult[]) =>
@@ -214,7 +214,7 @@ describe('verdicts', () => {
     expect(both(resultsFor([{ by: 0 }], KEYS), unknown).verdict).toBe('undecided');
   });
 
-  it('a threshold is met by signatures of one thing, whichever comes first', () => {
+  it('a threshold is met only by signatures of one digest, in any order', () => {
     const about = (thing: string, by: number) => {
       const [result] = resultsFor([{ by }], KEYS);
       const digest = { digests: { sha256: new TextEncoder().encode(thing) } };
@@ -228,7 +228,7 @@ describe('verdicts', () => {
     expect(verdict(about('index', 0), about('index', 0))).toBe('refused');
   });
 
-  it('nothing required is never verified', () => {
+  it('an empty list of requirements is never verified', () => {
     expect(judge([], []).verdict).toBe('refused');
     const requirement = { keys: KEYS, threshold: 0, perSignature: { annotations: [] } };
     expect(judge([{ requirement, results: resultsFor([{ by: 0 }], KEYS) }], []).verdict).toBe('refused');

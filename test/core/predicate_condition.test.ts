@@ -1,4 +1,4 @@
-// Conditions on predicates: RFC 6901 pointers, and values that are equal in type and value.
+// Conditions on predicates: RFC 6901 pointers, and values that must be equal in type and value.
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type Scalar,
 } from '../../src/core/policy/predicate_condition.ts';
 
-/** The document of RFC 6901 §5, and what a list may have at its ends. */
+/** The document of RFC 6901 §5, with fields for the edge cases of lists. */
 const DOCUMENT = {
   foo: ['bar', 'baz'],
   '': 0,
@@ -48,7 +48,7 @@ describe('a pointer', () => {
     ['/list/11', 11],
     ['/nothing', null],
     ['/yes', true],
-  ])('%s finds what RFC 6901 says', (pointer, value) => {
+  ])('%s finds the value that RFC 6901 specifies', (pointer, value) => {
     expect(parsePointer(pointer)).toBe(pointer);
     expect(says(pointer, value)).toBe(true);
     expect(says(pointer, 'other')).toBe(false);
@@ -71,11 +71,11 @@ describe('a pointer', () => {
   );
 
   test.each(['/toString', '/__proto__', '/constructor', '/none', '/nothing/x', '/yes/x'])(
-    '%s finds nothing that is not a member',
+    '%s finds nothing, since it is not an own member',
     (pointer) => expect(describeFound({ pointer, values: [] }, DOCUMENT)).toBe(`${pointer} = nothing`),
   );
 
-  test('without a name is the whole; where there is no predicate, nothing', () => {
+  test('that is empty finds the whole predicate, and nothing if there is none', () => {
     expect(holds({ pointer: '', values: ['x'] }, 'x')).toBe(true);
     expect(describeFound({ pointer: '', values: [] }, 'x')).toBe('(whole) = "x"');
     expect(describeFound({ pointer: '/x', values: [] }, { x: 2n ** 60n })).toBe(`/x = ${2n ** 60n}`);
@@ -83,11 +83,12 @@ describe('a pointer', () => {
     expect(holds({ pointer: '', values: [] }, undefined)).toBe(false);
   });
 
-  test.each(['x', 'x/', '/~', '/~2', '/a/~x', `/${'x'.repeat(MAX_POINTER_LENGTH)}`])('%s is none', (text) =>
-    expect(() => parsePointer(text)).toThrow(Malformed),
+  test.each(['x', 'x/', '/~', '/~2', '/a/~x', `/${'x'.repeat(MAX_POINTER_LENGTH)}`])(
+    '%s is not a pointer',
+    (text) => expect(() => parsePointer(text)).toThrow(Malformed),
   );
 
-  test('may have 512 characters', () => {
+  test('may have up to 512 characters', () => {
     const longest = `/${'x'.repeat(MAX_POINTER_LENGTH - 1)}`;
     expect(parsePointer(longest)).toBe(longest);
     expect(parsePointer('')).toBe('');
@@ -105,7 +106,7 @@ test.each<[Scalar, Scalar]>([
   expect(holds({ pointer: '/x', values: [other] }, { x: one })).toBe(false);
 });
 
-test('a condition is shown with its pointer and every value that may stand there', () => {
+test('a condition is shown with its pointer and every allowed value', () => {
   expect(describeCondition({ pointer: '/a', values: ['x', 1] })).toBe('/a = "x" or 1');
   expect(describeCondition({ pointer: '', values: [null] })).toBe('(whole) = null');
 });

@@ -1,4 +1,4 @@
-// Public keys, and where they come from: PEM, certificates, points and what a log calls them, to the letter of their specifications.
+// Public keys exactly as specified: in PEM and certificates, as curve points, and by the names that logs use for their algorithms.
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { describe, expect, test } from 'vitest';
 import { certificateSpki } from '../../src/core/crypto/certificate.ts';
@@ -13,7 +13,7 @@ import { type Algorithm, certificatePem, der, derInteger, makeKey, pem } from '.
 const NOBLE = { 'P-256': p256, 'P-384': p384, 'P-521': p521 };
 
 describe('public keys', () => {
-  test('in PEM are public, and of the two labels', async () => {
+  test('in PEM have one of the two labels of public keys', async () => {
     const signer = await makeKey();
     await expect(parsePublicKeyPem(await signer.privatePem())).rejects.toThrow(/private key/);
     await expect(parsePublicKeyPem(certificatePem(signer))).rejects.toThrow(/certificate/);
@@ -21,7 +21,7 @@ describe('public keys', () => {
     expect((await parsePublicKeyPem(signer.pem)).fingerprint).toBe(signer.fingerprint);
   });
 
-  test('by RSA have 2048 to 4096 bits, an odd modulus, and an exponent in use', async () => {
+  test('of RSA have 2048 to 4096 bits, an odd modulus and a supported exponent', async () => {
     const spkiOf = (modulus: bigint, exponent: Bytes) => {
       const digits = modulus.toString(16);
       const numbers = der(
@@ -52,7 +52,7 @@ describe('public keys', () => {
     await expect(parsePublicKey(spkiOf(2n ** 2048n - 1n, Uint8Array.of(3)))).resolves.toBeDefined();
   });
 
-  test('name their algorithm in full: parameters are there, or not, as each has them', async () => {
+  test('have exactly the algorithm parameters that their algorithm requires', async () => {
     const [p256Key, rsa, ed] = [await makeKey(), await makeKey('rsa-2048'), await makeKey('ed25519')];
     const replaced = (bytes: Bytes, from: string, to: string) => {
       const text = toHex(bytes);
@@ -60,7 +60,7 @@ describe('public keys', () => {
       return fromHex(text.replace(from, to), 'x');
     };
     for (const [bytes, problem] of [
-      // secp256k1, in as many bytes less three.
+      // secp256k1, whose identifier is three bytes shorter.
       [
         replaced(
           p256Key.spki,
@@ -84,7 +84,7 @@ describe('public keys', () => {
       await expect(parsePublicKey(bytes)).rejects.toThrow(problem);
   });
 
-  test('have nothing behind the last part of any part', async () => {
+  test('have no trailing bytes in any structure', async () => {
     const more = [0x05, 0x00];
     const parts = (spki: Bytes, identifier: number) => {
       const info = spki.subarray(spki[1] === 0x82 ? 4 : 2);
@@ -102,7 +102,7 @@ describe('public keys', () => {
       await end(der(0x30, identifier, point, more));
     }
     const [identifier, bits] = parts((await makeKey('rsa-2048')).spki, 15);
-    // BIT STRING, its length in two bytes, no unused bits, then the SEQUENCE of the two numbers.
+    // A BIT STRING with its length in two bytes and no unused bits, then the SEQUENCE of the two numbers.
     const numbers = bits.subarray(5 + 4);
     const rsa = (...contents: (Bytes | number[])[]) =>
       der(0x30, identifier, der(0x03, [0], der(0x30, ...contents)));
@@ -118,7 +118,7 @@ describe('points', () => {
     return join(Uint8Array.of(4), bytes(x), bytes(y));
   };
 
-  test.each(['P-256', 'P-384', 'P-521'] as const)('of %s', (curve) => {
+  test.each(['P-256', 'P-384', 'P-521'] as const)('of %s are accepted only as specified', (curve) => {
     const { Gx, Gy, p, n, b } = NOBLE[curve].Point.CURVE();
     const { prime, order, size } = CURVES[curve];
     expect([prime, BigInt(`0x${toHex(order)}`), order.length, CURVES[curve].b]).toEqual([p, n, size, b]);
@@ -136,27 +136,27 @@ describe('points', () => {
         Uint8Array.from(point(curve, Gx, Gy), (byte, at) => (at === 0 ? 2 : byte)),
       ),
     ).toBe(false);
-    // The point with x = 0, and its other spelling.
+    // The point with x = 0, and its other encoding.
     const root = NOBLE[curve].Point.Fp.sqrt(b);
     expect(isOnCurve(curve, point(curve, 0n, root))).toBe(true);
     expect(isOnCurve(curve, point(curve, prime, root))).toBe(false);
   });
 
-  test('of P-521 have room for coordinates beyond the prime, which are refused', () => {
+  test('of P-521 with coordinates beyond the prime are refused', () => {
     const { Gx, Gy } = p521.Point.CURVE();
     const { prime } = CURVES['P-521'];
     expect(isOnCurve('P-521', point('P-521', Gx + prime, Gy))).toBe(false);
     expect(isOnCurve('P-521', point('P-521', Gx, Gy + prime))).toBe(false);
   });
 
-  test('of Ed25519: of the large group, in 32 bytes', async () => {
+  test('of Ed25519 must be in the prime-order group, in 32 bytes', async () => {
     const own = (await makeKey('ed25519')).spki.subarray(-32);
     expect(isEd25519Point(own)).toBe(true);
     for (const other of [join(own, Uint8Array.of(0)), own.subarray(1), new Uint8Array(32), new Uint8Array(0)])
       expect(isEd25519Point(other)).toBe(false);
     const identity = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 1 : 0));
     expect(isEd25519Point(identity)).toBe(false);
-    // y = 3 + p: the other spelling of a point of mixed order.
+    // y = 3 + p: the other encoding of a point of mixed order.
     const mixed = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 0xf0 : at === 31 ? 0x7f : 0xff));
     expect(isEd25519Point(mixed)).toBe(false);
     expect(isEd25519Point(Uint8Array.of(3, ...new Uint8Array(31)))).toBe(false);
@@ -171,7 +171,7 @@ describe('key details', () => {
     ['rsa-2048', ['PKIX_RSA_PKCS1V15_2048_SHA256']],
     ['rsa-3072', ['PKIX_RSA_PKCS1V15_3072_SHA256']],
     ['ed25519', ['PKIX_ED25519', 'PKIX_ED25519_PH']],
-  ])('of %s', async (algorithm, names) => {
+  ])('of %s are accepted only as specified', async (algorithm, names) => {
     const key = await parsePublicKey((await makeKey(algorithm)).spki);
     expect(keyDetailsOf(key)).toEqual(names);
     for (const hash of ['none', 'sha512'] as const) {
@@ -183,7 +183,7 @@ describe('key details', () => {
 });
 
 describe('certificates', () => {
-  test('with a version and without one have their key in the same place', async () => {
+  test('with and without a version yield their key', async () => {
     const signer = await makeKey();
     const whole = unbase64(certificatePem(signer).replace(/-----[A-Z ]+-----|\s/g, ''));
     expect(certificateSpki(whole)).toEqual(signer.spki);

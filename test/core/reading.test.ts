@@ -1,4 +1,4 @@
-// What evidence says of its key and time, in each form, before anything of it is believed.
+// What evidence states about its key, in each form, before any of it is verified.
 import { expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
@@ -14,7 +14,7 @@ import { certificatePem, makeKey } from '../support/keys.ts';
 const read = (evidence: SignatureEvidence) => readingOf({ ...evidence });
 const derOf = (pem: string) => pem.replace(/-----[A-Z ]+-----|\s/g, '');
 
-test('a certificate beside a signature is read, as PEM or the base64 of it; a bare key too', async () => {
+test('a certificate beside a signature is read, as PEM or as base64 of PEM; a bare key too', async () => {
   const { evidence, signer } = await makeSubject();
   const pem = certificatePem(signer);
   for (const certificate of [pem, base64(utf8(pem))])
@@ -24,7 +24,7 @@ test('a certificate beside a signature is read, as PEM or the base64 of it; a ba
   expect(read(evidence).material).toBeUndefined();
 });
 
-test('what stands where a certificate belongs is taken for one, and named by nobody', async () => {
+test('malformed text in place of a certificate counts as a certificate, and names no key', async () => {
   const { evidence } = await makeSubject();
   for (const certificate of ['', 'AAAA', '-----BEGIN', base64(Uint8Array.of(0xff))]) {
     const reading = read({ ...evidence, certificate, logBundle: '' });
@@ -34,7 +34,7 @@ test('what stands where a certificate belongs is taken for one, and named by nob
   }
 });
 
-test('the certificate of a bundle is read, and its key is not one that the bundle names', async () => {
+test('a bundle’s certificate is read, but its key does not count as named by the bundle', async () => {
   const subject = await makeBundle();
   const rawBytes = derOf(certificatePem(subject.signer));
   const other = await makeKey();
@@ -52,7 +52,7 @@ test('the certificate of a bundle is read, and its key is not one that the bundl
   expect(read(subject.evidence).material).toEqual({ spki: expect.any(Malformed), isCertificate: true });
 });
 
-test('the keys that are named: by the log entry, as a bare key, by the hint; each once', async () => {
+test('keys are named by the log entry, as a bare key and by the hint, each listed once', async () => {
   const { evidence, signer } = await makeSubject();
   const { fingerprint } = await makeKey();
   expect(await namedFingerprints(read({ ...evidence, certificate: signer.pem }))).toEqual([
@@ -73,13 +73,13 @@ test('the keys that are named: by the log entry, as a bare key, by the hint; eac
   expect(await namedFingerprints(read(bundle.evidence))).toEqual([bundle.signer.fingerprint, fingerprint]);
 });
 
-test('an entry that was logged with a certificate says so; one that cannot be read says nothing', async () => {
+test('a log entry with a certificate is reported as such; one that cannot be parsed is not', async () => {
   const { evidence } = await makeSubject();
   expect(namesCertificate(read(evidence))).toBe(false);
   expect(namesCertificate(read({ ...evidence, logBundle: '{}' }))).toBe(false);
 });
 
-test('each form allows its hashes under a signature', async () => {
+test('each form of evidence allows its own hash algorithms', async () => {
   const forms = [
     (await makeSubject()).evidence,
     (await makeAttached()).evidence,
@@ -98,13 +98,13 @@ test('each form allows its hashes under a signature', async () => {
   }
 });
 
-test('an entry that is about something unknown names no key', async () => {
+test('a log entry of an unknown kind names no key', async () => {
   const { evidence, log } = await makeSubject();
   const { entry } = await log.append('{"apiVersion":"0.0.1","kind":"helm","spec":{}}');
   expect(namedKeys(read({ ...evidence, logBundle: log.annotation(entry) }))).toEqual([]);
 });
 
-test('evidence that cannot be read says why, and nothing else', async () => {
+test('evidence that cannot be parsed yields only the reason', async () => {
   const bundle = await makeBundle();
   const attached = await makeAttached();
   await setBundle(bundle, utf8('{}'));
@@ -125,7 +125,7 @@ test('evidence that cannot be read says why, and nothing else', async () => {
   expect([entries, timestamps, material]).toEqual([[], [], undefined]);
 });
 
-test('the predicate type that a statement says it has', async () => {
+test('the predicate type that a statement states is read', async () => {
   const attached = await makeAttached({ statement: { predicateType: 'https://a.example/b' } });
   expect(statedPredicateType({ ...attached.evidence })).toBe('https://a.example/b');
   expect(statedPredicateType((await makeSubject()).evidence)).toBeUndefined();

@@ -1,4 +1,4 @@
-// What a check of payload, signer or claims that fails says it compared: a refusal explains itself.
+// What a failing check of payload, signer or claims reports that it compared.
 import { describe, expect, test } from 'vitest';
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { makeAttached, makeBundle, rebuild, setEnvelope } from '../conformance/bundle_harness.ts';
@@ -13,7 +13,7 @@ const hashed = async (name: Hash, bytes: Uint8Array<ArrayBuffer>) =>
   new Uint8Array(await crypto.subtle.digest(name, bytes));
 const LOGGED = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
 
-describe('what is wrong', () => {
+describe('a failing check reports what is wrong', () => {
   test('with the payload', async () => {
     const subject = await makeSubject();
     const { layer } = subject.evidence;
@@ -144,7 +144,7 @@ describe('what is wrong', () => {
     expect(genuine).not.toBe(other.evidence.signature);
   });
 
-  test('with the signature, among keys of several kinds', async () => {
+  test('with the signature, for keys of several types', async () => {
     const subject = await makeSubject();
     const [ed25519, p256] = [
       await trusted(await makeKey('ed25519'), { id: 'ed' }),
@@ -163,7 +163,7 @@ describe('what is wrong', () => {
     expect(await failing(subject)).toMatchObject({ code: 'SIGNATURE_MALFORMED' });
   });
 
-  test('with a signature over an artifact that is known by its digest alone', async () => {
+  test('with a signature over an artifact of which only the digest is known', async () => {
     const { signer, ...subject }: Subject<SignatureEvidence> = await makeSubject({ algorithm: 'P-521' });
     const artifact = crypto.getRandomValues(new Uint8Array(9));
     const blob = async (hash: 'SHA-256' | 'SHA-512', known: Hash) => ({
@@ -205,7 +205,7 @@ describe('what is wrong', () => {
     });
   });
 
-  test('with what the signer said', async () => {
+  test('with the claims: annotations, predicate type and predicate', async () => {
     const subject = await makeSubject({ payload: { optional: { ref: 'main', n: 7 } } });
     const bundle = await makeBundle({ statement: { annotations: { ref: 'main' } } });
     for (const [name, value, actual] of [
@@ -252,7 +252,7 @@ describe('what is wrong', () => {
     });
   });
 
-  test('with when the key counts', async () => {
+  test('with the validity of the key', async () => {
     const subject = await makeSubject();
     const late = Date.parse('2025-07-01T00:00:00Z');
     for (const [limits, code, expected] of [
@@ -298,7 +298,7 @@ describe('what is wrong', () => {
     });
   });
 
-  test('with a certificate instead of a key', async () => {
+  test('with a certificate in place of a key', async () => {
     const subject = await makeSubject();
     subject.evidence.certificate = certificatePem(subject.signer);
     subject.trust.keys = [await trusted(await makeKey())];
@@ -309,7 +309,7 @@ describe('what is wrong', () => {
     });
   });
 
-  test('with a bundle that cannot be read', async () => {
+  test('with a bundle that cannot be parsed', async () => {
     const subject = await makeBundle();
     await rebuild(subject, (document) => {
       document.more = 1;

@@ -1,4 +1,4 @@
-// What a check of the log or its entry that fails says it compared.
+// What a failing check of the log or its entry reports that it compared.
 import { describe, expect, test } from 'vitest';
 import { type BundleSubject, makeAttached, makeBundle, rebuild } from '../conformance/bundle_harness.ts';
 import { explain, failing } from '../conformance/explain.ts';
@@ -18,7 +18,7 @@ import { logBody } from '../support/sign_image.ts';
 
 const LOGGED = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');
 
-describe('what is wrong', () => {
+describe('a failing check reports what is wrong', () => {
   test('with the log and its entry', async () => {
     const subject = await makeSubject();
     const annotation = subject.evidence.logBundle ?? '';
@@ -78,7 +78,7 @@ describe('what is wrong', () => {
     });
   });
 
-  test('with a promise that is not there', async () => {
+  test('with a missing promise', async () => {
     const subject = await makeBundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.1' });
     await rebuild(subject, ({ verificationMaterial }) => {
       delete verificationMaterial.tlogEntries[0].inclusionPromise;
@@ -253,7 +253,7 @@ describe('what is wrong', () => {
     });
   });
 
-  test('with how a v2 log says it verified', async () => {
+  test('with the algorithm that a v2 entry states', async () => {
     const subject = await makeBundle({ kind: 'v2' });
     const [entry] = subject.parts.tlogEntries ?? [];
     const genuine = JSON.parse(atob(entry?.canonicalizedBody ?? ''));
@@ -289,7 +289,7 @@ describe('what is wrong', () => {
     }
   });
 
-  test('with what the log itself answers', async () => {
+  test('with the answer of the log itself', async () => {
     const subject = await makeSubject();
     subject.requirements.transparency = 'online';
     expect(await failing(subject)).toEqual({

@@ -1,4 +1,4 @@
-// Which rule decides about a name, and what is said of those that do not.
+// Which rule decides about a name, and what is reported about the rules that do not.
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import type { Rule } from '../../src/core/policy/policy.ts';
@@ -31,7 +31,7 @@ describe('a rule', () => {
     });
   });
 
-  test('that is excepted, or matches nothing, leaves it to the next', () => {
+  test('whose exception or patterns do not match leaves the decision to the next', () => {
     expect(select('ghcr.io/acme/web', UNTIL - 1).tried).toEqual([
       { rule: 'legacy', result: 'excluded by ghcr.io/acme/web' },
       { rule: 'all', result: 'matched by **' },
@@ -39,7 +39,7 @@ describe('a rule', () => {
     expect(select('quay.io/acme/web', UNTIL - 1).tried[0]?.result).toBe('no pattern matches');
   });
 
-  test('that exempts ends at its time, to the millisecond', () => {
+  test('that exempts no longer applies from its `until` on, to the millisecond', () => {
     const ended = { rule: 'legacy', result: 'the exemption has ended' };
     expect(select('ghcr.io/acme/app', UNTIL - 1).rule).toBe(exempting);
     for (const now of [UNTIL, UNTIL + 1]) {
@@ -50,7 +50,7 @@ describe('a rule', () => {
     expect(select('ghcr.io/acme/app', UNTIL, [endless as Rule]).rule).toBe(endless);
   });
 
-  test('of no policy decides: nothing is selected', () => {
+  test('is not selected if none matches', () => {
     expect(select('quay.io/x', 0, [exempting])).toEqual({
       name: 'quay.io/x',
       tried: [{ rule: 'legacy', result: 'no pattern matches' }],
@@ -72,14 +72,14 @@ describe('mirrors', () => {
     ['mirror.example/deep/app', 'quay.io/app'],
     ['mirror.example/deep/path/app', 'ghcr.io/acme/app'],
     ['mirror.example/deep/path', 'ghcr.io/acme'],
-    // `quay.io` alone is no repository: the longest that leads to one counts.
+    // `quay.io` alone is not a repository name: the longest prefix that leads to one counts.
     ['mirror.example/deep', 'docker.io/library/deep'],
     ['mirror.example.org/x', 'mirror.example.org/x'],
     ['mirror.example/deeper/x', 'docker.io/deeper/x'],
     ['other.example/mirror.example/x', 'other.example/mirror.example/x'],
-  ])('%s is %s', (name, mapped) => expect(nameAfterMirrors(mirrors, name)).toBe(mapped));
+  ])('%s stands for %s', (name, mapped) => expect(nameAfterMirrors(mirrors, name)).toBe(mapped));
 
-  test('what would be no name is left as it comes', () => {
+  test('a result that is not a valid name is kept as it is', () => {
     expect(nameAfterMirrors([{ from: 'a.example', to: 'B' }], 'a.example/UPPER')).toBe('B/UPPER');
   });
 });
@@ -93,7 +93,7 @@ describe('a prefix', () => {
     'docker.io/acme',
     'docker.iox',
     'localhost:5000/x',
-  ])('%s is written as it is meant', (text) => expect(parseNamePrefix(text)).toBe(text));
+  ])('%s is accepted unchanged', (text) => expect(parseNamePrefix(text)).toBe(text));
   test.each(['acme', 'acme/app', 'docker', 'index.docker.io', 'GHCR.io', 'ghcr.io/', '', 'docker.io.'])(
     '%s is refused',
     (text) => expect(() => parseNamePrefix(text)).toThrow(Malformed),

@@ -1,4 +1,4 @@
-// Signatures: their forms, and under which keys and hashes they verify.
+// Signatures: their encodings, and under which keys and hashes they verify.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, test } from 'vitest';
 import { CURVES } from '../../src/core/crypto/elliptic_curve.ts';
@@ -41,7 +41,7 @@ describe('signatures', () => {
         ? ['sha256', 'sha384', 'sha512']
         : ['sha256'];
 
-  test.each(ALGORITHMS)('by %s verify under their key, hash and message alone', async (algorithm) => {
+  test.each(ALGORITHMS)('by %s verify only with their key, hash and message', async (algorithm) => {
     const signer = await makeKey(algorithm);
     const key = await parsePublicKeyPem(signer.pem);
     const stranger = await parsePublicKeyPem((await makeKey(algorithm)).pem);
@@ -57,7 +57,7 @@ describe('signatures', () => {
       if (algorithm.startsWith('P-'))
         expect(await verifySignature(key, other, MESSAGE, signature)).toBe(false);
       if (hash === 'none') continue;
-      // The same where only the digest is known.
+      // The same if only the digest is known.
       const digest = new Uint8Array(await crypto.subtle.digest(HASHES[hash], MESSAGE));
       const raw = rawSignature(key, signature);
       const over = (bytes: Bytes) => ({ digests: { [hash]: bytes } });
@@ -72,7 +72,7 @@ describe('signatures', () => {
     }
   });
 
-  test('by RSA over a known digest: with every hash and exponent, and a signature below the modulus', async () => {
+  test('by RSA over a given digest verify with every hash and exponent, if the signature is below the modulus', async () => {
     for (const [hash, name] of Object.entries(HASHES) as [keyof typeof HASHES, Hash][]) {
       for (const publicExponent of [Uint8Array.of(3), Uint8Array.of(1, 0, 1)]) {
         const parameters = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent, hash: name };
@@ -101,7 +101,7 @@ describe('signatures', () => {
     }
   }, 60_000);
 
-  test('by Ed25519ph are those of RFC 8032 §7.3, and no plain ones', async () => {
+  test('by Ed25519ph verify as in RFC 8032 §7.3, and not as plain Ed25519', async () => {
     const spki = (raw: string) => join(unhex('302a300506032b6570032100'), unhex(raw));
     const key = await parsePublicKey(
       spki('ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf'),
@@ -129,11 +129,11 @@ describe('signatures', () => {
     expect(await verifyRawSignature(key, 'sha512', messageOfBytes(utf8('abc')), plain)).toBe(false);
   });
 
-  test('by Ed25519ph have their point in its one encoding', async () => {
+  test('by Ed25519ph need the canonical encoding of their point', async () => {
     const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(RFC_8032_SECRET);
     const key = await parsePublicKey(join(unhex('302a300506032b6570032100'), pointBytes));
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-512', MESSAGE));
-    // R is the neutral point, y = 1, and then S = k·a fulfils the equation (RFC 8032 §5.1.7); y = p + 1 is the same point.
+    // With R as the neutral point, y = 1, S = k·a satisfies the equation (RFC 8032 §5.1.7); y = p + 1 encodes the same point.
     const withPoint = async (y: bigint) => {
       const point = littleEndian(y);
       const prefix = join(utf8('SigEd25519 no Ed25519 collisions'), [1, 0]);
@@ -147,7 +147,7 @@ describe('signatures', () => {
     expect(await withPoint(2n ** 255n - 19n + 1n)).toBe(false);
   });
 
-  test('need the bytes where the algorithm hashes by itself', () => {
+  test('need the message’s bytes if the algorithm includes the hash', () => {
     const named = { digests: { sha256: new Uint8Array(32) } };
     expect([
       isVerifiable('none', named),
@@ -157,7 +157,7 @@ describe('signatures', () => {
     expect(isVerifiable('none', messageOfBytes(MESSAGE))).toBe(true);
   });
 
-  test('have the length of their kind', async () => {
+  test('must have the length for their algorithm', async () => {
     const [rsa, ed] = [
       await parsePublicKeyPem((await makeKey('rsa-2048')).pem),
       await parsePublicKeyPem((await makeKey('ed25519')).pem),
@@ -172,7 +172,7 @@ describe('signatures', () => {
     }
   });
 
-  test.each(['P-256', 'P-384', 'P-521'] as const)('by %s have 0 < r, s < n in DER', (curve) => {
+  test.each(['P-256', 'P-384', 'P-521'] as const)('by %s must have 0 < r, s < n in DER', (curve) => {
     const { size, order } = CURVES[curve];
     const n = BigInt(`0x${toHex(order)}`);
     const integer = (value: bigint) => {

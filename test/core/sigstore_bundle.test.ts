@@ -1,4 +1,4 @@
-// Sigstore bundles: every field read, no other allowed, exactly one of what there may be one of.
+// Sigstore bundles: every field is read, no other is allowed, and of alternatives exactly one.
 import { describe, expect, test } from 'vitest';
 import { MAX_ENVELOPE_BYTES, parseEnvelope, preAuthEncoding } from '../../src/core/formats/dsse.ts';
 import {
@@ -46,7 +46,7 @@ const problemWith = (document: unknown, path: string, value: unknown) =>
 const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
 
 describe('a bundle', () => {
-  test('with an envelope is read whole', () => {
+  test('with an envelope is parsed completely', () => {
     const read = parse(whole);
     expect(read).toMatchObject({
       version: '0.3',
@@ -58,7 +58,7 @@ describe('a bundle', () => {
     expect(read.entries).toHaveLength(1);
   });
 
-  test('with a message signature is read whole, with a stated digest or without', () => {
+  test('with a message signature is parsed completely, with or without a stated digest', () => {
     const hash = new Uint8Array(32).fill(7);
     const content = { kind: 'message', signature: Uint8Array.of(0, 0, 0) };
     const rest = { version: '0.3', material: { hint: 'npm' }, entries: [], timestamps: [] };
@@ -95,7 +95,7 @@ describe('a bundle', () => {
     expect(() => parse(changed(whole, 'mediaType', `${TYPE}${type}`))).toThrow(UnsupportedBundle);
   });
 
-  test('has its fields and no others, each of its kind', () => {
+  test('must have exactly its fields, each of its type', () => {
     for (const [path, value, said] of [
       ['mediaType', undefined, 'mediaType: expected a string'],
       ['more', 1, 'bundle: unknown field "more"'],
@@ -155,13 +155,13 @@ describe('a bundle', () => {
       expect(problemWith(message, path, value)).toBe(said);
   });
 
-  test('has exactly one content', () => {
+  test('must have exactly one content', () => {
     const said = 'bundle: expected exactly one of messageSignature and dsseEnvelope';
     expect(problemWith(whole, 'dsseEnvelope', undefined)).toBe(said);
     expect(problemWith(whole, 'messageSignature', {})).toBe(said);
   });
 
-  test('has exactly one key, certificate or chain', () => {
+  test('must have exactly one key, certificate or chain', () => {
     const said =
       'verificationMaterial: expected exactly one of publicKey, certificate and x509CertificateChain';
     const at = 'verificationMaterial';
@@ -190,7 +190,7 @@ describe('a bundle', () => {
     expect(problem(() => parse(many(33)))).toBe('certificates: more than 32');
   });
 
-  test('lists an entry once, and so many of everything at most', () => {
+  test('lists an entry only once, and has a maximum of entries and timestamps', () => {
     const entries = (list: unknown[]) => changed(whole, 'verificationMaterial.tlogEntries', list);
     expect(parse(entries([first, second])).entries).toHaveLength(2);
     expect(parse(changed(whole, 'verificationMaterial.tlogEntries', null)).entries).toEqual([]);
@@ -210,7 +210,7 @@ describe('a bundle', () => {
     expect(problem(() => parse(stamps(33)))).toBe('rfc3161Timestamps: more than 32');
   });
 
-  test('has a limit of length, and is not read twice', () => {
+  test('has a maximum length, and is parsed only once', () => {
     const padded = (length: number) => utf8(JSON.stringify(message).padEnd(length));
     expect(parseBundle(padded(MAX_BUNDLE_BYTES)).version).toBe('0.3');
     expect(() => parseBundle(padded(MAX_BUNDLE_BYTES + 1))).toThrow('larger than 8388608 bytes');
@@ -218,20 +218,20 @@ describe('a bundle', () => {
   });
 });
 
-test('a hint is a fingerprint where it is the base64 of 32 bytes', () => {
+test('a hint counts as a fingerprint if it is the base64 of 32 bytes', () => {
   expect(fingerprintInHint(hintOf(signer))).toBe(signer.fingerprint);
   for (const hint of ['', 'npm', base64(new Uint8Array(31)), base64(new Uint8Array(33)), '!'])
     expect(fingerprintInHint(hint)).toBeUndefined();
 });
 
 describe('an envelope', () => {
-  test('is signed with its type and both lengths, in bytes', () => {
+  test('is signed over its type and payload with their lengths in bytes', () => {
     const encoded = preAuthEncoding({ payloadType: 'tÿpe', payload: utf8('bödy') });
     expect(text(encoded)).toBe('DSSEv1 5 tÿpe 5 bödy');
     expect(text(preAuthEncoding({ payloadType: '', payload: new Uint8Array() }))).toBe('DSSEv1 0  0 ');
   });
 
-  test('by itself may have names of nobody’s, but none that another reader takes for its own', () => {
+  test('outside of a bundle may have unknown names, but none that another parser could take for a known one', () => {
     const read = (document: unknown) => parseEnvelope(utf8(JSON.stringify(document)));
     const expected = { payloadType: IN_TOTO, payload, signature: SIGNATURE };
     expect(read(signed)).toEqual(expected);
@@ -241,7 +241,7 @@ describe('an envelope', () => {
       expect(() => read(changed(signed, path, 'x'))).toThrow('differs from a known name only in case');
   });
 
-  test('has a limit of length', () => {
+  test('has a maximum length', () => {
     const padded = (length: number) => utf8(JSON.stringify(signed).padEnd(length));
     expect(parseEnvelope(padded(MAX_ENVELOPE_BYTES)).payloadType).toBe(IN_TOTO);
     expect(() => parseEnvelope(padded(MAX_ENVELOPE_BYTES + 1))).toThrow('larger than 8388608 bytes');

@@ -1,4 +1,4 @@
-// What the checks cost, keep and apply to, in the cases that a verdict alone does not tell apart.
+// What the checks cost, what they cache and when they apply, where the verdict alone does not show it.
 import { describe, expect, test } from 'vitest';
 import { CHECK_NAMES } from '../../src/core/checks.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
@@ -22,7 +22,7 @@ import { makeLogV2 } from '../support/fake_log_v2.ts';
 import { makeTsa } from '../support/fake_tsa.ts';
 import { makeKey } from '../support/keys.ts';
 
-/** With the evidence as it is: what is kept with it stays. */
+/** Verifies the evidence itself, so that the facts cached with it stay. */
 async function run<E extends SignatureEvidence>(
   { evidence, trust, requirements, now }: Subject<E>,
   meter = { verifications: 0, proofs: 0 },
@@ -33,14 +33,14 @@ async function run<E extends SignatureEvidence>(
   return { ...result, meter, passed: named('pass'), notRun: named('not-run'), failed: named('fail') };
 }
 
-/** A copy, since what is kept with evidence is about that evidence. */
+/** A copy of the subject without cached facts. */
 const fresh = <E extends SignatureEvidence>(subject: Subject<E>): Subject<E> => ({
   ...subject,
   evidence: { ...subject.evidence, facts: new Map() },
 });
 
-describe('what is computed', () => {
-  test('once for one piece of evidence, and counted', async () => {
+describe('verifications are computed', () => {
+  test('once for each piece of evidence, and counted', async () => {
     const subject = await makeSubject();
     expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 0 });
     expect((await run(subject)).meter).toEqual({ verifications: 0, proofs: 0 });
@@ -49,14 +49,14 @@ describe('what is computed', () => {
     expect((await run(bundle)).meter).toEqual({ verifications: 0, proofs: 1 });
   });
 
-  test('first with the key that is named, and with no other where that one signed', async () => {
+  test('with the named key first, and with no other if that one signed', async () => {
     const subject = await makeSubject();
     const others = await Promise.all(['a', 'b'].map(async (id) => trusted(await makeKey(), { id })));
     subject.trust.keys = [...others, await trusted(subject.signer)];
     expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 0 });
   });
 
-  test('up to a limit of signatures and proofs for one image', async () => {
+  test('up to the limits of verifications and proofs for one image', async () => {
     const subject = await makeBundle();
     const having = (verifications: number, proofs: number) => run(fresh(subject), { verifications, proofs });
     expect((await having(253, 255)).code).toBe('VERIFIED');
@@ -72,7 +72,7 @@ describe('what is computed', () => {
     expect([code, undecided?.retryable]).toEqual(['LIMIT_EXCEEDED', false]);
   });
 
-  test('and kept, up to a limit: callers may bring any number of keys', async () => {
+  test('and cached up to a limit, since callers may bring any number of keys', async () => {
     const subject = await makeSubject();
     delete subject.evidence.logBundle;
     const key = await trusted(await makeKey(), { transparency: 'unsafe-none' });
@@ -90,7 +90,7 @@ describe('what is computed', () => {
     expect(await withKeys(130)).toEqual([130, 2]);
   });
 
-  test('with every timestamp', async () => {
+  test('for every timestamp', async () => {
     const tsa = await makeTsa();
     const subject = await makeSubject();
     subject.trust.findAuthorities = async () => [authorityOf(tsa)];
@@ -99,11 +99,11 @@ describe('what is computed', () => {
     expect(await run(subject)).toMatchObject({ code: 'VERIFIED', meter: { verifications: 3 } });
   });
 
-  test('of what the log itself says each time, and nothing of it is kept', async () => {
+  test('for the log’s own answer every time, and nothing of it is cached', async () => {
     const subject = await makeSubject();
     subject.requirements.transparency = 'online';
     answerWith(subject, subject.logged.entry);
-    // Signature and promise; the log's own promise and checkpoint.
+    // The signature and its promise; then the promise and checkpoint in the log's answer.
     expect((await run(subject)).meter).toEqual({ verifications: 4, proofs: 1 });
     expect((await run(subject)).meter).toEqual({ verifications: 2, proofs: 1 });
     delete subject.evidence.logBundle;
@@ -115,7 +115,7 @@ describe('what is computed', () => {
 });
 
 describe('a log that signs with Ed25519', () => {
-  test('promises and proves plainly', async () => {
+  test('is supported for promises and proofs', async () => {
     const log = await makeLog({ signer: await makeKey('ed25519') });
     expect((await run(await makeSubject({ log }))).code).toBe('VERIFIED');
     expect((await run(await makeBundle({ log }))).code).toBe('VERIFIED');
@@ -123,13 +123,13 @@ describe('a log that signs with Ed25519', () => {
 });
 
 describe('an entry’s time', () => {
-  test('of 0 under a promise is a time, and long before any log', async () => {
+  test('of 0 under a promise counts as a time, which is before the log key’s window', async () => {
     const subject = await makeSubject({ time: 0 });
     const { code, failed } = await run(subject);
     expect([code, failed]).toEqual(['LOG_KEY_NOT_VALID', ['log-key-valid']]);
   });
 
-  test('of a timestamp alone counts for a signature that is not logged', async () => {
+  test('is not needed: for a signature that is not logged a timestamp alone proves the time', async () => {
     const tsa = await makeTsa();
     const subject = await makeSubject();
     delete subject.evidence.logBundle;
@@ -141,7 +141,7 @@ describe('an entry’s time', () => {
     expect((await run(fresh(subject))).signedAt).toBe(STAMPED);
   });
 
-  test('that is stated without a promise is held against the log’s window, and proves nothing', async () => {
+  test('that is stated without a promise is compared with the log key’s window, and proves nothing', async () => {
     const subject = await makeBundle({ kind: 'v2' });
     const stating = async (time: string) => {
       await rebuild(subject, ({ verificationMaterial }) => {
@@ -156,7 +156,7 @@ describe('an entry’s time', () => {
 });
 
 describe('which checks apply', () => {
-  test('a promise of a log that nobody trusts is none of a bundle’s, beside a proof of one that is', async () => {
+  test('set does not apply if only an untrusted log’s entry has a promise', async () => {
     const subject = await makeBundle();
     const proven = await logEntry(subject, 'v2');
     const [promised] = subject.parts.tlogEntries ?? [];
@@ -169,7 +169,7 @@ describe('which checks apply', () => {
     expect(passed).not.toContain('set');
   });
 
-  test('a log is asked for where any of the keys needs one, as long as nobody is the signer', async () => {
+  test('log-known applies if any trusted key needs a log, as long as the signer is not known', async () => {
     const subject = await makeSubject();
     delete subject.evidence.logBundle;
     const strict = await trusted(await makeKey(), { id: 'strict' });
@@ -183,7 +183,7 @@ describe('which checks apply', () => {
     expect((await run(fresh(subject))).notRun).not.toContain('log-known');
   });
 
-  test('a key’s window is the signer’s, as soon as there is one', async () => {
+  test('key-valid applies by the signer’s window once the signer is known, and before that by any key’s', async () => {
     const subject = await makeSubject();
     const limited = await trusted(await makeKey(), { id: 'limited', validUntil: 0 });
     subject.trust.keys = [limited, await trusted(subject.signer)];
@@ -194,7 +194,7 @@ describe('which checks apply', () => {
     expect((await run(fresh(subject))).notRun).toContain('key-valid');
   });
 
-  test('a key outside its scope is named for a failure only where it is the one meant, and none in scope has signed', async () => {
+  test('a failure names a key outside its scope only if the evidence names that key and no key in scope has signed', async () => {
     const subject = await makeSubject();
     const inScope = await trusted(await makeKey(), { id: 'in', scopes: ['registry.example/**'] });
     const elsewhere = { scopes: ['elsewhere.example/**'] };
@@ -212,7 +212,7 @@ describe('which checks apply', () => {
     expect((await run(hinted)).code).toBe('VERIFIED');
   });
 
-  test('names stand in the contract’s order', async () => {
+  test('checks are listed in the documented order', async () => {
     const subject = await makeBundle({ statement: { annotations: { a: 'b' } } });
     subject.requirements = { ...subject.requirements, annotations: [['a', 'b']], attestation: 'any' };
     const names = (await run(subject)).checks.map(({ name }) => name);
@@ -221,7 +221,7 @@ describe('which checks apply', () => {
 });
 
 describe('evidence that could not be fetched', () => {
-  test('is undecided, with its reason, and names nobody', async () => {
+  test('is undecided with its reason, and names no signer', async () => {
     const { evidence, signer, ...subject } = await makeSubject();
     const missing = new Undecided('REGISTRY_UNAVAILABLE', 'The registry is down.');
     const { format, source } = evidence;
@@ -245,7 +245,7 @@ describe('evidence that could not be fetched', () => {
 });
 
 describe('the log itself', () => {
-  test('holds the very entry: body, index, log and time', async () => {
+  test('must hold the same entry: body, index, log and time', async () => {
     const subject = await makeSubject();
     subject.requirements.transparency = 'online';
     const { entry } = subject.logged;
@@ -264,7 +264,7 @@ describe('the log itself', () => {
     }
   });
 
-  test('is asked by the hash that was signed, with the artifact where it is at hand', async () => {
+  test('is searched by the signed hash, and with the artifact if it is available', async () => {
     const subject: Subject<SignatureEvidence> = await makeSubject({ algorithm: 'P-521' });
     const artifact = crypto.getRandomValues(new Uint8Array(9));
     const signature = base64(await subject.signer.sign(artifact, 'SHA-512'));
@@ -293,7 +293,7 @@ describe('the log itself', () => {
     }
   });
 
-  test('is shown an envelope as it was given where it was, and the entry that is about it is taken', async () => {
+  test('is searched with the envelope’s original bytes if they are known, and the entry about them is used', async () => {
     const attached = await makeAttached();
     const bundle = await makeBundle();
     for (const subject of [attached, bundle]) {
@@ -315,13 +315,13 @@ describe('the log itself', () => {
     }
   });
 
-  test('may answer with several entries: one that binds all of the signature is taken, whatever comes before', async () => {
+  test('may answer with several entries: the first that fully matches the signature is used', async () => {
     const attached = await makeAttached({ kind: 'intoto 0.0.1' });
     const bundle = await makeBundle();
     const { envelope: signed, signer } = bundle;
     if (signed === undefined) throw new TypeError('no envelope');
     const { entry: unbound } = await bundle.log.append(
-      // Without the envelope as it was given, this kind says nothing of the signature.
+      // Without the envelope's original bytes, an entry of this kind cannot be matched with the signature.
       await intotoBody('0.0.1', signed, signer, JSON.stringify(signed)),
       LOGGED_AT,
     );
@@ -352,7 +352,7 @@ describe('the log itself', () => {
     }
   });
 
-  test('cannot be asked where it is a v2', async () => {
+  test('cannot be asked if it is a v2 log', async () => {
     const subject = await makeBundle({ kind: 'v2' });
     subject.requirements.transparency = 'online';
     const log = await makeLogV2();

@@ -1,4 +1,4 @@
-// What a timestamp says, field by field, and how long it may be.
+// The fields of a timestamp, and its maximum length.
 import { describe, expect, test } from 'vitest';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
 import { MAX_TIMESTAMP_BYTES, parseTimestampToken } from '../../src/core/timestamp/timestamp_token.ts';
@@ -8,7 +8,7 @@ import { oid, type Parts } from '../support/fake_tsa.ts';
 import { der, derInteger } from '../support/keys.ts';
 
 describe('a timestamp', () => {
-  test('has a limit of length', () => {
+  test('has a maximum length', () => {
     const problem = (length: number) => {
       const result = attempt(() => parseTimestampToken(new Uint8Array(length)));
       return result instanceof Malformed ? result.message : result;
@@ -18,7 +18,7 @@ describe('a timestamp', () => {
   });
 });
 
-describe('what a timestamp says', () => {
+describe('the content of a timestamp', () => {
   const critical = Uint8Array.of(0x01, 0x01, 0xff);
   const sha256 = der(0x30, oid('2.16.840.1.101.3.4.2.1'));
   const hashed = new Uint8Array(32).fill(7);
@@ -33,7 +33,7 @@ describe('what a timestamp says', () => {
     parseTstInfo(new Uint8Array([der(0x30, ...Object.values(parts)), ...after].flatMap((one) => [...one])));
   const extensionOf = (...flags: Uint8Array[]) => der(0x30, oid('1.2.4'), ...flags, der(0x04, [1]));
 
-  test('is read, with all that may stand there or not', () => {
+  test('is parsed, with and without its optional fields', () => {
     const whole = { imprint: { hash: 'sha256', value: hashed }, time: Date.parse('2025-06-01T12:00:00Z') };
     expect(said(fields())).toEqual(whole);
     const accuracy = der(0x30, derInteger(Uint8Array.of(1)), der(0x80, [1]), der(0x81, [1]));

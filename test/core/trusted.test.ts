@@ -1,4 +1,4 @@
-// Keys and logs that somebody trusts: where and when they count, to the millisecond.
+// Trusted keys and logs: for which names and times they count, to the millisecond.
 import { describe, expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { isInScope, keyProblemAt, needsTime, type TrustedKey } from '../../src/core/trust/trusted_key.ts';
@@ -45,7 +45,7 @@ describe('a key', () => {
     [{ validUntil: 0 }, true],
     [{ revoked: {} }, true],
     [{ scopes: [] }, false],
-  ])('with the limits %j depends on time: %s', (limits, needs) =>
+  ])('with the limits %j needs a proven time: %s', (limits, needs) =>
     expect(needsTime(trusted(limits))).toBe(needs),
   );
 
@@ -57,7 +57,7 @@ describe('a key', () => {
     [['**'], 'a.b/c', true],
     [['x.y/*', 'a.b/*'], 'a.b/c', true],
     [['x.y/*'], 'a.b/c', false],
-  ])('with the scopes %j speaks for %s: %s', (scopes, name, speaks) => {
+  ])('with the scopes %j covers %s: %s', (scopes, name, speaks) => {
     expect(isInScope(trusted(scopes === undefined ? {} : { scopes }), name)).toBe(speaks);
   });
 });
@@ -73,7 +73,7 @@ describe('a log', () => {
     expect(isLogKeyValidAt(window as TrustedLog, time)).toBe(counts);
   });
 
-  test('is called by its host, with its port or without', () => {
+  test('is named by its host, with or without its port', () => {
     expect(namesAt('https://rekor.example/x')).toEqual({ name: 'rekor.example' });
     expect(namesAt('https://rekor.example:3000/x')).toEqual({
       name: 'rekor.example',
@@ -81,7 +81,7 @@ describe('a log', () => {
     });
   });
 
-  test('is shown with its port where it is a v1 log, or may be', () => {
+  test('is shown with its port if it is or may be a v1 log', () => {
     const log = namesAt('https://rekor.example:3000/x');
     expect(labelOf({ ...log, version: 1 })).toBe('rekor.example:3000');
     expect(labelOf(log)).toBe('rekor.example:3000');
@@ -89,7 +89,7 @@ describe('a log', () => {
     expect(labelOf({ ...namesAt('https://rekor.example'), version: 1 })).toBe('rekor.example');
   });
 
-  test('is known by its key, and a v2 log without ECDSA by its name too', async () => {
+  test('has an id from its key, and from its name too if it is a v2 log without an ECDSA key', async () => {
     const [ed, rsa] = [await makeKey('ed25519'), await makeKey('rsa-2048')];
     const [edKey, rsaKey] = [await parsePublicKeyPem(ed.pem), await parsePublicKeyPem(rsa.pem)];
     expect(await logIdOf(1, 'a', key)).toBe(signer.fingerprint.slice(7));
@@ -104,7 +104,7 @@ describe('a log', () => {
     );
   });
 
-  test('has the beginning of its id for a hint, and in v1 that of Ed25519 in v2 too', async () => {
+  test('has the first bytes of its id as key hint; a v1 log with Ed25519 has that of v2 too', async () => {
     const hints = async (signer: Signer, version: 1 | 2) => {
       const log = { name: 'a', key: await parsePublicKeyPem(signer.pem), version };
       return [...new Set((await keyHints(log)).map(hex))];

@@ -1,4 +1,4 @@
-// Trusted roots and signing configs: every field read, and where a mistake is.
+// Trusted roots and signing configs: every field is read, and an error names its place.
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/encoding/json.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
@@ -26,7 +26,7 @@ const times = <T>(count: number, item: (at: number) => T): T[] =>
 describe('a trusted root', () => {
   const read = (path: string, value: unknown) => parseTrustedRoot(changed(document, path, value));
 
-  test('gives its logs and authorities, whole', async () => {
+  test('yields its logs and authorities completely', async () => {
     const { logs, authorities } = await parseTrustedRoot(document);
     const validFrom = Date.parse(START);
     expect(logs).toMatchObject([
@@ -79,7 +79,7 @@ describe('a trusted root', () => {
     );
   });
 
-  test('may have logs alone, or authorities alone, and says what else is for others', async () => {
+  test('may have only logs or only authorities, and parts that are not used', async () => {
     expect((await read('tlogs', undefined)).logs).toEqual([]);
     expect((await read('timestampAuthorities', undefined)).authorities).toEqual([]);
     for (const name of ['certificateAuthorities', 'ctlogs'])
@@ -91,7 +91,7 @@ describe('a trusted root', () => {
     expect(await read('timestampAuthorities.0.operator', 'somebody')).toBeDefined();
   });
 
-  test('says where it is not what it should be', async () => {
+  test('is malformed with one wrong field, and the message names the place', async () => {
     const log = 'trusted root.tlogs.1';
     const tsa = 'trusted root.timestampAuthorities.0';
     for (const [path, value, said] of [
@@ -189,7 +189,7 @@ describe('a trusted root', () => {
       );
   });
 
-  test('has something in it, once, and not too much', async () => {
+  test('must not be empty, have duplicates, or exceed its limits', async () => {
     const { mediaType } = document;
     const none = 'trusted root: contains neither a transparency log nor a timestamp authority';
     const empty = await parseTrustedRoot({ mediaType });
@@ -221,7 +221,7 @@ describe('a signing config', () => {
   const apply = async (path: string, value: unknown) =>
     applySigningConfig(changed(config, path, value), trusted);
 
-  test('says which logs are asked, and leaves the root as it is', async () => {
+  test('decides which logs are searched, and leaves the root unchanged', async () => {
     const { root: applied, searched } = applySigningConfig(config as Json, trusted);
     expect([...searched]).toEqual([root.urls[1]]);
     expect(applied).toEqual(trusted);
@@ -229,7 +229,7 @@ describe('a signing config', () => {
     expect(applySigningConfig({ mediaType }, trusted).searched.size).toBe(0);
   });
 
-  test('may leave out what is another’s', async () => {
+  test('may omit services that are not used here', async () => {
     for (const name of ['caUrls', 'tsaUrls', 'rekorTlogConfig', 'tsaConfig'])
       expect((await apply(name, undefined)).searched.size).toBe(1);
     for (const selector of ['ANY', 'ALL', 'EXACT'])
@@ -242,7 +242,7 @@ describe('a signing config', () => {
     expect(applySigningConfig(changed(config, 'tsaUrls', [second]), two)).toBeDefined();
   });
 
-  test('says where it is not what it should be', async () => {
+  test('is malformed with one wrong field, and the message names the place', async () => {
     const service = 'signing config.rekorTlogUrls.0';
     const { url } = config.tsaUrls[0];
     for (const [path, value, said] of [

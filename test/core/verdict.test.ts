@@ -1,4 +1,4 @@
-// What a verdict says of itself, in one sentence each.
+// The verdict over all results, and its summary in one sentence.
 import { describe, expect, test } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
@@ -45,7 +45,7 @@ describe('refused', () => {
     return [verdict, code, summary];
   };
 
-  test('for nothing found: of what was asked for', () => {
+  test('if nothing was found: the summary names what was required', () => {
     const none = (what: string) => ['refused', 'NO_SIGNATURES', `No ${what} was found for this digest.`];
     expect(said(requirement([]))).toEqual(none('signature'));
     expect(said(requirement([], wanting('a')))).toEqual(none('attestation of type a'));
@@ -55,7 +55,7 @@ describe('refused', () => {
     expect(said(requirement([]), requirement([], wanting('a')))).toEqual(none('signature'));
   });
 
-  test('for what is definitely missing, and not for what is unknown', () => {
+  test('names what is definitely missing, not what is undecided', () => {
     const missing = 'An attestation of type a by a trusted key is required; none was found.';
     expect(said(requirement([unknown]), requirement([], wanting('a')))).toEqual([
       'refused',
@@ -81,7 +81,7 @@ describe('refused', () => {
 });
 
 describe('verified', () => {
-  test('says by whom, and where it is logged', () => {
+  test('names the signer and the log entry', () => {
     const [a, b] = [key('a'), key('b')];
     const said = (...judged: JudgedRequirement[]) => judge(judged, []).summary;
     expect(said(requirement([good(a)]))).toBe('Signed by a, not logged.');
@@ -99,7 +99,7 @@ describe('verified', () => {
     );
   });
 
-  test('decides by the first signature of the first requirement', () => {
+  test('is decided by the first good signature of the first requirement', () => {
     const a = key('a');
     const [first, second] = [good(a), good(a, logged)];
     expect(judge([requirement([bad('SIGNATURE_INVALID'), first, second])], [])).toMatchObject({
@@ -113,7 +113,7 @@ describe('verified', () => {
     expect(judge([requirement([leaf, index])], []).deciding).toBe(leaf);
   });
 
-  test('counts the thing that most keys have signed', () => {
+  test('counts the digest that most keys have signed', () => {
     const [a, b] = [key('a'), key('b')];
     const results = [good(a, { evidence: thing(2) }), good(a), good(b), good(b)];
     expect(isMet(requirement(results, { threshold: 2 }))).toBe(true);
@@ -130,7 +130,7 @@ describe('refused', () => {
     return `${code}: ${summary}`;
   };
 
-  test('says what was found', () => {
+  test('names what was found', () => {
     expect(refusal(requirement([]))).toBe('NO_SIGNATURES: No signature was found for this digest.');
     expect(refusal(requirement([bad('SIGNATURE_INVALID')]))).toBe(
       'NO_TRUSTED_SIGNATURE: The only signature found does not count: SIGNATURE_INVALID.',
@@ -140,7 +140,7 @@ describe('refused', () => {
     );
   });
 
-  test('says what is missing', () => {
+  test('names what is missing', () => {
     const a = good(key('a'));
     expect(refusal(requirement([a, bad('SET_INVALID')], { threshold: 2 }))).toBe(
       'POLICY_THRESHOLD: Signatures by 2 different keys are required; only 1 counts (a): SET_INVALID.',
@@ -169,14 +169,14 @@ describe('undecided', () => {
     undecided,
   };
 
-  test('says why, whether in a result or beside them', () => {
+  test('gives the reason, whether it is in a result or beside the results', () => {
     expect(judge([requirement([unknown])], [])).toEqual(told);
     expect(judge([requirement([bad('SET_INVALID'), unknown])], [])).toEqual(told);
     expect(judge([requirement([])], [undecided])).toEqual(told);
     expect(judge([requirement([bad('SET_INVALID')])], [undecided])).toEqual(told);
   });
 
-  test('says of several reasons what a program can act on, whichever came first', () => {
+  test('gives the retryable reason first, in whatever order the reasons come', () => {
     const reason = (
       code: 'REGISTRY_MALFORMED' | 'REGISTRY_UNAVAILABLE' | 'LIMIT_EXCEEDED',
       retryAfter?: string,
@@ -203,7 +203,7 @@ describe('undecided', () => {
     expect(judge([requirement([])], equals).undecided).toBe(equals[0]);
   });
 
-  test('is not what is met, nor what is definitely not', () => {
+  test('is not the verdict if the requirements are met, or one definitely is not', () => {
     expect(judge([requirement([good(key('a')), unknown])], [undecided]).verdict).toBe('verified');
     expect(judge([requirement([unknown]), requirement([bad('SET_INVALID')])], []).verdict).toBe('refused');
     expect(judge([requirement([good(key('a'))]), requirement([unknown])], [])).toEqual(told);

@@ -1,4 +1,4 @@
-// Which hosts are inside: the edges of every special range, in every spelling a URL parser takes. ABUSE A35, A98.
+// Which hosts are inside: the edges of every special range, in every spelling a URL parser takes. docs/abuse.md: A35, A98.
 import { expect, test } from 'vitest';
 import { isInternalHost } from '../../src/egress/addresses.ts';
 

@@ -1,4 +1,4 @@
-// Ranges: every small one, and random ones of any size. RFC 9110 §14; ABUSE A88.
+// Ranges: every small one, and random ones of any size. RFC 9110 §14; docs/abuse.md: A88.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseRange } from '../../src/gate/range.ts';

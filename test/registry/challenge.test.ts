@@ -1,4 +1,4 @@
-// `WWW-Authenticate` as RFC 9110 §11.6.1 has it, and whatever else a registry may send. VERIFICATION.md rule 25. ABUSE A35, A87.
+// `WWW-Authenticate` as RFC 9110 §11.6.1 has it, and whatever else a registry may send. docs/abuse.md: A35, A87.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseChallenges } from '../../src/registry/challenge.ts';

@@ -1,4 +1,4 @@
-// Docker's config.json: one credential a host and port, no default, and errors that name the place, never the value. ABUSE A37,
+// Docker's config.json: one credential a host and port, no default, and errors that name the place, never the value. docs/abuse.md: A37,
 // A38, A107.
 import { expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';

@@ -1,4 +1,4 @@
-// Platforms: how people write them, which leaf of an index is meant, and what a configuration says. VERIFICATION.md rule 24. ABUSE A34.
+// Platforms: how people write them, which leaf of an index is meant, and what a configuration says. docs/abuse.md: A34.
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { formatPlatform, isConfigFor, parsePlatform, selectLeaf } from '../../src/registry/platform.ts';

@@ -1,4 +1,4 @@
-// The manifests under docs/kubernetes agree with each other and with what the service expects. ABUSE A91, A92, A95.
+// The manifests under docs/kubernetes agree with each other and with what the service expects. docs/abuse.md: A91, A92, A95.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Every store keeps one contract: what is written is read, a change states what it expects, lists page in order. Workers KV and
-// Deno KV are played by fakes with their own rules. ABUSE A71, A106, A111.
+// Every store keeps one contract: what is written is read, a change states what it expects, lists page in order. Workers KV and Deno KV
+// are played by fakes with their own rules. docs/abuse.md: A71, A106, A111.
 import { describe, expect, test } from 'vitest';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';

@@ -1,4 +1,5 @@
-// Images begin in the order in which they come, however long each takes: who comes while one ends does not go before those that wait. ABUSE A97.
+// Images begin in the order in which they come, however long each takes: who comes while one ends does not go before those that wait.
+// docs/abuse.md: A97.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mapLimited } from '../../src/core/map_limited.ts';
