@@ -1,4 +1,4 @@
-// A registry's challenge answered: to whom its credential goes, which tokens are kept and for how long, and what is none.
+// Answering a registry's challenge: where its credential is sent, which token answers are valid, and which tokens are cached for how long.
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
 import type { Egress } from '../../src/egress/egress.ts';
@@ -19,7 +19,7 @@ const BASIC = `Basic ${btoa('user:pass')}`;
 const ORIGIN = 'https://registry.example';
 const BEARER = `Bearer realm="${ORIGIN}/token",service="s"`;
 
-/** @param answers of the token service, one after the other */
+/** @param answers the token service's answers, in order */
 function fakeWorld({ answers = [], ...given }: { answers?: Answer[] } & Partial<AuthorizationContext>) {
   const asked: EgressRequest[] = [];
   const egress = {
@@ -47,7 +47,7 @@ function fakeWorld({ answers = [], ...given }: { answers?: Answer[] } & Partial<
 }
 
 describe('a challenge', () => {
-  test('is answered with a token that reads this repository, fetched where it says', async () => {
+  test('is answered with a token for pulling this repository, fetched from its realm', async () => {
     const { context, asked } = fakeWorld({});
     expect(await authorizationFor(context, BEARER)).toBe('Bearer token-1');
     expect(asked).toEqual([
@@ -62,19 +62,19 @@ describe('a challenge', () => {
     ]);
   });
 
-  test('without a service names none', async () => {
+  test('without a service leads to a token request without one', async () => {
     const { context, asked } = fakeWorld({});
     await authorizationFor(context, `Bearer realm="${ORIGIN}/token?a=b"`);
     expect(asked[0]?.url).toBe(`${ORIGIN}/token?a=b&scope=repository%3Aa%2Fb%3Apull`);
   });
 
-  test('for Basic is answered where there is a credential', async () => {
+  test('for Basic is answered if there is a credential', async () => {
     const { context } = fakeWorld({ credential: CREDENTIAL });
     expect(await authorizationFor(context, 'Basic realm="r"')).toBe(BASIC);
     expect(await authorizationFor(fakeWorld({}).context, 'Basic realm="r"')).toBeUndefined();
   });
 
-  test('is the first that can be answered', async () => {
+  test('is answered if it is the first of several that can be', async () => {
     const first = (credential: Credential | undefined, header: string) =>
       authorizationFor(fakeWorld({ credential }).context, header);
     expect(await first(CREDENTIAL, `Negotiate, Basic realm="r", ${BEARER}`)).toBe(BASIC);
@@ -85,7 +85,7 @@ describe('a challenge', () => {
   });
 
   test.each(['', 'realm', 'https://', `${ORIGIN}/token#fragment`])(
-    'whose realm is "%s" is malformed, and nobody is asked',
+    'whose realm is "%s" is malformed, and nothing is requested',
     async (realm) => {
       const { context, asked } = fakeWorld({ credential: CREDENTIAL });
       await expect(authorizationFor(context, `Bearer realm="${realm}"`)).rejects.toMatchObject({
@@ -106,24 +106,29 @@ describe('a challenge', () => {
 describe('a credential', () => {
   const tokenService = 'https://tokens.example';
   test.each<[string, string, Partial<AuthorizationContext>, boolean]>([
-    ['to its own origin', `${ORIGIN}/token`, {}, true],
-    ['not to another', 'https://other.example/token', {}, false],
-    ['not to another port', `${ORIGIN}:8443/token`, {}, false],
+    ['sent to its own origin', `${ORIGIN}/token`, {}, true],
+    ['not sent to another origin', 'https://other.example/token', {}, false],
+    ['not sent to another port', `${ORIGIN}:8443/token`, {}, false],
     [
-      'to the token service of its entry',
+      'sent to the token service of its entry',
       `${tokenService}/t`,
       { credential: { ...CREDENTIAL, tokenService } },
       true,
     ],
     [
-      'not to one below it',
+      'not sent to a subdomain of that token service',
       'https://a.tokens.example/t',
       { credential: { ...CREDENTIAL, tokenService } },
       false,
     ],
-    ['for Docker Hub to Docker’s host', 'https://auth.docker.io/token', { registry: 'docker.io' }, true],
-    ['not to Docker’s host for others', 'https://auth.docker.io/token', {}, false],
-  ])('goes %s', async (_, realm, given, isSent) => {
+    [
+      'sent to auth.docker.io for Docker Hub',
+      'https://auth.docker.io/token',
+      { registry: 'docker.io' },
+      true,
+    ],
+    ['not sent to auth.docker.io for other registries', 'https://auth.docker.io/token', {}, false],
+  ])('is %s', async (_, realm, given, isSent) => {
     const { context, asked } = fakeWorld({ credential: CREDENTIAL, ...given });
     await authorizationFor(context, `Bearer realm="${realm}"`);
     expect(asked.map(({ authorization }) => authorization)).toEqual([isSent ? BASIC : undefined]);
@@ -133,7 +138,7 @@ describe('a credential', () => {
 describe('a token answer', () => {
   const tokenOf = (body: unknown) => authorizationFor(fakeWorld({ answers: [{ body }] }).context, BEARER);
 
-  test('may call it by either name', async () => {
+  test('may have the token under either name', async () => {
     expect(await tokenOf({ token: 'a', access_token: 'b' })).toBe('Bearer a');
     expect(await tokenOf({ access_token: 'b' })).toBe('Bearer b');
     expect(await tokenOf({ token: '', access_token: 'b' })).toBe('Bearer b');
@@ -151,7 +156,7 @@ describe('a token answer', () => {
     [{ token: 'a'.repeat(16385) }],
     [[]],
     ['{"token":'],
-  ])('is not %j', async (body) => {
+  ])('is malformed: %j', async (body) => {
     await expect(tokenOf(body)).rejects.toMatchObject({
       code: 'REGISTRY_MALFORMED',
       message: 'The registry token from registry.example is not a valid token response.',
@@ -165,7 +170,7 @@ describe('a token answer', () => {
     [201, 'REGISTRY_MALFORMED', false],
     [429, 'REGISTRY_RATE_LIMITED', true],
     [500, 'REGISTRY_UNAVAILABLE', true],
-  ])('of %s is undecided: %s', async (status, code, retryable) => {
+  ])('with status %s is undecided: %s', async (status, code, retryable) => {
     const { context } = fakeWorld({ answers: [{ status, body: { token: 'a' } }] });
     await expect(authorizationFor(context, BEARER)).rejects.toMatchObject({
       code,
@@ -175,11 +180,11 @@ describe('a token answer', () => {
   });
 });
 
-describe('what is remembered', () => {
+describe('the cache', () => {
   const answers = (...seconds: unknown[]) =>
     seconds.map((expires_in, at) => ({ body: { token: `token-${at + 1}`, expires_in } }));
 
-  test('is nothing before the registry has asked', async () => {
+  test('is empty before the registry’s first challenge', async () => {
     const { context, asked } = fakeWorld({});
     expect(await knownAuthorization(context)).toBeUndefined();
     expect(asked).toEqual([]);
@@ -189,7 +194,7 @@ describe('what is remembered', () => {
     [300, 290_000],
     [undefined, 50_000],
     ['300', 50_000],
-  ])('is a token, until ten seconds before its end (%s)', async (expiresIn, kept) => {
+  ])('keeps a token until ten seconds before it expires (expires_in: %s)', async (expiresIn, kept) => {
     const { context, asked, clock } = fakeWorld({ answers: answers(expiresIn) });
     await authorizationFor(context, BEARER);
     clock.now += kept - 1;
@@ -199,14 +204,14 @@ describe('what is remembered', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test.each([5, 0, -100])('is no token that ends in %s seconds', async (expiresIn) => {
+  test.each([5, 0, -100])('does not keep a token that expires in %s seconds', async (expiresIn) => {
     const { context, asked } = fakeWorld({ answers: answers(expiresIn) });
     await authorizationFor(context, BEARER);
     expect(await knownAuthorization(context)).toBe('Bearer token-2');
     expect(asked).toHaveLength(2);
   });
 
-  test('is the challenge, for an hour and for all of the registry’s repositories', async () => {
+  test('keeps the challenge for an hour, for all repositories of the registry', async () => {
     const { context, clock, asked } = fakeWorld({});
     await authorizationFor(context, BEARER);
     const other = { ...context, repository: 'c' };
@@ -217,7 +222,7 @@ describe('what is remembered', () => {
     expect(await knownAuthorization(other)).toBeUndefined();
   });
 
-  test('is never shared between those with and without a credential, nor between registries or repositories', async () => {
+  test('is not shared between callers with and without a credential, nor tokens between registries or repositories', async () => {
     const { context, asked } = fakeWorld({ credential: CREDENTIAL });
     await authorizationFor(context, BEARER);
     expect(await knownAuthorization({ ...context, credential: undefined })).toBeUndefined();
@@ -227,14 +232,14 @@ describe('what is remembered', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('is dropped when the registry asks again', async () => {
+  test('drops the token when the registry sends a new challenge', async () => {
     const { context } = fakeWorld({});
     await authorizationFor(context, BEARER);
     expect(await authorizationFor(context, 'Negotiate')).toBeUndefined();
     expect(await knownAuthorization(context)).toBe('Bearer token-2');
   });
 
-  test('is dropped when told so', async () => {
+  test('drops token and challenge on request', async () => {
     const { context, asked } = fakeWorld({});
     await authorizationFor(context, BEARER);
     forgetAuthorization(context);
@@ -242,7 +247,7 @@ describe('what is remembered', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('is dropped when it leads nowhere any more, and the registry is asked anew', async () => {
+  test('drops a challenge whose token service fails, so that the registry is asked again', async () => {
     const { context, asked } = fakeWorld({
       answers: [{ body: { token: 'a', expires_in: 1 } }, { status: 404 }],
     });
@@ -252,7 +257,7 @@ describe('what is remembered', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('hides no fault of the program', async () => {
+  test('does not hide a defect', async () => {
     const fault = new TypeError('a fault');
     const { context } = fakeWorld({ answers: [{ body: { token: 'a', expires_in: 1 } }, fault] });
     await authorizationFor(context, BEARER);

@@ -1,4 +1,4 @@
-// `WWW-Authenticate` as RFC 9110 §11.6.1 has it, and whatever else a registry may send. docs/abuse.md: A35, A87.
+// `WWW-Authenticate` as RFC 9110 §11.6.1 specifies it, and whatever else a registry may send. docs/abuse.md: A35, A87.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseChallenges } from '../../src/registry/challenge.ts';
@@ -31,7 +31,7 @@ test.each([
   expect(read(header)).toEqual(challenges);
 });
 
-test('nothing a registry sends makes it throw or run long', () => {
+test('no header makes the parser throw or run for long', () => {
   const piece = fc.constantFrom(
     'Bearer',
     'Basic',

@@ -1,4 +1,4 @@
-// One repository of one registry: what is asked, what an answer's status says, and how a challenge is met.
+// The client of one repository: its requests, the meaning of each status, and how it answers challenges.
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
@@ -21,10 +21,10 @@ interface Answer {
   isSameOrigin?: boolean;
 }
 
-/** @param answers one after the other, or by what is sent along */
+/** @param answers in order, or by the Authorization header of the request */
 function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
   const asked: EgressRequest[] = [];
-  /** Places, from 0, of the answers whose body was cancelled. */
+  /** Indexes of the answers whose body was cancelled. */
   const cancelled: number[] = [];
   let isStuck = false;
   const failToCancel = () => {
@@ -69,7 +69,7 @@ function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
   return { asked, cancelled, failToCancel, open, repository: open() };
 }
 
-/** The text as a stream that tells when nobody wants the rest. */
+/** The text as a stream that reports when it is cancelled. */
 function streamOf(text: string, cancelled: () => void): ReadableStream<Uint8Array> {
   let rest: Uint8Array | undefined = utf8(text);
   return new ReadableStream(
@@ -88,7 +88,7 @@ function streamOf(text: string, cancelled: () => void): ReadableStream<Uint8Arra
 const usual = { service: 'registry', named: new Set([ORIGIN]), redirects: 'follow' };
 
 describe('a manifest', () => {
-  test('is asked for in every form that is read, and given with its media type', async () => {
+  test('is requested in every supported type, and returned with its media type', async () => {
     const { asked, repository } = fakeWorld([
       { status: 200, body: '{}', headers: { 'content-type': 'x/y' } },
     ]);
@@ -107,7 +107,7 @@ describe('a manifest', () => {
     ]);
   });
 
-  test('that the registry does not have is no fault', async () => {
+  test('that the registry does not have is undefined, not an error', async () => {
     expect(await fakeWorld([{ status: 404 }]).repository.manifest('v1', 'm')).toBeUndefined();
   });
 
@@ -129,7 +129,7 @@ describe('a manifest', () => {
 });
 
 describe('a blob', () => {
-  test('is asked for by its digest, up to the size that is looked at', async () => {
+  test('is requested by digest, and read up to the given size', async () => {
     const { asked, repository } = fakeWorld([{ status: 200, body: 'blob' }]);
     expect(await repository.blob(DIGEST, 17, 'payload')).toEqual(utf8('blob'));
     expect(asked).toEqual([
@@ -137,14 +137,14 @@ describe('a blob', () => {
     ]);
   });
 
-  test('that is listed and not there is malformed', async () => {
+  test('that is listed but missing is REGISTRY_MALFORMED', async () => {
     await expect(fakeWorld([{ status: 404 }]).repository.blob(DIGEST, 17, 'payload')).rejects.toMatchObject({
       code: 'REGISTRY_MALFORMED',
       message: expect.stringContaining('missing from the registry'),
     });
   });
 
-  test('is opened where its bytes are to pass, and ended where it is not there', async () => {
+  test('can be opened as a stream, and is undefined if it is missing', async () => {
     const own = new AbortController();
     const { asked, cancelled, repository } = fakeWorld([{ status: 200, body: 'blob' }, { status: 404 }]);
     const opened = await repository.openBlob(DIGEST, 'GET', own);
@@ -160,8 +160,8 @@ describe('a blob', () => {
   });
 });
 
-describe('what a registry says instead of a blob', () => {
-  test('is not read, and holds no connection for as long as the transfer', async () => {
+describe('the body of an answer that is not the blob', () => {
+  test('is cancelled, so that it does not hold a connection during the transfer', async () => {
     const { cancelled, open } = fakeWorld([
       { status: 401, body: 'sign in', headers: BASIC },
       { status: 200, body: 'blob' },
@@ -179,7 +179,7 @@ describe('what a registry says instead of a blob', () => {
     expect(cancelled).toEqual([0, 2, 3]);
   });
 
-  test('may fail to be cancelled, which changes nothing', async () => {
+  test('may fail to be cancelled, without effect', async () => {
     const { open, failToCancel } = fakeWorld([
       { status: 401, body: 'sign in', headers: BASIC },
       { status: 200, body: 'blob' },
@@ -192,20 +192,20 @@ describe('what a registry says instead of a blob', () => {
 
 describe('a list', () => {
   test.each([400, 404, 405, 406, 501])(
-    'of referrers is none where the registry has no such API (%s)',
+    'of referrers is undefined if the registry lacks the API (%s)',
     async (status) => {
       expect(await fakeWorld([{ status }]).repository.referrers(DIGEST, 'list')).toBeUndefined();
     },
   );
 
-  test('of referrers that breaks off is a fault', async () => {
+  test('of referrers that fails on a later page is an error', async () => {
     const { repository } = fakeWorld([{ status: 404 }]);
     await expect(
       repository.referrers(DIGEST, 'list', { next: '/v2/a/b/referrers/x?n=2' }),
     ).rejects.toMatchObject({ code: 'REGISTRY_MALFORMED' });
   });
 
-  test('says where its next page is, and what was left out', async () => {
+  test('returns its next page, and whether the registry filtered the list', async () => {
     const link = `<?n=2>; rel="next"`;
     const filters = (value: string) => ({ 'content-type': 'x/y', link, 'oci-filters-applied': value });
     const { asked, repository } = fakeWorld([
@@ -232,7 +232,7 @@ describe('a list', () => {
     );
   });
 
-  test('that goes on elsewhere is a fault', async () => {
+  test('whose next page is on another origin is an error', async () => {
     const headers = { link: '<https://other.example/v2/a/b/tags/list?n=2>; rel="next"' };
     await expect(fakeWorld([{ status: 200, headers }]).repository.tags('')).rejects.toMatchObject({
       code: 'REGISTRY_MALFORMED',
@@ -240,7 +240,7 @@ describe('a list', () => {
     });
   });
 
-  test('of tags is none where there is no repository', async () => {
+  test('of tags is undefined if the repository does not exist', async () => {
     const { asked, repository } = fakeWorld([{ status: 200, body: '{}' }, { status: 404 }]);
     expect(await repository.tags('?n=5')).toEqual({ bytes: utf8('{}'), contentType: null });
     expect(await repository.tags('')).toBeUndefined();
@@ -253,7 +253,7 @@ describe('a challenge', () => {
   const priv = (request: EgressRequest) =>
     isKnown(request) ? { status: 200, body: 'blob' } : { status: 401, headers: BASIC };
 
-  test('is met once, and the answer is sent unasked from then on', async () => {
+  test('is answered once, and from then on the Authorization is sent at once', async () => {
     const { asked, open } = fakeWorld(priv);
     const repository = open(CREDENTIAL);
     expect(await repository.blob(DIGEST, 9, 'a')).toEqual(utf8('blob'));
@@ -265,7 +265,7 @@ describe('a challenge', () => {
     ]);
   });
 
-  test('that cannot be met, or comes again, is a refusal', async () => {
+  test('that cannot be answered, or is repeated, is REGISTRY_UNAUTHORIZED', async () => {
     const anonymous = fakeWorld(priv);
     await expect(anonymous.repository.blob(DIGEST, 9, 'a')).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
@@ -278,7 +278,7 @@ describe('a challenge', () => {
     expect(wrong.asked).toHaveLength(2);
   });
 
-  test('of a refused call is forgotten, so that the next one asks anew', async () => {
+  test('of a refused call is not remembered, so that the next call starts again', async () => {
     let isOpen = true;
     const { asked, open } = fakeWorld((request) => (isOpen ? priv(request) : { status: 403 }));
     const repository = open(CREDENTIAL);
@@ -296,7 +296,7 @@ describe('a challenge', () => {
     ]);
   });
 
-  test('from where a redirect led is not the registry’s own', async () => {
+  test('from a redirect’s target on another origin is not answered', async () => {
     const { asked, open } = fakeWorld(() => ({ status: 401, headers: BASIC, isSameOrigin: false }));
     await expect(open(CREDENTIAL).blob(DIGEST, 9, 'a')).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
@@ -304,7 +304,7 @@ describe('a challenge', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('is met by one token for calls side by side', async () => {
+  test('is answered by one token for concurrent calls', async () => {
     const { asked, open } = fakeWorld(({ authorization, step }) => {
       if (step === 'registry token') return { status: 200, body: '{"token":"t"}' };
       if (authorization !== undefined) return { status: 200, body: 'blob' };

@@ -1,4 +1,4 @@
-// Docker's config.json: one credential a host and port, no default, and errors that name the place, never the value. docs/abuse.md: A37,
+// Docker's config.json: one credential per host and port, no default, and errors that name the place but not the value. docs/abuse.md: A37,
 // A38, A107.
 import { expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
@@ -7,7 +7,7 @@ import { parseDockerConfig } from '../../src/registry/credentials.ts';
 const config = (auths: unknown) => JSON.stringify({ auths });
 const auth = (pair: string) => ({ auth: btoa(pair) });
 
-test('hosts are read as Docker writes them', () => {
+test('hosts are accepted as Docker writes them', () => {
   const credentials = parseDockerConfig(
     config({
       'https://index.docker.io/v1/': auth('hub:a'),
@@ -29,7 +29,7 @@ test('hosts are read as Docker writes them', () => {
   expect(parseDockerConfig('{}').size).toBe(0);
 });
 
-test('a host may stand twice with one credential, and name the service that gives out its tokens', () => {
+test('a host may occur twice with the same credential, and name its token service', () => {
   const entry = { ...auth('robot:a'), tokenService: 'https://GitLab.example' };
   const credentials = parseDockerConfig(
     config({ 'registry.gitlab.example': entry, 'https://registry.gitlab.example/v2': entry }),
@@ -79,7 +79,7 @@ test.each([
   config({ x: { ...auth('robot:canary'), tokenService: 'https://x.example/jwt/auth' } }),
   config({ x: { ...auth('robot:canary'), tokenService: 'https://robot@x.example' } }),
   '{"auths":{"x":{"auth":"YTpi"},"x":{"auth":"canary"}}}',
-])('%s is refused without its value', (text) => {
+])('%s is refused, and its value is not shown', (text) => {
   let error: unknown;
   try {
     parseDockerConfig(text);

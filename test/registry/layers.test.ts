@@ -1,4 +1,4 @@
-// From layers to evidence: by media type, in their order, each payload fetched once, and one that cannot be had hides no other.
+// Evidence from a manifest's layers: by media type and in order, each payload fetched once, and a missing one does not hide others.
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
@@ -66,7 +66,7 @@ const annotations = (signature: unknown, more: object = {}) => ({
 });
 
 describe('layers', () => {
-  test('are signatures, envelopes and bundles by their media type, in their order', async () => {
+  test('become signatures, envelopes and bundles by their media type, in order', async () => {
     const { evidence, asked } = read([
       layer(bundle),
       { ...layer(payload), mediaType: 'text/plain' },
@@ -91,19 +91,19 @@ describe('layers', () => {
     ]);
   });
 
-  test('of kinds that are not asked for are passed over', async () => {
+  test('of kinds that are not asked for are ignored', async () => {
     const { evidence } = read([layer(payload), layer(envelope), layer(bundle)], { kinds: ['envelope'] });
     expect((await evidence).map(({ format }) => format)).toEqual(['dsse']);
   });
 
   test.each([7, null, undefined, ['application']])(
-    'of the media type %j are passed over',
+    'with the media type %j are ignored',
     async (mediaType) => {
       expect(await read([{ ...layer(payload), mediaType }, 'text', null]).evidence).toEqual([]);
     },
   );
 
-  test('keep beside a signature what cosign keeps there; what is no text cannot be read, what is empty is not there', async () => {
+  test('yield cosign’s annotations: one that is not a string is malformed, an empty one counts as absent', async () => {
     const beside = (value: unknown) => ({
       'dev.sigstore.cosign/bundle': value,
       'dev.sigstore.cosign/certificate': value,
@@ -128,13 +128,13 @@ describe('layers', () => {
     expect(await attached('a', undefined)).toEqual(['a', none, none, none]);
   });
 
-  test('that share a payload share its fetch', async () => {
+  test('that share a payload fetch it once', async () => {
     const { evidence, asked } = read([layer(payload, annotations('a')), layer(payload, annotations('b'))]);
     expect((await evidence).map((one) => (one as { signature?: string }).signature)).toEqual(['a', 'b']);
     expect(asked).toHaveLength(1);
   });
 
-  test('that cannot be had are undecided each, by their own form, and hide no other', async () => {
+  test('that cannot be fetched are each undecided, and do not hide others', async () => {
     const gone = { digest: `sha256:${'0'.repeat(64)}` };
     const { evidence, asked } = read([
       layer(payload, gone),
@@ -158,12 +158,12 @@ describe('layers', () => {
     expect(asked.map(([digest]) => digest)).not.toContain(`sha256:${'1'.repeat(64)}`);
   });
 
-  test('hide no fault of the program', async () => {
+  test('do not hide a defect', async () => {
     const fail = new TypeError('a fault');
     await expect(read([layer(payload)], { contents: [], fail }).evidence).rejects.toBe(fail);
   });
 
-  test('are 64 different ones and 128 in all at most; others are not counted', async () => {
+  test('may have at most 64 different payloads and 128 in all; layers of other types do not count', async () => {
     const different = (count: number) =>
       Array.from({ length: count }, (_, at) =>
         layer(payload, { digest: `sha256:${String(at).padStart(64, '0')}` }),
@@ -185,7 +185,7 @@ describe('a listing', () => {
     contentType,
   });
 
-  test('is read as the kind that belongs there', async () => {
+  test('is parsed as the required kind of manifest', async () => {
     const index = await raw({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] }, INDEX_TYPE);
     expect(readListing(repository, index, 'index', 'list').manifests).toEqual([]);
     expect(() => readListing(repository, index, 'image', 'manifest')).toThrow(

@@ -1,4 +1,4 @@
-// `Link` as RFC 8288 §3 has it, read for the next page of a list; the registry's word leads nowhere but on in that list.
+// `Link` as RFC 8288 §3 specifies it, parsed for the next page of a list, which must stay on the same path and origin.
 import { expect, test } from 'vitest';
 import { nextPage } from '../../src/registry/link.ts';
 
@@ -36,7 +36,7 @@ test.each([
   `<${NEXT}>; rev="next"`,
   `<${NEXT}>; title="rel=next"`,
   `<${NEXT}>; title=next`,
-])('%s is none', (header) => {
+])('%s has no next page', (header) => {
   expect(nextPage(header, BASE)).toBeUndefined();
 });
 
@@ -53,7 +53,7 @@ test.each([
   expect(nextPage(header, BASE)).toBeNull();
 });
 
-test('a link may have 4096 characters', () => {
+test('a link may have up to 4096 characters', () => {
   const padded = (length: number) => `<?n=2>; rel="next"`.padEnd(length);
   expect(nextPage(padded(4096), BASE)).toBe('/v2/a/tags/list?n=2');
   expect(nextPage(padded(4097), BASE)).toBeNull();

@@ -1,4 +1,4 @@
-// The parsers of what registries answer and of what administrators say of them.
+// Properties of the parsers of registry answers and registry settings.
 import { parseChallenges } from '../../src/registry/challenge.ts';
 import { parseDockerConfig } from '../../src/registry/credentials.ts';
 import { nextPage } from '../../src/registry/link.ts';

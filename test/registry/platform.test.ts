@@ -1,11 +1,11 @@
-// Platforms: how people write them, which leaf of an index is meant, and what a configuration says. docs/abuse.md: A34.
+// Platforms: their syntax, which leaf of an index matches, and the platform in an image's configuration. docs/abuse.md: A34.
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { formatPlatform, isConfigFor, parsePlatform, selectLeaf } from '../../src/registry/platform.ts';
 import { utf8 } from '../support/bytes.ts';
 
 test.each(['linux/amd64', 'linux/arm/v7', 'windows/amd64', 'linux/arm64/v8', 'wasip1/wasm'])(
-  '%s is read and written',
+  '%s is parsed and written back',
   (text) => {
     expect(formatPlatform(parsePlatform(text))).toBe(text);
   },
@@ -23,7 +23,7 @@ test.each([
   ' linux/amd64',
   '*/*',
   `linux/${'a'.repeat(33)}`,
-])('%j is none', (text) => {
+])('%j is not a platform', (text) => {
   expect(() => parsePlatform(text)).toThrow(Malformed);
 });
 
@@ -39,8 +39,8 @@ const chosen = (manifests: Parameters<typeof selectLeaf>[0], wanted: string) => 
   return typeof leaf === 'object' ? leaf.digest : leaf;
 };
 
-describe('the leaf that is meant', () => {
-  test('by architecture and, where it is named, by variant', () => {
+describe('the matching leaf of an index', () => {
+  test('is chosen by architecture, and by variant if one is named', () => {
     const index = [entry(1, 'amd64'), entry(2, 'arm64', 'v8'), entry(3, 'arm', 'v6'), entry(4, 'arm', 'v7')];
     expect(chosen(index, 'linux/amd64')).toBe(digest(1));
     expect(chosen(index, 'linux/arm64')).toBe(digest(2));
@@ -52,7 +52,7 @@ describe('the leaf that is meant', () => {
     expect(chosen(index, 'linux/amd64/v3')).toBeUndefined();
   });
 
-  test('the variant that an architecture has by default, where none is named or an empty one', () => {
+  test('has the architecture’s default variant if none or an empty one is named', () => {
     for (const variant of ['', null] as string[])
       expect(chosen([entry(1, 'arm64', variant)], 'linux/arm64/v8')).toBe(digest(1));
     expect(chosen([entry(1, 'arm', ''), entry(2, 'arm', 'v6')], 'linux/arm')).toBe(digest(1));
@@ -64,7 +64,7 @@ describe('the leaf that is meant', () => {
     expect(chosen([entry(1, 'arm64')], 'linux/arm64/v9')).toBeUndefined();
   });
 
-  test('of several, the one without a variant; of the same digest twice, that one', () => {
+  test('is the one without a variant if several match; one digest listed twice counts once', () => {
     expect(chosen([entry(1, 'amd64', 'v3'), entry(2, 'amd64'), entry(3, 'amd64', 'v2')], 'linux/amd64')).toBe(
       digest(2),
     );
@@ -73,7 +73,7 @@ describe('the leaf that is meant', () => {
     expect(chosen([entry(1, 'amd64'), entry(1, 'amd64')], 'linux/amd64')).toBe(digest(1));
   });
 
-  test('A34 two entries for one platform under two names are ambiguous, never the first', () => {
+  test('A34 is ambiguous, not the first, if two entries spell one platform differently', () => {
     for (const [architecture, variant] of [
       ['arm64', 'v8'],
       ['arm', 'v7'],
@@ -107,10 +107,10 @@ test.each([
   [{ os: 'linux', architecture: 'arm64', variant: '' }, 'linux/arm64/v8', true],
   [{ os: 'linux', architecture: 'arm64', variant: null }, 'linux/arm64/v8', true],
   [{}, 'linux/amd64', false],
-])('a configuration %j and %s: %s', (config, wanted, fits) => {
+])('the configuration %j matches %s: %s', (config, wanted, fits) => {
   expect(isConfigFor(utf8(JSON.stringify(config)), parsePlatform(wanted))).toBe(fits);
 });
 
-test.each(['', 'null', '[]', '{', '"linux/amd64"'])('a configuration %j is none', (text) => {
+test.each(['', 'null', '[]', '{', '"linux/amd64"'])('the configuration %j has no platform', (text) => {
   expect(() => isConfigFor(utf8(text), parsePlatform('linux/amd64'))).toThrow(Malformed);
 });

@@ -1,4 +1,4 @@
-// What lists say is about an image, and what of that is opened, in which order.
+// Lists of referrers, and which of the listed artifacts are opened, in which order.
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
@@ -58,7 +58,7 @@ function fakeRepository({ pages = [], tagged, contents = [], before = () => unde
 describe('a list', () => {
   const usual = { mediaType: MANIFEST_TYPE, size: 1 };
 
-  test('says which artifacts there are, page after page, and what it calls them', async () => {
+  test('yields the artifacts of all pages, with their listed types', async () => {
     const { repository } = fakeRepository({
       pages: [
         {
@@ -93,14 +93,14 @@ describe('a list', () => {
     ['x/application/vnd.oci.empty.v1+json', false],
     ['application/vnd.oci.empty.v1+json2', false],
     ['application/spdx+json', false],
-  ])('that calls an artifact %s: likely evidence is %s', async (artifactType, expected) => {
+  ])('gives an artifact the type %s: likely evidence is %s', async (artifactType, expected) => {
     const { repository } = fakeRepository({
       pages: [{ manifests: [{ ...usual, digest: digest(1), artifactType }] }],
     });
     expect((await listReferrers(repository, SUBJECT)).map(({ isLikely }) => isLikely)).toEqual([expected]);
   });
 
-  test('of what is no artifact says nothing; a digest by another algorithm is kept as unreadable', async () => {
+  test('ignores items that are not artifacts, and keeps one with another digest algorithm as unreadable', async () => {
     const other = `sha512:${'ab'.repeat(64)}`;
     const { repository } = fakeRepository({
       pages: [{ manifests: [7, null, {}, { ...usual, digest: 'sha256:1' }, { ...usual, digest: other }] }],
@@ -113,7 +113,7 @@ describe('a list', () => {
     expect((await listReferrers(second, SUBJECT))[0]?.isLikely).toBe(false);
   });
 
-  test('has an end: eight pages, ten thousand artifacts in all; none is no API', async () => {
+  test('has at most eight pages and ten thousand artifacts; without the API there is none', async () => {
     const page = (count: number, next?: string) => ({
       manifests: Array.from({ length: count }, (_, at) => ({ ...usual, digest: digest(at) })),
       ...(next !== undefined && { next }),
@@ -129,7 +129,7 @@ describe('a list', () => {
     await expect(list([page(5000, '1'), page(5001)])).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
-  test('under the fallback tag is one too, where an index stands there', async () => {
+  test('is also read from the fallback tag, if that holds an index', async () => {
     const index = (count: number) =>
       content(
         {
@@ -156,7 +156,7 @@ describe('a list', () => {
 });
 
 describe('artifacts', () => {
-  /** One around one bundle, and the bundle. */
+  /** An artifact with one bundle, and the bundle. */
   async function artifact(at: number, subject: string | undefined = SUBJECT) {
     const blob = await content({ at }, BUNDLE_TYPE);
     const manifest = await content(
@@ -186,7 +186,7 @@ describe('artifacts', () => {
   const codes = (evidence: Awaited<ReturnType<typeof open>>) =>
     evidence.map((one) => ('missing' in one ? one.missing.code : one.format));
 
-  test('are opened once each, with where they were listed', async () => {
+  test('are opened once each, and keep the place where they were listed', async () => {
     const { manifest, blob } = await artifact(1);
     const { repository, asked } = fakeRepository({ contents: [manifest, blob] });
     const evidence = await open(repository, [item(manifest), item(manifest, { via: 'fallback-tag' })]);
@@ -200,7 +200,7 @@ describe('artifacts', () => {
     expect(asked).toEqual([manifest.digest, blob.digest]);
   });
 
-  test('about something else are passed over; one that names no subject is about the image that lists it', async () => {
+  test('about another subject are ignored; one without a subject is about the image whose list has it', async () => {
     const [own, other] = [await artifact(1, undefined), await artifact(2, digest(5))];
     const { repository } = fakeRepository({
       contents: [own.manifest, own.blob, other.manifest, other.blob],
@@ -209,7 +209,7 @@ describe('artifacts', () => {
     expect(evidence.map(({ source }) => source.manifest)).toEqual([own.manifest.digest]);
   });
 
-  test('that are gone, changed or unreadable are undecided where they are likely, and skipped where a list calls them something else', async () => {
+  test('that are missing, changed or unreadable are undecided if they are likely evidence, and skipped if listed as something else', async () => {
     const { manifest } = await artifact(1);
     const text = await content(new TextEncoder().encode('no JSON'), MANIFEST_TYPE);
     const index = await content({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] }, INDEX_TYPE);
@@ -241,7 +241,7 @@ describe('artifacts', () => {
     expect(await open(repository, [item(index)])).toEqual([]);
   });
 
-  test('beyond sixty-four are one that is not looked at; a defect is no gap', async () => {
+  test('beyond sixty-four are one undecided result; a defect is thrown', async () => {
     const all = await Promise.all(Array.from({ length: 66 }, (_, at) => artifact(at)));
     const { repository } = fakeRepository({
       contents: all.flatMap(({ manifest, blob }) => [manifest, blob]),
@@ -263,7 +263,7 @@ describe('artifacts', () => {
     await expect(open(broken, listed.slice(0, 1))).rejects.toThrow('a defect');
   });
 
-  test('of the wanted type are done before others are begun, and those before the ones of another type; the rest of the image comes between', async () => {
+  test('of a wanted type are finished first, then, after the image’s other places, those without a type, and last those of other types', async () => {
     const all = await Promise.all(Array.from({ length: 6 }, (_, at) => artifact(at)));
     const types = ['other', undefined, 'other', 'wanted', 'also', undefined];
     const name = new Map(
@@ -296,7 +296,7 @@ describe('artifacts', () => {
     expect(evidence.map(({ source }) => name.get(source.manifest as Digest))).toEqual([3, 4, 1, 5, 0, 2]);
   });
 
-  test('that fit side by side wait for nothing but their evidence', async () => {
+  test('that can all run at once do not wait for each other, wanted types first', async () => {
     const all = await Promise.all(Array.from({ length: 4 }, (_, at) => artifact(at)));
     const events: string[] = [];
     const { repository } = fakeRepository({

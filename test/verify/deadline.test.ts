@@ -1,4 +1,4 @@
-// An answer in time, whatever is still under way, and an end to that too.
+// The deadline: an answer comes in time whatever work is still running, and that work is ended later too.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Undecided } from '../../src/core/errors/undecided.ts';
 import { createTrace } from '../../src/egress/trace.ts';
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Work that ends when it is told to, and what came of the race with it. */
+/** Work that a test ends when it wants, and its race with the deadline. */
 function race(deadline = startDeadline(100, 1000, trace)) {
   let finish: (answer: Answer) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
@@ -29,7 +29,7 @@ function race(deadline = startDeadline(100, 1000, trace)) {
 }
 
 describe('work', () => {
-  test('that is done in time is the answer, and nothing is left behind', async () => {
+  test('that finishes in time is the answer, and leaves no timer or background work', async () => {
     const { won, finish, kept, signal } = race();
     await vi.advanceTimersByTimeAsync(99);
     finish({ answer: 'done' });
@@ -39,7 +39,7 @@ describe('work', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('that fails in time has failed', async () => {
+  test('that fails in time rejects with its error', async () => {
     const { won, fail, signal } = race();
     fail(new TypeError('a fault'));
     await expect(won).rejects.toThrow('a fault');
@@ -47,7 +47,7 @@ describe('work', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('that is late goes on behind the answer, until it is done', async () => {
+  test('that is late continues after the answer until it is done', async () => {
     const { won, finish, kept, signal } = race();
     await vi.advanceTimersByTimeAsync(100);
     expect(await won).toEqual({ answer: 'DEADLINE_EXCEEDED' });
@@ -59,7 +59,7 @@ describe('work', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('that fails behind the answer is nobody’s error', async () => {
+  test('that fails after the answer causes no unhandled rejection', async () => {
     const { won, fail, kept } = race();
     await vi.advanceTimersByTimeAsync(100);
     await won;
@@ -67,7 +67,7 @@ describe('work', () => {
     await expect(kept[0]).resolves.toBeUndefined();
   });
 
-  test('that goes on too long is ended', async () => {
+  test('that continues for too long after the answer is aborted', async () => {
     const { won, signal } = race();
     await vi.advanceTimersByTimeAsync(100);
     await won;
@@ -77,7 +77,7 @@ describe('work', () => {
     expect(signal.aborted).toBe(true);
   });
 
-  test('is told when a part of the time is over, and not any more once it is done', async () => {
+  test('is notified when a part of the time has passed, and no longer once it is done', async () => {
     const deadline = startDeadline(100, 1000, trace);
     let finish: (answer: Answer) => void = () => undefined;
     const work = new Promise<Answer>((resolve) => {
@@ -102,7 +102,7 @@ describe('work', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('that asked for no signal gets none that is over before it began', async () => {
+  test('that asks for a signal only after the end gets one that is not aborted', async () => {
     const deadline = startDeadline(100, 1000, trace);
     const done = deadline.race(
       Promise.resolve({}),
@@ -115,7 +115,7 @@ describe('work', () => {
   });
 });
 
-test('what was waited for is named', () => {
+test('the error names what was still awaited', () => {
   expect(deadlineExceeded(50, trace)).toMatchObject({
     code: 'DEADLINE_EXCEEDED',
     message: 'Not finished within 50 ms: still waiting for the computation. Try again.',

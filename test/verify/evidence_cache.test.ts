@@ -1,4 +1,4 @@
-// What is remembered of evidence, for how long, and what never is.
+// Which evidence is cached, for how long, and which never is.
 import { describe, expect, test } from 'vitest';
 import { messageOfBytes } from '../../src/core/crypto/message.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
@@ -37,8 +37,8 @@ function remembering(
   return cache;
 }
 
-describe('what was found', () => {
-  test('is remembered as it was found, with the time, for its while', () => {
+describe('the evidence found for an image', () => {
+  test('is cached unchanged, with the time, for the cache time', () => {
     const evidence = [signature()];
     const unopened = [{ via: 'referrers', isLikely: false } as Referrer];
     const cache = remembering({ evidence, unopened });
@@ -46,22 +46,22 @@ describe('what was found', () => {
     expect(cache.get('key', NOW + 60_000)).toBeUndefined();
   });
 
-  test('is remembered for three seconds where it is nothing, or less where all is', () => {
+  test('is cached for three seconds if it is empty, or for the cache time if that is shorter', () => {
     expect(remembering({}).get('key', NOW + 2999)).toBeDefined();
     expect(remembering({}).get('key', NOW + 3000)).toBeUndefined();
     expect(remembering({}, { ttl: 1000 }).get('key', NOW + 1000)).toBeUndefined();
   });
 
-  test('is not remembered where something could not be looked at', () => {
+  test('is not cached if something could not be fetched', () => {
     expect(remembering({ evidence: [signature()], gaps: [gap] }).get('key', NOW)).toBeUndefined();
     expect(remembering({ evidence: [signature(), missing] }).get('key', NOW)).toBeUndefined();
   });
 
-  test('is not remembered at all where nothing is to be', () => {
+  test('is not cached if the cache time is 0', () => {
     expect(remembering({ evidence: [signature()] }, { ttl: 0 }).get('key', NOW)).toBeUndefined();
   });
 
-  test('is dropped, the oldest first, beyond sixteen megabytes', () => {
+  test('is removed beyond sixteen megabytes, oldest first', () => {
     const cache = createEvidenceCache();
     remembering({ evidence: [signature(8 * MB)] }, { key: 'first', cache });
     remembering({ evidence: [signature(7 * MB)] }, { key: 'second', cache });
@@ -74,7 +74,7 @@ describe('what was found', () => {
     ]);
   });
 
-  test('weighs something even where it is nothing', () => {
+  test('has a weight even if it is empty', () => {
     const cache = createEvidenceCache();
     const many = Array.from({ length: 16_384 }, () => ({}) as Referrer);
     remembering({ evidence: [], unopened: many }, { key: 'many', cache });
@@ -84,7 +84,7 @@ describe('what was found', () => {
   });
 });
 
-test('it is worth another look after three seconds', () => {
+test('evidence may be fetched again after three seconds', () => {
   const remembered = { evidence: [], gaps: [], unopened: [], at: NOW };
   expect(isWorthAnotherLook(remembered, NOW + 3000)).toBe(false);
   expect(isWorthAnotherLook(remembered, NOW + 3001)).toBe(true);

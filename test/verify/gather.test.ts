@@ -1,4 +1,4 @@
-// What is looked at for one image: places, what is remembered of them, and looks that take up where earlier ones ended.
+// Gathering evidence for one image: which places are searched, what is cached, and looks that continue earlier ones.
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
@@ -26,7 +26,7 @@ const NAME = `${HOST}/${REPOSITORY}`;
 const WANTED: Wanted = { what: 'signatures', predicateTypes: [] };
 const never = new Promise<Response>(() => undefined);
 
-/** Counts what is begun. */
+/** Turns that count how often one is taken. */
 function countedTurn(): Turn & { begun: number } {
   return {
     begun: 0,
@@ -37,7 +37,7 @@ function countedTurn(): Turn & { begun: number } {
   };
 }
 
-/** Nobody judges it here. */
+/** A requirement; these tests do not judge it. */
 function layer(image: Content, label: string): SignedLayer {
   return { payload: payloadFor(image.digest, { optional: { label } }), signature: 'AAAA' };
 }
@@ -51,8 +51,8 @@ async function indexed(registry: FakeRegistry) {
 
 const manifests = (evidence: Evidence[]) => evidence.map(({ source }) => source.manifest);
 
-describe('the places', () => {
-  test('are the image’s, or the index’s and the leaf’s where a platform is asked for', async () => {
+describe('the places that are searched', () => {
+  test('are those of the image, or of the index and the leaf if a platform is asked for', async () => {
     const { registry, session } = makeVerifier(HOST);
     const { leaf, index, reference } = await indexed(registry);
     const onIndex = await registry.sign(REPOSITORY, index.digest, [layer(index, 'index')]);
@@ -69,7 +69,7 @@ describe('the places', () => {
     expect(found.map(({ evidence }) => manifests(evidence))).toEqual([[onIndex.digest], [onLeaf.digest]]);
   });
 
-  test('are another repository’s where that holds the signatures', async () => {
+  test('are those of another repository if that holds the signatures', async () => {
     const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('elsewhere');
     const manifest = await registry.sign('sigs', image.digest, [layer(image, 'a')]);
@@ -86,7 +86,7 @@ describe('the places', () => {
     expect((await wholeOf(looks)).map(({ evidence }) => manifests(evidence))).toEqual([[manifest.digest]]);
   });
 
-  test('are looked at once a request, whoever asks', async () => {
+  test('are searched once per request, whoever asks', async () => {
     const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('once');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
@@ -102,8 +102,8 @@ describe('the places', () => {
   });
 });
 
-describe('what is remembered', () => {
-  test('takes no call, and no turn, until it is forgotten', async () => {
+describe('cached evidence', () => {
+  test('needs no call and no turn until it expires', async () => {
     const { registry, session, wait } = makeVerifier(HOST);
     const image = await makeImage('remembered');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
@@ -129,7 +129,7 @@ describe('what is remembered', () => {
     expect(isRemembered(session(), { reference }, WANTED)).toBe(false);
   });
 
-  test('is of one kind of caller, one repository and one kind of evidence', async () => {
+  test('is kept separately per kind of caller, repository and kind of evidence', async () => {
     const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('kinds');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
@@ -148,7 +148,7 @@ describe('what is remembered', () => {
     expect(isRemembered(session(false), { reference }, WANTED)).toBe(true);
   });
 
-  test('is looked at again with what was computed about it', async () => {
+  test('is judged again with the facts that were computed about it', async () => {
     const { registry, session, wait } = makeVerifier(HOST);
     const image = await makeImage('again');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
@@ -173,7 +173,7 @@ describe('what is remembered', () => {
 });
 
 describe('a look', () => {
-  test('has what it has come to so far, while a place never answers', async () => {
+  test('has the evidence found so far while one place hangs', async () => {
     const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('slow');
     await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
@@ -183,7 +183,7 @@ describe('a look', () => {
     await expect.poll(() => looks[0]?.soFar.length).toBe(1);
   });
 
-  test('that fails before anybody waits for it is nobody’s unhandled rejection', async () => {
+  test('that fails before anybody awaits it causes no unhandled rejection', async () => {
     const { session } = makeVerifier(HOST);
     const image = await makeImage('failing');
     const reference = parseImageReference(`${NAME}@${image.digest}`);
@@ -198,7 +198,7 @@ describe('a look', () => {
 describe('a deeper look', () => {
   const artifactType = 'application/json';
 
-  test('opens what the lists called something else, where there is any, beside what was found before', async () => {
+  test('opens artifacts that the lists give another type, and adds them to the evidence found before', async () => {
     const { registry, session } = makeVerifier(HOST);
     const { leaf, index, reference } = await indexed(registry);
     registry.referrers = {};
@@ -214,7 +214,7 @@ describe('a deeper look', () => {
     expect(turn.begun).toBe(1);
     const deeper = await lookDeeper(one, places, found, turn);
     expect(turn.begun).toBe(2);
-    // Nothing is to be opened on the index: it is as it was.
+    // The index has nothing more to open, so its look stays the same.
     expect(deeper[0]).toEqual({ soFar: found[0]?.evidence, whole: found[0] });
     expect(manifests(deeper[1]?.soFar ?? []), 'from the beginning').toEqual([signature.digest]);
     const all = await wholeOf(deeper);
@@ -226,7 +226,7 @@ describe('a deeper look', () => {
     ]);
   });
 
-  test('takes no turn where there is nothing to open', async () => {
+  test('takes no turn if there is nothing to open', async () => {
     const { registry, session } = makeVerifier(HOST);
     const { reference } = await indexed(registry);
     const one = session();

@@ -1,4 +1,4 @@
-// What is shown of an image's evidence to somebody who trusts nobody: all of it, as it says, with what could not be read.
+// What inspect shows of an image's evidence without trusting anybody: everything, as it states itself, and what could not be parsed.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 const parse = (item: Content) => parseImageReference(`${HOST}/${REPOSITORY}@${item.digest}`);
 
-/** What is shown of an image with these layers under its `.sig` tag, and these bundles beside it. */
+/** Inspects an image with these layers under its `.sig` tag and these bundles as referrers. */
 async function inspected(layers: SignedLayer[], bundles: Uint8Array<ArrayBuffer>[] = []) {
   const world = makeVerifier(HOST);
   const { registry } = world;
@@ -49,7 +49,7 @@ async function inspected(layers: SignedLayer[], bundles: Uint8Array<ArrayBuffer>
   return { ...world, inspection: await inspectImage(world.session(), parse(image)) };
 }
 
-/** Of the only signature. */
+/** What is shown of the only signature. */
 async function shown(layers: SignedLayer[], bundles: Uint8Array<ArrayBuffer>[] = []) {
   const { signatures } = (await inspected(layers, bundles)).inspection;
   expect(signatures).toHaveLength(1);
@@ -57,7 +57,7 @@ async function shown(layers: SignedLayer[], bundles: Uint8Array<ArrayBuffer>[] =
 }
 
 describe('an image', () => {
-  test('without anything beside it has nothing, under its name', async () => {
+  test('without evidence is shown with its name and no signatures', async () => {
     const { inspection } = await inspected([]);
     expect(inspection).toEqual({
       subject: { reference: `${HOST}/${REPOSITORY}@${image.digest}`, digest: image.digest },
@@ -65,7 +65,7 @@ describe('an image', () => {
     });
   });
 
-  test('of a platform is looked at beside the index that names it', async () => {
+  test('for a platform is inspected together with its index', async () => {
     const { registry, session } = makeVerifier(HOST);
     const index = await makeIndex([{ image, platform: { os: 'linux', architecture: 'amd64' } }]);
     for (const item of [image, index]) registry.push(REPOSITORY, item);
@@ -76,7 +76,7 @@ describe('an image', () => {
     expect(signatures).toHaveLength(1);
   });
 
-  test('of which a place cannot be looked at is undecided: everything would not be true', async () => {
+  test('is undecided if a place cannot be searched, since the list would not be complete', async () => {
     const { registry, session } = makeVerifier(HOST);
     registry.lie = ({ what }) => (what === 'referrers' ? new Response('', { status: 500 }) : undefined);
     await expect(inspectImage(session(), parse(image))).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('an image', () => {
     });
   });
 
-  test('beside which a listed artifact is lost is undecided too', async () => {
+  test('is undecided if a listed artifact is missing', async () => {
     const { registry, session } = makeVerifier(HOST);
     registry.referrers = {};
     const artifact = await attach(registry, REPOSITORY, image, utf8('{}'));
@@ -95,7 +95,7 @@ describe('an image', () => {
 });
 
 describe('a signature', () => {
-  test('says what its payload says, whose its entry is, and who has stored that key', async () => {
+  test('is shown with its payload, the key of its log entry, and the id under which that key is stored', async () => {
     const layer = await logged(log, signer, payloadFor(image.digest, { optional: { env: 'prod' } }));
     const { session, store, inspection } = await inspected([layer]);
     const [before] = inspection.signatures;
@@ -130,7 +130,7 @@ describe('a signature', () => {
     expect(signatures[0]?.namedKeys).toEqual([{ fingerprint: signer.fingerprint, storedAs: 'release' }]);
   });
 
-  test('without annotations, log entry and key has none', async () => {
+  test('without annotations, log entry and key is shown without them', async () => {
     expect(await shown([await signPayload(signer, payloadFor(image.digest))])).toMatchObject({
       claims: { annotations: {} },
       namedKeys: [],
@@ -139,7 +139,7 @@ describe('a signature', () => {
     });
   });
 
-  test('that is listed and lost says so', async () => {
+  test('that is listed but missing is shown as missing', async () => {
     const { registry, session } = makeVerifier(HOST);
     const layer = await signPayload(signer, payloadFor(image.digest));
     const blob = await content(layer.payload, SIMPLE_SIGNING);
@@ -160,7 +160,7 @@ describe('a signature', () => {
     ]);
   });
 
-  test('of other bytes than are listed says so, and what those bytes say', async () => {
+  test('with other bytes than its digest says so, and shows what those bytes state', async () => {
     const { registry, session } = makeVerifier(HOST);
     const layer = await signPayload(signer, payloadFor(image.digest));
     await registry.sign(REPOSITORY, image.digest, [layer]);
@@ -171,7 +171,7 @@ describe('a signature', () => {
     expect(signatures[0]?.problems).toHaveLength(1);
   });
 
-  test('that cannot be read says what of it', async () => {
+  test('that cannot be parsed names the part that cannot', async () => {
     const good = await logged(log, signer, payloadFor(image.digest));
     const payload = await shown([{ ...good, payload: utf8('{}') }]);
     expect(payload?.claims).toBeUndefined();
@@ -194,7 +194,7 @@ describe('a signature', () => {
 });
 
 describe('a bundle', () => {
-  test('says what its statement says, whatever it is about', async () => {
+  test('is shown with its statement, whatever its subject', async () => {
     const annotations = { ref: 'main' };
     const { evidence, digest } = await makeBundle({ signer, log, statement: { annotations } });
     expect(await shown([], [evidence.bundle])).toMatchObject({
@@ -208,21 +208,21 @@ describe('a bundle', () => {
     });
   });
 
-  test('around an artifact says the digest that it states', async () => {
+  test('with a bare signature is shown with the digest that it states', async () => {
     const { evidence, digest } = await makeBundle({ signer, log, isMessage: true });
     const shownBundle = await shown([], [evidence.bundle]);
     expect(shownBundle?.claims).toEqual({ digests: [digest], annotations: {} });
     expect(shownBundle).not.toHaveProperty('predicateType');
   });
 
-  test('that is none says so', async () => {
+  test('that cannot be parsed says so', async () => {
     const broken = await shown([], [utf8('{}')]);
     expect(broken).toMatchObject({ namedKeys: [], logEntries: [], timestamps: 0 });
     expect(broken).not.toHaveProperty('claims');
     expect(broken?.problems).toHaveLength(1);
   });
 
-  test('in a Rekor v2 log has an entry without a time', async () => {
+  test('with an entry of a Rekor v2 log is shown without a time', async () => {
     const { evidence } = await makeBundle({ signer, kind: 'v2' });
     const [entry] = (await shown([], [evidence.bundle]))?.logEntries ?? [];
     expect(entry).toMatchObject({ kind: 'hashedrekord 0.0.2' });

@@ -1,4 +1,4 @@
-// In which order evidence is judged: junk must not use up what an image may cost, and each requirement sees what may serve it.
+// The order in which evidence is judged: junk must not use up an image's budget, and each requirement sees the evidence that may meet it.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
@@ -16,7 +16,7 @@ const SBOM = 'https://spdx.dev/Document';
 
 let log: FakeLog;
 let [ours, theirs, stranger]: Signer[] = [];
-/** Counts how often a logged signature was judged: each time its log is looked up. */
+/** Counts how often a logged signature was judged, by the look-ups of its log. */
 let lookUps = 0;
 let trust: Omit<Trust, 'keys'>;
 
@@ -38,10 +38,10 @@ async function signedBy(signer: Signer | undefined): Promise<Subject> {
   return makeSubject({ signer, log });
 }
 
-/** Its log entry names the key. */
+/** A signature whose log entry names the key. */
 const logged = async (signer: Signer | undefined): Promise<Evidence> => (await signedBy(signer)).evidence;
 
-/** Nothing says whose it is. */
+/** A signature that names no key. */
 async function unlogged(signer: Signer | undefined): Promise<Evidence> {
   const { logBundle: _, ...evidence } = (await signedBy(signer)).evidence;
   return evidence;
@@ -64,7 +64,7 @@ async function by(
   return { keys, threshold, perSignature: { annotations: [], ...perSignature } };
 }
 
-/** @param left how many verifications the image may still cost */
+/** @param left the number of verifications that the image may still cost */
 async function codes(evidence: Evidence[], requirements: Requirement[], left = MAX_VERIFICATIONS) {
   const meter = { verifications: MAX_VERIFICATIONS - left, proofs: 0 };
   lookUps = 0;
@@ -73,8 +73,8 @@ async function codes(evidence: Evidence[], requirements: Requirement[], left = M
   return judged.map(({ results }) => results.map(({ code }) => code));
 }
 
-describe('of one requirement', () => {
-  test('the results stand in the order of the evidence', async () => {
+describe('for one requirement', () => {
+  test('the results are in the order of the evidence', async () => {
     const evidence = [await logged(stranger), await logged(ours), await unlogged(stranger)];
     expect(await codes(evidence, [await by([ours])])).toEqual([
       ['UNTRUSTED_KEY', 'VERIFIED', 'SIGNATURE_INVALID'],
@@ -86,22 +86,22 @@ describe('of one requirement', () => {
     ]);
   });
 
-  test('what names a trusted key comes before junk that names none', async () => {
+  test('evidence that names a trusted key is judged before junk that names none', async () => {
     const junk = await many(5, () => unlogged(stranger));
     const evidence = [...junk, await logged(ours)];
-    // Two for the good one: its signature and its promise.
+    // The good one costs two: its signature and its promise.
     expect(await codes(evidence, [await by([ours])], 3)).toEqual([
       ['SIGNATURE_INVALID', ...Array(4).fill('LIMIT_EXCEEDED'), 'VERIFIED'],
     ]);
   });
 
-  test('what names a trusted key is first tried under that one alone', async () => {
+  test('evidence that names a trusted key is first tried with only that key', async () => {
     const evidence = [await logged(theirs), await unlogged(stranger)];
     const keys = [ours, theirs];
     expect((await codes(evidence, [await by(keys)], 2))[0]?.[0]).toBe('VERIFIED');
   });
 
-  test('what names none is tried under one key after the other, so that the first key’s signature is found soon', async () => {
+  test('evidence that names no key is tried key by key, so that a signature by the first key is found early', async () => {
     const evidence = [...(await many(5, () => unlogged(stranger))), await unlogged(ours)];
     expect((await codes(evidence, [await by([ours, theirs])], 6))[0]?.[5]).toBe('VERIFIED');
     const second = [...(await many(5, () => unlogged(stranger))), await unlogged(theirs)];
@@ -110,14 +110,14 @@ describe('of one requirement', () => {
     expect((await codes(again, [await by([ours, theirs])], 11))[0]?.[5]).toBe('LIMIT_EXCEEDED');
   });
 
-  test('once there are enough, the rest are judged in their turn', async () => {
-    // One under the first key suffices: the trials end before the second key, and what is left is spent in order.
+  test('once enough good signatures are found, the rest are judged in order', async () => {
+    // One signature by the first key is enough: the trials end before the second key, and the remaining budget is spent in order.
     const evidence = [await unlogged(ours), await unlogged(stranger), await unlogged(theirs)];
     expect(await codes(evidence, [await by([ours, theirs])], 2)).toEqual([
       ['VERIFIED', 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'],
     ]);
     const fresh = [await unlogged(ours), await unlogged(stranger), await unlogged(theirs)];
-    // With two wanted the trials go on: three under the first key, two under the second.
+    // If two are required the trials continue: three with the first key, two with the second.
     expect((await codes(fresh, [await by([ours, theirs], {}, 2)], 5))[0]).toEqual([
       'VERIFIED',
       'SIGNATURE_INVALID',
@@ -125,7 +125,7 @@ describe('of one requirement', () => {
     ]);
   });
 
-  test('nothing is judged again that was judged under every key, or has verified', async () => {
+  test('evidence that was judged with every key, or has verified, is not judged again', async () => {
     const evidence = [await logged(ours), await logged(ours), await logged(stranger)];
     await codes(evidence, [await by([ours], {}, 3)]);
     expect(lookUps, 'two good ones, and one that comes to no log').toBe(2);
@@ -140,7 +140,7 @@ describe('of one requirement', () => {
   });
 });
 
-describe('of several requirements', () => {
+describe('for several requirements', () => {
   const stating = async (predicateType?: string): Promise<BundleSubject> => {
     if (ours === undefined) throw new TypeError('there are keys');
     return makeBundle({ signer: ours, log, ...(predicateType && { statement: { predicateType } }) });
@@ -151,7 +151,7 @@ describe('of several requirements', () => {
     missing: new Undecided('REGISTRY_UNAVAILABLE', 'lost'),
   };
 
-  test('each is shown what may serve it', async () => {
+  test('each gets only the evidence that may meet it', async () => {
     const signature = (await stating('https://sigstore.dev/cosign/sign/v1')).evidence;
     const provenance = (await stating(PROVENANCE)).evidence;
     const sbom = (await stating(SBOM)).evidence;
@@ -160,7 +160,7 @@ describe('of several requirements', () => {
     const signatures = await by([ours]);
     const attestations = await by([ours], { attestation: PROVENANCE });
     expect(await codes(evidence, [signatures, attestations])).toEqual([
-      // An attestation that nobody asks for is looked at as a signature, which it is not.
+      // An attestation that no requirement asks for is judged as a signature, and refused as one.
       ['VERIFIED', 'PREDICATE_TYPE_MISMATCH', 'VERIFIED', 'REGISTRY_UNAVAILABLE'],
       ['VERIFIED', 'REGISTRY_UNAVAILABLE'],
     ]);
@@ -170,7 +170,7 @@ describe('of several requirements', () => {
     ]);
   });
 
-  test('one alone is shown everything', async () => {
+  test('a single requirement gets all evidence', async () => {
     const provenance = (await stating(PROVENANCE)).evidence;
     const sbom = (await stating(SBOM)).evidence;
     expect(await codes([provenance, sbom, lost], [await by([ours], { attestation: PROVENANCE })])).toEqual([
@@ -179,7 +179,7 @@ describe('of several requirements', () => {
     expect(await codes([provenance], [await by([ours])])).toEqual([['PREDICATE_TYPE_MISMATCH']]);
   });
 
-  test('a signature is asked for by its own type too', async () => {
+  test('a signature may also be required by its own predicate type', async () => {
     const type = 'https://sigstore.dev/cosign/sign/v1';
     const signature = (await stating(type)).evidence;
     expect(await codes([signature], [await by([ours]), await by([ours], { attestation: type })])).toEqual([

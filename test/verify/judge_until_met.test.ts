@@ -1,4 +1,4 @@
-// What is judged when, and at whose cost, while places are slow.
+// When evidence is judged while places are slow, and which budget pays for it.
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import type { JudgedRequirement } from '../../src/core/verdict.ts';
@@ -12,7 +12,7 @@ const evidence = (name: string) => ({ name }) as unknown as Evidence;
 const never = new Promise<never>(() => undefined);
 const remembered = (...names: string[]) => ({ evidence: names.map(evidence), gaps: [], unopened: [], at: 0 });
 
-/** Judges the looks where everything with the name `good` suffices; each judgement costs three verifications and two proofs. */
+/** Judges the looks; evidence with the name `good` suffices, and each judgement costs three verifications and two proofs. */
 function world(looks: Look[], { at = () => Promise.resolve() }: { at?: Session['timeAt'] } = {}) {
   const meter: Meter = { verifications: 0, proofs: 0 };
   const session = { timeAt: at, spent: { verifications: 0 } };
@@ -37,7 +37,7 @@ function world(looks: Look[], { at = () => Promise.resolve() }: { at?: Session['
 }
 
 describe('looks', () => {
-  test('that are remembered are judged at once, and no time is waited for', async () => {
+  test('that are cached are judged at once, without waiting', async () => {
     const asked: number[] = [];
     const at = async (part: number) => void asked.push(part);
     const looks = [{ soFar: [], whole: remembered('a') }];
@@ -48,14 +48,14 @@ describe('looks', () => {
     expect(meter).toEqual({ verifications: 3, proofs: 2 });
   });
 
-  test('that are done in time are judged by all they have come to', async () => {
+  test('that finish in time are judged by all their evidence', async () => {
     const looks = [{ soFar: [evidence('good')], whole: Promise.resolve(remembered('good', 'b')) }];
     const { result, seen } = world(looks, { at: () => never });
     expect((await result).names).toEqual(['good', 'b']);
     expect(seen).toHaveLength(1);
   });
 
-  test('that are late are judged by what suffices without the rest, and the image pays', async () => {
+  test('that are late are judged by the evidence so far if it suffices, and the image’s budget pays', async () => {
     const looks = [
       { soFar: [evidence('a')], whole: never },
       { soFar: [evidence('good')], whole: never },
@@ -66,7 +66,7 @@ describe('looks', () => {
     expect(session.spent.verifications).toBe(0);
   });
 
-  test('are judged early again only where something has come since, and not at the image’s cost', async () => {
+  test('are judged early again only if new evidence has arrived, and the image’s budget does not pay for that', async () => {
     const soFar: Evidence[] = [];
     let finish: (whole: ReturnType<typeof remembered>) => void = () => undefined;
     const whole = new Promise<ReturnType<typeof remembered>>((resolve) => {
@@ -83,7 +83,7 @@ describe('looks', () => {
     expect(session.spent.verifications).toBe(3);
   });
 
-  test('that fail have failed', async () => {
+  test('that fail reject with their error', async () => {
     const fault = new TypeError('a fault');
     const whole = Promise.reject(fault);
     whole.catch(() => undefined);

@@ -1,4 +1,4 @@
-// What was computed about evidence is taken over by an equal piece, and by no other.
+// Facts computed about evidence are reused for an equal piece of evidence, and for no other.
 import { describe, expect, test } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { Evidence, SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
@@ -16,7 +16,7 @@ const missing: Evidence = {
 };
 
 describe('evidence that is found again', () => {
-  test('has the facts, whatever its form', async () => {
+  test('keeps its facts, whatever its form', async () => {
     for (const evidence of [await simple(), (await makeBundle()).evidence, (await makeAttached()).evidence]) {
       evidence.facts.set('signature', true);
       const found = again(evidence);
@@ -25,14 +25,14 @@ describe('evidence that is found again', () => {
     }
   });
 
-  test('has them though another manifest lists it elsewhere', async () => {
+  test('keeps them if another manifest lists it elsewhere', async () => {
     const evidence = await simple();
     const found = { ...again(evidence), source: { index: 9, via: 'referrers' as const } };
     knownFacts([evidence])(found);
     expect(found.facts).toBe(evidence.facts);
   });
 
-  test('has none where anything that is verified differs', async () => {
+  test('has none if anything that is verified differs', async () => {
     const evidence = await simple();
     const bundle = (await makeBundle()).evidence;
     const change = (more: Partial<SimpleSigningEvidence>) => ({ ...again(evidence), ...more });

@@ -1,4 +1,4 @@
-// One log, one tree, one size: one root.
+// The memory of seen roots: one root per log, tree and size.
 import { expect, test } from 'vitest';
 import type { Checkpoint } from '../../src/core/log/checkpoint.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
@@ -9,7 +9,7 @@ const root = (fill: number) => new Uint8Array(32).fill(fill);
 const checkpoint = (fill: number, size = 5n, origin = 'log.example') =>
   ({ origin, size, root: root(fill) }) as Checkpoint;
 
-test('a second root for one size is told, whichever came first', () => {
+test('a second root for one size is reported, whichever came first', () => {
   const seen = createSeenRoots();
   expect(noteRoot(seen, log('a'), checkpoint(1))).toBeUndefined();
   expect(noteRoot(seen, log('a'), checkpoint(1))).toBeUndefined();
@@ -17,7 +17,7 @@ test('a second root for one size is told, whichever came first', () => {
   expect(noteRoot(seen, log('a'), checkpoint(1))).toBeUndefined();
 });
 
-test('other logs, trees and sizes have roots of their own', () => {
+test('another log, tree or size may have another root', () => {
   const seen = createSeenRoots();
   noteRoot(seen, log('a'), checkpoint(1));
   expect(noteRoot(seen, log('b'), checkpoint(2))).toBeUndefined();

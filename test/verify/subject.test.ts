@@ -1,4 +1,4 @@
-// From a reference to the one digest that everything after it is about.
+// Resolving a reference to the one digest that everything after it is about.
 import { describe, expect, test } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
@@ -26,7 +26,7 @@ const index = await makeIndex([
   { image: arm, platform: { os: 'linux', architecture: 'arm64' } },
 ]);
 
-/** @param held by tag or digest */
+/** @param held the registry's content by tag or digest */
 function resolve(reference: string, held: Record<string, Content>, platform?: string) {
   const asked: string[] = [];
   const fault = (code: 'REGISTRY_MALFORMED' | 'LIMIT_EXCEEDED') => (step: string, problem: string) =>
@@ -51,20 +51,20 @@ function resolve(reference: string, held: Record<string, Content>, platform?: st
 const code = (expected: string, text = '') => ({ code: expected, message: expect.stringContaining(text) });
 
 describe('a digest', () => {
-  test('is taken as it is, and nobody is asked', async () => {
+  test('is used unchanged, and nothing is requested', async () => {
     const { asked, subject } = resolve(`${NAME}@${image.digest}`, {});
     expect(await subject).toEqual({ digest: image.digest });
     expect(asked).toEqual([]);
   });
 
-  test('is what its content hashes to, where that is looked at', async () => {
+  test('must be the hash of its content, if that is fetched', async () => {
     const { subject } = resolve(`${NAME}@${index.digest}`, { [index.digest]: image }, 'linux/amd64');
     await expect(subject).rejects.toMatchObject(code('MANIFEST_DIGEST_MISMATCH', image.digest));
   });
 });
 
 describe('a tag', () => {
-  test('is what the registry has under it, by the hash of that', async () => {
+  test('resolves to the hash of the manifest that the registry has under it', async () => {
     const { asked, subject } = resolve(`${NAME}:v1`, { v1: index });
     expect(await subject).toEqual({ digest: index.digest, mediaType: INDEX_TYPE });
     expect(asked).toEqual(['v1']);
@@ -74,7 +74,7 @@ describe('a tag', () => {
     });
   });
 
-  test('that the registry does not have is not found', async () => {
+  test('that the registry does not have is IMAGE_NOT_FOUND', async () => {
     await expect(resolve(`${NAME}:v1`, {}).subject).rejects.toMatchObject(
       code('IMAGE_NOT_FOUND', `${NAME}:v1`),
     );
@@ -83,7 +83,7 @@ describe('a tag', () => {
   test.each([
     ['MANIFEST_UNSUPPORTED', { schemaVersion: 1 }],
     ['REGISTRY_MALFORMED', { schemaVersion: 2 }],
-  ])('of what is no manifest is %s', async (expected, document) => {
+  ])('of an unsupported or malformed manifest is %s', async (expected, document) => {
     const v1 = await content(document, MANIFEST_TYPE);
     await expect(resolve(`${NAME}:v1`, { v1 }).subject).rejects.toMatchObject(code(expected));
   });
@@ -98,7 +98,7 @@ describe('a platform', () => {
     });
   });
 
-  test('that the index does not have, or has twice, names none', async () => {
+  test('that the index lacks or has twice is refused', async () => {
     await expect(resolve(`${NAME}:v1`, { v1: index }, 'linux/s390x').subject).rejects.toMatchObject(
       code('IMAGE_NOT_FOUND', 'no image for linux/s390x'),
     );
@@ -111,7 +111,7 @@ describe('a platform', () => {
     );
   });
 
-  test('is looked for among 1024 at most', async () => {
+  test('is searched for in an index of at most 1024 entries', async () => {
     const of = (count: number) =>
       makeIndex(
         Array.from({ length: count }, (_, at) => ({
@@ -126,7 +126,7 @@ describe('a platform', () => {
     );
   });
 
-  test('of a single image is what its configuration says', async () => {
+  test('matches a single image if its configuration states that platform', async () => {
     const held = { v1: image, [config.digest]: config };
     expect(await resolve(`${NAME}:v1`, held, 'linux/amd64').subject).toEqual({
       digest: image.digest,
@@ -138,7 +138,7 @@ describe('a platform', () => {
     );
   });
 
-  test('is not one that a configuration says which cannot be read, is another, or is not described', async () => {
+  test('does not match a single image whose configuration cannot be parsed, has another digest, or is not listed', async () => {
     const unread = await content('text', 'text/plain');
     const of = (described: object) => makeImage('x', { config: described });
     const wrong = { v1: image, [config.digest]: unread };

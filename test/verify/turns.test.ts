@@ -1,4 +1,4 @@
-// Images begin in the order in which they come, however long each takes: who comes while one ends does not go before those that wait.
+// Turns: images begin in the order in which they ask, however long each takes. One that asks while another ends does not overtake waiting ones.
 // docs/abuse.md: A97.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { runs } from '../support/fuzz.ts';
 
 const CALLS = 40;
 
-test('A97 those that begin are the first that asked, whatever order they end in', async () => {
+test('A97 images begin in the order in which they asked, whatever the order in which they end', async () => {
   const work = fc.record({ calls: fc.integer({ min: 1, max: 6 }), asking: fc.nat(9), judging: fc.nat(3) });
   const works = fc.array(work, { minLength: 8, maxLength: 40 });
   const pass = async (ticks: number) => {

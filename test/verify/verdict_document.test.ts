@@ -1,4 +1,4 @@
-// A report as callers read it: nothing is shown that no check has established, and nothing megabytes large that nobody asked for.
+// The JSON of a verdict: it shows nothing that no check has established, and no large content unless asked for.
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
@@ -42,7 +42,7 @@ async function shown(result: SignatureResult, include?: 'predicate') {
 describe('the subject', () => {
   const reference = parseImageReference('registry.example/app:1');
 
-  test('is as it was named and found', async () => {
+  test('is shown as it was named and resolved', async () => {
     expect((await toVerdictDocument(report(), BY_KEY)).subject).toEqual({});
     const digest = `sha256:${'a'.repeat(64)}` as Digest;
     const found = report({ subject: { digest, mediaType: 'x' } });
@@ -53,7 +53,7 @@ describe('the subject', () => {
     });
   });
 
-  test('tells what is the caller’s word', async () => {
+  test('marks what only the caller claims', async () => {
     const shown = { reference, isReferenceUnverified: true };
     expect((await toVerdictDocument(report(), BY_KEY, shown)).subject.unverified).toEqual(['reference']);
     const none = { reference: undefined, isReferenceUnverified: true };
@@ -65,7 +65,7 @@ describe('the trust', () => {
   const trustOf = async (named: NamedTrust, more: Partial<Report> = {}) =>
     (await toVerdictDocument(report(more), named)).trust;
 
-  test('is the keys that were looked up, or those that were named where none was', async () => {
+  test('lists the keys that were looked up, or the named ones if none was', async () => {
     const key = await trusted(await makeKey());
     const { id: _, ...nameless } = await trusted(await makeKey());
     expect(await trustOf(BY_KEY, { keys: [key, nameless] })).toEqual({
@@ -74,7 +74,7 @@ describe('the trust', () => {
     expect(await trustOf({ keys: ['unread'] })).toEqual({ keys: ['unread'] });
   });
 
-  test('is the policy that decided, or the one that was named where it could not be read', async () => {
+  test('names the policy that decided, or the requested one if it could not be read', async () => {
     const named: NamedTrust = { policy: { id: 'prod', isImplied: false } };
     const { selection: _, ...told } = POLICY;
     expect(await trustOf(named, { policy: POLICY })).toEqual({ policy: told });
@@ -83,7 +83,7 @@ describe('the trust', () => {
     expect(await trustOf({ policy: { draft } })).toEqual({ policy: { id: 'draft' } });
   });
 
-  test('is the caller’s own keys by their fingerprints, and shows that the log was waived', async () => {
+  test('lists the caller’s own keys by fingerprint, and shows that the log was waived', async () => {
     const key = await parsePublicKeyPem((await makeKey()).pem);
     const publicKeys = [key.fingerprint];
     expect(await trustOf({ publicKeys: [key], isLogWaived: false })).toEqual({ publicKeys });
@@ -95,7 +95,7 @@ describe('the trust', () => {
 });
 
 describe('a signature', () => {
-  test('shows its key, its time, its entry and what it says', async () => {
+  test('shows its key, time, log entry and claims', async () => {
     const subject = await makeSubject({ payload: { optional: { env: 'prod' } } });
     const document = await shown(await verify(subject), 'predicate');
     const { entry } = subject.logged;
@@ -125,7 +125,7 @@ describe('a signature', () => {
     expect(document).not.toHaveProperty('predicate');
   });
 
-  test('that does not count shows nothing of its key and its payload', async () => {
+  test('that is refused shows nothing of its key and payload', async () => {
     const subject = await makeSubject();
     subject.trust.keys = [await trusted(await makeKey())];
     const { checks, ...document } = (await shown(await verify(subject))) ?? {};
@@ -138,7 +138,7 @@ describe('a signature', () => {
     expect(checks?.length).toBeGreaterThan(0);
   });
 
-  test('by a key of the caller’s own has no id', async () => {
+  test('by the caller’s own key has no key id', async () => {
     const subject = await makeSubject();
     const { id: _, ...own } = await trusted(subject.signer);
     subject.trust.keys = [own];
@@ -149,11 +149,11 @@ describe('a signature', () => {
     ]);
   });
 
-  test('without annotations has none', async () => {
+  test('without annotations shows none', async () => {
     expect((await shown(await verify(await makeSubject())))?.claims?.annotations).toEqual({});
   });
 
-  test('over an artifact claims nothing', async () => {
+  test('over an artifact shows no claims', async () => {
     const document = await shown(await verify(await makeBundle({ isMessage: true })));
     expect(document?.code).toBe('VERIFIED');
     expect(document).not.toHaveProperty('claims');
@@ -171,7 +171,7 @@ describe('a statement', () => {
     return verify(subject);
   };
 
-  test('shows its type and the annotations of its subject, and its predicate to those who ask for it', async () => {
+  test('shows its type and its subject’s annotations, and its predicate if asked for', async () => {
     const result = await stated();
     const document = await shown(result);
     expect(document).toMatchObject({
@@ -182,7 +182,7 @@ describe('a statement', () => {
     expect((await shown(result, 'predicate'))?.predicate).toEqual(PREDICATE);
   });
 
-  test('without a predicate has none to show', async () => {
+  test('without a predicate shows none', async () => {
     const { said, ...result } = await verify(await makeBundle());
     if (said?.kind !== 'in-toto') throw new TypeError('it is a statement');
     const statement = { ...said.statement, predicate: undefined };
@@ -191,8 +191,8 @@ describe('a statement', () => {
   });
 });
 
-describe('an entry', () => {
-  test('of a v1 log with a proof alone goes by its hash: its place in the log is not proven', async () => {
+describe('a log entry', () => {
+  test('of a v1 log with only a proof is shown by its hash, without the log-wide index, which is not proven', async () => {
     const subject = await makeBundle({ mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2' });
     const entries = subject.parts.tlogEntries ?? [];
     for (const entry of entries) delete (entry as { inclusionPromise?: unknown }).inclusionPromise;
@@ -206,7 +206,7 @@ describe('an entry', () => {
     expect(transparency).not.toHaveProperty('integratedTime');
   });
 
-  test('of a v2 log has a proven place, no time and no address', async () => {
+  test('of a v2 log has a proven index, and no time or URL', async () => {
     const { transparency, ...document } = (await shown(await verify(await makeBundle({ kind: 'v2' })))) ?? {};
     expect(transparency).toMatchObject({ proof: 'inclusion', logIndex: expect.any(Number) });
     expect(transparency).not.toHaveProperty('url');
@@ -214,7 +214,7 @@ describe('an entry', () => {
     expect(document).not.toHaveProperty('signedAt');
   });
 
-  test('beyond the integers of JSON readers keeps every digit', async () => {
+  test('with an index beyond 2^53 keeps every digit', async () => {
     const result = await verify(await makeSubject());
     const indexed = async (logIndex: bigint) => {
       const { transparency } = result;
