@@ -1,4 +1,4 @@
-// Kubernetes manifests as text: which documents count, and which ways of writing YAML are refused because readers differ.
+// Kubernetes manifests as YAML text: which documents count, and which YAML is refused because parsers read it differently.
 import { describe, expect, test } from 'vitest';
 import { imagesInManifests } from '../../src/admission/manifests.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
@@ -14,7 +14,7 @@ const problemOf = (yaml: string) => {
   }
 };
 
-test('documents of any kinds, empty ones too, in their order and as often as they stand there', () => {
+test('images are listed in order and with repeats, from documents of any kind; empty documents are allowed', () => {
   const yaml = [
     '# nothing',
     pod('[{name: a, image: "one:1"}, {name: b, image: two}]'),
@@ -27,25 +27,25 @@ test('documents of any kinds, empty ones too, in their order and as often as the
   for (const nothing of ['', '---\n', '# nothing\n', '~']) expect(imagesInManifests(nothing)).toEqual([]);
 });
 
-test('an alias is what it stands for', () => {
+test('an alias counts as the value it refers to', () => {
   expect(imagesInManifests(pod('[&c {name: a, image: one}, *c]'))).toEqual(['one', 'one']);
 });
 
-describe('what readers differ about is refused', () => {
+describe('YAML that parsers read differently, or that is too deep, is refused', () => {
   test.each([
     ['a merge key', pod('[{name: a, <<: {image: two}, image: one}]'), /merge key/],
     ['a merge key further down', `a: [1, {b: {c: [{<<: {d: 1}}]}}]\n`, /merge key/],
     ['a merge key in a later document', `${pod('[{name: a, image: one}]')}---\n<<: {a: 1}\n`, /merge key/],
-    ['a key twice', 'a: 1\na: 2\n', /duplicate|unique/i],
+    ['a duplicate key', 'a: 1\na: 2\n', /duplicate|unique/i],
     ['U+0085', pod('[{name: a, image: one}]', '# a\u0085'), /line break/],
     ['U+2028', pod('[{name: a, image: one}]', '# a\u2028'), /line break/],
     ['U+2029', pod('[{name: a, image: one}]', '# a\u2029'), /line break/],
     ['nesting', `${'['.repeat(65)}${']'.repeat(65)}`, /depth|nest/i],
-    ['aliases without end', `a: &a 1\nb: [${'*a,'.repeat(1001)}]\n`, /alias/i],
-    ['no YAML', 'a: [', /YAML/],
+    ['too many aliases', `a: &a 1\nb: [${'*a,'.repeat(1001)}]\n`, /alias/i],
+    ['invalid YAML', 'a: [', /YAML/],
   ])('%s', (_, yaml, problem) => expect(problemOf(yaml)).toMatch(problem));
 
-  test('and up to there it is read', () => {
+  test('up to the limits it is accepted', () => {
     expect(problemOf(`${'['.repeat(60)}${']'.repeat(60)}`)).not.toMatch(/depth|nest/i);
     expect(problemOf(`a: &a 1\nb: [${'*a,'.repeat(999)}]\n`)).not.toMatch(/alias/i);
   });

@@ -1,4 +1,4 @@
-// The parsers of Kubernetes objects, reviews and manifests.
+// Properties of the parsers of Kubernetes objects, reviews and manifests.
 import { parseProviderRequest } from '../../src/admission/gatekeeper.ts';
 import { imagesInManifests } from '../../src/admission/manifests.ts';
 import { imagesToJudge, parseReview } from '../../src/admission/review.ts';

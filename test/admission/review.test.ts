@@ -1,4 +1,4 @@
-// AdmissionReview: what is taken for one, which requests bring images, and the form of the answer.
+// AdmissionReview: which documents are accepted, which requests bring images, and the form of the answer.
 import { describe, expect, test } from 'vitest';
 import {
   imagesToJudge,
@@ -23,7 +23,7 @@ const review = (request: JsonObject = {}, more: JsonObject = {}): JsonObject => 
 const images = (request: JsonObject) => imagesToJudge(parseReview(review(request))).map(({ image }) => image);
 
 describe('a review', () => {
-  test('is read with what it leaves out', () => {
+  test('is parsed, with defaults for omitted fields', () => {
     expect(parseReview(review())).toEqual({
       uid: 'u',
       operation: 'CREATE',
@@ -52,15 +52,15 @@ describe('a review', () => {
     ['neither', review({}, { kind: 'Pod', apiVersion: 'v1' }), /expected kind/],
     ['no uid', review({ uid: '' }), /request\.uid/],
     ['a long uid', review({ uid: 'u'.repeat(129) }), /request\.uid/],
-    ['a uid that is none', review({ uid: 1 }), /request\.uid/],
+    ['a uid that is not a string', review({ uid: 1 }), /request\.uid/],
     ['another operation', review({ operation: 'create' }), /request\.operation/],
-    ['a subresource that is none', review({ subResource: 1 }), /request\.subResource/],
+    ['a subresource that is not a string', review({ subResource: 1 }), /request\.subResource/],
     ['no request', review({}, { request: null }), /request/],
   ])('is refused with %s', (_, body, problem) => expect(() => parseReview(body)).toThrow(problem));
 });
 
 describe('the images to judge', () => {
-  test('are those of what is created, and of an update those that are new', () => {
+  test('are all of a created object, and the new ones of an update', () => {
     expect(images({})).toEqual(['one']);
     expect(images({ oldObject: pod('one') })).toEqual(['one']);
     expect(images({ operation: 'UPDATE', oldObject: pod('one') })).toEqual([]);
@@ -68,11 +68,11 @@ describe('the images to judge', () => {
     expect(images({ operation: 'UPDATE' })).toEqual(['one']);
   });
 
-  test('are none of what is deleted or connected to', () => {
+  test('are none for DELETE and CONNECT', () => {
     for (const operation of ['DELETE', 'CONNECT']) expect(images({ operation, object: null })).toEqual([]);
   });
 
-  test('are those of every subresource but the ones that bring none', () => {
+  test('are those of every subresource, except those that cannot bring images', () => {
     for (const subResource of [
       'status',
       'scale',
@@ -91,13 +91,13 @@ describe('the images to judge', () => {
       expect(images({ subResource }), subResource).toEqual(['one']);
   });
 
-  test('cannot be told without an object', () => {
+  test('cannot be determined without an object', () => {
     for (const operation of ['CREATE', 'UPDATE'])
       expect(() => images({ operation, object: null })).toThrow(`is missing from a ${operation}`);
   });
 });
 
-test('a ReplicaSet is compared by its owner where it has one', () => {
+test('a ReplicaSet is left to its owner if a Deployment owns it', () => {
   const owned = (kind: string, metadata: JsonObject | null) =>
     isComparedByItsOwner(parseReview(review({ object: { kind, metadata } })));
   expect(owned('ReplicaSet', { ownerReferences: [{ kind: 'Deployment' }] })).toBe(true);
@@ -109,7 +109,7 @@ test('a ReplicaSet is compared by its owner where it has one', () => {
 describe('the answer', () => {
   const response = (answer: Parameters<typeof reviewResponse>[1]) => reviewResponse('u', answer).response;
 
-  test('says no more than there is', () => {
+  test('omits empty fields', () => {
     expect(reviewResponse('u', { allowed: true, warnings: [], patch: [], auditAnnotations: {} })).toEqual({
       apiVersion: 'admission.k8s.io/v1',
       kind: 'AdmissionReview',
@@ -117,7 +117,7 @@ describe('the answer', () => {
     });
   });
 
-  test('patches what is allowed, and nothing else', () => {
+  test('has a patch only if the object is allowed', () => {
     const patch = [{ op: 'replace' as const, path: '/a', value: 'ü' }];
     const { patchType, patch: encoded } = response({ allowed: true, patch }) as Record<string, string>;
     expect(patchType).toBe('JSONPatch');
@@ -125,7 +125,7 @@ describe('the answer', () => {
     expect(response({ allowed: false, patch })).toEqual({ uid: 'u', allowed: false });
   });
 
-  test('is one line a text, cut where the API server would, with a most of warnings', () => {
+  test('has single-line texts, cut to the API server’s limits, and a maximum of warnings', () => {
     const warnings = ['a\nb\u202ec\u2028d', 'x'.repeat(256), 'x'.repeat(257), `${'x'.repeat(254)}😀y`];
     expect(response({ allowed: true, warnings, auditAnnotations: { a: 'b' } })).toEqual({
       uid: 'u',

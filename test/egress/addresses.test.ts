@@ -1,4 +1,4 @@
-// Which hosts are inside: the edges of every special range, in every spelling a URL parser takes. docs/abuse.md: A35, A98.
+// Which hosts are internal: the edges of every special range, in every spelling that a URL parser accepts. docs/abuse.md: A35, A98.
 import { expect, test } from 'vitest';
 import { isInternalHost } from '../../src/egress/addresses.ts';
 
@@ -69,7 +69,7 @@ test.each([
   'host.lan',
   'a.corp',
   'x.onion',
-])('%s is inside', (written) => {
+])('%s is internal', (written) => {
   expect(isInternalHost(hostOf(written))).toBe(true);
 });
 
@@ -98,6 +98,6 @@ test.each([
   'internal.example.com',
   'locals.example',
   'mylocal.io',
-])('%s is outside', (written) => {
+])('%s is public', (written) => {
   expect(isInternalHost(hostOf(written))).toBe(false);
 });

@@ -1,4 +1,4 @@
-// Every upstream's every fault has its code, and says whether to try again.
+// Every fault of every upstream has its code, and says whether a retry may help.
 import { expect, test } from 'vitest';
 import { failure, isTransient, unavailable } from '../../src/egress/failure.ts';
 
@@ -24,7 +24,7 @@ test.each([
   ['rekor', 'MALFORMED', 'REKOR_MALFORMED', false],
   ['rekor', 'UNAUTHORIZED', 'REKOR_MALFORMED', false],
   ['rekor', 'LIMIT', 'LIMIT_EXCEEDED', false],
-] as const)('%s %s is %s', (service, fault, code, retryable) => {
+] as const)('%s: the fault %s is %s', (service, fault, code, retryable) => {
   const error = failure(asked(service), fault, 'is so');
   expect(error).toMatchObject({
     code,
@@ -35,13 +35,16 @@ test.each([
   expect(JSON.stringify(error)).not.toContain('canary');
 });
 
-test.each([408, 425, 429, 500, 502, 503, 599])('%s may be another the next time', (status) => {
+test.each([408, 425, 429, 500, 502, 503, 599])('status %s is temporary', (status) => {
   expect(isTransient(status)).toBe(true);
 });
 
-test.each([200, 304, 400, 401, 404, 407, 409, 424, 426, 428, 430, 499])('%s stays', (status) => {
-  expect(isTransient(status)).toBe(false);
-});
+test.each([200, 304, 400, 401, 404, 407, 409, 424, 426, 428, 430, 499])(
+  'status %s is permanent',
+  (status) => {
+    expect(isTransient(status)).toBe(false);
+  },
+);
 
 test.each([
   ['7', '7'],

@@ -1,4 +1,4 @@
-// Where a call may go: listed registries, any public host after them, and what the call itself names.
+// Where a call may go: to listed registries, by redirect to any public host, and to origins that the call itself names.
 import { describe, expect, test } from 'vitest';
 import {
   type EgressPolicy,
@@ -25,7 +25,7 @@ test.each([
   ['127.0.0.1:5000', false, false],
   ['localhost', false, false],
   ['a b', false, false],
-])('the registry %s: listed %s, public %s', (registry, isListed, isPublic) => {
+])('the registry %s: allowed by the list %s, by REGISTRIES=* %s', (registry, isListed, isPublic) => {
   expect(isRegistryAllowed(policy, registry)).toBe(isListed);
   expect(isRegistryAllowed({ ...policy, anyPublicRegistry: true }, registry)).toBe(isPublic);
 });
@@ -51,7 +51,7 @@ describe('a hop', () => {
   });
 });
 
-describe('a hop where hosts are listed', () => {
+describe('a hop of a download', () => {
   const hosts = new Set(['files.example', 'localhost:5000', 'nas.internal']);
   const elsewhere = 'a host that is not in DOWNLOAD_HOSTS';
   test.each([

@@ -1,10 +1,10 @@
-// Where the time went: steps side by side are counted once, and the one under way longest is the slow one.
+// The trace: concurrent steps are counted once, and the longest pending step is reported as the slow one.
 import { expect, test } from 'vitest';
 import { createTrace } from '../../src/egress/trace.ts';
 
 const upstream = (step: string) => ({ host: 'h', step });
 
-test('steps side by side are counted once, one after another are added', () => {
+test('concurrent steps are counted once, consecutive ones are added', () => {
   let now = 0;
   const trace = createTrace(() => now);
   const a = trace.begin('registry', upstream('a'));
@@ -25,7 +25,7 @@ test('steps side by side are counted once, one after another are added', () => {
   expect(trace.totals()).toEqual({ registry: 55, kv: 5 });
 });
 
-test('what is still under way counts until now', () => {
+test('a pending step counts until now', () => {
   let now = 0;
   const trace = createTrace(() => now);
   trace.begin('registry', upstream('done'))();
@@ -37,7 +37,7 @@ test('what is still under way counts until now', () => {
   expect(trace.totals()).toEqual({ registry: 600 });
 });
 
-test('the slow step is the one under way longest', () => {
+test('the slow step is the longest pending one', () => {
   const trace = createTrace(() => 0);
   expect(trace.longestPending()).toBeUndefined();
   const a = trace.begin('registry', upstream('a'));

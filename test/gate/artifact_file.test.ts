@@ -1,4 +1,4 @@
-// Which file of an artifact is meant, and why none is.
+// Which file of an artifact is served, and why none is.
 import { expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
@@ -24,7 +24,7 @@ function find(manifest: Content, title?: string, answer: Content | undefined = m
   return findArtifactFile(repository, manifest.digest as Digest, title);
 }
 
-test('by its title, by its digest where it has none, and without either where there is one', async () => {
+test('a file is found by its title, by its digest if it has no title, and without either if it is the only one', async () => {
   const files = await artifact([layer(1, 'a.txt'), layer(2), layer(3, 7)]);
   expect(await find(files, 'a.txt')).toEqual({ digest: digest(1), size: 1, title: 'a.txt' });
   expect(await find(files, digest(2))).toEqual({ digest: digest(2), size: 2 });
@@ -36,7 +36,7 @@ test('by its title, by its digest where it has none, and without either where th
   });
 });
 
-test('what it has is said where none or several are meant', async () => {
+test('if no file or several match, the message lists the artifact’s files', async () => {
   const files = await artifact([layer(1, 'a'), layer(2, 'a'), layer(3)]);
   const all = `a, a, ${digest(3)}`;
   await expect(find(files, 'b')).rejects.toMatchObject({
@@ -55,7 +55,7 @@ test('what it has is said where none or several are meant', async () => {
   });
 });
 
-test('a manifest that is gone, another, an index, or one that cannot be read has no file', async () => {
+test('a manifest that is missing, has another digest, is an index or cannot be parsed has its own code', async () => {
   const files = await artifact([layer(1, 'a')]);
   const repository = { manifest: async () => undefined } as unknown as RepositoryClient;
   await expect(findArtifactFile(repository, files.digest as Digest, 'a')).rejects.toMatchObject({

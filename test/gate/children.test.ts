@@ -1,4 +1,4 @@
-// What a manifest names: what may be pulled because it may.
+// The children of a manifest: what may be pulled because the manifest may.
 import { expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
@@ -12,7 +12,7 @@ const image = (layers: object[]) =>
 const index = (manifests: object[]) => ({ kind: 'index', mediaType: '', manifests }) as unknown as Manifest;
 const many = (count: number) => Array.from({ length: count }, (_, at) => child(at + 1));
 
-test('an image names its configuration and its layers, each once; an index its manifests', () => {
+test('the children of an image are its configuration and layers, each once; those of an index are its manifests', () => {
   const named = (...all: number[]) => all.map((at) => ({ digest: digest(at), size: at }));
   expect(childrenOf(image([child(1), child(2), child(1)]))).toEqual(named(0, 1, 2));
   expect(childrenOf(index([child(1), child(2), child(2)]))).toEqual(named(1, 2));
@@ -20,7 +20,7 @@ test('an image names its configuration and its layers, each once; an index its m
   expect(childrenOf(index([]))).toEqual([]);
 });
 
-test('at most 256, which no retry changes', () => {
+test('more than 256 children are LIMIT_EXCEEDED, and not retryable', () => {
   expect(childrenOf(index(many(256)))).toHaveLength(256);
   for (const manifest of [index(many(257)), image(many(257))]) {
     const error = (() => {
@@ -35,7 +35,7 @@ test('at most 256, which no retry changes', () => {
   }
 });
 
-test('one that cannot be read is named by its place', () => {
+test('a malformed child is named by its place', () => {
   expect(() => childrenOf(index([child(1), {}]))).toThrow(Malformed);
   expect(() => childrenOf(index([child(1), {}]))).toThrow('manifests[1]');
   expect(() => childrenOf(image([child(1), child(2), { ...child(3), size: -1 }]))).toThrow('layers[2]');

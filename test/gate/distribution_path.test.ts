@@ -1,11 +1,11 @@
-// Paths below /v2/: what is asked for, of which repository of which registry.
+// Paths below /v2/: what is requested, from which repository of which registry.
 import { expect, test } from 'vitest';
 import { parseDistributionPath } from '../../src/gate/distribution_path.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const imageOf = (path: string, ns?: string) => parseDistributionPath(path, ns)?.image;
 
-test('what is asked for', () => {
+test('a path yields what is requested: a manifest, a blob, referrers or tags', () => {
   const image = { registry: 'ghcr.io', repository: 'a/b' };
   expect(parseDistributionPath('/v2/ghcr.io/a/b/manifests/1.0', undefined)).toMatchObject({
     what: 'manifest',
@@ -41,9 +41,7 @@ test.each([
   '/v2/_catalog',
   '/x/v2/ghcr.io/a/manifests/1',
   `/v2/ghcr.io/a/blobs/${DIGEST}/x`,
-])('%s is nothing that the gate has', (path) =>
-  expect(parseDistributionPath(path, undefined)).toBeUndefined(),
-);
+])('%s is not a path of the gate', (path) => expect(parseDistributionPath(path, undefined)).toBeUndefined());
 
 test.each<[string, string, string]>([
   ['ghcr.io/a', 'ghcr.io', 'a'],
@@ -55,11 +53,11 @@ test.each<[string, string, string]>([
   ['acme/app', 'docker.io', 'acme/app'],
   ['acme/app__5000', 'docker.io', 'acme/app__5000'],
   ['box__5000a/app', 'docker.io', 'box__5000a/app'],
-])('the name %s is of %s, %s', (name, registry, repository) => {
+])('the name %s is the registry %s, repository %s', (name, registry, repository) => {
   expect(imageOf(`/v2/${name}/manifests/1`)).toMatchObject({ registry, repository });
 });
 
-test('with a registry beside it the name is taken whole', () => {
+test('with a registry in ns= the whole name is the repository', () => {
   expect(imageOf('/v2/a/b/manifests/1', 'ghcr.io')).toMatchObject({ registry: 'ghcr.io', repository: 'a/b' });
   expect(imageOf('/v2/ghcr.io/a/manifests/1', 'mirror.example')).toMatchObject({
     registry: 'mirror.example',
@@ -72,6 +70,6 @@ test('with a registry beside it the name is taken whole', () => {
 });
 
 test.each(['/v2/ghcr.io/manifests/1', '/v2/localhost/manifests/1', '/v2/reg.example__5000/tags/list'])(
-  '%s names a host and no repository',
+  '%s is refused: it names a host without a repository',
   (path) => expect(() => parseDistributionPath(path, undefined)).toThrow(),
 );

@@ -1,4 +1,4 @@
-// What the gate takes for a signature or attestation: by its tag or its subject, and if it is nothing else.
+// What the gate treats as a signature or attestation: by its tag or subject, and only if it holds nothing else.
 import { describe, expect, test } from 'vitest';
 import { isEvidenceOnly, isListOfReferrers, subjectOf } from '../../src/gate/evidence_artifact.ts';
 import type { Manifest } from '../../src/registry/manifest.ts';
@@ -26,12 +26,12 @@ describe('the subject', () => {
     [`sha256-${HEX.slice(2)}.sig`, undefined],
     [`sha256-${HEX.toUpperCase()}.sig`, undefined],
     ['1.0', undefined],
-  ])('under the tag %s is %s, whatever the manifest says', (tag, expected) => {
+  ])('under the tag %s is %s, whatever the manifest states', (tag, expected) => {
     expect(subjectOf(image([layer(SIGNATURE)]), tag)).toBe(expected);
     expect(subjectOf(index, tag)).toBe(expected);
   });
 
-  test('by digest is what the manifest says; an index says none', () => {
+  test('by digest is the one in the manifest; an index has none', () => {
     expect(subjectOf(image([]), undefined)).toBe(`sha256:${HEX}`);
     expect(subjectOf(index, undefined)).toBeUndefined();
   });
@@ -50,7 +50,7 @@ test.each<[string | undefined, boolean]>([
 });
 
 describe('evidence and nothing else', () => {
-  test.each([SIGNATURE, ENVELOPE, BUNDLE])('is a manifest with a layer of the type %s', (type) => {
+  test.each([SIGNATURE, ENVELOPE, BUNDLE])('is a manifest with only layers of the type %s', (type) => {
     expect(isEvidenceOnly(image([layer(type)]))).toBe(true);
     expect(isEvidenceOnly(image([layer(type), layer(SIGNATURE), layer(type)]))).toBe(true);
     expect(isEvidenceOnly(image([layer(type, MAX)]))).toBe(true);
@@ -58,19 +58,19 @@ describe('evidence and nothing else', () => {
   });
 
   test.each<[string, Manifest]>([
-    ['an index', index],
-    ['no layer', image([])],
-    ['another layer', image([layer('application/vnd.oci.image.layer.v1.tar+gzip')])],
-    ['another layer beside', image([layer(SIGNATURE), layer('text/plain')])],
-    ['another layer before', image([layer('text/plain'), layer(SIGNATURE)])],
+    ['manifests in place of layers', index],
+    ['no layers', image([])],
+    ['a layer of another type', image([layer('application/vnd.oci.image.layer.v1.tar+gzip')])],
+    ['a layer of another type after evidence', image([layer(SIGNATURE), layer('text/plain')])],
+    ['a layer of another type before evidence', image([layer('text/plain'), layer(SIGNATURE)])],
     ['too large a layer', image([layer(SIGNATURE, MAX + 1)])],
     ['too large a configuration', image([layer(SIGNATURE)], layer('any', MAX + 1))],
-    ['a layer that cannot be read', image([layer(SIGNATURE, 10, 'sha256:1')])],
-    ['a configuration that cannot be read', image([layer(SIGNATURE)], {})],
+    ['a malformed layer', image([layer(SIGNATURE, 10, 'sha256:1')])],
+    ['a malformed configuration', image([layer(SIGNATURE)], {})],
     ['too many layers', image(Array.from({ length: 129 }, () => layer(SIGNATURE)))],
-  ])('is not: %s', (_, manifest) => expect(isEvidenceOnly(manifest)).toBe(false));
+  ])('is not a manifest with %s', (_, manifest) => expect(isEvidenceOnly(manifest)).toBe(false));
 
-  test('may have 128 layers', () => {
+  test('may have up to 128 layers', () => {
     expect(isEvidenceOnly(image(Array.from({ length: 128 }, () => layer(SIGNATURE))))).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-// Hashing a stream by the runtime's own means, and without any: both agree with WebCrypto. Workers' DigestStream is in the table.
+// Hashing a stream natively and in JavaScript: both agree with WebCrypto. Workers' DigestStream is tested by test/conformance.
 import { afterEach, expect, test, vi } from 'vitest';
 import { createHasher } from '../../src/gate/hasher.ts';
 
@@ -14,7 +14,7 @@ test.each([
   ['sha256', 'SHA-256'],
   ['sha384', 'SHA-384'],
   ['sha512', 'SHA-512'],
-] as const)('%s of chunks is that of the whole, natively and in JavaScript', async (algorithm, name) => {
+] as const)('%s of chunks equals that of the whole, natively and in JavaScript', async (algorithm, name) => {
   const native = vi.spyOn(process, 'getBuiltinModule');
   const hashers = [createHasher(algorithm)];
   expect(native).toHaveBeenCalledWith('node:crypto');

@@ -1,4 +1,4 @@
-// Bodies held to a digest: what stands still is ended, upstream goes with the client, and nothing is read ahead of the client.
+// Bodies whose digest is checked as they pass: stalled ones are ended, upstream is cancelled with the client, and little is read ahead.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { parseDigest } from '../../src/core/crypto/digest.ts';
@@ -31,7 +31,7 @@ function hold(source: ReadableStream<Uint8Array>, more: Partial<Held> = {}) {
   return { reader: stream.getReader(), ended };
 }
 
-/** One byte a pull, counting how many were taken. */
+/** A stream of one byte per pull, which counts the pulls. */
 function byteByByte(bytes = BYTES) {
   const state = { taken: 0, cancelled: false };
   const stream = new ReadableStream<Uint8Array>(
@@ -61,7 +61,7 @@ it('nothing is read before the client asks, and no more than one chunk ahead of 
   await reader.cancel();
 });
 
-it('the last chunk comes only with the whole', async () => {
+it('the last chunk is passed on only once the whole is verified', async () => {
   const { stream } = byteByByte(BYTES.slice(0, 9));
   const { reader, ended } = hold(stream);
   for (let got = 0; got < 8; got++) expect((await reader.read()).done).toBe(false);
@@ -69,7 +69,7 @@ it('the last chunk comes only with the whole', async () => {
   expect(ended).toEqual(['broken: 9 bytes instead of 10', 'abort: the transfer is over']);
 });
 
-it('an upstream that stops is ended after 30 s, and the client is told', async () => {
+it('an upstream that stalls is ended after 30 s, and the client gets an error', async () => {
   const { reader, ended } = hold(new ReadableStream({ pull: () => new Promise<void>(() => undefined) }));
   const reading = expect(reader.read()).rejects.toThrow('no progress by the upstream for 30 s');
   await vi.advanceTimersByTimeAsync(29_000);
@@ -79,7 +79,7 @@ it('an upstream that stops is ended after 30 s, and the client is told', async (
   expect(ended).toEqual(['broken: no progress by the upstream for 30 s', 'abort: the transfer is over']);
 });
 
-it('a client that takes nothing is ended after 60 s', async () => {
+it('a client that reads nothing is ended after 60 s', async () => {
   const { stream } = byteByByte();
   const { reader, ended } = hold(stream);
   await reader.read();
@@ -89,7 +89,7 @@ it('a client that takes nothing is ended after 60 s', async () => {
   expect(ended).toEqual(['broken: no progress by the client for 60 s', 'abort: the transfer is over']);
 });
 
-it('a client that goes away takes upstream with it, and is no fault', async () => {
+it('a client that disconnects cancels upstream, which is not reported as a fault', async () => {
   const { stream } = byteByByte();
   const { reader, ended } = hold(stream);
   await reader.read();
@@ -97,7 +97,7 @@ it('a client that goes away takes upstream with it, and is no fault', async () =
   expect(ended).toEqual(['abort: the transfer is over']);
 });
 
-it('without a known size the digest alone decides', async () => {
+it('without a known size only the digest decides', async () => {
   for (const [bytes, isGood] of [
     [BYTES, true],
     [BYTES.slice(1), false],

@@ -1,4 +1,4 @@
-// The parsers of paths and headers at the gate.
+// Properties of the gate's parsers of paths and headers.
 import { BadPathRequest, parseDistributionPath } from '../../src/gate/distribution_path.ts';
 import { parseRange } from '../../src/gate/range.ts';
 import { testTextParsers } from '../support/parser_tests.ts';

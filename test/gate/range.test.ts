@@ -1,17 +1,17 @@
-// Ranges: every small one, and random ones of any size. RFC 9110 §14; docs/abuse.md: A88.
+// Range headers: every small range, and random ones of any size. RFC 9110 §14; docs/abuse.md: A88.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseRange } from '../../src/gate/range.ts';
 import { runs } from '../support/fuzz.ts';
 
-/** Said again, naively: the bytes that are meant, one by one. */
+/** A naive second implementation: the positions of the requested bytes. */
 function meant(size: number, first: number | undefined, last: number | undefined): number[] {
   const all = Array.from({ length: size }, (_, at) => at);
   if (first === undefined) return last === 0 ? [] : all.slice(-(last ?? 0));
   return all.filter((at) => at >= first && (last === undefined || at <= last));
 }
 
-it('every range over every size up to 8 names the bytes it means', () => {
+it('every range over every size up to 8 yields the requested bytes', () => {
   const ends = [undefined, 0, 1, 2, 3, 7, 8, 9];
   for (let size = 0; size <= 8; size++) {
     for (const first of ends) {
@@ -31,7 +31,7 @@ it('every range over every size up to 8 names the bytes it means', () => {
   }
 });
 
-it('never leaves the size, whatever the numbers', () => {
+it('a range is never outside of the size, whatever the numbers', () => {
   const digits = fc.stringMatching(/^[0-9]{0,30}$/);
   fc.assert(
     fc.property(digits, digits, fc.nat(1_000_000), (from, to, size) => {
@@ -45,7 +45,7 @@ it('never leaves the size, whatever the numbers', () => {
   );
 });
 
-it('anything else is no range', () => {
+it('any other text is not a range', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       if (/^\s*bytes=[0-9]*-[0-9]*\s*$/.test(text)) return;

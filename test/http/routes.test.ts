@@ -1,4 +1,4 @@
-// The routes of the application itself: each is described, and each that is not open asks for a credential.
+// The routes of the application: each is in /openapi.json, and each that is not open requires a credential.
 import { expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
@@ -20,7 +20,7 @@ function makeApp() {
   );
 }
 
-/** Hono's routes without middleware, as `METHOD /path/{parameter}`; the rest of a path is the reference. */
+/** Hono's routes without middleware, as `METHOD /path/{parameter}`; a wildcard is written as {reference}. */
 function ownRoutes(): string[] {
   const routes = makeApp()
     .routes.filter(({ method, path }) => method !== 'ALL' && path !== '/*')
@@ -28,14 +28,14 @@ function ownRoutes(): string[] {
   return [...new Set(routes)].sort();
 }
 
-it('every route is described, and nothing else', () => {
+it('/openapi.json describes every route and no other', () => {
   const { paths } = openApiDocument() as { paths: Record<string, Record<string, unknown>> };
   const described = Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations)
       .filter((method) => method !== 'parameters')
       .map((method) => `${method.toUpperCase()} ${path}`),
   );
-  // The distribution API is described by its own specification.
+  // The routes of the distribution API are described by its own specification.
   const own = ownRoutes().filter((route) => !/ \/v2(?:\/|$)/.test(route));
   expect(own).toEqual(described.sort());
 });

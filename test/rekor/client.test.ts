@@ -1,4 +1,4 @@
-// What a Rekor is asked, form after form, and what is made of its answers. What an entry is worth is not decided here.
+// The client of a Rekor: its requests, for one form of entry after another, and how answers are read. It does not judge entries.
 import { describe, expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
@@ -19,7 +19,7 @@ const DIGEST = new Uint8Array(32).fill(7);
 
 type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
-/** A log that gives these answers, one after the other. */
+/** A log that gives these answers in order. */
 function fakeLog(...answers: Answer[]) {
   const asked: EgressRequest[] = [];
   const egress = {
@@ -50,7 +50,7 @@ const proposed = ({ body }: { body?: string }) => JSON.parse(body ?? '').entries
 describe('an entry', () => {
   const query = { entry: { logIndex: 783606n } as LogEntry } as OnlineQuery;
 
-  test('is asked for by its index, of this log and no other, and read', async () => {
+  test('is requested by its index from this log only, and parsed', async () => {
     const { asked, ask } = fakeLog({ status: 200, body: { uuid: entry(783606) } });
     const answer = await ask(query);
     expect(indexes(answer)).toEqual([783606]);
@@ -68,7 +68,7 @@ describe('an entry', () => {
     ]);
   });
 
-  test('that the log does not have is none', async () => {
+  test('that the log does not have yields no entry', async () => {
     expect((await fakeLog({ status: 404 }).ask(query)).entries).toEqual([]);
   });
 
@@ -80,17 +80,17 @@ describe('an entry', () => {
     [400, {}, 'REKOR_MALFORMED', false],
     [429, {}, 'REKOR_UNAVAILABLE', true],
     [500, {}, 'REKOR_UNAVAILABLE', true],
-  ])('answered with %s %j cannot be decided: %s', async (status, body, code, retryable) => {
+  ])('answered with %s %j is undecided: %s', async (status, body, code, retryable) => {
     const { ask } = fakeLog({ status, body });
     await expect(ask(query)).rejects.toMatchObject({ code, retryable });
   });
 
-  test('says when to come back, in the log’s own words', async () => {
+  test('passes on the log’s Retry-After', async () => {
     const { ask } = fakeLog({ status: 503, headers: { 'retry-after': '17' } });
     await expect(ask(query)).rejects.toMatchObject({ retryAfter: '17' });
   });
 
-  test('is one of no more than sixteen', async () => {
+  test('is one of at most sixteen', async () => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [at, entry(at)]));
     expect((await fakeLog({ status: 200, body: many(16) }).ask(query)).entries).toHaveLength(16);
@@ -100,7 +100,7 @@ describe('an entry', () => {
   });
 });
 
-describe('the forms of a signature', () => {
+describe('the forms of entry to search for', () => {
   const publicKey = { content: base64(signer.pem) };
   const hashedrekord = {
     apiVersion: '0.0.1',
@@ -120,11 +120,11 @@ describe('the forms of a signature', () => {
   };
 
   test.each<[string, object, unknown[]]>([
-    ['hash and bytes', whole.message, [hashedrekord, rekord]],
-    ['the hash alone', { hash: 'sha256', digest: DIGEST }, [hashedrekord]],
-    ['bytes that are signed unhashed', { hash: 'none', bytes: utf8('payload') }, [rekord]],
+    ['its hash and bytes', whole.message, [hashedrekord, rekord]],
+    ['only its hash', { hash: 'sha256', digest: DIGEST }, [hashedrekord]],
+    ['bytes that are signed without a hash', { hash: 'none', bytes: utf8('payload') }, [rekord]],
     [
-      'another hash than the older form has',
+      'a hash that the older form does not allow',
       { hash: 'sha512', digest: DIGEST, bytes: utf8('payload') },
       [
         {
@@ -133,7 +133,7 @@ describe('the forms of a signature', () => {
         },
       ],
     ],
-  ])('over a message by %s', async (_, message, forms) => {
+  ])('for a message known by %s', async (_, message, forms) => {
     const { asked, ask } = fakeLog(...forms.map(() => ({ status: 200, body: [] })));
     expect(await ask(searching({ message }))).toEqual({ entries: [], source: RETRIEVE });
     expect(asked.map(proposed)).toEqual(forms.map((form) => [form]));
@@ -154,9 +154,9 @@ describe('the forms of a signature', () => {
   });
 
   test.each([
-    ['as it was given', utf8('{ "given": 1 }'), '{ "given": 1 }'],
-    ['made from its parts, where nobody has it', undefined, made],
-  ])('over an envelope, both in one request, %s', async (_, given, text) => {
+    ['with its original bytes', utf8('{ "given": 1 }'), '{ "given": 1 }'],
+    ['rebuilt from its parts if the original bytes are not known', undefined, made],
+  ])('for an envelope, both in one request, %s', async (_, given, text) => {
     const { asked, ask } = fakeLog({ status: 200, body: [] });
     await ask(searching({ envelope: { payloadType, payload: utf8('statement'), given } }));
     expect(asked.map(proposed)).toEqual([
@@ -180,31 +180,31 @@ describe('a search', () => {
   const found = (...at: number[]) => ({ status: 200, body: at.map((index) => ({ [index]: entry(index) })) });
   const isEven = async ({ logIndex }: LogEntry) => logIndex % 2n === 0n;
 
-  test('ends with the first form whose entries have one that is about the signature', async () => {
+  test('ends with the first form that has an entry about the signature', async () => {
     const { asked, ask } = fakeLog(found(1, 2));
     expect(indexes(await ask(searching(whole, isEven)))).toEqual([1, 2]);
     expect(asked).toHaveLength(1);
   });
 
-  test('goes on where none is', async () => {
+  test('continues with the next form if no entry is about the signature', async () => {
     const { asked, ask } = fakeLog(found(1), found(3, 4));
     expect(indexes(await ask(searching(whole, isEven)))).toEqual([3, 4]);
     expect(asked).toHaveLength(2);
   });
 
-  test('gives the first entries that there were, where none is about it in any form', async () => {
+  test('returns the first entries found if none is about the signature in any form', async () => {
     expect(indexes(await fakeLog(found(1), found(3)).ask(searching(whole, isEven)))).toEqual([1]);
     expect(indexes(await fakeLog(found(), found(3)).ask(searching(whole, isEven)))).toEqual([3]);
     expect(indexes(await fakeLog(found(1), found()).ask(searching(whole, isEven)))).toEqual([1]);
   });
 
-  test('passes over a form that the log does not keep', async () => {
+  test('skips a form that the log refuses', async () => {
     expect(indexes(await fakeLog({ status: 400 }, found(2)).ask(searching(whole, isEven)))).toEqual([2]);
     expect(indexes(await fakeLog({ status: 400 }, found()).ask(searching(whole, isEven)))).toEqual([]);
     expect(indexes(await fakeLog(found(), { status: 400 }).ask(searching(whole, isEven)))).toEqual([]);
   });
 
-  test('is undecided where the log keeps no form, or cannot be asked', async () => {
+  test('is undecided if the log refuses every form, or fails', async () => {
     const none = fakeLog({ status: 400 }, { status: 400 });
     await expect(none.ask(searching(whole))).rejects.toMatchObject({ code: 'REKOR_MALFORMED' });
     const down = fakeLog(found(1), { status: 503 });
@@ -213,7 +213,7 @@ describe('a search', () => {
     await expect(object.ask(searching(whole))).rejects.toMatchObject({ code: 'REKOR_MALFORMED' });
   });
 
-  test('for what has no form that is kept has no entries, and asks nobody', async () => {
+  test('for a signature without a form that logs accept returns no entries, and sends no request', async () => {
     const { asked, ask } = fakeLog();
     expect(await ask(searching({ message: { hash: 'sha384', bytes: utf8('payload') } }))).toEqual({
       entries: [],

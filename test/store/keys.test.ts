@@ -1,4 +1,4 @@
-// Trusted keys in the store: what a change writes and forgets beside the record, and what a key is at a moment.
+// Trusted keys in the store: what a change writes and deletes beside the record, and the state of a key at a given time.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
 import { type KeyTerms, keyState } from '../../src/store/key_records.ts';
@@ -32,7 +32,7 @@ const codeOf = (work: Promise<unknown>) =>
     ({ code }: { code: string }) => code,
   );
 
-describe('what a key is at a moment', () => {
+describe('the state of a key at a given time', () => {
   test.each([
     [{}, 'active'],
     [{ validFrom: at(0) }, 'active'],
@@ -40,14 +40,14 @@ describe('what a key is at a moment', () => {
     [{ validUntil: at(0) }, 'active'],
     [{ validUntil: at(-1) }, 'expired'],
     [{ validFrom: at(-1), validUntil: at(1) }, 'active'],
-  ])('%j is %s', async (terms, state) => {
+  ])('with %j is %s', async (terms, state) => {
     const { record } = await put('a', one, terms);
     expect(keyState(record, NOW)).toBe(state);
     expect(keyState(await revoke('a'), NOW)).toBe('revoked');
   });
 });
 
-test('a key is found by its id and by its fingerprint, and nothing else is', async () => {
+test('a key is found by its id and by its fingerprint, and by nothing else', async () => {
   const terms: KeyTerms = {
     validFrom: at(-5),
     validUntil: at(5),
@@ -62,7 +62,7 @@ test('a key is found by its id and by its fingerprint, and nothing else is', asy
   expect(await findTrustedKey(store, two.fingerprint)).toBeUndefined();
 });
 
-test('another key under an id takes the place of the first, whose fingerprint is free again', async () => {
+test('another key under an id replaces the first, whose fingerprint is free again', async () => {
   await put('a', one, { description: 'first', transparency: 'unsafe-none' });
   await put('a', two, 'keep');
   expect(await getKey(store, 'a')).toMatchObject({
@@ -76,7 +76,7 @@ test('another key under an id takes the place of the first, whose fingerprint is
   expect((await put('b', one)).isNew).toBe(true);
 });
 
-test('the same key again keeps its terms where none are given', async () => {
+test('storing the same key again without terms keeps its terms', async () => {
   const terms = { description: 'first', validFrom: at(0), validUntil: at(1), scopes: ['a.example/b'] };
   await put('a', one, terms);
   const { record, isNew } = await put('a', one, 'keep', NOW + 1);
@@ -84,7 +84,7 @@ test('the same key again keeps its terms where none are given', async () => {
   expect(record).toMatchObject({ ...terms, createdAt: at(0), updatedAt: at(1) });
 });
 
-test('a record is as long as may be, and no longer', async () => {
+test('a record may have up to the maximum length', async () => {
   const scopes = (length: number) => [
     ...Array.from({ length: 99 }, (_, i) => `a.example/${'x'.repeat(240)}${i % 10}`),
     `a.example/${'x'.repeat(length)}`,
@@ -98,7 +98,7 @@ test('a record is as long as may be, and no longer', async () => {
 });
 
 describe('a revocation', () => {
-  test('needs a key, and may be of now but not of later', async () => {
+  test('needs an existing key, and compromisedAt may be now but not later', async () => {
     expect(await codeOf(revoke('a'))).toBe('KEY_NOT_FOUND');
     await put('a');
     expect(await codeOf(revoke('a', { compromisedAt: at(1) }))).toBe('BAD_REQUEST');
@@ -108,7 +108,7 @@ describe('a revocation', () => {
     expect(await codeOf(put('a', two))).toBe('CONFLICT');
   });
 
-  test('is a change of the record, by whom and when; a second one too', async () => {
+  test('changes the record’s updatedBy and updatedAt, and so does a second one', async () => {
     const { record } = await put('a');
     const first = await revoke('a', {}, NOW + 1);
     expect(first).toMatchObject({ updatedAt: at(1), updatedBy: 'bob', createdAt: at(0), createdBy: 'alice' });
@@ -120,7 +120,7 @@ describe('a revocation', () => {
     expect(await getKey(store, 'a')).toEqual(second);
   });
 
-  test('from before it said who made it is by who changed the record', async () => {
+  test('stored without an author is shown with the author of the record', async () => {
     const { record } = await put('a');
     const old = { reason: 'lost', id: 'a', at: at(1), revision: 'x' };
     await store.commit([{ key: 'revocation/a', expected: undefined, value: JSON.stringify(old) }]);
@@ -133,7 +133,7 @@ describe('a revocation', () => {
     });
   });
 
-  test('that stands alone keeps its id, until that is deleted without a condition', async () => {
+  test('without a key record keeps the id taken, until the id is deleted without a precondition', async () => {
     await put('a');
     await revoke('a');
     await store.commit([{ key: 'key/a', expected: await store.get('key/a'), value: undefined }]);
@@ -147,7 +147,7 @@ describe('a revocation', () => {
 });
 
 describe('a deletion', () => {
-  test('forgets the record, its revocation and its index, and what is not there is not found', async () => {
+  test('removes the record, its revocation and its index; a repeat is KEY_NOT_FOUND', async () => {
     await put('a');
     await revoke('a');
     await deleteKey(store, 'a', {});
@@ -155,7 +155,7 @@ describe('a deletion', () => {
     expect(await codeOf(deleteKey(store, 'a', {}))).toBe('KEY_NOT_FOUND');
   });
 
-  test('leaves an index alone that is another id’s', async () => {
+  test('does not touch an index entry that belongs to another id', async () => {
     await put('a');
     await store.commit([{ key: index(one), expected: 'a', value: 'b' }]);
     await deleteKey(store, 'a', {});

@@ -1,4 +1,4 @@
-// Writers at the same moment, on a store that compares and swaps: one wins, and the others are told what their condition means.
+// Concurrent writers on a store with compare-and-swap: one wins, and the others get the error that fits their precondition.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
@@ -31,26 +31,26 @@ const numbers = async (outcomes: Promise<string>[]) =>
   Object.fromEntries(Object.entries(await count(outcomes)).map(([one, all]) => [one, all?.length]));
 const five = <T>(make: (index: number) => T) => Array.from({ length: 5 }, (_, index) => make(index));
 
-describe('keys', () => {
-  test('one is new, and the others’ condition has failed', async () => {
+describe('of five concurrent writers of a key', () => {
+  test('with If-None-Match one creates it, and the others get PRECONDITION_FAILED', async () => {
     expect(await numbers(five(() => put(NEW)))).toEqual({ new: 1, PRECONDITION_FAILED: 4 });
   });
 
-  test('one id has the key, and the others’ condition holds still', async () => {
+  test('under different ids one stores it, and the others get CONFLICT', async () => {
     expect(await numbers(five((index) => put(NEW, `id-${index}`)))).toEqual({ new: 1, CONFLICT: 4 });
   });
 
-  test('one changes what it has read', async () => {
+  test('with If-Match one replaces it, and the others get PRECONDITION_FAILED', async () => {
     await put({});
     const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
     expect(await numbers(five(() => put({ ifMatch })))).toEqual({ replaced: 1, PRECONDITION_FAILED: 4 });
   });
 
-  test('without a condition the others are in conflict', async () => {
+  test('without a precondition one creates it, and the others get CONFLICT', async () => {
     expect(await numbers(five(() => put({})))).toEqual({ new: 1, CONFLICT: 4 });
   });
 
-  test('of a revocation and of a deletion too', async () => {
+  test('one revokes or deletes it, and the others get PRECONDITION_FAILED', async () => {
     await put({});
     const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
     const revoke = (precondition: Precondition) =>
@@ -78,32 +78,35 @@ describe('a revocation beside another change', () => {
     ['second', (one: () => Promise<string>, two: () => Promise<string>) => [two(), one()].reverse()],
   ] as const;
 
-  test.each(orders)('under one condition one of them is made, begun %s', async (_, begin) => {
-    for (const change of [replace, remove]) {
-      store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
-      await put({});
-      const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
-      const outcomes = await Promise.all(
-        begin(
-          () => revoke({ ifMatch }),
-          () => change({ ifMatch }),
-        ),
-      );
-      expect(outcomes).toContain('PRECONDITION_FAILED');
-      const made = outcomes.find((one) => one !== 'PRECONDITION_FAILED');
-      const record = await getKey(store, 'a');
-      if (made === 'revoked') expect(record).toMatchObject({ fingerprint: key.fingerprint, revoked: {} });
-      else
-        expect([record?.fingerprint, record?.revoked]).toEqual([
-          made === 'gone' ? undefined : other.fingerprint,
-          undefined,
-        ]);
-      expect(await store.get('revocation/a')).toEqual(made === 'revoked' ? expect.any(String) : undefined);
-    }
-  });
+  test.each(orders)(
+    'succeeds or fails as a whole if both have the same If-Match, started %s',
+    async (_, begin) => {
+      for (const change of [replace, remove]) {
+        store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
+        await put({});
+        const ifMatch = `"${(await getKey(store, 'a'))?.revision}"`;
+        const outcomes = await Promise.all(
+          begin(
+            () => revoke({ ifMatch }),
+            () => change({ ifMatch }),
+          ),
+        );
+        expect(outcomes).toContain('PRECONDITION_FAILED');
+        const made = outcomes.find((one) => one !== 'PRECONDITION_FAILED');
+        const record = await getKey(store, 'a');
+        if (made === 'revoked') expect(record).toMatchObject({ fingerprint: key.fingerprint, revoked: {} });
+        else
+          expect([record?.fingerprint, record?.revoked]).toEqual([
+            made === 'gone' ? undefined : other.fingerprint,
+            undefined,
+          ]);
+        expect(await store.get('revocation/a')).toEqual(made === 'revoked' ? expect.any(String) : undefined);
+      }
+    },
+  );
 
   test.each(orders)(
-    'without a condition it is made, of what stands there then, begun %s',
+    'without a precondition always revokes the key that is stored then, started %s',
     async (_, begin) => {
       await put({});
       const [revoked, replaced] = await Promise.all(
@@ -119,7 +122,7 @@ describe('a revocation beside another change', () => {
     },
   );
 
-  test('ends where the key changes without end', async () => {
+  test('ends in CONFLICT if the key keeps changing', async () => {
     await put({});
     const busy: KeyValueStore = {
       ...store,
@@ -138,7 +141,7 @@ describe('a revocation beside another change', () => {
   });
 });
 
-test('a key that a race has given to two ids can be replaced under each', async () => {
+test('a key that a race has stored under two ids can be replaced under each', async () => {
   await put({});
   const text = await store.get('key/a');
   await store.commit([{ key: 'key/b', expected: undefined, value: text?.replace('"id":"a"', '"id":"b"') }]);
@@ -148,7 +151,7 @@ test('a key that a race has given to two ids can be replaced under each', async 
   expect(await put({})).toBe('replaced');
 });
 
-test('policies: the same', async () => {
+test('of five concurrent writers of a policy one wins too', async () => {
   const replace = (precondition: Precondition) =>
     putPolicy(store, 'a', exempt, edit(precondition)).then(() => 'stored', codeOf);
   expect(await numbers(five(() => replace(NEW)))).toEqual({ stored: 1, PRECONDITION_FAILED: 4 });

@@ -1,4 +1,4 @@
-// What all records share: preconditions (RFC 9110 §13), windows, sizes, and texts that do not belong in them.
+// What all records share: preconditions (RFC 9110 §13), validity windows, maximum sizes, and the detection of private keys.
 import { describe, expect, test } from 'vitest';
 import { checkPrecondition } from '../../src/store/preconditions.ts';
 import { assertWindow, isPrivateKey, narrowJson, serialized } from '../../src/store/records.ts';
@@ -31,12 +31,12 @@ describe('a precondition', () => {
     [{ ifMatch: '"r"' }, undefined, 'PRECONDITION_FAILED'],
     [{ ifMatch: '' }, 'r', 'PRECONDITION_FAILED'],
     [{ ifMatch: '"r"', ifNoneMatch: '*' }, 'r', 'PRECONDITION_FAILED'],
-  ])('%j of revision %s: %s', (precondition, revision, outcome) =>
+  ])('%j for revision %s: %s', (precondition, revision, outcome) =>
     expect(codeOf(() => checkPrecondition(precondition, revision))).toBe(outcome),
   );
 });
 
-describe('a window', () => {
+describe('a validity window', () => {
   const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z'];
   test.each([
     [{}, 'done'],
@@ -49,7 +49,7 @@ describe('a window', () => {
 });
 
 describe('the JSON of a record', () => {
-  test('is characters of one byte each, and reads as it was', () => {
+  test('has only characters of one byte, and is parsed back to the same value', () => {
     const record = { text: 'é \u0100 \u2028 😀 \u0001', nested: ['ß', 1] };
     const json = narrowJson(record);
     expect(json).toMatch(/^[\x00-\xff]*$/);
@@ -57,7 +57,7 @@ describe('the JSON of a record', () => {
     expect(JSON.parse(json)).toEqual(record);
   });
 
-  test('has a most', () => {
+  test('has a maximum size', () => {
     const room = 63 * 1024 - '{"a":""}'.length;
     expect(serialized({ a: 'x'.repeat(room) }, 'policy').length).toBe(63 * 1024);
     expect(codeOf(() => serialized({ a: 'x'.repeat(room + 1) }, 'policy'))).toBe('TOO_LARGE');
@@ -70,9 +70,9 @@ describe('a private key', () => {
     'see -----BEGIN EC PRIVATE KEY-----\nMHcC',
     '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----',
     '-----BEGIN PRIVATE KEY',
-  ])('is known in %j', (text) => expect(isPrivateKey(text)).toBe(true));
+  ])('is detected in %j', (text) => expect(isPrivateKey(text)).toBe(true));
   test.each(['', '-----BEGIN PUBLIC KEY-----', 'BEGIN PRIVATE KEY', '-----BEGIN CERTIFICATE-----'])(
-    'is not in %j',
+    'is not detected in %j',
     (text) => expect(isPrivateKey(text)).toBe(false),
   );
 });

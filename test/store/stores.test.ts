@@ -1,5 +1,5 @@
-// Every store keeps one contract: what is written is read, a change states what it expects, lists page in order. Workers KV and Deno KV
-// are played by fakes with their own rules. docs/abuse.md: A71, A106, A111.
+// The contract that every store keeps: a written value is read back, a change states the values that it expects, lists page in order.
+// Fakes with the rules of Workers KV and Deno KV stand for the real ones. docs/abuse.md: A71, A106, A111.
 import { describe, expect, test } from 'vitest';
 import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
@@ -18,7 +18,7 @@ const put = (store: KeyValueStore, key: string, value: string, expected?: string
   store.commit([{ key, expected, value }]);
 
 describe.each(stores)('%s', (_, make) => {
-  test('what is expected and stays is compared, and not written', async () => {
+  test('a change that keeps a value compares it and does not write it', async () => {
     const store = make();
     await put(store, 'key/a', '1');
     const beside = (a: string | undefined, b: string | undefined) =>
@@ -34,7 +34,7 @@ describe.each(stores)('%s', (_, make) => {
     expect(await store.getMany(['key/a', 'key/b', 'key/c'])).toEqual(['1', undefined, '3']);
   });
 
-  test('what is written is read, what is deleted is gone', async () => {
+  test('a written value is read back, and a deleted one is gone', async () => {
     const store = make();
     expect(await store.get('key/a')).toBeUndefined();
     expect(await put(store, 'key/a', '1')).toBe(true);
@@ -45,7 +45,7 @@ describe.each(stores)('%s', (_, make) => {
     expect(await store.get('key/a')).toBeUndefined();
   });
 
-  test('a change that finds something else changes nothing', async () => {
+  test('a change whose expected value differs changes nothing', async () => {
     const store = make();
     await put(store, 'key/a', '1');
     expect(await put(store, 'key/a', '2')).toBe(false);
@@ -70,7 +70,7 @@ describe.each(stores)('%s', (_, make) => {
     ]);
   });
 
-  test('a trusted root changes as many values as it has logs, old and new', async () => {
+  test('one commit may change as many values as replacing a trusted root needs', async () => {
     const store = make();
     const keys = Array.from({ length: 82 }, (_, i) => `log-id/${i}`);
     expect(await store.commit(keys.map((key) => ({ key, expected: undefined, value: key })))).toBe(true);
@@ -78,7 +78,7 @@ describe.each(stores)('%s', (_, make) => {
     expect(await store.getMany([])).toEqual([]);
   });
 
-  test('lists page through a prefix in order, and see nothing beside it', async () => {
+  test('lists page through a prefix in order, without keys outside of it', async () => {
     const store = make();
     const names = ['a', 'b', 'b.c', 'b-c', 'b_c', 'c0', 'z'].map((name) => `key/${name}`);
     for (const name of [...names].reverse()) await put(store, name, '1');
@@ -101,7 +101,7 @@ describe.each(stores)('%s', (_, make) => {
   });
 });
 
-test('Deno KV: of two writers at one moment, one loses', async () => {
+test('Deno KV: of two concurrent writers one loses', async () => {
   const store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
   const outcomes = await Promise.all([put(store, 'key/a', '1'), put(store, 'key/a', '2')]);
   expect(outcomes.toSorted()).toEqual([false, true]);

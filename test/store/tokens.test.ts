@@ -1,4 +1,4 @@
-// Tokens in the store: their form, their secret, and how long they are good.
+// Tokens in the store: their syntax, their secret, and how long they are valid.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
@@ -15,7 +15,7 @@ beforeEach(() => {
 const put = (terms: TokenTerms, id = 'ci') =>
   putToken(store, id, terms, { precondition: {}, by: 'alice', now: NOW });
 
-test('the form is that of the whole text', () => {
+test('a token’s syntax is checked over the whole text', () => {
   for (const good of [`cs_a_${RANDOM}`, `cs_a.b-c_d_${RANDOM}`, `cs_${'a'.repeat(63)}_${RANDOM}`])
     expect(isMadeHere(good), good).toBe(true);
   for (const bad of [
@@ -33,7 +33,7 @@ test('the form is that of the whole text', () => {
 });
 
 describe('a token', () => {
-  test('is found by its secret alone, which is shown once and kept as a hash', async () => {
+  test('is found only by its secret, which is shown once and stored as a hash', async () => {
     const { secret = '', record } = await put({ scopes: ['verify'] });
     expect(isMadeHere(secret)).toBe(true);
     expect(await findToken(store, secret, NOW)).toEqual(record);
@@ -50,13 +50,13 @@ describe('a token', () => {
     expect((await findToken(store, secret, NOW))?.scopes).toEqual(['pull']);
   });
 
-  test('is good until the moment it ends, and not then', async () => {
+  test('is valid until its expiry, and not at it', async () => {
     const { secret = '' } = await put({ scopes: ['verify'], expiresAt: new Date(NOW).toISOString() });
     expect(await findToken(store, secret, NOW - 1)).toBeDefined();
     for (const late of [NOW, NOW + 1]) expect(await findToken(store, secret, late)).toBeUndefined();
   });
 
-  test('that is forgotten is good for nothing, also when another takes its id', async () => {
+  test('that is deleted is no longer valid, even if another token takes its id', async () => {
     const { secret = '' } = await put({ scopes: ['admin'] });
     await tokens.remove(store, 'ci', {});
     expect(await findToken(store, secret, NOW)).toBeUndefined();
@@ -72,7 +72,7 @@ describe('a token', () => {
     { scopes: [] },
     { id: 'other' },
     { more: 1 },
-  ])('whose record cannot be relied on (%j) is an undecided store, not a wrong token', async (change) => {
+  ])('whose record is invalid (%j) is undecided, not a wrong token', async (change) => {
     const { secret = '', record } = await put({ scopes: ['verify'] });
     await store.commit([
       {

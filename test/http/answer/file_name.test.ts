@@ -1,4 +1,4 @@
-// The names that downloaded files are offered under.
+// The file names of downloads.
 import { expect, test } from 'vitest';
 import { disposition, fileName } from '../../../src/http/answer/file_name.ts';
 
@@ -8,7 +8,7 @@ test.each([
   ['https://x.example/%zz', '%zz'],
   ['https://x.example/a%2Fb', 'a/b'],
   ['https://x.example/', 'download'],
-])('%s is %s', (url, name) => expect(fileName(url)).toBe(name));
+])('%s has the file name %s', (url, name) => expect(fileName(url)).toBe(name));
 
 test.each([
   ['my file.tgz', 'my file.tgz', 'my%20file.tgz'],

@@ -1,4 +1,4 @@
-// How long a request may take, from the caller's timeout and the service's deadline.
+// The time that a request may take, by the caller's timeout= and the service's deadline.
 import { describe, expect, test } from 'vitest';
 import { isDuration, workingTime } from '../../../src/http/request/duration.ts';
 
@@ -19,11 +19,11 @@ test.each([
 ])('a timeout of %s leaves %s ms', (timeout, left) => expect(workingTime(DEADLINE, timeout)).toBe(left));
 
 describe('a duration', () => {
-  test.each(['1s', '0.5ms', '1.123456789h', '0s1ms', '1s'.repeat(32)])('is %s', (text) =>
+  test.each(['1s', '0.5ms', '1.123456789h', '0s1ms', '1s'.repeat(32)])('may be %s', (text) =>
     expect(isDuration(text)).toBe(true),
   );
   test.each(['', '1', 's', '-1s', '+1s', '1 s', '1d', '1.s', '.5s', '0s', '0.0ms', `1s${'1s'.repeat(32)}`])(
-    'is not %j',
+    'may not be %j',
     (text) => expect(isDuration(text)).toBe(false),
   );
 });

@@ -1,4 +1,4 @@
-// What a request's address may look like before anything is read from it.
+// Which combinations of a request's URL and Host header are accepted.
 import { describe, expect, test } from 'vitest';
 import { assertOneAddress } from '../../../src/http/request/path.ts';
 
@@ -22,7 +22,7 @@ describe('the address of a request', () => {
     ['http://a\\b/healthz', 'a\\b'],
     ['http://user@a/healthz', 'user@a'],
     ['http://a/v1/keys/healthz', 'a/v1/keys'],
-  ])('is none: %s with the Host %s', (url, host) => {
+  ])('is refused: %s with the Host %s', (url, host) => {
     expect(() => assertOneAddress(url, host)).toThrow('The Host header is not a host.');
   });
 });
