@@ -51,6 +51,11 @@ export const revocationRecordSchema = revocationSchema.extend({
   /** The time of the last change; if absent, `at`. */
   updatedAt: z.string().optional(),
   revision: z.string(),
+  /**
+   * `createdAt` of the key that was deleted. The revocation is about that key alone, and stays for a while because an edge of Workers KV may
+   * still read the key.
+   */
+  forgotten: z.string().optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
 export type StoredRevocation = z.infer<typeof revocationRecordSchema>;
@@ -73,6 +78,8 @@ export interface LoadedKey {
   bare?: KeyRecord;
   text: string | undefined;
   revocationText: string | undefined;
+  /** The revocation is that of a key which was deleted, and of no other. */
+  isForgotten: boolean;
 }
 
 export async function loadKey(store: KeyValueStore, id: string): Promise<LoadedKey> {
@@ -85,11 +92,18 @@ export function readLoadedKey(
   text: string | undefined,
   revocationText: string | undefined,
 ): LoadedKey {
-  if (text === undefined) return { text, revocationText };
-  const bare = readKeyRecord(text, id);
-  const record =
-    revocationText === undefined ? bare : withRevocation(bare, readRevocation(revocationText, id));
-  return { record, bare, text, revocationText };
+  const revocation = revocationText === undefined ? undefined : readRevocation(revocationText, id);
+  const bare = text === undefined ? undefined : readKeyRecord(text, id);
+  const isForgotten = revocation !== undefined && !isAbout(revocation, bare);
+  const texts = { text, revocationText, isForgotten };
+  if (bare === undefined) return texts;
+  const record = revocation === undefined || isForgotten ? bare : withRevocation(bare, revocation);
+  return { record, bare, ...texts };
+}
+
+/** Whether a revocation is that of this key: any is, unless another key under its id was deleted with it. */
+export function isAbout({ forgotten }: StoredRevocation, key: KeyRecord | undefined): boolean {
+  return forgotten === undefined || forgotten === key?.createdAt;
 }
 
 export function readRevocation(text: string, id: string) {
@@ -98,7 +112,7 @@ export function readRevocation(text: string, id: string) {
 
 /** Combines the revisions, so that the result changes with either part. */
 export function withRevocation(record: KeyRecord, revocation: StoredRevocation): KeyRecord {
-  const { id: _, revision, updatedAt = revocation.at, ...revoked } = revocation;
+  const { id: _, revision, updatedAt = revocation.at, forgotten: __, ...revoked } = revocation;
   const updatedBy = revoked.by ?? record.updatedBy;
   return {
     ...record,

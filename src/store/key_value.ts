@@ -9,6 +9,8 @@ export interface Change {
   value: string | undefined;
   /** Seconds until the value expires, at least 60; absent keeps it forever. */
   ttl?: number;
+  /** Of a deletion: what is to be found instead, and for how long, wherever other values that go with this one may still be read. */
+  meanwhile?: { value: string; ttl: number };
 }
 
 export interface Page {

@@ -9,8 +9,10 @@ import {
   indexKey,
   type KeyRecord,
   type KeyTerms,
+  type LoadedKey,
   loadKey,
   readLoadedKey,
+  readRevocation,
   recordKey,
   revocationKey,
 } from './key_records.ts';
@@ -27,6 +29,8 @@ import { authorshipOf, listRecords } from './records.ts';
 
 /** In characters. A value in Deno KV is limited to 64 KiB, and a character may take two bytes there. */
 const MAX_RECORD = 30_000;
+/** In seconds, several times as long as a read may lag. */
+const FORGETTING = 300;
 
 export async function getKey(store: KeyValueStore, id: string): Promise<KeyRecord | undefined> {
   return (await loadKey(store, id)).record;
@@ -58,7 +62,8 @@ export async function putKey(
   const existing = await loadKey(store, id);
   const terms = given === 'keep' ? keptTerms(existing.record, key) : given;
   checkPrecondition(precondition, existing.record?.revision);
-  if (existing.record?.revoked !== undefined || existing.revocationText !== undefined) {
+  const isRevoked = existing.revocationText !== undefined && !existing.isForgotten;
+  if (existing.record?.revoked !== undefined || isRevoked) {
     throw new CallerError(
       'CONFLICT',
       `The key ${id} is revoked permanently. Store the new key under a new id.`,
@@ -81,7 +86,7 @@ export async function putKey(
   if (value.length > MAX_RECORD)
     throw new CallerError('TOO_LARGE', `The key with its terms is longer than ${MAX_RECORD} characters.`);
   const changes: Change[] = [
-    { key: revocationKey(id), expected: undefined, value: undefined },
+    { key: revocationKey(id), expected: existing.revocationText, value: existing.revocationText },
     { key: index, expected: holder, value: id },
     { key: recordKey(id), expected: existing.text, value },
   ];
@@ -94,16 +99,26 @@ export async function putKey(
 /** Also deletes a revocation left behind by an interrupted deletion. Until it is gone, nobody can store a key under that id. */
 export async function deleteKey(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
-  if (text === undefined && revocationText === undefined)
+  const loaded = readToForget(precondition, () => readLoadedKey(id, text, revocationText));
+  if (text === undefined && (revocationText === undefined || loaded?.isForgotten === true))
     throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
-  const record = readToForget(precondition, () => readLoadedKey(id, text, revocationText).record);
+  const record = loaded?.record;
   if (record !== undefined || text === undefined) checkPrecondition(precondition, record?.revision);
   const changes: Change[] = [
     { key: recordKey(id), expected: text, value: undefined },
-    { key: revocationKey(id), expected: revocationText, value: undefined },
+    forgetRevocation(id, revocationText, loaded),
   ];
   if (record !== undefined) changes.push(...(await unindexChange(store, record.fingerprint, id)));
   await commitChanges(store, changes, precondition, () => getKey(store, id));
+}
+
+/** An edge may find the revocation gone and the key still there, so where reads lag, it stays with the key that it is about. */
+function forgetRevocation(id: string, text: string | undefined, loaded: LoadedKey | undefined): Change {
+  const change = { key: revocationKey(id), expected: text };
+  if (text === undefined || loaded?.bare === undefined) return { ...change, value: undefined };
+  if (loaded.isForgotten) return { ...change, value: text };
+  const value = JSON.stringify({ ...readRevocation(text, id), forgotten: loaded.bare.createdAt });
+  return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
 }
 
 /** Deletes the index entry only if it belongs to this id: in a race, another id may have taken it. */

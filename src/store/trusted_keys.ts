@@ -6,6 +6,7 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import {
   indexKey,
+  isAbout,
   type KeyRecord,
   type Revocation,
   readKeyRecord,
@@ -28,7 +29,10 @@ export async function findTrustedKey(store: KeyValueStore, name: string): Promis
   const trusted = await toTrustedKey(text, id);
   if (isDigest(name) && trusted.key.fingerprint !== name) return undefined;
   if (revocationText === undefined) return trusted;
-  return { ...trusted, revoked: revokedTerms(readRevocation(revocationText, id)) };
+  const revocation = readRevocation(revocationText, id);
+  return isAbout(revocation, readKeyRecord(text, id))
+    ? { ...trusted, revoked: revokedTerms(revocation) }
+    : trusted;
 }
 
 async function toTrustedKey(text: string, id: string): Promise<TrustedKey> {

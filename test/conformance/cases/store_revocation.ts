@@ -44,6 +44,34 @@ test('deleting a key also deletes its revocation', async (t) => {
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
+test('A70 A71 an edge that still reads a deleted key finds it revoked, and a new key under its id is not', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const { stored } = service.kv;
+  await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  const old = [...stored].filter(([name]) => name === 'key/release' || name.startsWith('fingerprint/'));
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
+  const isGone = async (what: string) => {
+    expectProblem(await verify(), 404, 'KEY_NOT_FOUND', what);
+    for (const method of ['GET', 'DELETE'])
+      expectProblem(await service.call(method, '/v1/keys/release', ADMIN), 404, 'KEY_NOT_FOUND', what);
+  };
+  await isGone('where the deletion has arrived');
+  for (const [name, value] of old) stored.set(name, value);
+  expectSignature(await verify(), 'KEY_REVOKED', 'by id');
+  expectSignature(await verify(undefined, `key=${signer.fingerprint}`), 'KEY_REVOKED', 'by fingerprint');
+  equal((await service.get('/v1/keys/release', ADMIN)).json.revoked.reason, 'x');
+  for (const [name] of old) stored.delete(name);
+  await trustKey(service, 'release', signer);
+  expectVerdict(await verify(), 200, 'VERIFIED', 'stored anew');
+  equal((await service.get('/v1/keys/release', ADMIN)).json.state, 'active');
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204, 'deleted again');
+  await isGone('deleted again');
+  await trustKey(service, 'release', signer);
+  await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'y' } });
+  expectSignature(await verify(), 'KEY_REVOKED', 'revoked again');
+  equal((await service.get('/v1/keys/release', ADMIN)).json.revoked.reason, 'y');
+});
+
 test('a deletion interrupted after the record can be finished, and then the id is free', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
