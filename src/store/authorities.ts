@@ -1,6 +1,6 @@
-// Stores all trusted timestamp authorities in one value, written together with their records, so that a verification finds them without
-// listing. Without compare-and-swap (Workers KV), two concurrent changes may leave an authority here that no record contains any more.
-// An authority therefore counts only while its record contains it too, so that everything trusted is visible in the records.
+// Lists all trusted timestamp authorities in one value, written together with their records, so that a verification finds them without
+// listing the store. Without compare-and-swap (Workers KV), two concurrent changes may leave an authority here that no record contains any
+// more. So only what a record contains counts: everything trusted is visible in the records.
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
@@ -19,57 +19,37 @@ import {
 import { idSchema, unreadable } from './records.ts';
 
 export const AUTHORITIES_KEY = 'authorities';
-/** Parsed authorities, by the stored text. The text is read on every call, but it need not be parsed again. */
-const PARSED = createBoundedCache<Listed[]>(100);
-
-interface Listed {
-  id: string;
-  /** The authority as text, to compare with the record. */
-  text: string;
-  trusted: TrustedAuthority;
-}
+/** The ids in the list, by its text, and parsed authorities, by their record's text. Both texts are read on every call. */
+const IDS = createBoundedCache<string[]>(10);
+const PARSED = createBoundedCache<TrustedAuthority[]>(100);
 
 const directorySchema = z.record(idSchema, z.array(storedAuthoritySchema).min(1));
 type Directory = z.infer<typeof directorySchema>;
 
-/** Reads the store twice, one read after the other. Throws `Undecided` when stored data cannot be parsed. */
+/**
+ * Reads the store twice, one read after the other. The list says which records have authorities, and the records say which: while a change
+ * is on its way, the two need not agree on more than that. Throws `Undecided` when stored data cannot be parsed.
+ */
 export async function listAuthorities(store: KeyValueStore): Promise<TrustedAuthority[]> {
   const text = await store.get(AUTHORITIES_KEY);
   if (text === undefined) return [];
-  const listed = PARSED.get(text, 0) ?? (await parseAll(readDirectory(text)));
-  PARSED.set(text, listed, 1, Number.POSITIVE_INFINITY);
-  const recorded = await readRecorded(store, [...new Set(listed.map(({ id }) => id))]);
-  return listed.filter((item) => recorded.get(item.id)?.has(item.text)).map(({ trusted }) => trusted);
+  const ids = IDS.get(text, 0) ?? Object.keys(readDirectory(text));
+  IDS.set(text, ids, 1, Number.POSITIVE_INFINITY);
+  const records = await store.getMany(ids.map(recordKey));
+  return (await Promise.all(ids.map((id, at) => authoritiesOf(id, records[at])))).flat();
 }
 
-/** The authorities in each record, as text, by record id. */
-async function readRecorded(store: KeyValueStore, ids: string[]): Promise<Map<string, Set<string>>> {
-  const texts = await store.getMany(ids.map(recordKey));
-  return new Map(
-    ids.map((id, at) => {
-      const text = texts[at];
-      const authorities = text === undefined ? [] : authoritiesIn(readLogRecord(text, id));
-      return [id, new Set(authorities.map(textOf))];
-    }),
-  );
-}
-
-function textOf({ url, certificates, validFrom, validUntil }: StoredAuthority): string {
-  return JSON.stringify([url, certificates, validFrom, validUntil]);
-}
-
-async function parseAll(directory: Directory): Promise<Listed[]> {
-  const named = Object.entries(directory).flatMap(([id, list]) => list.map((stored) => ({ id, stored })));
+async function authoritiesOf(id: string, text: string | undefined): Promise<TrustedAuthority[]> {
+  if (text === undefined) return [];
+  const known = PARSED.get(text, 0);
+  if (known !== undefined) return known;
+  const stored = authoritiesIn(readLogRecord(text, id));
   try {
-    return await Promise.all(
-      named.map(async ({ id, stored }) => ({
-        id,
-        text: textOf(stored),
-        trusted: await toTrustedAuthority(id, stored),
-      })),
-    );
+    const trusted = await Promise.all(stored.map((authority) => toTrustedAuthority(id, authority)));
+    PARSED.set(text, trusted, 1, Number.POSITIVE_INFINITY);
+    return trusted;
   } catch (error) {
-    if (error instanceof Malformed) throw unreadable(AUTHORITIES_KEY);
+    if (error instanceof Malformed) throw unreadable(recordKey(id));
     throw error;
   }
 }
