@@ -1,5 +1,5 @@
 // Storage in Workers KV (developers.cloudflare.com/kv/api). Reads may be up to 60 s old, and there is no compare-and-swap.
-import type { Change, KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './key_value.ts';
 
 /** The part of a KV namespace binding that is used. */
 export interface KvNamespace {
@@ -29,11 +29,11 @@ export function createWorkersKvStore(namespace: KvNamespace): KeyValueStore {
     async commit(changes) {
       const current = await Promise.all(changes.map(({ key }) => get(key)));
       if (changes.some(({ expected }, index) => current[index] !== expected)) return false;
-      for (const { key, expected, meanwhile, ...change } of changes) {
-        if (change.value === expected) continue;
-        const { value, ttl }: Pick<Change, 'value' | 'ttl'> = meanwhile ?? change;
-        if (value === undefined) await namespace.delete(key);
-        else await namespace.put(key, value, ttl === undefined ? {} : { expirationTtl: ttl });
+      for (const { key, expected, value, ttl, meanwhile } of changes) {
+        if (value === expected) continue;
+        const next = meanwhile ?? { value, ttl };
+        if (next.value === undefined) await namespace.delete(key);
+        else await namespace.put(key, next.value, next.ttl === undefined ? {} : { expirationTtl: next.ttl });
       }
       return true;
     },

@@ -212,6 +212,10 @@ export const trust: AbuseCase[] = [
         'reading the store on each call (each call reuses what an earlier one has read)',
         ...READ_OF_THE_STORE,
       ),
+      without(
+        'keeping the revocation for a while after its key is deleted',
+        edit('store/keys.ts', 'value: undefined, meanwhile: { value, ttl: FORGETTING }', 'value: undefined'),
+      ),
     ],
   },
   {
@@ -229,12 +233,7 @@ export const trust: AbuseCase[] = [
       ),
       without(
         'the refusal of a key under a revoked id',
-        edit(
-          'store/keys.ts',
-          'existing.record?.revoked !== undefined || existing.revocationText !== undefined',
-          'false',
-        ),
-        edit('store/keys.ts', '{ key: revocationKey(id), expected: undefined, value: undefined },', ''),
+        edit('store/keys.ts', 'existing.record?.revoked !== undefined || isRevoked', 'false'),
       ),
       without(
         'the refusal of a revoked key under another id',
