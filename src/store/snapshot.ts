@@ -1,4 +1,4 @@
-// Gives each request a consistent view of the store: a value that it has read is not read again.
+// A request reads each value of the store once: what it has read is not read again, so nothing is judged half by an old value.
 import type { KeyValueStore } from './key_value.ts';
 
 export function snapshot(store: KeyValueStore): KeyValueStore {
