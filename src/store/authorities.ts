@@ -21,7 +21,7 @@ import { idSchema, unreadable } from './records.ts';
 export const AUTHORITIES_KEY = 'authorities';
 /** The ids in the list, by its text, and parsed authorities, by their record's text. Both texts are read on every call. */
 const IDS = createBoundedCache<string[]>(10);
-const PARSED = createBoundedCache<TrustedAuthority[]>(100);
+const PARSED = createBoundedCache<{ id: string; trusted: TrustedAuthority[] }>(100);
 
 const directorySchema = z.record(idSchema, z.array(storedAuthoritySchema).min(1));
 type Directory = z.infer<typeof directorySchema>;
@@ -42,11 +42,11 @@ export async function listAuthorities(store: KeyValueStore): Promise<TrustedAuth
 async function authoritiesOf(id: string, text: string | undefined): Promise<TrustedAuthority[]> {
   if (text === undefined) return [];
   const known = PARSED.get(text, 0);
-  if (known !== undefined) return known;
+  if (known?.id === id) return known.trusted;
   const stored = authoritiesIn(readLogRecord(text, id));
   try {
     const trusted = await Promise.all(stored.map((authority) => toTrustedAuthority(id, authority)));
-    PARSED.set(text, trusted, 1, Number.POSITIVE_INFINITY);
+    PARSED.set(text, { id, trusted }, 1, Number.POSITIVE_INFINITY);
     return trusted;
   } catch (error) {
     if (error instanceof Malformed) throw unreadable(recordKey(id));
