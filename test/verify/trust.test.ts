@@ -1,12 +1,14 @@
 // What named trust resolves to: keys from the store or the caller, built-in and stored logs, and logs that are asked.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { encodePem, parsePemBlocks } from '../../src/core/encoding/pem.ts';
 import type { LogEntry } from '../../src/core/log/log_entry.ts';
 import { indexKey, type KeyTerms } from '../../src/store/key_records.ts';
 import { putKey } from '../../src/store/keys.ts';
 import { putLog } from '../../src/store/logs.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
 import { loadRequirements, openTrust } from '../../src/verify/trust.ts';
+import { makeTsa } from '../support/fake_tsa.ts';
 import { makeKey } from '../support/keys.ts';
 import { makeVerifier, type VerifierWorld } from '../support/verifier.ts';
 
@@ -58,21 +60,39 @@ describe('keys', () => {
     expect(requirements[0]?.keys).toHaveLength(1);
   });
 
-  test('that stand under two ids, one of them revoked, are revoked, in either order', async () => {
-    const world = makeVerifier(HOST);
+  /** Stores one key as `a` and as `b`. */
+  async function storeTwice(world: VerifierWorld) {
     await store(world, 'a', one);
     // Only a race on Workers KV stores a key twice; here, its index entry is taken away in between.
     const index = { key: indexKey(keyAt(one).fingerprint), expected: 'a', value: undefined };
     expect(await world.store.commit([index])).toBe(true);
     await store(world, 'b', one);
+  }
+
+  const ORDERS = [
+    ['a', 'b'],
+    ['b', 'a'],
+  ];
+  const shown = async (world: VerifierWorld, named: string[]) =>
+    (await load(world, { named })).requirements[0]?.keys.map(({ id, revoked }) => [
+      id,
+      revoked !== undefined,
+    ]);
+
+  test.each(ORDERS)(
+    'that stand under two ids count once, under the one named first: %s, %s',
+    async (...named) => {
+      const world = makeVerifier(HOST);
+      await storeTwice(world);
+      expect(await shown(world, named)).toEqual([[named[0], false]]);
+    },
+  );
+
+  test.each(ORDERS)('that are revoked under one of two ids are revoked: %s, %s', async (...named) => {
+    const world = makeVerifier(HOST);
+    await storeTwice(world);
     await revokeKey(world.store, 'b', { reason: 'lost' }, EDIT);
-    for (const named of [
-      ['a', 'b'],
-      ['b', 'a'],
-    ]) {
-      const { requirements } = await load(world, { named });
-      expect(requirements[0]?.keys.map(({ revoked }) => revoked !== undefined)).toEqual([true]);
-    }
+    expect(await shown(world, named)).toEqual([['b', true]]);
   });
 
   test.each([
@@ -85,6 +105,23 @@ describe('keys', () => {
       expect(requirements[0]?.keys).toEqual([{ key: two, transparency: expected }]);
     },
   );
+});
+
+describe('authorities', () => {
+  const names = async (world: VerifierWorld) =>
+    (await openTrust(world.session()).findAuthorities()).map(({ name }) => name);
+
+  test('are the stored ones and, if the service trusts the public log, the built-in ones before them', async () => {
+    const { pem } = await makeTsa();
+    const authority = { certificates: parsePemBlocks(pem).map(({ der }) => encodePem('CERTIFICATE', der)) };
+    for (const publicLog of [false, true]) {
+      const world = makeVerifier(HOST, { publicLog });
+      const before = await names(world);
+      await putLog(world.store, 'own', { ...authority, validFrom: '2020-01-01T00:00:00Z' }, EDIT);
+      expect(await names(world)).toEqual([...before, 'own']);
+      expect(before.length > 0).toBe(publicLog);
+    }
+  });
 });
 
 describe('logs', () => {
