@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { encodePem, parsePemBlocks } from '../../src/core/encoding/pem.ts';
 import type { LogEntry } from '../../src/core/log/log_entry.ts';
+import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import { indexKey, type KeyTerms } from '../../src/store/key_records.ts';
 import { putKey } from '../../src/store/keys.ts';
 import { putLog } from '../../src/store/logs.ts';
@@ -209,6 +210,24 @@ describe('logs', () => {
     const { asked, answer } = await searched(world, {});
     expect(asked).toEqual([0, 1, 2, 3].map((index) => `log-${index}.example`));
     expect(answer).toEqual({ code: 'LIMIT_EXCEEDED', retryable: false });
+  });
+
+  test.each([
+    ['https://rekor.sigstore.dev', 'https://mirror.example', 'mirror.example'],
+    ['https://rekor.sigstore.dev', undefined, 'rekor.sigstore.dev'],
+    ['https://log.example', 'https://mirror.example', 'log.example'],
+  ])('are asked for an entry at %s with REKOR_URL=%s: at %s', async (url, rekorUrl, expected) => {
+    const settings = { publicLog: true, ...(rekorUrl !== undefined && { rekorUrl }) };
+    const world = makeVerifier(HOST, settings);
+    const asked: string[] = [];
+    world.verifier.ports.fetch = async (address) => {
+      asked.push(new URL(address).host);
+      return new Response('', { status: 404 });
+    };
+    const { askLog } = openTrust(world.session());
+    const log = { url, name: 'x', key: keyAt(one), logId: '', validFrom: 0 } as TrustedLog;
+    await askLog({ log, entry: { logIndex: 7n } as LogEntry }).catch(() => undefined);
+    expect(asked).toEqual([expected]);
   });
 
   test('are nothing to search if none is trusted', async () => {

@@ -5,6 +5,7 @@ import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { CallerError } from '../../src/core/errors/caller_error.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
+import { parsePlatform } from '../../src/registry/platform.ts';
 import type { AnyQuestion, ImageQuestion } from '../../src/verify/question.ts';
 import { beginMany, endMany, type Many, verifyMany } from '../../src/verify/verify_many.ts';
 import { makeKey, type Signer } from '../support/keys.ts';
@@ -96,11 +97,26 @@ describe('each image', () => {
     ['a log entry', { transparency: 'required' }, 'NO_TRUSTED_SIGNATURE'],
     ['an attestation', { attestation: 'https://slsa.dev/provenance/v1' }, 'NO_SIGNATURES'],
     ['another place of signatures', { signatures: { registry: HOST, repository: 'sig' } }, 'NO_SIGNATURES'],
-    ['other keys', { trust: { keys: ['nobody'] } }, 'KEY_NOT_FOUND'],
+    ['stored keys', { trust: { keys: ['nobody'] } }, 'KEY_NOT_FOUND'],
+    // The image's configuration, which says its platform, is not in this registry.
+    ['a platform', { platform: parsePlatform('linux/arm64') }, 'REGISTRY_MALFORMED'],
     ['a policy', { trust: { policy: { id: 'prod', isImplied: false } } }, 'POLICY_NOT_FOUND'],
   ])('that is asked for again with %s is another question', async (_, more, expected) => {
     const { many } = await verified(await world(), [await asking(0), await asking(0, more)]);
     expect(codes(many)).toEqual(['VERIFIED', expected]);
+  });
+
+  test('that is asked for again with another key of the caller’s, or by another id, is another question', async () => {
+    const key = await parsePublicKeyPem((await makeKey()).pem);
+    const other = { publicKeys: [key], isLogWaived: true };
+    const { many } = await verified(await world(), [
+      await asking(0),
+      await asking(0, { trust: other }),
+      await asking(0, { trust: { keys: ['nobody'] } }),
+      await asking(0, { trust: { keys: ['somebody'] } }),
+    ]);
+    expect(codes(many)).toEqual(['VERIFIED', 'NO_TRUSTED_SIGNATURE', 'KEY_NOT_FOUND', 'KEY_NOT_FOUND']);
+    expect(many.outcomes[3]).toMatchObject({ message: expect.stringContaining('no key somebody') });
   });
 
   test('that is asked for again without the waiver of the log is another question', async () => {
@@ -137,6 +153,8 @@ describe('limits', () => {
       const many = beginMany([await asking(spent - 4096)]);
       await verifyMany(own, many);
       expect(codes(many)).toEqual([expected]);
+      if (expected === 'LIMIT_EXCEEDED')
+        expect(many.outcomes[0]).toMatchObject({ undecided: { retryable: false } });
     }
   });
 
