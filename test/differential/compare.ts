@@ -1,4 +1,4 @@
-// Many inputs, given to one of our parsers and to the peer: both take each for the same thing, or there is a named reason.
+// Gives many inputs to one of our parsers and to the peer: both must give the same result, or a named reason explains the difference.
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
@@ -9,20 +9,20 @@ import { askPeer, type Question, type Said } from './peer.ts';
 export interface Comparison<I> {
   inputs: fc.Arbitrary<I>;
   ask: (input: I) => Question;
-  /** In the peer's form. Errors: `Malformed` for what is refused. */
+  /** Our result in the peer's form. Errors: `Malformed` if our parser refuses the input. */
   ours: (input: I) => Said | Promise<Said>;
-  /** What both must take alike, without a reason to differ. */
+  /** Valid inputs, for which both must give the same result without exception. */
   valid?: I[];
-  /** Where the two may differ on purpose: a reason, and when it holds. */
+  /** Intended differences: the reason, and when it applies. */
   differences?: Record<string, (input: I, ours: Said, theirs: Said) => boolean>;
 }
 
 const REFUSED = { refused: true };
 
-/** In one run of `npm test`. */
+/** The number of inputs in one run of `npm test`. */
 const INPUTS = 4000;
 
-/** Fails on the first difference without a reason, and where the peer takes next to nothing: that would show little. */
+/** Fails on the first unexplained difference, and if the peer accepts so few inputs that the comparison shows little. */
 export async function compare<I>(comparison: Comparison<I>): Promise<void> {
   const { inputs, ask, ours, valid = [], differences = {} } = comparison;
   const sample = [...valid, ...fc.sample(inputs, runs(INPUTS))];
@@ -41,7 +41,7 @@ export async function compare<I>(comparison: Comparison<I>): Promise<void> {
     const shown = `${JSON.stringify(new TextDecoder().decode(ask(input).bytes))} ${hex(ask(input).bytes as Bytes)}`;
     expect(reason, `${shown}\nours ${JSON.stringify(own)}\ntheirs ${JSON.stringify(said[at])}`).toBeDefined();
   }
-  expect(taken, 'inputs that the peer takes').toBeGreaterThan(sample.length / 50);
+  expect(taken, 'inputs that the peer accepts').toBeGreaterThan(sample.length / 50);
 }
 
 async function tryOurs(parse: () => Said | Promise<Said>): Promise<Said> {

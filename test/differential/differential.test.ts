@@ -1,5 +1,5 @@
-// Our parsers against independent libraries that others keep, on random and on nearly valid input: no difference without a reason.
-// distribution/reference, x/mod/sumdb/note, transparency-dev/formats and merkle, cyberphone's JCS, cryptobyte, crypto/x509.
+// Our parsers compared with independent libraries, on random and almost valid input: no unexplained difference.
+// The libraries: distribution/reference, x/mod/sumdb/note, transparency-dev/formats and merkle, cyberphone's JCS, cryptobyte, crypto/x509.
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { certificateSpki } from '../../src/core/crypto/certificate.ts';
@@ -25,7 +25,7 @@ const ED25519_OID = '06032b6570';
 const P224_OID = '06052b81040021';
 
 const text = (bytes: Uint8Array) => fromUtf8(bytes, 'input');
-/** Valid input with a few changes, one time in eight without. */
+/** Valid input with a few changes; one in eight is unchanged. */
 const nearly = (valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Bytes> =>
   fc.oneof(
     { weight: 7, arbitrary: fc.tuple(valid, edits).map(([good, changes]) => edited(good, changes)) },
@@ -157,7 +157,7 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
     });
   });
 
-  test('canonical JSON of what a log promises', async () => {
+  test('canonical JSON of a log’s promise', async () => {
     const entry = fc.record({
       bodyText: fc.string({ unit: fc.constantFrom(...'ABxyz019+/='), maxLength: 40 }),
       integratedTime: fc.nat(2 ** 31),
@@ -232,7 +232,7 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
     });
   });
 
-  test('certificates: the key inside any, and those that are trusted as a whole', async () => {
+  test('certificates: the key in any certificate, and all fields of an authority’s certificate', async () => {
     const chain = (await makeTsa({ intermediates: 1 })).chain;
     const rsa = (await makeTsa({ algorithm: 'rsa-2048', issuerAlgorithm: 'P-384' })).chain;
     const valid = [...chain, ...rsa];
@@ -264,7 +264,7 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
   });
 });
 
-/** What the peer found, by the rules that are ours on purpose. */
+/** The peer's result after our own normalisation. */
 function normal({ domain, path, tag, digest }: Record<string, string>) {
   const registry = normalizeRegistry(domain ?? '');
   const latest = tag ?? (digest === undefined ? 'latest' : undefined);
@@ -272,7 +272,7 @@ function normal({ domain, path, tag, digest }: Record<string, string>) {
   return { ...(digest && { digest }), domain: registry, path: full, tag: latest };
 }
 
-/** The peer lists equal lines once. */
+/** A signature line as text, since the peer lists equal lines once. */
 function lineOf({ name, hint, signature }: NoteSignature): string {
   return `${name} ${base64(join(hint, signature))}`;
 }
@@ -287,7 +287,7 @@ function proofLength(index: bigint, size: bigint): number {
   return 1 + (index < half ? proofLength(index, half) : proofLength(index - half, size - half));
 }
 
-/** An INTEGER, or what is nearly one: with a zero byte too many, or a length in two bytes where one does. */
+/** An INTEGER, valid or with a redundant zero byte or a length in two bytes. */
 function integer(value: bigint, how: string): Bytes {
   const digits = value.toString(16);
   const bytes = [...Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')];

@@ -1,4 +1,4 @@
-// Builds the peer into its cache, where it is not there yet.
+// Builds the peer into its cache, unless it is there already.
 import { installPeer } from './peer.ts';
 
 console.log(`peer: ${installPeer()}`);

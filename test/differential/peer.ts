@@ -1,4 +1,4 @@
-// Kept Go libraries, asked the same as our own parsers: one program, built once into a cache outside the checkout.
+// The peer: a Go program around maintained libraries that parses the same inputs as our parsers, built once into a cache.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cou
 
 const PROGRAM = join(CACHE, `peer-${sources()}`);
 
-/** Whether it has been built here. */
+/** Whether the program has been built on this machine. */
 export const hasPeer = existsSync(PROGRAM);
 
 export interface Question {
@@ -24,7 +24,7 @@ export interface Question {
 // biome-ignore lint/suspicious/noExplicitAny: answers have a form for each question
 export type Said = any;
 
-/** The program, built first where these sources have not been. */
+/** @returns the path of the program, which is built first if necessary */
 export function installPeer(): string {
   if (hasPeer) return PROGRAM;
   mkdirSync(CACHE, { recursive: true });
@@ -32,19 +32,19 @@ export function installPeer(): string {
   return PROGRAM;
 }
 
-/** Names them: others are another program. */
+/** A hash of the program's sources, since other sources give another program. */
 function sources(): string {
   const hash = createHash('sha256');
   for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)));
   return hash.digest('hex').slice(0, 12);
 }
 
-/** What the peer says of each, in order. `refused` is why it takes one for invalid. */
+/** The peer's results, in order. `refused` has the reason if it refuses an input. */
 export async function askPeer(questions: Question[]): Promise<Said[]> {
   const child = spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = questions.map(
     ({ what, bytes, index = 0n, size = 0n, proof = [] }) =>
-      // Numbers of 64 bits are written as they are: a JavaScript number would round them.
+      // 64-bit numbers are written as text, since a JavaScript number would round them.
       `{"what":${JSON.stringify(what)},"bytes":"${base64(bytes)}","index":${index},"size":${size},"proof":${JSON.stringify(proof.map(base64))}}\n`,
   );
   child.stdin.end(lines.join(''));

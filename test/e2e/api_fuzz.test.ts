@@ -1,4 +1,4 @@
-// The API fuzzed from its own description, by schemathesis: every answer is one that is described, in type and schema, and none is 500.
+// schemathesis fuzzes the API from /openapi.json: the status, type and schema of every answer are described, and none is 500.
 import { execFile, spawnSync } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,19 +11,19 @@ const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
 const CACHED = join(homedir(), '.cache', 'countersign', 'schemathesis', 'bin', 'schemathesis');
 const CHECKS = ['status_code_conformance', 'content_type_conformance', 'response_schema_conformance'];
 const HOOKS = join(import.meta.dirname, 'support', 'api_fuzz_hooks.py');
-/** For each operation and phase. */
+/** The number of examples for each operation and phase. */
 const EXAMPLES = 15;
 
 const program = [CACHED, 'schemathesis'].find((name) => spawnSync(name, ['--version']).error === undefined);
 const isMissing = program === undefined && !process.env.CI;
 
 describe.skipIf(isMissing)(isMissing ? 'API fuzzing (schemathesis is not installed)' : 'API fuzzing', () => {
-  // Side by side: each runtime and its fuzzer take turns.
+  // Concurrently, since each runtime waits for its fuzzer in turn.
   test.concurrent.for(RUNTIMES)(
-    'on %s every answer is described, and none is 500',
+    'on %s every answer is as described, and none is 500',
     { timeout: 300_000 },
     async (runtime, { expect }) => {
-      // Nothing can be asked outside: what is not refused before is undecided.
+      // No upstream can be reached, so what is not refused before is undecided.
       const settings = { ADMIN_TOKEN, REGISTRIES: '127.0.0.1:9', INSECURE_REGISTRIES: '127.0.0.1:9' };
       const service = await startService(runtime, { bundle: BUNDLE, settings });
       const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -42,7 +42,7 @@ describe.skipIf(isMissing)(isMissing ? 'API fuzzing (schemathesis is not install
               '--no-color',
             ],
           ],
-          // It leaves what it has found in the folder it is run in.
+          // schemathesis writes its findings into the folder in which it runs.
           { maxBuffer: 64 * 1024 * 1024, cwd: tmpdir(), env: { ...process.env, SCHEMATHESIS_HOOKS: HOOKS } },
         ).catch(({ stdout: printed, stderr }: { stdout: string; stderr: string }) => ({
           stdout: `FAILED\n${printed}${stderr}`,

@@ -1,5 +1,5 @@
-// The real cosign beside the service: it signs and attests afresh, and then both judge every vector, and every mutant of them, in the
-// same registry. Where Go and the built cosign are missing, this is skipped.
+// The real cosign and the service: cosign signs and attests anew, then both verify every vector, and every mutant of it, in the
+// same registry. Skipped if Go and a built cosign are missing.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compareAll } from '../../scripts/vectors/compare.ts';
 import { hasCosign, hasGo, installCosign } from '../../scripts/vectors/cosign.ts';
@@ -11,9 +11,9 @@ import { openWorkbench, type Workbench } from '../../scripts/vectors/workbench.t
 import { askService, DIFFERENT } from '../conformance/vector_service.ts';
 import { skipWithoutRegistry } from './support/docker_registry.ts';
 
-/** Building cosign takes some minutes, once. */
+/** Building cosign takes some minutes the first time. */
 const BUILD_TIMEOUT = 25 * 60_000;
-/** Three or four minutes on two cores. */
+/** The test takes three or four minutes on two cores. */
 const COMPARE_TIMEOUT = 10 * 60_000;
 
 const isSkipped = !process.env.CI && (skipWithoutRegistry || !(hasCosign() || hasGo()));

@@ -1,5 +1,5 @@
-// The commands for Cloudflare Workers in docs/operations.md, as they stand there, against a stand-in of the platform's API: what is
-// uploaded is the bundle that was tested, with nothing but what wrangler.toml gives it.
+// Runs the commands for Cloudflare Workers exactly as docs/operations.md shows them, against a fake of the platform's API: the
+// upload is the bundle that was tested, with only the settings of wrangler.toml.
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => api.stop());
 
-test('each command does what it says, and the bundle is uploaded as it is', {
+test('each command has its documented effect, and the bundle is uploaded unchanged', {
   timeout: 180_000,
 }, async () => {
   const commands = await documentedCommands();
@@ -33,7 +33,7 @@ test('each command does what it says, and the bundle is uploaded as it is', {
   await run(command('npm run deploy'));
   await run(command('npm run deploy'));
 
-  // What holds the secret until there is a bundle is wrangler's own.
+  // Before the first upload, wrangler creates a Worker of its own to hold the secret.
   const [draft, first, second] = api.uploads;
   for (const upload of [first, second]) {
     expect([...(upload?.modules ?? [])].map(([name, bytes]) => [name, sha256(bytes)])).toEqual([
@@ -59,14 +59,14 @@ test('each command does what it says, and the bundle is uploaded as it is', {
   expect(api.unknown).toEqual([]);
 });
 
-/** The lines of its first and its last shell example, without their comments. */
+/** The commands of the section's first and last shell example, without comments. */
 async function documentedCommands(): Promise<string[]> {
   const text = await readFile(join(ROOT, 'docs/operations.md'), 'utf8');
   const lines = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block = '']) => block.split('\n'));
   return lines.map((line) => line.replace(/\s+#.*/, ''));
 }
 
-/** @returns what it prints. @throws Error when it fails, with that */
+/** @returns the output. @throws Error with the output if the command fails */
 async function run(command: string, input = ''): Promise<string> {
   const child = spawn(command, {
     cwd: ROOT,

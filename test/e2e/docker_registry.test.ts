@@ -1,4 +1,4 @@
-// Against a registry that people run: Debian's docker-registry, open, with a password and with tokens, on both runtimes.
+// The service with a real registry, Debian's docker-registry: open, with a password and with tokens, on both runtimes.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RUNTIMES } from '../../scripts/service/service.ts';
@@ -27,7 +27,7 @@ describe.skipIf(skipWithoutRegistry).each(AUTHENTICATIONS)(
       });
       afterAll(() => service?.stop());
 
-      /** The answer about `image`, and what the service asked the registry for it. */
+      /** The answer about `image`, and the requests that the service made to the registry. */
       async function verify(image: string, from = service, as: 'admin' | 'anyone' = 'admin') {
         const before = scene.proxy.seen.length;
         const response = await from.get(`/v1/verify/${scene.proxy.host}/${image}?key=release`, as);
@@ -36,7 +36,7 @@ describe.skipIf(skipWithoutRegistry).each(AUTHENTICATIONS)(
         return { status: response.status, header, body, seen: scene.proxy.seen.slice(before) };
       }
 
-      test('a signed image is verified by tag, cold and cached', async () => {
+      test('a signed image verifies by tag, first without and then with cached evidence', async () => {
         const cold = await verify('signed:1');
         expect(cold).toMatchObject({
           status: 200,
@@ -45,14 +45,14 @@ describe.skipIf(skipWithoutRegistry).each(AUTHENTICATIONS)(
         });
         const warm = await verify('signed:1');
         expect(warm).toMatchObject({ status: 200, body: { subject: { digest: scene.digests.signed1 } } });
-        // What a tag points to is looked up every time; its signature is not.
+        // The tag is resolved every time; its signature is fetched once.
         expect(warm.seen.map(({ request }) => request)).toEqual([
           expect.stringMatching(/ \/v2\/signed\/manifests\/1$/),
         ]);
         if (authentication === 'none') expect(cold.seen).toHaveLength(5);
       });
 
-      test('a signed image is verified by digest, cold and cached', async () => {
+      test('a signed image verifies by digest, first without and then with cached evidence', async () => {
         const { signed2 } = scene.digests;
         const cold = await verify(`signed@${signed2}`);
         expect(cold).toMatchObject({
@@ -81,13 +81,13 @@ describe.skipIf(skipWithoutRegistry).each(AUTHENTICATIONS)(
         });
       });
 
-      test('an image that is not there is 404', async () => {
+      test('a missing image is 404', async () => {
         expect(await verify('signed:none')).toMatchObject({ status: 404, body: { code: 'IMAGE_NOT_FOUND' } });
       });
 
       if (authentication === 'none') return;
 
-      test('wrong credentials leave it undecided', async () => {
+      test('with wrong registry credentials an image is undecided', async () => {
         const locked = await start(`${USER}:wrong`);
         try {
           for (const image of ['signed:1', `signed@${scene.digests.signed1}`]) {
@@ -103,7 +103,7 @@ describe.skipIf(skipWithoutRegistry).each(AUTHENTICATIONS)(
         }
       });
 
-      test('the credentials are for callers with a token alone', async () => {
+      test('registry credentials are used only for callers with a token', async () => {
         const answer = await verify('signed:1', service, 'anyone');
         expect(answer).toMatchObject({ status: 502, body: { code: 'REGISTRY_UNAUTHORIZED' } });
         expect(answer.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);

@@ -1,4 +1,4 @@
-// The gate before Debian's docker-registry, on both runtimes, with the clients that people have: skopeo, podman, curl. A signed image of
+// The gate in front of Debian's docker-registry, on both runtimes, with real clients: skopeo, podman, curl. A signed image for
 // two platforms, an unsigned one, one signed by another key, one whose signature belongs to another image.
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -45,7 +45,7 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The signature of one image under the tag of another: its payload names the first. */
+  /** Copies the signature of one image to the signature tag of another. */
   async function copySignature(url: string, from: string, to: string): Promise<void> {
     const accept = { accept: 'application/vnd.oci.image.manifest.v1+json' };
     const response = await fetch(`${url}/v2/team/signed/manifests/${signatureTag(from)}`, {
@@ -83,7 +83,7 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
         expect(response.status).toBe(201);
         return response.json() as Promise<{ secret?: string }>;
       };
-      // No log took part in signing, so none can be asked for.
+      // Nothing was logged when signing, so no log can be required.
       await admin('/v1/keys/ours', { publicKey: (await ours).pem, transparency: 'unsafe-none' });
       await admin('/v1/policies/default', {
         rules: [{ name: 'ours', match: ['**'], require: { keys: ['ours'] } }],
@@ -117,7 +117,7 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
           `dir:${to}`,
         );
 
-      test('copies the signed image, every platform, bit for bit', async () => {
+      test('copies the signed image of every platform unchanged', async () => {
         const [through, direct] = [join(folder, `${runtime}-through`), join(folder, `${runtime}-direct`)];
         await copy('team/signed:1', through, '--all', '--preserve-digests');
         await skopeo(
@@ -137,7 +137,7 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
         expect(sha256(await readFile(join(through, 'manifest.json')))).toBe(digests.index);
       });
 
-      test('inspects it, and copies one platform by digest', async () => {
+      test('inspects the signed image, and copies one platform by digest', async () => {
         const { stdout } = await skopeo(
           'inspect',
           '--tls-verify=false',
@@ -161,7 +161,7 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
         expect(printed).toContain(`${code}: `);
       });
 
-      test('by location in registries.conf nothing falls back; a mirror does, which is why it is no gate', async () => {
+      test('with `location` in registries.conf nothing bypasses the gate; with a mirror skopeo falls back to the registry', async () => {
         const path = join(folder, `${runtime}-registries`);
         const below = `${gate}/${host.replace(':', '__')}`;
         const auth = { auths: { [gate]: { auth: Buffer.from(credentials).toString('base64') } } };
@@ -189,7 +189,7 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
         await copyBy('mirror', 'unsigned:1');
       });
 
-      test('logs in with a token as the password, and not without', async () => {
+      test('logs in with a token as the password, and not without one', async () => {
         const file = join(folder, `${runtime}-auth.json`);
         const [user = '', password = ''] = credentials.split(':');
         const login = (secret: string) =>
@@ -224,14 +224,14 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
         ]);
       };
 
-      test('pulls the signed image and is refused the unsigned one', async () => {
+      test('pulls the signed image, and gets a refusal for the unsigned one', async () => {
         await pull('team/signed:1');
         expect(await fail(pull('unsigned:1'))).toContain('NO_SIGNATURES: ');
       });
     });
 
     describe.skipIf(isMissing('curl'))(isMissing('curl') ? 'curl (not installed)' : 'curl', () => {
-      test('gets manifest and layer, and an error that a person understands', async () => {
+      test('gets manifest and layer, and a readable error', async () => {
         const path = (image: string) => `${service.url}/v2/${host.replace(':', '__')}/${image}`;
         const curl = (...args: string[]) => run('curl', ['-sS', '-u', credentials, ...args]);
         const { stdout } = await curl('-f', path(`team/signed/manifests/${digests.images[0]}`)).catch(() => ({

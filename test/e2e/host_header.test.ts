@@ -1,5 +1,5 @@
-// Requests as no client library sends them: a Host header that is no host is a mistake of the caller, and changes no path. Deno makes the
-// address of it as it came; before a Worker stands a front that has parsed it.
+// Requests that no client library sends: an invalid Host header is the caller's mistake, and does not change the path. Deno builds the
+// URL from the raw header; a Worker is behind a front end that has parsed it.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -21,7 +21,7 @@ async function statusOf(path: string, host: string): Promise<string> {
   return (await text(socket)).split(' ')[1] ?? '';
 }
 
-test('a Host header that is no host is 400', async () => {
+test('an invalid Host header is 400', async () => {
   expect(await statusOf('/healthz', 'a.example')).toBe('200');
   for (const host of ['a b', 'a:99999', '[::1', 'a/v1/keys', 'a?key=z&b=', 'a#'])
     for (const path of ['/', '/healthz', '/v1/verify/x?key=k', '/v2/'])

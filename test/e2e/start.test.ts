@@ -1,4 +1,4 @@
-// `npm start`, as a newcomer runs it: the seed image is verified, the printed lines work, and it ends when it is told to.
+// `npm start` as a new user runs it: the seed image verifies, the printed commands work, and it ends when told to.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ interface Run {
 }
 
 function start(args: string[], settings: Record<string, string> = {}): Run {
-  // bootstrap.mjs is what `npm start` runs; without npm in between, signals and the exit code are its own.
+  // `npm start` runs bootstrap.mjs; without npm in between, signals and the exit code are those of bootstrap.mjs.
   const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'scripts/start.ts', ...args], {
     cwd: ROOT,
     env: environment(settings),
@@ -59,7 +59,7 @@ function start(args: string[], settings: Record<string, string> = {}): Run {
   };
 }
 
-/** Without what the person who runs this test has set for a service of their own. */
+/** The environment without settings that the developer has made for a service of their own. */
 function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !SETTINGS.includes(name));
   return { ...Object.fromEntries(kept), STATE_DIR: stateDir, PORT: String(port), ...settings };
@@ -79,14 +79,14 @@ const isCurlMissing = !process.env.CI && spawnSync('curl', ['--version']).error 
 const VERIFIED = new RegExp(`^verified ${SEED_DIGEST} .*#783606$`, 'm');
 
 describe.each(RUNTIMES)('%s', (runtime) => {
-  test('--once prints the verdict and ends well', async () => {
+  test('--once prints the verdict and exits with 0', async () => {
     const run = start(['--runtime', runtime, '--once']);
     expect(await run.exited, run.output()).toBe(0);
     expect(run.output()).toMatch(VERIFIED);
     expect(run.output()).not.toContain('curl');
   });
 
-  test('it serves once everything is in place, keeps its state, and ends on a signal', async () => {
+  test('it serves once everything is ready, keeps its state, and ends on a signal', async () => {
     const first = start(['--runtime', runtime]);
     await healthy(first);
     expect(first.output()).toMatch(VERIFIED);
@@ -106,7 +106,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(await second.exited).toBe(0);
   });
 
-  test.skipIf(isCurlMissing)('the lines it prints work in curl', async () => {
+  test.skipIf(isCurlMissing)('the printed curl commands work', async () => {
     const run = start(['--runtime', runtime]);
     await healthy(run);
     const lines = run.output().match(/^ {2}curl .*$/gm) ?? [];
@@ -118,7 +118,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(keys).toContain('"seed"');
   });
 
-  test.skipIf(isCurlMissing)("the lines it prints work in curl with the user's own token", async () => {
+  test.skipIf(isCurlMissing)("the printed curl commands work with the user's own token", async () => {
     const settings = { ADMIN_TOKEN: 'my-own-token-0123456789abcdef', ACCESS: 'token' };
     const run = start(['--runtime', runtime], settings);
     await healthy(run);
@@ -141,7 +141,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     expect(await other.json()).toMatchObject({ status: 400, code: 'REGISTRY_NOT_ALLOWED' });
   });
 
-  test('a seed key that is stored under another id is used from there', async () => {
+  test('a seed key that is stored under another id is used under that id', async () => {
     const first = start(['--runtime', runtime]);
     await healthy(first);
     const token = (await readFile(join(stateDir, 'admin-token'), 'utf8')).trim();
@@ -162,18 +162,18 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   });
 });
 
-test('it ends with the shell that ran it, as npm runs it', async () => {
+test('it ends with its parent shell, in the way npm runs it', async () => {
   const command = `"${process.execPath}" scripts/bootstrap.mjs scripts/start.ts; true`;
   const shell = spawn('sh', ['-c', command], { cwd: ROOT, env: environment({}), stdio: 'ignore' });
   const health = () => fetch(`http://127.0.0.1:${port}/healthz`).then(({ status }) => status);
   await expect.poll(() => health().catch(() => 0), { timeout: 20_000 }).toBe(200);
   shell.kill('SIGKILL');
   await expect.poll(() => health().catch(() => 0), { timeout: 10_000 }).toBe(0);
-  // The state folder is still written to until the service has ended.
+  // The service writes to the state folder until it has ended.
   await sleep(500);
 });
 
-test('a port in use is said before anything is done', async () => {
+test('a port in use is reported before anything is done', async () => {
   const blocker = createServer().listen(port, '127.0.0.1');
   await once(blocker, 'listening');
   const run = start([]);
@@ -186,7 +186,7 @@ test.each([
   [['--runtime', 'bun'], {}, 'Unknown runtime "bun"'],
   [[], { PORT: '0x10' }, 'PORT must be a number'],
   [['--once'], { PUBLIC_LOG: 'sometimes' }, 'PUBLIC_LOG'],
-])('what cannot be started says why: %j %j', async (args, settings, reason) => {
+])('invalid arguments or settings are reported: %j %j', async (args, settings, reason) => {
   const run = start(args, settings);
   expect(await run.exited).toBe(1);
   expect(run.output()).toContain(reason);

@@ -1,5 +1,5 @@
-// Trust over HTTP against the built bundle, on both runtimes and with their own stores: a rotation and a revocation while many ask,
-// and a review of thirty images while the registry is half a minute late.
+// Trust over HTTP with the built bundle, on both runtimes and their own stores: a rotation and a revocation with many callers,
+// and a review of thirty images while the registry is 30 s late.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUNDLE } from '../../scripts/paths.ts';
@@ -11,7 +11,7 @@ import { serveRegistry } from './support/served_registry.ts';
 const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
 const CALLERS = 32;
 
-/** A service with its store, a registry, and what an administrator does with both. */
+/** A service with its store, a registry, and helpers for what an administrator does with them. */
 async function startTrust(runtime: Runtime) {
   const registry = await serveRegistry();
   const { host } = registry;
@@ -39,7 +39,7 @@ async function startTrust(runtime: Runtime) {
     registry,
     service,
     admin,
-    /** No log took part in signing, so none can be asked for. */
+    /** Nothing was logged when signing, so no log can be required. */
     putKey: (id: string, { pem }: Signer) =>
       admin('PUT', `/v1/keys/${id}`, { publicKey: pem, transparency: 'unsafe-none' }),
     putPolicy: (id: string, keys: string[], match: string) =>
@@ -69,7 +69,7 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
   });
   afterAll(() => trust?.stop());
 
-  test('a rotation and a revocation while 32 callers ask', async () => {
+  test('32 concurrent callers get the right verdicts during a rotation and a revocation', async () => {
     const { registry, service, admin, putKey, putPolicy, pushImage } = trust;
     const [old, next] = [await makeKey(), await makeKey()];
     const images = [
@@ -119,7 +119,7 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
     expect(asked).toBeGreaterThan(4 * 2 * CALLERS);
   });
 
-  test('what a record may hold fits, whatever it is written in', async () => {
+  test('a long policy in Chinese characters fits into the store', async () => {
     const { admin } = trust;
     const name = '\u6f22'.repeat(300);
     const rules = Array.from({ length: 20 }, (_, at) => ({
@@ -131,7 +131,7 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
     expect((await admin('GET', '/v1/policies/wide')).rules).toHaveLength(20);
   });
 
-  test('a token is good from its making to its deletion, and /metrics counts', async () => {
+  test('a token works from its creation to its deletion, and /metrics counts requests', async () => {
     const { service, admin } = trust;
     const { secret = '' } = await admin('PUT', '/v1/tokens/metrics', { scopes: ['admin'] });
     const metrics = () => fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${secret}` } });
@@ -145,9 +145,9 @@ describe.each(RUNTIMES)('trust on %s', (runtime) => {
   });
 });
 
-// Side by side: most of it is waiting.
+// Concurrently, since most of the time is spent waiting.
 test.concurrent.for(RUNTIMES)(
-  'thirty images while the registry is 30 s late, on %s: answered in time with what was slow, and the retry is a hit',
+  'thirty images with a registry that is 30 s late, on %s: the answer comes in time and names the registry, and a retry succeeds from the cache',
   { timeout: 90_000 },
   async (runtime, { onTestFinished }) => {
     const { registry, service, putKey, putPolicy, pushImage, stop } = await startTrust(runtime);

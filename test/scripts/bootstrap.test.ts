@@ -1,4 +1,4 @@
-// A fresh checkout whose node_modules leads elsewhere: `npm ci` would empty that place.
+// A fresh checkout whose node_modules is a link: `npm ci` would empty the folder that it leads to.
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';

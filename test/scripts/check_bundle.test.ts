@@ -1,4 +1,4 @@
-// The bundle check finds what it is there to find, and the build leaves nothing for it to find.
+// The bundle check finds each forbidden construct, and the built bundle has none.
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';

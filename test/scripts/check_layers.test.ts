@@ -1,4 +1,4 @@
-// The layer check finds what it is there to find.
+// The layer check finds each forbidden import and use.
 
 import { expect, test } from 'vitest';
 import { checkLayers } from '../../scripts/check_layers.ts';
@@ -17,7 +17,7 @@ const clean = {
   'core/hex.ts': "export const hex = 'fetched';\n",
 };
 
-test('imports that point down or stay are fine', async () => {
+test('imports from the same layer or a lower one are accepted', async () => {
   expect(await problemsOf(clean)).toEqual([]);
   const curves = { 'core/x.ts': "import { p256 } from '@noble/curves/nist.js';\n" };
   expect(await problemsOf({ ...clean, ...curves })).toEqual([]);
@@ -26,10 +26,14 @@ test('imports that point down or stay are fine', async () => {
 test.each([
   ['upwards', "import { x } from '../app.ts';\n", 'imports app.ts, which is above it'],
   ['upwards, a type', "import type { x } from '../config.ts';\n", 'imports config.ts, which is above it'],
-  ['upwards, for its effect', "import '../worker.ts';\n", 'imports worker.ts, which is above it'],
-  ['upwards, over lines', "import {\n  x,\n  y,\n} from '../app.ts';\n", 'imports app.ts, which is above it'],
+  ['upwards, for side effects', "import '../worker.ts';\n", 'imports worker.ts, which is above it'],
+  [
+    'upwards, over several lines',
+    "import {\n  x,\n  y,\n} from '../app.ts';\n",
+    'imports app.ts, which is above it',
+  ],
   ['upwards, re-exported', "export { x } from '../app.ts';\n", 'imports app.ts, which is above it'],
-  ['upwards, when it runs', "const x = await import('../app.ts');\n", 'imports app.ts, which is above it'],
+  ['upwards, dynamic', "const x = await import('../app.ts');\n", 'imports app.ts, which is above it'],
   ['outside src', "import { x } from '../../scripts/x.ts';\n", 'which is not a file under src'],
 ])('an import is refused: %s', async (_, code, problem) => {
   const problems = await problemsOf({ ...clean, 'verify/bad.ts': code });
@@ -37,7 +41,7 @@ test.each([
   expect(problems[0]).toMatch(/^verify\/bad\.ts: /);
 });
 
-test('a name that is in no layer is refused', async () => {
+test('a file that is in no layer is refused', async () => {
   expect(await problemsOf({ ...clean, 'util/x.ts': '' })).toEqual(['util/x.ts: is in no layer']);
   expect(await problemsOf({ ...clean, 'other.ts': '' })).toEqual(['other.ts: is in no layer']);
 });
@@ -50,7 +54,7 @@ test.each([
   ["export const kv = Deno.env.get('A');\n", 'the core uses Deno'],
   ['export const cache = caches.default;\n', 'the core uses caches'],
   ["import { x } from '../store/x.ts';\n", 'imports store/x.ts, which is above it'],
-])('the core stays pure: %s', async (code, problem) => {
+])('in the core, this is refused: %s', async (code, problem) => {
   expect(await problemsOf({ ...clean, 'store/x.ts': '', 'core/bad.ts': code })).toEqual([
     `core/bad.ts: ${problem}`,
   ]);

@@ -1,4 +1,4 @@
-// docs/compatibility.md is what its script writes.
+// docs/compatibility.md is up to date with its script.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// scripts/conformance: exit codes and reasons, as its callers see them.
+// scripts/conformance: its exit codes and messages.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -63,7 +63,7 @@ function withoutEntries({
   return { ...rest, verificationMaterial: { publicKey } };
 }
 
-/** Runs it in the folder of the files. */
+/** Runs the script in the folder with the files. @returns the exit code and stderr */
 function run(...args: string[]): [exitCode: number | null, stderr: string] {
   const { status, stderr } = spawnSync(join(ROOT, 'scripts/conformance'), args, {
     cwd: folder,
@@ -74,7 +74,7 @@ function run(...args: string[]): [exitCode: number | null, stderr: string] {
 
 const GOOD = ['verify-bundle', '--bundle', 'bundle', '--key', 'key', '--trusted-root', 'root'];
 
-test('0: a bundle over a file, over its digest, and a statement of any type', () => {
+test('exit code 0: a bundle over a file, over its digest, and a statement of any type', () => {
   const digest = readFileSync(join(folder, 'digest'), 'utf8');
   expect(run(...GOOD, 'artifact')).toEqual([0, 'VERIFIED']);
   expect(run(...GOOD, digest)).toEqual([0, 'VERIFIED']);
@@ -92,7 +92,7 @@ test('0: a bundle over a file, over its digest, and a statement of any type', ()
   ).toEqual([0, 'VERIFIED']);
 });
 
-test('a root without any log is trust in the key alone; another root is not', () => {
+test('with a trusted root that lists no log, no log is required; with any other root it is', () => {
   const judge = (bundle: string, root: string) =>
     run('verify-bundle', '--bundle', bundle, '--key', 'key', '--trusted-root', root, 'artifact');
   expect(judge('bare', 'root.empty')).toEqual([0, 'VERIFIED']);
@@ -108,25 +108,21 @@ test('a root without any log is trust in the key alone; another root is not', ()
 });
 
 test.each([
-  ['another artifact', [...GOOD, 'junk'], /^SUBJECT_MISMATCH/],
+  ['an artifact that was not signed', [...GOOD, 'junk'], /^SUBJECT_MISMATCH/],
   [
-    'another key',
+    'a key that did not sign',
     ['verify-bundle', '--bundle', 'bundle', '--key', 'other', '--trusted-root', 'root', 'artifact'],
     /^UNTRUSTED_KEY/,
   ],
-  ['another log', ['verify-bundle', '--bundle', 'bundle', '--key', 'key', 'artifact'], /^LOG_UNKNOWN/],
+  ['an untrusted log', ['verify-bundle', '--bundle', 'bundle', '--key', 'key', 'artifact'], /^LOG_UNKNOWN/],
   [
-    'a bundle that is none',
+    'an invalid bundle',
     ['verify-bundle', '--bundle', 'junk', '--key', 'key', 'artifact'],
     /^BUNDLE_MALFORMED/,
   ],
+  ['an invalid key', ['verify-bundle', '--bundle', 'bundle', '--key', 'junk', 'artifact'], /^refused: PEM/],
   [
-    'a key that is none',
-    ['verify-bundle', '--bundle', 'bundle', '--key', 'junk', 'artifact'],
-    /^refused: PEM/,
-  ],
-  [
-    'a root that is none',
+    'an invalid trusted root',
     ['verify-bundle', '--bundle', 'bundle', '--key', 'key', '--trusted-root', 'junk', 'artifact'],
     /^refused: trusted root/,
   ],
@@ -137,7 +133,7 @@ test.each([
     /^CERTIFICATE_UNSUPPORTED/,
   ],
   ['the staging instance', [...GOOD, '--staging', 'artifact'], /^CERTIFICATE_UNSUPPORTED/],
-])('1: %s', (_, args, reason) => {
+])('exit code 1: %s', (_, args, reason) => {
   const [exitCode, stderr] = run(...args);
   expect(stderr).toMatch(reason);
   expect(exitCode).toBe(1);
@@ -152,6 +148,6 @@ test.each([
   ['a missing bundle', ['verify-bundle', '--bundle', 'missing', '--key', 'key', 'artifact']],
   ['a missing artifact', [...GOOD, 'missing']],
   ['a missing key', ['verify-bundle', '--bundle', 'bundle', '--key', 'missing', 'artifact']],
-])('2: %s', (_, args) => {
+])('exit code 2: %s', (_, args) => {
   expect(run(...args)[0]).toBe(2);
 });

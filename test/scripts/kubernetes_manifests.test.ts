@@ -22,7 +22,7 @@ async function documentOf(file: string, kind: string): Promise<Document> {
   return found[0];
 }
 
-/** The one webhook of each configuration. */
+/** The single webhook of each configuration. */
 async function webhooksOf(file: string): Promise<{ pin: Document; verify: Document }> {
   const [pin, ...pins] = (await documentOf(file, 'MutatingWebhookConfiguration')).webhooks;
   const [verify, ...verifies] = (await documentOf(file, 'ValidatingWebhookConfiguration')).webhooks;
@@ -30,7 +30,7 @@ async function webhooksOf(file: string): Promise<{ pin: Document; verify: Docume
   return { pin, verify };
 }
 
-/** `group/resource` of all rules. */
+/** The resources of all rules as `group/resource`. */
 function resourcesOf({ rules }: Document): string[] {
   return rules.flatMap(({ apiGroups, resources }: Document) =>
     apiGroups.flatMap((group: string) => resources.map((resource: string) => `${group}/${resource}`)),
@@ -45,7 +45,7 @@ async function forwarder() {
   return { spec, container, configuration, variables };
 }
 
-test.each(FILES)('%s opens with a comment, and every document in it has a kind and a name', async (file) => {
+test.each(FILES)('%s begins with a comment, and every document in it has a kind and a name', async (file) => {
   expect(await textOf(file)).toMatch(/^# \S/);
   for (const document of await documentsIn(file)) {
     expect(document.apiVersion).toEqual(expect.any(String));
@@ -54,14 +54,14 @@ test.each(FILES)('%s opens with a comment, and every document in it has a kind a
   }
 });
 
-test('the README tells about every file, and about none that is not there', async () => {
+test('the README mentions every file, and no file that does not exist', async () => {
   const readme = await textOf('README.md');
   const told = [...readme.matchAll(/\]\(([a-z-]+\.yaml)\)/g)].map(([, file]) => file);
   expect(told.sort()).toEqual([...FILES].sort());
 });
 
 describe.each(['webhook.yaml', 'webhook-open.yaml'])('%s', (file) => {
-  test('asks about every kind that runs images, when created and when changed', async () => {
+  test('sends every kind that runs images to the service, on CREATE and UPDATE', async () => {
     const { verify } = await webhooksOf(file);
     expect(resourcesOf(verify).sort()).toEqual([
       '/pods',
@@ -81,7 +81,7 @@ describe.each(['webhook.yaml', 'webhook-open.yaml'])('%s', (file) => {
     }
   });
 
-  test('pins the same but ReplicaSets, which a Deployment would not know again', async () => {
+  test('pins the same kinds except ReplicaSets, whose template must equal their Deployment’s', async () => {
     const { pin, verify } = await webhooksOf(file);
     expect(resourcesOf(pin)).toEqual(resourcesOf(verify).filter((name) => name !== 'apps/replicasets'));
     for (const rule of pin.rules) expect(rule.operations).toEqual(['CREATE', 'UPDATE']);
@@ -89,7 +89,7 @@ describe.each(['webhook.yaml', 'webhook-open.yaml'])('%s', (file) => {
     expect(pin.namespaceSelector).toEqual(verify.namespaceSelector);
   });
 
-  test('takes no answer for no permission', async () => {
+  test('denies if the service does not answer', async () => {
     const { pin, verify } = await webhooksOf(file);
     for (const webhook of [pin, verify]) {
       expect(webhook).toMatchObject({
@@ -104,7 +104,7 @@ describe.each(['webhook.yaml', 'webhook-open.yaml'])('%s', (file) => {
     }
   });
 
-  test('exempts namespaces by a label that nobody can set, and only those that exist', async () => {
+  test('exempts only kube-system, and countersign if it exists, by the label that Kubernetes sets', async () => {
     const { verify } = await webhooksOf(file);
     const values = file === 'webhook.yaml' ? ['kube-system', 'countersign'] : ['kube-system'];
     expect(verify.namespaceSelector).toEqual({
@@ -113,7 +113,7 @@ describe.each(['webhook.yaml', 'webhook-open.yaml'])('%s', (file) => {
   });
 });
 
-test('with and without a forwarder, the same is asked at the same paths', async () => {
+test('with and without a forwarder, the rules and paths are the same', async () => {
   const inside = await webhooksOf('webhook.yaml');
   const open = await webhooksOf('webhook-open.yaml');
   for (const name of ['verify', 'pin'] as const) {
@@ -125,7 +125,7 @@ test('with and without a forwarder, the same is asked at the same paths', async 
   }
 });
 
-test('the certificate is for the Service that is called, and its authority is the one that is trusted', async () => {
+test('the certificate is for the Service that the webhooks call, and its authority is the one they trust', async () => {
   const { metadata: service } = await documentOf('forwarder.yaml', 'Service');
   const host = `${service.name}.${service.namespace}.svc`;
   const certificates = (await documentsIn('certificates.yaml')).filter(({ kind }) => kind === 'Certificate');
@@ -138,7 +138,7 @@ test('the certificate is for the Service that is called, and its authority is th
     });
 });
 
-test('no address has credentials, and only that of Gatekeeper’s provider has a query', async () => {
+test('every URL is https without credentials, and only that of Gatekeeper’s provider has a query', async () => {
   for (const file of FILES) {
     for (const [address] of (await textOf(file)).matchAll(/https?:\/\/[^\s"';]+/g)) {
       if (address.includes('$')) continue;
@@ -149,7 +149,7 @@ test('no address has credentials, and only that of Gatekeeper’s provider has a
   }
 });
 
-test('the token is a placeholder here, and reaches nginx by the environment alone', async () => {
+test('the token is a placeholder, and reaches nginx only through the environment', async () => {
   const secret = await documentOf('forwarder.yaml', 'Secret');
   expect(secret.stringData).toEqual({ token: 'REPLACE_WITH_A_TOKEN' });
   expect(secret.data).toBeUndefined();
@@ -164,10 +164,10 @@ test('the token is a placeholder here, and reaches nginx by the environment alon
   });
 });
 
-test('every name that the configuration leaves open is set, and nothing of nginx’s own is replaced', async () => {
+test('every variable in the nginx template is set, and none of nginx’s own variables is replaced', async () => {
   const { configuration, variables } = await forwarder();
   const filter = new RegExp(variables.get('NGINX_ENVSUBST_FILTER').value);
-  // The image sets this one itself, when asked to.
+  // The image sets this variable itself if NGINX_ENTRYPOINT_LOCAL_RESOLVERS is set.
   const given = new Set([...variables.keys(), 'NGINX_LOCAL_RESOLVERS']);
   expect(variables.has('NGINX_ENTRYPOINT_LOCAL_RESOLVERS')).toBe(true);
   const open = [...configuration.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name);
@@ -175,7 +175,7 @@ test('every name that the configuration leaves open is set, and nothing of nginx
   for (const [, name = ''] of configuration.matchAll(/\$\{?([a-z_]+)/g)) expect(name).not.toMatch(filter);
 });
 
-test('nginx checks the service, writes no bodies and no headers down, and waits as long as the API server', async () => {
+test('nginx verifies the service’s certificate, logs neither bodies nor headers, and waits as long as the API server', async () => {
   const { configuration } = await forwarder();
   expect(configuration).toContain('proxy_ssl_verify on;');
   expect(configuration).toContain('client_max_body_size 7m;');
@@ -183,7 +183,7 @@ test('nginx checks the service, writes no bodies and no headers down, and waits 
   expect(configuration).not.toMatch(/\$(request_body|http_\w+|request|args|query_string)\b/);
 });
 
-test('the forwarder runs twice, without rights, and one of it stays', async () => {
+test('the forwarder has two replicas without privileges, of which one always stays', async () => {
   const { spec, container } = await forwarder();
   expect(spec.replicas).toBe(2);
   const budget = await documentOf('forwarder.yaml', 'PodDisruptionBudget');
@@ -204,14 +204,14 @@ test('the forwarder runs twice, without rights, and one of it stays', async () =
   expect(labels).toEqual({ 'pod-security.kubernetes.io/enforce': 'restricted' });
 });
 
-test('the forwarder’s image names its registry and a whole version', async () => {
+test('the forwarder’s image names its registry and a full version', async () => {
   const places = imagesOf(await documentOf('forwarder.yaml', 'Deployment'));
   expect(places.map(({ image }) => image)).toEqual([
     expect.stringMatching(/^docker\.io\/[a-z0-9/-]+:\d+\.\d+\.\d+-[a-z]+$/),
   ]);
 });
 
-test('Gatekeeper asks about the same kinds, within the time of its webhook', async () => {
+test('Gatekeeper checks the same kinds, with a timeout below its webhook’s', async () => {
   const provider = await documentOf('gatekeeper.yaml', 'Provider');
   expect(provider.apiVersion).toBe('externaldata.gatekeeper.sh/v1beta1');
   expect(provider.spec).toMatchObject({ timeout: 2, caBundle: 'CA_BUNDLE' });

@@ -1,4 +1,4 @@
-// A folder of small files for one test, gone when it ends.
+// A temporary folder of small files, which is removed after the test.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// `trust apply`: a folder and the real application, before, in between and after.
+// `trust apply` of a folder to the real application: first runs, changes, concurrent changes and failures.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ beforeEach(async () => {
   files = await smallFolder();
 });
 
-/** Applies the small folder, for what comes after it. @returns a way to change one of its files; undefined takes it away */
+/** Applies the small folder. @returns the folder, and a function that changes one of its files, or removes it for undefined */
 async function applied(): Promise<{ folder: string; set(place: string, text?: string): Promise<void> }> {
   const folder = await folderWith(files);
   expect(await world.apply(folder)).toMatchObject({ code: 0, err: [] });
@@ -25,7 +25,7 @@ async function applied(): Promise<{ folder: string; set(place: string, text?: st
   };
 }
 
-test('everything is stored in the order in which it depends on each other', async () => {
+test('everything is stored in the order of its dependencies', async () => {
   const { out } = await world.apply(await folderWith(files));
   expect(out).toEqual([
     '+ key release',
@@ -41,7 +41,7 @@ test('everything is stored in the order in which it depends on each other', asyn
   expect(await world.call('GET', '/v1/policies/prod')).toMatchObject(JSON.parse(policy(['release'])));
 });
 
-test('every form, with every optional field there and absent, is the same the second time', async () => {
+test('a second run changes nothing, for every form with and without its optional fields', async () => {
   const all = await folderWith(await everyForm());
   expect((await world.apply(all)).code).toBe(0);
   expect(await world.call('GET', '/v1/logs/fitted')).toMatchObject({
@@ -90,7 +90,7 @@ test.each<[name: string, place: string, text: (given: Files) => unknown, line: s
     (given) => ({ ...JSON.parse(given['logs/private.json'] ?? ''), validFrom: '2024-01-01T00:00:00+01:00' }),
     '~ log private: validFrom "2024-01-01T00:00:00Z" → "2023-12-31T23:00:00Z"',
   ],
-])('%s that differs is told and changed, under its ETag', async (_, place, text, line) => {
+])('%s that differs is printed and changed, with If-Match', async (_, place, text, line) => {
   const { folder, set } = await applied();
   await set(place, json(text(files)));
   const { code, out } = await world.apply(folder);
@@ -101,7 +101,7 @@ test.each<[name: string, place: string, text: (given: Files) => unknown, line: s
   expect((await world.apply(folder)).out.at(-1)).toBe('Nothing to change; 3 unchanged.');
 });
 
-test('another key under the same id is told by its fingerprint; other text of the same key is nothing', async () => {
+test('another key under the same id is printed by its fingerprint; other text of the same key is no change', async () => {
   const { folder, set } = await applied();
   await set('keys/release.pub', `Signs releases.\n${files['keys/release.pub']}`);
   expect((await world.apply(folder)).out).toContain('= key release');
@@ -112,7 +112,7 @@ test('another key under the same id is told by its fingerprint; other text of th
   expect((await world.call('GET', '/v1/keys/release')).fingerprint).toBe(other.fingerprint);
 });
 
-test('a compressing proxy makes ETags weak, and the change is made all the same', async () => {
+test('a change succeeds even if a compressing proxy makes ETags weak', async () => {
   const { folder, set } = await applied();
   await set('keys/release.json', json({ description: 'CI' }));
   const etags: (string | null)[] = [];
@@ -138,7 +138,7 @@ test('without an ETag nothing is overwritten', async () => {
   expect(world.changes()).toEqual([]);
 });
 
-test('someone else changes a record in between: nothing of theirs is lost, and the next run does it', async () => {
+test('if someone else changes a record in between, their change is kept, and the next run applies ours', async () => {
   const { folder, set } = await applied();
   await set('policies/prod.json', policy(['release'], { threshold: 1 }));
   world.before = async ({ method }) => {
@@ -160,7 +160,7 @@ test('someone else changes a record in between: nothing of theirs is lost, and t
   expect((await world.apply(folder)).out).toContain('    rules.0.require.transparency "online" → none');
 });
 
-test('someone else creates a record in between: it stays theirs', async () => {
+test('if someone else creates a record in between, it is kept', async () => {
   world.before = async ({ method, path }) => {
     if (method !== 'PUT' || path !== '/v1/keys/release') return undefined;
     delete world.before;
@@ -173,7 +173,7 @@ test('someone else creates a record in between: it stays theirs', async () => {
   expect((await world.call('GET', '/v1/keys/release')).description).toBe('theirs');
 });
 
-test('someone else deletes a record after it was listed: it is stored again', async () => {
+test('if someone else deletes a record after it was listed, it is stored again', async () => {
   const { folder, set } = await applied();
   await set('policies/prod.json', policy(['release'], { threshold: 1 }));
   world.before = async ({ path }) => {
@@ -185,7 +185,7 @@ test('someone else deletes a record after it was listed: it is stored again', as
   expect((await world.apply(folder)).out).toContain('+ policy prod');
 });
 
-test('a failure in the middle says what was done and what was not; the second run completes it', async () => {
+test('after a failure in the middle, the output lists what was done and what was not, and a second run completes it', async () => {
   const folder = await folderWith(files);
   failOnce(world, 'PUT /v1/logs/private', () =>
     Response.json(
@@ -209,7 +209,7 @@ test('a failure in the middle says what was done and what was not; the second ru
   expect((await world.apply(folder)).out.at(-1)).toBe('Nothing to change; 3 unchanged.');
 });
 
-test('no answer leaves it open whether the change was made', async () => {
+test('without an answer, the output says that it is not known whether the change was made', async () => {
   failOnce(world, 'PUT /v1/keys/release', () => {
     throw new TypeError('fetch failed', { cause: new Error('socket hang up') });
   });
@@ -222,7 +222,7 @@ test('no answer leaves it open whether the change was made', async () => {
   ]);
 });
 
-test('a folder without keys can name those of the service; lists are read page by page', async () => {
+test('a folder without keys may name keys of the service; lists are read page by page', async () => {
   await world.call('PUT', '/v1/keys/release', json({ publicKey: files['keys/release.pub'] }));
   const many = Array.from({ length: 101 }, (_, at) => [`policies/p${at}.json`, policy(['release'])]);
   const folder = await folderWith(Object.fromEntries(many));
@@ -235,7 +235,7 @@ test('a folder without keys can name those of the service; lists are read page b
   );
 });
 
-test('a key and a log may move to another id in one run, where the old id takes another one', async () => {
+test('a key and a log may move to another id in one run if the old id gets another one', async () => {
   const { folder, set } = await applied();
   const log = JSON.parse(files['logs/private.json'] ?? '');
   await set('keys/release.pub', (await makeKey()).pem);
@@ -290,7 +290,7 @@ test('prune refuses to delete a key that is not revoked, and changes nothing', a
   expect(world.changes()).toEqual([]);
 });
 
-test('a rate limit is waited for', async () => {
+test('after a 429 the command waits and retries', async () => {
   world = startTrustWorld({ RATE_LIMIT: '1' });
   const { err } = await world.apply(await folderWith(files));
   expect(world.slept.length).toBe(5);
@@ -299,7 +299,7 @@ test('a rate limit is waited for', async () => {
   expect(err.at(-1)).toMatch(/429 RATE_LIMITED/);
 });
 
-test('a wait is bounded, and over when it is over', async () => {
+test('a wait for Retry-After is at most 60 s', async () => {
   failOnce(world, 'PUT /v1/keys/release', () =>
     Response.json({}, { status: 503, headers: { 'Retry-After': '86400' } }),
   );

@@ -1,4 +1,4 @@
-// `trust export`: a folder that `apply` takes, and nothing half-written.
+// `trust export` writes a folder that `apply` accepts, completely or not at all.
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,7 +14,7 @@ beforeEach(() => {
   world = startTrustWorld();
 });
 
-/** Every file by place. */
+/** The text of every file by its path. */
 async function filesIn(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const places = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -25,7 +25,7 @@ async function filesIn(folder: string): Promise<Record<string, string>> {
   );
 }
 
-test('what is exported is applied without a difference, here and to an empty service', async () => {
+test('applying an exported folder changes nothing here, and gives the same state in an empty service', async () => {
   const parent = await folderWith({});
   await world.apply(await folderWith(await everyForm()));
   const { code, out, err } = await world.export(join(parent, 'trust'));
@@ -40,7 +40,7 @@ test('what is exported is applied without a difference, here and to an empty ser
   expect(await filesIn(join(parent, 'again'))).toEqual(await filesIn(join(parent, 'trust')));
 });
 
-test('fields have one order, times are UTC, and what goes without saying is not said', async () => {
+test('fields have a fixed order, times are UTC, and defaults are omitted', async () => {
   const given = await folderWith(await everyForm());
   await world.apply(given);
   await world.export(join(given, '.out'));
@@ -83,7 +83,7 @@ test('built-in logs are not exported', async () => {
   expect((await world.apply(join(parent, 'trust'))).out.at(-1)).toBe('Nothing to change; 0 unchanged.');
 });
 
-test('a folder that holds anything is refused before the first request', async () => {
+test('a folder that is not empty is refused before the first request', async () => {
   for (const files of [await smallFolder(), { 'notes.txt': 'x' }]) {
     const folder = await folderWith(files);
     const { code, err } = await world.export(folder);
@@ -106,7 +106,7 @@ test('--force replaces keys, logs and policies, and leaves README and dot files'
   ).toEqual([]);
 });
 
-test('--force does not replace what it does not know', async () => {
+test('--force does not replace a folder with unknown files', async () => {
   const files = { ...(await smallFolder()), 'keys/cosign.key': 'x' };
   const folder = await folderWith(files);
   const { code, err } = await world.export(folder, '--force');
@@ -115,14 +115,14 @@ test('--force does not replace what it does not know', async () => {
   expect(await filesIn(folder)).toEqual(files);
 });
 
-test('a fresh clone with a README and .git is as good as empty', async () => {
+test('a fresh clone with only a README and .git counts as empty', async () => {
   const others = { 'README.md': 'a', '.git/config': 'b' };
   const folder = await folderWith(others);
   expect((await world.export(folder)).code).toBe(0);
   expect(await filesIn(folder)).toEqual(others);
 });
 
-test('a failure leaves the folder as it was, and nothing beside it', async () => {
+test('after a failure the folder is unchanged, and nothing is left beside it', async () => {
   const parent = await folderWith({});
   world.before = ({ path }) =>
     path.startsWith('/v1/policies') ? new Response('', { status: 500 }) : undefined;
@@ -130,10 +130,10 @@ test('a failure leaves the folder as it was, and nothing beside it', async () =>
   expect(await readdir(parent)).toEqual([]);
 });
 
-test('a failure while the parts are exchanged puts back those that were', async () => {
+test('after a failure while the parts are replaced, the old parts are put back', async () => {
   const files = { 'README.md': 'a', ...(await smallFolder()) };
   const folder = await folderWith(files);
-  // A socket cannot be copied, and stops it at the last part.
+  // A socket cannot be copied, so the last part fails.
   const socket = createServer().listen(join(folder, 'policies/.socket'));
   onTestFinished(() => void socket.close());
   await once(socket, 'listening');
@@ -144,7 +144,7 @@ test('a failure while the parts are exchanged puts back those that were', async 
   expect(await filesIn(folder)).toEqual(files);
 });
 
-test('what a folder cannot say is not exported', async () => {
+test('a state that a folder cannot express is not exported', async () => {
   const parent = await folderWith({});
   const [one, two] = [await makeKey(), await makeKey()];
   const log = ({ pem, fingerprint }: Signer) => ({
@@ -154,7 +154,7 @@ test('what a folder cannot say is not exported', async () => {
     publicKey: pem,
     logId: fingerprint.slice('sha256:'.length),
   });
-  // Two logs at one address, of which one alone is searched: a signing config names addresses.
+  // Two logs at one address, of which only one is searched: a signing config can only name the address.
   const root = {
     id: 'root',
     builtIn: false,
@@ -171,7 +171,7 @@ test('what a folder cannot say is not exported', async () => {
   expect(await readdir(parent)).toEqual([]);
 });
 
-test('a policy that names a key that is not there is exported with a word', async () => {
+test('a policy that names a missing key is exported with a warning', async () => {
   const parent = await folderWith({});
   await world.call('PUT', '/v1/policies/prod', policy(['nobody']));
   const { code, err } = await world.export(join(parent, 'trust'));
@@ -181,7 +181,7 @@ test('a policy that names a key that is not there is exported with a word', asyn
   ]);
 });
 
-test('a place that cannot be written', async () => {
+test('a path that cannot be written is an error', async () => {
   const folder = await folderWith({ file: '' });
   const { code, err } = await world.run('export', join(folder, 'file', 'trust'), '--url', SERVICE);
   expect(code).toBe(1);

@@ -1,4 +1,4 @@
-// Folders for `trust`, as files by place.
+// Folders for `trust`, as texts by path.
 import { makeRoot } from '../support/fake_root.ts';
 import { makeTsa } from '../support/fake_tsa.ts';
 import { makeKey } from '../support/keys.ts';
@@ -7,7 +7,7 @@ export type Files = Record<string, string>;
 
 export const json = (value: unknown) => JSON.stringify(value, null, 2);
 
-/** A policy of one rule. */
+/** A policy with one rule. */
 export function policy(keys: string[], more: object = {}): string {
   return json({ rules: [{ name: 'all', match: ['ghcr.io/**'], require: { keys, ...more } }] });
 }
@@ -25,7 +25,7 @@ export async function smallFolder(): Promise<Files> {
   };
 }
 
-/** Every kind and form, with every optional field there and absent, and every time with an offset. */
+/** Every kind and form, with and without optional fields, and every time with an offset. */
 export async function everyForm(): Promise<Files> {
   const [root, fitted, tsa, bare] = [
     await makeRoot('whole'),
@@ -83,7 +83,7 @@ export async function everyForm(): Promise<Files> {
   };
 }
 
-/** The first log's id is the same in both versions of Rekor: that it is version 2 stands in the config alone. */
+/** The first log's id fits both versions of Rekor: only the signing config says that it is version 2. */
 function ecdsaAsTwo({ config, urls }: Awaited<ReturnType<typeof makeRoot>>): object {
   const [service] = config.rekorTlogUrls;
   return { ...config, rekorTlogUrls: [{ ...service, url: urls[0], majorApiVersion: 2 }] };

@@ -1,4 +1,4 @@
-// `trust apply`: keys and logs that move between ids that are there already. Each is given up before it is taken.
+// `trust apply`: keys and logs that move between existing ids. Each is removed from its old id before the new id gets it.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeKey } from '../support/keys.ts';
 import { folderWith } from './temp_folder.ts';
@@ -19,17 +19,17 @@ const FORMS = {
 };
 
 describe.each(['key', 'log'] as const)('a %s', (kind) => {
-  /** @param held by id, the number of what it holds */
+  /** @param held the number of the key or log that each id holds */
   const apply = async (held: Record<string, number>) => {
     const files = Object.entries(held).map(([id, at]) => FORMS[kind](id, PEMS[at] ?? ''));
     return world.apply(await folderWith(Object.fromEntries(files)));
   };
 
   test.each<[string, Record<string, number>, Record<string, number>, string[]]>([
-    ['is taken from the next id', { a: 0, b: 1 }, { a: 1, b: 2 }, ['b', 'a']],
-    ['is taken from the one before', { a: 0, b: 1 }, { a: 2, b: 0 }, ['a', 'b']],
-    ['goes on from id to id', { a: 0, b: 1, c: 2 }, { a: 1, b: 2, c: 3 }, ['c', 'b', 'a']],
-    ['goes to a new id', { a: 0 }, { a: 1, b: 0 }, ['a', 'b']],
+    ['moves to the id before', { a: 0, b: 1 }, { a: 1, b: 2 }, ['b', 'a']],
+    ['moves to the id after', { a: 0, b: 1 }, { a: 2, b: 0 }, ['a', 'b']],
+    ['moves along a chain of ids', { a: 0, b: 1, c: 2 }, { a: 1, b: 2, c: 3 }, ['c', 'b', 'a']],
+    ['moves to a new id', { a: 0 }, { a: 1, b: 0 }, ['a', 'b']],
   ])('%s', async (_, before, after, order) => {
     expect((await apply(before)).code).toBe(0);
     const { code, err } = await apply(after);
@@ -41,7 +41,7 @@ describe.each(['key', 'log'] as const)('a %s', (kind) => {
   test.each<[string, Record<string, number>, Record<string, number>, string[]]>([
     ['two ids', { a: 0, b: 1 }, { a: 1, b: 0 }, ['a', 'b']],
     ['three ids', { a: 0, b: 1, c: 2, d: 3 }, { a: 1, b: 2, c: 0, d: 3 }, ['a', 'b', 'c']],
-  ])('that %s would exchange is refused before the first change', async (_, before, after, ids) => {
+  ])('that %s would swap is refused before the first change', async (_, before, after, ids) => {
     expect((await apply(before)).code).toBe(0);
     const { code, err } = await apply(after);
     expect(code).toBe(1);
@@ -56,7 +56,7 @@ describe.each(['key', 'log'] as const)('a %s', (kind) => {
   });
 });
 
-describe('a key that is revoked where it goes', () => {
+describe('a key that is revoked under its new id', () => {
   const revoked = json({ revoked: { reason: 'stolen' } });
   const [first = '', second = '', third = ''] = PEMS;
   const put = (id: string) => `PUT /v1/keys/${id}`;
@@ -64,25 +64,25 @@ describe('a key that is revoked where it goes', () => {
 
   test.each<[string, Files, Files, string[]]>([
     [
-      'is taken by a new id',
+      'moves to a new id',
       { 'keys/a.pub': first },
       { 'keys/a.pub': second, 'keys/b.pub': first, 'keys/b.json': revoked },
       [put('a'), put('b'), revoke('b')],
     ],
     [
-      'is taken by an id that is there',
+      'moves to an existing id',
       { 'keys/a.pub': first, 'keys/b.pub': third },
       { 'keys/a.pub': second, 'keys/b.pub': first, 'keys/b.json': revoked },
       [put('a'), put('b'), revoke('b')],
     ],
     [
-      'is taken from one that is revoked with another',
+      'moves from an id that gets another key, which is revoked too',
       { 'keys/z.pub': first },
       { 'keys/z.pub': second, 'keys/z.json': revoked, 'keys/b.pub': first, 'keys/b.json': revoked },
       [put('z'), revoke('z'), put('b'), revoke('b')],
     ],
     [
-      'waits for nobody where it was free',
+      'is stored and revoked first if no other id held it',
       { 'keys/a.pub': first },
       { 'keys/a.pub': second, 'keys/b.pub': third, 'keys/b.json': revoked },
       [put('b'), revoke('b'), put('a')],

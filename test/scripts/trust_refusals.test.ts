@@ -1,4 +1,4 @@
-// `trust apply`: what it refuses, and that it then changes nothing.
+// `trust apply`: what it refuses, and that a refusal changes nothing.
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ beforeEach(async () => {
   files = await smallFolder();
 });
 
-/** The small folder with other files beside it, and that no request is sent for them. */
+/** Applies the small folder with more files, and asserts a refusal without any request. @returns the messages */
 async function refusal(more: Files): Promise<string[]> {
   const { code, out, err } = await world.apply(await folderWith({ ...files, ...more }));
   expect(code).toBe(1);
@@ -23,7 +23,7 @@ async function refusal(more: Files): Promise<string[]> {
   return err;
 }
 
-test('every broken file is named with its place, before the first request', async () => {
+test('every invalid file is reported with its place, before the first request', async () => {
   const key = await makeKey();
   const broken = await refusal({
     'keys/junk.pub': 'junk',
@@ -79,7 +79,7 @@ test('every broken file is named with its place, before the first request', asyn
   expect(broken).toHaveLength(beginnings.length);
 });
 
-test('what is not part of the layout is named', async () => {
+test('a file that is not part of the layout is reported', async () => {
   expect(
     await refusal({
       'keys/cosign.key': 'x',
@@ -101,7 +101,7 @@ test('what is not part of the layout is named', async () => {
   ]);
 });
 
-test('file names and descriptions cannot steer the terminal', async () => {
+test('control characters in file names and descriptions do not reach the terminal', async () => {
   const [line] = await refusal({ 'keys/\u001b[31m\n.key': 'x' });
   expect(line).toMatch(/^keys\/\\u\{1b\}\[31m\\u\{a\}\.key: /);
   await world.call('PUT', '/v1/policies/prod', JSON.stringify({ rules: [] }));
@@ -115,7 +115,7 @@ test('file names and descriptions cannot steer the terminal', async () => {
   );
 });
 
-test('a link to nowhere, a file that is too large, and one that is no text', async () => {
+test('a broken link, a file that is too large, and one that is not text are reported', async () => {
   const folder = await folderWith({ ...files, 'policies/large.json': ' '.repeat(300_000) });
   await symlink(join(folder, 'nowhere'), join(folder, 'keys/link.pub'));
   const { code, err } = await world.apply(folder);
@@ -126,7 +126,7 @@ test('a link to nowhere, a file that is too large, and one that is no text', asy
   ]);
 });
 
-test('a private key is refused wherever it stands, and nothing of it is printed', async () => {
+test('a private key is refused in any file, and nothing of it is printed', async () => {
   const pem = await (await makeKey()).privatePem();
   const encrypted = pem.replaceAll('PRIVATE KEY', 'ENCRYPTED SIGSTORE PRIVATE KEY');
   const lines = await refusal({
@@ -148,7 +148,7 @@ test('a private key is refused wherever it stands, and nothing of it is printed'
     expect(lines.join('\n')).not.toContain(part.slice(0, 20));
 });
 
-test('one key under two ids, and one log', async () => {
+test('one key under two ids is refused, and so is one log', async () => {
   expect(
     await refusal({
       'keys/again.pub': files['keys/release.pub'] ?? '',
@@ -160,7 +160,7 @@ test('one key under two ids, and one log', async () => {
   ]);
 });
 
-test('a folder that is none', async () => {
+test('an empty or missing folder is refused', async () => {
   const empty = await folderWith({ 'README.md': 'x' });
   expect((await world.apply(empty)).err[0]).toContain('is it the right folder?');
   expect((await world.apply(`${empty}/missing`)).err[0]).toMatch(
@@ -169,7 +169,7 @@ test('a folder that is none', async () => {
   expect(world.sent).toEqual([]);
 });
 
-/** What only the service can tell: reads are sent, and nothing is changed. */
+/** Applies a folder, and asserts a refusal after only reading from the service. @returns the messages */
 async function conflict(given: Files, ...flags: string[]): Promise<string[]> {
   for (const dry of [['--dry-run'], []]) {
     const { code, out, err } = await world.apply(await folderWith(given), ...flags, ...dry);
@@ -181,13 +181,13 @@ async function conflict(given: Files, ...flags: string[]): Promise<string[]> {
   return [];
 }
 
-test('a policy that names a key that is nowhere', async () => {
+test('a policy that names a key that exists nowhere is refused', async () => {
   expect(await conflict({ ...files, 'policies/prod.json': policy(['release', 'nobody']) })).toEqual([
     'policies/prod.json: rules.0.require.keys.1: there is no key nobody in the folder or in the service.',
   ]);
 });
 
-test('a key or log that the service holds under another id', async () => {
+test('a key or log that the service holds under another id is refused', async () => {
   const log = files['logs/private.json'];
   await world.call('PUT', '/v1/keys/first', json({ publicKey: files['keys/release.pub'] }));
   await world.call('PUT', '/v1/logs/first', log);
@@ -201,7 +201,7 @@ test('a key or log that the service holds under another id', async () => {
   );
 });
 
-test('a log that is built in, unless the service distrusts it', async () => {
+test('a built-in log is refused, unless the service does not trust it', async () => {
   const builtIn = startTrustWorld({ PUBLIC_LOG: 'on' });
   const [log] = (await builtIn.call('GET', '/v1/logs')).logs;
   const { url, publicKey, validFrom } = log;
@@ -215,7 +215,7 @@ test('a log that is built in, unless the service distrusts it', async () => {
   expect((await conflict(named))[0]).toContain('built in');
 });
 
-test('an answer in a form that is not known here', async () => {
+test('an answer of an unknown form is refused', async () => {
   world.before = ({ path }) =>
     path.startsWith('/v1/keys') ? Response.json({ keys: [{ id: 'a', color: 'red' }] }) : undefined;
   expect((await conflict(files))[0]).toContain('has a form that this version does not know');
@@ -225,7 +225,7 @@ test('an answer in a form that is not known here', async () => {
   );
 });
 
-test('a redirect is not followed, and a token that is not known is an error', async () => {
+test('a redirect is not followed, and a wrong token is an error', async () => {
   world.before = () => new Response(null, { status: 302, headers: { Location: 'https://evil.example/' } });
   expect((await conflict(files))[0]).toMatch(/302: this is a redirect, which is not followed/);
   expect(world.sent.map(({ redirect }) => redirect)).toEqual(['manual']);
@@ -233,7 +233,7 @@ test('a redirect is not followed, and a token that is not known is an error', as
   expect((await conflict(files))[0]).toMatch(/401 UNAUTHENTICATED: .+ \(request [\w-]+\)$/);
 });
 
-test('a token that comes back in an answer is not printed', async () => {
+test('a token that an answer repeats is not printed', async () => {
   world.before = ({ headers }) =>
     Response.json({ code: 'X', detail: `you sent ${headers.get('authorization')}` }, { status: 400 });
   expect((await conflict(files))[0]).toContain('you sent Bearer [token]');
@@ -257,7 +257,7 @@ test.each<[name: string, args: string[], says: RegExp]>([
     /without credentials/,
   ],
   ['no URL at all', ['apply', 'a', '--url', 'countersign'], /expected an https URL/],
-])('called wrongly: %s', async (_, args, says) => {
+])('wrong usage is refused: %s', async (_, args, says) => {
   const { code, out, err } = await world.run(...args);
   expect(code).toBe(2);
   expect(out).toEqual([]);
@@ -265,7 +265,7 @@ test.each<[name: string, args: string[], says: RegExp]>([
   expect(world.sent).toEqual([]);
 });
 
-test('--help prints how it is called', async () => {
+test('--help prints the usage', async () => {
   const { code, out } = await world.run('--help');
   expect(code).toBe(0);
   expect(out.join('\n')).toMatch(/^usage: /);

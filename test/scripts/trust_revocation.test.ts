@@ -1,4 +1,4 @@
-// `trust apply` and revocations, which are for good.
+// `trust apply` and revocations, which are permanent.
 import { beforeEach, expect, test } from 'vitest';
 import { makeKey, type Signer } from '../support/keys.ts';
 import { folderWith } from './temp_folder.ts';
@@ -12,7 +12,7 @@ beforeEach(async () => {
   key = await makeKey();
 });
 
-/** One key with these terms. */
+/** A folder with one key with these terms. */
 const folder = (terms?: object, more: Record<string, string> = {}) =>
   folderWith({
     'keys/old.pub': key.pem,
@@ -46,7 +46,7 @@ test('a key is revoked before anything else is changed', async () => {
   expect((await world.call('GET', '/v1/keys/old')).revoked).toMatchObject(LOST);
 });
 
-test('a changed time of compromise, or a reason, is a second revocation', async () => {
+test('a changed compromisedAt or reason is sent as a second revocation', async () => {
   const at = '2024-01-01T00:00:00Z';
   await world.apply(await folder({ revoked: LOST }));
   const first = await world.apply(
@@ -66,7 +66,7 @@ test('a changed time of compromise, or a reason, is a second revocation', async 
   expect((await world.call('GET', '/v1/keys/old')).revoked).toMatchObject({ reason: 'stolen' });
 });
 
-test('a key that is changed and revoked at once is both, since afterwards it takes no change', async () => {
+test('a key that is changed and revoked in one run is changed first, since a revoked key accepts no change', async () => {
   await world.apply(await folder({ description: 'ours' }));
   const { code, out } = await world.apply(await folder({ description: 'was ours', revoked: LOST }));
   expect(code).toBe(0);
@@ -75,7 +75,7 @@ test('a key that is changed and revoked at once is both, since afterwards it tak
   expect(await world.call('GET', '/v1/keys/old')).toMatchObject({ description: 'was ours', revoked: LOST });
 });
 
-test('a new key that is revoked is revoked at once; a failure in between is made good first', async () => {
+test('a new key that is revoked is revoked right after it is stored; after a failure in between, the next run does that first', async () => {
   const more = { 'keys/a.pub': (await makeKey()).pem };
   const given = await folder({ revoked: LOST }, more);
   failOnce(world, 'POST /v1/keys/old/revoke', () => new Response('', { status: 500 }));
@@ -94,7 +94,7 @@ test('a new key that is revoked is revoked at once; a failure in between is made
   expect(world.changes()).toEqual(['POST /v1/keys/old/revoke', 'PUT /v1/keys/a']);
 });
 
-test('a key that someone else changes before its revocation is not revoked unseen', async () => {
+test('a key that someone else changes before its revocation is not revoked in this run', async () => {
   await world.apply(await folder());
   world.before = async ({ method }) => {
     if (method !== 'POST') return undefined;
@@ -103,9 +103,10 @@ test('a key that someone else changes before its revocation is not revoked unsee
     return undefined;
   };
   expect((await world.apply(await folder({ revoked: LOST }))).err[0]).toContain('412 PRECONDITION_FAILED');
+  expect(await world.call('GET', '/v1/keys/old')).not.toHaveProperty('revoked');
 });
 
-test('a key that is revoked in the service alone stays revoked, and the folder must say so', async () => {
+test('a key that is revoked only in the service stays revoked, and the folder must state it', async () => {
   await world.apply(await folder());
   await world.call('POST', '/v1/keys/old/revoke', json(LOST));
   const { code, err } = await world.apply(await folder({ description: 'ours' }));
@@ -118,7 +119,7 @@ test('a key that is revoked in the service alone stays revoked, and the folder m
   expect(world.changes()).toEqual([]);
 });
 
-test('nothing else of a revoked key changes', async () => {
+test('nothing else about a revoked key may change', async () => {
   await world.apply(await folder({ description: 'ours', revoked: LOST }));
   const { code, err } = await world.apply(await folder({ revoked: LOST }));
   expect(code).toBe(1);

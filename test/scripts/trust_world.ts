@@ -1,4 +1,4 @@
-// `trust` against the real application in this process: what it prints, what it sends, and a hook for those who interfere.
+// `trust` with the real application in this process: records what it prints and sends, and has a hook to interfere.
 import { expect } from 'vitest';
 import { main } from '../../scripts/trust/main.ts';
 import { startOwnService } from '../../scripts/trust/own_service.ts';
@@ -22,22 +22,22 @@ export interface Ran {
 export interface TrustWorld {
   /** Everything `trust` has sent since the last run began. */
   sent: Sent[];
-  /** Those that are not reads, as in `PUT /v1/keys/a`. */
+  /** The requests that are not reads, as in `PUT /v1/keys/a`. */
   changes(): string[];
-  /** Milliseconds. */
+  /** The waits, in milliseconds. */
   slept: number[];
   /** Runs before a call reaches the service, and may answer in its place. */
   before?: (call: Sent) => Promise<Response | undefined> | Response | undefined;
-  /** The command as it is called; whatever it prints must not hold the token. */
+  /** Runs the command, and asserts that its output does not contain the token. */
   run(...args: string[]): Promise<Ran>;
   apply(folder: string, ...flags: string[]): Promise<Ran>;
   export(folder: string, ...flags: string[]): Promise<Ran>;
-  /** A call by somebody else. Errors: a status that is no success. */
+  /** A call by somebody else. Errors: a status other than success. */
   // biome-ignore lint/suspicious/noExplicitAny: answers are read by the test that knows their form
   call(method: string, path: string, body?: string): Promise<any>;
 }
 
-/** @param settings of the service; its built-in logs are off unless said */
+/** @param settings of the service; its built-in logs are off by default */
 export function startTrustWorld(settings: Record<string, string> = {}): TrustWorld {
   const service = startOwnService({ ADMIN_TOKEN: TOKEN, ...settings });
   const world: TrustWorld = {
@@ -80,7 +80,7 @@ export function startTrustWorld(settings: Record<string, string> = {}): TrustWor
   return world;
 }
 
-/** Lets the call to a path fail, once. */
+/** Makes the next call to a path fail once. */
 export function failOnce(world: TrustWorld, call: string, answer: () => Response): void {
   world.before = ({ method, path }) => {
     if (`${method} ${path}` !== call) return undefined;

@@ -45,14 +45,14 @@ function testParser<T>(
     }
   };
   describe(name, () => {
-    test('reads what is valid', async () => {
+    test('accepts valid input', async () => {
       for (const input of valid) await parse(input);
     });
 
-    test('throws nothing but its own errors on anything', () =>
+    test('throws only its own errors on any input', () =>
       fc.assert(fc.asyncProperty(anything, survives), runs(500)));
 
-    test('throws nothing but its own errors on what is nearly valid', () =>
+    test('throws only its own errors on almost valid input', () =>
       fc.assert(
         fc.asyncProperty(fc.constantFrom(...valid), edits, (good, changes) =>
           survives(change(good, changes)),

@@ -1,4 +1,4 @@
-// Before the end-to-end tests: the bundle as the sources are now.
+// Builds the bundle from the current source before the end-to-end tests.
 
 import { build } from '../../../scripts/build.ts';
 

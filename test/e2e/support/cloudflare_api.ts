@@ -1,5 +1,5 @@
-// As much of the platform's API (developers.cloudflare.com/api) as wrangler asks to deploy one Worker, to keep its secrets and to roll it
-// back. It keeps what it is given; what else it is asked is 404, and listed.
+// The part of Cloudflare's API (developers.cloudflare.com/api) that wrangler uses to deploy one Worker, store its secrets and roll it
+// back. It keeps what it receives; any other request is 404, and recorded.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -8,21 +8,21 @@ import { buffer } from 'node:stream/consumers';
 
 const ACCOUNT = 'account';
 const TOKEN = 'api-token';
-/** What the API answers for a Worker that is not there. */
+/** The API's answer for a Worker that does not exist. */
 const NO_SUCH_WORKER = 10090;
 
 export interface Upload {
   id: string;
   metadata: Record<string, unknown>;
-  /** By name, as they came. */
+  /** The uploaded modules by name. */
   modules: Map<string, Uint8Array>;
 }
 
 export interface CloudflareApi {
-  /** What wrangler needs to find it. */
+  /** The environment variables with which wrangler finds this API. */
   environment: Record<string, string>;
   uploads: Upload[];
-  /** Versions in the order in which they were put to use. */
+  /** The deployed versions, in order. */
   deployed: string[];
   secrets: Map<string, string>;
   namespaces: string[];
@@ -69,7 +69,7 @@ export async function startCloudflareApi(worker: string): Promise<CloudflareApi>
       subdomain: { enabled: true, previews_enabled: false },
     }),
     [`GET ${script}/settings`]: () => ({ bindings: [] }),
-    // A first version, in use at once; later ones are uploaded and then deployed.
+    // A first version is deployed at once; later ones are uploaded and then deployed.
     [`PUT ${script}`]: async (request) => {
       const { id } = await upload(request);
       kept.deployed.push(id);
@@ -140,7 +140,7 @@ async function readUpload(request: Request): Promise<Upload> {
   return { id: randomUUID(), metadata: JSON.parse(String(form.get('metadata'))), modules };
 }
 
-/** @param at how many there were before: they are told apart by their times */
+/** @param at the number of earlier ones, from which the time follows: wrangler sorts by time */
 function deployment(version_id: string, at: number) {
   const created_on = new Date(at * 1000).toISOString();
   return { id: randomUUID(), created_on, source: 'wrangler', versions: [{ version_id, percentage: 100 }] };

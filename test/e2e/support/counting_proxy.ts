@@ -1,5 +1,5 @@
-// A proxy in front of the registry that writes down what the service asks. It also lends the registry's own host and port
-// to its token server, the only plain-http realm that a client may follow.
+// A proxy in front of the registry that records the service's requests. It also serves the registry's token server under its own host and
+// port, since that is the only http realm that a client may follow.
 
 import { once } from 'node:events';
 import {
@@ -19,7 +19,7 @@ export interface Seen {
 
 export interface CountingProxy {
   host: string;
-  /** Set once the registry runs. */
+  /** Where to forward requests; set once the registry runs. */
   upstream: string;
   issuer: TokenIssuer | undefined;
   seen: Seen[];

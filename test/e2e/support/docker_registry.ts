@@ -1,4 +1,4 @@
-// Debian's docker-registry as a process of its own, with its storage in a temporary folder or in memory.
+// Debian's docker-registry as a separate process, with its storage in a temporary folder or in memory.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ export interface DockerRegistry {
   stop(): Promise<void>;
 }
 
-/** Starts a registry that asks for nothing, for a password, or for tokens of the given issuer. */
+/** Starts a registry without authentication, with a password, or with tokens of the given issuer. */
 export async function startDockerRegistry(
   auth: 'none' | 'basic' | TokenAuth,
   storage: 'filesystem' | 'inmemory' = 'filesystem',
@@ -40,7 +40,7 @@ export async function startDockerRegistry(
   const folder = await mkdtemp(join(tmpdir(), 'countersign-registry-'));
   const port = await freePort();
   const config = join(folder, 'config.json');
-  // The configuration is YAML, and so JSON will do.
+  // The configuration is YAML, of which JSON is a subset.
   await writeFile(config, JSON.stringify(await configuration(folder, port, auth, storage)));
   const child = spawn(PROGRAM, ['serve', config], { stdio: 'ignore' });
   const exit = once(child, 'exit');
@@ -83,7 +83,7 @@ async function authentication(folder: string, auth: 'basic' | TokenAuth) {
   return { token: { ...token, rootcertbundle } };
 }
 
-/** A P-256 key and a certificate that it signed itself. */
+/** A P-256 key and its self-signed certificate. */
 export async function makeCertificate(): Promise<{ keyPem: string; certificatePem: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-certificate-'));
   const key = join(folder, 'key.pem');

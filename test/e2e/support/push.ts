@@ -19,7 +19,7 @@ export interface PushTarget {
   authorization: string | undefined;
 }
 
-/** Pushes an image with one layer under `tag` and returns its digest. @param architecture what it runs on */
+/** Pushes an image with one layer under `tag` and returns its digest. @param architecture of its configuration */
 export async function pushImage(target: PushTarget, tag: string, architecture = 'amd64'): Promise<string> {
   const manifest = await pushContent(target, tag, architecture);
   await pushManifest(target, tag, manifest);
@@ -47,7 +47,7 @@ export async function pushIndex(
   return { index: sha256(index), images };
 }
 
-/** The blobs of an image that runs nowhere but can be unpacked; its manifest, not pushed. */
+/** Pushes the blobs of an image that can be unpacked but not run. @returns its manifest, which is not pushed */
 async function pushContent(target: PushTarget, tag: string, architecture: string): Promise<string> {
   const layer = tarWith('readme', `the files of ${target.repository}:${tag} for ${architecture}`);
   const rootfs = { type: 'layers', diff_ids: [sha256(layer)] };
@@ -67,7 +67,7 @@ async function pushContent(target: PushTarget, tag: string, architecture: string
   });
 }
 
-/** Signs `digest` and pushes the signature image beside it. */
+/** Signs `digest` and pushes the signature image under its tag. */
 export async function pushSignature(target: PushTarget, digest: string, signer: Signer): Promise<void> {
   const layer = await signPayload(signer, payloadFor(digest));
   const { manifest, blobs } = await signatureImage([layer]);

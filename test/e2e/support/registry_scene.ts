@@ -1,5 +1,5 @@
-// One registry with everything the tests verify: an image that the trusted key signed, one that nobody signed, one that
-// another key signed.
+// A registry with everything the tests verify: an image signed by the trusted key, an unsigned image, and one signed by
+// another key.
 
 import { makeKey, type Signer } from '../../support/keys.ts';
 import { type CountingProxy, startCountingProxy } from './counting_proxy.ts';

@@ -1,4 +1,4 @@
-// The fake registry behind a real socket, so that a service in a process of its own can ask it.
+// The fake registry behind a real socket, so that a service in another process can use it.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// The built bundle as a running service that trusts one key and may ask one registry.
+// The built bundle as a running service that trusts one key and may use one registry.
 
 import { BUNDLE } from '../../../scripts/paths.ts';
 import { type Runtime, type Service, startService } from '../../../scripts/service/service.ts';
@@ -35,7 +35,7 @@ export async function startServiceUnderTest(trust: Trust): Promise<ServiceUnderT
   const stored = await fetch(`${service.url}/v1/keys/release`, {
     method: 'PUT',
     headers: { ...headers, 'Content-Type': 'application/json' },
-    // No log took part in signing, so none can be asked for.
+    // Nothing was logged when signing, so no log can be required.
     body: JSON.stringify({ publicKey: keyPem, transparency: 'unsafe-none' }),
   });
   if (stored.status !== 201)

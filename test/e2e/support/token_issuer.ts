@@ -1,4 +1,4 @@
-// The token server of a registry: takes a user's password, gives out tokens (JWT, ES256) that docker-registry believes.
+// The token server of a registry: for a user's password it issues tokens (JWT, ES256) that docker-registry accepts.
 
 import { createPrivateKey, type KeyObject, randomUUID, sign, X509Certificate } from 'node:crypto';
 import { makeCertificate, PASSWORD, USER } from './docker_registry.ts';
@@ -21,7 +21,7 @@ export class TokenIssuer {
     this.certificatePem = certificatePem;
   }
 
-  /** What docker-registry must know of us. */
+  /** The settings by which docker-registry trusts this issuer. */
   auth(realm: string) {
     return { realm, service: SERVICE, issuer: ISSUER, certificatePem: this.certificatePem };
   }

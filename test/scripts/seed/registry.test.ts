@@ -1,4 +1,4 @@
-// The seed registry serves the seed's signature as a registry does, and the data is the real thing.
+// The seed registry serves the seed image's signature like a real registry, and its data is genuine.
 
 import { createPublicKey, verify } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ afterAll(() => registry.stop());
 
 const get = (path: string, init?: RequestInit) => fetch(`http://${registry.host}/v2/${path}`, init);
 
-test('the key has its fingerprint and signed the payload', () => {
+test('the key has its known fingerprint and signed the payload', () => {
   const key = createPublicKey(SEED_KEY_PEM);
   expect(sha256(key.export({ type: 'spki', format: 'der' }))).toBe(SEED_KEY_FINGERPRINT);
   expect(verify('sha256', Buffer.from(SEED_PAYLOAD), key, Buffer.from(SEED_SIGNATURE, 'base64'))).toBe(true);
@@ -41,7 +41,7 @@ test('sizes and digests are the published ones', () => {
   );
 });
 
-test('the signature image can be fetched whole, by tag and by digest', async () => {
+test('the signature image can be fetched completely, by tag and by digest', async () => {
   const byTag = await get(`busybox/manifests/${signatureTag(SEED_DIGEST)}`);
   expect(byTag.status).toBe(200);
   expect(byTag.headers.get('content-type')).toBe('application/vnd.oci.image.manifest.v1+json');
@@ -57,7 +57,7 @@ test('the signature image can be fetched whole, by tag and by digest', async () 
   expect(JSON.parse(layer.annotations['dev.sigstore.cosign/bundle'])).toEqual(SEED_BUNDLE);
 });
 
-test('HEAD says the same without the body', async () => {
+test('HEAD gives the same headers without a body', async () => {
   const head = await get(`busybox/manifests/${signatureTag(SEED_DIGEST)}`, { method: 'HEAD' });
   expect(head.status).toBe(200);
   expect(Number(head.headers.get('content-length'))).toBeGreaterThan(1000);
@@ -69,7 +69,7 @@ test.each([
   [`other/manifests/${signatureTag(SEED_DIGEST)}`, 404, 'MANIFEST_UNKNOWN'],
   [`busybox/blobs/${SEED_DIGEST}`, 404, 'BLOB_UNKNOWN'],
   [`busybox/referrers/${SEED_DIGEST}`, 404, 'NAME_UNKNOWN'],
-])('%s is not there', async (path, status, code) => {
+])('%s is 404', async (path, status, code) => {
   const response = await get(path);
   expect(response.status).toBe(status);
   expect(await response.json()).toMatchObject({ errors: [{ code }] });
