@@ -70,17 +70,17 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
         return { ...(digest && { digest }), domain: registry, path: repository, tag };
       },
       differences: {
-        'docker.io and other registries have one spelling here, latest is filled in': (_, ours, theirs) =>
+        'here registries are normalised, and latest is the default tag': (_, ours, theirs) =>
           theirs.domain !== undefined && JSON.stringify(ours) === JSON.stringify(normal(theirs)),
-        'a first segment with a dot or colon is a host; what is no host is a mistake here, a name without a registry there':
+        'here a first segment with a dot or colon must be a valid host; there the name otherwise has no registry':
           (_, ours, theirs) => ours.refused && theirs.domain === '',
-        'only sha256 names an image here': (_, ours, { digest }) =>
+        'here an image digest must be sha256': (_, ours, { digest }) =>
           ours.refused && digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest),
-        'the id of an image is no name here': (bytes, ours) =>
+        'here an image id is not a name': (bytes, ours) =>
           ours.refused && /^(?:sha(?:256|384|512)|blake3):[^/]*$/.test(text(bytes)),
-        'a reference has 512 characters at most': (bytes, ours) =>
+        'here a reference has at most 512 characters': (bytes, ours) =>
           ours.refused && bytes.length > MAX_REFERENCE_LENGTH,
-        'upper case in a first segment without a dot is a mistake here, a host there': (bytes, ours) =>
+        'here upper case in a first segment without a dot is refused; there it makes a host': (bytes, ours) =>
           ours.refused && /^[^/.:]*[A-Z][^/.:]*\//.test(text(bytes)),
       },
     });
@@ -113,16 +113,16 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
         };
       },
       differences: {
-        'a size has at most 19 digits and no sign, and no leading zero': (bytes, ours) =>
+        'here a size has at most 19 digits, no sign and no leading zero': (bytes, ours) =>
           ours.refused && !/^[^\n]*\n(?:0|[1-9][0-9]{0,18})\n/.test(text(bytes)),
-        'a root is 32 bytes': (_, ours, theirs) =>
+        'here a root has 32 bytes': (_, ours, theirs) =>
           ours.refused && theirs.root !== undefined && unbase64(theirs.root).length !== 32,
-        'base64 has one spelling': (bytes, ours) =>
+        'here base64 has one accepted encoding': (bytes, ours) =>
           ours.refused &&
           text(bytes)
             .split('\n')
             .some((one) => isLooseBase64(one.replace(/^\u2014 \S+ /, ''))),
-        'no blank line in the text': (_, ours, theirs) => ours.refused && /\n\n/.test(theirs.text ?? ''),
+        'here the text has no blank line': (_, ours, theirs) => ours.refused && /\n\n/.test(theirs.text ?? ''),
       },
     });
   });
@@ -201,7 +201,7 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
         };
       },
       differences: {
-        'r and s lie between 0 and the order of the curve; there it is the verification that fails': (
+        'here r and s must be between 0 and the order of the curve; there only the verification fails': (
           _,
           ours,
           theirs,
@@ -220,13 +220,13 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
       ask: (bytes) => ({ what: 'public key', bytes }),
       ours: async (bytes) => ({ again: base64((await parsePublicKey(bytes)).spki) }),
       differences: {
-        'a key has one encoding: what is written otherwise is no key here': (bytes, ours, { again }) =>
+        'here a key has one accepted encoding': (bytes, ours, { again }) =>
           ours.refused && again !== undefined && again !== base64(bytes),
-        'RSA has 2048 bits or more and one of two exponents': (bytes, ours, { again }) =>
+        'here RSA has at least 2048 bits and one of two exponents': (bytes, ours, { again }) =>
           ours.refused && again !== undefined && hex(bytes).includes(RSA_OID),
-        'an Ed25519 key is a point of the large group in its one encoding': (bytes, ours, { again }) =>
+        'here an Ed25519 key is a canonically encoded point of the prime-order group': (bytes, ours, { again }) =>
           ours.refused && again !== undefined && hex(bytes).includes(ED25519_OID),
-        'P-224 is no curve here': (bytes, ours, { again }) =>
+        'here P-224 is not supported': (bytes, ours, { again }) =>
           ours.refused && again !== undefined && hex(bytes).includes(P224_OID),
       },
     });
@@ -244,7 +244,7 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
       ask,
       ours: (bytes) => ({ spki: base64(certificateSpki(bytes)) }),
       differences: {
-        'only the key is taken out here, and nothing is trusted': (_, ours, theirs) =>
+        'here only the key is extracted, and nothing is trusted': (_, ours, theirs) =>
           ours.spki !== undefined && theirs.refused,
       },
     });
@@ -254,10 +254,10 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
       ask,
       ours: async (bytes) => ({ spki: base64((await parsePublicKey(parseCertificate(bytes).spki)).spki) }),
       differences: {
-        'what is not understood in a trusted certificate is refused': (_, ours) => ours.refused,
-        'names are compared byte for byte, and the strings in them are not read': (_, ours, { refused }) =>
+        'here a trusted certificate may have nothing unknown': (_, ours) => ours.refused,
+        'here names are compared byte for byte, and their strings are not parsed': (_, ours, { refused }) =>
           ours.spki !== undefined && /RDNSequence/.test(refused),
-        'a serial number is only compared, and may be negative': (_, ours, { refused }) =>
+        'here a serial number is only compared, and may be negative': (_, ours, { refused }) =>
           ours.spki !== undefined && /serial number/.test(refused),
       },
     });

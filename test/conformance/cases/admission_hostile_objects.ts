@@ -76,7 +76,7 @@ test('A92 objects that are too deep, too large or repeat shared values are refus
   await refused(x(laughs), /more than 10000 images/, 'aliases of images');
   let silence: Json = {};
   for (let level = 0; level < 9; level++) silence = Array.from({ length: 100 }, () => silence);
-  await refused(x([leaf, silence]), /too many to examine/, 'aliases of nothing');
+  await refused(x([leaf, silence]), /too many to examine/, 'aliases of empty values');
   let lists: Json = onePod('a');
   for (let level = 0; level < 4; level++)
     lists = { apiVersion: 'v1', kind: 'List', items: Array.from({ length: 1000 }, () => lists) };
@@ -90,7 +90,7 @@ test('A92 objects that are too deep, too large or repeat shared values are refus
   await refused(empty, /too many to examine/, 'aliases of empty lists');
   const knot: Json[] = [];
   knot.push(leaf, knot);
-  await refused(x(knot), /nested deeper than 64/, 'a value inside itself');
+  await refused(x(knot), /nested deeper than 64/, 'a value that contains itself');
 
   const long = 'n'.repeat(1_000_000);
   await refused(x({ [long]: leaf }), /longer than 1024 characters/, 'a long name');

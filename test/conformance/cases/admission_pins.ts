@@ -25,10 +25,10 @@ test('A96 mutate patches each verified image in its own place with the verified 
   }
   for (const { path: place, value } of patch) setAt(object, place, value);
   const again = await admit(world, review(object), path);
-  equal([again.allowed, again.patch], [true, undefined], 'reinvoked, there is nothing to do');
+  equal([again.allowed, again.patch], [true, undefined], 'a second call has nothing to patch');
   const denied = await admit(world, review(pod(world.good, world.bad)), path);
   equal([denied.allowed, denied.patch], [false, undefined]);
-  equal((await admit(world, review(pod(world.good)))).patch, undefined, 'validation changes nothing');
+  equal((await admit(world, review(pod(world.good)))).patch, undefined, 'the validating webhook returns no patch');
 });
 
 test('A32 A96 if a tag moves during the review, the digest that was verified is the one that is pinned', async (t) => {
@@ -54,7 +54,7 @@ test('A32 A96 if a tag moves during the review, the digest that was verified is 
       equal(allowed || !isSigned, true, status?.message);
       if (!allowed) match(status?.message, /NO_SIGNATURES/);
       const values = new Set((patch ?? []).map(({ value }) => value));
-      equal(values.size, allowed ? 1 : 0, 'both containers, one resolution');
+      equal(values.size, allowed ? 1 : 0, 'both containers get the same digest');
       for (const value of values) pinned.add(value);
     }
     const digests = isSigned ? [world.image.digest, other.image.digest] : [world.image.digest];
@@ -66,7 +66,7 @@ test('mutate pins a standalone ReplicaSet, and only judges one that a Deployment
   const world = await makeCluster(t);
   const object = workload('apps/v1', 'ReplicaSet', world.good);
   const odd = await admit(world, review({ ...object, metadata: 'x' }), '/v1/admission/default/mutate');
-  equal([odd.allowed, odd.patch?.length], [true, 1], 'metadata that is none has no owner');
+  equal([odd.allowed, odd.patch?.length], [true, 1], 'malformed metadata has no owner');
   const path = '/v1/admission/default/mutate';
   equal((await admit(world, review(object), path)).patch?.length, 1);
   object.metadata.ownerReferences = [
@@ -75,7 +75,7 @@ test('mutate pins a standalone ReplicaSet, and only judges one that a Deployment
   const owned = await admit(world, review(object), path);
   equal([owned.allowed, owned.patch], [true, undefined]);
   object.spec.template.spec.containers[0].image = world.bad;
-  equal((await admit(world, review(object), path)).allowed, false, 'it is judged all the same');
+  equal((await admit(world, review(object), path)).allowed, false, 'it is still judged');
 });
 
 function setAt(object: Any, pointer: string, value: string): void {

@@ -50,7 +50,7 @@ test('A92 images of init containers, sidecars, image volumes and unknown kinds a
     }
   }
   const nothing = await admit(world, review({ apiVersion: 'v1', kind: 'ConfigMap', data: {} }));
-  equal([nothing.allowed, nothing.status?.code], [false, 400], 'nothing to judge is not good');
+  equal([nothing.allowed, nothing.status?.code], [false, 400], 'an object without images is denied');
 });
 
 test('A93 A95 annotations, labels and namespaces of an object exempt nothing', async (t) => {
@@ -75,18 +75,18 @@ test('A94 an update is judged by the images it brings, whatever else it does', a
   const released = pod(world.bad);
   released.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
   const before = world.upstream.sent.length;
-  equal((await update(released)).allowed, true, 'a finalizer can be removed from what was let in before');
+  equal((await update(released)).allowed, true, 'removing a finalizer is allowed');
   equal(world.upstream.sent.length, before);
   const changed = pod(`${world.name}:other`);
   changed.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
   equal((await update(changed)).allowed, false, 'another image while it is being deleted');
-  equal((await update(pod(world.bad, world.bad))).allowed, false, 'a container more');
+  equal((await update(pod(world.bad, world.bad))).allowed, false, 'an added container');
   equal((await update(pod(world.good))).allowed, true);
-  equal((await update(pod(world.bad), null)).allowed, false, 'without the old object all is new');
+  equal((await update(pod(world.bad), null)).allowed, false, 'without the old object every image is new');
   const nameless = pod(world.bad, 'no name', ' ');
-  equal((await update(nameless, nameless)).allowed, true, 'what is no name at all stays what it was');
+  equal((await update(nameless, nameless)).allowed, true, 'an invalid name that does not change is allowed');
   equal((await update(pod(world.bad, 'no name', '  '), nameless)).allowed, false);
-  equal((await update(pod(world.bad, world.good), pod(world.bad, ' '))).allowed, true, 'and is mended');
+  equal((await update(pod(world.bad, world.good), pod(world.bad, ' '))).allowed, true, 'and may be corrected');
 });
 
 test('DELETE, CONNECT and updates of subresources without images are allowed', async (t) => {
@@ -108,7 +108,7 @@ test('DELETE, CONNECT and updates of subresources without images are allowed', a
     subResource: 'resize',
     oldObject: pod(world.good),
   });
-  equal((await admit(world, resize)).allowed, false, 'a subresource with a pod in it is judged');
+  equal((await admit(world, resize)).allowed, false, 'a subresource that contains a pod is judged');
 });
 
 test('for an image with tag and digest the digest is judged; look-alike characters and upper case are BAD_REFERENCE', async (t) => {
@@ -168,7 +168,7 @@ test('A98 images on hosts inside the network are denied, and the hosts are not a
   const inside = await admit(listed, review(pod('kubernetes.default.svc/x')));
   match(inside.status?.message, /REGISTRY_NOT_ALLOWED/);
   const unlisted = await admit(listed, review(pod('registry.elsewhere.example/x')));
-  match(unlisted.status?.message, /REGISTRY_NOT_ALLOWED/, 'public, and not on the list');
+  match(unlisted.status?.message, /REGISTRY_NOT_ALLOWED/, 'a public host that is not listed');
   equal([world.upstream.sent.length, listed.upstream.sent.length], [0, 0]);
 });
 
@@ -267,7 +267,7 @@ test('warn mode: an object is allowed with a warning that says what would be den
   equal(
     patch?.map(({ path }) => path),
     ['/spec/containers/1/image'],
-    'what was not verified is not pinned',
+    'an unverified image is not pinned',
   );
   const line = t
     .logged()
@@ -279,7 +279,7 @@ test('warn mode: an object is allowed with a warning that says what would be den
   equal(
     [undecided.allowed, undecided.status?.code],
     [false, 503],
-    'undecided is never let in, in warn mode either',
+    'an undecided image is denied, also in warn mode',
   );
 });
 
@@ -332,5 +332,5 @@ test('A97 with thirty images and a slow registry, the answer comes in time and n
   await world.service.settled();
   const before = world.upstream.sent.length;
   equal((await admit(world, json, '/v1/admission/default?timeout=1s')).allowed, true);
-  equal(world.upstream.sent.length, before, 'nothing is asked again');
+  equal(world.upstream.sent.length, before, 'nothing is requested again');
 });

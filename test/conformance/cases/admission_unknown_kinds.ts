@@ -141,7 +141,7 @@ test('A92 manifests inside an unknown kind, containers in containers and image v
   equal(
     images({ apiVersion: 'x.example/v1', kind: 'X', spec: ordered }),
     ['one', 'two', 'three', 'four'],
-    'in the order in which they stand there',
+    'in document order',
   );
   const volumes = [
     { name: 'v', image: { reference: 'ghcr.io/acme/data' } },

@@ -12,16 +12,16 @@ test('A94 an update yields the images it changes, whatever the state of the obje
   equal(changed(old, null), everyImage);
   const dying = { ...meta, deletionTimestamp: '2026-11-24T10:00:00Z', deletionGracePeriodSeconds: 30 };
   const finalized = { ...dying, finalizers: ['acme.example/cleanup'] };
-  equal(changed(pod(everything, dying), pod(everything, finalized)), [], 'a finalizer taken away');
+  equal(changed(pod(everything, dying), pod(everything, finalized)), [], 'a removed finalizer');
   const containers = [container('app', 'evil'), container('sidecar', 'busybox')];
   equal(
     changed(pod({ ...everything, containers }, dying), pod(everything, finalized)),
     ['evil'],
-    'while it is deleted',
+    'during deletion',
   );
   equal(changed(pod({ ...everything, containers }), old), ['evil']);
   const relabelled = { ...meta, labels: { 'policy.example/skip': 'true' } };
-  equal(changed(pod({ ...everything, containers }, relabelled), old), ['evil'], 'with a label');
+  equal(changed(pod({ ...everything, containers }, relabelled), old), ['evil'], 'with an added label');
 });
 
 test('A91 an added ephemeral container counts as a change, and so does an image in any other place', () => {
@@ -56,9 +56,9 @@ test('A94 containers with duplicate names count as changed, and so does everythi
   equal(changed(twins, twins), ['a', 'b']);
   const same = pod({ containers: [container('app', 'a'), container('app', 'a')] });
   equal(changed(same, same), ['a', 'a']);
-  equal(changed(onePod('a'), twins), ['a'], 'twins before');
-  equal(changed(onePod('b'), twins), ['b'], 'twins before');
-  equal(changed(twins, onePod('a')), ['a', 'b', 'c'], 'twins now');
+  equal(changed(onePod('a'), twins), ['a'], 'duplicate names before');
+  equal(changed(onePod('b'), twins), ['b'], 'duplicate names before');
+  equal(changed(twins, onePod('a')), ['a', 'b', 'c'], 'duplicate names now');
   const nameless = pod({ containers: [{ image: 'a' }, { image: 'b' }] });
   equal(changed(nameless, nameless), []);
   equal(changed(pod({ containers: [{ image: 'b' }, { image: 'a' }] }), nameless), ['b', 'a']);
@@ -87,5 +87,5 @@ test('A94 in an unknown kind, list items are compared by their names', async () 
   equal(changed(job(task('b', 'image-b'), task('a', 'image-a')), old), []);
   equal(changed(job(task('a', 'image-b'), task('b', 'image-b')), old), ['image-b']);
   equal(changed(job(task('a', 'image-a'), task('c', 'image-b')), old), ['image-b']);
-  await throws(() => changedImages(job(), old), 'Malformed', 'an object with nothing to judge');
+  await throws(() => changedImages(job(), old), 'Malformed', 'an object without images');
 });

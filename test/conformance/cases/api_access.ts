@@ -37,7 +37,7 @@ test('A110 CORS allows only reads that need no token, and never credentials', as
   equal(allowed.headers.get('access-control-allow-credentials'), null);
   ok(
     !(allowed.headers.get('access-control-allow-headers') ?? '').toLowerCase().includes('authorization'),
-    'no token from a page',
+    'a page may not send Authorization',
   );
   const closed = startService(t.worker);
   equal(
@@ -101,7 +101,7 @@ test('A100 A101 malformed and foreign tokens are 401 on every guarded path, even
   equal(
     (await service.get('/v1/keys', { as: `bearer ${ADMIN_TOKEN}` })).status,
     200,
-    'the scheme is in any case',
+    'the scheme in any letter case',
   );
 });
 

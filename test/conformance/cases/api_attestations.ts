@@ -62,7 +62,7 @@ test('the .att tag is fetched only if attestations are asked for, and .sig only 
 
 test('A4 an attestation of another type does not count, in either format, and neither does a signature', async (t) => {
   const signed = await makeWorld(t);
-  expectVerdict(await signed.verify(signed.byDigest, `${ASK}spdx`), 403, 'NO_SIGNATURES', 'a .sig alone');
+  expectVerdict(await signed.verify(signed.byDigest, `${ASK}spdx`), 403, 'NO_SIGNATURES', 'only a .sig');
   const world = await makeWorld(t);
   world.registry.referrers = {};
   await attachTagged(world, { predicateType: 'https://cosign.sigstore.dev/attestation/vuln/v1' });

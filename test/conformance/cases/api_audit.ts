@@ -65,7 +65,7 @@ test('audit log: every route writes one line per decision: refused, undecided, o
   equal(await lines(() => world.verify(`${world.registry.host}/other:1`)), [
     'decision undecided REGISTRY_UNAVAILABLE',
   ]);
-  equal(await lines(() => world.verify('NOT A NAME')), [], 'a mistake decides nothing');
+  equal(await lines(() => world.verify('NOT A NAME')), [], 'a bad request is not a decision');
 });
 
 test('audit log: a change of trust is one line, and a refused change is none', async (t) => {

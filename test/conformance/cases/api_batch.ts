@@ -112,7 +112,7 @@ test('A85 batch: equal images are fetched once, and policy and keys are read onc
     1,
     'the tag is resolved once',
   );
-  equal(new Set(world.registry.log()).size, world.registry.log().length, 'nothing is asked twice');
+  equal(new Set(world.registry.log()).size, world.registry.log().length, 'nothing is requested twice');
   const counted = (name: string) => kv.reads.filter((read) => read === name).length;
   equal([counted('policy/default'), counted('key/a'), counted('key/b')], [1, 1, 1]);
 });
@@ -226,7 +226,7 @@ spec:
   expectProblem(await post('kind: Service\napiVersion: v1\n'), 400, 'BAD_REQUEST', 'no image');
   expectProblem(await post(''), 400, 'BAD_REQUEST', 'nothing');
   expectProblem(await post('a: b: c'), 400, 'BAD_REQUEST', 'not YAML');
-  expectProblem(await post('a: 1\na: 2\n'), 400, 'BAD_REQUEST', 'a name twice');
+  expectProblem(await post('a: 1\na: 2\n'), 400, 'BAD_REQUEST', 'a duplicate name');
   expectProblem(await post('just: values\n'), 400, 'BAD_REQUEST', 'no kind');
   const evil = (text: string) => `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n${text}`;
   const merged = evil(`    - name: a\n      image: ${byDigest}\n      <<: {image: evil.example/x}\n`);
@@ -235,10 +235,10 @@ spec:
     const hidden = evil(
       `    - name: a\n      image: ${byDigest} # note${lineBreak}    - name: b${lineBreak}      image: evil.example/x\n`,
     );
-    expectProblem(await post(hidden), 400, 'BAD_REQUEST', 'a line break for some readers');
+    expectProblem(await post(hidden), 400, 'BAD_REQUEST', 'a line break that only some parsers recognise');
   }
   const shared = evil(`    - &one {name: a, image: "${byDigest}"}\n    - *one\n`);
-  equal(codes((await post(shared)).json), ['VERIFIED', 'VERIFIED'], 'an alias is what it stands for');
+  equal(codes((await post(shared)).json), ['VERIFIED', 'VERIFIED'], 'an alias counts as its value');
   const bomb = `a: &a [${'x,'.repeat(50)}]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [${'*a,'.repeat(50)}]`).join('\n')}`;
   expectProblem(await post(bomb), 400, 'BAD_REQUEST', 'aliases');
   expectProblem(await post('x', '', 'text/csv'), 415, 'UNSUPPORTED_MEDIA_TYPE');
@@ -294,5 +294,5 @@ test('batch as ndjson: a client that disconnects ends only its own answer', asyn
     await new Promise((resolve) => setTimeout(resolve, 10));
   const lines = t.logged();
   equal(lines.filter(({ level }) => level === 'error').length, 0);
-  equal(lines.filter(({ event }) => event === 'decision').length, 2, 'both are in the log all the same');
+  equal(lines.filter(({ event }) => event === 'decision').length, 2, 'the log has both decisions');
 });

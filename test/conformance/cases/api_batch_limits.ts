@@ -25,7 +25,7 @@ test('A97 batch: of a hundred images under the limit of calls, some are finished
     codes(json).filter((one) => one === code).length;
   const done = count(first.json, 'VERIFIED');
   ok(done >= 6, `${done} done in 40 calls`);
-  equal(count(first.json, 'LIMIT_EXCEEDED'), 100 - done, 'no third outcome');
+  equal(count(first.json, 'LIMIT_EXCEEDED'), 100 - done, 'no other outcome');
   equal(
     codes(first.json)
       .slice(0, done)
@@ -39,7 +39,7 @@ test('A97 batch: of a hundred images under the limit of calls, some are finished
   ok(world.upstream.sent.length <= 40, `${world.upstream.sent.length} calls`);
   let last = first;
   for (let i = 0; i < 20 && last.status !== 200; i++) last = await call();
-  equal([last.status, count(last.json, 'VERIFIED')], [200, 100], 'what was found is remembered');
+  equal([last.status, count(last.json, 'VERIFIED')], [200, 100], 'what was found is cached');
   const roomy = await makePolicyWorld(t, {
     by: [],
     rules: [{ require: { keys: ['a'] } }],
@@ -73,7 +73,7 @@ test('A97 batch: an image that was begun is finished before another begins', asy
     const count = (wanted: string) => codes(json).filter((code) => code === wanted).length;
     const decided = count('NO_TRUSTED_SIGNATURE');
     ok(decided >= least, `${decided} are decided: ${codes(json)}`);
-    equal(count('LIMIT_EXCEEDED'), images - decided, 'no third outcome');
+    equal(count('LIMIT_EXCEEDED'), images - decided, 'no other outcome');
   }
 });
 

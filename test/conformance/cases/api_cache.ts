@@ -22,7 +22,7 @@ test('a verification makes five requests in three steps by tag, four in two by d
     `blob app:${payload}`,
   ]);
   expectVerdict(await byTag.verify(), 200, 'VERIFIED');
-  equal(byTag.registry.log().slice(5), ['manifest app:1'], 'a warm one by tag: the tag alone');
+  equal(byTag.registry.log().slice(5), ['manifest app:1'], 'by tag from the cache: only the tag is requested');
   const byDigest = await makeWorld(t);
   expectVerdict(await byDigest.verify(byDigest.byDigest), 200, 'VERIFIED');
   equal(
@@ -30,7 +30,7 @@ test('a verification makes five requests in three steps by tag, four in two by d
     ['manifest', 'referrers', 'manifest', 'blob'],
   );
   expectVerdict(await byDigest.verify(byDigest.byDigest), 200, 'VERIFIED');
-  equal([byDigest.registry.asked.length, byDigest.upstream.sent.length], [4, 4], 'nothing more');
+  equal([byDigest.registry.asked.length, byDigest.upstream.sent.length], [4, 4], 'no further request');
 });
 
 test('Server-Timing counts signature verifications: two at first, none from the cache', async (t) => {
@@ -113,7 +113,7 @@ test('a signature found on a second look counts, even if another place cannot be
   registry.lie = ({ what }, truth) => (what === 'referrers' ? new Response('', { status: 503 }) : truth());
   clock.advance(4000);
   expectVerdict(await verify(byDigest, 'key=two'), 200, 'VERIFIED');
-  expectVerdict(await verify(byDigest, 'key=release'), 200, 'VERIFIED', 'from memory');
+  expectVerdict(await verify(byDigest, 'key=release'), 200, 'VERIFIED', 'from the cache');
 });
 
 test('artifacts that the referrers list gives another type are opened once, last, and then cached', async (t) => {
@@ -129,7 +129,7 @@ test('artifacts that the referrers list gives another type are opened once, last
   expectSignature(await verify(byDigest, 'key=two'), 'UNTRUSTED_KEY');
   equal(registry.asked.length, 24, 'three places, a payload, and each artifact once');
   expectSignature(await verify(byDigest, 'key=two'), 'UNTRUSTED_KEY');
-  equal(registry.asked.length, 24, 'and all of it is remembered');
+  equal(registry.asked.length, 24, 'everything is cached');
 });
 
 test('wrong payload bytes are refused only until they are fetched again', async (t) => {
@@ -159,7 +159,7 @@ test('A69 with cached evidence, a change of keys, terms or requirements changes 
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
   await service.call('DELETE', '/v1/logs/fake', { as: 'admin' });
   expectSignature(await verify(byDigest), 'LOG_UNKNOWN');
-  equal(upstream.sent.length, before, 'all of it without a request');
+  equal(upstream.sent.length, before, 'all without a request');
 });
 
 test('A39 evidence fetched with credentials is not used for callers without them', async (t) => {

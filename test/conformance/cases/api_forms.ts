@@ -148,7 +148,7 @@ test('inspect shows everything found and judges nothing', async (t) => {
   ]);
   equal(own.claims.digests, [image.digest]);
   equal(other.namedKeys, [{ fingerprint: stranger.fingerprint }]);
-  ok(bad.problems.length > 0, 'what cannot be read is told');
+  ok(bad.problems.length > 0, 'what cannot be parsed is reported');
   for (const word of ['"verdict"', '"signed"', '"trusted"', '"valid"']) ok(!answer.text.includes(word), word);
   equal(answer.headers.get('countersign-verdict'), null);
   expectProblem(await service.get(`/v1/inspect/${name}:absent`, { as: 'admin' }), 404, 'IMAGE_NOT_FOUND');
@@ -190,7 +190,7 @@ test('A34 a reference to an index judges the index itself', async (t) => {
     await verify(`${name}@${amd64.digest}`),
     200,
     'VERIFIED',
-    'its signed child, named by digest',
+    'its signed image, by digest',
   );
 });
 
@@ -292,7 +292,7 @@ test('A41 timeout=: the answer comes in time and names the slow step; a retry is
   await service.settled();
   const asked = registry.asked.length;
   expectVerdict(await verify(byDigest, 'key=release&timeout=300ms'), 200, 'VERIFIED');
-  equal(registry.asked.length, asked, 'the work had been finished in the background');
+  equal(registry.asked.length, asked, 'the work was finished in the background');
 });
 
 const steps: [string, (world: World) => void][] = [

@@ -40,7 +40,7 @@ test('A22 A24 for a key with a window and a v2 log, a timestamp by a stored auth
   expectSignature(
     await ask([await stamped('2025-06-01T12:00:00Z')]),
     'NO_TRUSTED_TIME',
-    'an authority that nobody trusts',
+    'an untrusted authority',
   );
   const certificates = tsa.chain.map((der) => pem('CERTIFICATE', der));
   const stored = await service.call('PUT', '/v1/logs/tsa', {
@@ -62,10 +62,10 @@ test('A22 A24 for a key with a window and a v2 log, a timestamp by a stored auth
   expectSignature(await ask([await stamped('2025-02-01T12:00:00Z')]), 'KEY_NOT_YET_VALID');
   expectSignature(await ask([await stamped('2026-01-01T12:00:00Z')]), 'KEY_EXPIRED');
   const both = [await stamped('2025-06-01T12:00:00Z'), await stamped('2026-01-01T12:00:00Z')];
-  expectSignature(await ask(both), 'KEY_EXPIRED', 'one favourable time among others is no proof');
+  expectSignature(await ask(both), 'KEY_EXPIRED', 'one valid time among others is not enough');
   expectSignature(await ask([await stamped('2031-01-01T00:00:00Z')]), 'TIMESTAMP_INVALID', 'from the future');
   const foreign = await tsa.stamp(utf8('something else'), { time: '20250601120000Z' });
-  expectSignature(await ask([foreign]), 'TIMESTAMP_INVALID', 'of something else');
+  expectSignature(await ask([foreign]), 'TIMESTAMP_INVALID', 'over something else');
   expectSignature(await ask([utf8('junk')]), 'TIMESTAMP_INVALID', 'no timestamp');
   const revoke = (compromisedAt: string) =>
     service.call('POST', '/v1/keys/windowed/revoke', {

@@ -117,7 +117,7 @@ test('A71 conditional requests on keys: If-None-Match and If-Match are obeyed', 
   const { call } = start(t);
   const { pem } = await makeKey();
   const put = (headers: Record<string, string>) => call('PUT', '/v1/keys/release', { body: pem, headers });
-  expectProblem(await put({ 'if-match': '"x"' }), 412, 'PRECONDITION_FAILED', 'nothing is there to match');
+  expectProblem(await put({ 'if-match': '"x"' }), 412, 'PRECONDITION_FAILED', 'there is no record to match');
   const created = await put({ 'if-none-match': '*' });
   equal(created.status, 201);
   expectProblem(await put({ 'if-none-match': '"x"' }), 400, 'BAD_REQUEST');
@@ -127,7 +127,7 @@ test('A71 conditional requests on keys: If-None-Match and If-Match are obeyed', 
   const changed = await put({ 'if-match': etag });
   equal(changed.status, 200);
   notEqual(changed.headers.get('etag'), etag);
-  expectProblem(await put({ 'if-match': etag }), 412, 'PRECONDITION_FAILED', 'a lost update');
+  expectProblem(await put({ 'if-match': etag }), 412, 'PRECONDITION_FAILED', 'an outdated ETag');
   expectProblem(
     await call('DELETE', '/v1/keys/release', { headers: { 'if-match': etag } }),
     412,
@@ -161,7 +161,7 @@ test('A13 storing the same key under a second id is a conflict, in any encoding'
     'again under its own id',
   );
   equal((await call('DELETE', '/v1/keys/one')).status, 204);
-  equal((await call('PUT', '/v1/keys/two', { body: pem })).status, 201, 'free after DELETE');
+  equal((await call('PUT', '/v1/keys/two', { body: pem })).status, 201, 'the key is free after DELETE');
 });
 
 test('DELETE key removes the key', async (t) => {

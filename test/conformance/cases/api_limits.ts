@@ -57,7 +57,7 @@ test('A103 RATE_LIMIT: all spellings of an address count as one caller, and head
     await call({ 'x-forwarded-for': '192.0.2.77' }),
     429,
     'RATE_LIMITED',
-    'without an address all are one',
+    'all callers without an address count as one',
   );
   expectProblem(await call({ 'cf-connecting-ip': '256.1.1.1' }), 429, 'RATE_LIMITED', 'no address');
 });
@@ -74,14 +74,14 @@ test('RATE_LIMIT: wrong tokens count against the address, so that guessing is sl
     await from('admin', '192.0.2.5'),
     429,
     'RATE_LIMITED',
-    'the right one is not told from a wrong one',
+    'while limited, a right token is refused like a wrong one',
   );
-  equal((await from('admin', '192.0.2.6')).status, 200, 'from elsewhere it is good');
+  equal((await from('admin', '192.0.2.6')).status, 200, 'from another address it works');
   const made = await world.service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['admin'] } });
   equal(
     (await from(`Bearer ${made.json.secret}`, '192.0.2.5')).status,
     200,
-    'what nobody guesses is not locked out',
+    'a token of this service is not limited by guesses of the administrator’s',
   );
   equal((await world.service.get('/healthz')).status, 200, 'health is not limited');
 });
@@ -104,7 +104,7 @@ test('RATE_LIMIT: a wrong token counts even if timeout= is invalid: authenticati
   const { service } = await makeWorld(t);
   const { json } = await service.call('PUT', '/v1/tokens/t', { as: 'admin', json: { scopes: ['pull'] } });
   const pull = (path: string) => service.get(`${path}?timeout=abc`, { as: `Bearer ${json.secret}` });
-  equal((await pull('/v2/')).status, 200, 'it asks nothing that takes time');
+  equal((await pull('/v2/')).status, 200, 'this path accepts any timeout=');
   const { status, json: refused } = await pull('/v2/a.example/b/manifests/c');
   equal([status, refused.errors[0].code], [400, 'NAME_INVALID']);
 });

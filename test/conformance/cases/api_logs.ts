@@ -130,7 +130,7 @@ test('PUT log: a trusted root is one record with all its logs and authorities', 
     [json],
   );
   equal((await call('DELETE', '/root')).status, 204);
-  equal([...service.kv.stored.keys()], [], 'all of it is forgotten');
+  equal([...service.kv.stored.keys()], [], 'all of it is removed');
   equal(await listAuthorities(store), []);
 });
 
@@ -198,7 +198,7 @@ test('A59 PUT log: an invalid trusted root is refused, the answer names the plac
   const doubled = JSON.stringify(document).replace('"tlogs"', '"tlogs":[],"tlogs"');
   const headers = { 'content-type': 'application/json' };
   const answer = await service.call('PUT', '/v1/logs/root', { as: 'admin', body: doubled, headers });
-  expectProblem(answer, 400, 'BAD_REQUEST', 'a name twice');
+  expectProblem(answer, 400, 'BAD_REQUEST', 'a duplicate name');
   equal([...service.kv.stored.keys()], []);
 });
 
@@ -254,7 +254,7 @@ test('storing a single log does not touch the authorities, and deleting it leave
   equal((await put('one', log)).status, 201);
   equal(service.kv.writes, [`log-id/${logIds[0]}`, 'log/one']);
   service.kv.stored.set('log/two', { value: '{', metadata: null });
-  equal((await listLogs(store, 0)).logs.length, 0, 'what is not needed is not read');
+  equal((await listLogs(store, 0)).logs.length, 0, 'other records are not read');
   service.kv.stored.set(`log-id/${logIds[0]}`, { value: 'two', metadata: null });
   equal((await call('DELETE', '/one')).status, 204);
   equal([...service.kv.stored.keys()].sort(), [`log-id/${logIds[0]}`, 'log/two']);

@@ -111,7 +111,7 @@ test('A67 a log record that cannot be parsed is 503, and none of its logs is fou
     if (!value.includes(signers[0].pem.slice(30, 60))) continue;
     const answer = await call('GET', '/root');
     expectProblem(answer, 503, 'STORE_UNAVAILABLE', value);
-    equal(answer.json.retryable, false, 'somebody has to replace it first');
+    equal(answer.json.retryable, false, 'not retryable: the record must be replaced first');
     expectProblem(await put('root', document), 503, 'STORE_UNAVAILABLE', value);
   }
 });
@@ -127,7 +127,7 @@ test('A111 after a failure between the writes of a log record or its deletion, a
     failAfter(service, allowed, down);
     expectProblem(await put('root', document), 503, 'STORE_UNAVAILABLE', `after ${allowed} writes`);
     delete service.kv.before;
-    equal(await listAuthorities(store), [], 'authorities are written last');
+    equal(await listAuthorities(store), [], 'the authorities are written last');
     ok([200, 201].includes((await put('root', document)).status), `repeated after ${allowed} writes`);
     equal((await listAuthorities(store)).length, 1);
   }
@@ -135,7 +135,7 @@ test('A111 after a failure between the writes of a log record or its deletion, a
     failAfter(service, allowed, down);
     expectProblem(await call('DELETE', '/root'), 503, 'STORE_UNAVAILABLE', `after ${allowed} deletions`);
     delete service.kv.before;
-    equal((await listAuthorities(store)).length, allowed === 0 ? 1 : 0, 'and taken away first');
+    equal((await listAuthorities(store)).length, allowed === 0 ? 1 : 0, 'and removed first');
   }
   equal((await call('DELETE', '/root')).status, 204);
   for (const logId of logIds) equal(await findStoredLog(store, logId), undefined);
@@ -143,7 +143,7 @@ test('A111 after a failure between the writes of a log record or its deletion, a
   await put('root', document);
   equal((await listAuthorities(store)).length, 1);
   service.kv.stored.delete('log/root');
-  equal((await listAuthorities(store)).length, 0, 'what is trusted can be seen');
+  equal((await listAuthorities(store)).length, 0, 'an authority without its record is not trusted');
   equal((await call('DELETE', '/root')).status, 204);
   equal(await listAuthorities(store), []);
   expectProblem(await call('DELETE', '/root'), 404, 'LOG_NOT_FOUND');

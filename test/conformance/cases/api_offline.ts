@@ -162,7 +162,7 @@ test('POST evidence: transparency=unsafe-none works only with the caller’s own
     { ...evidence(world), bundle: '{}' },
     `publicKey=${own}&transparency=unsafe-none`,
   );
-  expectSignature(bad, 'LOG_ENTRY_MALFORMED', 'a bad entry fails always');
+  expectSignature(bad, 'LOG_ENTRY_MALFORMED', 'a bad entry always fails');
 });
 
 test('POST evidence: reference= is shown as the caller’s claim, and a scoped key requires it', async (t) => {
@@ -175,7 +175,7 @@ test('POST evidence: reference= is shown as the caller’s claim, and a scoped k
   expectSignature(
     await world.verify(),
     'KEY_OUT_OF_SCOPE',
-    'through the registry the name is what was asked',
+    'with the registry the name is the requested one',
   );
 });
 

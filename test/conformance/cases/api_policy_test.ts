@@ -60,7 +60,7 @@ test('policy test: a draft is compared with another policy, or with none', async
       as: 'admin',
       json: { policy: policyOf({ require: { keys: ['a'] } }), images: [byDigest], ...more },
     });
-  equal((await call({})).json.results[0].current, undefined, 'no default yet');
+  equal((await call({})).json.results[0].current, undefined, 'there is no default policy yet');
   expectProblem(await call({ against: 'prod' }), 404, 'POLICY_NOT_FOUND');
   await putPolicy(service, 'prod', policyOf());
   const { current } = (await call({ against: 'prod' })).json.results[0];

@@ -31,7 +31,7 @@ test('A70 an edge with an outdated store applies a revocation as soon as it sees
   const { service, verify } = await makeWorld(t);
   service.kv.freeze();
   await service.call('POST', '/v1/keys/release/revoke', { as: 'admin', json: { reason: 'x' } });
-  equal((await verify()).status, 200, 'KV documents up to 60 s');
+  equal((await verify()).status, 200, 'the documented delay of Workers KV is up to 60 s');
   service.kv.thaw();
   expectSignature(await verify(), 'KEY_REVOKED');
 });
@@ -43,7 +43,7 @@ test('revoke: with compromisedAt, signatures proven to be earlier still count; a
   equal((await revoke({ reason: 'x', compromisedAt: '2025-06-01T12:00:01Z' })).status, 200);
   expectVerdict(await verify(), 200, 'VERIFIED', 'signed a second before');
   equal((await revoke({ reason: 'worse than thought', compromisedAt: '2025-06-01T12:00:00Z' })).status, 200);
-  expectSignature(await verify(), 'KEY_REVOKED', 'signed at that very moment');
+  expectSignature(await verify(), 'KEY_REVOKED', 'signed at exactly that time');
   equal((await revoke({ reason: 'never mind when' })).json.revoked.compromisedAt, undefined);
   expectSignature(await verify(), 'KEY_REVOKED');
 });
@@ -55,14 +55,14 @@ test('revoke returns what a read then shows, with the same ETag and time, also w
     const read = await service.call('GET', '/v1/keys/release', { as: 'admin' });
     equal([read.headers.get('etag'), read.json], [answer.headers.get('etag'), answer.json], reason);
     equal([read.json.revoked.reason, read.json.updatedBy], [reason, 'ADMIN_TOKEN']);
-    ok(read.json.updatedAt >= read.json.revoked.at, 'changed when it was revoked');
+    ok(read.json.updatedAt >= read.json.revoked.at, 'updatedAt is the time of the revocation');
     const etag = answer.headers.get('etag') ?? '';
     const again = await service.call('POST', '/v1/keys/release/revoke', {
       as: 'admin',
       json: { reason },
       headers: { 'if-match': etag },
     });
-    equal(again.status, 200, 'its ETag is good for the next change');
+    equal(again.status, 200, 'its ETag works for the next change');
   }
 });
 
@@ -77,7 +77,7 @@ test('A71 PUT does not make a revoked id active again', async (t) => {
     await service.call('PUT', '/v1/keys/second', { as: 'admin', body: signer.pem }),
     409,
     'CONFLICT',
-    'nor under another id',
+    'also under another id',
   );
   expectSignature(await verify(), 'KEY_REVOKED');
 });

@@ -50,7 +50,7 @@ test('an invalid setting is 500, and the answer names the setting but not its va
     equal(
       [pulled.status, pulled.json.errors[0].detail.code],
       [500, 'BAD_CONFIGURATION'],
-      'as registries say it',
+      'in the form of registries',
     );
   }
 });
@@ -62,7 +62,7 @@ test('A26 without a store nothing is trusted: the answer is 503, not verified', 
     [answer.status, answer.json.code, answer.headers.get('countersign-verdict')],
     [503, 'STORE_UNAVAILABLE', 'undecided'],
   );
-  equal(answer.json.retryable, false, 'somebody has to bind one first');
+  equal(answer.json.retryable, false, 'not retryable: a store must be bound first');
 });
 
 test('/ shows how to use the service, with commands that work', async (t) => {
@@ -86,7 +86,7 @@ test('X-Request-Id is taken from the request or generated, and always returned',
     notEqual(given, id);
     made.add(given);
   }
-  equal(made.size, 7, 'each is its own');
+  equal(made.size, 7, 'each request has its own id');
 });
 
 test('problem documents have every field, also on unknown paths', async (t) => {
@@ -179,10 +179,10 @@ test('A109 every outgoing request uses manual redirects and a plain user agent',
     what === 'blob' && !request.url.endsWith('?moved')
       ? new Response('', { status: 307, headers: { location: '?moved' } })
       : truth();
-  expectVerdict(await verify(), 200, 'VERIFIED', 'the fake network fails for who would not follow by hand');
+  expectVerdict(await verify(), 200, 'VERIFIED', 'the fake network fails unless redirects are manual');
   for (const { headers, url } of upstream.sent) {
     includes(['countersign'], headers['user-agent']?.split('/')[0], url);
-    equal(headers['accept-encoding'], 'identity', 'A41 nothing is inflated on the way');
+    equal(headers['accept-encoding'], 'identity', 'A41 no compression is requested');
     equal(
       [headers.cookie, headers['x-request-id'], headers['cf-connecting-ip']],
       [undefined, undefined, undefined],

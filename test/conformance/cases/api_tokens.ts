@@ -44,7 +44,7 @@ test('PUT token shows the secret once, and its hash never', async (t) => {
   );
   const changed = await service.call('PUT', '/v1/tokens/ci', { as: 'admin', json: { scopes: ['verify'] } });
   equal([changed.status, changed.json.secret, changed.json.scopes], [200, undefined, ['verify']]);
-  equal(JSON.parse(service.kv.stored.get('token/ci')?.value ?? '').hash, hash, 'the secret stays');
+  equal(JSON.parse(service.kv.stored.get('token/ci')?.value ?? '').hash, hash, 'the secret is unchanged');
   expectProblem(
     await service.call('PUT', '/v1/tokens/ci', {
       as: 'admin',
@@ -143,7 +143,7 @@ test('A101 a token stops working when it expires and when it is deleted', async 
   const verify = (token: string) => world.verify(undefined, undefined, { as: token });
   expectVerdict(await verify(as), 200, 'VERIFIED');
   clock.advance(60_000);
-  expectProblem(await verify(as), 401, 'UNAUTHENTICATED', 'at its very end');
+  expectProblem(await verify(as), 401, 'UNAUTHENTICATED', 'exactly at its expiry');
   equal((await world.service.get('/v1/tokens/short', ADMIN)).json.state, 'expired');
   expectVerdict(await verify(forever), 200, 'VERIFIED');
   await world.service.call('DELETE', '/v1/tokens/long', ADMIN);
@@ -168,7 +168,7 @@ test('A105 a storage failure during authentication is 503, and authentication re
   delete kv.before;
   kv.reads.length = 0;
   expectProblem(await world.service.get('/v1/keys', { as: 'Bearer cs_ci_short' }), 401, 'UNAUTHENTICATED');
-  equal(kv.reads, [], 'what has not the form of a token is not looked up');
+  equal(kv.reads, [], 'text without the syntax of a token is not looked up');
 });
 
 const SCOPE_OF: Record<string, string> = { inspect: 'inspect', download: 'pull' };

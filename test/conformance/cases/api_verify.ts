@@ -280,7 +280,7 @@ test('A32 a tag that alternates between two images is resolved once per call', a
     const expected = i % 2 === 0 ? image.digest : evil.digest;
     equal([answer.status, answer.json.subject.digest], [i % 2 === 0 ? 200 : 403, expected]);
   }
-  equal(turn, 20, 'one resolution a call');
+  equal(turn, 20, 'one resolution per call');
 });
 
 test('GET verify: every kind of key verifies an image', async (t) => {

@@ -283,7 +283,7 @@ test('A27 a chain is refused if it is empty, too long, out of order, or ends in 
   await refused(new Array(11).fill(one.chain[0]), /more than 10/, 'eleven');
   const [leaf, issuer, root] = one.chain as [Bytes, Bytes, Bytes];
   await refused([leaf, root, issuer], /issued by the next/, 'out of order');
-  await refused([leaf, issuer, ...other.chain.slice(2)], /issued by the next/, "another's root");
+  await refused([leaf, issuer, ...other.chain.slice(2)], /issued by the next/, 'the root of another authority');
   await refused([leaf, leaf], /is not a CA/, 'the signer twice');
   // A root of the same name with another key.
   const impostor = await makeTsa({
@@ -337,7 +337,7 @@ test('a certificate that is cut short, too large, or followed by a byte is malfo
   for (let length = 0; length < leaf.length; length++) {
     await throws(() => parseCertificate(leaf.slice(0, length)), 'Malformed', `${length} bytes`);
   }
-  await throws(() => parseCertificate(join(leaf, [0])), 'Malformed', 'a byte behind');
+  await throws(() => parseCertificate(join(leaf, [0])), 'Malformed', 'a trailing byte');
   await throws(() => parseCertificate(der(0x30, new Uint8Array(16 * 1024))), 'Malformed', 'too large');
 });
 

@@ -110,7 +110,7 @@ test('every fixture bundle gets its expected result', async (t) => {
   equal(
     cases.map(({ name }) => name),
     Object.keys(EXPECTED).sort(),
-    'the bundles that there are',
+    'the list of bundles',
   );
   for (const { name, verify, verifyAsKey } of cases) {
     const asKey = await verifyAsKey();

@@ -185,7 +185,7 @@ test('the result omits what the log did not sign: the log-wide index without a p
   const [first] = two.parts.tlogEntries ?? [];
   two.parts.tlogEntries = [await logEntry(two, 'v2'), ...(first === undefined ? [] : [first])];
   await rebuild(two);
-  equal((await passes(two, V1)).transparency?.proof, 'inclusion', 'the second is promised');
+  equal((await passes(two, V1)).transparency?.proof, 'inclusion', 'only the second entry has a promise');
 });
 
 test('check inclusion-proof: a v0.1 bundle may have only a promise; a later version must have a proof', async () => {

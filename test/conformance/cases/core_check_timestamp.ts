@@ -60,7 +60,7 @@ test('check timestamp: one by an untrusted authority proves no time, is ignored 
   match(said, /^2025-06-01T11:59:00Z by tsa, proves no time: issued by .*, which is not trusted$/);
   subject.trust.findAuthorities = async () => [];
   const none = await passes(subject, CHECKS);
-  equal(none.signedAt, LOGGED_AT * 1000, 'the log’s time alone');
+  equal(none.signedAt, LOGGED_AT * 1000, 'only the log’s time');
 });
 
 test('check timestamp: one in an unsupported form is ignored if its authority is not trusted, and TIMESTAMP_INVALID if it is', async () => {

@@ -46,7 +46,7 @@ test('the seed image’s payload with one changed byte is refused, also if the l
     await setPayload(seed, changed);
     return refused(seed, codes, where);
   });
-  equal([...seen].sort(), codes.sort(), 'each of these codes was met');
+  equal([...seen].sort(), codes.sort(), 'each of these codes occurred');
 });
 
 test('the seed image’s signature with one changed byte is refused', async (t) => {
@@ -98,7 +98,7 @@ test('the seed image’s log entry annotation with one changed character is refu
     seed.evidence.logBundle = changed;
     return refused(seed, codes, where);
   });
-  equal([...seen].sort(), codes.sort(), 'each of these codes was met');
+  equal([...seen].sort(), codes.sort(), 'each of these codes occurred');
 });
 
 test('a trusted key with one changed byte cannot be parsed or does not verify the seed image', async (t) => {

@@ -48,7 +48,7 @@ test('A19 validly signed payloads that parsers read differently are refused', as
   equal(
     (await verify(subject)).code,
     'VERIFIED',
-    'fields of the signer that no reader takes for another are his own',
+    'the signer’s own fields are accepted if no parser confuses them',
   );
 });
 

@@ -151,7 +151,7 @@ test('A72 an RSA key must have 2048 to 4096 bits, an odd modulus and a supported
   );
   await refusesDer(
     spkiOf([RSA, NULL], der(0x30, der(2, [0, 0], good), derInteger(Uint8Array.of(3)))),
-    'a spare leading zero',
+    'a redundant leading zero',
   );
 });
 

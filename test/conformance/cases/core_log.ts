@@ -110,7 +110,7 @@ test('A52 hashes are compared as bytes, and one of another length than 32 is mal
     );
   }
   for (let at = 0; at < 32; at++)
-    equal(await included(leaf, 0, 2, [sibling], flip(root, at, 0x20)), false, 'only the case bit differs');
+    equal(await included(leaf, 0, 2, [sibling], flip(root, at, 0x20)), false, 'a root that differs only in a case bit');
 });
 
 async function included(
@@ -162,11 +162,11 @@ test('A54 a checkpoint’s own signature line is found anywhere among witness li
   for (let at = 0; at <= others.length; at++) {
     ok(await signedBy(log, `${TEXT}\n${others.toSpliced(at, 0, own).join('')}`), `at line ${at}`);
   }
-  equal(await signedBy(log, `${TEXT}\n${others.join('')}`), false, 'without it');
+  equal(await signedBy(log, `${TEXT}\n${others.join('')}`), false, 'without the log’s own line');
   equal(
     await signedBy(log, `${TEXT}\n${own}${await noteLine(NAME, log, `${TEXT}x\n`)}`),
     false,
-    'a second line of the log that fails',
+    'with a second line of the log that does not verify',
   );
 });
 
@@ -175,7 +175,7 @@ test('A54 a checkpoint that violates the specification is refused', async () => 
   const sign = async (text: string) => `${text}\n${await noteLine(NAME, log, text)}`;
   ok(await signedBy(log, await sign(TEXT)), 'the control');
   ok(await signedBy(log, await sign(`${TEXT}extension line\n`)), 'further lines are allowed');
-  ok(await signedBy(log, await sign(`${NAME} - 42\n0\n${ROOT}\n`)), 'size 0 is a size');
+  ok(await signedBy(log, await sign(`${NAME} - 42\n0\n${ROOT}\n`)), 'size 0 is allowed');
   const bad: Record<string, string> = {
     'no origin': await sign(`7\n${ROOT}\n`),
     'empty origin': await sign(`\n7\n${ROOT}\n`),
@@ -243,7 +243,7 @@ test('A55 a checkpoint’s origin, name and key hint must be exactly the log’s
   equal(
     await signedBy(log, await note(`${NAME} - 42`, NAME), 'rekorXexample'),
     false,
-    'asked for another log',
+    'checked for another log',
   );
   equal(await signedBy(await makeKey(), await note(`${NAME} - 42`, NAME)), false, 'another key');
   const [, line = ''] = (await note(`${NAME} - 42`, NAME)).split('\n\n');
@@ -323,7 +323,7 @@ test('a log signs checkpoints with its curve’s own hash; a v1 log may use SHA-
   const wide = await makeKey('P-384');
   const bare = (hash: Hash) => noteLine(NAME, { ...wide, sign: (message) => wide.sign(message, hash) }, V2);
   ok(await signedBy(wide, `${V2}\n${await bare('SHA-384')}`, NAME, 2));
-  equal(await signedBy(wide, `${V2}\n${await bare('SHA-256')}`, NAME, 2), false, 'v2 has no other');
+  equal(await signedBy(wide, `${V2}\n${await bare('SHA-256')}`, NAME, 2), false, 'v2 allows no other hash');
 });
 
 test('the fake log of these tests is consistent: its checkpoints and proofs verify, also for an old entry after the tree has grown', async () => {

@@ -23,7 +23,7 @@ test('a signing config may name a log that the root skips, and its version appli
   document.tlogs = [{ ...one, publicKey: other.publicKey }, two];
   config.rekorTlogUrls[0].majorApiVersion = 1;
   const { message } = await throws(() => apply(config, document), 'Malformed');
-  match(message, /majorApiVersion 1 does not match/, 'left out is another');
+  match(message, /majorApiVersion 1 does not match/, 'the skipped log has another version');
   config.rekorTlogUrls[0].majorApiVersion = 2;
   const signer = await makeKey();
   const rotated = structuredClone(one);
@@ -56,7 +56,7 @@ test('of two logs at one address, a log id that states the version wins over the
   };
   equal(await versions(1), [1, 2]);
   equal(await versions(2), [2, 2]);
-  equal(await versions(1, 2), [undefined, 2], 'each of its entries says');
+  equal(await versions(1, 2), [undefined, 2], 'each entry decides');
   document.tlogs = [own];
   const error = await throws(() => versions(1), 'Malformed');
   match(error.message, /majorApiVersion 1 does not match the log's id/);

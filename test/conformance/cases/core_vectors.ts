@@ -164,7 +164,7 @@ const D = `sha256:${'a'.repeat(64)}`;
 test('A33 a reference may have both a tag and a digest; malformed combinations are refused', async () => {
   const both = parseImageReference(`ghcr.io/acme/app:1@${D}`);
   equal([both.tag, both.digest], ['1', D]);
-  equal(parseImageReference(`ghcr.io/acme/app@${D}`).tag, undefined, 'no tag is made up beside a digest');
+  equal(parseImageReference(`ghcr.io/acme/app@${D}`).tag, undefined, 'a digest gets no default tag');
   for (const bad of [
     `ghcr.io/acme/app@${D}:1`,
     `ghcr.io/acme/app@${D}@${D}`,

@@ -32,7 +32,7 @@ test('if the registry breaks off, the pull is undecided if the answer has not be
   for (const headers of [{}, { range: 'bytes=0-99' }]) {
     const answer = await world.pull(`app/blobs/${layer.digest}`, { headers });
     expectUnavailable(answer, 'REGISTRY_UNAVAILABLE', JSON.stringify(headers));
-    equal(answer.headers.get('etag'), null, 'nothing of what did not come');
+    equal(answer.headers.get('etag'), null, 'the refusal has no ETag of the blob');
     equal(alerts(t).at(-1)?.code, 'UPSTREAM_BROKE_OFF');
   }
 });
@@ -230,7 +230,7 @@ test('A82 a blob of a private image is not served without a token, from another 
   for (const method of ['GET', 'HEAD']) {
     const { status, headers } = await world.service.call(method, path, { as: BASIC });
     equal(status, 200, method);
-    match(headers.get('cache-control'), /^private, no-cache\b/, 'nobody else keeps it');
+    match(headers.get('cache-control'), /^private, no-cache\b/, 'shared caches do not keep it');
   }
   equal((await world.service.call('GET', path)).status, 401);
   equal((await world.service.call('GET', path.replace('/app/', '/other/'), { as: BASIC })).status, 403);
@@ -258,5 +258,5 @@ test('A85 of concurrent pulls, one that is cancelled does not affect the others'
   });
   await response.body?.cancel();
   equal((await download(t, world, layer.digest)).isWhole, true);
-  equal(alerts(t), [], 'a client that goes away is no alert');
+  equal(alerts(t), [], 'a client that disconnects causes no alert');
 });

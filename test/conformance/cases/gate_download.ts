@@ -294,9 +294,9 @@ test('download: a file whose signature is refused is not requested', async (t) =
     served['/app'] = other;
     const answer = await get(`url=${url('/app')}&signature=${url('/app.sig')}&digest=${digest}&key=waived`);
     if (typeof other === 'string')
-      expectVerdict(answer, 403, 'BLOB_DIGEST_MISMATCH', 'another file does not arrive');
+      expectVerdict(answer, 403, 'BLOB_DIGEST_MISMATCH', 'another file breaks off');
     else {
-      expectProblem(answer, 502, 'LIMIT_EXCEEDED', 'what states no length is read before it is sent');
+      expectProblem(answer, 502, 'LIMIT_EXCEEDED', 'a file of unknown length is read before it is sent');
       equal([answer.headers.get('countersign-verdict'), answer.headers.get('etag')], ['undecided', null]);
     }
   }

@@ -88,5 +88,5 @@ test('A108 RATE_LIMIT applies at the gate, with a registry-style error and Retry
     const wait = Number(headers.get('retry-after'));
     ok(wait > 0 && wait <= 60, `${wait} s`);
   }
-  equal(world.registry.asked.length, before, 'nothing was asked');
+  equal(world.registry.asked.length, before, 'nothing was requested');
 });

@@ -68,7 +68,7 @@ test('A81 A87 paths and names that parsers could read differently are refused, a
     equal([answer.status, answer.json?.errors?.[0]?.code], [status, code], `${path}: ${answer.text}`);
   }
   const asked = world.upstream.sent.slice(before).filter(({ url }) => !url.includes(`/v2/library/app/`));
-  equal(asked, [], 'nothing was asked');
+  equal(asked, [], 'nothing was requested');
   const unlisted = await world.service.call('GET', '/v2/evil.example/app/manifests/1', { as: BASIC });
   expectDenied(unlisted, 'REGISTRY_NOT_ALLOWED');
 });

@@ -212,7 +212,7 @@ test('A108 tags and referrers are passed on as lists marked as not judged, with 
     ['undecided', 'NOT_JUDGED'],
   );
   equal(tags.headers.get('link'), `</v2/${world.registry.host}/app/tags/list?last=b&n=2>; rel="next"`);
-  equal(asked, ['/v2/app/tags/list?n=1000&last=a&evil=1'], 'how registries page is their own affair');
+  equal(asked, ['/v2/app/tags/list?n=1000&last=a&evil=1'], 'n is capped, and other parameters are passed on');
   const referrers = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
   equal([referrers.status, referrers.headers.get('countersign-verdict')], [200, 'undecided']);
   equal(referrers.headers.get('oci-filters-applied'), null);
@@ -233,7 +233,7 @@ test('A108 tags and referrers are passed on as lists marked as not judged, with 
   world.registry.lie = ({ what }, truth) =>
     what === 'referrers' ? new Response('{}', { status: 404 }) : truth();
   const none = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
-  equal(none.headers.get('cache-control'), 'no-store, no-transform', 'clients read it as it comes');
+  equal(none.headers.get('cache-control'), 'no-store, no-transform', 'a 404 has no-transform too');
   equal(
     [none.status, none.json.errors[0].code],
     [404, 'UNSUPPORTED'],

@@ -15,7 +15,7 @@ test('the record of what was admitted outlives the isolate in the store, with a 
   kv.writes.length = 0;
   await Promise.all(Array.from({ length: 8 }, () => world.pull(`app/manifests/${tag}`)));
   const written = new Set(kv.writes);
-  equal(written.size, 4, 'one record a child');
+  equal(written.size, 4, 'one record per child');
   ok(
     [...written].every((name) => /^parents\/blob\/[0-9a-f]{64}\/[0-9a-f]{64}$/.test(name)),
     [...written].join(),
@@ -147,7 +147,7 @@ test('a blob of one refused and one undecided image is undecided, whichever come
       images[by] = `${image.digest.replace(':', '-')}.sig`;
     }
     await world.service.call('POST', '/v1/keys/b/revoke', { as: 'admin', json: { reason: 'x' } });
-    equal((await world.pull(`app/blobs/${layer.digest}`)).status, 200, 'by the other image');
+    equal((await world.pull(`app/blobs/${layer.digest}`)).status, 200, 'admitted by the other image');
     world.registry.lie = ({ reference }, truth) =>
       reference === images.a ? new Response('', { status: 503, headers: { 'retry-after': '1' } }) : truth();
     expectUnavailable(await world.pull(`app/blobs/${layer.digest}`), 'REGISTRY_UNAVAILABLE', order.join());

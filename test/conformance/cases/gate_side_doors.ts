@@ -34,15 +34,15 @@ test('A80 a digest passes only in the repository that admitted it, in whatever w
   equal((await world.pull(`app/manifests/${tag}`)).status, 200);
   for (const answer of await Promise.all(doors('app'))) ok(answer.status < 400, `admitted: ${answer.status}`);
   for (const answer of await Promise.all(doors('other')))
-    equal(answer.status, 403, 'another repository, warm');
+    equal(answer.status, 403, 'another repository, with a warm cache');
   expectDenied(await world.pull(`other/blobs/${layer.digest}`), 'NOT_ADMITTED');
   expectDenied(
     await world.pull(`app/blobs/${image.digest}`),
     'NOT_ADMITTED',
-    'a manifest is no blob of itself',
+    'a manifest is not admitted as a blob',
   );
   const asManifest = await world.pull(`app/manifests/${layer.digest}`);
-  ok(asManifest.status >= 400, 'a blob is no manifest');
+  ok(asManifest.status >= 400, 'a blob is not admitted as a manifest');
 });
 
 test('signatures pass the gate with their image, and an image disguised as a signature does not', async (t) => {
@@ -169,7 +169,7 @@ test('A80 an image whose layers only have the media type of signatures is judged
   expectDenied(
     await world.pull(`app/manifests/${aboutLayer.digest}`),
     'NO_SIGNATURES',
-    'a layer is nobody’s subject',
+    'a layer has no referrers',
   );
 });
 

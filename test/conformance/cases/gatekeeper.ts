@@ -27,7 +27,7 @@ test('Gatekeeper: each key gets an item, with the pinned image if verified or an
   equal(items[2], { key: pinned, value: pinned, error: '' });
   match(items[3].error, /^BAD_REFERENCE: /);
   const absentTag = await call(request([`${world.name}:absent`, 'evil.example/x']));
-  equal(absentTag.json.response.items, [], 'what may change in a moment is not remembered');
+  equal(absentTag.json.response.items, [], 'a missing tag has no item, which would be cached');
   match(absentTag.json.response.systemError, /IMAGE_NOT_FOUND.*REGISTRY_NOT_ALLOWED/);
   equal((await call(request([]))).json.response.items, []);
   const absent = await call(request([world.good]), '/v1/gatekeeper/absent');

@@ -38,7 +38,7 @@ test('A73 if any of several keys is enough, an undecided signature neither spoil
   equal(
     undecided.json.trust.policy.rule,
     'rule 0',
-    'an undecided verdict says by which rule it would be decided',
+    'an undecided verdict names the rule that applies',
   );
   registry.lie = (_, truth) => truth();
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
@@ -232,7 +232,7 @@ test('key scopes are matched against the name after mirrors, while the given nam
     await world.verify(undefined, 'key=scoped'),
     403,
     'NO_TRUSTED_SIGNATURE',
-    'by key there are no mirrors',
+    'without a policy mirrors do not apply',
   );
 });
 

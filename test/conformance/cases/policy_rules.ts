@@ -171,7 +171,7 @@ test('A64 A65 patterns match names as documented, and never by text prefix', asy
     }
   }
   equal(cases >= 60, true, `${cases} cases`);
-  equal(world.upstream.sent.length, 0, 'a policy that exempts needs no registry');
+  equal(world.upstream.sent.length, 0, 'an exemption needs no registry');
 });
 
 test('A64 an invalid reference fails only that image', async (t) => {

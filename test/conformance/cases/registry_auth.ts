@@ -18,13 +18,13 @@ test('anonymous token authentication: after a 401 a token is fetched, the reques
     [token.searchParams.get('service'), token.searchParams.get('scope')],
     [registry.host, 'repository:app:pull'],
   );
-  equal([asked.length, asked[0]?.headers.authorization], [1, undefined], 'once, anonymously');
+  equal([asked.length, asked[0]?.headers.authorization], [1, undefined], 'one anonymous request');
   registry.asked.length = 0;
   expectVerdict(await verify(), 200, 'VERIFIED');
   equal(
     registry.asked.map(({ what }) => what),
     ['manifest'],
-    'no second dance',
+    'no second authentication',
   );
 });
 
@@ -38,7 +38,7 @@ test('for a known registry a token is fetched first, without a 401, and renewed 
   equal(
     registry.asked.map(({ what }) => what),
     ['manifest', 'manifest', 'referrers', 'manifest', 'blob'],
-    'still good',
+    'the token is still valid',
   );
   registry.asked.length = 0;
   clock.advance(101_000);
@@ -142,7 +142,7 @@ test('A35 of several challenges, in any case and quoting, the first that can be 
       equal(
         new URL(url).searchParams.get('scope'),
         'repository:app:pull',
-        'pull and nothing else is asked for',
+        'only the scope pull is requested',
       );
   }
   for (const challenge of [
@@ -189,7 +189,7 @@ test('A36 if the token service fails or answers wrongly, the verdict is undecide
     const got = await world.verify(undefined, undefined, ADMIN);
     equal(got.status, status, got.text);
     equal(got.json.verdict, 'undecided');
-    ok(!JSON.stringify(world.upstream.sent).includes('from-an-error'), 'only 200 gives a token');
+    ok(!JSON.stringify(world.upstream.sent).includes('from-an-error'), 'only a 200 yields a token');
     equal(
       world.upstream.sent.some(({ url }) => url.includes('evil')),
       false,

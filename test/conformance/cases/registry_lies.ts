@@ -298,7 +298,7 @@ test('a temporary failure is retried once, a rate limit never', async (t) => {
   let faults = 1;
   registry.lie = () => (faults-- > 0 ? new Response('', { status: 503 }) : undefined);
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
-  equal(registry.asked.length, 5, 'one more than four');
+  equal(registry.asked.length, 5, 'five');
   const limited = await makeWorld(t);
   limited.registry.lie = () => new Response('', { status: 429 });
   expectVerdict(await limited.verify(limited.byDigest), 503, 'REGISTRY_RATE_LIMITED');

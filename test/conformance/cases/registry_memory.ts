@@ -96,7 +96,7 @@ test('a cached refusal is judged again: a good signature pushed since then count
   await registry.sign(REPOSITORY, image.digest, [bad]);
   expectSignature(await verify(byDigest), 'UNTRUSTED_KEY');
   const asked = upstream.sent.length;
-  expectSignature(await verify(byDigest), 'UNTRUSTED_KEY', 'at once: from memory');
+  expectSignature(await verify(byDigest), 'UNTRUSTED_KEY', 'at once, from the cache');
   equal(upstream.sent.length, asked);
   await registry.sign(REPOSITORY, image.digest, [bad, await logged(log, signer, payloadFor(image.digest))]);
   movableClock((undo) => t.after(undo)).advance(4000);
@@ -117,9 +117,9 @@ test('A21 cached verifications are not charged again: earlier callers do not cha
     const json = { image: byDigest, publicKeys, transparency: 'unsafe-none' };
     return service.call('POST', '/v1/verify', { as: 'admin', json });
   };
-  expectVerdict(await ask(stranger), 200, 'VERIFIED', 'before anything is remembered');
+  expectVerdict(await ask(stranger), 200, 'VERIFIED', 'before anything is cached');
   clock.advance(4000);
-  expectVerdict(await ask(other, signer), 403, 'NO_TRUSTED_SIGNATURE', 'looked at again');
+  expectVerdict(await ask(other, signer), 403, 'NO_TRUSTED_SIGNATURE', 'judged again');
   clock.advance(4000);
   await registry.sign(REPOSITORY, image.digest, [...layers, await signPayload(signer, payload)]);
   expectVerdict(await ask(third, signer), 200, 'VERIFIED', 'pushed since, in another manifest');

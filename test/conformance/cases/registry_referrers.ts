@@ -151,7 +151,7 @@ test('A43 the artifact’s own manifest counts, not the list: one that really ha
     artifactType: BUNDLE_TYPE,
   });
   await attach(fresh.registry, REPOSITORY, fresh.image, await signBundle(fresh));
-  expectVerdict(await fresh.verify(fresh.byDigest), 200, 'VERIFIED', 'beside a good one');
+  expectVerdict(await fresh.verify(fresh.byDigest), 200, 'VERIFIED', 'beside a good bundle');
 });
 
 test('A42 listed evidence that cannot be fetched is undecided, and does no harm beside a good signature', async (t) => {
@@ -202,7 +202,7 @@ test('A43 an artifact that the list gives another type is opened if the other ev
   registry.referrers = {};
   const artifactType = 'application/vnd.unknown.config.v1+json';
   await attach(registry, REPOSITORY, image, await signBundle(stranger), { artifactType });
-  expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'beside a stranger’s');
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'beside one by an untrusted key');
   const world = await makeWorld(t);
   world.registry.referrers = {};
   await attach(

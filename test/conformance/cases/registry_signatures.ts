@@ -223,7 +223,7 @@ test('A21 SUBREQUESTS limits the outgoing calls of one request', async (t) => {
   await registry.sign(REPOSITORY, image.digest, layers);
   const answer = await verify(byDigest);
   ok(upstream.sent.length <= 5, `${upstream.sent.length} calls`);
-  expectVerdict(answer, 200, 'VERIFIED', 'what could be fetched in time had a good one');
+  expectVerdict(answer, 200, 'VERIFIED', 'the payloads fetched in time had a good signature');
 });
 
 test('A1 a log entry that cannot be parsed or is another signature’s is refused, and a good signature beside it counts', async (t) => {

@@ -202,7 +202,7 @@ test('a failed GET to the log is retried once, a failed POST is not', async (t) 
   upstream.sent.length = 0;
   delete upstream.hosts[log.name];
   expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE');
-  equal(asked(), ['POST'], 'nor after a broken connection');
+  equal(asked(), ['POST'], 'also after a broken connection');
 });
 
 test('log failures: each status has its code, and Retry-After is passed on', async (t) => {

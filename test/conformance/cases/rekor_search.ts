@@ -96,7 +96,7 @@ test('online: a signature is searched for once, even if several keys are tried',
   upstream.sent.length = 0;
   const answer = await verify(undefined, `${ONLINE}&key=other`);
   expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
-  equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, 4, 'two forms of each');
+  equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, 4, 'two forms for each log');
 });
 
 test('online: if the log refuses one kind of entry in a search, the other kind still counts', async (t) => {
@@ -117,7 +117,7 @@ test('online: if the log refuses one kind of entry in a search, the other kind s
   refusing('hashedrekord');
   expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING');
   refusing('hashedrekord', 'rekord');
-  expectVerdict(await verify(undefined, ONLINE), 502, 'REKOR_MALFORMED', 'nothing is known');
+  expectVerdict(await verify(undefined, ONLINE), 502, 'REKOR_MALFORMED', 'no form was accepted');
   await log.append(await logBody('rekord', layer, signer), LOGGED_AT);
   refusing('hashedrekord');
   expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED');
@@ -142,7 +142,7 @@ test('A58 a genuine entry about another signature, found by a search, does not c
   log.lie = () => [];
   expectSignature(await verify(undefined, ONLINE), 'LOG_ENTRY_MISSING');
   log.lie = async () => [await log.get(2), await log.get(0)];
-  expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', 'the one that is about it, among others');
+  expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', 'the matching entry among others');
 });
 
 test('A58 a search asks every trusted log: neither junk in one log nor its outage hides the entry in another', async (t) => {
@@ -165,7 +165,7 @@ test('A58 a search asks every trusted log: neither junk in one log nor its outag
   upstream.hosts[log.name] = () => new Response('', { status: 503 });
   expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', 'an outage');
   other.lie = () => [];
-  expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE', 'not found, and one not asked');
+  expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE', 'not found in four logs, one not asked');
 });
 
 test('A58 if there are more logs than one search asks, the answer is LIMIT_EXCEEDED, never "no entry"', async (t) => {

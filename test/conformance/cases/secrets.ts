@@ -109,7 +109,7 @@ test('A107 no answer and no log line contains a secret, whatever fails', async (
     throw new Error(PASSWORD);
   };
   await ask();
-  ok(answers.length > 100 && answers.some(({ status }) => status >= 500), 'many things failed');
+  ok(answers.length > 100 && answers.some(({ status }) => status >= 500), 'enough calls failed');
   for (const sentence of [
     'the connection failed',
     'points to a private',

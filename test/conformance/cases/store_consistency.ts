@@ -21,13 +21,13 @@ test('A69 with all evidence cached, the verdict follows changes of policy, keys,
   await putPolicy(world.service, 'default', policyOf({ match: ['ghcr.io/**'], require: { keys: ['a'] } }));
   expectVerdict(await byPolicy(world), 403, 'POLICY_NO_RULE', 'other names');
   await putPolicy(world.service, 'default', policyOf(RULE_A));
-  expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'and back');
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'and reverted');
   expectVerdict(await byPolicy(world, 'annotation=a=b'), 403, 'NO_TRUSTED_SIGNATURE', 'another request');
   await trustKey2(world, 'a', { scopes: ['ghcr.io/**'] });
   expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE', 'other terms of the key');
   await trustKey2(world, 'a', {});
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
-  equal(world.upstream.sent.length, calls, 'all of it from memory');
+  equal(world.upstream.sent.length, calls, 'all from the cache');
   const until = new Date(Date.now() + 10_000).toISOString();
   await putPolicy(world.service, 'default', policyOf({ unsafeAllowUnsigned: 'x', until }));
   equal((await byPolicy(world)).json.code, 'EXEMPT');
@@ -50,7 +50,7 @@ test('A70 an edge with an outdated store decides by what it sees, for policies a
   service.kv.freeze();
   await putPolicy(service, 'default', policyOf({ require: { keys: ['b'] } }));
   await service.call('DELETE', '/v1/tokens/ci', ADMIN);
-  expectVerdict(await verify(), 200, 'VERIFIED', 'as it knew');
+  expectVerdict(await verify(), 200, 'VERIFIED', 'by the outdated store');
   service.kv.thaw();
   expectProblem(await verify(), 401, 'UNAUTHENTICATED');
   expectVerdict(await world.verify(world.byDigest, '', ADMIN), 403, 'NO_TRUSTED_SIGNATURE');

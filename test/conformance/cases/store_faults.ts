@@ -114,7 +114,7 @@ test('A67 a stored record that cannot be parsed is undecided, never verified', a
 test('A71 a stored revocation counts even if its reason would no longer be accepted', async (t) => {
   const { service, verify } = await makeWorld(t);
   const words = { as: 'admin', json: { reason: 'PRIVATE KEY found in a public image' } };
-  equal((await service.call('POST', '/v1/keys/release/revoke', words)).status, 200, 'words are no key');
+  equal((await service.call('POST', '/v1/keys/release/revoke', words)).status, 200, 'a reason that only mentions a private key is accepted');
   const name = 'revocation/release';
   const stored = service.kv.stored.get(name);
   ok(stored);
@@ -211,11 +211,11 @@ test('A67 a record stored under another id than its own is not trusted, with or 
   await trustKey(service, 'other', other);
   expectVerdict(await verify(byDigest), 200, 'VERIFIED', 'warm');
   const record = service.kv.stored.get('key/release');
-  ok(record, 'where the record is');
+  ok(record, 'the record exists');
   service.kv.stored.set('key/copied', record);
   expectVerdict(await verify(byDigest, 'key=copied'), 503, 'STORE_UNAVAILABLE');
   const index = `fingerprint/${other.fingerprint.slice('sha256:'.length)}`;
-  ok(service.kv.stored.has(index), 'where the index is');
+  ok(service.kv.stored.has(index), 'the index exists');
   service.kv.stored.set(index, { value: 'release', metadata: null });
   expectProblem(await verify(byDigest, `key=${other.fingerprint}`), 404, 'KEY_NOT_FOUND');
   service.kv.stored.set(index, { value: '../log/fake', metadata: null });

@@ -77,7 +77,7 @@ test('a deletion interrupted after the record can be finished, and then the id i
   await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
   service.kv.stored.delete('key/release');
   const put = () => service.call('PUT', '/v1/keys/release', { ...ADMIN, body: signer.pem });
-  expectProblem(await put(), 409, 'CONFLICT', 'until then');
+  expectProblem(await put(), 409, 'CONFLICT', 'until that time');
   equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
   expectProblem(await service.call('DELETE', '/v1/keys/release', ADMIN), 404, 'KEY_NOT_FOUND');
   equal((await put()).status, 201);

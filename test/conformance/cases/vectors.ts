@@ -78,7 +78,7 @@ test('every cosign vector gets cosign’s verdict, or a listed reason why not', 
   equal(
     Object.keys(DIFFERENT).filter((name) => !names.includes(name)),
     [],
-    'differences of vectors that are not there',
+    'listed differences without a vector',
   );
   for (const vector of files.vectors) {
     const answer = await askService(call, asked(files, vector));
