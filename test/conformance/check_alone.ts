@@ -46,7 +46,11 @@ export async function failsAlone<E extends SignatureEvidence>(
   equal(result.checks[at]?.code, code, 'the code of the check');
   equal([result.verdict, result.code], ['refused', code], 'the verdict');
   if (at <= order.indexOf('signature'))
-    equal([result.signer, result.said], [undefined, undefined], 'the result states nothing about an unproven signature');
+    equal(
+      [result.signer, result.said],
+      [undefined, undefined],
+      'the result states nothing about an unproven signature',
+    );
   if (at <= order.indexOf('entry-key'))
     equal(
       [result.signedAt, result.transparency],

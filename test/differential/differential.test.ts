@@ -122,7 +122,8 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
           text(bytes)
             .split('\n')
             .some((one) => isLooseBase64(one.replace(/^\u2014 \S+ /, ''))),
-        'here the text has no blank line': (_, ours, theirs) => ours.refused && /\n\n/.test(theirs.text ?? ''),
+        'here the text has no blank line': (_, ours, theirs) =>
+          ours.refused && /\n\n/.test(theirs.text ?? ''),
       },
     });
   });
@@ -224,8 +225,11 @@ describe.skipIf(!hasPeer)('against Go libraries (needs test/differential/install
           ours.refused && again !== undefined && again !== base64(bytes),
         'here RSA has at least 2048 bits and one of two exponents': (bytes, ours, { again }) =>
           ours.refused && again !== undefined && hex(bytes).includes(RSA_OID),
-        'here an Ed25519 key is a canonically encoded point of the prime-order group': (bytes, ours, { again }) =>
-          ours.refused && again !== undefined && hex(bytes).includes(ED25519_OID),
+        'here an Ed25519 key is a canonically encoded point of the prime-order group': (
+          bytes,
+          ours,
+          { again },
+        ) => ours.refused && again !== undefined && hex(bytes).includes(ED25519_OID),
         'here P-224 is not supported': (bytes, ours, { again }) =>
           ours.refused && again !== undefined && hex(bytes).includes(P224_OID),
       },

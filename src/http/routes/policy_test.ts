@@ -8,6 +8,7 @@ import { CallerError } from '../../core/errors/caller_error.ts';
 import type { KeyValueStore } from '../../store/key_value.ts';
 import { findPolicy, noPolicy, type StoredPolicy } from '../../store/policies.ts';
 import { toPolicy } from '../../store/policy_document.ts';
+import { snapshot } from '../../store/snapshot.ts';
 import type { AnyQuestion, PolicyChoice } from '../../verify/question.ts';
 import { toVerdictDocument } from '../../verify/verdict_document.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
@@ -36,7 +37,7 @@ export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');
   app.post('/v1/policies/test', guard, query(timeoutQuerySchema), async (context) => {
     const body = await readJson(context, policyTestSchema, MAX_TEST_BYTES);
-    const store = context.get('store');
+    const store = snapshot(context.get('store'));
     const tried = await triedPolicy(store, body.policy);
     const current = await findPolicy(store, body.against ?? DEFAULT_POLICY);
     if (current === undefined && body.against !== undefined) throw noPolicy(body.against);

@@ -28,7 +28,11 @@ test('A96 mutate patches each verified image in its own place with the verified 
   equal([again.allowed, again.patch], [true, undefined], 'a second call has nothing to patch');
   const denied = await admit(world, review(pod(world.good, world.bad)), path);
   equal([denied.allowed, denied.patch], [false, undefined]);
-  equal((await admit(world, review(pod(world.good)))).patch, undefined, 'the validating webhook returns no patch');
+  equal(
+    (await admit(world, review(pod(world.good)))).patch,
+    undefined,
+    'the validating webhook returns no patch',
+  );
 });
 
 test('A32 A96 if a tag moves during the review, the digest that was verified is the one that is pinned', async (t) => {

@@ -86,7 +86,11 @@ test('A94 an update is judged by the images it brings, whatever else it does', a
   const nameless = pod(world.bad, 'no name', ' ');
   equal((await update(nameless, nameless)).allowed, true, 'an invalid name that does not change is allowed');
   equal((await update(pod(world.bad, 'no name', '  '), nameless)).allowed, false);
-  equal((await update(pod(world.bad, world.good), pod(world.bad, ' '))).allowed, true, 'and may be corrected');
+  equal(
+    (await update(pod(world.bad, world.good), pod(world.bad, ' '))).allowed,
+    true,
+    'and may be corrected',
+  );
 });
 
 test('DELETE, CONNECT and updates of subresources without images are allowed', async (t) => {

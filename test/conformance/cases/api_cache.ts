@@ -22,7 +22,11 @@ test('a verification makes five requests in three steps by tag, four in two by d
     `blob app:${payload}`,
   ]);
   expectVerdict(await byTag.verify(), 200, 'VERIFIED');
-  equal(byTag.registry.log().slice(5), ['manifest app:1'], 'by tag from the cache: only the tag is requested');
+  equal(
+    byTag.registry.log().slice(5),
+    ['manifest app:1'],
+    'by tag from the cache: only the tag is requested',
+  );
   const byDigest = await makeWorld(t);
   expectVerdict(await byDigest.verify(byDigest.byDigest), 200, 'VERIFIED');
   equal(

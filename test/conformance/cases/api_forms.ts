@@ -186,12 +186,7 @@ test('A34 a reference to an index judges the index itself', async (t) => {
   const unsigned = await verify(multi);
   expectVerdict(unsigned, 403, 'NO_SIGNATURES');
   equal([unsigned.json.subject.digest, unsigned.json.subject.mediaType], [index.digest, INDEX_TYPE]);
-  expectVerdict(
-    await verify(`${name}@${amd64.digest}`),
-    200,
-    'VERIFIED',
-    'its signed image, by digest',
-  );
+  expectVerdict(await verify(`${name}@${amd64.digest}`), 200, 'VERIFIED', 'its signed image, by digest');
 });
 
 test('A34 a signed index verifies by itself; its image asked for by digest does not', async (t) => {

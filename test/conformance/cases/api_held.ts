@@ -154,7 +154,12 @@ test('a supplied attestation, as an .att layer or as cosign attest-blob writes i
     LOGGED_AT,
   );
   const again = { payload: base64(utf8(spaced)), signature: '', bundle: world.log.annotation(entry) };
-  expectVerdict(await post(world, world.image.digest, again, query), 200, 'VERIFIED', 'with leading white space');
+  expectVerdict(
+    await post(world, world.image.digest, again, query),
+    200,
+    'VERIFIED',
+    'with leading white space',
+  );
   equal(world.upstream.sent, []);
 });
 

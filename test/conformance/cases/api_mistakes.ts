@@ -58,7 +58,11 @@ test('a built-in log cannot be stored again, and is shown by its name', async (t
   };
   expectProblem(await service.call('PUT', '/v1/logs/mirror', { ...ADMIN, json }), 409, 'CONFLICT');
   const without = startService(t.worker, { PUBLIC_LOG: 'off' });
-  equal((await without.call('PUT', '/v1/logs/mirror', { ...ADMIN, json })).status, 201, 'if the built-in log is off');
+  equal(
+    (await without.call('PUT', '/v1/logs/mirror', { ...ADMIN, json })).status,
+    201,
+    'if the built-in log is off',
+  );
 });
 
 test('A107 an invalid REGISTRY_AUTH is named, and nothing of its value is shown', async (t) => {

@@ -67,6 +67,17 @@ test('policy test: a draft is compared with another policy, or with none', async
   equal([current.policy, current.code, current.changes], ['prod', 'POLICY_NO_RULE', true]);
 });
 
+test('policy test: a stored policy that is compared with itself is read once, so a change at that moment is no difference', async (t) => {
+  const world = await makePolicyWorld(t, { by: ['a'], rules: [{ name: 'now', require: { keys: ['a'] } }] });
+  const { service, byDigest } = world;
+  const { length } = service.kv.reads;
+  const json = { policy: 'default', images: [byDigest] };
+  const answer = await service.call('POST', '/v1/policies/test', { as: 'admin', json });
+  equal(answer.json.results[0].current.changes, false, answer.text);
+  const reads = service.kv.reads.slice(length).filter((name) => name === 'policy/default');
+  equal(reads.length, 1, 'reads');
+});
+
 test('policy test: supplied evidence in place of images is judged without the network', async (t) => {
   const world = await makePolicyWorld(t, { by: [] });
   const { service, image, signers, log } = world;

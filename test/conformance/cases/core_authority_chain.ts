@@ -283,7 +283,11 @@ test('A27 a chain is refused if it is empty, too long, out of order, or ends in 
   await refused(new Array(11).fill(one.chain[0]), /more than 10/, 'eleven');
   const [leaf, issuer, root] = one.chain as [Bytes, Bytes, Bytes];
   await refused([leaf, root, issuer], /issued by the next/, 'out of order');
-  await refused([leaf, issuer, ...other.chain.slice(2)], /issued by the next/, 'the root of another authority');
+  await refused(
+    [leaf, issuer, ...other.chain.slice(2)],
+    /issued by the next/,
+    'the root of another authority',
+  );
   await refused([leaf, leaf], /is not a CA/, 'the signer twice');
   // A root of the same name with another key.
   const impostor = await makeTsa({

@@ -110,7 +110,11 @@ test('A52 hashes are compared as bytes, and one of another length than 32 is mal
     );
   }
   for (let at = 0; at < 32; at++)
-    equal(await included(leaf, 0, 2, [sibling], flip(root, at, 0x20)), false, 'a root that differs only in a case bit');
+    equal(
+      await included(leaf, 0, 2, [sibling], flip(root, at, 0x20)),
+      false,
+      'a root that differs only in a case bit',
+    );
 });
 
 async function included(

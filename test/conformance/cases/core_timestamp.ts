@@ -169,7 +169,11 @@ test('A24 a timestamp is not judged by the window of another authority', async (
   const [tsa, other] = [await makeTsa(), await makeTsa()];
   const token = await tsa.stamp(MESSAGE);
   const authorities = [authorityOf(tsa, { validUntil: STAMPED - 1 }), authorityOf(other)];
-  invalid(await verifyTimestamp(token, [MESSAGE], authorities), /outside the authority's window/, 'the window of its own authority');
+  invalid(
+    await verifyTimestamp(token, [MESSAGE], authorities),
+    /outside the authority's window/,
+    'the window of its own authority',
+  );
   const [leaf = new Uint8Array()] = other.chain;
   const mixed = authorityOf({ chain: [leaf, ...tsa.chain.slice(1)] });
   equal((await verifyTimestamp(token, [MESSAGE], [mixed])).kind, 'unknown-authority');

@@ -35,11 +35,7 @@ test('A73 if any of several keys is enough, an undecided signature neither spoil
   spoiled = 0;
   const undecided = await byPolicy(world);
   expectVerdict(undecided, 503, 'REGISTRY_UNAVAILABLE');
-  equal(
-    undecided.json.trust.policy.rule,
-    'rule 0',
-    'an undecided verdict names the rule that applies',
-  );
+  equal(undecided.json.trust.policy.rule, 'rule 0', 'an undecided verdict names the rule that applies');
   registry.lie = (_, truth) => truth();
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
 });

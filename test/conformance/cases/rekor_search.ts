@@ -96,7 +96,11 @@ test('online: a signature is searched for once, even if several keys are tried',
   upstream.sent.length = 0;
   const answer = await verify(undefined, `${ONLINE}&key=other`);
   expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
-  equal(upstream.sent.filter(({ url }) => new URL(url).host === log.name).length, 4, 'two forms for each log');
+  equal(
+    upstream.sent.filter(({ url }) => new URL(url).host === log.name).length,
+    4,
+    'two forms for each log',
+  );
 });
 
 test('online: if the log refuses one kind of entry in a search, the other kind still counts', async (t) => {
@@ -165,7 +169,12 @@ test('A58 a search asks every trusted log: neither junk in one log nor its outag
   upstream.hosts[log.name] = () => new Response('', { status: 503 });
   expectVerdict(await verify(undefined, ONLINE), 200, 'VERIFIED', 'an outage');
   other.lie = () => [];
-  expectVerdict(await verify(undefined, ONLINE), 503, 'REKOR_UNAVAILABLE', 'not found in four logs, one not asked');
+  expectVerdict(
+    await verify(undefined, ONLINE),
+    503,
+    'REKOR_UNAVAILABLE',
+    'not found in four logs, one not asked',
+  );
 });
 
 test('A58 if there are more logs than one search asks, the answer is LIMIT_EXCEEDED, never "no entry"', async (t) => {

@@ -114,7 +114,11 @@ test('A67 a stored record that cannot be parsed is undecided, never verified', a
 test('A71 a stored revocation counts even if its reason would no longer be accepted', async (t) => {
   const { service, verify } = await makeWorld(t);
   const words = { as: 'admin', json: { reason: 'PRIVATE KEY found in a public image' } };
-  equal((await service.call('POST', '/v1/keys/release/revoke', words)).status, 200, 'a reason that only mentions a private key is accepted');
+  equal(
+    (await service.call('POST', '/v1/keys/release/revoke', words)).status,
+    200,
+    'a reason that only mentions a private key is accepted',
+  );
   const name = 'revocation/release';
   const stored = service.kv.stored.get(name);
   ok(stored);
