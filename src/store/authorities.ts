@@ -19,7 +19,7 @@ import {
 import { idSchema, unreadable } from './records.ts';
 
 export const AUTHORITIES_KEY = 'authorities';
-/** The ids in the list, by its text, and parsed authorities, by their record's text. Both texts are read on every call. */
+/** The ids in the list, by its text, and parsed authorities, by their record's id and text. The texts are read on every call. */
 const IDS = createBoundedCache<string[]>(10);
 const PARSED = createBoundedCache<{ id: string; trusted: TrustedAuthority[] }>(100);
 

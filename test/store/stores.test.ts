@@ -17,7 +17,7 @@ const stores: [string, () => KeyValueStore][] = [
 const put = (store: KeyValueStore, key: string, value: string, expected?: string) =>
   store.commit([{ key, expected, value }]);
 
-describe.each(stores)('%s', (_, make) => {
+describe.each(stores)('%s', (which, make) => {
   test('a change that keeps a value compares it and does not write it', async () => {
     const store = make();
     await put(store, 'key/a', '1');
@@ -43,6 +43,14 @@ describe.each(stores)('%s', (_, make) => {
     expect(await store.get('key/a')).toBe('2');
     expect(await store.commit([{ key: 'key/a', expected: '2', value: undefined }])).toBe(true);
     expect(await store.get('key/a')).toBeUndefined();
+  });
+
+  test('a deleted value may be replaced for a while, only where reads lag', async () => {
+    const store = make();
+    await put(store, 'key/a', '1');
+    const meanwhile = { value: 'gone', ttl: 60 };
+    await store.commit([{ key: 'key/a', expected: '1', value: undefined, meanwhile }]);
+    expect(await store.get('key/a')).toBe(which === 'Workers KV' ? 'gone' : undefined);
   });
 
   test('a change whose expected value differs changes nothing', async () => {
@@ -105,4 +113,22 @@ test('Deno KV: of two concurrent writers one loses', async () => {
   const store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
   const outcomes = await Promise.all([put(store, 'key/a', '1'), put(store, 'key/a', '2')]);
   expect(outcomes.toSorted()).toEqual([false, true]);
+});
+
+test('Workers KV is told how long a value stays', async () => {
+  const puts: unknown[][] = [];
+  const kv = { ...makeKv(), put: async (...all: unknown[]) => void puts.push(all) };
+  const store = createWorkersKvStore(kv as unknown as KvNamespace);
+  const change = { key: 'key/a', expected: undefined };
+  await store.commit([{ ...change, value: '1' }]);
+  await store.commit([{ ...change, value: '1', ttl: 70 }]);
+  kv.get = async () => '1';
+  await store.commit([
+    { key: 'key/a', expected: '1', value: undefined, meanwhile: { value: 'gone', ttl: 80 } },
+  ]);
+  expect(puts).toEqual([
+    ['key/a', '1', {}],
+    ['key/a', '1', { expirationTtl: 70 }],
+    ['key/a', 'gone', { expirationTtl: 80 }],
+  ]);
 });

@@ -58,6 +58,9 @@ test('A67 authorities that cannot be parsed are 503 wherever they are needed, ne
   }
   service.kv.stored.set('log/root', record);
   equal((await listAuthorities(store)).length, 1);
+  service.kv.stored.set(key, { ...good, value: good.value.replace('"root"', '"other"') });
+  service.kv.stored.set('log/other', record);
+  await throws(() => listAuthorities(store), 'Undecided', 'the record of another id');
 });
 
 test('A70 an authority counts while its terms change, by its record, whichever of list and record arrives first', async (t) => {

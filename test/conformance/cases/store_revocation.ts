@@ -66,6 +66,9 @@ test('A70 A71 an edge that still reads a deleted key finds it revoked, and a new
   equal((await service.get('/v1/keys/release', ADMIN)).json.state, 'active');
   equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204, 'deleted again');
   await isGone('deleted again');
+  for (const [name, value] of old) stored.set(name, value);
+  expectSignature(await verify(), 'KEY_REVOKED', 'still, after another key under its id');
+  for (const [name] of old) stored.delete(name);
   await trustKey(service, 'release', signer);
   await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'y' } });
   expectSignature(await verify(), 'KEY_REVOKED', 'revoked again');
