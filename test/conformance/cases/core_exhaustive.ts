@@ -3,13 +3,14 @@
 // one that `npm start` serves.
 import { parseDigest } from '../../../src/core/crypto/digest.ts';
 import { messageOfDigest } from '../../../src/core/crypto/message.ts';
-import { parsePublicKey } from '../../../src/core/crypto/public_key.ts';
+import { type PublicKey, parsePublicKey } from '../../../src/core/crypto/public_key.ts';
 import { fromBase64, fromHex, toBase64 } from '../../../src/core/encoding/bytes.ts';
 import { Malformed } from '../../../src/core/encoding/malformed.ts';
 import { isSignedByLog, parseCheckpoint } from '../../../src/core/log/checkpoint.ts';
 import { leafHash } from '../../../src/core/log/merkle.ts';
 import { logIdOf } from '../../../src/core/trust/trusted_log.ts';
-import { type Bytes, flip } from '../../support/bytes.ts';
+import { type Bytes, flip, hex } from '../../support/bytes.ts';
+import { falseIfMalformed } from '../../support/problem.ts';
 import { equal, includes, ok } from '../assert.ts';
 import {
   answerWith,
@@ -133,7 +134,7 @@ test('an inclusion proof with a changed byte, index or size is refused', async (
         ...entry,
         verification: {
           ...entry.verification,
-          inclusionProof: { ...proof, hashes: proof.hashes.with(at, hexOf(changed)) },
+          inclusionProof: { ...proof, hashes: proof.hashes.with(at, hex(changed)) },
         },
       });
       await refused(subject, ['INCLUSION_PROOF_INVALID'], `hash ${at}, ${where}`);
@@ -142,7 +143,7 @@ test('an inclusion proof with a changed byte, index or size is refused', async (
   await everyByte(fromHex(proof.rootHash, 'root'), async (changed, where) => {
     answerWith(subject, {
       ...entry,
-      verification: { ...entry.verification, inclusionProof: { ...proof, rootHash: hexOf(changed) } },
+      verification: { ...entry.verification, inclusionProof: { ...proof, rootHash: hex(changed) } },
     });
     await refused(subject, ['INCLUSION_PROOF_INVALID'], `root, ${where}`);
   });
@@ -204,13 +205,9 @@ test('the inclusion proof and checkpoint of a real entry do not verify with one 
   });
 });
 
-async function isSigned(text: string, key: Awaited<ReturnType<typeof parsePublicKey>>): Promise<boolean> {
-  try {
-    return await isSignedByLog(parseCheckpoint(text), { name: 'rekor.sigstage.dev', version: 1, key });
-  } catch (error) {
-    if (error instanceof Malformed) return false;
-    throw error;
-  }
+async function isSigned(text: string, key: PublicKey): Promise<boolean> {
+  const log = { name: 'rekor.sigstage.dev', version: 1, key } as const;
+  return falseIfMalformed(() => isSignedByLog(parseCheckpoint(text), log));
 }
 
 /** The seed image's evidence under its own key and the production log. */
@@ -293,8 +290,4 @@ async function everyCharacter<T>(
     }
   }
   return seen;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

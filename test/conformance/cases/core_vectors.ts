@@ -3,15 +3,15 @@ import { type PublicKey, parsePublicKeyPem } from '../../../src/core/crypto/publ
 import { verifySignature } from '../../../src/core/crypto/signature.ts';
 import { fromBase64, fromHex, toBase64, utf8 } from '../../../src/core/encoding/bytes.ts';
 import { parseJson } from '../../../src/core/encoding/json.ts';
-import { Malformed } from '../../../src/core/encoding/malformed.ts';
 import {
   formatReference,
   fullName,
   parseImageReference,
   parseReference,
 } from '../../../src/core/reference.ts';
-import { type Bytes, join } from '../../support/bytes.ts';
+import { type Bytes, hex, join } from '../../support/bytes.ts';
 import { der, derInteger } from '../../support/keys.ts';
+import { falseIfMalformed } from '../../support/problem.ts';
 import { equal, ok, throws } from '../assert.ts';
 import { isIncluded } from '../included.ts';
 import { test } from '../table.ts';
@@ -22,7 +22,7 @@ test('A47 merkle/inclusion: every vector gets its expected verdict', async (t) =
   for (const path of files) {
     const vector = t.json(path);
     const proof = (vector.proof ?? []).map((hash: string) => fromBase64(hash, 'hash'));
-    const included = await outcome(() =>
+    const included = await falseIfMalformed(() =>
       isIncluded(
         fromBase64(vector.leafHash, 'leaf'),
         BigInt(vector.leafIdx),
@@ -41,7 +41,9 @@ test('A17 wycheproof ECDSA P-256: raw signatures, re-encoded as DER, get their e
     const key = await parsePublicKeyPem(group.publicKeyPem);
     for (const { tcId, msg, sig, result } of group.tests) {
       const signature = halvesAsDer(fromHex(sig, 'sig'));
-      const actual = await outcome(() => verifySignature(key, 'sha256', fromHex(msg, 'msg'), signature));
+      const actual = await falseIfMalformed(() =>
+        verifySignature(key, 'sha256', fromHex(msg, 'msg'), signature),
+      );
       // A raw signature of another length has no DER form of its own, so its verdict is only checked if it is valid.
       const expected = sig.length === 128 || result === 'valid' ? result === 'valid' : undefined;
       if (expected !== undefined) equal(actual, expected, `tcId ${tcId}`);
@@ -56,7 +58,9 @@ test('A17 wycheproof ECDSA P-256: raw signatures are refused in place of DER', a
     const key = await parsePublicKeyPem(group.publicKeyPem);
     for (const { tcId, msg, sig } of group.tests) {
       equal(
-        await outcome(() => verifySignature(key, 'sha256', fromHex(msg, 'msg'), fromHex(sig, 'sig'))),
+        await falseIfMalformed(() =>
+          verifySignature(key, 'sha256', fromHex(msg, 'msg'), fromHex(sig, 'sig')),
+        ),
         false,
         `tcId ${tcId}`,
       );
@@ -69,7 +73,7 @@ test('A17 wycheproof Ed25519: every vector gets its expected verdict', async (t)
   for (const group of t.json('wycheproof/ed25519_test.json').testGroups) {
     const key = await parsePublicKeyPem(group.publicKeyPem);
     for (const { tcId, msg, sig, result } of group.tests) {
-      const actual = await outcome(() =>
+      const actual = await falseIfMalformed(() =>
         verifySignature(key, 'none', fromHex(msg, 'msg'), fromHex(sig, 'sig')),
       );
       equal(actual, result === 'valid', `tcId ${tcId}`);
@@ -86,7 +90,7 @@ test('A18 wycheproof RSA-PSS: no PSS signature verifies, since only PKCS#1 v1.5 
     for (const { tcId, msg, sig, flags } of group.tests) {
       // These are not PSS signatures but valid ones by PKCS#1 v1.5.
       const isPkcs1 = flags.includes('WrongPrimitive');
-      const actual = await outcome(() =>
+      const actual = await falseIfMalformed(() =>
         verifySignature(key, 'sha256', fromHex(msg, 'msg'), fromHex(sig, 'sig')),
       );
       if (isPkcs1) continue;
@@ -206,16 +210,6 @@ test('jcs: the strict JSON parser reads canonical and other forms alike', (t) =>
   }
 });
 
-/** A malformed signature counts as false; any other error is a defect. */
-async function outcome(verify: () => Promise<boolean>): Promise<boolean> {
-  try {
-    return await verify();
-  } catch (error) {
-    if (error instanceof Malformed) return false;
-    throw error;
-  }
-}
-
 /** Encodes r ‖ s as DER without checking the numbers: zero and numbers out of range stay. */
 function halvesAsDer(raw: Bytes): Bytes {
   const half = raw.length / 2;
@@ -272,11 +266,7 @@ function integers(signature: Bytes): [Bytes, Bytes] {
 }
 
 function plus(a: Uint8Array, b: Uint8Array): Bytes {
-  const sum = BigInt(`0x${hexOf(a)}`) + BigInt(`0x${hexOf(b)}`);
+  const sum = BigInt(`0x${hex(a)}`) + BigInt(`0x${hex(b)}`);
   const digits = sum.toString(16);
   return fromHex(digits.length % 2 === 0 ? digits : `0${digits}`, 'sum');
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

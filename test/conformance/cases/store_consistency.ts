@@ -23,9 +23,9 @@ test('A69 with all evidence cached, the verdict follows changes of policy, keys,
   await putPolicy(world.service, 'default', policyOf(RULE_A));
   expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'and reverted');
   expectVerdict(await byPolicy(world, 'annotation=a=b'), 403, 'NO_TRUSTED_SIGNATURE', 'another request');
-  await trustKey2(world, 'a', { scopes: ['ghcr.io/**'] });
+  await changeTerms(world, 'a', { scopes: ['ghcr.io/**'] });
   expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE', 'other terms of the key');
-  await trustKey2(world, 'a', {});
+  await changeTerms(world, 'a', {});
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
   equal(world.upstream.sent.length, calls, 'all from the cache');
   const until = new Date(Date.now() + 10_000).toISOString();
@@ -35,7 +35,7 @@ test('A69 with all evidence cached, the verdict follows changes of policy, keys,
   expectVerdict(await byPolicy(world), 403, 'POLICY_NO_RULE', 'the exemption has ended');
 });
 
-async function trustKey2(world: Awaited<ReturnType<typeof makePolicyWorld>>, id: string, terms: object) {
+async function changeTerms(world: Awaited<ReturnType<typeof makePolicyWorld>>, id: string, terms: object) {
   const json = { publicKey: signerOf(world.signers, id).pem, ...terms };
   equal((await world.service.call('PUT', `/v1/keys/${id}`, { as: 'admin', json })).status, 200);
 }
