@@ -1,8 +1,8 @@
-// POST /v1/verify/{digest} with the evidence in the request, so that nothing is fetched; and POST /v1/verify with the caller's own keys.
+// POST /v1/verify/{digest} with the evidence in the request: nothing is fetched.
 import { base64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { signPayload } from '../../support/sign_image.ts';
-import { equal, match, ok } from '../assert.ts';
+import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey, type World } from '../world.ts';
 
@@ -252,9 +252,6 @@ test('POST evidence: a certificate beside a signature by a trusted key', async (
   expectSignature(await offline(world, json, 'key=release', digest), 'CERTIFICATE_UNSUPPORTED');
 });
 
-const post = (world: World, json: unknown, query = '') =>
-  world.service.call('POST', `/v1/verify${query}`, { json });
-
 test('POST evidence: a certificate for the signing key passes its check; one for another key fails', async (t) => {
   const world = await makeWorld(t);
   const good = await offline(world, { ...evidence(world), certificate: certificatePem(world.signer) });
@@ -282,71 +279,4 @@ test('REKOR_URL replaces the address of the built-in log, not that of a stored l
     expectVerdict(await offline(world, evidence(world), 'key=release&transparency=online'), 200, 'VERIFIED');
     equal(new URL(world.upstream.sent.at(-1)?.url ?? '').host, world.log.name);
   }
-});
-
-test('POST verify gives the same answer as GET', async (t) => {
-  const world = await makeWorld(t, { payload: { optional: { ref: 'main' } } });
-  const image = `${world.name}:1`;
-  const got = await world.verify(image, 'key=release&annotation=ref=main&transparency=required');
-  const posted = await post(world, {
-    image,
-    keys: ['release'],
-    annotations: { ref: 'main' },
-    transparency: 'required',
-  });
-  expectVerdict(posted, 200, 'VERIFIED');
-  equal(posted.json, got.json);
-  expectSignature(
-    await post(world, { image, keys: ['release'], annotations: { ref: 'dev' } }),
-    'ANNOTATION_MISMATCH',
-  );
-  expectVerdict(await post(world, { image, keys: [world.signer.fingerprint] }), 200, 'VERIFIED');
-});
-
-test('POST verify: publicKeys are trusted for that call, and nothing needs to be stored', async (t) => {
-  const world = await makeWorld(t);
-  const image = `${world.name}:1`;
-  const other = await makeKey();
-  const answer = await post(world, { image, publicKeys: [other.pem, world.signer.pem] });
-  expectVerdict(answer, 200, 'VERIFIED');
-  equal(answer.json.trust, { publicKeys: [other.fingerprint, world.signer.fingerprint] });
-  equal(answer.json.signatures[0].key.id, undefined);
-  const waived = await post(world, { image, publicKeys: [world.signer.pem], transparency: 'unsafe-none' });
-  equal([waived.status, waived.json.trust.transparency], [200, 'unsafe-none']);
-  expectProblem(
-    await post(world, { image, keys: ['release'], transparency: 'unsafe-none' }),
-    400,
-    'BAD_REQUEST',
-  );
-  expectProblem(await post(world, { image, keys: ['release'], publicKeys: [other.pem] }), 400, 'BAD_REQUEST');
-  expectProblem(await post(world, { image, publicKeys: ['not PEM'] }), 400, 'BAD_KEY');
-});
-
-test('POST verify: an invalid body is 400, and nothing is fetched', async (t) => {
-  const world = await makeWorld(t);
-  const image = `${world.name}:1`;
-  const before = world.upstream.sent.length;
-  for (const json of [
-    null,
-    [],
-    {},
-    { image },
-    { keys: ['release'] },
-    { image, keys: [] },
-    { image, publicKeys: [] },
-    { image, keys: 'release' },
-    { image, keys: ['release'], extra: 1 },
-    { image, keys: ['release'], annotations: { a: 1 } },
-    { image: 7, keys: ['release'] },
-    { image, keys: ['release'], transparency: 'none' },
-    { image, keys: Array(17).fill('release') },
-  ]) {
-    const answer = await post(world, json);
-    const noTrust = JSON.stringify(json) === JSON.stringify({ image });
-    ok(answer.status === 400, JSON.stringify(json));
-    expectProblem(answer, 400, noTrust ? 'NO_TRUST_NAMED' : 'BAD_REQUEST', JSON.stringify(json));
-  }
-  expectProblem(await post(world, { image: 'UPPER', keys: ['release'] }), 400, 'BAD_REFERENCE');
-  expectProblem(await post(world, { image, keys: ['release'] }, '?key=release'), 400, 'BAD_REQUEST');
-  equal(world.upstream.sent.length, before, 'nothing was fetched');
 });
