@@ -157,6 +157,6 @@ function subjectOf(reader: FixtureReader, path: string, text: string): Message {
   const [first] = JSON.parse(atob(bundle.dsseEnvelope.payload)).subject;
   const [[algorithm, value]] = Object.entries(first.digest) as [['sha256' | 'sha512', string]];
   const bytes = Uint8Array.from(value.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  if (hex(bytes) !== value) throw new Error(`${path}: a digest that is no hexadecimal`);
+  if (hex(bytes) !== value) throw new Error(`${path}: a digest that is not hexadecimal`);
   return { digests: { [algorithm]: bytes } };
 }

@@ -16,8 +16,8 @@ describe('an inclusion proof', () => {
   test.each<[string, bigint, bigint, Uint8Array<ArrayBuffer>[], RegExp]>([
     ['an index beyond the tree', 1n, 1n, [], /index 1 is outside a tree of size 1/],
     ['an index below 0', -1n, 1n, [], /index -1/],
-    ['a hash too many', 0n, 2n, proofOf(2), /more hashes than its position/],
-    ['a hash too few', 0n, 3n, proofOf(1), /fewer hashes than its position/],
+    ['a surplus hash', 0n, 2n, proofOf(2), /more hashes than its position/],
+    ['a missing hash', 0n, 3n, proofOf(1), /fewer hashes than its position/],
     ['65 hashes', 0n, 2n ** 63n, proofOf(65), /more than 64 hashes/],
     ['64 hashes', 0n, 2n ** 63n, proofOf(64), /more hashes than its position/],
     ['a short hash', 0n, 2n, [node.subarray(1)], /not 32 bytes/],

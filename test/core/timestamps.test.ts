@@ -53,10 +53,10 @@ describe('the content of a timestamp', () => {
 
   test.each<[string, Parts, Uint8Array[], RegExp]>([
     ['another version', { version: derInteger(Uint8Array.of(2)) }, [], /not version 1/],
-    ['something behind it', {}, [Uint8Array.of(5, 0)], /unexpected bytes/],
-    ['something at its end', { more: Uint8Array.of(5, 0) }, [], /unexpected bytes/],
+    ['a trailing value', {}, [Uint8Array.of(5, 0)], /unexpected bytes/],
+    ['an unknown last field', { more: Uint8Array.of(5, 0) }, [], /unexpected bytes/],
     [
-      'more in the imprint',
+      'trailing bytes in the imprint',
       { imprint: der(0x30, sha256, der(0x04, hashed), Uint8Array.of(5, 0)) },
       [],
       /unexpected bytes/,
@@ -68,7 +68,7 @@ describe('the content of a timestamp', () => {
       /unexpected bytes/,
     ],
     ['two names', { tsa: der(0xa0, der(0x82, [65]), der(0x82, [65])) }, [], /unexpected bytes/],
-    ['no extension in the list', { extensions: der(0xa1) }, [], /expected a SEQUENCE/],
+    ['an empty list of extensions', { extensions: der(0xa1) }, [], /expected a SEQUENCE/],
     [
       'a critical extension',
       { extensions: der(0xa1, extensionOf(critical)) },
@@ -76,7 +76,7 @@ describe('the content of a timestamp', () => {
       /critical extension 1\.2\.4/,
     ],
     [
-      'a second one that is critical',
+      'a second extension that is critical',
       { extensions: der(0xa1, extensionOf(), extensionOf(critical)) },
       [],
       /critical extension/,

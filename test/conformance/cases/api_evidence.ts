@@ -85,9 +85,9 @@ test('POST evidence: each altered part is refused with its own code', async (t) 
   const second = await signPayload(stranger, world.layer.payload);
   const cases: [what: string, body: unknown, code: string][] = [
     ['payload', { ...good, payload: base64(`${atob(good.payload)} `) }, 'SIGNATURE_INVALID'],
-    ['payload, no JSON', { ...good, payload: base64('x') }, 'PAYLOAD_MALFORMED'],
+    ['payload, not JSON', { ...good, payload: base64('x') }, 'PAYLOAD_MALFORMED'],
     ['signature', { ...good, signature: second.signature }, 'SIGNATURE_INVALID'],
-    ['signature, no base64', { ...good, signature: '***' }, 'SIGNATURE_MALFORMED'],
+    ['signature, not base64', { ...good, signature: '***' }, 'SIGNATURE_MALFORMED'],
     ['signature, empty', { ...good, signature: '' }, 'SIGNATURE_MALFORMED'],
     ['SET', { ...good, bundle: { ...bundle(), SignedEntryTimestamp: base64('x') } }, 'SET_INVALID'],
     [
@@ -102,11 +102,11 @@ test('POST evidence: each altered part is refused with its own code', async (t) 
       withPayload((payload) => void Object.assign(payload, { logID: 'ab'.repeat(32) })),
       'LOG_UNKNOWN',
     ],
-    ['bundle, no JSON', { ...good, bundle: '{' }, 'LOG_ENTRY_MALFORMED'],
+    ['bundle, not JSON', { ...good, bundle: '{' }, 'LOG_ENTRY_MALFORMED'],
     ['bundle, empty object', { ...good, bundle: {} }, 'LOG_ENTRY_MALFORMED'],
     ['bundle, empty string', { ...good, bundle: '' }, 'LOG_ENTRY_MISSING'],
     ['bundle, null', { ...good, bundle: null }, 'LOG_ENTRY_MISSING'],
-    ['certificate, no PEM', { ...good, certificate: 'null' }, 'CERTIFICATE_UNSUPPORTED'],
+    ['certificate, not PEM', { ...good, certificate: 'null' }, 'CERTIFICATE_UNSUPPORTED'],
     ['bundle absent', { payload: good.payload, signature: good.signature }, 'LOG_ENTRY_MISSING'],
   ];
   for (const certificate of ['', null])

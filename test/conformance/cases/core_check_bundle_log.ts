@@ -240,7 +240,7 @@ test('A53 check checkpoint: CHECKPOINT_INVALID for another root, size, signer or
     'another signer under its name': await logV2.checkpoint(2, root, {
       lines: [{ name: logV2.name, by: stranger }],
     }),
-    'witnesses alone': await logV2.checkpoint(2, root, {
+    'only witness signatures': await logV2.checkpoint(2, root, {
       lines: [{ name: 'witness.example', by: stranger }],
     }),
     'another origin': await logV2.checkpoint(2, root, { origin: 'other.example' }),

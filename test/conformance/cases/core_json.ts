@@ -21,11 +21,17 @@ test('A19 validly signed payloads that parsers read differently are refused', as
   const genuine = text(payloadFor(right));
   const field = `"docker-manifest-digest":"${right}"`;
   const twice: Record<string, string> = {
-    'digest twice, the right one last': genuine.replace(field, `"docker-manifest-digest":"${D}",${field}`),
-    'digest twice, the right one first': genuine.replace(field, `${field},"docker-manifest-digest":"${D}"`),
-    'twice the same': genuine.replace(field, `${field},${field}`),
-    'spelled with an escape': genuine.replace(field, `"docker-manif\\u0065st-digest":"${D}",${field}`),
-    'in other case': genuine.replace(field, `${field},"Docker-Manifest-Digest":"${D}"`),
+    'two digests, the right one last': genuine.replace(field, `"docker-manifest-digest":"${D}",${field}`),
+    'two digests, the right one first': genuine.replace(field, `${field},"docker-manifest-digest":"${D}"`),
+    'the same digest twice': genuine.replace(field, `${field},${field}`),
+    'a second digest whose name has an escape': genuine.replace(
+      field,
+      `"docker-manif\\u0065st-digest":"${D}",${field}`,
+    ),
+    'a second digest whose name is in other letter case': genuine.replace(
+      field,
+      `${field},"Docker-Manifest-Digest":"${D}"`,
+    ),
     'image twice': genuine.replace('"image"', `"image":{"docker-manifest-digest":"${D}"},"image"`),
     'Image in other case': genuine.replace('"image"', `"Image":{"docker-manifest-digest":"${D}"},"image"`),
     'critical twice': genuine.replace('"critical"', `"critical":null,"critical"`),

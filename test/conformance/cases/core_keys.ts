@@ -59,8 +59,8 @@ test('A72 a key must be one PEM block of a public key and nothing else', async (
   const { pem: good, spki } = await makeKey();
   const bad: Record<string, string> = {
     empty: '',
-    'no PEM': 'hello',
-    'base64 alone': btoa(String.fromCharCode(...spki)),
+    'not PEM': 'hello',
+    'base64 without PEM lines': btoa(String.fromCharCode(...spki)),
     'two blocks': good + good,
     'text after it': `${good}more`,
     'no end line': good.replace(/-----END.*/, ''),
@@ -179,9 +179,9 @@ test('A72 Ed25519 keys with a small-order component or a non-canonical encoding 
     'order 2': `ec${'ff'.repeat(30)}7f`,
     'order 4': '00'.repeat(32),
     'order 8': '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-    'the base point and one of order 8': toHex(mixedPoint()),
+    'the sum of the base point and a point of order 8': toHex(mixedPoint()),
     'y not below p': `ee${'ff'.repeat(30)}7f`,
-    'no point': `02${'00'.repeat(31)}`,
+    'not a point': `02${'00'.repeat(31)}`,
     'a sign on x = 0': `01${'00'.repeat(30)}80`,
   };
   for (const [what, hex] of Object.entries(bad)) await refusesDer(keyOf(hex), what);

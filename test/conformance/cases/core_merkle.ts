@@ -38,13 +38,13 @@ test('A48 in every tree of up to 33 leaves, each leaf’s proof verifies at its 
       await throws(
         () => rootFromInclusionProof(leaf, BigInt(index), BigInt(size), [...proof, leaf]),
         'Malformed',
-        'a hash too many',
+        'a surplus hash',
       );
       if (proof.length > 0)
         await throws(
           () => rootFromInclusionProof(leaf, BigInt(index), BigInt(size), proof.slice(0, -1)),
           'Malformed',
-          'a hash too few',
+          'a missing hash',
         );
     }
   }

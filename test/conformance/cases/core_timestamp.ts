@@ -248,7 +248,7 @@ test('an RSA timestamp verifies if its signature algorithm leaves the hash to th
 test('A24 a timestamp with one changed byte does not verify, except in the status and in unused certificates', async () => {
   const tsa = await makeTsa();
   const authority = authorityOf(tsa);
-  const along = utf8('anything: nobody looks inside');
+  const along = utf8('anything: these bytes are not read');
   const token = await tsa.stamp(MESSAGE, { signedData: withCertificates(der(0x30, along)) });
   equal((await verifyTimestamp(token, [MESSAGE], [authority])).kind, 'proven', 'the control');
   const status = token.findIndex((byte, i) => byte === 2 && token[i + 1] === 1 && token[i + 2] === 0) + 2;
@@ -258,7 +258,7 @@ test('A24 a timestamp with one changed byte does not verify, except in the statu
       const { kind } = await verifyTimestamp(flip(token, at, mask), [MESSAGE], [authority]);
       // The status becomes "granted with modifications", which is accepted too.
       const isStatus = at === status && mask === 0x01;
-      // Certificates that come along are not looked at: neither their bytes, nor (two before) what they are, nor (four before)
+      // Certificates inside the timestamp are not read: neither their bytes, nor (two bytes before) their type, nor (four bytes before)
       // whether they are certificates or revocation lists.
       const isAlong = (at >= start && at < start + along.length) || at === start - 2 || at === start - 4;
       if (isStatus) equal(kind, 'proven', 'the status');

@@ -70,7 +70,7 @@ test('A76 a blob with a changed byte, cut short, too long or empty never arrives
           equal(response.headers.get(header), null, header);
       } else {
         equal([response.status, response.headers.get('content-length')], [200, String(size)], name);
-        ok(got < size, `${name}: no client takes ${got} of ${size} bytes for whole`);
+        ok(got < size, `${name}: a client must not take ${got} of ${size} bytes as complete`);
       }
       const [line, ...more] = alerts(t).slice(before);
       equal([line?.code, more.length], ['BLOB_DIGEST_MISMATCH', 0], name);

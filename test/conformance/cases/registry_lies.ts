@@ -106,13 +106,18 @@ test('A45 a body that is not a manifest is REGISTRY_MALFORMED, for the image and
     'a login page': () =>
       new Response('<!doctype html><title>Sign in</title>', { headers: { 'content-type': 'text/html' } }),
     nothing: json(''),
-    'JSON that is no manifest': json({ errors: [] }),
+    'JSON that is not a manifest': json({ errors: [] }),
     null: json('null'),
     'a list': json([]),
     'cut short': json(text.slice(0, -1)),
     'two documents': json(`${text}${text}`),
     'a name twice': json(text.replace('"layers"', '"layers":[],"layers"')),
-    'layers that are no list': json({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: {}, layers: {} }),
+    'layers that are not a list': json({
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      config: {},
+      layers: {},
+    }),
     'another type than it says': json(text, INDEX_TYPE),
     'an image that says it is an index': json(text.replace(MANIFEST_TYPE, INDEX_TYPE)),
     'invalid UTF-8': () =>

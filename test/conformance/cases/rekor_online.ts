@@ -64,9 +64,9 @@ test('a malformed answer from the log is REKOR_MALFORMED', async (t) => {
     'a list': () => Response.json([]),
     null: () => Response.json(null),
     'an entry that is null': () => Response.json({ [uuid]: null }),
-    'a body that is no base64': () => Response.json({ [uuid]: { ...entry, body: '***' } }),
+    'a body that is not base64': () => Response.json({ [uuid]: { ...entry, body: '***' } }),
     'an index as text': () => Response.json({ [uuid]: { ...entry, logIndex: '0' } }),
-    'a field nobody knows': () => Response.json({ [uuid]: { ...entry, extra: 1 } }),
+    'an unknown field': () => Response.json({ [uuid]: { ...entry, extra: 1 } }),
     'a proof with long hashes': () =>
       Response.json({
         [uuid]: {

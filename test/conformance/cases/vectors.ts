@@ -92,7 +92,7 @@ test('every cosign vector gets cosign’s verdict, or a listed reason why not', 
     );
     if (different !== undefined) {
       equal(answer.json.code, different.code, vector.name);
-      equal(isGood, !wanted, `${vector.name} is no difference`);
+      equal(isGood, !wanted, `${vector.name} is listed as a difference but does not differ`);
     }
   }
 });
@@ -112,7 +112,7 @@ test('format=cosign prints what the real cosign printed, field by field', async 
         .map((line) => JSON.parse(line));
     equal(lines(answer.text), lines(vector.cosign.stdout), vector.name);
     const text = vector.ask === 'image' ? `\n${answer.text}` : answer.text;
-    equal(text, vector.cosign.stdout, `${vector.name}, to the letter`);
+    equal(text, vector.cosign.stdout, `${vector.name}, exactly`);
     compared++;
   }
   ok(compared >= 30, `${compared} compared`);
