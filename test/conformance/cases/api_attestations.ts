@@ -331,7 +331,7 @@ test('format=cosign prints the envelopes, one per line', async (t) => {
   equal(printed.signatures, [{ sig: envelope.signatures[0]?.sig }]);
 });
 
-test('inspect shows the format, type and subject of attestations and bundles', async (t) => {
+test('inspect shows format, predicate type and problems of attestations and bundles', async (t) => {
   const world = await makeWorld(t);
   world.registry.referrers = {};
   await attachTagged(world, { predicateType: SPDX });

@@ -203,6 +203,12 @@ test('GET verify: transparency=required applies to a key that needs no log, and 
   expectVerdict(answer, 200, 'VERIFIED');
   equal(answer.json.signatures[0].transparency, undefined);
   expectSignature(await verify(undefined, 'key=release&transparency=required'), 'LOG_ENTRY_MISSING');
+  const strict = await makeWorld(t);
+  const { bundle: __, ...other } = strict.layer;
+  await strict.registry.sign(REPOSITORY, strict.image.digest, [other]);
+  expectSignature(await strict.verify(), 'LOG_ENTRY_MISSING');
+  const waived = await strict.verify(undefined, 'key=release&transparency=unsafe-none');
+  expectProblem(waived, 400, 'BAD_REQUEST');
 });
 
 test('GET verify: signatures= names the repository that holds the signatures', async (t) => {

@@ -167,7 +167,7 @@ test('a registry listed by name may be private, and over http if INSECURE_REGIST
   }
 });
 
-test('INSECURE_REGISTRIES does not allow a registry; it only allows http for one', async (t) => {
+test('INSECURE_REGISTRIES alone does not allow a registry', async (t) => {
   const { verify, upstream } = await makeWorld(t, { vars: { INSECURE_REGISTRIES: 'other.example' } });
   expectProblem(await verify('other.example/app:1'), 400, 'REGISTRY_NOT_ALLOWED');
   equal(upstream.sent, []);

@@ -100,9 +100,16 @@ test('revoke: compromisedAt in the future is refused', async (t) => {
 
 test('PUT key: the size of a record is limited so that it can always be revoked', async (t) => {
   const { service, signer } = await makeWorld(t);
-  const scopes = Array.from({ length: 100 }, (_, i) => `ghcr.io/${'a'.repeat(400)}/${i}`);
-  const json = { publicKey: signer.pem, scopes };
-  expectProblem(await service.call('PUT', '/v1/keys/release', { ...ADMIN, json }), 413, 'TOO_LARGE');
+  const put = (count: number) => {
+    const scopes = Array.from({ length: count }, (_, i) => `ghcr.io/${'a'.repeat(400)}/${i}`);
+    return service.call('PUT', '/v1/keys/release', { ...ADMIN, json: { publicKey: signer.pem, scopes } });
+  };
+  let count = 100;
+  for (; (await put(count)).status === 413; count--);
+  expectProblem(await put(count + 1), 413, 'TOO_LARGE');
+  const reason = 'x'.repeat(1000);
+  const revoked = await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason } });
+  equal([revoked.status, revoked.json.scopes.length, revoked.json.revoked.reason], [200, count, reason]);
 });
 
 test('PUT key: PEM alone keeps the terms if the key is the same, and removes them if it is another', async (t) => {
