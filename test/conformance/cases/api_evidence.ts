@@ -170,7 +170,9 @@ test('POST evidence: reference= is shown as the caller’s claim, and a scoped k
   const body = evidence(world);
   expectSignature(await offline(world, body), 'KEY_OUT_OF_SCOPE');
   expectSignature(await offline(world, body, 'key=release&reference=ghcr.io/other/app'), 'KEY_OUT_OF_SCOPE');
-  expectVerdict(await offline(world, body, 'key=release&reference=ghcr.io/acme/app'), 200, 'VERIFIED');
+  const claimed = await offline(world, body, 'key=release&reference=ghcr.io/acme/app');
+  expectVerdict(claimed, 200, 'VERIFIED');
+  equal(claimed.json.subject.unverified, ['reference']);
   expectProblem(await offline(world, body, 'key=release&reference=NOT%20A%20NAME'), 400, 'BAD_REFERENCE');
   expectSignature(
     await world.verify(),

@@ -340,7 +340,7 @@ test('A108 GET keys pages with limit and cursor and lists each key once; an inva
   expectProblem(await call('GET', '/v1/keys?page=1'), 400, 'BAD_REQUEST');
 });
 
-test('only the administrator may read and change keys and logs', async (t) => {
+test('keys and logs cannot be read or changed without the administrator’s token', async (t) => {
   const { service } = start(t);
   const { pem } = await makeKey();
   const paths: [string, string][] = [

@@ -100,6 +100,7 @@ test('token scopes: each scope opens its own routes and nothing else', async (t)
       if (needed === scope) equal(answer.status, 200, `${scope}: ${answer.text}`);
       else expectProblem(answer, 403, 'FORBIDDEN', `${scope} at ${needed}`);
     }
+    equal((await service.get('/v2/', { as })).status === 200, scope === 'pull', `${scope} at the gate`);
   }
 });
 

@@ -5,6 +5,7 @@ import { payloadFor, type SignedLayer } from '../../support/sign_image.ts';
 import { equal } from '../assert.ts';
 import { test } from '../table.ts';
 import { logged } from '../world.ts';
+import { signBundle } from '../world_bundles.ts';
 import { makePolicyWorld, policyOf, type Rule, signerOf } from '../world_policies.ts';
 
 const IDS = ['a', 'b', 'c'];
@@ -87,6 +88,18 @@ test('A13 two signatures by one key count once, in whatever form they come', asy
   const image = { reference: 'ghcr.io/acme/app', digest, evidence: twice.map(evidenceOf) };
   const { json } = await tryOut(world.service, [{ require: { threshold: 2, keys: ['a', 'b'] } }], [image]);
   equal([json.results[0].code, json.results[0].signatures.length], ['POLICY_THRESHOLD', 2]);
+  const bundle = JSON.parse(new TextDecoder().decode(await signBundle(world, { signer: a })));
+  const forms = { ...image, evidence: [...twice.slice(1).map(evidenceOf), bundle] };
+  const mixed = (await tryOut(world.service, [{ require: { threshold: 2, keys: ['a', 'b'] } }], [forms]))
+    .json;
+  equal(
+    mixed.results[0].signatures.map(({ format, verdict }: Record<string, string>) => [format, verdict]),
+    [
+      ['simple-signing', 'verified'],
+      ['sigstore-bundle', 'verified'],
+    ],
+  );
+  equal(mixed.results[0].code, 'POLICY_THRESHOLD');
 });
 
 const PATTERNS: [pattern: string, matches: string[], misses: string[]][] = [
