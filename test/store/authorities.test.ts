@@ -1,4 +1,4 @@
-// Timestamp authorities: the list says which records have some, and each record says which.
+// Timestamp authorities in the store: a list names the records that have some, and each record holds its own.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AUTHORITIES_KEY, listAuthorities } from '../../src/store/authorities.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
@@ -36,7 +36,7 @@ const listed = async () => (await listAuthorities(store)).map(({ name, validFrom
 const START = Date.parse('2020-01-01T00:00:00Z');
 
 describe('authorities', () => {
-  test('are none in an empty store', async () => {
+  test('are an empty list in an empty store', async () => {
     expect(await listed()).toEqual([]);
   });
 
@@ -51,7 +51,7 @@ describe('authorities', () => {
     expect(await listed()).toEqual([['b', START]]);
   });
 
-  test('do not count if their record is gone, whatever the list says', async () => {
+  test('do not count if their record is missing, even if the list names it', async () => {
     await put('a', first);
     expect(await listed()).toHaveLength(1);
     await set(recordKey('a'), undefined);
@@ -67,7 +67,7 @@ describe('authorities', () => {
     expect(await listed()).toEqual([['a', Date.parse('2021-01-01T00:00:00Z')]]);
   });
 
-  test('of a record that stands under another id make the store unreliable, parsed before or not', async () => {
+  test('of a record that is stored under another id make the store undecided, whether parsed before or not', async () => {
     await put('a', first);
     await put('b', second);
     expect(await listed()).toHaveLength(2);

@@ -1,4 +1,4 @@
-// Which requirements a caller's trust becomes: named keys make one, a policy's rule several, and a request may only strengthen a rule.
+// The requirements that follow from a caller's trust: one from named keys, several from a policy's rule, and a request may only add to them.
 import { describe, expect, test } from 'vitest';
 import { SIGNATURE_PREDICATE_TYPE } from '../../src/core/formats/in_toto.ts';
 import type { Policy, RequiringRule, Rule } from '../../src/core/policy/policy.ts';
@@ -50,7 +50,7 @@ describe('named keys', () => {
   const ask = (trust: Question['trust'], more: Partial<Question> = {}, name?: string) =>
     planFor(makeVerifier('registry.example').session(), { trust, annotations: [], ...more }, name, {});
 
-  test('make one requirement, which one of them can meet', async () => {
+  test('make one requirement, which a signature by any one of them meets', async () => {
     expect(await ask({ keys: ['a', 'b'] }, {}, NAME)).toEqual({
       requirements: [
         { keys: { named: ['a', 'b'] }, threshold: 1, perSignature: { annotations: [], name: NAME } },
@@ -58,7 +58,7 @@ describe('named keys', () => {
     });
   });
 
-  test('take over everything that the caller requires', async () => {
+  test('include everything else that the caller requires', async () => {
     const annotations: [string, string][] = [['env', 'prod']];
     expect(await ask({ keys: ['a'] }, { annotations, transparency: 'online', attestation: SLSA })).toEqual({
       requirements: [
@@ -79,7 +79,7 @@ describe('named keys', () => {
 });
 
 describe('a policy', () => {
-  test('needs a name to decide by', async () => {
+  test('needs the image’s name', async () => {
     const { session } = makeVerifier('registry.example');
     const draft = { id: 'prod', version: '1', policy: { mirrors: [], rules: [rule({})] } };
     await expect(
@@ -87,7 +87,7 @@ describe('a policy', () => {
     ).rejects.toMatchObject({ code: 'BAD_REQUEST', message: expect.stringContaining('reference=NAME') });
   });
 
-  test('that is not stored is an error, and another one if nobody named it', async () => {
+  test('that is not stored is POLICY_NOT_FOUND if the caller named it, and NO_TRUST_NAMED if it is the default', async () => {
     const { session } = makeVerifier('registry.example');
     const ask = (id: string, isImplied: boolean) =>
       planFor(session(), { trust: { policy: { id, isImplied } }, annotations: [] }, NAME, {});
@@ -193,7 +193,7 @@ describe('a rule', () => {
   });
 });
 
-describe('what is looked for', () => {
+describe('the evidence to search for', () => {
   const one = (attestation?: string) => ({
     keys: { listed: [] },
     threshold: 1,

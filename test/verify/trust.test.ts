@@ -54,7 +54,7 @@ describe('keys', () => {
     expect(requirements.map(({ keys }) => keys.map(({ id }) => id))).toEqual([['a'], []]);
   });
 
-  test('that are named by id and by fingerprint are one', async () => {
+  test('that are named by id and by fingerprint count once', async () => {
     const world = makeVerifier(HOST);
     await store(world, 'a', one);
     const { requirements } = await load(world, { named: ['a', keyAt(one).fingerprint] });
@@ -81,7 +81,7 @@ describe('keys', () => {
     ]);
 
   test.each(ORDERS)(
-    'that stand under two ids count once, under the one named first: %s, %s',
+    'that are stored under two ids count once, under the id named first: %s, %s',
     async (...named) => {
       const world = makeVerifier(HOST);
       await storeTwice(world);
@@ -89,12 +89,15 @@ describe('keys', () => {
     },
   );
 
-  test.each(ORDERS)('that are revoked under one of two ids are revoked: %s, %s', async (...named) => {
-    const world = makeVerifier(HOST);
-    await storeTwice(world);
-    await revokeKey(world.store, 'b', { reason: 'lost' }, EDIT);
-    expect(await shown(world, named)).toEqual([['b', true]]);
-  });
+  test.each(ORDERS)(
+    'that are revoked under one of two ids are revoked under both: %s, %s',
+    async (...named) => {
+      const world = makeVerifier(HOST);
+      await storeTwice(world);
+      await revokeKey(world.store, 'b', { reason: 'lost' }, EDIT);
+      expect(await shown(world, named)).toEqual([['b', true]]);
+    },
+  );
 
   test.each([
     [true, 'unsafe-none'],
@@ -157,7 +160,7 @@ describe('logs', () => {
     expect(reads).toBe(2);
   });
 
-  /** Asks for the entry of a signature, and says which hosts were asked. */
+  /** Asks for the entry of a signature. @returns the hosts that were asked */
   async function searched(world: VerifierWorld, answers: Record<string, () => Response>) {
     const asked: string[] = [];
     world.verifier.ports.fetch = async (url) => {
@@ -187,12 +190,12 @@ describe('logs', () => {
     expect(answer).toMatchObject({ entries: 0 });
   });
 
-  test('of which the public one has another address are searched there', async () => {
+  test('include the public one at the address that REKOR_URL states', async () => {
     const world = makeVerifier(HOST, { publicLog: true, rekorUrl: 'https://mirror.example' });
     expect((await searched(world, {})).asked).toEqual(['mirror.example']);
   });
 
-  test('of which one cannot be asked leave it open whether there is an entry', async () => {
+  test('make the search undecided if one of them cannot be asked', async () => {
     const world = makeVerifier(HOST, { publicLog: true });
     await storeLog(world, 'own', 'https://log.example');
     const down = () => new Response('', { status: 500 });
@@ -201,7 +204,7 @@ describe('logs', () => {
     expect(answer).toEqual({ code: 'REKOR_UNAVAILABLE', retryable: true });
   });
 
-  test('that are more than one search covers leave it open too, for good', async () => {
+  test('that are more than one search covers make it undecided, and not retryable', async () => {
     const world = makeVerifier(HOST);
     for (let index = 0; index < 5; index++) {
       const key = await parsePublicKeyPem((await makeKey()).pem);
@@ -230,7 +233,7 @@ describe('logs', () => {
     expect(asked).toEqual([expected]);
   });
 
-  test('are nothing to search if none is trusted', async () => {
+  test('are not searched if none is trusted', async () => {
     const { asked, answer } = await searched(makeVerifier(HOST), {});
     expect(asked).toEqual([]);
     expect(answer).toEqual({ entries: 0, source: 'no trusted log' });

@@ -1,4 +1,4 @@
-// Many images in one request: each has its own outcome, equal questions are answered once, and what one image costs is not charged twice.
+// Many images in one request: each has its own outcome, equal questions are answered once, and the cost of an image is charged once.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseDigest } from '../../src/core/crypto/digest.ts';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
@@ -62,13 +62,13 @@ describe('each image', () => {
     expect(done.toSorted()).toEqual([0, 1, 2, 3]);
   });
 
-  test('has the caller’s mistake about it as its outcome, and the others are not affected', async () => {
+  test('gets the caller’s mistake about it as its outcome, without effect on the others', async () => {
     const unknown = await asking(0, { trust: { keys: ['nobody'] } });
     const { many } = await verified(await world(), [unknown, await asking(1)]);
     expect(codes(many)).toEqual(['KEY_NOT_FOUND', 'VERIFIED']);
   });
 
-  test('may be one whose evidence the caller sent', async () => {
+  test('may come with evidence from the caller', async () => {
     const [image] = images;
     if (image === undefined) throw new TypeError('images are made before the tests');
     const { payload, signature } = await signPayload(signer, payloadFor(image.digest));
@@ -167,8 +167,8 @@ describe('limits', () => {
   });
 });
 
-describe('when time is up', () => {
-  test('what is finished stays, and the rest is undecided with what is known of it', async () => {
+describe('after the deadline', () => {
+  test('finished images keep their outcome, and the rest is undecided, with what is known about each', async () => {
     const many = beginMany([await asking(0), await asking(1)]);
     const done = new CallerError('BAD_REFERENCE', 'not a name');
     many.outcomes[0] = done;

@@ -63,7 +63,7 @@ test('A67 authorities that cannot be parsed are 503 wherever they are needed, ne
   await throws(() => listAuthorities(store), 'Undecided', 'the record of another id');
 });
 
-test('A70 an authority counts while its terms change, by its record, whichever of list and record arrives first', async (t) => {
+test('A70 an authority whose terms change counts throughout, by its record, in whatever order list and record arrive', async (t) => {
   const { service, call, put, store } = start(t);
   const { tsa } = await makeRoot('a');
   const { stored } = service.kv;

@@ -67,7 +67,7 @@ test('policy test: a draft is compared with another policy, or with none', async
   equal([current.policy, current.code, current.changes], ['prod', 'POLICY_NO_RULE', true]);
 });
 
-test('policy test: a stored policy that is compared with itself is read once, so a change at that moment is no difference', async (t) => {
+test('policy test: a stored policy that is compared with itself is read once, so a change at that moment makes no difference', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a'], rules: [{ name: 'now', require: { keys: ['a'] } }] });
   const { service, byDigest } = world;
   const { length } = service.kv.reads;
