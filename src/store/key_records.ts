@@ -52,8 +52,8 @@ export const revocationRecordSchema = revocationSchema.extend({
   updatedAt: z.string().optional(),
   revision: z.string(),
   /**
-   * `createdAt` of the key that was deleted. The revocation is about that key alone, and stays for a while because an edge of Workers KV may
-   * still read the key.
+   * Set when the key is deleted: its `createdAt`. From then on the revocation is about that key alone. It stays for a while because an edge
+   * of Workers KV may still read the key.
    */
   forgotten: z.string().optional(),
 });
@@ -78,7 +78,7 @@ export interface LoadedKey {
   bare?: KeyRecord;
   text: string | undefined;
   revocationText: string | undefined;
-  /** The revocation is that of a key which was deleted, and of no other. */
+  /** Whether the revocation is only about a deleted key. */
   isForgotten: boolean;
 }
 
@@ -101,7 +101,7 @@ export function readLoadedKey(
   return { record, bare, ...texts };
 }
 
-/** Whether a revocation is that of this key: any is, unless another key under its id was deleted with it. */
+/** Whether a revocation applies to this key: yes, unless it is about a deleted key that had the same id. */
 export function isAbout({ forgotten }: StoredRevocation, key: KeyRecord | undefined): boolean {
   return forgotten === undefined || forgotten === key?.createdAt;
 }

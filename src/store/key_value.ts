@@ -9,7 +9,10 @@ export interface Change {
   value: string | undefined;
   /** Seconds until the value expires, at least 60; absent keeps it forever. */
   ttl?: number;
-  /** Of a deletion: what is to be found instead, and for how long, wherever other values that go with this one may still be read. */
+  /**
+   * For a deletion in a store whose reads lag: the value to keep instead, and for how many seconds, because other values of the same change
+   * may still be read there.
+   */
   meanwhile?: { value: string; ttl: number };
 }
 

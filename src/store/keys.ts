@@ -29,7 +29,7 @@ import { authorshipOf, listRecords } from './records.ts';
 
 /** In characters. A value in Deno KV is limited to 64 KiB, and a character may take two bytes there. */
 const MAX_RECORD = 30_000;
-/** In seconds, several times as long as a read may lag. */
+/** How long the revocation of a deleted key stays, in seconds: several times as long as a read may lag. */
 const FORGETTING = 300;
 
 export async function getKey(store: KeyValueStore, id: string): Promise<KeyRecord | undefined> {
@@ -112,7 +112,7 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
   await commitChanges(store, changes, precondition, () => getKey(store, id));
 }
 
-/** An edge may find the revocation gone and the key still there, so where reads lag, it stays with the key that it is about. */
+/** Where reads lag, an edge might find the revocation gone and the key still there. So the revocation stays for a while, about that key only. */
 function forgetRevocation(id: string, text: string | undefined, loaded: LoadedKey | undefined): Change {
   const change = { key: revocationKey(id), expected: text };
   if (text === undefined || loaded?.bare === undefined) return { ...change, value: undefined };
