@@ -234,16 +234,10 @@ describe.skipIf(skipWithoutRegistry)(NAME, () => {
       test('gets manifest and layer, and a readable error', async () => {
         const path = (image: string) => `${service.url}/v2/${host.replace(':', '__')}/${image}`;
         const curl = (...args: string[]) => run('curl', ['-sS', '-u', credentials, ...args]);
-        const { stdout } = await curl('-f', path(`team/signed/manifests/${digests.images[0]}`)).catch(() => ({
-          stdout: '',
-        }));
-        const index = JSON.parse((await curl('-f', path('team/signed/manifests/1'))).stdout);
-        expect(index.manifests).toHaveLength(2);
-        const leaf = JSON.parse(
-          stdout === ''
-            ? (await curl('-f', path(`team/signed/manifests/${digests.images[0]}`))).stdout
-            : stdout,
-        );
+        const manifest = async (reference: string) =>
+          JSON.parse((await curl('-f', path(`team/signed/manifests/${reference}`))).stdout);
+        expect((await manifest('1')).manifests).toHaveLength(2);
+        const leaf = await manifest(String(digests.images[0]));
         const layer = join(folder, `${runtime}-layer`);
         await curl('-f', '-o', layer, path(`team/signed/blobs/${leaf.layers[0].digest}`));
         expect(sha256(await readFile(layer))).toBe(leaf.layers[0].digest);
