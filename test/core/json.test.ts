@@ -1,8 +1,8 @@
 // Strict JSON: the fast path with the native parser and the careful reader agree on every text.
 import { describe, expect, test } from 'vitest';
 import { type Json, parseJson } from '../../src/core/encoding/json.ts';
-import { MAX_JSON_DEPTH } from '../../src/core/encoding/json_reader.ts';
 import { stringifyJson } from '../../src/core/encoding/json_text.ts';
+import { MAX_JSON_DEPTH } from '../../src/core/encoding/json_value.ts';
 import { problem } from '../support/problem.ts';
 
 describe('JSON', () => {

@@ -3,16 +3,9 @@
 import { fromUtf8 } from './bytes.ts';
 import { readNatively } from './json_native.ts';
 import { JsonReader } from './json_reader.ts';
+import type { Json, Numbers } from './json_value.ts';
 
-/**
- * Integers beyond 2^53 become bigint. Every name is an own property, even `__proto__`; use Object.hasOwn to look up a name that is
- * itself data.
- */
-export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
-export type JsonObject = { [name: string]: Json };
-
-/** `integers`: every number must be written as an integer. Go's parser does not accept `1.0` as one, so it must not become 1 here. */
-export type Numbers = 'any' | 'integers';
+export type { Json, JsonObject } from './json_value.ts';
 
 /**
  * Parses one JSON document.

@@ -1,6 +1,5 @@
 // Strict JSON by the runtime's own parser, where that cannot miss anything: it takes a fraction of the time of `JsonReader`.
-import type { Json, Numbers } from './json.ts';
-import { MAX_JSON_DEPTH } from './json_reader.ts';
+import { type Json, MAX_JSON_DEPTH, type Numbers } from './json_value.ts';
 
 /**
  * Uses the native parser for text in which it cannot miss anything: it kept as many names as were written (no duplicates), and rounded no

@@ -1,9 +1,6 @@
 // Strict JSON, character by character: it accepts what RFC 8259 does, and says where anything else is wrong.
-import type { Json, JsonObject, Numbers } from './json.ts';
+import { type Json, type JsonObject, MAX_JSON_DEPTH, type Numbers } from './json_value.ts';
 import { Malformed } from './malformed.ts';
-
-/** Deeper nesting is an attack, not a document: it would exhaust the stack of a recursive parser. */
-export const MAX_JSON_DEPTH = 64;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;

@@ -26,7 +26,8 @@ import { readJsonDocument } from '../request/body.ts';
 import { query } from '../request/query.ts';
 import { parsed } from '../request/question.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
-import { judgeImages, pinned, policyOf, respond } from './judge_images.ts';
+import { judgeImages, pinned, respond } from './judge_images.ts';
+import { idOf } from './records.ts';
 import { allowOnly } from './routing.ts';
 
 /** In bytes: two objects of the 3 MiB that an API server accepts, and the review around them. */
@@ -37,7 +38,7 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
   for (const isMutating of [false, true]) {
     const path = isMutating ? '/v1/admission/:policy/mutate' : '/v1/admission/:policy';
     app.post(path, guard, query(timeoutQuerySchema), async (context) => {
-      const policy = policyOf(context);
+      const policy = idOf(context, 'policy');
       const value = await readJsonDocument(context, MAX_REVIEW_BYTES);
       const request = parsed('BAD_REQUEST', () => parseReview(value));
       const answer = await judgeReview(service, context, policy, request, isMutating);

@@ -9,7 +9,8 @@ import { readJsonDocument } from '../request/body.ts';
 import { query } from '../request/query.ts';
 import { parsed } from '../request/question.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
-import { judgeImages, pinned, policyOf, respond } from './judge_images.ts';
+import { judgeImages, pinned, respond } from './judge_images.ts';
+import { idOf } from './records.ts';
 import { allowOnly } from './routing.ts';
 
 /** In bytes. */
@@ -18,7 +19,7 @@ const MAX_PROVIDER_BYTES = 1024 * 1024;
 export function addGatekeeperRoute(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'verify');
   app.post('/v1/gatekeeper/:policy', guard, query(timeoutQuerySchema), async (context) => {
-    const policy = policyOf(context);
+    const policy = idOf(context, 'policy');
     const value = await readJsonDocument(context, MAX_PROVIDER_BYTES);
     const { apiVersion, keys } = parsed('BAD_REQUEST', () => parseProviderRequest(value));
     const outcomes = await judgeImages(service, context, policy, keys, false);

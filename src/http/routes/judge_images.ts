@@ -2,7 +2,6 @@
 import type { JsonObject } from '../../core/encoding/json.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
-import { ID_PATTERN } from '../../store/records.ts';
 import type { ImageQuestion } from '../../verify/question.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
 import { limitToNames } from '../access/limit_to_names.ts';
@@ -10,15 +9,6 @@ import { isReport, outcomeVerdict, worstOf } from '../answer/outcome.ts';
 import type { AppContext, Service } from '../context.ts';
 import { imageQuestion } from '../request/question.ts';
 import { answerMany, auditMany } from './many.ts';
-
-export function policyOf(context: AppContext): string {
-  const id = context.req.param('policy') ?? '';
-  if (ID_PATTERN.test(id)) return id;
-  throw new CallerError(
-    'BAD_REQUEST',
-    'The path needs a policy id, which consists of a-z, 0-9, ".", "_" and "-".',
-  );
-}
 
 export function respond(context: AppContext, document: JsonObject): Response {
   context.header('Cache-Control', 'no-store');

@@ -9,8 +9,9 @@ import type { listQuerySchema } from '../request/schemas.ts';
 
 const DEFAULT_PAGE = 100;
 
-export function idOf(context: AppContext): string {
-  const id = context.req.param('id') ?? '';
+/** The id in the path. */
+export function idOf(context: AppContext, parameter: 'id' | 'policy' = 'id'): string {
+  const id = context.req.param(parameter) ?? '';
   if (ID_PATTERN.test(id)) return id;
   throw new CallerError(
     'BAD_REQUEST',

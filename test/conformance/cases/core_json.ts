@@ -1,7 +1,7 @@
 // Signed JSON has one meaning: what two parsers could read differently is refused, even with a valid signature and log entry.
 import { fromBase64 } from '../../../src/core/encoding/bytes.ts';
 import { parseJson } from '../../../src/core/encoding/json.ts';
-import { MAX_JSON_DEPTH } from '../../../src/core/encoding/json_reader.ts';
+import { MAX_JSON_DEPTH } from '../../../src/core/encoding/json_value.ts';
 import { parseSimpleSigning } from '../../../src/core/formats/simple_signing.ts';
 import { parseLogBody } from '../../../src/core/log/log_body.ts';
 import { parseApiLogEntry, parseLogBundle } from '../../../src/core/log/log_entry.ts';
