@@ -55,7 +55,7 @@ export const revocationRecordSchema = revocationSchema.extend({
    * Set when the key is deleted: its `createdAt`. From then on the revocation is about that key alone. It stays for a while because an edge
    * of Workers KV may still read the key.
    */
-  forgotten: z.string().optional(),
+  forgotten: z.iso.datetime().optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
 export type StoredRevocation = z.infer<typeof revocationRecordSchema>;

@@ -146,6 +146,34 @@ describe('a revocation', () => {
   });
 });
 
+describe('a revocation that is about a deleted key', () => {
+  /** Marks the stored revocation of `a` as that of a key created at this instant. */
+  async function forget(createdAt: unknown) {
+    const expected = await store.get('revocation/a');
+    const value = JSON.stringify({ ...JSON.parse(String(expected)), forgotten: createdAt });
+    expect(await store.commit([{ key: 'revocation/a', expected, value }])).toBe(true);
+  }
+
+  test('revokes that key, and not another one under its id', async () => {
+    const { record } = await put('a');
+    await revoke('a');
+    await forget(record.createdAt);
+    expect((await findTrustedKey(store, 'a'))?.revoked).toBeDefined();
+    await forget('2001-01-01T00:00:00.000Z');
+    expect(await findTrustedKey(store, 'a')).not.toHaveProperty('revoked');
+  });
+
+  test.each(['', 'never', 0, null])(
+    'makes the store unreliable if it does not say which: %o',
+    async (createdAt) => {
+      await put('a');
+      await revoke('a');
+      await forget(createdAt);
+      expect(await codeOf(findTrustedKey(store, 'a'))).toBe('STORE_UNAVAILABLE');
+    },
+  );
+});
+
 describe('a deletion', () => {
   test('removes the record, its revocation and its index; a repeat is KEY_NOT_FOUND', async () => {
     await put('a');
