@@ -49,10 +49,10 @@ async function cosign(): Promise<string[]> {
 function vectors(): string[] {
   const { vectors } = JSON.parse(reader.text('vectors/vectors.json')) as Vectors;
   return vectors.map(({ name, ask, cosign }) => {
-    const said = cosign.exitCode === 0 ? 'verified' : 'refused';
+    const theirs = cosign.exitCode === 0 ? 'verified' : 'refused';
     const different = DIFFERENT[name];
-    const ours = different === undefined ? said : different.code === 'VERIFIED' ? 'verified' : 'refused';
-    return row([`\`${name}\``, ask, said, ours, different?.why ?? '']);
+    const ours = different === undefined ? theirs : different.code === 'VERIFIED' ? 'verified' : 'refused';
+    return row([`\`${name}\``, ask, theirs, ours, different?.why ?? '']);
   });
 }
 

@@ -37,7 +37,7 @@ const EXPLANATIONS: Explanation[] = [
     why: 'for the type checker: the value is always present here',
     holds: ({ mutatorName, replacement }, line) =>
       mutatorName === 'OptionalChaining'
-        ? /(?:PLAIN\.exec\(this\.#text\)|said|signer|reading\.material|proof|key)\?\.|said\.about\?\./.test(
+        ? /(?:PLAIN\.exec\(this\.#text\)|claims|signer|reading\.material|proof|key)\?\.|claims\.about\?\./.test(
             line,
           )
         : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|PLAIN\.exec\(|rekor = \[\], tsa = \[\]/.test(
@@ -117,7 +117,7 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'a bare signature has no payload, and no annotations either',
     holds: ({ replacement }, line) =>
-      replacement === 'true' && line.includes("said?.kind === 'in-toto' ? (said.about"),
+      replacement === 'true' && line.includes("claims?.kind === 'in-toto' ? (claims.about"),
   },
   {
     why: 'for the type checker: Number.isSafeInteger is false for anything but numbers',

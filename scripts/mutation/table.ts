@@ -74,8 +74,8 @@ export class Table {
     const fixtures = join(folder, 'fixtures.json');
     writeFileSync(fixtures, JSON.stringify(await readFixtures()));
     const program = [module, fixtures];
-    const { said } = await run(program, null, {}, 300_000);
-    const { atStart, cases } = JSON.parse(said) as Coverage;
+    const { output } = await run(program, null, {}, 300_000);
+    const { atStart, cases } = JSON.parse(output) as Coverage;
     const asked = cases
       .filter(({ ms }) => ms <= SLOW_MS)
       .map((one) => ({ ...one, covered: new Set(one.covered) }));
@@ -90,9 +90,9 @@ export class Table {
   async findFailure(mutant: Mutant, pace: Pace): Promise<string | undefined> {
     const names = this.#passingOver(mutant, pace);
     if (names.length === 0) return undefined;
-    const { code, said } = await run(this.#program, names, { [ACTIVE]: mutant.id }, PATIENCE_MS);
+    const { code, output } = await run(this.#program, names, { [ACTIVE]: mutant.id }, PATIENCE_MS);
     if (code !== 0) return code === null ? 'does not end' : 'ends the process';
-    const { failed } = JSON.parse(said) as { failed?: string };
+    const { failed } = JSON.parse(output) as { failed?: string };
     if (failed !== undefined) this.#kills.set(failed, [...(this.#kills.get(failed) ?? []), mutant]);
     return failed;
   }
@@ -123,9 +123,9 @@ async function run(program: string[], names: string[] | null, environment: objec
     env: { ...process.env, ...environment },
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-  let said = '';
+  let output = '';
   child.stdout.on('data', (data) => {
-    said += data;
+    output += data;
     timer.refresh();
   });
   // If a process ends before it has read this, its exit code says why.
@@ -133,5 +133,5 @@ async function run(program: string[], names: string[] | null, environment: objec
   child.stdin.end(JSON.stringify(names));
   const [code] = (await once(child, 'close')) as [number | null];
   clearTimeout(timer);
-  return { code, said };
+  return { code, output };
 }

@@ -10,8 +10,8 @@ export function changesOf(before: Document, after: Document): string[] {
 
 /** What a PUT would change. */
 export function termChanges(before: KeyContent, after: KeyContent): string[] {
-  const told = ({ fingerprint, terms }: KeyContent) => ({ fingerprint, ...terms });
-  return differences(told(before), told(after));
+  const compared = ({ fingerprint, terms }: KeyContent) => ({ fingerprint, ...terms });
+  return differences(compared(before), compared(after));
 }
 
 /** What a revocation would change. */

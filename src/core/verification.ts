@@ -96,7 +96,7 @@ export interface Signer {
 }
 
 /** What the signer stated, as parsed by the payload checks. */
-export type Statements =
+export type Claims =
   | { kind: 'simple-signing'; payload: SimpleSigningPayload }
   /** `about` is the subject with the artifact's digest, once found. */
   | { kind: 'in-toto'; statement: Statement; about?: Subject }
@@ -127,7 +127,7 @@ export interface Verification {
   /** The origin of the entries. */
   entrySource: 'evidence' | 'online';
 
-  said?: Statements;
+  claims?: Claims;
   signer?: Signer;
   /** The entries of trusted logs, set by `log-known`. Entries of other logs are ignored if there are any of these. */
   found: FoundEntry[];

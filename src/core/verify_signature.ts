@@ -17,14 +17,7 @@ import { keyKnown, keyScope, signature } from './steps/signer.ts';
 import { timestamp } from './steps/timestamp.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import { labelOf } from './trust/trusted_log.ts';
-import type {
-  Meter,
-  SignatureRequirements,
-  Signer,
-  Statements,
-  Trust,
-  Verification,
-} from './verification.ts';
+import type { Claims, Meter, SignatureRequirements, Signer, Trust, Verification } from './verification.ts';
 
 export type Proof = 'set' | 'inclusion' | 'both' | 'online';
 
@@ -64,7 +57,7 @@ export interface SignatureResult {
   /** Milliseconds since the epoch: the earliest proven time at which the signature existed. */
   signedAt?: number;
   /** What the signer stated; present if the signature check passed. */
-  said?: Statements;
+  claims?: Claims;
   /** Present if a trusted log vouches for the entry and the entry is about this signature. */
   transparency?: {
     log: string;
@@ -113,8 +106,8 @@ export async function verifySignatureEvidence(
 /** Missing evidence must never verify: if the list of steps ever lacks one of these checks, this throws instead of passing. */
 function assertEstablished(state: Verification, checks: Check[]): void {
   const needed: Check['name'][] = ['payload-type', 'key-known', 'signature'];
-  if (state.said?.kind !== 'artifact') needed.push('subject-digest');
-  if (state.said?.kind === 'in-toto') needed.push('predicate-type');
+  if (state.claims?.kind !== 'artifact') needed.push('subject-digest');
+  if (state.claims?.kind === 'in-toto') needed.push('predicate-type');
   if ((state.requirements.predicate ?? []).length > 0) needed.push('predicate');
   if (hasEntries(state) || isLogRequired(state))
     needed.push('log-known', 'entry-signature', 'entry-payload', 'entry-key');
@@ -158,15 +151,15 @@ function begin(
 
 /** The parts of the result that checks have established. */
 function learned(state: Verification, checks: Check[]): Partial<SignatureResult> {
-  const { signer, said, provenTimes } = state;
+  const { signer, claims, provenTimes } = state;
   if (!passed(checks, 'signature')) return {};
-  if (signer === undefined || said === undefined)
+  if (signer === undefined || claims === undefined)
     throw new TypeError('signature has passed without a signer');
   const isLogged = passed(checks, 'entry-key');
   const isTimed = provenTimes.length > 0 && (isLogged || passed(checks, 'timestamp'));
   return {
     signer,
-    said,
+    claims,
     ...(isTimed && { signedAt: Math.min(...provenTimes) }),
     ...(isLogged && { transparency: describeFirstEntry(state) }),
   };

@@ -7,7 +7,7 @@ import { formatInstant } from '../core/encoding/instant.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { entryLeafHash } from '../core/log/logged_entry.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
-import type { Statements } from '../core/verification.ts';
+import type { Claims } from '../core/verification.ts';
 import type { SignatureResult } from '../core/verify_signature.ts';
 import type { NamedTrust } from './question.ts';
 import type { DecidingPolicy, Report } from './report.ts';
@@ -99,7 +99,7 @@ function describeTrust({ keys, policy }: Report, named: NamedTrust): VerdictDocu
 }
 
 async function toSignatureDocument(result: SignatureResult): Promise<SignatureDocument> {
-  const { verdict, code, format, source, signer, signedAt, said, transparency, checks } = result;
+  const { verdict, code, format, source, signer, signedAt, claims, transparency, checks } = result;
   return {
     verdict,
     code,
@@ -114,22 +114,25 @@ async function toSignatureDocument(result: SignatureResult): Promise<SignatureDo
       },
     }),
     ...(signedAt !== undefined && { signedAt: formatInstant(signedAt) }),
-    ...(said !== undefined && describeClaims(said)),
+    ...(claims !== undefined && describeClaims(claims)),
     ...(transparency !== undefined && { transparency: await describeEntry(transparency) }),
     checks,
   };
 }
 
-function describeClaims(said: Statements): Pick<SignatureDocument, 'claims' | 'predicateType'> {
-  switch (said.kind) {
+function describeClaims(claims: Claims): Pick<SignatureDocument, 'claims' | 'predicateType'> {
+  switch (claims.kind) {
     case 'simple-signing':
       return {
-        claims: { dockerReference: said.payload.dockerReference, annotations: said.payload.optional ?? {} },
+        claims: {
+          dockerReference: claims.payload.dockerReference,
+          annotations: claims.payload.optional ?? {},
+        },
       };
     case 'in-toto':
       return {
-        claims: { annotations: said.about?.annotations ?? {} },
-        predicateType: said.statement.predicateType,
+        claims: { annotations: claims.about?.annotations ?? {} },
+        predicateType: claims.statement.predicateType,
       };
     case 'artifact':
       return {};
@@ -137,8 +140,8 @@ function describeClaims(said: Statements): Pick<SignatureDocument, 'claims' | 'p
 }
 
 /** A predicate can be megabytes long, so it is included only on request. */
-function predicateOf({ said }: SignatureResult): Pick<SignatureDocument, 'predicate'> {
-  const predicate = said?.kind === 'in-toto' ? said.statement.predicate : undefined;
+function predicateOf({ claims }: SignatureResult): Pick<SignatureDocument, 'predicate'> {
+  const predicate = claims?.kind === 'in-toto' ? claims.statement.predicate : undefined;
   return predicate === undefined ? {} : { predicate };
 }
 

@@ -94,18 +94,18 @@ async function runBundle(path: string, id: string): Promise<Run> {
   fixtures ??= readFixtures().then(JSON.stringify);
   child.stdin.end(await fixtures);
   const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-  const said = { out: '', err: '' };
+  const output = { out: '', err: '' };
   child.stdout.on('data', (data) => {
-    said.out += data;
+    output.out += data;
   });
   child.stderr.on('data', (data) => {
-    said.err += data;
+    output.err += data;
   });
   const [code, signal] = await once(child, 'close');
   clearTimeout(timer);
   const isStuck = signal !== null || code === UNSETTLED;
-  if (code !== 0 && !isStuck) throw new Error(said.err.slice(-400));
-  const outcomes = said.out
+  if (code !== 0 && !isStuck) throw new Error(output.err.slice(-400));
+  const outcomes = output.out
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Outcome);

@@ -47,7 +47,7 @@ export async function failsAlone<E extends SignatureEvidence>(
   equal([result.verdict, result.code], ['refused', code], 'the verdict');
   if (at <= order.indexOf('signature'))
     equal(
-      [result.signer, result.said],
+      [result.signer, result.claims],
       [undefined, undefined],
       'the result states nothing about an unproven signature',
     );

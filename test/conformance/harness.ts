@@ -150,8 +150,11 @@ export async function verify<E extends SignatureEvidence>(subject: Subject<E>): 
 /** Asserts that the checks that ran report what they compared. */
 function explainsItself({ name, result, expected, actual }: Check): void {
   if (result === 'not-run') return;
-  const said = `${expected ?? ''}${actual ?? ''}`;
-  ok(said !== '' && !said.includes('undefined'), `${name} ${result} says what it compared: ${said}`);
+  const compared = `${expected ?? ''}${actual ?? ''}`;
+  ok(
+    compared !== '' && !compared.includes('undefined'),
+    `${name} ${result} says what it compared: ${compared}`,
+  );
 }
 
 /** Replaces the payload's bytes, under a layer digest that matches them. */

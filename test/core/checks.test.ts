@@ -19,12 +19,12 @@ test.each(['expected', 'actual', 'source'] as const)(
       [saying(full), saying(long), saying({ [part]: long[part] })],
       undefined,
     );
-    const told = { name: 'signature', result: 'pass' };
+    const passed = { name: 'signature', result: 'pass' };
     const cut = `${'x'.repeat(LIMIT)}…`;
     expect(checks).toEqual([
-      { ...told, ...full },
-      { ...told, ...others, [part]: cut },
-      { ...told, [part]: cut },
+      { ...passed, ...full },
+      { ...passed, ...others, [part]: cut },
+      { ...passed, [part]: cut },
     ]);
   },
 );

@@ -153,7 +153,7 @@ describe('PEM', () => {
     [`${block}${block}`, /text after the END line/],
     [encodePem('X', bytes()), /the block is empty/],
     [block.replace('A', '!'), /not standard base64/],
-  ])('%j is malformed', (text, said) => expect(() => parsePem(text)).toThrow(said));
+  ])('%j is malformed', (text, message) => expect(() => parsePem(text)).toThrow(message));
 
   test('has labels of letters, digits, spaces and hyphens', () => {
     for (const label of ['X', 'X9', 'A-B C', '9'])

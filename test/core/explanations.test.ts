@@ -69,9 +69,9 @@ describe('each check of a verified signature reports what it compared', () => {
       ['env', 'prod'],
     ];
     subject.evidence.certificate = certificatePem(subject.signer);
-    const said = await explain(subject);
+    const checks = await explain(subject);
     expect(
-      said.filter(({ name }) =>
+      checks.filter(({ name }) =>
         ['key-scope', 'key-valid', 'annotations', 'certificate'].includes(name ?? ''),
       ),
     ).toEqual([
@@ -110,10 +110,10 @@ describe('each check of a verified signature reports what it compared', () => {
     const root = hex(unbase64(entry?.inclusionProof?.rootHash ?? ''));
     const listed = await digest(subject.evidence.bundle);
     const payload = await digest(unbase64(subject.envelope?.payload ?? ''));
-    const said = Object.fromEntries(
+    const checks = Object.fromEntries(
       (await explain(subject)).map(({ name, ...compared }) => [name, compared]),
     );
-    expect(said).toMatchObject({
+    expect(checks).toMatchObject({
       'payload-digest': { expected: listed, actual: listed },
       'payload-type': {
         expected: 'https://in-toto.io/Statement/v0.1 or https://in-toto.io/Statement/v1',
@@ -137,9 +137,9 @@ describe('each check of a verified signature reports what it compared', () => {
 
   test('for a bundle with a v2 log entry, and for a bare signature', async () => {
     const v2 = await makeBundle({ kind: 'v2' });
-    const said = Object.fromEntries((await explain(v2)).map(({ name, ...compared }) => [name, compared]));
+    const checks = Object.fromEntries((await explain(v2)).map(({ name, ...compared }) => [name, compared]));
     const encoded = await digest(v2.message);
-    expect(said).toMatchObject({
+    expect(checks).toMatchObject({
       'log-key-valid': { actual: 'an entry without a time' },
       'entry-kind': { expected: 'hashedrekord 0.0.2', actual: 'hashedrekord 0.0.2' },
       'entry-payload': { expected: encoded, actual: encoded, source: 'data.hash' },
@@ -157,18 +157,18 @@ describe('each check of a verified signature reports what it compared', () => {
 
   test('for a key whose algorithm includes the hash (Ed25519)', async () => {
     const subject = await makeBundle({ algorithm: 'ed25519' });
-    const said = await explain(subject);
-    expect(said.find(({ name }) => name === 'signature')?.actual).toBe('release with ed25519');
+    const checks = await explain(subject);
+    expect(checks.find(({ name }) => name === 'signature')?.actual).toBe('release with ed25519');
   });
 
   test('for an attached envelope, with each kind of log entry', async () => {
     const subject = await makeAttached({ kind: 'intoto 0.0.1' });
-    const said = Object.fromEntries(
+    const checks = Object.fromEntries(
       (await explain(subject)).map(({ name, ...compared }) => [name, compared]),
     );
     const given = await digest(subject.evidence.envelope);
     const payload = await digest(unbase64(subject.envelope.payload));
-    expect(said).toMatchObject({
+    expect(checks).toMatchObject({
       signature: { source: 'signatures[0].sig' },
       'entry-kind': {
         expected: 'dsse 0.0.1 or intoto 0.0.2 or hashedrekord 0.0.1 or intoto 0.0.1',

@@ -102,8 +102,8 @@ describe('JSON', () => {
     ['{"__proto__":1,"__proto__":1}', 'duplicate field "__proto__" (offset 26)'],
     ['\u00a01', 'not a JSON value (offset 0)'],
     ['\ufeff1', 'not a JSON value (offset 0)'],
-  ])('%j is malformed', (text, said) =>
-    expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${said}`),
+  ])('%j is malformed', (text, message) =>
+    expect(problem(() => parseJson(text, 'place'))).toBe(`place: ${message}`),
   );
 
   test('in the mode for integers, accepts only numbers that are written as integers', () => {

@@ -44,7 +44,7 @@ describe('cosign’s annotation', () => {
   });
 
   test('must have exactly its fields, each of its type', () => {
-    for (const [path, value, said] of [
+    for (const [path, value, message] of [
       ['more', 1, 'log bundle: unknown field "more"'],
       ['Payload', undefined, 'log bundle: Payload is missing'],
       ['SignedEntryTimestamp', undefined, 'log bundle: SignedEntryTimestamp is missing'],
@@ -64,7 +64,7 @@ describe('cosign’s annotation', () => {
       ['Payload.logID', H.slice(1), 'logID: expected 64 lower-case hexadecimal digits'],
       ['Payload.body', '!', 'body: not standard base64 with padding'],
     ] as [string, unknown, string][])
-      expect(problem(() => read(path, value))).toBe(said);
+      expect(problem(() => read(path, value))).toBe(message);
   });
 
   test('has a maximum length', () => {
@@ -105,7 +105,7 @@ describe('Rekor’s answer', () => {
   });
 
   test('must have exactly its fields, each of its type', () => {
-    for (const [path, value, said] of [
+    for (const [path, value, message] of [
       ['more', 1, 'log entry: unknown field "more"'],
       ['body', undefined, 'log entry: body is missing'],
       ['integratedTime', undefined, 'log entry: integratedTime is missing'],
@@ -124,7 +124,7 @@ describe('Rekor’s answer', () => {
       ['verification.inclusionProof.rootHash', `${H}ff`, 'rootHash: expected 32 bytes in hexadecimal'],
       ['verification.inclusionProof.checkpoint', 1, 'checkpoint: expected a string'],
     ] as [string, unknown, string][])
-      expect(problem(() => read(path, value))).toBe(said);
+      expect(problem(() => read(path, value))).toBe(message);
   });
 
   test('has a maximum of hashes in its proof', () => {
@@ -187,7 +187,7 @@ describe('an entry in a bundle', () => {
   });
 
   test('must have exactly its fields, each of its type', () => {
-    for (const [path, value, said] of [
+    for (const [path, value, message] of [
       ['more', 1, 'entry: unknown field "more"'],
       ['canonicalizedBody', undefined, 'entry.canonicalizedBody: expected a string'],
       ['canonicalizedBody', '', 'entry.canonicalizedBody: is empty'],
@@ -213,7 +213,7 @@ describe('an entry in a bundle', () => {
       ['inclusionProof.checkpoint.more', 1, 'entry.inclusionProof.checkpoint: unknown field "more"'],
       ['integratedTime', '9007199254740992', 'entry.integratedTime: is not a representable date'],
     ] as [string, unknown, string][])
-      expect(problem(() => read(path, value))).toBe(said);
+      expect(problem(() => read(path, value))).toBe(message);
     expect(read('integratedTime', '9007199254740991').integratedTime).toBe(Number.MAX_SAFE_INTEGER);
   });
 

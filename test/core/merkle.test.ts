@@ -22,8 +22,8 @@ describe('an inclusion proof', () => {
     ['64 hashes', 0n, 2n ** 63n, proofOf(64), /more hashes than its position/],
     ['a short hash', 0n, 2n, [node.subarray(1)], /not 32 bytes/],
     ['a long hash', 0n, 4n, [node, new Uint8Array(33)], /not 32 bytes/],
-  ])('with %s is malformed', async (_, index, size, proof, said) => {
-    await expect(rootFromInclusionProof(node, index, size, proof)).rejects.toThrow(said);
+  ])('with %s is malformed', async (_, index, size, proof, message) => {
+    await expect(rootFromInclusionProof(node, index, size, proof)).rejects.toThrow(message);
   });
 
   test('for the largest tree has 63 hashes', async () => {

@@ -73,8 +73,8 @@ describe('a reference', () => {
       'a ',
       'a\n',
     ].map((text): [string, string] => [text, 'is not of the form registry/repository:tag@digest']),
-  ])('%j is refused with the reason', (text, said) => {
-    expect(problem(() => parseReference(text))).toBe(`reference: ${said}`);
+  ])('%j is refused with the reason', (text, message) => {
+    expect(problem(() => parseReference(text))).toBe(`reference: ${message}`);
   });
 
   test('has a maximum length', () => {
@@ -136,8 +136,8 @@ describe('an image', () => {
     ['sha512:v1', 'is an image id, not a name; write name@sha256:…'],
     ['a_b.c/d', 'begins with what looks like a registry but is not a valid host: a_b.c'],
     ['Acme/app', 'has upper case in the repository; it is allowed only in tags'],
-  ])('%s is refused with the reason', (text, said) => {
-    expect(problem(() => parseImageReference(text))).toBe(`reference: ${said}`);
+  ])('%s is refused with the reason', (text, message) => {
+    expect(problem(() => parseImageReference(text))).toBe(`reference: ${message}`);
   });
 
   test.each([
@@ -211,8 +211,8 @@ describe('a pattern', () => {
         `no repository can have the segment ${odd}: use letters and digits, separated by ., _, __ or dashes`,
       ]),
     ),
-  ])('%s is refused with the reason', (text, said) => {
-    expect(problem(() => parseNamePattern(text))).toBe(`pattern: ${said}`);
+  ])('%s is refused with the reason', (text, message) => {
+    expect(problem(() => parseNamePattern(text))).toBe(`pattern: ${message}`);
   });
 
   test.each([

@@ -36,7 +36,7 @@ describe('simple signing', () => {
 
   test('is malformed with one wrong field, and the message names the place', () => {
     const image = 'critical.image.docker-manifest-digest';
-    for (const [path, value, said] of [
+    for (const [path, value, message] of [
       ['critical', undefined, 'critical: expected an object'],
       ['critical.image', undefined, 'critical.image: expected an object'],
       ['critical.identity', undefined, 'critical.identity: expected an object'],
@@ -63,7 +63,7 @@ describe('simple signing', () => {
         `${place}: "${path.split('.').at(-1)}" differs from a known name only in case`,
       ]),
     ] as [string, unknown, string][])
-      expect(problem(() => parse(changed(whole, path, value)))).toBe(said);
+      expect(problem(() => parse(changed(whole, path, value)))).toBe(message);
   });
 
   test('has a maximum length', () => {
@@ -116,7 +116,7 @@ describe('a statement', () => {
 
   test('is malformed with one wrong field, and the message names the place', () => {
     const lower = "subject[0].digest: expected a digest's name and value in lower case";
-    for (const [path, value, said] of [
+    for (const [path, value, message] of [
       ['_type', undefined, '_type: expected a string'],
       ['predicateType', undefined, 'predicateType: expected a string'],
       ['subject', undefined, 'subject: expected an array'],
@@ -138,7 +138,7 @@ describe('a statement', () => {
       ['subject.0.Digest', 1, 'subject[0]: "Digest" differs from a known name only in case'],
       ['subject.0.Annotations', 1, 'subject[0]: "Annotations" differs from a known name only in case'],
     ] as [string, unknown, string][])
-      expect(problem(() => parse(changed(whole, path, value)))).toBe(said);
+      expect(problem(() => parse(changed(whole, path, value)))).toBe(message);
   });
 
   test('has a maximum of subjects, and of digests per subject', () => {

@@ -112,8 +112,8 @@ describe('a failing check reports what is wrong', () => {
     expect(await failing(subject)).toMatchObject({ actual: 'no name given' });
     subject.trust.keys = [{ ...nameless, scopes: ['**'] }];
     subject.requirements = { annotations: [], name: 'registry.example/app' };
-    const said = await explain(subject);
-    expect(said.find(({ name }) => name === 'signature')).toMatchObject({
+    const checks = await explain(subject);
+    expect(checks.find(({ name }) => name === 'signature')).toMatchObject({
       expected: fingerprint,
       actual: `${fingerprint} with ecdsa-p256 and sha256`,
     });

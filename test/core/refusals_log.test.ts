@@ -98,7 +98,7 @@ describe('a failing check reports what is wrong', () => {
     const [entry] = subject.parts.tlogEntries ?? [];
     if (entry !== undefined) edit(entry);
     await rebuild(subject);
-    return { said: await failing(subject), entry, subject };
+    return { failure: await failing(subject), entry, subject };
   }
 
   test('with a proof or a checkpoint', async () => {
@@ -107,7 +107,7 @@ describe('a failing check reports what is wrong', () => {
     const without = await bundleWith((entry) => {
       delete entry.inclusionProof;
     });
-    expect(without.said).toEqual({
+    expect(without.failure).toEqual({
       name: 'inclusion-proof',
       code: 'INCLUSION_PROOF_INVALID',
       expected: 'an inclusion proof',
@@ -116,18 +116,18 @@ describe('a failing check reports what is wrong', () => {
     const wrong = await bundleWith((entry) => {
       proofOf(entry).rootHash = base64(new Uint8Array(32));
     });
-    expect(wrong.said).toMatchObject({
+    expect(wrong.failure).toMatchObject({
       expected: '0'.repeat(64),
       actual: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     const long = await bundleWith((entry) => {
       proofOf(entry).hashes.push(base64(new Uint8Array(32)));
     });
-    expect(long.said).toMatchObject({ actual: expect.stringMatching(/more hashes than its position/) });
+    expect(long.failure).toMatchObject({ actual: expect.stringMatching(/more hashes than its position/) });
     const bare = await bundleWith((entry) => {
       delete proofOf(entry).checkpoint;
     });
-    expect(bare.said).toEqual({
+    expect(bare.failure).toEqual({
       name: 'checkpoint',
       code: 'CHECKPOINT_INVALID',
       expected: 'a checkpoint signed by the log',
@@ -136,12 +136,12 @@ describe('a failing check reports what is wrong', () => {
     const broken = await bundleWith((entry) => {
       proofOf(entry).checkpoint.envelope = 'x';
     });
-    expect(broken.said).toMatchObject({ actual: expect.stringMatching(/^checkpoint: /) });
+    expect(broken.failure).toMatchObject({ actual: expect.stringMatching(/^checkpoint: /) });
     const elsewhere = await bundleWith((entry) => {
       const { envelope } = proofOf(entry).checkpoint;
       proofOf(entry).checkpoint.envelope = envelope.replace('\n2\n', '\n3\n');
     });
-    expect(elsewhere.said).toMatchObject({
+    expect(elsewhere.failure).toMatchObject({
       expected: expect.stringMatching(/^size 3, root [0-9a-f]{64}$/),
       actual: expect.stringMatching(/^size 2, root [0-9a-f]{64}$/),
       source: 'checkpoint',
@@ -237,7 +237,7 @@ describe('a failing check reports what is wrong', () => {
     const stated = await bundleWith((entry) => {
       Object.assign(entry, { kindVersion: { kind: 'dsse', version: '0.0.2' } });
     });
-    expect(stated.said).toEqual({
+    expect(stated.failure).toEqual({
       name: 'entry-kind',
       code: 'LOG_ENTRY_MALFORMED',
       expected: 'dsse 0.0.2',
@@ -303,8 +303,8 @@ describe('a failing check reports what is wrong', () => {
     answerWith(subject, (await subject.log.get(0)).entry);
     expect(await failing(subject)).toMatchObject({ actual: 'a different entry: #0', source });
     answerWith(subject, subject.logged.entry);
-    const said = await explain(subject);
-    expect(said.at(-1)).toEqual({
+    const checks = await explain(subject);
+    expect(checks.at(-1)).toEqual({
       name: 'online-entry',
       expected: '#1, identical to the entry in the evidence',
       actual: '#1',

@@ -96,7 +96,7 @@ describe('a bundle', () => {
   });
 
   test('must have exactly its fields, each of its type', () => {
-    for (const [path, value, said] of [
+    for (const [path, value, reason] of [
       ['mediaType', undefined, 'mediaType: expected a string'],
       ['more', 1, 'bundle: unknown field "more"'],
       ['verificationMaterial', undefined, 'verificationMaterial: expected an object'],
@@ -133,8 +133,8 @@ describe('a bundle', () => {
       ['dsseEnvelope.payloadType', 1, 'payloadType: expected a string'],
       ['dsseEnvelope.payload', 1, 'payload: expected a string'],
     ] as [string, unknown, string][])
-      expect(problemWith(whole, path, value)).toBe(said);
-    for (const [path, value, said] of [
+      expect(problemWith(whole, path, value)).toBe(reason);
+    for (const [path, value, reason] of [
       ['messageSignature.more', 1, 'messageSignature: unknown field "more"'],
       ['messageSignature.signature', undefined, 'messageSignature.signature: expected a string'],
       ['messageSignature.messageDigest.more', 1, 'messageDigest: unknown field "more"'],
@@ -152,21 +152,21 @@ describe('a bundle', () => {
         'messageDigest.algorithm: expected SHA2_256, SHA2_384 or SHA2_512',
       ]),
     ] as [string, unknown, string][])
-      expect(problemWith(message, path, value)).toBe(said);
+      expect(problemWith(message, path, value)).toBe(reason);
   });
 
   test('must have exactly one content', () => {
-    const said = 'bundle: expected exactly one of messageSignature and dsseEnvelope';
-    expect(problemWith(whole, 'dsseEnvelope', undefined)).toBe(said);
-    expect(problemWith(whole, 'messageSignature', {})).toBe(said);
+    const reason = 'bundle: expected exactly one of messageSignature and dsseEnvelope';
+    expect(problemWith(whole, 'dsseEnvelope', undefined)).toBe(reason);
+    expect(problemWith(whole, 'messageSignature', {})).toBe(reason);
   });
 
   test('must have exactly one key, certificate or chain', () => {
-    const said =
+    const reason =
       'verificationMaterial: expected exactly one of publicKey, certificate and x509CertificateChain';
     const at = 'verificationMaterial';
-    expect(problemWith(whole, `${at}.publicKey`, undefined)).toBe(said);
-    expect(problemWith(whole, `${at}.certificate`, { rawBytes: 'AAAA' })).toBe(said);
+    expect(problemWith(whole, `${at}.publicKey`, undefined)).toBe(reason);
+    expect(problemWith(whole, `${at}.certificate`, { rawBytes: 'AAAA' })).toBe(reason);
     const keyless = changed(whole, `${at}.publicKey`, undefined);
     const certified = changed(keyless, `${at}.certificate`, { rawBytes: 'AAAA' });
     expect(parse(certified).material).toEqual({ certificate: Uint8Array.of(0, 0, 0) });

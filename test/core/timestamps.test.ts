@@ -29,13 +29,13 @@ describe('the content of a timestamp', () => {
     serial: derInteger(Uint8Array.of(9)),
     time: der(0x18, utf8('20250601120000Z')),
   });
-  const said = (parts: Parts, ...after: Uint8Array[]) =>
+  const parsed = (parts: Parts, ...after: Uint8Array[]) =>
     parseTstInfo(new Uint8Array([der(0x30, ...Object.values(parts)), ...after].flatMap((one) => [...one])));
   const extensionOf = (...flags: Uint8Array[]) => der(0x30, oid('1.2.4'), ...flags, der(0x04, [1]));
 
   test('is parsed, with and without its optional fields', () => {
     const whole = { imprint: { hash: 'sha256', value: hashed }, time: Date.parse('2025-06-01T12:00:00Z') };
-    expect(said(fields())).toEqual(whole);
+    expect(parsed(fields())).toEqual(whole);
     const accuracy = der(0x30, derInteger(Uint8Array.of(1)), der(0x80, [1]), der(0x81, [1]));
     const more = {
       accuracy,
@@ -44,10 +44,10 @@ describe('the content of a timestamp', () => {
       tsa: der(0xa0, der(0x82, utf8('a.example'))),
       extensions: der(0xa1, extensionOf(), extensionOf()),
     };
-    expect(said({ ...fields(), ...more })).toEqual(whole);
+    expect(parsed({ ...fields(), ...more })).toEqual(whole);
     for (const name of Object.keys(more)) {
       const { [name as keyof typeof more]: one } = more;
-      expect(said({ ...fields(), [name]: one }), name).toEqual(whole);
+      expect(parsed({ ...fields(), [name]: one }), name).toEqual(whole);
     }
   });
 
@@ -82,6 +82,6 @@ describe('the content of a timestamp', () => {
       /critical extension/,
     ],
   ])('with %s is refused', (_, parts, after, problem) => {
-    expect(() => said({ ...fields(), ...parts }, ...after)).toThrow(problem);
+    expect(() => parsed({ ...fields(), ...parts }, ...after)).toThrow(problem);
   });
 });

@@ -94,7 +94,7 @@ describe('a trusted root', () => {
   test('is malformed with one wrong field, and the message names the place', async () => {
     const log = 'trusted root.tlogs.1';
     const tsa = 'trusted root.timestampAuthorities.0';
-    for (const [path, value, said] of [
+    for (const [path, value, message] of [
       ['more', 1, 'trusted root: unknown field "more"'],
       ['mediaType', undefined, 'trusted root: mediaType is missing'],
       ['mediaType', 1, 'trusted root.mediaType: expected a string'],
@@ -185,7 +185,7 @@ describe('a trusted root', () => {
       ],
     ] as [string, unknown, string | RegExp][])
       expect(await problem(() => read(path, value)), path).toEqual(
-        typeof said === 'string' ? said : expect.stringMatching(said),
+        typeof message === 'string' ? message : expect.stringMatching(message),
       );
   });
 
@@ -245,7 +245,7 @@ describe('a signing config', () => {
   test('is malformed with one wrong field, and the message names the place', async () => {
     const service = 'signing config.rekorTlogUrls.0';
     const { url } = config.tsaUrls[0];
-    for (const [path, value, said] of [
+    for (const [path, value, message] of [
       ['more', 1, 'signing config: unknown field "more"'],
       ['mediaType', undefined, 'signing config: mediaType is missing'],
       ['mediaType', 'x', /^signing config: mediaType must be application/],
@@ -304,7 +304,7 @@ describe('a signing config', () => {
       ['tsaUrls.0.majorApiVersion', 2, `signing config: ${url}: majorApiVersion must be 1`],
     ] as [string, unknown, string | RegExp][])
       expect(await problem(() => apply(path, value)), path).toEqual(
-        typeof said === 'string' ? said : expect.stringMatching(said),
+        typeof message === 'string' ? message : expect.stringMatching(message),
       );
   });
 });

@@ -40,39 +40,39 @@ const unknown = {
 
 describe('refused', () => {
   const wanting = (attestation: string) => ({ perSignature: { annotations: [], attestation } });
-  const said = (...judged: JudgedRequirement[]) => {
+  const outcome = (...judged: JudgedRequirement[]) => {
     const { verdict, code, summary } = judge(judged, []);
     return [verdict, code, summary];
   };
 
   test('if nothing was found: the summary names what was required', () => {
     const none = (what: string) => ['refused', 'NO_SIGNATURES', `No ${what} was found for this digest.`];
-    expect(said(requirement([]))).toEqual(none('signature'));
-    expect(said(requirement([], wanting('a')))).toEqual(none('attestation of type a'));
-    expect(said(requirement([], wanting('a')), requirement([], wanting('b')))).toEqual(
+    expect(outcome(requirement([]))).toEqual(none('signature'));
+    expect(outcome(requirement([], wanting('a')))).toEqual(none('attestation of type a'));
+    expect(outcome(requirement([], wanting('a')), requirement([], wanting('b')))).toEqual(
       none('attestation of type a or b'),
     );
-    expect(said(requirement([]), requirement([], wanting('a')))).toEqual(none('signature'));
+    expect(outcome(requirement([]), requirement([], wanting('a')))).toEqual(none('signature'));
   });
 
   test('names what is definitely missing, not what is undecided', () => {
     const missing = 'An attestation of type a by a trusted key is required; none was found.';
-    expect(said(requirement([unknown]), requirement([], wanting('a')))).toEqual([
+    expect(outcome(requirement([unknown]), requirement([], wanting('a')))).toEqual([
       'refused',
       'NO_TRUSTED_SIGNATURE',
       missing,
     ]);
-    expect(said(requirement([unknown, bad('X')]), requirement([], wanting('a')))).toEqual([
+    expect(outcome(requirement([unknown, bad('X')]), requirement([], wanting('a')))).toEqual([
       'refused',
       'NO_TRUSTED_SIGNATURE',
       missing,
     ]);
-    expect(said(requirement([good(key('a'))]), requirement([], wanting('a')))).toEqual([
+    expect(outcome(requirement([good(key('a'))]), requirement([], wanting('a')))).toEqual([
       'refused',
       'POLICY_THRESHOLD',
       missing,
     ]);
-    expect(said(requirement([bad('SIGNATURE_INVALID')]), requirement([], wanting('a')))).toEqual([
+    expect(outcome(requirement([bad('SIGNATURE_INVALID')]), requirement([], wanting('a')))).toEqual([
       'refused',
       'NO_TRUSTED_SIGNATURE',
       'The only signature found does not count: SIGNATURE_INVALID.',
@@ -83,18 +83,18 @@ describe('refused', () => {
 describe('verified', () => {
   test('names the signer and the log entry', () => {
     const [a, b] = [key('a'), key('b')];
-    const said = (...judged: JudgedRequirement[]) => judge(judged, []).summary;
-    expect(said(requirement([good(a)]))).toBe('Signed by a, not logged.');
-    expect(said(requirement([good(a, logged)]))).toBe('Signed by a, logged as #7.');
-    expect(said(requirement([good(a, proven)]))).toBe('Signed by a, logged.');
-    expect(said(requirement([good(key(undefined, 'f'))]))).toBe(
+    const summary = (...judged: JudgedRequirement[]) => judge(judged, []).summary;
+    expect(summary(requirement([good(a)]))).toBe('Signed by a, not logged.');
+    expect(summary(requirement([good(a, logged)]))).toBe('Signed by a, logged as #7.');
+    expect(summary(requirement([good(a, proven)]))).toBe('Signed by a, logged.');
+    expect(summary(requirement([good(key(undefined, 'f'))]))).toBe(
       "Signed by the caller's key sha256:f, not logged.",
     );
-    expect(said(requirement([good(a), good(b)]))).toBe('Signed by a, not logged.');
-    expect(said(requirement([good(a), good(b, logged)], { threshold: 2 }))).toBe(
+    expect(summary(requirement([good(a), good(b)]))).toBe('Signed by a, not logged.');
+    expect(summary(requirement([good(a), good(b, logged)], { threshold: 2 }))).toBe(
       'Signed by a, not logged, and by b, logged as #7.',
     );
-    expect(said(requirement([good(a)]), requirement([good(b)], attested))).toBe(
+    expect(summary(requirement([good(a)]), requirement([good(b)], attested))).toBe(
       'Signed by a, not logged. Attested (https://a/b) by b, not logged.',
     );
   });
@@ -162,7 +162,7 @@ describe('refused', () => {
 });
 
 describe('undecided', () => {
-  const told = {
+  const expected = {
     verdict: 'undecided',
     code: 'REGISTRY_UNAVAILABLE',
     summary: 'The registry is down.',
@@ -170,10 +170,10 @@ describe('undecided', () => {
   };
 
   test('gives the reason, whether it is in a result or beside the results', () => {
-    expect(judge([requirement([unknown])], [])).toEqual(told);
-    expect(judge([requirement([bad('SET_INVALID'), unknown])], [])).toEqual(told);
-    expect(judge([requirement([])], [undecided])).toEqual(told);
-    expect(judge([requirement([bad('SET_INVALID')])], [undecided])).toEqual(told);
+    expect(judge([requirement([unknown])], [])).toEqual(expected);
+    expect(judge([requirement([bad('SET_INVALID'), unknown])], [])).toEqual(expected);
+    expect(judge([requirement([])], [undecided])).toEqual(expected);
+    expect(judge([requirement([bad('SET_INVALID')])], [undecided])).toEqual(expected);
   });
 
   test('gives the retryable reason first, in whatever order the reasons come', () => {
@@ -206,7 +206,7 @@ describe('undecided', () => {
   test('is not the verdict if the requirements are met, or one definitely is not', () => {
     expect(judge([requirement([good(key('a')), unknown])], [undecided]).verdict).toBe('verified');
     expect(judge([requirement([unknown]), requirement([bad('SET_INVALID')])], []).verdict).toBe('refused');
-    expect(judge([requirement([good(key('a'))]), requirement([unknown])], [])).toEqual(told);
+    expect(judge([requirement([good(key('a'))]), requirement([unknown])], [])).toEqual(expected);
     expect(judge([], [undecided]).verdict).toBe('refused');
   });
 });

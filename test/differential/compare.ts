@@ -26,20 +26,23 @@ const INPUTS = 4000;
 export async function compare<I>(comparison: Comparison<I>): Promise<void> {
   const { inputs, ask, ours, valid = [], differences = {} } = comparison;
   const sample = [...valid, ...fc.sample(inputs, runs(INPUTS))];
-  const said = await askPeer(sample.map(ask));
+  const answers = await askPeer(sample.map(ask));
   let taken = 0;
   for (const [at, input] of sample.entries()) {
-    const isTaken = said[at].refused === undefined;
-    const theirs = isTaken ? said[at] : REFUSED;
+    const isTaken = answers[at].refused === undefined;
+    const theirs = isTaken ? answers[at] : REFUSED;
     const own = await tryOurs(() => ours(input));
     if (isTaken) taken++;
     if (JSON.stringify(own) === JSON.stringify(theirs)) continue;
     const reason =
       at < valid.length
         ? undefined
-        : Object.keys(differences).find((name) => differences[name]?.(input, own, said[at]));
+        : Object.keys(differences).find((name) => differences[name]?.(input, own, answers[at]));
     const shown = `${JSON.stringify(new TextDecoder().decode(ask(input).bytes))} ${hex(ask(input).bytes as Bytes)}`;
-    expect(reason, `${shown}\nours ${JSON.stringify(own)}\ntheirs ${JSON.stringify(said[at])}`).toBeDefined();
+    expect(
+      reason,
+      `${shown}\nours ${JSON.stringify(own)}\ntheirs ${JSON.stringify(answers[at])}`,
+    ).toBeDefined();
   }
   expect(taken, 'inputs that the peer accepts').toBeGreaterThan(sample.length / 50);
 }

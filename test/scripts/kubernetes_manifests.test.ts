@@ -56,8 +56,8 @@ test.each(FILES)('%s begins with a comment, and every document in it has a kind 
 
 test('the README mentions every file, and no file that does not exist', async () => {
   const readme = await textOf('README.md');
-  const told = [...readme.matchAll(/\]\(([a-z-]+\.yaml)\)/g)].map(([, file]) => file);
-  expect(told.sort()).toEqual([...FILES].sort());
+  const linked = [...readme.matchAll(/\]\(([a-z-]+\.yaml)\)/g)].map(([, file]) => file);
+  expect(linked.sort()).toEqual([...FILES].sort());
 });
 
 describe.each(['webhook.yaml', 'webhook-open.yaml'])('%s', (file) => {

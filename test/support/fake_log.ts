@@ -117,10 +117,10 @@ export async function makeLog(options: LogOptions = {}): Promise<FakeLog> {
     async handle(request) {
       const found = await search(request);
       if (found instanceof Response) return found;
-      const told = (await log.lie?.(found, request)) ?? found;
-      if (told instanceof Response) return told;
+      const shown = (await log.lie?.(found, request)) ?? found;
+      if (shown instanceof Response) return shown;
       const { pathname } = new URL(request.url);
-      const answer = told.map(({ uuid, entry }) => ({ [uuid]: entry }));
+      const answer = shown.map(({ uuid, entry }) => ({ [uuid]: entry }));
       if (pathname.endsWith('/retrieve')) return Response.json(answer);
       if (answer.length === 0)
         return Response.json({ code: 404, message: 'entry not found' }, { status: 404 });

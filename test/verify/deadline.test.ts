@@ -88,15 +88,15 @@ describe('work', () => {
       () => ({ answer: 'late' }),
       () => undefined,
     );
-    const told: number[] = [];
+    const passed: number[] = [];
     await vi.advanceTimersByTimeAsync(30);
-    for (const part of [0.5, 0.5, 0.9, 0.1]) deadline.at(part).then(() => told.push(part));
+    for (const part of [0.5, 0.5, 0.9, 0.1]) deadline.at(part).then(() => passed.push(part));
     await vi.advanceTimersByTimeAsync(0);
-    expect(told).toEqual([0.1]);
+    expect(passed).toEqual([0.1]);
     await vi.advanceTimersByTimeAsync(19);
-    expect(told).toEqual([0.1]);
+    expect(passed).toEqual([0.1]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(told).toEqual([0.1, 0.5, 0.5]);
+    expect(passed).toEqual([0.1, 0.5, 0.5]);
     finish({ answer: 'done' });
     await won;
     expect(vi.getTimerCount()).toBe(0);

@@ -76,8 +76,8 @@ describe('the trust', () => {
 
   test('names the policy that decided, or the requested one if it could not be read', async () => {
     const named: NamedTrust = { policy: { id: 'prod', isImplied: false } };
-    const { selection: _, ...told } = POLICY;
-    expect(await trustOf(named, { policy: POLICY })).toEqual({ policy: told });
+    const { selection: _, ...shown } = POLICY;
+    expect(await trustOf(named, { policy: POLICY })).toEqual({ policy: shown });
     expect(await trustOf(named)).toEqual({ policy: { id: 'prod' } });
     const draft = { id: 'draft', version: 'x' } as StoredPolicy;
     expect(await trustOf({ policy: { draft } })).toEqual({ policy: { id: 'draft' } });
@@ -183,10 +183,10 @@ describe('a statement', () => {
   });
 
   test('without a predicate shows none', async () => {
-    const { said, ...result } = await verify(await makeBundle());
-    if (said?.kind !== 'in-toto') throw new TypeError('it is a statement');
-    const statement = { ...said.statement, predicate: undefined };
-    const bare = { ...result, said: { ...said, statement } };
+    const { claims, ...result } = await verify(await makeBundle());
+    if (claims?.kind !== 'in-toto') throw new TypeError('it is a statement');
+    const statement = { ...claims.statement, predicate: undefined };
+    const bare = { ...result, claims: { ...claims, statement } };
     expect(await shown(bare, 'predicate')).not.toHaveProperty('predicate');
   });
 });

@@ -44,9 +44,9 @@ export const keyValid: Step<Verification> = {
 export const annotations: Step<Verification> = {
   name: 'annotations',
   applies: ({ requirements }) => requirements.annotations.length > 0,
-  run({ said, requirements }) {
-    const signed = signedAnnotations(said);
-    const source = said?.kind === 'in-toto' ? 'subject.annotations' : 'optional';
+  run({ claims, requirements }) {
+    const signed = signedAnnotations(claims);
+    const source = claims?.kind === 'in-toto' ? 'subject.annotations' : 'optional';
     for (const [name, value] of requirements.annotations) {
       const actual = Object.hasOwn(signed, name) ? signed[name] : undefined;
       if (actual !== value) {
@@ -70,9 +70,9 @@ export const annotations: Step<Verification> = {
 };
 
 /** The annotations in the payload; in a statement, those of the subject with the artifact's digest. */
-function signedAnnotations(said: Verification['said']): JsonObject {
-  if (said?.kind === 'simple-signing') return said.payload.optional ?? {};
-  return said?.kind === 'in-toto' ? (said.about?.annotations ?? {}) : {};
+function signedAnnotations(claims: Verification['claims']): JsonObject {
+  if (claims?.kind === 'simple-signing') return claims.payload.optional ?? {};
+  return claims?.kind === 'in-toto' ? (claims.about?.annotations ?? {}) : {};
 }
 
 /** A statement counts as a signature only if its predicate type says so. Any other statement is an attestation. */
@@ -81,12 +81,12 @@ export const predicateType: Step<Verification> = {
   applies: ({ reading: { content }, requirements }) =>
     requirements.attestation !== undefined ||
     (!(content instanceof Unreadable) && content.kind === 'envelope'),
-  run({ said, requirements: { attestation } }) {
+  run({ claims, requirements: { attestation } }) {
     const expected = attestation ?? SIGNATURE_PREDICATE_TYPE;
     const compared = { expected, source: 'predicateType' };
-    if (said?.kind !== 'in-toto')
+    if (claims?.kind !== 'in-toto')
       return fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual: 'no statement' });
-    const actual = said.statement.predicateType;
+    const actual = claims.statement.predicateType;
     return expected === 'any' || actual === expected
       ? pass({ ...compared, actual })
       : fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual });
@@ -98,9 +98,9 @@ export const predicate: Step<Verification> = {
   name: 'predicate',
   applies: (state) => conditionsOf(state).length > 0,
   run(state) {
-    const { said } = state;
-    if (said?.kind !== 'in-toto') throw new TypeError('predicate-type has not passed');
-    const stated = said.statement.predicate;
+    const { claims } = state;
+    if (claims?.kind !== 'in-toto') throw new TypeError('predicate-type has not passed');
+    const stated = claims.statement.predicate;
     const conditions = conditionsOf(state);
     const broken = conditions.find((condition) => !holds(condition, stated));
     const source = 'predicate';

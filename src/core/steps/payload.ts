@@ -62,24 +62,24 @@ export const subjectDigest: Step<Verification> = {
     content.kind !== 'artifact' ||
     (content.stated !== undefined && hasHash(subject, content.stated.algorithm)),
   async run(state) {
-    const { said, evidence, reading } = state;
+    const { claims, evidence, reading } = state;
     const { subject } = evidence;
     await messageHash(subject, 'sha256');
     const expected = describeDigests(subject.digests);
-    if (said === undefined) throw new TypeError('payload-type has not passed');
-    if (said.kind === 'simple-signing') {
-      const { digest } = said.payload;
+    if (claims === undefined) throw new TypeError('payload-type has not passed');
+    if (claims.kind === 'simple-signing') {
+      const { digest } = claims.payload;
       const { algorithm, hash } = splitDigest(digest);
       const compared = { expected, actual: digest, source: 'critical.image.docker-manifest-digest' };
       return (await isNamedBy(subject, { [algorithm]: hash }))
         ? pass(compared)
         : fail('SUBJECT_MISMATCH', compared);
     }
-    if (said.kind === 'in-toto') {
-      const { subjects } = said.statement;
+    if (claims.kind === 'in-toto') {
+      const { subjects } = claims.statement;
       for (const [at, candidate] of subjects.entries()) {
         if (!(await isNamedBy(subject, candidate.digests))) continue;
-        said.about = candidate;
+        claims.about = candidate;
         return pass({
           expected,
           actual: describeDigests(candidate.digests),
@@ -98,7 +98,7 @@ function simpleSigningType(state: Verification, message: WholeMessage) {
   if (payload instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: payload.message });
   const compared = { expected: SIMPLE_SIGNING_TYPE, actual: payload.type, source: 'critical.type' };
   if (payload.type !== SIMPLE_SIGNING_TYPE) return fail('PAYLOAD_TYPE_MISMATCH', compared);
-  state.said = { kind: 'simple-signing', payload };
+  state.claims = { kind: 'simple-signing', payload };
   return pass(compared);
 }
 
@@ -110,7 +110,7 @@ function statementType(state: Verification, envelope: Envelope) {
   if (statement instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: statement.message });
   const compared = { expected: STATEMENT_TYPES.join(' or '), actual: statement.type, source: '_type' };
   if (!STATEMENT_TYPES.includes(statement.type)) return fail('PAYLOAD_TYPE_MISMATCH', compared);
-  state.said = { kind: 'in-toto', statement };
+  state.claims = { kind: 'in-toto', statement };
   return pass(compared);
 }
 
@@ -119,7 +119,7 @@ function artifactType(state: Verification) {
   const actual = 'a bare signature over an artifact';
   if (state.evidence.source.via !== 'request')
     return fail('PAYLOAD_TYPE_MISMATCH', { expected: 'a statement about an image', actual });
-  state.said = { kind: 'artifact' };
+  state.claims = { kind: 'artifact' };
   return pass({ actual });
 }
 

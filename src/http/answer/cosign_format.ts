@@ -33,12 +33,14 @@ export function cosignDocument(
   attestation: string | undefined,
 ): string {
   const wanted = attestation ?? SIGNATURE_PREDICATE_TYPE;
-  const good = distinct(signatures).filter(({ verdict, said }) => {
-    return verdict === 'verified' && (said?.kind !== 'in-toto' || said.statement.predicateType === wanted);
+  const good = distinct(signatures).filter(({ verdict, claims }) => {
+    return (
+      verdict === 'verified' && (claims?.kind !== 'in-toto' || claims.statement.predicateType === wanted)
+    );
   });
   if (attestation !== undefined)
     return good
-      .filter(({ said }) => said?.kind === 'in-toto')
+      .filter(({ claims }) => claims?.kind === 'in-toto')
       .map((result) => `${goEncode(envelopeOf(result))}\n`)
       .join('');
   const items = good.flatMap((result) => signatureItem(result, reference) ?? []);
@@ -56,20 +58,20 @@ function distinct(signatures: SignatureResult[]): SignatureResult[] {
 }
 
 function signatureItem(
-  { said, evidence }: SignatureResult,
+  { claims, evidence }: SignatureResult,
   reference: ImageReference | undefined,
 ): Json | undefined {
-  if (said?.kind === 'simple-signing') {
-    const { dockerReference, digest, type, optional } = said.payload;
+  if (claims?.kind === 'simple-signing') {
+    const { dockerReference, digest, type, optional } = claims.payload;
     const beside = evidence?.format === 'simple-signing' ? evidence : {};
     return critical(dockerReference, digest, type, withAnnotations(optional, beside));
   }
-  if (said?.kind !== 'in-toto') return undefined;
+  if (claims?.kind !== 'in-toto') return undefined;
   // cosign prints the first subject, whichever one matched; this prints the subject that was found to name the image.
-  const { digests: { sha256, ...others } = {}, annotations = {} } = said.about ?? {};
+  const { digests: { sha256, ...others } = {}, annotations = {} } = claims.about ?? {};
   const digest = describeDigests(sha256 === undefined ? others : { sha256 });
   const name = reference === undefined ? '' : goName(reference);
-  return critical(name, digest, said.statement.predicateType, sortKeys(annotations));
+  return critical(name, digest, claims.statement.predicateType, sortKeys(annotations));
 }
 
 function critical(reference: string, digest: string, type: string, optional: Json): Json {

@@ -47,12 +47,12 @@ export const registryManifests: AbuseCase[] = [
         edit(
           'registry/client.ts',
           "return { bytes: response.body, contentType: response.headers.get('content-type') };",
-          "const said = response.headers.get('docker-content-digest');\n      return { bytes: response.body, contentType: response.headers.get('content-type'), said } as RawManifest;",
+          "const stated = response.headers.get('docker-content-digest');\n      return { bytes: response.body, contentType: response.headers.get('content-type'), stated } as RawManifest;",
         ),
         edit(
           'verify/subject.ts',
           'const digest = await digestOf(raw.bytes);',
-          'const digest = (raw as { said?: Digest }).said ?? (await digestOf(raw.bytes));',
+          'const digest = (raw as { stated?: Digest }).stated ?? (await digestOf(raw.bytes));',
         ),
       ),
       without(

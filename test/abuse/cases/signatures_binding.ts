@@ -88,7 +88,7 @@ export const signaturesBinding: AbuseCase[] = [
         edit(
           'core/steps/payload.ts',
           "if (statement instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: statement.message });",
-          "if (statement instanceof Malformed) {\n    state.said = { kind: 'artifact' };\n    return pass();\n  }",
+          "if (statement instanceof Malformed) {\n    state.claims = { kind: 'artifact' };\n    return pass();\n  }",
         ),
         edit(
           'core/steps/payload.ts',

@@ -87,7 +87,7 @@ export const signaturesForms: AbuseCase[] = [
         edit(
           'core/verify_signature.ts',
           'return {\n    evidence,\n    reading,',
-          'return Object.assign(SHARED, {\n    signer: undefined,\n    said: undefined,\n    onlineSource: undefined,\n    evidence,\n    reading,',
+          'return Object.assign(SHARED, {\n    signer: undefined,\n    claims: undefined,\n    onlineSource: undefined,\n    evidence,\n    reading,',
         ),
         edit('core/verify_signature.ts', 'provenTimes: [],\n  };', 'provenTimes: [],\n  });'),
       ),

@@ -223,7 +223,7 @@ test('A92 in an unknown kind, single image fields of any name are found beside a
 });
 
 test('A92 in an unknown kind, fields named image in labels, data, status or block devices are not images', async () => {
-  const said: JsonObject[] = [
+  const objects: JsonObject[] = [
     { metadata: { labels: { image: 'a' }, annotations: { image: 'a' } } },
     { spec: { selector: { image: 'a', app: 'b' }, template: { metadata: { labels: { image: 'a' } } } } },
     { spec: { selector: { matchLabels: { image: 'a' } }, nodeSelector: { image: 'a' } } },
@@ -233,7 +233,7 @@ test('A92 in an unknown kind, fields named image in labels, data, status or bloc
     { spec: { image: '' } },
     { spec: { image: { repository: 'a', tag: 'b' } } },
   ];
-  for (const more of said)
+  for (const more of objects)
     await refused({ apiVersion: 'x.example/v1', kind: 'X', ...more }, /^the object: names no image/);
   const nested = { spec: { status: { image: 'a' }, status_: { containers: [{ image: 'b' }] } } };
   equal(images({ apiVersion: 'x.example/v1', kind: 'X', ...nested }), ['a', 'b']);

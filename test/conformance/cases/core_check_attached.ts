@@ -30,9 +30,9 @@ function changed(subject: AttachedSubject, change: object): Promise<void> {
 test('an attached envelope verifies with each kind of log entry, and the result shows what was signed, how it was logged and when', async () => {
   for (const kind of KINDS) {
     const subject = await makeAttached({ kind, statement: { annotations: { ref: 'main' } } });
-    const { said, transparency, signer, signedAt, format } = await passes(subject, CHECKS);
-    ok(said?.kind === 'in-toto', kind);
-    equal(said.about?.annotations, { ref: 'main' }, kind);
+    const { claims, transparency, signer, signedAt, format } = await passes(subject, CHECKS);
+    ok(claims?.kind === 'in-toto', kind);
+    equal(claims.about?.annotations, { ref: 'main' }, kind);
     equal(
       [transparency?.proof, signedAt, signer?.hash, format],
       ['set', LOGGED_AT * 1000, 'sha256', 'dsse'],

@@ -14,10 +14,10 @@ import { test } from '../table.ts';
 test('a bundle verifies with each kind of log entry, and the result shows what was signed, how it was logged and when', async () => {
   for (const kind of KINDS) {
     const subject = await makeBundle({ kind, statement: { annotations: { ref: 'main' } } });
-    const { said, transparency, signer, signedAt } = await passes(subject, checksOf(kind));
-    ok(said?.kind === 'in-toto', kind);
+    const { claims, transparency, signer, signedAt } = await passes(subject, checksOf(kind));
+    ok(claims?.kind === 'in-toto', kind);
     equal(
-      [said.statement.predicateType, said.about?.annotations],
+      [claims.statement.predicateType, claims.about?.annotations],
       ['https://sigstore.dev/cosign/sign/v1', { ref: 'main' }],
     );
     equal(transparency?.proof, kind === 'v2' ? 'inclusion' : 'both', kind);

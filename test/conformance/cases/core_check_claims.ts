@@ -127,7 +127,7 @@ test('check certificate: CERTIFICATE_UNSUPPORTED unless the certificate is for t
 });
 
 test('a failed check states what it expected and what it found', async () => {
-  const told = async (subject: Subject) => {
+  const failureOf = async (subject: Subject) => {
     const { checks } = await verify(subject);
     const failed = checks.find(({ result }) => result === 'fail');
     return `${failed?.name}: ${failed?.expected} / ${failed?.actual}`;
@@ -135,7 +135,7 @@ test('a failed check states what it expected and what it found', async () => {
   const subject = await makeSubject({ payload: { optional: { ref: 'main', n: 1 } } });
   const limit = async (limits: object) => {
     subject.trust.keys = [await trusted(subject.signer, limits)];
-    return told(subject);
+    return failureOf(subject);
   };
   equal(
     await limit({ validFrom: NOW }),
@@ -160,7 +160,7 @@ test('a failed check states what it expected and what it found', async () => {
     ['x', 'absent'],
   ] as const) {
     subject.requirements.annotations = [[name, 'v']];
-    equal(await told(subject), `annotations: ${name}=v / ${actual}`);
+    equal(await failureOf(subject), `annotations: ${name}=v / ${actual}`);
   }
   subject.requirements.annotations = [];
   delete subject.evidence.logBundle;

@@ -70,10 +70,10 @@ test('A59 check log-key-valid: LOG_KEY_NOT_VALID outside the window; both ends a
   for (const [validFrom, validUntil, good] of windows) {
     const log = await trustedLog(subject.log, { validFrom, ...(validUntil !== undefined && { validUntil }) });
     subject.trust = await trustIn(subject.trust.keys, [log]);
-    const said = (await verify(subject)).checks.find(({ name }) => name === 'log-key-valid');
+    const check = (await verify(subject)).checks.find(({ name }) => name === 'log-key-valid');
     const text = (time: number) => new Date(time).toISOString().replace('.000Z', 'Z');
     const end = validUntil === undefined ? '' : ` to ${text(validUntil)}`;
-    equal([said?.expected, said?.actual], [`from ${text(validFrom)}${end}`, text(at)]);
+    equal([check?.expected, check?.actual], [`from ${text(validFrom)}${end}`, text(at)]);
     if (good) await passes(subject);
     else await failsAlone(subject, 'log-key-valid', 'LOG_KEY_NOT_VALID');
   }

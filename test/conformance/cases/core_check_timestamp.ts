@@ -56,8 +56,8 @@ test('check timestamp: one by an untrusted authority proves no time, is ignored 
   const subject = await makeStamped([[tsa, { time: generalized(STAMPED - MINUTE) }], [outsider]]);
   const { signedAt, checks } = await passes(subject, CHECKS);
   equal(signedAt, STAMPED - MINUTE);
-  const said = checks.find(({ name }) => name === 'timestamp')?.actual ?? '';
-  match(said, /^2025-06-01T11:59:00Z by tsa, proves no time: issued by .*, which is not trusted$/);
+  const actual = checks.find(({ name }) => name === 'timestamp')?.actual ?? '';
+  match(actual, /^2025-06-01T11:59:00Z by tsa, proves no time: issued by .*, which is not trusted$/);
   subject.trust.findAuthorities = async () => [];
   const none = await passes(subject, CHECKS);
   equal(none.signedAt, LOGGED_AT * 1000, 'only the log’s time');

@@ -48,10 +48,10 @@ test('of two logs at one address, a log id that states the version wins over the
   own.logId.keyId = base64(hashed);
   document.tlogs = [v1, own];
   const [service] = config.rekorTlogUrls;
-  const said = (...versions: number[]) =>
+  const entriesOf = (...versions: number[]) =>
     versions.map((majorApiVersion) => ({ ...service, url: urls[0], majorApiVersion }));
   const versions = async (...stated: number[]) => {
-    config.rekorTlogUrls = said(...stated);
+    config.rekorTlogUrls = entriesOf(...stated);
     return (await apply(config, document)).root.logs.map(({ version }) => version);
   };
   equal(await versions(1), [1, 2]);

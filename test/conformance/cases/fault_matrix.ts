@@ -67,8 +67,10 @@ for (const [place, expected] of Object.entries(EXPECTED) as [Place, Record<Fault
         world,
         `${place} ${fault}`,
         (endpoint) => {
-          const said = BESIDE[place]?.[endpoint]?.[fault] ?? expected[fault];
-          return endpoint === 'gate: layer' ? said.replace(/^refused .*/, 'refused NOT_ADMITTED') : said;
+          const outcome = BESIDE[place]?.[endpoint]?.[fault] ?? expected[fault];
+          return endpoint === 'gate: layer'
+            ? outcome.replace(/^refused .*/, 'refused NOT_ADMITTED')
+            : outcome;
         },
         ENDLESS.includes(fault) ? timeoutFor : undefined,
       );
@@ -140,14 +142,14 @@ async function expectAll(
   expected: (endpoint: string) => string,
   timeout?: (expected: string) => string,
 ): Promise<void> {
-  const said = await Promise.all(
+  const actual = await Promise.all(
     Object.entries(endpoints).map(async ([name, ask]) => {
       const { outcome, code } = await ask(timeout?.(expected(name)));
       return `${name}: ${outcome} ${code}`;
     }),
   );
   equal(
-    said,
+    actual,
     Object.keys(endpoints).map((name) => `${name}: ${expected(name)}`),
     what,
   );
@@ -157,10 +159,10 @@ function timeoutFor(expected: string): string {
   return expected.startsWith('passed') ? LONG : SHORT;
 }
 
-function every(said: string): Record<Fault, string> {
-  return each(Object.keys(FAULTS) as Fault[], said) as Record<Fault, string>;
+function every(outcome: string): Record<Fault, string> {
+  return each(Object.keys(FAULTS) as Fault[], outcome) as Record<Fault, string>;
 }
 
-function each(faults: readonly Fault[], said: string): Partial<Record<Fault, string>> {
-  return Object.fromEntries(faults.map((fault) => [fault, said]));
+function each(faults: readonly Fault[], outcome: string): Partial<Record<Fault, string>> {
+  return Object.fromEntries(faults.map((fault) => [fault, outcome]));
 }
