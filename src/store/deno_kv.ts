@@ -1,5 +1,5 @@
 // Storage in Deno KV (docs.deno.com/deploy/kv). Changes are atomic; a value is limited to 64 KiB.
-import { CallerError } from '../core/errors/caller_error.ts';
+import { badCursor } from './cursor.ts';
 import type { KeyValueStore } from './key_value.ts';
 
 interface DenoEntry {
@@ -44,7 +44,7 @@ export function createDenoKvStore(kv: DenoKv): KeyValueStore {
         for await (const entry of entries) keys.push(entry.key.slice(1).join('/'));
       } catch (error) {
         if (cursor === undefined || !(error instanceof TypeError)) throw error;
-        throw new CallerError('BAD_REQUEST', 'cursor: not a cursor that this list returned.');
+        throw badCursor();
       }
       return { keys, ...(keys.length === limit && entries.cursor !== '' && { cursor: entries.cursor }) };
     },

@@ -103,7 +103,7 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
   if (text === undefined && (revocationText === undefined || loaded?.isForgotten === true))
     throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
   const record = loaded?.record;
-  if (record !== undefined || text === undefined) checkPrecondition(precondition, record?.revision);
+  checkPrecondition(precondition, record?.revision);
   const changes: Change[] = [
     { key: recordKey(id), expected: text, value: undefined },
     forgetRevocation(id, revocationText, loaded),

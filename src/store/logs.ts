@@ -110,7 +110,7 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
     throw new CallerError('LOG_NOT_FOUND', `There is no log ${id}.`);
   }
   const record = text === undefined ? undefined : readToForget(precondition, () => readLogRecord(text, id));
-  if (record !== undefined || text === undefined) checkPrecondition(precondition, record?.revision);
+  checkPrecondition(precondition, record?.revision);
   const authorities = authoritiesChange(directory, id, []);
   const changes: Change[] = [
     ...(authorities === undefined ? [] : [authorities]),

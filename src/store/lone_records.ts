@@ -60,7 +60,7 @@ export function loneRecords<T extends { id: string; revision: string }>(
       const stored = await text(store, id);
       if (stored === undefined) throw missing(id);
       const record = readToForget(precondition, () => read(stored, id));
-      if (record !== undefined) checkPrecondition(precondition, record.revision);
+      checkPrecondition(precondition, record?.revision);
       await commit(store, id, stored, undefined, precondition);
     },
   };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { formatInstant } from '../core/encoding/instant.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import type { Undecided } from '../core/errors/undecided.ts';
+import { listCursor, storeCursor } from './cursor.ts';
 import { storeFailure } from './guard.ts';
 import type { KeyValueStore } from './key_value.ts';
 import type { Edit } from './preconditions.ts';
@@ -112,7 +113,10 @@ export function unreadable(key: string): Undecided {
   return storeFailure(key, `contains a record that cannot be read (${key})`, { retryable: false });
 }
 
-/** A page of records, without any that were deleted in the meantime. @param prefix such as `key/` */
+/**
+ * A page of records, without any that were deleted in the meantime. Errors: `BAD_REQUEST` for a cursor of another list.
+ * @param prefix such as `key/`
+ */
 export async function listRecords<T>(
   store: KeyValueStore,
   prefix: string,
@@ -120,10 +124,14 @@ export async function listRecords<T>(
   limit: number,
   cursor: string | undefined,
 ): Promise<{ records: T[]; cursor?: string }> {
-  const page = await store.list(prefix, limit, cursor);
+  const page = await store.list(
+    prefix,
+    limit,
+    cursor === undefined ? undefined : storeCursor(prefix, cursor),
+  );
   const records = await Promise.all(page.keys.map((key) => read(key.slice(prefix.length))));
   return {
     records: records.filter((record) => record !== undefined),
-    ...(page.cursor !== undefined && { cursor: page.cursor }),
+    ...(page.cursor !== undefined && { cursor: listCursor(prefix, page.cursor) }),
   };
 }

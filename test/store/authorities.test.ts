@@ -1,6 +1,6 @@
 // Timestamp authorities in the store: a list names the records that have some, and each record holds its own.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { AUTHORITIES_KEY, listAuthorities } from '../../src/store/authorities.ts';
+import { AUTHORITIES_KEY, authoritiesChange, listAuthorities } from '../../src/store/authorities.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { recordKey, type StoredAuthority } from '../../src/store/log_records.ts';
 import { deleteLog, putLog } from '../../src/store/logs.ts';
@@ -67,11 +67,58 @@ describe('authorities', () => {
     expect(await listed()).toEqual([['a', Date.parse('2021-01-01T00:00:00Z')]]);
   });
 
+  test('left in the list by an interrupted deletion are deleted by the next one', async () => {
+    await put('a', first);
+    await put('b', second);
+    await set(recordKey('a'), undefined);
+    await deleteLog(store, 'a', {});
+    expect(Object.keys(JSON.parse((await store.get(AUTHORITIES_KEY)) ?? ''))).toEqual(['b']);
+    await expect(deleteLog(store, 'a', {})).rejects.toMatchObject({ code: 'LOG_NOT_FOUND' });
+  });
+
+  test.each([
+    ['list', AUTHORITIES_KEY, 'x'],
+    ['list without any authority under an id', AUTHORITIES_KEY, '{"a":[]}'],
+    ['list under a bad id', AUTHORITIES_KEY, '{"A":[{}]}'],
+    ['record', recordKey('a'), 'x'],
+  ])('in an unreadable %s make the store undecided', async (_, key, text) => {
+    await put('a', first);
+    await set(key, text);
+    await expect(listed()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: false });
+  });
+
+  test('whose stored certificates are none make the store undecided', async () => {
+    await put('a', first);
+    const record = JSON.parse((await store.get(recordKey('a'))) ?? '');
+    await set(recordKey('a'), JSON.stringify({ ...record, certificates: ['x'] }));
+    await expect(listed()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: false });
+  });
+
   test('of a record that is stored under another id make the store undecided, whether parsed before or not', async () => {
     await put('a', first);
     await put('b', second);
     expect(await listed()).toHaveLength(2);
     await set(recordKey('b'), await store.get(recordKey('a')));
     await expect(listed()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: false });
+  });
+});
+
+describe('a change of the list', () => {
+  const list = (of: object) => JSON.stringify(of);
+
+  test('is none for a record without authorities that had none before', () => {
+    expect(authoritiesChange(undefined, 'a', [])).toBeUndefined();
+    expect(authoritiesChange(list({ b: [second] }), 'a', [])).toBeUndefined();
+    expect(authoritiesChange(list({ a: [first] }), 'a', [])?.value).toBeUndefined();
+  });
+
+  test('may make it as long as the maximum, and no longer', () => {
+    const at = (length: number) => ({ ...(second as StoredAuthority), url: `https://${'x'.repeat(length)}` });
+    const text = list({ a: [first] });
+    const room = 48 * 1024 - list({ a: [first], b: [at(0)] }).length;
+    expect(authoritiesChange(text, 'b', [at(room)])?.value).toHaveLength(48 * 1024);
+    expect(() => authoritiesChange(text, 'b', [at(room + 1)])).toThrow(
+      expect.objectContaining({ code: 'TOO_LARGE' }),
+    );
   });
 });

@@ -82,6 +82,7 @@ test('storing the same key again without terms keeps its terms', async () => {
   const { record, isNew } = await put('a', one, 'keep', NOW + 1);
   expect(isNew).toBe(false);
   expect(record).toMatchObject({ ...terms, createdAt: at(0), updatedAt: at(1) });
+  expect((await findTrustedKey(store, one.fingerprint))?.id).toBe('a');
 });
 
 test('a record may have up to the maximum length', async () => {
@@ -133,6 +134,14 @@ describe('a revocation', () => {
     });
   });
 
+  test('inside the key record, as early versions stored it, counts as one', async () => {
+    const { record } = await put('a');
+    const value = JSON.stringify({ ...record, revoked: { reason: 'lost', at: at(1), compromisedAt: at(0) } });
+    await store.commit([{ key: 'key/a', expected: await store.get('key/a'), value }]);
+    expect((await findTrustedKey(store, 'a'))?.revoked).toEqual({ compromisedAt: NOW });
+    expect(await codeOf(put('a'))).toBe('CONFLICT');
+  });
+
   test('without a key record keeps the id taken, until the id is deleted without a precondition', async () => {
     await put('a');
     await revoke('a');
@@ -181,6 +190,22 @@ describe('a deletion', () => {
     await deleteKey(store, 'a', {});
     for (const key of ['key/a', 'revocation/a', index(one)]) expect(await store.get(key)).toBeUndefined();
     expect(await codeOf(deleteKey(store, 'a', {}))).toBe('KEY_NOT_FOUND');
+  });
+
+  test.each([
+    ['revocation alone', ['revocation/a']],
+    ['key alone', ['key/a']],
+    ['key and its readable revocation', ['key/a', 'revocation/a']],
+  ])('removes an unreadable %s, unless it states a precondition', async (_, kept) => {
+    await put('a');
+    await revoke('a');
+    for (const key of ['key/a', 'revocation/a']) {
+      const value = key === kept[0] ? 'x' : kept.includes(key) ? await store.get(key) : undefined;
+      await store.commit([{ key, expected: await store.get(key), value }]);
+    }
+    expect(await codeOf(deleteKey(store, 'a', { ifMatch: '*' }))).toBe('STORE_UNAVAILABLE');
+    expect(await codeOf(deleteKey(store, 'a', {}))).toBe('done');
+    for (const key of ['key/a', 'revocation/a']) expect(await store.get(key)).toBeUndefined();
   });
 
   test('does not touch an index entry that belongs to another id', async () => {

@@ -66,6 +66,24 @@ describe('of five concurrent writers of a key', () => {
   });
 });
 
+test('a change whose precondition still holds after another writer’s change gets CONFLICT', async () => {
+  const change = {
+    put: () => put({ ifMatch: '*' }),
+    remove: () => deleteKey(store, 'a', { ifMatch: '*' }).then(() => 'gone', codeOf),
+  };
+  for (const make of Object.values(change)) {
+    store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
+    await put({});
+    const { commit } = store;
+    store.commit = async (changes) => {
+      store.commit = commit;
+      expect(await put({ ifMatch: '*' })).toBe('replaced');
+      return commit(changes);
+    };
+    expect(await make()).toBe('CONFLICT');
+  }
+});
+
 describe('a revocation beside another change', () => {
   const revoke = (precondition: Precondition) =>
     revokeKey(store, 'a', { reason: 'test' }, edit(precondition)).then(() => 'revoked', codeOf);

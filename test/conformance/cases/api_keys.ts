@@ -340,6 +340,24 @@ test('A108 GET keys pages with limit and cursor and lists each key once; an inva
   expectProblem(await call('GET', '/v1/keys?page=1'), 400, 'BAD_REQUEST');
 });
 
+test('a cursor of another list, or of none, is 400; that of the list goes on where its page ended', async (t) => {
+  const { call, service } = start(t);
+  for (const id of ['a', 'b', 'c']) {
+    await trustKey(service, id, await makeKey());
+    const policy = { rules: [{ name: id, match: ['**'], unsafeAllowUnsigned: 'test' }] };
+    equal((await call('PUT', `/v1/policies/${id}`, { json: policy })).status, 201);
+  }
+  const keys = (await call('GET', '/v1/keys?limit=2')).json;
+  const policies = (await call('GET', '/v1/policies?limit=2')).json;
+  const next = (cursor: string) => call('GET', `/v1/keys?limit=2&cursor=${encodeURIComponent(cursor)}`);
+  equal(
+    (await next(keys.cursor)).json.keys.map(({ id }: { id: string }) => id),
+    ['c'],
+  );
+  for (const cursor of [policies.cursor, keys.cursor.slice(1), 'x', ''])
+    expectProblem(await next(cursor), 400, 'BAD_REQUEST', cursor);
+});
+
 test('keys and logs cannot be read or changed without the administrator’s token', async (t) => {
   const { service } = start(t);
   const { pem } = await makeKey();
