@@ -1,4 +1,4 @@
-// Fails unless every import in src points down the list of layers, or stays in its own layer.
+// Fails unless every import in src points down the list of layers or stays in its own layer, and no file imports itself through others.
 //
 // That keeps the core pure: the code that decides a verdict is given its bytes, its trust and its clock, and can reach
 // nothing else. Type imports count too, since a type is also knowledge of the layer above.
@@ -53,6 +53,7 @@ export async function checkLayers(source: string): Promise<string[]> {
     .map((entry) => relative(source, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
   const known = new Set(files);
+  const imported = new Map<string, string[]>();
   const problems: string[] = [];
   for (const file of files) {
     const text = await readFile(join(source, file), 'utf8');
@@ -62,13 +63,40 @@ export async function checkLayers(source: string): Promise<string[]> {
       continue;
     }
     if (!file.endsWith('.ts')) continue;
-    for (const target of importsOf(text)) {
+    const targets = importsOf(text);
+    imported.set(
+      file,
+      targets.filter((target) => target.startsWith('.')).map((target) => pathFrom(file, target)),
+    );
+    for (const target of targets) {
       const problem = judge(file, layer, target, known);
       if (problem !== undefined) problems.push(`${file}: ${problem}`);
     }
     if (LAYERS[layer] === 'core/') problems.push(...(await forbiddenNames(file, text)));
   }
-  return problems;
+  const cycle = findCycle(imported);
+  return cycle === undefined ? problems : [...problems, `imports in a circle: ${cycle.join(' → ')}`];
+}
+
+/** @returns files of which each imports the next, the first and the last being the same; undefined if there are none */
+function findCycle(imported: Map<string, string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: string[]): string[] | undefined => {
+    const at = path.indexOf(file);
+    if (at >= 0) return [...path.slice(at), file];
+    if (done.has(file)) return undefined;
+    for (const target of imported.get(file) ?? []) {
+      const cycle = visit(target, [...path, file]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of imported.keys()) {
+    const cycle = visit(file, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
 }
 
 function importsOf(text: string): string[] {
@@ -82,14 +110,18 @@ function judge(file: string, layer: number, target: string, known: Set<string>):
     const isRefused = LAYERS[layer] === 'core/' && !CORE_PACKAGES.test(target);
     return isRefused ? `the core imports the package ${target}` : undefined;
   }
-  const path = normalize(join(dirname(file), target))
-    .split(sep)
-    .join('/');
+  const path = pathFrom(file, target);
   if (!known.has(path)) return `imports ${target}, which is not a file under src`;
   const targetLayer = layerOf(path);
   if (targetLayer === -1) return `imports ${target}, which is in no layer`;
   if (targetLayer < layer) return `imports ${path}, which is above it`;
   return undefined;
+}
+
+function pathFrom(file: string, target: string): string {
+  return normalize(join(dirname(file), target))
+    .split(sep)
+    .join('/');
 }
 
 function layerOf(file: string): number {
@@ -108,7 +140,9 @@ if (import.meta.main) {
   const problems = await checkLayers(SOURCE);
   for (const problem of problems) console.error(`layers: ${problem}`);
   console.log(
-    problems.length === 0 ? 'layers: every import points down' : `layers: ${problems.length} problems`,
+    problems.length === 0
+      ? 'layers: every import points down, and none in a circle'
+      : `layers: ${problems.length} problems`,
   );
   if (problems.length > 0) process.exit(1);
 }

@@ -4,7 +4,7 @@ import { createApp, createUnconfiguredApp } from './app.ts';
 import type { RawSettings } from './config.ts';
 import { CallerError } from './core/errors/caller_error.ts';
 import { createWorkersEdgeCache } from './gate/workers_edge_cache.ts';
-import type { PlatformRateLimiter } from './http/access/rate_limit.ts';
+import type { PlatformRateLimiter } from './http/access/rate_limiter.ts';
 import type { AnalyticsDataset } from './http/metrics.ts';
 import { createService, type Surroundings } from './service.ts';
 import { createDenoKvStore, type DenoKv } from './store/deno_kv.ts';

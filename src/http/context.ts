@@ -4,8 +4,8 @@ import type { Trace } from '../egress/trace.ts';
 import type { EdgeCache, GateMemory } from '../gate/session.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { Verifier } from '../verify/verifier.ts';
-import type { Principal } from './access/authenticate.ts';
-import type { RateLimiter } from './access/rate_limit.ts';
+import type { Principal } from './access/principal.ts';
+import type { RateLimiter } from './access/rate_limiter.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The application's settings and ports, assembled by the entry point of the runtime. */

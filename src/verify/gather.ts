@@ -1,5 +1,4 @@
 // Collects all candidate signatures for what a reference names, from the cache or the registry. Images of one request share look-ups.
-import type { Digest } from '../core/crypto/digest.ts';
 import type { Evidence } from '../core/evidence/evidence.ts';
 import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
 import type { RepositoryClient } from '../registry/client.ts';
@@ -8,34 +7,13 @@ import type { Platform } from '../registry/manifest.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
 import { knownFacts } from './known_facts.ts';
+import type { Gathered, Look, Place } from './place.ts';
 import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
 import { repositoryOf } from './repositories.ts';
 import { callerKind, type Session, shared } from './session.ts';
-import { resolveSubject, type Subject } from './subject.ts';
+import { resolveSubject } from './subject.ts';
 import type { Turn } from './turns.ts';
-
-/** A repository, and the digest to search it for. */
-export interface Place {
-  repository: RepositoryClient;
-  name: string;
-  digest: Digest;
-  wanted: Wanted;
-}
-
-/** A search of one place. */
-export interface Look {
-  /** What it has found so far. */
-  soFar: Evidence[];
-  /** Everything that it finds; not a promise if it came from the cache. */
-  whole: Remembered | Promise<Remembered>;
-}
-
-export interface Gathered {
-  subject: Subject;
-  places: Place[];
-  looks: Look[];
-}
 
 type Named = Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>;
 

@@ -3,7 +3,8 @@ import { isMet, type JudgedRequirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 import { isWorthAnotherLook } from './evidence_cache.ts';
-import { isWhole, type Look, lookAgain, lookDeeper, type Place, wholeOf } from './gather.ts';
+import { isWhole, lookAgain, lookDeeper, wholeOf } from './gather.ts';
+import type { Look, Place } from './place.ts';
 import type { Session } from './session.ts';
 import type { Turn } from './turns.ts';
 

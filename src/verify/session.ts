@@ -6,7 +6,7 @@ import type { RepositoryClient } from '../registry/client.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import { snapshot } from '../store/snapshot.ts';
 import type { Deadline } from './deadline.ts';
-import type { Gathered, Look } from './gather.ts';
+import type { Gathered, Look } from './place.ts';
 import type { Progress, Report } from './report.ts';
 import type { resolveSubject } from './subject.ts';
 import type { Turns } from './turns.ts';

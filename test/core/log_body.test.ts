@@ -1,12 +1,8 @@
 // Bodies of log entries: every field is read, and no other is allowed, at any level.
 import { describe, expect, test } from 'vitest';
 import { attempt, Malformed } from '../../src/core/encoding/malformed.ts';
-import {
-  type MessageBody,
-  parseLogBody,
-  tryLogBody,
-  UnsupportedLogBody,
-} from '../../src/core/log/log_body.ts';
+import { type MessageBody, UnsupportedLogBody } from '../../src/core/log/log_body.ts';
+import { parseLogBody, tryLogBody } from '../../src/core/log/parse_log_body.ts';
 import { dsseBody, envelope, hashedBodyV2, intotoBody, statement } from '../support/bundles.ts';
 import { type Bytes, base64, sha256, unbase64, utf8 } from '../support/bytes.ts';
 import { changed } from '../support/documents.ts';

@@ -13,8 +13,9 @@ import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { parsePem } from '../../src/core/encoding/pem.ts';
 import { parseSimpleSigning } from '../../src/core/formats/simple_signing.ts';
 import { parseCheckpoint } from '../../src/core/log/checkpoint.ts';
-import { parseLogBody, tryLogBody, UnsupportedLogBody } from '../../src/core/log/log_body.ts';
+import { UnsupportedLogBody } from '../../src/core/log/log_body.ts';
 import { parseApiLogEntry, parseLogBundle } from '../../src/core/log/log_entry.ts';
+import { parseLogBody, tryLogBody } from '../../src/core/log/parse_log_body.ts';
 import {
   formatReference,
   parseImageReference,

@@ -66,6 +66,8 @@ test.each([
   'nas.home.arpa',
   'home.arpa',
   'printer.local',
+  'printer.local.',
+  'metadata.google.internal..',
   'host.lan',
   'a.corp',
   'x.onion',

@@ -41,6 +41,29 @@ test.each([
   expect(problems[0]).toMatch(/^verify\/bad\.ts: /);
 });
 
+const typeFrom = (file: string) => `import { hex } from './hex.ts';\nimport type { X } from '${file}';\n`;
+
+test.each<[string, Record<string, string>, string]>([
+  ['of one file', { 'core/a.ts': typeFrom('./a.ts') }, 'core/a.ts → core/a.ts'],
+  [
+    'of two files',
+    { 'core/a.ts': typeFrom('./b.ts'), 'core/b.ts': typeFrom('./a.ts') },
+    'core/a.ts → core/b.ts → core/a.ts',
+  ],
+  [
+    'of three files, reached from another one',
+    {
+      'core/a.ts': typeFrom('./b.ts'),
+      'core/b.ts': typeFrom('./c.ts'),
+      'core/c.ts': typeFrom('./d.ts'),
+      'core/d.ts': typeFrom('./b.ts'),
+    },
+    'core/b.ts → core/c.ts → core/d.ts → core/b.ts',
+  ],
+])('a circle is refused even if only types are imported: %s', async (_, files, circle) => {
+  expect(await problemsOf({ ...clean, ...files })).toEqual([`imports in a circle: ${circle}`]);
+});
+
 test('a file that is in no layer is refused', async () => {
   expect(await problemsOf({ ...clean, 'util/x.ts': '' })).toEqual(['util/x.ts: is in no layer']);
   expect(await problemsOf({ ...clean, 'other.ts': '' })).toEqual(['other.ts: is in no layer']);

@@ -4,8 +4,8 @@ import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import type { JudgedRequirement } from '../../src/core/verdict.ts';
 import type { Meter } from '../../src/core/verification.ts';
 import type { FoundEvidence } from '../../src/registry/find_evidence.ts';
-import type { Look } from '../../src/verify/gather.ts';
 import { judgeLooks } from '../../src/verify/judge_until_met.ts';
+import type { Look } from '../../src/verify/place.ts';
 import type { Session } from '../../src/verify/session.ts';
 
 const evidence = (name: string) => ({ name }) as unknown as Evidence;

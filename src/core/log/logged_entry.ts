@@ -1,9 +1,10 @@
 // A log entry together with its parsed body.
 import type { Bytes } from '../encoding/bytes.ts';
 import type { Malformed } from '../encoding/malformed.ts';
-import { type LogBody, tryLogBody, type UnsupportedLogBody } from './log_body.ts';
+import type { LogBody, UnsupportedLogBody } from './log_body.ts';
 import type { LogEntry } from './log_entry.ts';
 import { leafHash } from './merkle.ts';
+import { tryLogBody } from './parse_log_body.ts';
 
 export interface LoggedEntry {
   entry: LogEntry;

@@ -8,15 +8,8 @@ import { equalInConstantTime } from '../../store/constant_time.ts';
 import { findToken, isMadeHere, SCOPES, type Scope } from '../../store/tokens.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { storeInTime } from '../store_deadline.ts';
+import type { Principal } from './principal.ts';
 import { limitRate, refuseGuessing } from './rate_limit.ts';
-
-export interface Principal {
-  /** The caller's name in records and in the audit log: `ADMIN_TOKEN`, or `token/<id>`. */
-  who: string;
-  scopes: readonly Scope[];
-  /** Patterns over full names; absent means any name. */
-  names?: string[];
-}
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
