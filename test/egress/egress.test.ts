@@ -68,13 +68,34 @@ describe('a call', () => {
     expect(egress.callsLeft()).toBe(0);
   });
 
-  test('ends in the trace, whatever its outcome', async () => {
-    const { send, trace } = fakeWorld({ answers: [ok(), failing(503), failing(503), new Error('no')] });
-    await send();
-    await send();
-    await expect(send({ method: 'POST' })).rejects.toMatchObject({ code: 'REGISTRY_UNAVAILABLE' });
-    expect(trace.longestPending()).toBeUndefined();
-  });
+  test.each(['send', 'open'] as const)(
+    'by %s is in the trace, with host and step, until it has ended in whatever way',
+    async (kind) => {
+      const pending: unknown[] = [];
+      const answers = [ok(), failing(503), new Error('no')].map((answer) => () => {
+        pending.push(trace.longestPending());
+        if (answer instanceof Error) throw answer;
+        return answer;
+      });
+      const { egress, trace } = fakeWorld({ answers });
+      const call = () =>
+        kind === 'send'
+          ? egress.send({ ...REQUEST, method: 'POST' })
+          : egress.open({ ...REQUEST, method: 'POST' }, new AbortController());
+      const outcomes = [];
+      for (let i = 0; i < 3; i++) {
+        outcomes.push(
+          await call().then(
+            ({ status }) => status,
+            ({ code }) => code,
+          ),
+        );
+        expect(trace.longestPending()).toBeUndefined();
+      }
+      expect(outcomes).toEqual([200, 503, 'REGISTRY_UNAVAILABLE']);
+      expect(pending).toEqual(Array(3).fill({ host: 'registry.example', step: 'manifest' }));
+    },
+  );
 });
 
 describe('an answer', () => {

@@ -61,6 +61,7 @@ describe('a hop of a download', () => {
     ['https://localhost:5000/a', undefined],
     ['http://files.example/a', 'the scheme http:'],
     ['ftp://files.example/a', 'the scheme ftp:'],
+    ['ftp://localhost:5000/a', 'the scheme ftp:'],
     ['https://files.example:8443/a', elsewhere],
     ['https://a.files.example/a', elsewhere],
     ['https://docker.io/a', elsewhere],
