@@ -14,32 +14,29 @@ export interface Trace {
 
 /** @param now milliseconds; on Workers the clock advances only with I/O, which is what this measures */
 export function createTrace(now: () => number): Trace {
-  const pending = new Set<{ metric: Metric; upstream: Upstream }>();
-  const totals: Partial<Record<Metric, number>> = {};
-  const since: Partial<Record<Metric, { count: number; start: number }>> = {};
+  const pending = new Set<{ upstream: Upstream }>();
+  const times = new Map<Metric, { running: number; since: number; ended: number }>();
   return {
     begin(metric, upstream) {
-      const step = { metric, upstream };
+      const step = { upstream };
       pending.add(step);
-      const running = since[metric] ?? { count: 0, start: now() };
-      since[metric] = { count: running.count + 1, start: running.count === 0 ? now() : running.start };
+      const time = times.get(metric) ?? { running: 0, since: 0, ended: 0 };
+      times.set(metric, time);
+      if (time.running === 0) time.since = now();
+      time.running++;
       return () => {
         if (!pending.delete(step)) return;
-        const current = since[metric];
-        if (current === undefined) return;
-        current.count--;
-        if (current.count === 0) totals[metric] = (totals[metric] ?? 0) + (now() - current.start);
+        time.running--;
+        if (time.running === 0) time.ended += now() - time.since;
       };
     },
     longestPending: () => pending.values().next().value?.upstream,
     totals() {
-      const all = { ...totals };
-      for (const [metric, { count, start }] of Object.entries(since) as [
-        Metric,
-        { count: number; start: number },
-      ][])
-        if (count > 0) all[metric] = (all[metric] ?? 0) + (now() - start);
-      return all;
+      const spent = [...times].map(([metric, { running, since, ended }]) => [
+        metric,
+        running === 0 ? ended : ended + now() - since,
+      ]);
+      return Object.fromEntries(spent);
     },
   };
 }

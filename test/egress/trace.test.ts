@@ -25,16 +25,22 @@ test('concurrent steps are counted once, consecutive ones are added', () => {
   expect(trace.totals()).toEqual({ registry: 55, kv: 5 });
 });
 
-test('a pending step counts until now', () => {
-  let now = 0;
+test('a pending step counts until now, beside what has ended, and an end counts once', () => {
+  let now = 100;
   const trace = createTrace(() => now);
-  trace.begin('registry', upstream('done'))();
+  const endFirst = trace.begin('registry', upstream('done'));
+  now = 103;
+  endFirst();
+  now = 200;
   const end = trace.begin('registry', upstream('hanging'));
-  now = 500;
-  expect(trace.totals()).toEqual({ registry: 500 });
-  now = 600;
+  now = 700;
+  expect(trace.totals()).toEqual({ registry: 503 });
+  endFirst();
+  now = 800;
   end();
-  expect(trace.totals()).toEqual({ registry: 600 });
+  now = 900;
+  end();
+  expect(trace.totals()).toEqual({ registry: 603 });
 });
 
 test('the slow step is the longest pending one', () => {
