@@ -18,7 +18,7 @@ const EXPLANATIONS: Explanation[] = [
     why: 'a cache of what was read or computed before: without it, the work is done again with the same result',
     holds: (_, line) =>
       /^\s*(?:if \((?:known|ready|state\.signer) !== undefined\)|if \(WRITTEN\.size >=)/.test(line) ||
-      /^\s*(?:imported|byHash|readings|statements|payloads|leaves|facts|forms|read|signers|WRITTEN)\.set\(/.test(
+      /^\s*(?:imported|byHash|readings|statements|payloads|leaves|facts|forms|read|signers|IDS|PARSED|WRITTEN)\.set\(/.test(
         line,
       ),
   },
@@ -43,7 +43,11 @@ const EXPLANATIONS: Explanation[] = [
         : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|PLAIN\.exec\(|rekor = \[\], tsa = \[\]/.test(
             line,
           ) ||
-          (replacement === 'false' && /match\?\.\[1\] === undefined|result\.signer === undefined/.test(line)),
+          (replacement === 'false' &&
+            /match\?\.\[1\] === undefined|result\.signer === undefined|retryAfter === null \|\|/.test(
+              line,
+            )) ||
+          (replacement === 'true' && line.includes('if (holder !== undefined && holder !== id')),
   },
   {
     why: 'an error of another class is a defect, which no input causes',
@@ -64,6 +68,18 @@ const EXPLANATIONS: Explanation[] = [
       (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
   },
   {
+    why: 'the sum of two numbers is even when their difference is',
+    holds: ({ replacement }) => replacement === 'end + before',
+  },
+  {
+    why: 'a host name from the URL parser has brackets only around an IPv6 address',
+    holds: ({ mutatorName }, line) => mutatorName === 'Regex' && line.includes('hostname.replace('),
+  },
+  {
+    why: 'neither text names a scheme',
+    holds: (_, line) => line.includes("get('www-authenticate') ?? ''"),
+  },
+  {
     why: 'the function ends there, with the same result',
     holds: ({ location }, line) => line.slice(location.start.column).includes("'blob':"),
   },
@@ -76,6 +92,9 @@ const EXPLANATIONS: Explanation[] = [
         mutatorName === 'BlockStatement' ||
         replacement === '() => undefined' ||
         replacement === 'depth < MAX_JSON_DEPTH' ||
+        // Another count of names than the parser kept.
+        line.includes('if (code === COLON) names++') ||
+        line.trim() === 'for (;;) {' ||
         // Only a number can be exact: the strict reader decides on anything else.
         (replacement === 'true' && line.includes("if (typeof value === 'number') return isExact")) ||
         replacement === (isRefusal ? 'true' : 'false') ||
