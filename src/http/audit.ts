@@ -12,12 +12,14 @@ export interface Decision {
   report: Report;
   /** Set on routes that admit images, where `warn` lets a refused one pass: the line then says whether it passed. */
   isGated?: boolean;
+  /** Set if it does not pass whatever the policy says: its content is wrong. */
+  isStopped?: boolean;
   /** A dry run, which admits nothing. */
   isDryRun?: boolean;
 }
 
 export function auditDecision(service: Service, context: AppContext, decision: Decision): void {
-  const { reference, report, isGated, isDryRun } = decision;
+  const { reference, report, isGated, isStopped = false, isDryRun } = decision;
   const { verdict, code, subject, policy, signatures } = report;
   const keys = signatures.flatMap((one) => (one.verdict === 'verified' ? (one.signer ?? []) : []));
   service.metrics.decided(verdict, code, firstTime(report) ? report.verifications : 0);
@@ -29,7 +31,7 @@ export function auditDecision(service: Service, context: AppContext, decision: D
     code,
     ...(policy !== undefined && { policy: policy.id, version: policy.version, rule: policy.rule }),
     keys: [...new Set(keys.map(({ trusted }) => trusted.id ?? trusted.key.fingerprint))],
-    ...(isGated === true && { passed: mayPass(report) }),
+    ...(isGated === true && { passed: mayPass(report) && !isStopped }),
     ...(isDryRun === true && { dryRun: true }),
   });
 }

@@ -7,9 +7,9 @@ import { type Asked, failure } from '../../egress/failure.ts';
 import { failedReport } from '../../verify/report.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';
 import { disposition } from '../answer/file_name.ts';
-import { type HeldBody, reportBroken, sendHeld, sizeProblem } from '../answer/held_body.ts';
+import { type HeldBody, reportBroken, sendJudged, sizeProblem, wrongContent } from '../answer/held_body.ts';
 import { respondVerdict, type VerdictOptions } from '../answer/verdict.ts';
-import { auditDecision } from '../audit.ts';
+import { auditDecision, type Decision } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { isKnown } from '../request/conditional.ts';
 import { textAfter } from '../request/path.ts';
@@ -79,23 +79,21 @@ async function answerDownload(
   options: VerdictOptions,
   { name, own, unavailable }: Sending,
 ): Promise<Response> {
-  auditDecision(service, context, { reference: options.reference, report, isGated: true });
-  if (file === undefined) return respondVerdict(context, report, options);
+  const { reference } = options;
+  const audit = (decision: Pick<Decision, 'report' | 'isStopped'>) =>
+    auditDecision(service, context, { reference, ...decision, isGated: true });
+  if (file === undefined) {
+    audit({ report });
+    return respondVerdict(context, report, options);
+  }
   const { digest, size, opened } = file;
-  const refuse = (problem: string) => {
-    const refused = {
-      ...report,
-      verdict: 'refused' as const,
-      code: 'BLOB_DIGEST_MISMATCH' as const,
-      summary: `${problem}.`,
-    };
-    return respondVerdict(context, refused, options);
-  };
   const problem = opened === undefined || size === undefined ? undefined : sizeProblem(opened, size);
   if (problem !== undefined) {
     own.abort();
     reportBroken(service, context, `${name}@${digest}`, { by: 'content', message: problem });
-    return refuse(problem);
+    const refused = wrongContent(report, problem);
+    audit({ report: refused, isStopped: true });
+    return respondVerdict(context, refused, options);
   }
   const { algorithm, hash } = splitDigest(digest);
   context.set('verifications', report.verifications);
@@ -106,9 +104,14 @@ async function answerDownload(
   context.header('Cache-Control', 'private, no-cache');
   context.header('Content-Disposition', disposition(file.name));
   context.header('Content-Security-Policy', 'sandbox');
-  if (isKnown(context, digest)) return context.body(null, 304);
+  if (isKnown(context, digest)) {
+    audit({ report });
+    return context.body(null, 304);
+  }
   context.header('Content-Type', 'application/octet-stream');
   const body = opened?.body ?? null;
   const held = { name: `${name}@${digest}`, digest, size, own, body, unavailable };
-  return sendHeld(service, context, held, refuse);
+  return sendJudged(service, context, held, { reference, report }, (refused) =>
+    respondVerdict(context, refused, options),
+  );
 }

@@ -48,8 +48,13 @@ export function answerJudged(
   reference: ImageReference,
   report: Report,
 ): Response | undefined {
-  const { verdict, code, summary, undecided } = report;
   auditDecision(service, context, { reference, report, isGated: true });
+  return showJudged(context, report);
+}
+
+/** Puts the verdict in the headers. @returns the refusal, if the image does not pass */
+export function showJudged(context: AppContext, report: Report): Response | undefined {
+  const { verdict, code, summary, undecided } = report;
   context.set('verifications', report.verifications);
   context.header('Countersign-Verdict', verdict);
   if (undecided !== undefined) return unavailable(context, undecided);

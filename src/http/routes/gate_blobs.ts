@@ -4,13 +4,14 @@ import { failure } from '../../egress/failure.ts';
 import type { OpenedResponse } from '../../egress/request.ts';
 import { admitBlob } from '../../gate/admit.ts';
 import type { PathRequest } from '../../gate/distribution_path.ts';
-import { mayPass } from '../../verify/report.ts';
+import { mayPass, type Report } from '../../verify/report.ts';
 import { repositoryOf } from '../../verify/repositories.ts';
 import { answer, deny } from '../answer/distribution_error.ts';
-import { forgetBody, reportBroken, sendHeld, sizeProblem } from '../answer/held_body.ts';
+import { forgetBody, reportBroken, sendJudged, sizeProblem, wrongContent } from '../answer/held_body.ts';
+import { auditDecision, type Decision } from '../audit.ts';
 import type { AppContext, Service } from '../context.ts';
 import { isKnown, wantedRange } from '../request/conditional.ts';
-import { answerFailed, answerJudged, contentHeaders, throughGate } from './gate_answers.ts';
+import { answerFailed, contentHeaders, showJudged, throughGate } from './gate_answers.ts';
 
 export async function answerBlob(
   service: Service,
@@ -33,39 +34,53 @@ export async function answerBlob(
   });
   if (outcome instanceof Response) return outcome;
   const { report, size, opened } = outcome;
-  const refusal = answerJudged(service, context, { ...image, digest }, report);
-  if (refusal !== undefined) return refusal;
+  const reference = { ...image, digest };
+  const audit = (decision: Pick<Decision, 'report' | 'isStopped'>) =>
+    auditDecision(service, context, { reference, ...decision, isGated: true });
+  const refusal = showJudged(context, report);
+  if (refusal !== undefined) {
+    audit({ report });
+    return refusal;
+  }
   contentHeaders(context, digest, true);
-  if (isKnown(context, digest)) return context.body(null, 304);
+  if (isKnown(context, digest)) {
+    audit({ report });
+    return context.body(null, 304);
+  }
   if (opened === undefined || size === undefined) {
     forgetBody(context);
     return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
   }
   const name = `${fullName(image)}@${digest}`;
-  const refuse = (problem: string) => {
-    context.header('Countersign-Verdict', 'refused');
-    return deny(context, 'BLOB_DIGEST_MISMATCH', `${problem}.`);
+  const refuse = ({ verdict, code, summary }: Report) => {
+    forgetBody(context);
+    context.header('Countersign-Verdict', verdict);
+    return deny(context, code, summary);
   };
   const problem = sizeProblem(opened, size);
   if (problem !== undefined) {
     own.abort();
     reportBroken(service, context, name, { by: 'content', message: problem });
-    return refuse(problem);
+    const refused = wrongContent(report, problem);
+    audit({ report: refused, isStopped: true });
+    return refuse(refused);
   }
   context.header('Content-Type', 'application/octet-stream');
   context.header('Accept-Ranges', 'bytes');
   const range = isHead ? undefined : wantedRange(context, digest, size);
   if (range === 'unsatisfiable') {
     own.abort();
+    audit({ report });
     context.header('Content-Range', `bytes */${size}`);
     return answer(context, 416, 'RANGE_INVALID', `The range lies outside the blob's ${size} bytes.`);
   }
   const unavailable = (what: string) =>
     failure({ service: 'registry', step: 'blob', url: `https://${image.registry}/` }, 'UNAVAILABLE', what);
-  return sendHeld(
+  return sendJudged(
     service,
     context,
     { name, digest, size, own, body: opened.body, range, unavailable },
+    { reference, report },
     refuse,
   );
 }

@@ -6,7 +6,7 @@ import { equal, match, ok } from '../assert.ts';
 import { alerts, brokenOff, download, makePulled } from '../gate_transfers.ts';
 import { test } from '../table.ts';
 import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
-import { signerOf } from '../world_policies.ts';
+import { policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 test('a blob arrives unchanged, in whatever chunks the registry sends it', async (t) => {
   const { world, layer } = await makePulled(t, [3_000_001]);
@@ -94,8 +94,49 @@ test('A76 a size that differs in the registry’s headers is refused before any 
     if (answer.status === 403) expectDenied(answer, 'BLOB_DIGEST_MISMATCH');
     else ok(false, `${answer.status}`);
     match(answer.text, /Upstream states/);
+    for (const header of ['etag', 'docker-content-digest']) equal(answer.headers.get(header), null, header);
     equal(alerts(t).length, before + 1);
   }
+});
+
+test('the decision about a blob is logged as it was answered, also if its content turns out to be wrong', async (t) => {
+  const { world, layer } = await makePulled(t);
+  const path = `app/blobs/${layer.digest}`;
+  const size = String(layer.bytes.length);
+  const wrong = () => new Response(layer.bytes.slice().fill(0), { headers: { 'content-length': size } });
+  const lies: [() => Response, unknown[]][] = [
+    [wrong, ['refused', 'BLOB_DIGEST_MISMATCH', false]],
+    [
+      () => new Response('x', { headers: { 'content-length': '1' } }),
+      ['refused', 'BLOB_DIGEST_MISMATCH', false],
+    ],
+    [
+      () => new Response(brokenOff(layer.bytes), { headers: { 'content-length': size } }),
+      ['undecided', 'REGISTRY_UNAVAILABLE', false],
+    ],
+  ];
+  const decisions = () => t.logged().filter(({ event }) => event === 'decision');
+  const expectLogged = async (expected: unknown[]) => {
+    const before = decisions().length;
+    await world.pull(path);
+    equal(
+      decisions()
+        .slice(before)
+        .map(({ verdict, code, passed }) => [verdict, code, passed]),
+      [expected],
+    );
+  };
+  await expectLogged(['verified', 'VERIFIED', true]);
+  for (const [lie, expected] of lies) {
+    world.registry.lie = ({ reference }, truth) => (reference === layer.digest ? lie() : truth());
+    await expectLogged(expected);
+  }
+  // A rule that only warns lets an image pass, but not content that is not the image's.
+  await putPolicy(world.service, 'default', policyOf({ mode: 'warn', require: { keys: ['b'] } }));
+  world.registry.lie = ({ reference }, truth) => (reference === layer.digest ? wrong() : truth());
+  await expectLogged(['refused', 'BLOB_DIGEST_MISMATCH', false]);
+  world.registry.lie = (_, truth) => truth();
+  await expectLogged(['refused', 'NO_TRUSTED_SIGNATURE', true]);
 });
 
 test('A90 a compressed blob is refused', async (t) => {

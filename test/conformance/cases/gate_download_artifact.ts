@@ -151,8 +151,17 @@ test('A76 download: a file that does not match the manifest’s digest breaks of
       : truth();
   expectVerdict(await get(':1.0', 'title=app-1.0.tgz&key=a'), 403, 'BLOB_DIGEST_MISMATCH');
   equal(t.logged().filter(({ event }) => event === 'transfer-broken').length, 1);
+  const logged = () => {
+    const { verdict, code, passed } = t
+      .logged()
+      .filter(({ event }) => event === 'decision')
+      .at(-1);
+    return [verdict, code, passed];
+  };
+  equal(logged(), ['refused', 'BLOB_DIGEST_MISMATCH', false]);
   world.registry.lie = ({ reference }, truth) =>
     reference === chart.blob.digest ? new Response('short', { headers: { 'content-length': '5' } }) : truth();
   const short = await get(':1.0', 'title=app-1.0.tgz&key=a');
   expectVerdict(short, 403, 'BLOB_DIGEST_MISMATCH');
+  equal(logged(), ['refused', 'BLOB_DIGEST_MISMATCH', false]);
 });
