@@ -109,14 +109,25 @@ interface Issue {
   errors?: Issue[][];
   /** For a record: what is wrong with the key. */
   issues?: readonly Issue[];
+  /** The names that an object must not have. */
+  keys?: string[];
 }
 
 export function badRequest(error: { issues: readonly Issue[] }): CallerError {
   const issue = error.issues[0] === undefined ? undefined : mostTelling(error.issues[0]);
   const place = issue?.path.map(String).join('.') ?? '';
-  const text = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}.`;
+  const problem = issue === undefined ? 'not valid' : wording(issue);
+  const text = place === '' ? `${sentence(problem)}.` : `${place}: ${problem}.`;
   // A private key that was sent as a field name must not be echoed.
   return new CallerError('BAD_REQUEST', isPrivateKey(text) ? 'A name looks like a private key.' : text);
+}
+
+/** What is wrong, in the words of the API: there, a key is what signs. */
+function wording({ code, message, keys = [] }: Issue): string {
+  if (code === 'unrecognized_keys')
+    return `unknown name ${keys.map((key) => JSON.stringify(key)).join(', ')}`;
+  if (code === 'invalid_type' && message.endsWith('received undefined')) return 'is missing';
+  return message;
 }
 
 /** For a union, finds the issue of the closest alternative: one whose type the value has. */

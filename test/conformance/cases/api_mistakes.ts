@@ -1,7 +1,7 @@
 // Mistakes of callers, administrators and operators are reported, not ignored.
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
-import { startService } from '../../support/service.ts';
+import { type Answer, startService } from '../../support/service.ts';
 import { payloadFor, signPayload } from '../../support/sign_image.ts';
 import { inPieces } from '../../support/upstream.ts';
 import { equal, ok } from '../assert.ts';
@@ -127,6 +127,24 @@ test('mistakes in repeatable parameters are named', async (t) => {
     const answer = await service.get(`/v1/verify/busybox?${query}`);
     expectProblem(answer, 400, 'BAD_REQUEST', query);
     ok(answer.json.detail.includes(word), answer.json.detail);
+  }
+});
+
+test('an unknown or missing name is called that, and not a key: in this API, a key is what signs', async (t) => {
+  const { service, name } = await makeWorld(t);
+  const post = (json: unknown) => service.call('POST', '/v1/verify', { as: 'admin', json });
+  const cases: [Answer, string][] = [
+    [await service.get(`/v1/verify/${name}:1?keys=release`, { as: 'admin' }), 'Unknown name "keys".'],
+    [await post({ image: `${name}:1`, key: ['release'] }), 'Unknown name "key".'],
+    [
+      await post({ image: `${name}:1`, attestation: { kind: 'x', type: 'spdx' } }),
+      'attestation: unknown name "kind".',
+    ],
+    [await post({ keys: ['release'] }), 'image: is missing.'],
+  ];
+  for (const [answer, detail] of cases) {
+    expectProblem(answer, 400, 'BAD_REQUEST');
+    equal(answer.json.detail, detail);
   }
 });
 
