@@ -3,7 +3,12 @@
 import { type Digest, isDigest } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { CodedError } from '../core/errors/coded_error.ts';
-import { type ImageReference, parseRepositoryName } from '../core/reference.ts';
+import {
+  type ImageReference,
+  isRegistryName,
+  normalizeRegistry,
+  parseRepositoryName,
+} from '../core/reference.ts';
 
 /** The distribution-spec codes for refusing a path or its query. */
 export type PathRequestCode = 'NAME_INVALID' | 'DIGEST_INVALID' | 'TAG_INVALID' | 'PAGINATION_NUMBER_INVALID';
@@ -53,9 +58,16 @@ function parseName(name: string, ns: string | undefined): ImageReference {
   const below = isHost ? [first.replace(PORT, ':$1'), ...rest].join('/') : `docker.io/${name}`;
   const parsed = attempt(() => parseRepositoryName(ns === undefined ? below : `${ns}/${name}`));
   const isHostAlone = ns === undefined && isHost && rest.length === 0;
+  if (ns !== undefined && !isRegistry(ns))
+    throw new BadPathRequest('NAME_INVALID', 'ns must be the host of a registry, such as ghcr.io.');
   if (/[:@]/.test(name) || isHostAlone || parsed instanceof Malformed)
     throw new BadPathRequest('NAME_INVALID', 'The name is not a repository, such as ghcr.io/acme/app.');
   return parsed;
+}
+
+/** Whether a reference that begins with this text is one of that registry. */
+function isRegistry(text: string): boolean {
+  return isRegistryName(normalizeRegistry(text)) && (/[.:]/.test(text) || text === 'localhost');
 }
 
 function parseDigestPart(text: string): Digest {

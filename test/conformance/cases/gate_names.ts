@@ -62,6 +62,8 @@ test('A81 A87 paths and names that parsers could read differently are refused, a
     [`/v2/app/manifests/${tag}?ns=http://evil.example/x`, 400, 'NAME_INVALID'],
     [`/v2/app/manifests/${tag}?ns=a%0D%0AX-Evil:1`, 400, 'NAME_INVALID'],
     [`/v2/app/manifests/${tag}?ns=`, 400, 'NAME_INVALID'],
+    [`/v2/app/manifests/${tag}?ns=acme`, 400, 'NAME_INVALID'],
+    [`/v2/app/manifests/${tag}?ns=ghcr.io/acme`, 400, 'NAME_INVALID'],
   ];
   for (const [path, status, code] of bad) {
     const answer = await world.service.call('GET', path, { as: BASIC });
