@@ -33,7 +33,9 @@ export function checkPrecondition(
   if (!isMatch)
     throw new CallerError(
       'PRECONDITION_FAILED',
-      'The record has changed since you read it (If-Match). Read it again and repeat the change.',
+      revision === undefined
+        ? 'There is no such record (If-Match).'
+        : 'The record has changed since you read it (If-Match). Read it again and repeat the change.',
     );
 }
 

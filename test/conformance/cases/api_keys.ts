@@ -117,7 +117,9 @@ test('A71 conditional requests on keys: If-None-Match and If-Match are obeyed', 
   const { call } = start(t);
   const { pem } = await makeKey();
   const put = (headers: Record<string, string>) => call('PUT', '/v1/keys/release', { body: pem, headers });
-  expectProblem(await put({ 'if-match': '"x"' }), 412, 'PRECONDITION_FAILED', 'there is no record to match');
+  const none = await put({ 'if-match': '"x"' });
+  expectProblem(none, 412, 'PRECONDITION_FAILED', 'there is no record to match');
+  match(none.json.detail, /no such record/, 'nothing has changed meanwhile');
   const created = await put({ 'if-none-match': '*' });
   equal(created.status, 201);
   expectProblem(await put({ 'if-none-match': '"x"' }), 400, 'BAD_REQUEST');
