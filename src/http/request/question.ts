@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { type ArtifactDigest, isArtifactDigest, isDigest } from '../../core/crypto/digest.ts';
 import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../core/crypto/public_key.ts';
 import { fromBase64Lenient } from '../../core/encoding/bytes.ts';
-import { Malformed } from '../../core/encoding/malformed.ts';
+import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
 import { parsePredicateType } from '../../core/formats/in_toto.ts';
 import {
@@ -124,10 +124,15 @@ function imageOf(
   return {
     reference: parsed('BAD_REFERENCE', () => parseImageReference(reference)),
     ...(platform !== undefined && { platform: parsed('BAD_REQUEST', () => parsePlatform(platform)) }),
-    ...(signatures !== undefined && {
-      signatures: parsed('BAD_REFERENCE', () => parseRepositoryName(signatures)),
-    }),
+    ...(signatures !== undefined && { signatures: repositoryOfSignatures(signatures) }),
   };
+}
+
+function repositoryOfSignatures(text: string): ImageReference {
+  const repository = attempt(() => parseRepositoryName(text));
+  if (repository instanceof Malformed)
+    throw new CallerError('BAD_REFERENCE', `signatures: ${repository.problem}.`);
+  return repository;
 }
 
 function chooseTrust(

@@ -148,6 +148,18 @@ test('an unknown or missing name is called that, and not a key: in this API, a k
   }
 });
 
+test('a mistake in signatures= is not taken for one in the reference', async (t) => {
+  const { verify } = await makeWorld(t);
+  for (const [value, problem] of [
+    ['ghcr.io/acme/signatures:1', 'must be a repository: leave out the tag and digest'],
+    ['ghcr.io/Acme', 'has upper case in the repository; it is allowed only in tags'],
+  ]) {
+    const answer = await verify(undefined, `key=release&signatures=${value}`);
+    expectProblem(answer, 400, 'BAD_REFERENCE', value);
+    equal(answer.json.detail, `signatures: ${problem}.`);
+  }
+});
+
 test('A102 bodies that arrive byte by byte are read like any other, from callers and from registries', async (t) => {
   const { service, registry, byDigest } = await makeWorld(t);
   const long = JSON.stringify({ image: byDigest, keys: ['release'] }).padEnd(200_000);
