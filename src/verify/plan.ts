@@ -108,7 +108,7 @@ async function choosePolicy({ store }: Session, choice: PolicyChoice): Promise<S
   if (!choice.isImplied) throw noPolicy(choice.id);
   throw new CallerError(
     'NO_TRUST_NAMED',
-    'Name a key or a policy: key=<id or fingerprint> or policy=<id>. There is no policy "default".',
+    'There is no policy "default", which decides where a call names neither keys nor a policy. Name one of these, or have an administrator store it with PUT /v1/policies/default.',
   );
 }
 

@@ -169,7 +169,9 @@ test('without the policy default nothing passes', async (t) => {
   const world = await makeGateWorld(t);
   const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   await world.service.call('DELETE', '/v1/policies/default', { as: 'admin' });
-  expectDenied(await world.pull(`app/manifests/${tag}`), 'NO_TRUST_NAMED');
+  const answer = await world.pull(`app/manifests/${tag}`);
+  expectDenied(answer, 'NO_TRUST_NAMED');
+  includes(answer.text, 'PUT /v1/policies/default', 'what an administrator can do');
 });
 
 test('exempt images pass with their layers', async (t) => {
