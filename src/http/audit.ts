@@ -2,6 +2,7 @@
 // no address.
 import { formatInstant } from '../core/encoding/instant.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
+import type { NamedTrust } from '../verify/question.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { callerName } from './access/authenticate.ts';
 import { type AppContext, requestIds, type Service } from './context.ts';
@@ -9,6 +10,10 @@ import { type AppContext, requestIds, type Service } from './context.ts';
 export interface Decision {
   /** Absent if the caller named none. */
   reference?: ImageReference | undefined;
+  /** Whether the reference is only the caller's claim. */
+  isReferenceUnverified?: boolean;
+  /** Whom the caller named. */
+  named?: NamedTrust | undefined;
   report: Report;
   /** Set on routes that admit images, where `warn` lets a refused one pass: the line then says whether it passed. */
   isGated?: boolean;
@@ -19,7 +24,9 @@ export interface Decision {
 }
 
 export function auditDecision(service: Service, context: AppContext, decision: Decision): void {
-  const { reference, report, isGated, isStopped = false, isDryRun } = decision;
+  const { reference, isReferenceUnverified, named, report, isGated, isStopped = false, isDryRun } = decision;
+  const isClaimed = reference !== undefined && isReferenceUnverified === true;
+  const isLogWaived = named !== undefined && 'publicKeys' in named && named.isLogWaived;
   const { verdict, code, subject, policy, signatures } = report;
   const keys = signatures.flatMap((one) => (one.verdict === 'verified' ? (one.signer ?? []) : []));
   service.metrics.decided(verdict, code, firstTime(report) ? report.verifications : 0);
@@ -31,6 +38,9 @@ export function auditDecision(service: Service, context: AppContext, decision: D
     code,
     ...(policy !== undefined && { policy: policy.id, version: policy.version, rule: policy.rule }),
     keys: [...new Set(keys.map(({ trusted }) => trusted.id ?? trusted.key.fingerprint))],
+    // What only the caller says, and what the caller did without, must be told from the rest as in the answer.
+    ...(isClaimed && { unverified: ['reference'] }),
+    ...(isLogWaived && { transparency: 'unsafe-none' }),
     ...(isGated === true && { passed: mayPass(report) && !isStopped }),
     ...(isDryRun === true && { dryRun: true }),
   });

@@ -44,9 +44,9 @@ export function auditMany(
 ): void {
   for (const [index, outcome] of outcomes.entries()) {
     const question = questions[index];
-    const reference =
-      question === undefined || question instanceof CallerError ? undefined : question.reference;
-    if (isReport(outcome)) auditDecision(service, context, { reference, report: outcome, ...door });
+    const { reference, trust: named } =
+      question === undefined || question instanceof CallerError ? {} : question;
+    if (isReport(outcome)) auditDecision(service, context, { reference, named, report: outcome, ...door });
     else if (door.isGated === true)
       auditMistake(service, context, { reference, code: outcome.code, ...door });
   }

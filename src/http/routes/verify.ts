@@ -54,7 +54,7 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
       (undecided) => failedReport(undecided, progress),
     );
     const { format, include } = parameters;
-    auditDecision(service, context, { reference, report });
+    auditDecision(service, context, { reference, isReferenceUnverified: true, named, report });
     const { attestation } = question;
     return respondVerdict(context, report, {
       named,
@@ -89,6 +89,6 @@ async function answerImage(
     (session) => verifyImage(session, question, progress),
     (undecided) => failedReport(undecided, progress),
   );
-  auditDecision(service, context, { reference, report });
+  auditDecision(service, context, { reference, named, report });
   return respondVerdict(context, report, { named, reference, format, include, attestation });
 }

@@ -68,6 +68,29 @@ test('audit log: every route writes one line per decision: refused, undecided, o
   equal(await lines(() => world.verify('NOT A NAME')), [], 'a bad request is not a decision');
 });
 
+test('audit log: a reference that only the caller states, and a log that the caller did without, are told from the rest', async (t) => {
+  const { service, signer, layer, image, name } = await makeWorld(t);
+  const last = () => audit(t).at(-1);
+  const evidence = { payload: base64(layer.payload), signature: layer.signature, bundle: layer.bundle };
+  const offline = (query: string) =>
+    service.call('POST', `/v1/verify/${image.digest}?${query}`, { json: evidence });
+  expectVerdict(await offline('key=release&reference=ghcr.io/acme/other:1'), 200, 'VERIFIED');
+  equal([last().reference, last().unverified], ['ghcr.io/acme/other:1', ['reference']]);
+  expectVerdict(await offline('key=release'), 200, 'VERIFIED');
+  equal([last().reference, last().unverified], [undefined, undefined]);
+  const item = { image: `${name}:1`, publicKeys: [signer.pem], transparency: 'unsafe-none' };
+  expectVerdict(await service.call('POST', '/v1/verify', { json: item }), 200, 'VERIFIED');
+  equal([last().transparency, last().unverified], ['unsafe-none', undefined]);
+  equal((await service.call('POST', '/v1/verify/batch', { json: { items: [item] } })).status, 200);
+  equal(last().transparency, 'unsafe-none');
+  expectVerdict(
+    await service.call('POST', '/v1/verify', { json: { ...item, transparency: 'required' } }),
+    200,
+    'VERIFIED',
+  );
+  equal(last().transparency, undefined);
+});
+
 test('audit log: a change of trust is one line, and a refused change is none', async (t) => {
   const world = await makeWorld(t);
   const { service, signer } = world;
