@@ -106,6 +106,7 @@ const MAX_WARNING = 256;
 const MAX_WARNINGS = 16;
 /** In characters: enough to say what is wrong; kubectl prints all of it. */
 const MAX_MESSAGE = 4096;
+const SEPARATOR = ' · ';
 
 export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject {
   const { allowed, status, warnings = [], patch = [], auditAnnotations = {} } = answer;
@@ -119,7 +120,7 @@ export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject
         status: { code: status.code, message: oneLine(status.message, MAX_MESSAGE) },
       }),
       ...(warnings.length > 0 && {
-        warnings: warnings.slice(0, MAX_WARNINGS).map((text) => oneLine(text, MAX_WARNING)),
+        warnings: atMost(warnings, MAX_WARNINGS).map((text) => oneLine(text, MAX_WARNING)),
       }),
       ...(allowed &&
         patch.length > 0 && {
@@ -129,6 +130,32 @@ export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject
       ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
     },
   };
+}
+
+/** One message about several images. If there are too many for one, its end says how many are left out. */
+export function joinMessages(about: string[]): string {
+  const whole = oneLine(about.join(SEPARATOR), Number.POSITIVE_INFINITY);
+  if (whole.length <= MAX_MESSAGE || about.length === 1) return oneLine(whole, MAX_MESSAGE);
+  const room = MAX_MESSAGE - `${SEPARATOR}${andMore(about.length)}`.length;
+  let shown = 1;
+  let length = about[0]?.length ?? 0;
+  for (const next of about.slice(1)) {
+    length += SEPARATOR.length + next.length;
+    if (length > room) break;
+    shown++;
+  }
+  const text = oneLine(about.slice(0, shown).join(SEPARATOR), room);
+  return `${text}${SEPARATOR}${andMore(about.length - shown)}`;
+}
+
+/** The first texts; if there are more than `most`, the last one says how many are left out. */
+function atMost(texts: string[], most: number): string[] {
+  if (texts.length <= most) return texts;
+  return [...texts.slice(0, most - 1), andMore(texts.length - most + 1)];
+}
+
+function andMore(count: number): string {
+  return `and ${count} more`;
 }
 
 /** Removes line breaks and everything that a terminal would interpret, because the caller chooses the names in the text. */

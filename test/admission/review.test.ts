@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   imagesToJudge,
   isComparedByItsOwner,
+  joinMessages,
   parseReview,
   reviewResponse,
 } from '../../src/admission/review.ts';
@@ -134,12 +135,30 @@ describe('the answer', () => {
       auditAnnotations: { a: 'b' },
     });
     const many = Array.from({ length: 17 }, (_, i) => `${i}`);
-    expect(response({ allowed: true, warnings: many })).toMatchObject({ warnings: many.slice(0, 16) });
+    expect(response({ allowed: true, warnings: many.slice(1) })).toMatchObject({ warnings: many.slice(1) });
+    expect(response({ allowed: true, warnings: many })).toMatchObject({
+      warnings: [...many.slice(0, 15), 'and 2 more'],
+    });
     const status = { code: 403, message: `a\r\n${'x'.repeat(5000)}` };
     expect(response({ allowed: false, status })).toEqual({
       uid: 'u',
       allowed: false,
       status: { code: 403, message: `a  ${'x'.repeat(4092)}…` },
     });
+  });
+
+  test('has one message about all images that were stopped, and says how many do not fit', () => {
+    expect(joinMessages(['a', 'b\nc'])).toBe('a · b c');
+    const whole = Array.from({ length: 41 }, () => 'x'.repeat(97));
+    expect(joinMessages(whole.slice(1))).toBe(whole.slice(1).join(' · '));
+    expect(joinMessages(whole)).toBe([...whole.slice(1), 'and 1 more'].join(' · '));
+    const long = 'x'.repeat(5000);
+    expect(joinMessages([long])).toBe(`${'x'.repeat(4095)}…`);
+    const [one, rest] = joinMessages([long, long, 'y']).split(' · ');
+    expect([one?.length, rest]).toEqual([4083, 'and 2 more']);
+    for (const count of [1, 2, 40, 400, 4000])
+      expect(
+        joinMessages(Array.from({ length: count }, () => long.slice(0, 150))).length,
+      ).toBeLessThanOrEqual(4096);
   });
 });

@@ -5,6 +5,7 @@ import {
   type AdmissionRequest,
   imagesToJudge,
   isComparedByItsOwner,
+  joinMessages,
   parseReview,
   reviewResponse,
 } from '../../admission/review.ts';
@@ -80,8 +81,11 @@ function answerOf(policy: string, judged: JudgedPlace[], isMutating: boolean): A
     verdict: outcomeVerdict(worstOf(judged.map(({ outcome }) => outcome))),
   };
   if (stopped.length > 0) {
-    const code = denialStatus(worstOf(stopped.map(({ outcome }) => outcome)));
-    const message = stopped.map(describe).join(' · ');
+    const worst = worstOf(stopped.map(({ outcome }) => outcome));
+    const code = denialStatus(worst);
+    // The image that the code is about comes first: a long message is cut.
+    const first = stopped.filter(({ outcome }) => outcome === worst);
+    const message = joinMessages([...first, ...stopped.filter((one) => !first.includes(one))].map(describe));
     return { allowed: false, status: { code, message }, auditAnnotations };
   }
   const warned = judged.filter(({ outcome }) => outcomeVerdict(outcome) === 'refused');

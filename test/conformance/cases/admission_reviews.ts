@@ -149,6 +149,9 @@ test('A97 denied: an object with one unsigned image of fifty, and one with more 
   const denied = await admit(narrow, review(pod(...many)));
   equal(denied.allowed, false);
   ok((denied.status?.message ?? '').length <= 4096, 'the message is bounded');
+  equal(denied.status?.code, 502);
+  match(denied.status?.message, /^[^·]*LIMIT_EXCEEDED/, 'it begins with what the code is about');
+  match(denied.status?.message, / · and [0-9]+ more$/, 'it says how many it does not name');
   ok(narrow.upstream.sent.length <= 40, `${narrow.upstream.sent.length} calls`);
 });
 
