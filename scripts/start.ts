@@ -60,15 +60,23 @@ async function main(): Promise<void> {
 }
 
 function readArguments(): { runtime: Runtime; once: boolean } {
-  const { values } = parseArgs({
-    options: {
-      runtime: { type: 'string', default: 'workerd' },
-      once: { type: 'boolean', default: false },
-    },
-  });
+  const values = parseOptions();
   const runtime = RUNTIMES.find((name) => name === values.runtime);
   if (runtime === undefined) throw new Error(`Unknown runtime ${JSON.stringify(values.runtime)}.\n${USAGE}`);
   return { runtime, once: values.once };
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({
+      options: {
+        runtime: { type: 'string', default: 'workerd' },
+        once: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${USAGE}`, { cause: error });
+  }
 }
 
 async function verifyFirst(service: Caller, registry: string): Promise<{ verified: boolean; path: string }> {

@@ -184,6 +184,7 @@ test('a port in use is reported before anything is done', async () => {
 
 test.each([
   [['--runtime', 'bun'], {}, 'Unknown runtime "bun"'],
+  [['--onse'], {}, 'usage: npm start -- [--runtime workerd|deno] [--once]'],
   [[], { PORT: '0x10' }, 'PORT must be a number'],
   [['--once'], { PUBLIC_LOG: 'sometimes' }, 'PUBLIC_LOG'],
 ])('invalid arguments or settings are reported: %j %j', async (args, settings, reason) => {
