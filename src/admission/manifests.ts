@@ -32,9 +32,13 @@ function readDocuments(yaml: string): Json[] {
     refuseMergeKeys(documents);
     return documents;
   } catch (error) {
-    if (error instanceof YAMLException) throw new Malformed('YAML', error.reason);
+    if (error instanceof YAMLException) throw new Malformed('YAML', describe(error));
     throw error;
   }
+}
+
+function describe({ reason, mark }: YAMLException): string {
+  return mark === undefined || mark === null ? reason : `${reason} (line ${mark.line + 1})`;
 }
 
 /** Parsers treat `<<` in several ways (YAML 1.2 does not define it), so kubectl could see a different image. */
