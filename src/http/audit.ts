@@ -12,6 +12,8 @@ export interface Decision {
   reference?: ImageReference | undefined;
   /** Whether the reference is only the caller's claim. */
   isReferenceUnverified?: boolean;
+  /** The URL of a file that is not in a registry, without its query. */
+  file?: string | undefined;
   /** Whom the caller named. */
   named?: NamedTrust | undefined;
   report: Report;
@@ -24,7 +26,8 @@ export interface Decision {
 }
 
 export function auditDecision(service: Service, context: AppContext, decision: Decision): void {
-  const { reference, isReferenceUnverified, named, report, isGated, isStopped = false, isDryRun } = decision;
+  const { reference, isReferenceUnverified, file, named } = decision;
+  const { report, isGated, isStopped = false, isDryRun } = decision;
   const isClaimed = reference !== undefined && isReferenceUnverified === true;
   const isLogWaived = named !== undefined && 'publicKeys' in named && named.isLogWaived;
   const { verdict, code, subject, policy, signatures } = report;
@@ -33,6 +36,7 @@ export function auditDecision(service: Service, context: AppContext, decision: D
   service.log({
     ...common(service, context, 'decision'),
     ...(reference !== undefined && { reference: formatReference(reference) }),
+    ...(file !== undefined && { file }),
     ...(subject !== undefined && { digest: subject.digest }),
     verdict,
     code,

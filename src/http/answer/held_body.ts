@@ -97,7 +97,7 @@ export async function sendJudged(
   service: Service,
   context: AppContext,
   held: HeldBody,
-  decision: Pick<Decision, 'reference' | 'report'>,
+  decision: Pick<Decision, 'reference' | 'file' | 'report'>,
   refuse: (refused: Report) => Response | Promise<Response>,
 ): Promise<Response> {
   const { report } = decision;

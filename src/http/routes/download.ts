@@ -34,7 +34,10 @@ export function addDownloadRoutes(app: Hono<AppEnv>, service: Service): void {
     const options = { named: { keys: parameters.key }, attestation: parameters.attestation };
     const asked = { service: 'download' as const, step: 'file', url: parameters.url };
     const name = withoutQuery(parameters.url);
-    return answerDownload(service, context, download, options, sendingOf(name, own, asked));
+    return answerDownload(service, context, download, options, {
+      ...sendingOf(name, own, asked),
+      file: name,
+    });
   });
   allowOnly(app, '/v1/download', 'GET');
   app.get(`${PREFIX}*`, guard, query(downloadArtifactQuerySchema), async (context) => {
@@ -70,18 +73,18 @@ function endDownload(own: AbortController, error: unknown): Download {
 }
 
 /** What a download is called in the log, and how its transfer ends. */
-type Sending = Pick<HeldBody, 'name' | 'own' | 'unavailable'>;
+type Sending = Pick<HeldBody, 'name' | 'own' | 'unavailable'> & Pick<Decision, 'file'>;
 
 async function answerDownload(
   service: Service,
   context: AppContext,
   { report, file }: Download,
   options: VerdictOptions,
-  { name, own, unavailable }: Sending,
+  { name, own, unavailable, file: url }: Sending,
 ): Promise<Response> {
   const { reference } = options;
   const audit = (decision: Pick<Decision, 'report' | 'isStopped'>) =>
-    auditDecision(service, context, { reference, ...decision, isGated: true });
+    auditDecision(service, context, { reference, file: url, ...decision, isGated: true });
   if (file === undefined) {
     audit({ report });
     return respondVerdict(context, report, options);
@@ -111,7 +114,7 @@ async function answerDownload(
   context.header('Content-Type', 'application/octet-stream');
   const body = opened?.body ?? null;
   const held = { name: `${name}@${digest}`, digest, size, own, body, unavailable };
-  return sendJudged(service, context, held, { reference, report }, (refused) =>
+  return sendJudged(service, context, held, { reference, file: url, report }, (refused) =>
     respondVerdict(context, refused, options),
   );
 }

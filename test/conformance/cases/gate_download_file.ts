@@ -234,5 +234,11 @@ test('download: a failing host is undecided, with its own codes', async (t) => {
   expectProblem(await get(form), 400, 'BAD_REQUEST');
   world.upstream.hosts[FILES] = () => new Promise<Response>(() => undefined);
   expectProblem(await get(`${form}&timeout=100ms`), 504, 'DEADLINE_EXCEEDED');
+  const { file, code, passed } = t.logged().at(-1);
+  equal(
+    [file, code, passed],
+    [`https://${FILES}/app`, 'DEADLINE_EXCEEDED', false],
+    'the log says what it was about',
+  );
   equal(utf8('x').length, 1);
 });
