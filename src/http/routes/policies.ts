@@ -43,6 +43,8 @@ export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
     auditChange(service, context, 'policy.delete', id);
     return context.body(null, 204);
   });
+  // A policy may have the id `test`, whose path is also that of trying one.
+  allowOnly(app, '/v1/policies/test', 'GET', 'PUT', 'DELETE', 'POST');
   allowOnly(app, '/v1/policies/:id', 'GET', 'PUT', 'DELETE');
 }
 

@@ -157,6 +157,8 @@ test('other methods are 405, with Allow naming those that work', async (t) => {
     ['/v1/keys', ['POST', 'PUT', 'DELETE'], ['GET', 'HEAD']],
     ['/v1/keys/release', ['POST', 'PATCH'], ['GET', 'HEAD', 'PUT', 'DELETE']],
     ['/v1/keys/release/revoke', ['GET', 'PUT', 'DELETE'], ['POST']],
+    ['/v1/policies/prod', ['PATCH', 'POST'], ['GET', 'HEAD', 'PUT', 'DELETE']],
+    ['/v1/policies/test', ['PATCH'], ['GET', 'HEAD', 'PUT', 'DELETE', 'POST']],
   ];
   for (const [path, refused, allowed] of table) {
     for (const method of refused) {
