@@ -282,8 +282,8 @@ describe('a signing config', () => {
         `${service}.majorApiVersion: expected an integer from 0 to 2^53-1`,
       ],
       [
-        'rekorTlogUrls.0.url',
-        'https://other.example',
+        'rekorTlogUrls.0',
+        { ...root.config.rekorTlogUrls[0], url: 'https://other.example', majorApiVersion: 1 },
         'signing config: the log https://other.example is not in the trusted root',
       ],
       [

@@ -148,7 +148,7 @@ test('PUT log: a signing config limits which logs are searched, not which are tr
   );
   equal(await searched(), []);
   for (const logId of logIds) ok(await findStoredLog(store, logId), logId);
-  signingConfig.rekorTlogUrls[0].url = 'https://elsewhere.example';
+  Object.assign(signingConfig.rekorTlogUrls[0], { url: 'https://elsewhere.example', majorApiVersion: 1 });
   expectProblem(await put('root', { trustedRoot, signingConfig }), 400, 'BAD_REQUEST');
 });
 

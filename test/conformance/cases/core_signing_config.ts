@@ -72,6 +72,23 @@ test('a signing config decides which logs are searched', async () => {
   equal((await apply(config, document)).root.logs.length, 2);
 });
 
+test('the v2 logs of a root may share an address to write to, which is not in the root', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  const [service] = config.rekorTlogUrls;
+  config.rekorTlogUrls = [
+    { ...service, url: 'https://all-v2.example' },
+    { ...service, url: urls[0], majorApiVersion: 1 },
+  ];
+  const { root, searched } = await apply(config, document);
+  equal(
+    root.logs.map(({ url, version }) => [url, version, searched.has(url)]),
+    [
+      [urls[0], 1, true],
+      [urls[1], 2, false],
+    ],
+  );
+});
+
 test('a signing config decides the version of a log whose id fits both', async () => {
   const { document, config, urls } = await makeRoot('a');
   const { spki } = await makeKey('P-384');
@@ -93,9 +110,16 @@ const BROKEN_CONFIG: Record<string, [RegExp, (root: FakeRoot) => unknown]> = {
   ],
   'an unknown field': [/unknown field/, ({ config }) => (config.more = 1)],
   'an unknown field of a service': [/unknown field/, ({ config }) => (config.rekorTlogUrls[0].more = 1)],
-  'a log that is not in the root': [
+  'a v1 log that is not in the root': [
     /log https:\/\/x\.example is not in the trusted root/,
-    ({ config }) => (config.rekorTlogUrls[0].url = 'https://x.example'),
+    ({ config }) => Object.assign(config.rekorTlogUrls[0], { url: 'https://x.example', majorApiVersion: 1 }),
+  ],
+  'a shared address of v2 logs where the root has none': [
+    /log https:\/\/x\.example is not in the trusted root/,
+    ({ config, document }) => {
+      config.rekorTlogUrls[0].url = 'https://x.example';
+      document.tlogs.pop();
+    },
   ],
   'an authority that is not in the root': [
     /authority https:\/\/x\.example is not in the trusted root/,

@@ -148,7 +148,7 @@ test('an authority whose extended key usage is not critical is skipped, and a si
   config.tsaUrls[0].url = log.baseUrl;
   await throws(() => apply(config, document), 'Malformed');
   config.tsaUrls[0].url = url;
-  config.rekorTlogUrls[0].url = url;
+  Object.assign(config.rekorTlogUrls[0], { url, majorApiVersion: 1 });
   await throws(() => apply(config, document), 'Malformed');
   config.rekorTlogUrls[0].url = log.baseUrl;
   equal((await apply(config, document)).root.logs.length, 1);
