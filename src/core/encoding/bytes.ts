@@ -73,6 +73,12 @@ function decodeWithAtob(text: string): Bytes | undefined {
   return bytes;
 }
 
+/** Like `fromBase64`, or the same with base64url's two letters in place of `+` and `/`, never both in one text. */
+export function fromEitherBase64(text: string, what: string): Bytes {
+  const isUrl = /[-_]/.test(text) && !/[+/]/.test(text);
+  return fromBase64(isUrl ? text.replaceAll('-', '+').replaceAll('_', '/') : text, what);
+}
+
 /** Decodes base64 or base64url, with or without padding. For query parameters only, never for signed data. */
 export function fromBase64Lenient(text: string, what: string): Bytes {
   const standard = text.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');

@@ -1,6 +1,6 @@
 // DSSE envelopes (secure-systems-lab/dsse envelope.md, protocol.md). An envelope must have exactly one signature: with several, one
 // could be verified and a different one logged.
-import { type Bytes, concat, fromBase64, utf8 } from '../encoding/bytes.ts';
+import { type Bytes, concat, fromEitherBase64, utf8 } from '../encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
 import { asArray, asCaseExactObject, asString, isObject } from '../encoding/json_fields.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
@@ -41,16 +41,17 @@ export function isLikeEnvelope(bytes: Bytes): boolean {
 export const ENVELOPE_FIELDS = ['payload', 'payloadType', 'signatures'];
 export const ENVELOPE_SIGNATURE_FIELDS = ['sig', 'keyid'];
 
+/** Payload and signature may be in either base64 (envelope.md, "Standard JSON envelope"); what is signed is what they decode to. */
 export function readEnvelope(envelope: JsonObject): Envelope {
   const signatures = asArray(envelope.signatures, 'signatures');
   if (signatures.length !== 1)
     throw new Malformed('envelope', `has ${signatures.length} signatures; exactly one is accepted`);
   const one = asCaseExactObject(signatures[0], 'signatures[0]', ENVELOPE_SIGNATURE_FIELDS);
-  const signature = fromBase64(asString(one.sig, 'signatures[0].sig'), 'signatures[0].sig');
+  const signature = fromEitherBase64(asString(one.sig, 'signatures[0].sig'), 'signatures[0].sig');
   if (signature.length === 0) throw new Malformed('signatures[0].sig', 'is empty');
   return {
     payloadType: asString(envelope.payloadType, 'payloadType'),
-    payload: fromBase64(asString(envelope.payload, 'payload'), 'payload'),
+    payload: fromEitherBase64(asString(envelope.payload, 'payload'), 'payload'),
     signature,
   };
 }

@@ -41,6 +41,26 @@ test('an attached envelope verifies with each kind of log entry, and the result 
   }
 });
 
+test('an envelope’s payload and signature may be in base64url, as DSSE allows, but not in a mixture', async () => {
+  const url = (text: string) => text.replaceAll('+', '-').replaceAll('/', '_');
+  // Predicates and signatures differ, so that both letters occur somewhere.
+  for (let at = 0; at < 8; at++) {
+    const subject = await makeAttached({ statement: { predicate: { note: `??>>~~${at}` } } });
+    const { payload, signatures } = subject.envelope;
+    const sig = signatures[0]?.sig ?? '';
+    subject.envelope = { ...subject.envelope, payload: url(payload), signatures: [{ sig: url(sig) }] };
+    const given = JSON.stringify(subject.envelope);
+    await setEnvelope(subject, utf8(given));
+    await logInstead(
+      subject,
+      await dsseBody({ ...subject.envelope, payload, signatures }, subject.signer, given),
+    );
+    await passes(subject, CHECKS);
+    await changed(subject, { payload: url(payload).replace(/^.{4}/, '-+-+') });
+    equal((await verify(subject)).code, 'PAYLOAD_MALFORMED');
+  }
+});
+
 test('A18 attached envelopes: an ECDSA key verifies with its curve’s own hash or SHA-256 and no other, Ed25519 without a hash', async () => {
   for (const [algorithm, hash] of [
     ['P-256', 'SHA-256'],
