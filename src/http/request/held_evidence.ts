@@ -19,6 +19,8 @@ import { blobBodySchema, layerBodySchema } from './schemas.ts';
 
 /** In bytes: a base64 payload, a log entry and a certificate. */
 const MAX_LAYER_BYTES = 2 * MAX_PAYLOAD_BYTES + 512 * 1024;
+const NO_FORM =
+  'Expected a Sigstore bundle, {"payload", "signature", "bundle"} as on a layer, or {"base64Signature"} of an old bundle. An envelope is a layer: send it in base64 as "payload", with an empty "signature".';
 const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'];
 
 /** Reads a signature from the body. Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. A bundle is judged, not validated. */
@@ -55,6 +57,8 @@ function isBundle(value: Json): boolean {
 
 /** Reads the layer of a signature or of an attestation. A layer of `.att` is an envelope, and its signature annotation is empty. */
 function readLayer(value: Json): HeldEvidence {
+  if (isObject(value) && (!has(value, ['payload']) || has(value, ['payloadType'])))
+    throw new CallerError('BAD_REQUEST', NO_FORM);
   const { payload: text, signature, bundle, certificate } = validate(layerBodySchema, value);
   const payload = parsed('BAD_REQUEST', () => fromBase64(text, 'payload'));
   const attached = attachedOf({ logBundle: textOf(bundle), certificate: certificate ?? undefined });

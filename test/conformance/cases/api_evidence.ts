@@ -215,6 +215,14 @@ test('POST evidence: a body of another form is 400, of another content type 415'
   ]) {
     expectProblem(await world.service.call('POST', path, { json }), 400, 'BAD_REQUEST', JSON.stringify(json));
   }
+  for (const json of [
+    {},
+    { payloadType: 'application/vnd.in-toto+json', payload: '', signatures: [] },
+    { Base64Signature: good.signature, Payload: good.payload },
+  ]) {
+    const { detail } = (await world.service.call('POST', path, { json })).json;
+    match(detail, /^Expected a Sigstore bundle, .*\. An envelope is a layer: /, JSON.stringify(json));
+  }
   for (const body of ['', '{', `{"payload":"x","payload":"y"}`, `${JSON.stringify(good)} x`, '\ufeff{}']) {
     expectProblem(
       await world.service.call('POST', path, { body, headers: { 'content-type': 'application/json' } }),
