@@ -98,7 +98,8 @@ const EXPLANATIONS: Explanation[] = [
         // Only a number can be exact: the strict reader decides on anything else.
         (replacement === 'true' && line.includes("if (typeof value === 'number') return isExact")) ||
         replacement === (isRefusal ? 'true' : 'false') ||
-        ['""', 'text.isWellFormed()'].includes(replacement) ||
+        ['""', 'text.isWellFormed()', 'code !== POINT', '(code | 0x20) !== EXPONENT'].includes(replacement) ||
+        replacement.startsWith("numbers === 'integers' || ") ||
         (mutatorName === 'LogicalOperator' && replacement.includes(' && '))
       );
     },

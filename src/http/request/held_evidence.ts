@@ -59,9 +59,14 @@ function isBundle(value: Json): boolean {
 function readLayer(value: Json): HeldEvidence {
   if (isObject(value) && (!has(value, ['payload']) || has(value, ['payloadType'])))
     throw new CallerError('BAD_REQUEST', NO_FORM);
-  const { payload: text, signature, bundle, certificate } = validate(layerBodySchema, value);
-  const payload = parsed('BAD_REQUEST', () => fromBase64(text, 'payload'));
-  const attached = attachedOf({ logBundle: textOf(bundle), certificate: certificate ?? undefined });
+  const layer = validate(layerBodySchema, value);
+  const { signature, bundle, certificate, rfc3161timestamp } = layer;
+  const payload = parsed('BAD_REQUEST', () => fromBase64(layer.payload, 'payload'));
+  const attached = attachedOf({
+    logBundle: textOf(bundle),
+    certificate: certificate ?? undefined,
+    timestamp: textOf(rfc3161timestamp),
+  });
   if (isLikeEnvelope(payload)) return { form: 'dsse', envelope: payload, signature, ...attached };
   if (payload.length > MAX_PAYLOAD_BYTES)
     throw new CallerError('TOO_LARGE', `payload: is larger than ${MAX_PAYLOAD_BYTES} bytes.`);
@@ -78,9 +83,9 @@ function readBlob(value: Json): HeldEvidence {
   return { form: 'blob', signature: base64Signature, ...attached };
 }
 
-/** The text of a log bundle that was sent as the annotation's text, or as the JSON object in it. */
-function textOf(bundle: string | object | null | undefined): string | undefined {
-  return bundle === undefined || typeof bundle === 'string' ? bundle : stringifyJson(bundle);
+/** The text of an annotation that was sent as it is, or as the JSON object in it. */
+function textOf(annotation: string | object | null | undefined): string | undefined {
+  return annotation === undefined || typeof annotation === 'string' ? annotation : stringifyJson(annotation);
 }
 
 function has(value: Json, names: string[]): boolean {

@@ -128,10 +128,13 @@ export const verifyBodySchema = z.strictObject({
   signatures: z.string().optional(),
 });
 
-const logBundle = z
-  .union([z.string(), z.record(z.string(), z.unknown())])
-  .nullish()
-  .meta({ description: 'The annotation dev.sigstore.cosign/bundle, as text or as the JSON object in it' });
+/** An annotation that holds a JSON object. */
+const jsonAnnotation = (name: string) =>
+  z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .nullish()
+    .meta({ description: `The annotation ${name}, as text or as the JSON object in it` });
+const logBundle = jsonAnnotation('dev.sigstore.cosign/bundle');
 
 /** What cosign stores with a layer. */
 export const layerBodySchema = z.strictObject({
@@ -139,6 +142,7 @@ export const layerBodySchema = z.strictObject({
   signature: z.string().meta({ description: 'Base64, the annotation dev.cosignproject.cosign/signature' }),
   bundle: logBundle,
   certificate: z.string().nullish(),
+  rfc3161timestamp: jsonAnnotation('dev.sigstore.cosign/rfc3161timestamp'),
 });
 
 /** What `cosign sign-blob --bundle` wrote before Sigstore bundles existed. */

@@ -282,7 +282,7 @@ test('A10 A16 A21 subjects of the wrong type are malformed; a subject’s digest
     expectVerdict(await ask(subject), 200, 'VERIFIED', JSON.stringify(subject).slice(0, 80));
 });
 
-test('A20 an envelope’s base64 has one accepted encoding, and unsigned fields are not read', async (t) => {
+test('A20 an envelope’s base64 has one accepted encoding in each alphabet, and unsigned fields are not read', async (t) => {
   const world = await makeWorld(t, {
     unsigned: true,
     terms: { transparency: 'unsafe-none' },

@@ -1,5 +1,6 @@
 // POST /v1/verify/{digest} with the evidence in the request: nothing is fetched.
-import { base64 } from '../../support/bytes.ts';
+import { base64, unbase64 } from '../../support/bytes.ts';
+import { makeTsa } from '../../support/fake_tsa.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { signPayload } from '../../support/sign_image.ts';
 import { equal, match } from '../assert.ts';
@@ -68,6 +69,34 @@ test('POST evidence: with PUBLIC_LOG=off the built-in log is unknown', async (t)
   const json = { payload: file.payloadB64, signature: file.signatureB64, bundle: file.bundle };
   const digest = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';
   expectSignature(await offline(world, json, 'key=seed', digest), 'LOG_UNKNOWN', 'A26');
+});
+
+test('POST evidence accepts the timestamp of a layer as a string and as an object, and it proves the time', async (t) => {
+  const world = await makeWorld(t);
+  const { service, signer, layer } = world;
+  const tsa = await makeTsa();
+  const validFrom = '2025-01-01T00:00:00Z';
+  const put = async (path: string, json: object) =>
+    (await service.call('PUT', path, { as: 'admin', json })).status;
+  equal(await put('/v1/logs/tsa', { certificates: tsa.pem, validFrom }), 201);
+  equal(
+    await put('/v1/keys/release', { publicKey: signer.pem, validFrom, transparency: 'unsafe-none' }),
+    200,
+  );
+  const { bundle: _, ...unlogged } = evidence(world);
+  const ask = (rfc3161timestamp?: unknown) => offline(world, { ...unlogged, rfc3161timestamp });
+  expectSignature(await ask(), 'NO_TRUSTED_TIME');
+  const time = '2025-06-01T11:59:00Z';
+  const stamp = async (bytes: Uint8Array) => ({
+    SignedRFC3161Timestamp: base64(await tsa.stamp(bytes, { time: '20250601115900Z' })),
+  });
+  const good = await stamp(unbase64(layer.signature));
+  for (const given of [good, JSON.stringify(good)]) {
+    const answer = await ask(given);
+    expectVerdict(answer, 200, 'VERIFIED');
+    equal(answer.json.signatures[0].signedAt, time);
+  }
+  expectSignature(await ask(await stamp(layer.payload)), 'TIMESTAMP_INVALID');
 });
 
 test('POST evidence: each altered part is refused with its own code', async (t) => {
