@@ -106,6 +106,7 @@ export const gateAnswers: AbuseCase[] = [
           'parseRepositoryName(ns === undefined ? below : `${ns}/${name}`)',
           'ns === undefined ? parseRepositoryName(below) : { registry: ns, repository: name }',
         ),
+        edit('gate/distribution_path.ts', 'if (ns !== undefined && !isRegistry(ns))', 'if (ns === null)'),
       ),
       without('the refusal of percent-encoding', ...PERCENT_ENCODING),
     ],
