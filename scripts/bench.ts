@@ -4,7 +4,7 @@
 // Everything runs on this machine and sends nothing outside it. The rows of one runtime are measured in turn, in rounds;
 // a row is the median over the rounds, with the 10th and 90th percentiles.
 
-import { parseArgs } from 'node:util';
+import { parseArguments } from './arguments.ts';
 import { measureColdStart } from './bench/cold_start.ts';
 import { measureCosign } from './bench/cosign.ts';
 import { FORMS } from './bench/forms.ts';
@@ -173,7 +173,9 @@ async function onNode(): Promise<Row[]> {
   return toRows('node', await measureInTurn(samples, ROUNDS));
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = parseArguments('npm run bench [-- --json]', {
+  options: { json: { type: 'boolean', default: false } },
+});
 const rows: Row[] = [];
 const requests: Requests[] = [];
 const gates: GateReport[] = [];

@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { parseArgs } from 'node:util';
+import { parseArguments } from './arguments.ts';
 import { startBlobRegistry } from './bench/blob_registry.ts';
 import { descendants, residentMemory } from './bench/process_stats.ts';
 import { build } from './build.ts';
@@ -189,7 +189,8 @@ async function loadOn(runtime: Runtime, seconds: number, warmUp: number): Promis
   return { answers, wrong, p50: at(0.5), p99: at(0.99), before, after };
 }
 
-const { values } = parseArgs({
+const USAGE = 'npm run load [-- --seconds N --warm-up SECONDS --runtime workerd|deno]';
+const { values } = parseArguments(USAGE, {
   options: {
     seconds: { type: 'string', default: '120' },
     // In the first two minutes, the engines' heaps grow to their working size, even for an empty Worker.

@@ -5,15 +5,15 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
 import { mapLimited } from '../src/core/map_limited.ts';
+import { parseArguments } from './arguments.ts';
 import { explanationOf } from './mutation/explained.ts';
 import { instrument, type Mutant } from './mutation/mutants.ts';
 import { Table } from './mutation/table.ts';
 import { UnitTests } from './mutation/unit_tests.ts';
 import { ROOT } from './paths.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = parseArguments('npm run mutation [-- FILES] [--left]', {
   options: { left: { type: 'boolean' } },
   allowPositionals: true,
 });

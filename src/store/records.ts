@@ -1,6 +1,7 @@
 // What all stored records share: ids, instants, authorship, and parsing that fails closed.
 import * as z from 'zod';
 import { formatInstant } from '../core/encoding/instant.ts';
+import { holdsPrivateKey } from '../core/encoding/pem.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import type { Undecided } from '../core/errors/undecided.ts';
 import { listCursor, storeCursor } from './cursor.ts';
@@ -48,12 +49,7 @@ export function noteSchema(most: number) {
   return z
     .string()
     .max(most)
-    .refine((text) => !isPrivateKey(text), 'looks like a private key, which must not be stored here');
-}
-
-/** Whether the text contains the PEM of a private key, complete or not. */
-export function isPrivateKey(text: string): boolean {
-  return /-----BEGIN [A-Z ]*PRIVATE KEY/.test(text);
+    .refine((text) => !holdsPrivateKey(text), 'looks like a private key, which must not be stored here');
 }
 
 /** In bytes. A value in Deno KV is limited to 64 KiB. */

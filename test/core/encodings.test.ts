@@ -13,7 +13,13 @@ import {
 } from '../../src/core/encoding/bytes.ts';
 import { formatInstant, parseInstant } from '../../src/core/encoding/instant.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
-import { encodePem, MAX_PEM_LENGTH, parsePem, parsePemBlocks } from '../../src/core/encoding/pem.ts';
+import {
+  encodePem,
+  holdsPrivateKey,
+  MAX_PEM_LENGTH,
+  parsePem,
+  parsePemBlocks,
+} from '../../src/core/encoding/pem.ts';
 import { apiAddress } from '../../src/core/web_address.ts';
 import { problem } from '../support/problem.ts';
 
@@ -179,6 +185,19 @@ describe('PEM', () => {
     const label = 'L'.repeat(64);
     expect(ders(encodePem(label, bytes(7)))).toEqual([7]);
   });
+});
+
+describe('a private key', () => {
+  test.each([
+    '-----BEGIN PRIVATE KEY-----',
+    'see -----BEGIN EC PRIVATE KEY-----\nMHcC',
+    '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY',
+  ])('is detected in %j', (text) => expect(holdsPrivateKey(text)).toBe(true));
+  test.each(['', '-----BEGIN PUBLIC KEY-----', 'BEGIN PRIVATE KEY', '-----BEGIN CERTIFICATE-----'])(
+    'is not detected in %j',
+    (text) => expect(holdsPrivateKey(text)).toBe(false),
+  );
 });
 
 describe('an instant', () => {

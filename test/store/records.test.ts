@@ -1,7 +1,7 @@
-// What all records share: preconditions (RFC 9110 §13), validity windows, maximum sizes, and the detection of private keys.
+// What all records share: preconditions (RFC 9110 §13), validity windows and maximum sizes.
 import { describe, expect, test } from 'vitest';
 import { checkPrecondition } from '../../src/store/preconditions.ts';
-import { assertWindow, isPrivateKey, narrowJson, serialized } from '../../src/store/records.ts';
+import { assertWindow, narrowJson, serialized } from '../../src/store/records.ts';
 
 const codeOf = (work: () => unknown) => {
   try {
@@ -62,17 +62,4 @@ describe('the JSON of a record', () => {
     expect(serialized({ a: 'x'.repeat(room) }, 'policy').length).toBe(63 * 1024);
     expect(codeOf(() => serialized({ a: 'x'.repeat(room + 1) }, 'policy'))).toBe('TOO_LARGE');
   });
-});
-
-describe('a private key', () => {
-  test.each([
-    '-----BEGIN PRIVATE KEY-----',
-    'see -----BEGIN EC PRIVATE KEY-----\nMHcC',
-    '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----',
-    '-----BEGIN PRIVATE KEY',
-  ])('is detected in %j', (text) => expect(isPrivateKey(text)).toBe(true));
-  test.each(['', '-----BEGIN PUBLIC KEY-----', 'BEGIN PRIVATE KEY', '-----BEGIN CERTIFICATE-----'])(
-    'is not detected in %j',
-    (text) => expect(isPrivateKey(text)).toBe(false),
-  );
 });

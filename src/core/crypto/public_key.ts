@@ -3,7 +3,7 @@
 import { type Bytes, toHex } from '../encoding/bytes.ts';
 import { DerReader, encodeDer, TAG } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import { encodePem, parsePem } from '../encoding/pem.ts';
+import { encodePem, holdsPrivateKey, parsePem } from '../encoding/pem.ts';
 import { certificateSpki } from './certificate.ts';
 import { type Digest, digestOf } from './digest.ts';
 import { CURVES, type CurveName, isEd25519Point, isOnCurve } from './elliptic_curve.ts';
@@ -35,13 +35,13 @@ const RSA_ALGORITHM = Uint8Array.from([
  * @throws Malformed for any other label, and for any key that `parsePublicKey` rejects
  */
 export async function parsePublicKeyPem(text: string): Promise<PublicKey> {
-  const { label, der } = parsePem(text);
-  if (label.includes('PRIVATE KEY')) {
+  if (holdsPrivateKey(text)) {
     throw new Malformed(
       'public key',
-      'this is a private key: keep it secret and send the public key (cosign.pub) instead',
+      'this is a private key, or has one in it: keep it secret and send the public key (cosign.pub) alone',
     );
   }
+  const { label, der } = parsePem(text);
   if (label === 'CERTIFICATE')
     throw new Malformed('public key', 'this is a certificate; send the public key that it contains');
   return parsePublicKey(spkiFromPem(label, der));

@@ -44,6 +44,11 @@ export function parsePemBlocks(text: string): PemBlock[] {
   return blocks.map(parsePem);
 }
 
+/** Whether the text contains the PEM of a private key, complete or not. */
+export function holdsPrivateKey(text: string): boolean {
+  return /-----BEGIN [A-Z ]*PRIVATE KEY/.test(text);
+}
+
 export function encodePem(label: string, der: Uint8Array): string {
   const lines = toBase64(der).match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;

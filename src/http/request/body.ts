@@ -3,10 +3,10 @@ import type * as z from 'zod';
 import { type Bytes, collect } from '../../core/encoding/bytes.ts';
 import { type Json, parseJsonBytes } from '../../core/encoding/json.ts';
 import { Malformed } from '../../core/encoding/malformed.ts';
+import { holdsPrivateKey } from '../../core/encoding/pem.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../../core/formats/sigstore_bundle.ts';
-import { isPrivateKey } from '../../store/records.ts';
 import type { AppContext } from '../context.ts';
 
 /**
@@ -119,7 +119,7 @@ export function badRequest(error: { issues: readonly Issue[] }): CallerError {
   const problem = issue === undefined ? 'not valid' : wording(issue);
   const text = place === '' ? `${sentence(problem)}.` : `${place}: ${problem}.`;
   // A private key that was sent as a field name must not be echoed.
-  return new CallerError('BAD_REQUEST', isPrivateKey(text) ? 'A name looks like a private key.' : text);
+  return new CallerError('BAD_REQUEST', holdsPrivateKey(text) ? 'A name looks like a private key.' : text);
 }
 
 /** What is wrong, in the words of the API: there, a key is what signs. */

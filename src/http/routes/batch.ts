@@ -79,9 +79,10 @@ async function itemDocument(
   return { image, ...(undecided !== undefined && problemOf(undecided, instance)), ...document };
 }
 
+/** The line of a single answer, and the image that it is about. */
 function outcomeLine(outcome: Outcome, image: string): string {
-  const text = isReport(outcome) ? textLine(outcome) : `error ${outcome.code} ${image}: ${outcome.message}`;
-  return asciiLine(text);
+  const text = isReport(outcome) ? textLine(outcome) : `error ${outcome.code} ${outcome.message}`;
+  return asciiLine(`${text} [${image}]`);
 }
 
 function wantsLines(context: AppContext): boolean {

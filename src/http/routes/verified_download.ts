@@ -11,6 +11,7 @@ import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { type ClaimedDigest, claimedDigests } from '../../core/evidence/claimed_digest.ts';
 import { MAX_BUNDLE_BYTES } from '../../core/formats/sigstore_bundle.ts';
+import { failure } from '../../egress/failure.ts';
 import type { OpenedResponse } from '../../egress/request.ts';
 import { findArtifactFile } from '../../gate/artifact_file.ts';
 import { fetchSmall, openFile, parseFileUrl } from '../../gate/remote_file.ts';
@@ -107,13 +108,26 @@ async function findEvidence(
   if (signature !== undefined && asked !== undefined) {
     const url = parseFileUrl(session, signature, 'signature');
     const bytes = await fetchSmall(session, url, 'signature', MAX_SIGNATURE_BYTES);
-    const text = parsed('BAD_REQUEST', () => fromUtf8(bytes, 'signature'));
+    const text = readFetched(url, 'signature', () =>
+      parsed('BAD_REQUEST', () => fromUtf8(bytes, 'signature')),
+    );
     return { held: { form: 'blob', signature: text.trim() }, digest: asked };
   }
   const url = parseFileUrl(session, bundle ?? '', 'bundle');
   const bytes = await fetchSmall(session, url, 'bundle', MAX_BUNDLE_BYTES);
-  const held = heldEvidenceIn(bytes, 'bundle');
+  const held = readFetched(url, 'bundle', () => heldEvidenceIn(bytes, 'bundle'));
   return { held, digest: asked ?? claimedBy(held, name) };
+}
+
+/** What cannot be read as evidence is the host's fault, such as its login page. Errors: `DOWNLOAD_MALFORMED`. */
+function readFetched<T>(url: string, step: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof CallerError)) throw error;
+    const problem = error.message.replace(/\.$/, '');
+    throw failure({ service: 'download', step, url }, 'MALFORMED', `cannot be read (${problem})`);
+  }
 }
 
 /** The digest that the bundle claims to be about. It is trusted only once the signature over it has been verified. */

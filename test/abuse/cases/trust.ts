@@ -259,13 +259,13 @@ export const trust: AbuseCase[] = [
     removals: [
       without(
         'the refusal of private keys',
-        edit('core/crypto/public_key.ts', "if (label.includes('PRIVATE KEY'))", 'if (false)'),
+        edit('core/crypto/public_key.ts', 'if (holdsPrivateKey(text))', 'if (false)'),
       ),
       without(
         'not repeating what was sent',
         edit(
           'core/crypto/public_key.ts',
-          "'this is a private key: keep it secret and send the public key (cosign.pub) instead',",
+          "'this is a private key, or has one in it: keep it secret and send the public key (cosign.pub) alone',",
           'text,',
         ),
       ),

@@ -160,16 +160,26 @@ test('batch as ndjson: a line for each image as it is decided, then a last line 
   );
 });
 
-test('batch as text: one line per image', async (t) => {
+test('batch as text: one line per image, as for one image, with the image at its end', async (t) => {
   const world = await makeWorld(t);
   const items = [
     { image: world.byDigest, keys: ['release'] },
+    { image: `${world.name}:absent`, keys: ['release'] },
     { image: 'NOT A NAME', keys: ['release'] },
   ];
   const headers = { accept: 'text/plain' };
   const { text, status } = await world.service.call('POST', '/v1/verify/batch', { json: { items }, headers });
-  equal(status, 400);
-  match(text, /^verified sha256:.*\nerror BAD_REFERENCE NOT A NAME: .*\n$/);
+  equal(status, 404);
+  const [first, ...rest] = text.split('\n');
+  const { text: alone } = await world.verify(world.byDigest, undefined, { headers });
+  equal(`${first}\n`, alone.replace('\n', ` [${world.byDigest}]\n`));
+  const expected = [
+    /^error IMAGE_NOT_FOUND .*\. \[.*:absent\]$/,
+    /^error BAD_REFERENCE .*\. \[NOT A NAME\]$/,
+    /^$/,
+  ];
+  equal(rest.length, expected.length);
+  for (const [at, line] of expected.entries()) match(rest[at], line);
 });
 
 const manifests = (first: string, second: string) => `

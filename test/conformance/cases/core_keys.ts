@@ -37,7 +37,8 @@ test('A72 keys of every algorithm are parsed, named, and written back unchanged'
 
 test('A72 a private key is refused with a message that says so and does not repeat it', async () => {
   for (const algorithm of ['P-256', 'ed25519', 'rsa-2048'] as const) {
-    const secret = await (await makeKey(algorithm)).privatePem();
+    const signer = await makeKey(algorithm);
+    const secret = await signer.privatePem();
     const body = secret.split('\n')[1] ?? '';
     for (const label of [
       'PRIVATE KEY',
@@ -48,9 +49,12 @@ test('A72 a private key is refused with a message that says so and does not repe
       'ENCRYPTED SIGSTORE PRIVATE KEY',
       'OPENSSH PRIVATE KEY',
     ]) {
-      const error = await refuses(secret.replaceAll('PRIVATE KEY', label), label);
-      match(error.message, /private key/);
-      excludes(error.message, body);
+      const labelled = secret.replaceAll('PRIVATE KEY', label);
+      for (const text of [labelled, signer.pem + labelled, labelled + signer.pem, labelled.slice(0, 100)]) {
+        const error = await refuses(text, label);
+        match(error.message, /private key/);
+        excludes(error.message, body);
+      }
     }
   }
 });

@@ -230,8 +230,15 @@ test('download: a failing host is undecided, with its own codes', async (t) => {
   const down = await get(form);
   expectProblem(down, 503, 'DOWNLOAD_UNAVAILABLE');
   equal([down.headers.get('retry-after'), down.json.upstream.host], ['9', FILES]);
-  world.upstream.hosts[FILES] = () => new Response('not JSON');
-  expectProblem(await get(form), 400, 'BAD_REQUEST');
+  for (const body of ['<html>', '{}', '{"payload":1}']) {
+    world.upstream.hosts[FILES] = () => new Response(body);
+    const page = await get(form);
+    expectProblem(page, 502, 'DOWNLOAD_MALFORMED', body);
+    equal([page.json.upstream, page.json.retryable], [{ host: FILES, step: 'bundle' }, false]);
+  }
+  world.upstream.hosts[FILES] = () => new Response(Uint8Array.of(0xff));
+  const signature = `url=${url('/app')}&signature=${url('/app.sig')}&digest=sha256:${'0'.repeat(64)}&key=release`;
+  expectProblem(await get(signature), 502, 'DOWNLOAD_MALFORMED');
   world.upstream.hosts[FILES] = () => new Promise<Response>(() => undefined);
   expectProblem(await get(`${form}&timeout=100ms`), 504, 'DEADLINE_EXCEEDED');
   const { file, code, passed } = t.logged().at(-1);
