@@ -3,7 +3,7 @@
 import { formatInstant } from '../core/encoding/instant.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { NamedTrust } from '../verify/question.ts';
-import { mayPass, type Report } from '../verify/report.ts';
+import { failedJudgement, mayPass, type Report } from '../verify/report.ts';
 import { callerName } from './access/authenticate.ts';
 import { type AppContext, requestIds, type Service } from './context.ts';
 
@@ -42,12 +42,36 @@ export function auditDecision(service: Service, context: AppContext, decision: D
     code,
     ...(policy !== undefined && { policy: policy.id, version: policy.version, rule: policy.rule }),
     keys: [...new Set(keys.map(({ trusted }) => trusted.id ?? trusted.key.fingerprint))],
-    // What only the caller says, and what the caller did without, must be told from the rest as in the answer.
+    // As in the answer: what only the caller states, and a log that the caller waived.
     ...(isClaimed && { unverified: ['reference'] }),
     ...(isLogWaived && { transparency: 'unsafe-none' }),
     ...(isGated === true && { passed: mayPass(report) && !isStopped }),
     ...(isDryRun === true && { dryRun: true }),
   });
+}
+
+/**
+ * Makes the answer to what a verdict lets pass or not, and then logs the decision that the answer ended with: content that turns out to
+ * be wrong, or cannot be read, has not been let through.
+ * @param answer calls `stop` if wrong content changed the verdict
+ */
+export async function auditAnswer(
+  service: Service,
+  context: AppContext,
+  decision: Pick<Decision, 'reference' | 'file' | 'report'>,
+  answer: (stop: (refused: Report) => void) => Response | Promise<Response>,
+): Promise<Response> {
+  let final: Pick<Decision, 'report' | 'isStopped'> = { report: decision.report };
+  try {
+    return await answer((refused) => {
+      final = { report: refused, isStopped: true };
+    });
+  } catch (error) {
+    final = { report: { ...decision.report, ...failedJudgement(error) } };
+    throw error;
+  } finally {
+    auditDecision(service, context, { ...decision, ...final, isGated: true });
+  }
 }
 
 /** Equal images in a request share one report; its verifications are counted once. */

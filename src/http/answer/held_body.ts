@@ -6,8 +6,7 @@ import type { OpenedResponse } from '../../egress/request.ts';
 import { holdToDigest } from '../../gate/held_stream.ts';
 import type { ByteRange } from '../../gate/range.ts';
 import type { Broken } from '../../gate/transfer.ts';
-import { failedJudgement, type Report } from '../../verify/report.ts';
-import { auditDecision, type Decision } from '../audit.ts';
+import type { Report } from '../../verify/report.ts';
 import { type AppContext, keepAlive, requestIds, type Service } from '../context.ts';
 
 export interface HeldBody {
@@ -86,34 +85,6 @@ export async function sendHeld(
   }
   context.header('Content-Length', String(bytes.length));
   return context.body(bytes, status);
-}
-
-/**
- * `sendHeld` for a body that its verdict lets pass. The decision is logged once it is known whether the body is sent: whoever is refused
- * because the content is wrong has not been let through.
- * @param refuse makes the answer from the verdict on the wrong content
- */
-export async function sendJudged(
-  service: Service,
-  context: AppContext,
-  held: HeldBody,
-  decision: Pick<Decision, 'reference' | 'file' | 'report'>,
-  refuse: (refused: Report) => Response | Promise<Response>,
-): Promise<Response> {
-  const { report } = decision;
-  const audit = (final: Pick<Decision, 'report' | 'isStopped'>) =>
-    auditDecision(service, context, { ...decision, ...final, isGated: true });
-  let final: Pick<Decision, 'report' | 'isStopped'> = { report };
-  const answer = await sendHeld(service, context, held, (problem) => {
-    const refused = wrongContent(report, problem);
-    final = { report: refused, isStopped: true };
-    return refuse(refused);
-  }).catch((error) => {
-    audit({ report: { ...report, ...failedJudgement(error) } });
-    throw error;
-  });
-  audit(final);
-  return answer;
 }
 
 /** The verdict on something whose content is not what was verified. */

@@ -4,12 +4,12 @@ import { splitDigest } from '../../core/crypto/digest.ts';
 import { toBase64 } from '../../core/encoding/bytes.ts';
 import { fullName } from '../../core/reference.ts';
 import { type Asked, failure } from '../../egress/failure.ts';
-import { failedReport } from '../../verify/report.ts';
+import { failedReport, type Report } from '../../verify/report.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';
 import { disposition } from '../answer/file_name.ts';
-import { type HeldBody, reportBroken, sendJudged, sizeProblem, wrongContent } from '../answer/held_body.ts';
+import { type HeldBody, reportBroken, sendHeld, sizeProblem, wrongContent } from '../answer/held_body.ts';
 import { respondVerdict, type VerdictOptions } from '../answer/verdict.ts';
-import { auditDecision, type Decision } from '../audit.ts';
+import { auditAnswer, type Decision } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { isKnown } from '../request/conditional.ts';
 import { textAfter } from '../request/path.ts';
@@ -75,28 +75,39 @@ function endDownload(own: AbortController, error: unknown): Download {
 /** What a download is called in the log, and how its transfer ends. */
 type Sending = Pick<HeldBody, 'name' | 'own' | 'unavailable'> & Pick<Decision, 'file'>;
 
-async function answerDownload(
+function answerDownload(
   service: Service,
   context: AppContext,
-  { report, file }: Download,
+  download: Download,
   options: VerdictOptions,
-  { name, own, unavailable, file: url }: Sending,
+  sending: Sending,
 ): Promise<Response> {
-  const { reference } = options;
-  const audit = (decision: Pick<Decision, 'report' | 'isStopped'>) =>
-    auditDecision(service, context, { reference, file: url, ...decision, isGated: true });
-  if (file === undefined) {
-    audit({ report });
-    return respondVerdict(context, report, options);
-  }
-  const { digest, size, opened } = file;
+  const { report, file } = download;
+  const decision = { reference: options.reference, file: sending.file, report };
+  return auditAnswer(service, context, decision, (stop) => {
+    const respond = (final: Report) => respondVerdict(context, final, options);
+    if (file === undefined) return respond(report);
+    return sendFile(service, context, { report, file }, sending, (problem) => {
+      const refused = wrongContent(report, problem);
+      stop(refused);
+      return respond(refused);
+    });
+  });
+}
+
+/** @param refuse makes the answer for wrong content */
+async function sendFile(
+  service: Service,
+  context: AppContext,
+  { report, file: { digest, size, name: fileName, opened } }: Required<Download>,
+  { name, own, unavailable }: Sending,
+  refuse: (problem: string) => Promise<Response>,
+): Promise<Response> {
   const problem = opened === undefined || size === undefined ? undefined : sizeProblem(opened, size);
   if (problem !== undefined) {
     own.abort();
     reportBroken(service, context, `${name}@${digest}`, { by: 'content', message: problem });
-    const refused = wrongContent(report, problem);
-    audit({ report: refused, isStopped: true });
-    return respondVerdict(context, refused, options);
+    return refuse(problem);
   }
   const { algorithm, hash } = splitDigest(digest);
   context.set('verifications', report.verifications);
@@ -105,16 +116,11 @@ async function answerDownload(
   context.header('ETag', `"${digest}"`);
   context.header('Repr-Digest', `${algorithm.replace('sha', 'sha-')}=:${toBase64(hash)}:`);
   context.header('Cache-Control', 'private, no-cache');
-  context.header('Content-Disposition', disposition(file.name));
+  context.header('Content-Disposition', disposition(fileName));
   context.header('Content-Security-Policy', 'sandbox');
-  if (isKnown(context, digest)) {
-    audit({ report });
-    return context.body(null, 304);
-  }
+  if (isKnown(context, digest)) return context.body(null, 304);
   context.header('Content-Type', 'application/octet-stream');
   const body = opened?.body ?? null;
   const held = { name: `${name}@${digest}`, digest, size, own, body, unavailable };
-  return sendJudged(service, context, held, { reference, file: url, report }, (refused) =>
-    respondVerdict(context, refused, options),
-  );
+  return sendHeld(service, context, held, refuse);
 }

@@ -161,8 +161,8 @@ export const gatePassing: AbuseCase[] = [
         'the decision for a client that states it has the blob already',
         edit(
           'http/routes/gate_blobs.ts',
-          'if (refusal !== undefined) {\n    audit({ report });',
-          'if (isKnown(context, digest)) return context.body(null, 304);\n  if (refusal !== undefined) {\n    audit({ report });',
+          'if (refusal !== undefined) return refusal;',
+          'if (isKnown(context, digest)) return context.body(null, 304);\n  if (refusal !== undefined) return refusal;',
         ),
       ),
       without(

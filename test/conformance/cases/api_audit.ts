@@ -68,7 +68,7 @@ test('audit log: every route writes one line per decision: refused, undecided, o
   equal(await lines(() => world.verify('NOT A NAME')), [], 'a bad request is not a decision');
 });
 
-test('audit log: a reference that only the caller states, and a log that the caller did without, are told from the rest', async (t) => {
+test('audit log: a reference that only the caller states, and a log that the caller waived, are marked', async (t) => {
   const { service, signer, layer, image, name } = await makeWorld(t);
   const last = () => audit(t).at(-1);
   const evidence = { payload: base64(layer.payload), signature: layer.signature, bundle: layer.bundle };

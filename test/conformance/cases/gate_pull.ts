@@ -268,6 +268,12 @@ test('A84 a failing registry is 503 and no other source is asked; missing conten
   world.registry.lie = ({ what }, truth) => (what === 'blob' ? new Response('', { status: 404 }) : truth());
   const gone = await world.pull(`app/blobs/${layers[0]?.digest}`);
   equal([gone.status, gone.json.errors[0].code], [404, 'BLOB_UNKNOWN']);
+  const decision = t.logged().findLast(({ event }) => event === 'decision');
+  equal(
+    [decision?.reference.endsWith(`@${layers[0]?.digest}`), decision?.code],
+    [true, 'VERIFIED'],
+    'the decision is logged, although there is nothing to send',
+  );
   world.registry.lie = ({ reference }, truth) =>
     reference.endsWith('.sig') ? new Response('', { status: 500 }) : truth();
   const other = await pushLayered(world, [signerOf(world.signers, 'a')]);
