@@ -152,6 +152,12 @@ describe('the answer', () => {
     const whole = Array.from({ length: 41 }, () => 'x'.repeat(97));
     expect(joinMessages(whole.slice(1))).toBe(whole.slice(1).join(' · '));
     expect(joinMessages(whole)).toBe([...whole.slice(1), 'and 1 more'].join(' · '));
+    const full = ['x'.repeat(93), 'y'.repeat(4000)];
+    expect(joinMessages(full)).toBe(full.join(' · '));
+    const fits = ['x'.repeat(10), 'y'.repeat(4070), 'z'.repeat(100)];
+    expect(joinMessages(fits)).toBe([...fits.slice(0, 2), 'and 1 more'].join(' · '));
+    const tight = ['x'.repeat(10), 'y'.repeat(4071), 'z'.repeat(100)];
+    expect(joinMessages(tight)).toBe(`${tight[0]} · and 2 more`);
     const long = 'x'.repeat(5000);
     expect(joinMessages([long])).toBe(`${'x'.repeat(4095)}…`);
     const [one, rest] = joinMessages([long, long, 'y']).split(' · ');

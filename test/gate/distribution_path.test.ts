@@ -69,6 +69,25 @@ test('with a registry in ns= the whole name is the repository', () => {
   });
 });
 
+test.each(['localhost', 'localhost:5000', 'reg.example', 'reg:5000', '127.0.0.1'])(
+  'ns=%s is a registry',
+  (ns) => expect(imageOf('/v2/app/manifests/1', ns)).toMatchObject({ registry: ns, repository: 'app' }),
+);
+
+test.each([
+  '',
+  'reg',
+  'reg.example/acme',
+  'reg.example/',
+  'https://reg.example',
+  'reg.example:x',
+  'a b.example',
+])('ns=%j is refused: it is no registry', (ns) =>
+  expect(() => parseDistributionPath('/v2/app/manifests/1', ns)).toThrow(
+    /^ns must be the host of a registry/,
+  ),
+);
+
 test.each(['/v2/ghcr.io/manifests/1', '/v2/localhost/manifests/1', '/v2/reg.example__5000/tags/list'])(
   '%s is refused: it names a host without a repository',
   (path) => expect(() => parseDistributionPath(path, undefined)).toThrow(),
