@@ -4,6 +4,7 @@ import { toBase64, utf8 } from '../core/encoding/bytes.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
 import { asObject, asString, isObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
+import { messageText, warningTexts } from './review_texts.ts';
 import { changedImages, type ImagePlace } from './workload_images.ts';
 
 export const API_VERSION = 'admission.k8s.io/v1';
@@ -101,13 +102,6 @@ export interface PatchOperation {
   value: string;
 }
 
-/** Characters of a warning that the API server passes on untruncated. */
-const MAX_WARNING = 256;
-const MAX_WARNINGS = 16;
-/** In characters: enough to say what is wrong; kubectl prints all of it. */
-const MAX_MESSAGE = 4096;
-const SEPARATOR = ' · ';
-
 export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject {
   const { allowed, status, warnings = [], patch = [], auditAnnotations = {} } = answer;
   return {
@@ -117,10 +111,10 @@ export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject
       uid,
       allowed,
       ...(status !== undefined && {
-        status: { code: status.code, message: oneLine(status.message, MAX_MESSAGE) },
+        status: { code: status.code, message: messageText(status.message) },
       }),
       ...(warnings.length > 0 && {
-        warnings: atMost(warnings, MAX_WARNINGS).map((text) => oneLine(text, MAX_WARNING)),
+        warnings: warningTexts(warnings),
       }),
       ...(allowed &&
         patch.length > 0 && {
@@ -130,36 +124,4 @@ export function reviewResponse(uid: string, answer: AdmissionAnswer): JsonObject
       ...(Object.keys(auditAnnotations).length > 0 && { auditAnnotations }),
     },
   };
-}
-
-/** One message about several images. If there are too many for one, its end says how many are left out. */
-export function joinMessages(about: string[]): string {
-  const whole = oneLine(about.join(SEPARATOR), Number.POSITIVE_INFINITY);
-  if (whole.length <= MAX_MESSAGE || about.length === 1) return oneLine(whole, MAX_MESSAGE);
-  const room = MAX_MESSAGE - `${SEPARATOR}${andMore(about.length)}`.length;
-  let shown = 1;
-  let length = about[0]?.length ?? 0;
-  for (const next of about.slice(1)) {
-    length += SEPARATOR.length + next.length;
-    if (length > room) break;
-    shown++;
-  }
-  const text = oneLine(about.slice(0, shown).join(SEPARATOR), room);
-  return `${text}${SEPARATOR}${andMore(about.length - shown)}`;
-}
-
-/** The first texts; if there are more than `most`, the last one says how many are left out. */
-function atMost(texts: string[], most: number): string[] {
-  if (texts.length <= most) return texts;
-  return [...texts.slice(0, most - 1), andMore(texts.length - most + 1)];
-}
-
-function andMore(count: number): string {
-  return `and ${count} more`;
-}
-
-/** Removes line breaks and everything that a terminal would interpret, because the caller chooses the names in the text. */
-function oneLine(text: string, most: number): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
-  return line.length > most ? `${line.slice(0, most - 1).toWellFormed()}…` : line;
 }

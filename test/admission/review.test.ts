@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   imagesToJudge,
   isComparedByItsOwner,
-  joinMessages,
   parseReview,
   reviewResponse,
 } from '../../src/admission/review.ts';
+import { joinMessages } from '../../src/admission/review_texts.ts';
 import type { JsonObject } from '../../src/core/encoding/json.ts';
 
 const pod = (image: string): JsonObject => ({

@@ -5,10 +5,10 @@ import {
   type AdmissionRequest,
   imagesToJudge,
   isComparedByItsOwner,
-  joinMessages,
   parseReview,
   reviewResponse,
 } from '../../admission/review.ts';
+import { joinMessages } from '../../admission/review_texts.ts';
 import type { ImagePlace } from '../../admission/workload_images.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
