@@ -32,19 +32,19 @@ export function applySigningConfig(
   const [, , rekor = [], tsa = []] = SERVICES.map((name) => readServices(config, name));
   const isLeftOut = (what: LeftOut['what'], url: string) =>
     rest.leftOut.some((one) => one.what === what && one.url === url);
-  // The v2 logs of an instance may share an address to write to. Each entry then names the log that took it.
-  const isShared = ({ url, majorApiVersion }: Service) =>
-    majorApiVersion === 2 &&
-    !logs.some((log) => log.url === url) &&
-    logs.some(({ version }) => version === 2);
-  const own = rekor.filter((service) => !isLeftOut('log', service.url) && !isShared(service));
-  for (const { url } of own)
-    if (!logs.some((log) => log.url === url))
-      throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
   const fitted = logs.map((log) => {
     const version = log.version ?? statedVersion(log, rekor);
     return version === undefined ? log : { ...log, version };
   });
+  // The v2 logs of an instance may share an address to write to. Each entry then names the log that took it.
+  const isShared = ({ url, majorApiVersion }: Service) =>
+    majorApiVersion === 2 &&
+    !logs.some((log) => log.url === url) &&
+    fitted.some(({ version }) => version === 2);
+  const own = rekor.filter((service) => !isLeftOut('log', service.url) && !isShared(service));
+  for (const { url } of own)
+    if (!logs.some((log) => log.url === url))
+      throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
   for (const service of own) assertFits(service, fitted);
   for (const { url, majorApiVersion } of tsa) {
     if (!rest.authorities.some((authority) => authority.url === url) && !isLeftOut('authority', url))

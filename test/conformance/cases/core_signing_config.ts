@@ -89,6 +89,24 @@ test('the v2 logs of a root may share an address to write to, which is not in th
   );
 });
 
+test('a shared address of v2 logs counts as such too if only the signing config says that the root has a v2 log', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  const [service] = config.rekorTlogUrls;
+  const [log] = document.tlogs;
+  const { spki } = await makeKey('P-384');
+  log.publicKey = { ...log.publicKey, rawBytes: base64(spki), keyDetails: 'PKIX_ECDSA_P384_SHA_384' };
+  log.logId = { keyId: base64(await sha256(spki)) };
+  document.tlogs = [log];
+  config.rekorTlogUrls = [
+    { ...service, url: urls[0] },
+    { ...service, url: 'https://all-v2.example' },
+  ];
+  equal(
+    (await apply(config, document)).root.logs.map(({ url, version }) => [url, version]),
+    [[urls[0], 2]],
+  );
+});
+
 test('a signing config decides the version of a log whose id fits both', async () => {
   const { document, config, urls } = await makeRoot('a');
   const { spki } = await makeKey('P-384');
