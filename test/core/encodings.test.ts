@@ -192,6 +192,7 @@ describe('a private key', () => {
     '-----BEGIN PRIVATE KEY-----',
     'see -----BEGIN EC PRIVATE KEY-----\nMHcC',
     '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----',
+    '-----BEGIN ED25519 PRIVATE KEY-----',
     '-----BEGIN PRIVATE KEY',
   ])('is detected in %j', (text) => expect(holdsPrivateKey(text)).toBe(true));
   test.each(['', '-----BEGIN PUBLIC KEY-----', 'BEGIN PRIVATE KEY', '-----BEGIN CERTIFICATE-----'])(

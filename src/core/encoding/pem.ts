@@ -46,7 +46,7 @@ export function parsePemBlocks(text: string): PemBlock[] {
 
 /** Whether the text contains the PEM of a private key, complete or not. */
 export function holdsPrivateKey(text: string): boolean {
-  return /-----BEGIN [A-Z ]*PRIVATE KEY/.test(text);
+  return /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text);
 }
 
 export function encodePem(label: string, der: Uint8Array): string {

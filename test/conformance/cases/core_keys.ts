@@ -43,6 +43,7 @@ test('A72 a private key is refused with a message that says so and does not repe
     for (const label of [
       'PRIVATE KEY',
       'EC PRIVATE KEY',
+      'ED25519 PRIVATE KEY',
       'RSA PRIVATE KEY',
       'ENCRYPTED PRIVATE KEY',
       'ENCRYPTED COSIGN PRIVATE KEY',
