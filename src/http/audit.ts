@@ -19,7 +19,7 @@ export interface Decision {
   report: Report;
   /** Set on routes that admit images, where `warn` lets a refused one pass: the line then says whether it passed. */
   isGated?: boolean;
-  /** Set if it does not pass whatever the policy says: its content is wrong. */
+  /** Set if it does not pass whatever the policy says: its content is wrong or not there. */
   isStopped?: boolean;
   /** A dry run, which admits nothing. */
   isDryRun?: boolean;
@@ -51,23 +51,27 @@ export function auditDecision(service: Service, context: AppContext, decision: D
 }
 
 /**
- * Makes the answer to what a verdict lets pass or not, and then logs the decision that the answer ended with: content that turns out to
- * be wrong, or cannot be read, has not been let through.
- * @param answer calls `stop` if wrong content changed the verdict
+ * Makes the answer to what a verdict lets pass or not, and then logs the decision that the answer ended with: content that is not there,
+ * turns out to be wrong, or cannot be read, has not been let through.
+ * @param answer calls `stop` if there is nothing right to let through, with the verdict to log
  */
 export async function auditAnswer(
   service: Service,
   context: AppContext,
   decision: Pick<Decision, 'reference' | 'file' | 'report'>,
-  answer: (stop: (refused: Report) => void) => Response | Promise<Response>,
+  answer: (stop: (stopped: Report) => void) => Response | Promise<Response>,
 ): Promise<Response> {
-  let final: Pick<Decision, 'report' | 'isStopped'> = { report: decision.report };
+  let stopped: Report | undefined;
+  // Until there is an answer, nothing has passed, whatever is thrown.
+  let final = { report: decision.report, isStopped: true };
   try {
-    return await answer((refused) => {
-      final = { report: refused, isStopped: true };
+    const response = await answer((report) => {
+      stopped = report;
     });
+    final = { report: stopped ?? decision.report, isStopped: stopped !== undefined };
+    return response;
   } catch (error) {
-    final = { report: { ...decision.report, ...failedJudgement(error) } };
+    final.report = { ...decision.report, ...failedJudgement(error) };
     throw error;
   } finally {
     auditDecision(service, context, { ...decision, ...final, isGated: true });

@@ -54,13 +54,14 @@ async function sendBlob(
   service: Service,
   context: AppContext,
   { image, digest, report, size, opened, own }: AdmittedBlob,
-  stop: (refused: Report) => void,
+  stop: (stopped: Report) => void,
 ): Promise<Response> {
   const refusal = showJudged(context, report);
   if (refusal !== undefined) return refusal;
   contentHeaders(context, digest, true);
   if (isKnown(context, digest)) return context.body(null, 304);
   if (opened === undefined || size === undefined) {
+    stop(report);
     forgetBody(context);
     return answer(context, 404, 'BLOB_UNKNOWN', `The registry has no blob ${digest} of ${fullName(image)}.`);
   }

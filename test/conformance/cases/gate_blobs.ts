@@ -99,7 +99,7 @@ test('A76 a size that differs in the registry’s headers is refused before any 
   }
 });
 
-test('the decision about a blob is logged as it was answered, also if its content turns out to be wrong', async (t) => {
+test('the decision about a blob is logged as it was answered, also if its content turns out to be wrong or is not there', async (t) => {
   const { world, layer } = await makePulled(t);
   const path = `app/blobs/${layer.digest}`;
   const size = String(layer.bytes.length);
@@ -114,6 +114,7 @@ test('the decision about a blob is logged as it was answered, also if its conten
       () => new Response(brokenOff(layer.bytes), { headers: { 'content-length': size } }),
       ['undecided', 'REGISTRY_UNAVAILABLE', false],
     ],
+    [() => new Response('', { status: 404 }), ['verified', 'VERIFIED', false]],
   ];
   const decisions = () => t.logged().filter(({ event }) => event === 'decision');
   const expectLogged = async (expected: unknown[]) => {
