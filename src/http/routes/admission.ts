@@ -85,7 +85,8 @@ function answerOf(policy: string, judged: JudgedPlace[], isMutating: boolean): A
     const code = denialStatus(worst);
     // The image that the code is about comes first: a long message is cut.
     const first = stopped.filter(({ outcome }) => outcome === worst);
-    const message = joinMessages([...first, ...stopped.filter((one) => !first.includes(one))].map(describe));
+    const others = stopped.filter(({ outcome }) => outcome !== worst);
+    const message = joinMessages([...first, ...others].map(describe));
     return { allowed: false, status: { code, message }, auditAnnotations };
   }
   const warned = judged.filter(({ outcome }) => outcomeVerdict(outcome) === 'refused');
