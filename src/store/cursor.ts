@@ -8,8 +8,9 @@ export function listCursor(prefix: string, storeCursor: string): string {
 
 /** @throws CallerError `BAD_REQUEST` when another list returned the cursor */
 export function storeCursor(prefix: string, cursor: string): string {
-  if (!cursor.startsWith(prefix)) throw badCursor();
-  return cursor.slice(prefix.length);
+  const own = cursor.startsWith(prefix) ? cursor.slice(prefix.length) : '';
+  if (own === '') throw badCursor();
+  return own;
 }
 
 export function badCursor(): CallerError {

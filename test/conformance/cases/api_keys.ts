@@ -356,7 +356,7 @@ test('a cursor of another list, or of none, is 400; that of the list goes on whe
     (await next(keys.cursor)).json.keys.map(({ id }: { id: string }) => id),
     ['c'],
   );
-  for (const cursor of [policies.cursor, keys.cursor.slice(1), 'x', ''])
+  for (const cursor of [policies.cursor, keys.cursor.slice(1), 'key/', 'x', ''])
     expectProblem(await next(cursor), 400, 'BAD_REQUEST', cursor);
 });
 
