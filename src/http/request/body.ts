@@ -123,20 +123,26 @@ export function badRequest(error: { issues: readonly Issue[] }): CallerError {
 }
 
 /** What is wrong, in the words of the API: there, a key is what signs. */
-function wording({ code, message, keys = [] }: Issue): string {
+function wording(issue: Issue): string {
+  const { code, message, keys = [] } = issue;
+  if (isMissing(issue)) return 'is missing';
   if (code === 'unrecognized_keys')
     return `unknown name ${keys.map((key) => JSON.stringify(key)).join(', ')}`;
-  if (code === 'invalid_type' && message.endsWith('received undefined')) return 'is missing';
   return message;
+}
+
+function isMissing({ code, message }: Issue): boolean {
+  return code === 'invalid_type' && message.endsWith('received undefined');
 }
 
 /** For a union, finds the issue of the closest alternative: one whose type the value has. */
 function mostTelling(issue: Issue): Issue {
   const [ofName] = issue.issues ?? [];
   if (issue.code === 'invalid_key' && ofName !== undefined) return { ...issue, message: ofName.message };
-  const inner = (issue.errors ?? [])
-    .flat()
-    .find(({ code, path }) => code !== 'invalid_type' || path.length > 0);
+  const alternatives = (issue.errors ?? []).flat();
+  const inner =
+    alternatives.find(({ code, path }) => code !== 'invalid_type' || path.length > 0) ??
+    alternatives.find(isMissing);
   return inner === undefined ? issue : mostTelling({ ...inner, path: [...issue.path, ...inner.path] });
 }
 

@@ -141,6 +141,10 @@ test('an unknown or missing name is called that, and not a key: in this API, a k
       'attestation: unknown name "kind".',
     ],
     [await post({ keys: ['release'] }), 'image: is missing.'],
+    [
+      await service.call('POST', '/v1/policies/test', { as: 'admin', json: { images: [name] } }),
+      'policy: is missing.',
+    ],
   ];
   for (const [answer, detail] of cases) {
     expectProblem(answer, 400, 'BAD_REQUEST');
