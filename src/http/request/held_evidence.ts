@@ -20,7 +20,7 @@ import { blobBodySchema, layerBodySchema } from './schemas.ts';
 /** In bytes: a base64 payload, a log entry and a certificate. */
 const MAX_LAYER_BYTES = 2 * MAX_PAYLOAD_BYTES + 512 * 1024;
 const NO_FORM =
-  'Expected a Sigstore bundle, {"payload", "signature", "bundle"} as on a layer, or {"base64Signature"} of an old bundle. An envelope is a layer: send it in base64 as "payload", with an empty "signature".';
+  'Expected a Sigstore bundle, {"payload", "signature", "bundle"} as on a layer, or {"base64Signature"} of an old bundle. An envelope is a layer: it goes into "payload", in base64, beside an empty "signature".';
 const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'];
 
 /** Reads a signature from the body. Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. A bundle is judged, not validated. */
@@ -57,8 +57,7 @@ function isBundle(value: Json): boolean {
 
 /** Reads the layer of a signature or of an attestation. A layer of `.att` is an envelope, and its signature annotation is empty. */
 function readLayer(value: Json): HeldEvidence {
-  if (isObject(value) && (!has(value, ['payload']) || has(value, ['payloadType'])))
-    throw new CallerError('BAD_REQUEST', NO_FORM);
+  if (!has(value, ['payload']) || has(value, ['payloadType'])) throw new CallerError('BAD_REQUEST', NO_FORM);
   const layer = validate(layerBodySchema, value);
   const { signature, bundle, certificate, rfc3161timestamp } = layer;
   const payload = parsed('BAD_REQUEST', () => fromBase64(layer.payload, 'payload'));

@@ -246,6 +246,9 @@ test('POST evidence: a body of another form is 400, of another content type 415'
   }
   for (const json of [
     {},
+    [],
+    'text',
+    null,
     { payloadType: 'application/vnd.in-toto+json', payload: '', signatures: [] },
     { Base64Signature: good.signature, Payload: good.payload },
   ]) {
