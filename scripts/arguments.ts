@@ -6,7 +6,12 @@ export function parseArguments<T extends ParseArgsConfig>(usage: string, config:
   try {
     return parseArgs(config);
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\nusage: ${usage}`);
-    process.exit(2);
+    return endWithUsage(usage, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Ends the process with status 2, because of what is wrong with the arguments. */
+export function endWithUsage(usage: string, problem: string): never {
+  console.error(`${problem}\nusage: ${usage}`);
+  process.exit(2);
 }

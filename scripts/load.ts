@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { parseArguments } from './arguments.ts';
+import { endWithUsage, parseArguments } from './arguments.ts';
 import { startBlobRegistry } from './bench/blob_registry.ts';
 import { descendants, residentMemory } from './bench/process_stats.ts';
 import { build } from './build.ts';
@@ -198,14 +198,14 @@ const { values } = parseArguments(USAGE, {
     runtime: { type: 'string' },
   },
 });
+const runtimes = RUNTIMES.filter((one) => values.runtime === undefined || one === values.runtime);
+if (runtimes.length === 0) endWithUsage(USAGE, `Unknown runtime ${JSON.stringify(values.runtime)}`);
+const [seconds, warmUp] = [Number(values.seconds), Number(values['warm-up'])];
+if (!(seconds > 0 && warmUp >= 0)) endWithUsage(USAGE, 'Seconds must be numbers');
 await build();
 let isGood = true;
-for (const runtime of RUNTIMES.filter((one) => values.runtime === undefined || one === values.runtime)) {
-  const { answers, wrong, p50, p99, before, after } = await loadOn(
-    runtime,
-    Number(values.seconds),
-    Number(values['warm-up']),
-  );
+for (const runtime of runtimes) {
+  const { answers, wrong, p50, p99, before, after } = await loadOn(runtime, seconds, warmUp);
   const isLeaking = after > before * GROWTH;
   isGood &&= wrong.length === 0 && !isLeaking;
   console.log(

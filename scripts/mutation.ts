@@ -1,4 +1,4 @@
-// `npm run mutation [-- FILES] [--left]`: changes the core in one place at a time, and runs the table, the unit tests and the comparisons
+// `npm run mutation [-- FILES --left]`: changes the core in one place at a time, and runs the table, the unit tests and the comparisons
 // with other implementations against each change. It lists the changes that none of them detects, unless mutation/explained.ts says why
 // they cannot be detected. FILES are paths or globs (default: all of src/core). --left retries the changes that the last run left
 // undetected, with the slow cases too.
@@ -13,7 +13,7 @@ import { Table } from './mutation/table.ts';
 import { UnitTests } from './mutation/unit_tests.ts';
 import { ROOT } from './paths.ts';
 
-const { values, positionals } = parseArguments('npm run mutation [-- FILES] [--left]', {
+const { values, positionals } = parseArguments('npm run mutation [-- FILES --left]', {
   options: { left: { type: 'boolean' } },
   allowPositionals: true,
 });
