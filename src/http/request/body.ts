@@ -101,6 +101,9 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown): z.outp
   throw badRequest(result.error);
 }
 
+/** In characters. */
+const MAX_NAMES_SHOWN = 200;
+
 interface Issue {
   code?: string | undefined;
   path: PropertyKey[];
@@ -127,8 +130,13 @@ function wording(issue: Issue): string {
   const { code, message, keys = [] } = issue;
   if (isMissing(issue)) return 'is missing';
   if (code === 'unrecognized_keys')
-    return `unknown name ${keys.map((key) => JSON.stringify(key)).join(', ')}`;
+    return `unknown name ${shortened(keys.map((key) => JSON.stringify(key)).join(', '))}`;
   return message;
+}
+
+/** Names can be as long as the body, and it need not be the caller who sent it. */
+function shortened(text: string): string {
+  return text.length <= MAX_NAMES_SHOWN ? text : `${text.slice(0, MAX_NAMES_SHOWN)}…`;
 }
 
 function isMissing({ code, message }: Issue): boolean {

@@ -140,6 +140,7 @@ test('an unknown or missing name is called that, and not a key: in this API, a k
       await post({ image: `${name}:1`, attestation: { kind: 'x', type: 'spdx' } }),
       'attestation: unknown name "kind".',
     ],
+    [await post({ image: `${name}:1`, ['k'.repeat(100_000)]: 1 }), `Unknown name "${'k'.repeat(199)}….`],
     [await post({ keys: ['release'] }), 'image: is missing.'],
     [
       await service.call('POST', '/v1/policies/test', { as: 'admin', json: { images: [name] } }),
