@@ -1,7 +1,7 @@
 // Lists all trusted timestamp authorities in one value, written together with their records, so that a verification finds them without
 // listing the store. Without compare-and-swap (Workers KV), two concurrent changes may leave an authority here that no record contains any
-// more. So only what a record contains counts: everything trusted is visible in the records. Of the list, only the ids are read; the
-// authorities stand in it for services from before that, after a roll-back.
+// more. So only what a record contains counts: everything trusted is visible in the records. A verification reads only the ids in the
+// list; the authorities are in it for earlier versions of the service, which take them from there.
 import * as z from 'zod';
 import { createBoundedCache } from '../core/bounded_cache.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
