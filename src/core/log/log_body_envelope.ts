@@ -1,6 +1,6 @@
 // `dsse` 0.0.1 and `intoto` 0.0.1 and 0.0.2 of Rekor v1 (sigstore/rekor pkg/types/dsse, pkg/types/intoto): the log hashes the envelope
 // as submitted, stores its signature (except in intoto 0.0.1), and omits the payload.
-import { type Bytes, fromEitherBase64, fromUtf8 } from '../encoding/bytes.ts';
+import { type Bytes, fromBase64, fromUtf8 } from '../encoding/bytes.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString, exactFields } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -25,7 +25,7 @@ function readDsse(spec: JsonObject): EnvelopeBody {
     about: 'envelope',
     kind: 'dsse',
     version: '0.0.1',
-    signature: readSignature(one.signature, 'spec.signatures[0].signature'),
+    signature: asBytes(one.signature, 'spec.signatures[0].signature'),
     envelopeHash: readStatedHash(spec.envelopeHash, 'spec.envelopeHash'),
     payloadHash: readStatedHash(spec.payloadHash, 'spec.payloadHash'),
     ...readPemKey(one.verifier, 'spec.signatures[0].verifier'),
@@ -58,13 +58,11 @@ function readInToto2(spec: JsonObject): EnvelopeBody {
   asString(envelope.payloadType, 'payloadType');
   const one = onlySignature(envelope.signatures, 'signatures');
   exactFields(one, 'signatures[0]', ['publicKey', 'sig'], ['keyid']);
-  const place = 'signatures[0].sig';
   return {
     about: 'envelope',
     kind: 'intoto',
     version: '0.0.2',
-    // Rekor encodes the envelope's text, already base64, a second time.
-    signature: readSignature(fromUtf8(asBytes(one.sig, place), place), place),
+    signature: fromBase64Twice(one.sig, 'signatures[0].sig'),
     envelopeHash: readStatedHash(content.hash, 'spec.content.hash'),
     payloadHash: readStatedHash(content.payloadHash, 'spec.content.payloadHash'),
     ...readPemKey(one.publicKey, 'signatures[0].publicKey'),
@@ -77,9 +75,9 @@ function onlySignature(value: Parameters<typeof asArray>[0], what: string): Json
   return asObject(signatures[0], `${what}[0]`);
 }
 
-/** Rekor repeats the text in the envelope, which may be in either base64. */
-function readSignature(value: Parameters<typeof asString>[0], what: string): Bytes {
-  const bytes = fromEitherBase64(asString(value, what), what);
+/** Rekor base64-encodes the envelope's signature, already base64 text, a second time. */
+function fromBase64Twice(value: Parameters<typeof asBytes>[0], what: string): Bytes {
+  const bytes = fromBase64(fromUtf8(asBytes(value, what), what), what);
   if (bytes.length === 0) throw new Malformed(what, 'is empty');
   return bytes;
 }

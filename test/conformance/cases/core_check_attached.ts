@@ -41,7 +41,7 @@ test('an attached envelope verifies with each kind of log entry, and the result 
   }
 });
 
-test('an envelope’s payload and signature may be in base64url, as DSSE allows, but not in a mixture, whatever the log entry repeats', async () => {
+test('an envelope’s payload and signature may be in base64url, as DSSE allows, but not in a mixture', async () => {
   const url = (text: string) => text.replaceAll('+', '-').replaceAll('/', '_');
   // Predicates and signatures differ, so that both letters occur somewhere.
   for (let at = 0; at < 8; at++) {
@@ -51,17 +51,11 @@ test('an envelope’s payload and signature may be in base64url, as DSSE allows,
     subject.envelope = { ...subject.envelope, payload: url(payload), signatures: [{ sig: url(sig) }] };
     const given = JSON.stringify(subject.envelope);
     await setEnvelope(subject, utf8(given));
-    // Rekor repeats the signature's text as it is.
-    for (const logged of [signatures, subject.envelope.signatures]) {
-      const envelope = { ...subject.envelope, payload, signatures: logged };
-      for (const body of [
-        await dsseBody(envelope, subject.signer, given),
-        await intotoBody('0.0.2', envelope, subject.signer, given),
-      ]) {
-        await logInstead(subject, body);
-        await passes(subject, CHECKS);
-      }
-    }
+    await logInstead(
+      subject,
+      await dsseBody({ ...subject.envelope, payload, signatures }, subject.signer, given),
+    );
+    await passes(subject, CHECKS);
     await changed(subject, { payload: url(payload).replace(/^.{4}/, '-+-+') });
     equal((await verify(subject)).code, 'PAYLOAD_MALFORMED');
   }
