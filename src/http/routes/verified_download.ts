@@ -9,7 +9,11 @@ import {
 } from '../../core/crypto/digest.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
+import type { Undecided } from '../../core/errors/undecided.ts';
 import { type ClaimedDigest, claimedDigests } from '../../core/evidence/claimed_digest.ts';
+import type { SignatureEvidence } from '../../core/evidence/evidence.ts';
+import { readingOf } from '../../core/evidence/read_evidence.ts';
+import { Unreadable } from '../../core/evidence/reading.ts';
 import { MAX_BUNDLE_BYTES } from '../../core/formats/sigstore_bundle.ts';
 import { failure } from '../../egress/failure.ts';
 import type { OpenedResponse } from '../../egress/request.ts';
@@ -116,23 +120,31 @@ async function findEvidence(
   const url = parseFileUrl(session, bundle ?? '', 'bundle');
   const bytes = await fetchSmall(session, url, 'bundle', MAX_BUNDLE_BYTES);
   const held = readFetched(url, 'bundle', () => heldEvidenceIn(bytes, 'bundle'));
-  return { held, digest: asked ?? claimedBy(held, name) };
+  if (asked !== undefined) return { held, digest: asked };
+  const evidence = evidenceInHand(held, 0, digestFromHash(new Uint8Array(32)));
+  const { content } = readingOf(evidence);
+  if (content instanceof Unreadable) throw unusable(url, 'bundle', content.problem);
+  return { held, digest: claimedBy(evidence, name) };
 }
 
-/** What cannot be read as evidence is the host's fault, such as its login page. Errors: `DOWNLOAD_MALFORMED`. */
 function readFetched<T>(url: string, step: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof CallerError)) throw error;
-    const problem = error.message.replace(/\.$/, '');
-    throw failure({ service: 'download', step, url }, 'MALFORMED', `cannot be read (${problem})`);
+    throw unusable(url, step, error.message);
   }
 }
 
+/** What cannot be read as evidence is the host's fault, such as its login page. Errors: `DOWNLOAD_MALFORMED`. */
+function unusable(url: string, step: string, problem: string): Undecided {
+  const asked = { service: 'download' as const, step, url };
+  return failure(asked, 'MALFORMED', `cannot be read (${problem.replace(/\.$/, '')})`);
+}
+
 /** The digest that the bundle claims to be about. It is trusted only once the signature over it has been verified. */
-function claimedBy(held: HeldEvidence, name: string): ArtifactDigest {
-  const claimed = claimedDigests(evidenceInHand(held, 0, digestFromHash(new Uint8Array(32))));
+function claimedBy(evidence: SignatureEvidence, name: string): ArtifactDigest {
+  const claimed = claimedDigests(evidence);
   const named = claimed.filter((one: ClaimedDigest) => one.name === name);
   const digests = new Set((named.length > 0 ? named : claimed).map(({ digest }) => digest));
   const [only, ...more] = digests;

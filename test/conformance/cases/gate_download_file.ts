@@ -230,7 +230,7 @@ test('download: a failing host is undecided, with its own codes', async (t) => {
   const down = await get(form);
   expectProblem(down, 503, 'DOWNLOAD_UNAVAILABLE');
   equal([down.headers.get('retry-after'), down.json.upstream.host], ['9', FILES]);
-  for (const body of ['<html>', '{}', '{"payload":1}']) {
+  for (const body of ['<html>', '{}', '{"payload":1}', '{"mediaType":1}']) {
     world.upstream.hosts[FILES] = () => new Response(body);
     const page = await get(form);
     expectProblem(page, 502, 'DOWNLOAD_MALFORMED', body);
