@@ -107,6 +107,22 @@ test('a shared address of v2 logs counts as such too if only the signing config 
   );
 });
 
+test('a signing config that calls a log v2 whose id shows v1 is refused, even if the root has v2 logs', async () => {
+  const { document, config, urls } = await makeRoot('a');
+  const [v1] = document.tlogs;
+  const [service] = config.rekorTlogUrls;
+  const { spki } = await makeKey('ed25519');
+  v1.publicKey = { ...v1.publicKey, rawBytes: base64(spki), keyDetails: 'PKIX_ED25519' };
+  v1.logId = { keyId: base64(await sha256(spki)) };
+  const serving = (majorApiVersion: number) => ({
+    ...config,
+    rekorTlogUrls: [{ ...service, url: urls[0], majorApiVersion }],
+  });
+  equal((await apply(serving(1), document)).root.logs[0]?.version, 1);
+  const error = await throws(() => apply(serving(2), document), 'Malformed');
+  match(error.message, /majorApiVersion 2 does not match the log's id/);
+});
+
 test('a signing config decides the version of a log whose id fits both', async () => {
   const { document, config, urls } = await makeRoot('a');
   const { spki } = await makeKey('P-384');
