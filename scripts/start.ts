@@ -5,8 +5,8 @@
 // sits between callers and the service.
 
 import { join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { DEFAULT_REGISTRIES } from '../src/config.ts';
+import { readArguments, withUsage } from './arguments.ts';
 import { build } from './build.ts';
 import { BUNDLE, ROOT } from './paths.ts';
 import { startSeedRegistry } from './seed/registry.ts';
@@ -16,14 +16,14 @@ import { settingsFromEnvironment, withItem } from './service/settings.ts';
 import { keptAdminToken } from './start/admin_token.ts';
 import { assertCanListen, type ListenAddress, listenAddress, localOrigin } from './start/listen_address.ts';
 
-const USAGE = 'usage: npm start -- [--runtime workerd|deno] [--once]';
+const USAGE = 'npm start -- [--runtime workerd|deno] [--once]';
 
 /** What to stop at the end, in reverse order. */
 const running: { stop(): Promise<void> }[] = [];
 let serving = false;
 
 async function main(): Promise<void> {
-  const { runtime, once } = readArguments();
+  const { runtime, once } = runtimeAndMode();
   const address = listenAddress(process.env);
   if (!once) await assertCanListen(address);
   await build();
@@ -59,24 +59,17 @@ async function main(): Promise<void> {
   watch(service);
 }
 
-function readArguments(): { runtime: Runtime; once: boolean } {
-  const values = parseOptions();
+function runtimeAndMode(): { runtime: Runtime; once: boolean } {
+  const { values } = readArguments(USAGE, {
+    options: {
+      runtime: { type: 'string', default: 'workerd' },
+      once: { type: 'boolean', default: false },
+    },
+  });
   const runtime = RUNTIMES.find((name) => name === values.runtime);
-  if (runtime === undefined) throw new Error(`Unknown runtime ${JSON.stringify(values.runtime)}.\n${USAGE}`);
+  if (runtime === undefined)
+    throw new Error(withUsage(USAGE, `Unknown runtime ${JSON.stringify(values.runtime)}.`));
   return { runtime, once: values.once };
-}
-
-function parseOptions() {
-  try {
-    return parseArgs({
-      options: {
-        runtime: { type: 'string', default: 'workerd' },
-        once: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : error}\n${USAGE}`, { cause: error });
-  }
 }
 
 async function verifyFirst(service: Caller, registry: string): Promise<{ verified: boolean; path: string }> {

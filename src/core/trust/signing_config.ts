@@ -36,16 +36,7 @@ export function applySigningConfig(
     const version = log.version ?? statedVersion(log, rekor);
     return version === undefined ? log : { ...log, version };
   });
-  // The v2 logs of an instance may share an address to write to. Each entry then names the log that took it.
-  const isShared = ({ url, majorApiVersion }: Service) =>
-    majorApiVersion === 2 &&
-    !logs.some((log) => log.url === url) &&
-    fitted.some(({ version }) => version === 2);
-  const own = rekor.filter((service) => !isLeftOut('log', service.url) && !isShared(service));
-  for (const { url } of own)
-    if (!logs.some((log) => log.url === url))
-      throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
-  for (const service of own) assertFits(service, fitted);
+  for (const service of rekor) if (!isLeftOut('log', service.url)) assertFits(service, fitted);
   for (const { url, majorApiVersion } of tsa) {
     if (!rest.authorities.some((authority) => authority.url === url) && !isLeftOut('authority', url))
       throw new Malformed(WHAT, `the timestamp authority ${url} is not in the trusted root`);
@@ -60,13 +51,19 @@ function statedVersion({ url }: TrustedLog, rekor: Service[]): LogVersion | unde
   return stated.size === 1 ? [...stated][0] : undefined;
 }
 
-/** Checks that a service matches a log of the root, whose version follows from its id or the config. Left-out logs are not checked. */
+/**
+ * Checks that a service matches a log of the root, whose version follows from its id or the config. The v2 logs of an instance may share an
+ * address to write to that no log has; each entry then names the log that took it.
+ */
 function assertFits(service: Service, logs: TrustedLog[]): void {
   const { url } = service;
   const version = versionOf(service);
   const there = logs.filter((log) => log.url === url);
   if (there.some((log) => (log.version ?? version) === version)) return;
-  throw new Malformed(WHAT, `${url}: majorApiVersion ${version} does not match the log's id`);
+  if (there.length > 0)
+    throw new Malformed(WHAT, `${url}: majorApiVersion ${version} does not match the log's id`);
+  if (version !== 2 || !logs.some((log) => log.version === 2))
+    throw new Malformed(WHAT, `the log ${url} is not in the trusted root`);
 }
 
 function versionOf({ url, majorApiVersion }: Service): LogVersion {

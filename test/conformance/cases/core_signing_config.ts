@@ -72,6 +72,15 @@ test('a signing config decides which logs are searched', async () => {
   equal((await apply(config, document)).root.logs.length, 2);
 });
 
+const KEY_DETAILS = { 'P-384': 'PKIX_ECDSA_P384_SHA_384', ed25519: 'PKIX_ED25519' };
+
+/** Gives a log of the document another key, and the id that Rekor v1 derives from it. */
+async function giveKey(log: FakeRoot['document']['tlogs'][number], algorithm: keyof typeof KEY_DETAILS) {
+  const { spki } = await makeKey(algorithm);
+  log.publicKey = { ...log.publicKey, rawBytes: base64(spki), keyDetails: KEY_DETAILS[algorithm] };
+  log.logId = { keyId: base64(await sha256(spki)) };
+}
+
 test('the v2 logs of a root may share an address to write to, which is not in the root', async () => {
   const { document, config, urls } = await makeRoot('a');
   const [service] = config.rekorTlogUrls;
@@ -93,9 +102,7 @@ test('a shared address of v2 logs counts as such too if only the signing config 
   const { document, config, urls } = await makeRoot('a');
   const [service] = config.rekorTlogUrls;
   const [log] = document.tlogs;
-  const { spki } = await makeKey('P-384');
-  log.publicKey = { ...log.publicKey, rawBytes: base64(spki), keyDetails: 'PKIX_ECDSA_P384_SHA_384' };
-  log.logId = { keyId: base64(await sha256(spki)) };
+  await giveKey(log, 'P-384');
   document.tlogs = [log];
   config.rekorTlogUrls = [
     { ...service, url: urls[0] },
@@ -111,9 +118,7 @@ test('a signing config that calls a log v2 whose id shows v1 is refused, even if
   const { document, config, urls } = await makeRoot('a');
   const [v1] = document.tlogs;
   const [service] = config.rekorTlogUrls;
-  const { spki } = await makeKey('ed25519');
-  v1.publicKey = { ...v1.publicKey, rawBytes: base64(spki), keyDetails: 'PKIX_ED25519' };
-  v1.logId = { keyId: base64(await sha256(spki)) };
+  await giveKey(v1, 'ed25519');
   const serving = (majorApiVersion: number) => ({
     ...config,
     rekorTlogUrls: [{ ...service, url: urls[0], majorApiVersion }],
@@ -125,11 +130,8 @@ test('a signing config that calls a log v2 whose id shows v1 is refused, even if
 
 test('a signing config decides the version of a log whose id fits both', async () => {
   const { document, config, urls } = await makeRoot('a');
-  const { spki } = await makeKey('P-384');
-  const id = new Uint8Array(await crypto.subtle.digest('SHA-256', spki));
   const log = document.tlogs[0];
-  log.publicKey = { ...log.publicKey, rawBytes: base64(spki), keyDetails: 'PKIX_ECDSA_P384_SHA_384' };
-  log.logId = { keyId: base64(id) };
+  await giveKey(log, 'P-384');
   config.rekorTlogUrls[0].url = urls[0];
   for (const version of [1, 2]) {
     config.rekorTlogUrls[0].majorApiVersion = version;
