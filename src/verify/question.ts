@@ -2,7 +2,9 @@
 
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import type { PublicKey } from '../core/crypto/public_key.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Json } from '../core/encoding/json.ts';
+import type { Attached } from '../core/evidence/evidence.ts';
 import type { ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 import type { StoredPolicy } from '../store/policies.ts';
@@ -41,22 +43,10 @@ export interface ImageQuestion extends Question {
 
 /** A signature in the forms that callers send. `bundle` is the JSON of a Sigstore bundle as bytes; `read` is the same parsed, if known. */
 export type HeldEvidence =
-  | { form: 'sigstore-bundle'; bundle: Uint8Array<ArrayBuffer>; read?: Json }
-  | {
-      form: 'simple-signing';
-      payload: Uint8Array<ArrayBuffer>;
-      signature: string;
-      logBundle?: string;
-      certificate?: string;
-    }
-  | {
-      form: 'dsse';
-      envelope: Uint8Array<ArrayBuffer>;
-      signature: string;
-      logBundle?: string;
-      certificate?: string;
-    }
-  | { form: 'blob'; signature: string; logBundle?: string; certificate?: string };
+  | { form: 'sigstore-bundle'; bundle: Bytes; read?: Json }
+  | ({ form: 'simple-signing'; payload: Bytes; signature: string } & Attached)
+  | ({ form: 'dsse'; envelope: Bytes; signature: string } & Attached)
+  | ({ form: 'blob'; signature: string } & Attached);
 
 export interface EvidenceQuestion extends Question {
   digest: ArtifactDigest;

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { getKey } from '../../store/keys.ts';
 import { noPolicy, type PolicyRecord, policies, putPolicy } from '../../store/policies.ts';
-import { keyPlaces } from '../../store/policy_document.ts';
+import { keyPlaces, type PolicyDocument } from '../../store/policy_document.ts';
 import { requireScope } from '../access/authenticate.ts';
 import { auditChange } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
@@ -11,6 +11,9 @@ import { query } from '../request/query.ts';
 import { listQuerySchema, timeoutQuerySchema } from '../request/schemas.ts';
 import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 import { allowOnly } from './routing.ts';
+
+/** Keys that are looked up for warnings. Each takes two reads, and Workers KV allows a request a thousand. */
+const MAX_LOOKED_UP = 256;
 
 export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');
@@ -28,14 +31,15 @@ export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
     const id = idOf(context);
     const record = await policies.get(context.get('store'), id);
     if (record === undefined) throw noPolicy(id);
-    return respondPolicy(context, record, 200);
+    return respondPolicy(context, record, await missingKeys(context, record), 200);
   });
   app.put('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
     const document = await readPolicyDocument(context);
+    const warnings = await missingKeys(context, document);
     const { record, isNew } = await putPolicy(context.get('store'), id, document, editOf(context, now()));
     auditChange(service, context, 'policy.put', id, record.revision);
-    return respondPolicy(context, record, isNew ? 201 : 200);
+    return respondPolicy(context, record, warnings, isNew ? 201 : 200);
   });
   app.delete('/v1/policies/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
@@ -48,9 +52,8 @@ export function addPolicyRoutes(app: Hono<AppEnv>, service: Service): void {
   allowOnly(app, '/v1/policies/:id', 'GET', 'PUT', 'DELETE');
 }
 
-async function respondPolicy(context: AppContext, record: PolicyRecord, status: 200 | 201) {
+function respondPolicy(context: AppContext, record: PolicyRecord, warnings: string[], status: 200 | 201) {
   showRevision(context, record.revision, status === 201 ? `/v1/policies/${record.id}` : undefined);
-  const warnings = await missingKeys(context, record);
   return context.json({ ...policyDocument(record), ...(warnings.length > 0 && { warnings }) }, status);
 }
 
@@ -59,13 +62,16 @@ function policyDocument({ revision, ...shown }: PolicyRecord) {
 }
 
 /** Warns about keys that are not stored: a key may be stored after the policy that names it, but until then nothing is signed by it. */
-async function missingKeys(context: AppContext, record: PolicyRecord): Promise<string[]> {
+async function missingKeys(context: AppContext, policy: PolicyDocument): Promise<string[]> {
   const store = context.get('store');
-  const places = keyPlaces(record);
+  const places = keyPlaces(policy);
   const ids = [...new Set(places.map(({ id }) => id))];
-  const found = await Promise.all(ids.map(async (id) => ({ id, key: await getKey(store, id) })));
+  const lookedUp = ids.slice(0, MAX_LOOKED_UP);
+  const found = await Promise.all(lookedUp.map(async (id) => ({ id, key: await getKey(store, id) })));
   const missing = new Set(found.filter(({ key }) => key === undefined).map(({ id }) => id));
-  return places
+  const warnings = places
     .filter(({ id }) => missing.has(id))
     .map(({ place, id }) => `${place}: there is no key ${id}.`);
+  const rest = ids.length - lookedUp.length;
+  return rest === 0 ? warnings : [...warnings, `${rest} more keys were not looked up.`];
 }

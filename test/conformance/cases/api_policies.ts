@@ -67,6 +67,23 @@ test('policies are stored, shown, replaced, listed and deleted, and a policy’s
   expectProblem(await service.call('DELETE', '/v1/policies/prod', ADMIN), 404, 'POLICY_NOT_FOUND');
 });
 
+test('PUT policy looks up at most 256 keys for its warnings, and says how many it did not', async (t) => {
+  const { service, put } = start(t);
+  const rules = Array.from({ length: 20 }, (_, rule) => ({
+    name: `r${rule}`,
+    match: [`ghcr.io/acme/a${rule}`],
+    require: { keys: Array.from({ length: 15 }, (_, key) => `k${rule}-${key}`) },
+  }));
+  const created = await put({ rules });
+  const { warnings } = created.json;
+  equal([created.status, warnings.length], [201, 257], created.text);
+  equal(warnings.slice(255), [
+    'rules.17.require.keys.0: there is no key k17-0.',
+    '44 more keys were not looked up.',
+  ]);
+  equal((await service.get('/v1/policies/prod', ADMIN)).json.warnings, warnings);
+});
+
 test('PUT policy works as curl -T sends it, without a Content-Type', async (t) => {
   const { service } = start(t);
   const body = new Blob([JSON.stringify(policyOf(RULE))]);
