@@ -3,6 +3,7 @@
 import { FORMS } from './forms.ts';
 import type { GateFigures } from './gate.ts';
 import { GROWTH } from './growth.ts';
+import { growthName } from './growth_name.ts';
 import type { Spread } from './measure.ts';
 import { KEYS, RULES } from './stored.ts';
 
@@ -12,6 +13,8 @@ export interface Row extends Spread {
   /** The median divided by that of the row `against` of the same runtime. */
   ratio?: number;
   against?: string;
+  /** For more of the same work: how the cost grows with its amount. */
+  growth?: string;
 }
 
 /** How many requests a verification sent to the registry. */
@@ -58,8 +61,15 @@ export function toRows(runtime: Row['runtime'], spreads: Map<string, Spread>): R
     const { microseconds, low, high } = spread;
     const row: Row = { runtime, name, microseconds: tenth(microseconds), low: tenth(low), high: tenth(high) };
     if (against === undefined || other === undefined) return row;
-    return { ...row, ratio: Math.round((microseconds / other.microseconds) * 1000) / 1000, against };
+    const ratio = Math.round((microseconds / other.microseconds) * 1000) / 1000;
+    const times = amountIn(name) / amountIn(against);
+    return { ...row, ratio, against, ...(times > 1 && { growth: growthName(times, ratio) }) };
   });
+}
+
+/** The amount of work at the end of a row's name, as in `http/keys-1000`; NaN if there is none. */
+function amountIn(name: string): number {
+  return Number(/-([0-9]+)$/.exec(name)?.[1]);
 }
 
 /** What the gate uses apart from time. */
@@ -71,8 +81,9 @@ export function printTable(rows: Row[], requests: Requests[], gates: GateReport[
   const width = Math.max(...rows.map(({ name }) => name.length));
   const number = (value: number) => value.toFixed(1).padStart(10);
   console.log(`${'runtime'.padEnd(9)}${'row'.padEnd(width)}    median       low      high   in µs`);
-  for (const { runtime, name, microseconds, low, high, ratio, against } of rows) {
-    const compared = ratio === undefined ? '' : `   ${ratio.toFixed(2)} × ${against}`;
+  for (const { runtime, name, microseconds, low, high, ratio, against, growth } of rows) {
+    const named = growth === undefined ? '' : `, growth: ${growth}`;
+    const compared = ratio === undefined ? '' : `   ${ratio.toFixed(2)} × ${against}${named}`;
     console.log(
       `${runtime.padEnd(9)}${name.padEnd(width)}${[microseconds, low, high].map(number).join('')}${compared}`,
     );
