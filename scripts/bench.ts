@@ -21,7 +21,14 @@ import {
 } from './bench/measure.ts';
 import { makePeerPair } from './bench/peer.ts';
 import { cpuTime, descendants } from './bench/process_stats.ts';
-import { type GateReport, printTable, type Requests, type Row, toRows } from './bench/rows.ts';
+import {
+  COSIGN_AGAINST,
+  type GateReport,
+  printTable,
+  type Requests,
+  type Row,
+  toRows,
+} from './bench/rows.ts';
 import { ADMIN_TOKEN, type Bench, calls, countRequests, startBench } from './bench/services.ts';
 import { byRules, KEYS, RULES, storeKeys, storePolicies } from './bench/stored.ts';
 import { makeCoreSeed, makeFloor, makeReadingFloor, type Work } from './bench/work.ts';
@@ -118,20 +125,26 @@ async function measureGrowth(
   return spreads;
 }
 
-/** Measures cosign on the tagged image, and the CPU time of the service's processes for the same. */
+/**
+ * Measures cosign on the tagged image, and the CPU time of the service's processes for the same. cosign keeps nothing between two calls, so
+ * its one figure is compared with the service cold and warm.
+ */
 async function measurePeer(bench: Bench, targets: Record<string, Call>): Promise<Map<string, Spread>> {
   const spreads = new Map<string, Spread>();
   if (process.platform !== 'linux') return spreads;
-  const { registry, keyPem } = bench;
+  const { registry, keyPem, beside } = bench;
   spreads.set(
     'cpu/fetches',
     await processorTime(await bareFetches(bench, targets['http/tagged-cold'] as Call)),
   );
-  for (const name of ['tagged-cold', 'tagged-cached'])
+  spreads.set('cpu/store', await processorTime({ url: `${beside.url}/store` }));
+  for (const name of ['tagged-cold', 'tagged-cached', 'registry-cached'])
     spreads.set(`cpu/${name}`, await processorTime(targets[`http/${name}`] as Call));
   const times = await measureCosign(registry.host, keyPem);
   if (times === undefined) return spreads;
-  return spreads.set('peer/cosign', times.wall).set('peer/cosign-cpu', times.cpu);
+  for (const ours of COSIGN_AGAINST)
+    spreads.set(`cosign/${ours}`, ours.startsWith('cpu/') ? times.cpu : times.wall);
+  return spreads;
 }
 
 /** A call that reads the store and fetches the same URLs as a verification, and does nothing with them. */

@@ -39,11 +39,11 @@ export async function measureCosign(host: string, keyPem: string): Promise<Cosig
   }
 }
 
-/** CPU time comes from the shell's `times`, which reports its children. */
+/** CPU time comes from `times` of bash, which reports its children, in milliseconds (other shells: in hundredths of a second). */
 async function timeOne(program: string, args: string[], home: string) {
   const quoted = [program, ...args].map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ');
   const started = performance.now();
-  const { stdout } = await promisify(execFile)('sh', ['-c', `${quoted} >/dev/null || exit 1; times`], {
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${quoted} >/dev/null || exit 1; times`], {
     env: { PATH: process.env.PATH ?? '', HOME: home },
   });
   const wall = (performance.now() - started) * 1000;

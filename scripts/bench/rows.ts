@@ -24,6 +24,15 @@ export interface Requests {
   requests: number;
 }
 
+/** What cosign's wall time and CPU time are compared with: the service when it is cold, when it only resolves the tag, and for a digest. */
+export const COSIGN_AGAINST = [
+  'http/tagged-cold',
+  'http/tagged-cached',
+  'cpu/tagged-cold',
+  'cpu/tagged-cached',
+  'cpu/registry-cached',
+];
+
 /** The row that each row is compared with. */
 const AGAINST: Record<string, string> = {
   'reading/seed': 'floor',
@@ -40,10 +49,10 @@ const AGAINST: Record<string, string> = {
   ...againstFirst('http/keys', KEYS),
   ...againstFirst('http/rules', RULES),
   'start/bundle': 'start/empty',
-  'peer/cosign': 'http/tagged-cold',
   'cpu/tagged-cold': 'cpu/fetches',
   'cpu/tagged-cached': 'cpu/fetches',
-  'peer/cosign-cpu': 'cpu/tagged-cold',
+  'cpu/registry-cached': 'cpu/store',
+  ...Object.fromEntries(COSIGN_AGAINST.map((ours) => [`cosign/${ours}`, ours])),
   'gate/blob': 'gate/bare-blob',
   'gate/cpu': 'gate/hash-cpu',
   'gate/manifest': 'gate/empty',
