@@ -7,6 +7,8 @@ import type { OpenRequest } from './request.ts';
 
 /** Pause before the one retry of a safe call, in milliseconds. */
 const RETRY_PAUSE = 150;
+/** Every request of this service carries it. */
+export const USER_AGENT = 'countersign';
 const PASSING_FAULTS = new Set([408, 500, 502, 503, 504]);
 
 /** One address on the way of a request. */
@@ -31,7 +33,7 @@ export function createCall(
       headers: {
         ...request.headers,
         'accept-encoding': 'identity',
-        'user-agent': 'countersign',
+        'user-agent': USER_AGENT,
         ...(authorization !== undefined && isSameOrigin && { authorization }),
       },
       redirect: 'manual',

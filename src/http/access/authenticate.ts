@@ -4,6 +4,7 @@ import { sha256 } from '../../core/crypto/digest.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { matchesName } from '../../core/trust/name_pattern.ts';
+import { USER_AGENT } from '../../egress/call.ts';
 import { equalInConstantTime } from '../../store/constant_time.ts';
 import { findToken, isMadeHere, SCOPES, type Scope } from '../../store/tokens.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
@@ -31,6 +32,12 @@ export function requireScope(service: Service, scope: Scope): MiddlewareHandler<
         );
       if (scope !== 'verify' || service.access !== 'open')
         throw new CallerError('UNAUTHENTICATED', 'Send a token: Authorization: Bearer <token>.');
+      // A redirect may lead back here. Each round could begin dozens of others, without end.
+      if (context.req.header('User-Agent') === USER_AGENT)
+        throw new CallerError(
+          'FORBIDDEN',
+          'This service does not verify for itself: a registry redirects to it.',
+        );
     } else {
       context.set('principal', principal);
       if (!principal.scopes.includes(scope))

@@ -251,6 +251,10 @@ export const admission: AbuseCase[] = [
         'the list for each hop of a download',
         edit('egress/policy.ts', 'if (!hosts.has(url.host)) return', 'if (false) return'),
       ),
+      without(
+        'the refusal of the service’s own calls',
+        edit('http/access/authenticate.ts', "context.req.header('User-Agent') === USER_AGENT", 'false'),
+      ),
     ],
   },
   {

@@ -172,3 +172,24 @@ test('INSECURE_REGISTRIES alone does not allow a registry', async (t) => {
   expectProblem(await verify('other.example/app:1'), 400, 'REGISTRY_NOT_ALLOWED');
   equal(upstream.sent, []);
 });
+
+test('A98 a registry that redirects to the service itself does not make it call itself without end', async (t) => {
+  const world = await makeWorld(t, { vars: { REGISTRIES: '*' } });
+  const { upstream, registry, service, byDigest, name } = world;
+  const own = 'countersign.example';
+  upstream.hosts[own] = async ({ url, headers }) => {
+    const path = url.slice(`https://${own}`.length);
+    const { status, text } = await service.get(path, { headers: Object.fromEntries(headers) });
+    return new Response(text, { status });
+  };
+  let round = 0;
+  registry.lie = ({ what }) => {
+    // So that the case ends even if the rounds do not.
+    if (what !== 'manifest' || ++round > 50) return undefined;
+    const location = `https://${own}/v1/verify/${name}:${round}?key=release`;
+    return new Response('', { status: 302, headers: { location } });
+  };
+  for (const reference of [byDigest, `${name}:1`])
+    expectVerdict(await world.verify(reference), 502, 'REGISTRY_UNAUTHORIZED');
+  ok(upstream.sent.length < 12, `${upstream.sent.length} requests`);
+});
