@@ -1,7 +1,7 @@
 // GET /v2/{name}/tags/list and /v2/{name}/referrers/{digest}: the registry's lists, page by page.
 import type { Bytes } from '../../core/encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../../core/encoding/json.ts';
-import { asObject } from '../../core/encoding/json_fields.ts';
+import { asArray, asObject } from '../../core/encoding/json_fields.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../../core/reference.ts';
@@ -31,7 +31,8 @@ export async function answerList(
       asked.what === 'tags'
         ? await repository.tags(query)
         : await repository.referrers(asked.digest, step, { query });
-    return { page: raw && { ...raw, list: readList(repository, raw.bytes, step) } };
+    const field = asked.what === 'tags' ? 'tags' : 'manifests';
+    return { page: raw && { ...raw, list: readList(repository, raw.bytes, field, step) } };
   });
   if (page === undefined)
     return asked.what === 'tags'
@@ -47,8 +48,13 @@ export async function answerList(
   return context.body(stringifyJson(page.list), 200, { 'Content-Type': type });
 }
 
-function readList(repository: RepositoryClient, bytes: Bytes, step: string): JsonObject {
-  const list = attempt(() => asObject(parseJsonBytes(bytes, 'list'), 'list'));
+/** Only a list: the registry may redirect to any address, whose other documents are not for the caller. Go writes an empty one as null. */
+function readList(repository: RepositoryClient, bytes: Bytes, field: string, step: string): JsonObject {
+  const list = attempt(() => {
+    const read = asObject(parseJsonBytes(bytes, 'list'), 'list');
+    if (read[field] !== null) asArray(read[field], field);
+    return read;
+  });
   if (list instanceof Malformed) throw repository.malformed(step, `cannot be read (${list.message})`);
   return list;
 }

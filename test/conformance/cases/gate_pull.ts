@@ -205,7 +205,7 @@ test('A108 tags and referrers are passed on as lists marked as not judged, with 
     if (!pathname.includes('/tags/') && !pathname.includes('/referrers/')) return truth();
     asked.push(`${pathname}${search}`);
     const headers = { 'content-type': 'application/json', link: `<${pathname}?last=b&n=2>; rel="next"` };
-    return Response.json({ name: 'app', tags: ['a', 'b'] }, { headers });
+    return Response.json({ name: 'app', tags: ['a', 'b'], manifests: [] }, { headers });
   };
   const tags = await world.pull('app/tags/list?n=1000000000&last=a&evil=1');
   equal([tags.status, tags.json.tags], [200, ['a', 'b']]);
@@ -251,6 +251,16 @@ test('A108 tags and referrers are passed on as lists marked as not judged, with 
     return new Response('<script>1</script>', { headers: { 'content-type': 'text/html' } });
   };
   expectUnavailable(await world.pull('app/tags/list'), 'REGISTRY_MALFORMED', 'no page for a browser');
+  const inside: object = { data: { password: 'canary' }, tags: 'canary', manifests: {} };
+  world.upstream.hosts['inside.example'] = () => Response.json(inside);
+  world.registry.lie = () =>
+    new Response('', { status: 302, headers: { location: 'https://inside.example/api' } });
+  for (const path of ['app/tags/list', `app/referrers/${await digestOf(utf8('x'))}`])
+    expectUnavailable(await world.pull(path), 'REGISTRY_MALFORMED', `${path}: no other document`);
+  world.registry.lie = () => Response.json({ name: 'app', tags: null, manifests: null });
+  for (const path of ['app/tags/list', `app/referrers/${await digestOf(utf8('x'))}`])
+    equal((await world.pull(path)).status, 200, `${path}: an empty list, as Go writes it`);
+  delete world.registry.lie;
   for (const n of ['-1', 'x', '1e9']) equal((await world.pull(`app/tags/list?n=${n}`)).status, 400, n);
 });
 
