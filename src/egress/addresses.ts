@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 /** RFC 6761, RFC 6762, RFC 8375, RFC 9476, and names that hosts files, clusters and clouds use internally. */
 const INTERNAL_SUFFIX =
-  /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|localdomain|localdomain6|svc|default|alt|onion)$|^metadata\.goog$/;
+  /(?:^|\.)(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa|localdomain[46]?|svc|default|alt|onion)$|^metadata\.goog$/;
 
 /**
  * Whether a request to this host could end inside a network. `hostname` comes from the URL parser, so every spelling of an IPv4

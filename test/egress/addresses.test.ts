@@ -55,6 +55,7 @@ test.each([
   'localhost.',
   'localhost..',
   'localhost.localdomain',
+  'localhost4.localdomain4',
   'localhost6.localdomain6',
   'metadata.goog',
   'a.localhost',
