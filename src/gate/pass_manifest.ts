@@ -39,7 +39,8 @@ export async function passManifest(
   asked: Digest | undefined,
 ): Promise<PassedManifest | undefined> {
   const repository = repositoryOf(gate.session, image);
-  const raw = remembered(gate, image, asked) ?? (await repository.manifest(reference, STEP));
+  const known = remembered(gate, image, asked);
+  const raw = known ?? (await repository.manifest(reference, STEP));
   if (raw === undefined) return undefined;
   const digest = await digestOf(raw.bytes);
   if (asked !== undefined && asked !== digest)
@@ -52,7 +53,8 @@ export async function passManifest(
   const children = attempt(() => childrenOf(manifest));
   if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);
   const report = await judge(gate, image, { repository, digest, manifest, children, tag });
-  if (mayPass(report)) remember(gate, image, digest, raw);
+  // Not renewed by use: once the time is over, the registry is asked whether it still has it.
+  if (known === undefined && mayPass(report)) remember(gate, image, digest, raw);
   const isList = isListOfReferrers(manifest, tag);
   return { report, digest, mediaType: manifest.mediaType, bytes: raw.bytes, isList };
 }

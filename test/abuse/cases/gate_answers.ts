@@ -12,8 +12,8 @@ export const gateAnswers: AbuseCase[] = [
         'resolving a tag on every pull',
         edit(
           'gate/pass_manifest.ts',
-          'remembered(gate, image, asked) ??',
-          'remembered(gate, image, asked ?? (reference as Digest)) ??',
+          'remembered(gate, image, asked);',
+          'remembered(gate, image, asked ?? (reference as Digest));',
         ),
         edit(
           'gate/pass_manifest.ts',

@@ -1,5 +1,6 @@
 // /v2/: pulling images through the gate.
 import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
+import { movableClock } from '../../support/clock.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
 import { content, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
 import { equal, excludes, includes } from '../assert.ts';
@@ -180,6 +181,22 @@ test('exempt images pass with their layers', async (t) => {
   const manifest = await world.pull(`app/manifests/${tag}`);
   equal([manifest.status, manifest.headers.get('countersign-verdict')], [200, 'exempt']);
   equal((await world.pull(`app/blobs/${layers[0]?.digest}`)).status, 200);
+});
+
+test('A82 a manifest that the registry no longer gives away is served from memory for CACHE_SECONDS, however often it is asked for', async (t) => {
+  const clock = movableClock(t.after);
+  const world = await makeGateWorld(t, {
+    rules: [{ unsafeAllowUnsigned: 'x' }],
+    vars: { CACHE_SECONDS: '300' },
+  });
+  const { image } = await pushLayered(world, NOBODY);
+  const status = async () => (await world.pull(`app/manifests/${image.digest}`)).status;
+  equal(await status(), 200);
+  world.registry.lie = () => new Response('', { status: 403 });
+  clock.advance(200_000);
+  equal(await status(), 200, 'remembered');
+  clock.advance(200_000);
+  equal(await status(), 503, 'over');
 });
 
 test('conditional requests: 304 for content that the client has, only if it may be pulled', async (t) => {
