@@ -42,7 +42,7 @@ test('each command has its documented effect, and the bundle is uploaded unchang
     const { main_module, compatibility_flags, bindings, keep_bindings } = upload?.metadata ?? {};
     expect({ main_module, compatibility_flags }).toEqual({
       main_module: 'countersign.js',
-      compatibility_flags: [],
+      compatibility_flags: ['global_fetch_strictly_public'],
     });
     expect((bindings as { name: string }[]).map(({ name }) => name).sort()).toEqual([
       'ACCESS',
