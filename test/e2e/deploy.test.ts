@@ -53,6 +53,8 @@ test('each command has its documented effect, and the bundle is uploaded unchang
     expect(keep_bindings, 'a deployment keeps the secrets').toContain('secret_text');
   }
   expect(api.deployed).toEqual([draft?.id, first?.id, second?.id]);
+  const alone = { enabled: true, previews_enabled: false };
+  expect(api.addresses, 'earlier versions, with their secrets, are not reachable').toEqual([alone, alone]);
 
   await run(command('rollback'));
   expect(api.deployed.slice(3)).toEqual([first?.id]);

@@ -26,6 +26,8 @@ export interface CloudflareApi {
   deployed: string[];
   secrets: Map<string, string>;
   namespaces: string[];
+  /** What each deployment asked for: whether it is served on workers.dev, and its earlier versions too. */
+  addresses: { enabled?: boolean; previews_enabled?: boolean }[];
   unknown: string[];
   stop(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function startCloudflareApi(worker: string): Promise<CloudflareApi>
     deployed: [] as string[],
     secrets: new Map<string, string>(),
     namespaces: [] as string[],
+    addresses: [] as CloudflareApi['addresses'],
     unknown: [] as string[],
   };
   const upload = async (request: Request) => {
@@ -62,7 +65,10 @@ export async function startCloudflareApi(worker: string): Promise<CloudflareApi>
       return { name, type: 'secret_text' };
     },
     'GET /workers/subdomain': () => ({ subdomain: 'you' }),
-    [`POST ${script}/subdomain`]: () => ({ enabled: true, previews_enabled: false }),
+    [`POST ${script}/subdomain`]: async (request) => {
+      kept.addresses.push((await request.json()) as CloudflareApi['addresses'][number]);
+      return { enabled: true, previews_enabled: false };
+    },
     [`GET /workers/workers/${worker}`]: () => ({
       id: worker,
       name: worker,
