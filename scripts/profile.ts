@@ -1,10 +1,9 @@
 // `npm run profile -- seed`: the CPU time of one verification on workerd, by function, in microseconds. The argument is a form from the
 // benchmark (`seed`, `bundle`, `bundle-v2`, `attestation`); `floor/seed` profiles only the bare WebCrypto calls.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
-import { ROOT } from './paths.ts';
+import { readCompatibility } from './service/compatibility.ts';
 import { connectInspector } from './service/inspector.ts';
 
 const WARM_UP = 3_000;
@@ -31,8 +30,6 @@ const { outputFiles } = await build({
   write: false,
   logLevel: 'warning',
 });
-const [date = ''] =
-  /(?<=^compatibility_date = ")[^"]+/m.exec(await readFile(join(ROOT, 'wrangler.toml'), 'utf8')) ?? [];
 const miniflare = new Miniflare({
   cf: false,
   telemetry: { enabled: false },
@@ -41,7 +38,7 @@ const miniflare = new Miniflare({
     {
       config: {
         name: 'profile',
-        compatibilityDate: date,
+        ...(await readCompatibility()),
         manifest: {
           mainModule: 'worker.js',
           modulesRoot: '/',

@@ -1,9 +1,10 @@
 // Runs the bundle on workerd, through miniflare: a Worker with its KV namespace, no Node compatibility, no Cloudflare account.
 
 import { mkdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { Miniflare } from 'miniflare';
 import { ROOT } from '../paths.ts';
+import { readCompatibility } from './compatibility.ts';
 import { connectInspector } from './inspector.ts';
 import type { Service, ServiceOptions } from './service.ts';
 
@@ -21,7 +22,7 @@ export async function startWorkerd(options: ServiceOptions): Promise<Service> {
   } = options;
   if (stateDir !== undefined) await mkdir(stateDir, { recursive: true });
   const name = basename(bundle);
-  const date = await compatibilityDate();
+  const compatibility = await readCompatibility();
   const texts = Object.entries(settings).map(
     ([key, value]) => [key, { type: 'text' as const, value }] as const,
   );
@@ -42,7 +43,7 @@ export async function startWorkerd(options: ServiceOptions): Promise<Service> {
       {
         config: {
           name: NAME,
-          compatibilityDate: date,
+          ...compatibility,
           manifest: {
             mainModule: name,
             modulesRoot: '/',
@@ -79,13 +80,6 @@ async function heapOf(miniflare: Miniflare, origin: string): Promise<number> {
   const { usedSize } = (await ask('Runtime.getHeapUsage')) as { usedSize: number };
   inspector.close();
   return usedSize;
-}
-
-/** The compatibility date of deployments. */
-async function compatibilityDate(): Promise<string> {
-  const match = /^compatibility_date = "(.+)"$/m.exec(await readFile(join(ROOT, 'wrangler.toml'), 'utf8'));
-  if (match?.[1] === undefined) throw new Error('wrangler.toml has no compatibility_date');
-  return match[1];
 }
 
 /**

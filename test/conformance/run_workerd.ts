@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
+import { readCompatibility } from '../../scripts/service/compatibility.ts';
 import { bundlePath, projectRoot, readFixtures } from './fixtures.ts';
 import { printOutcome, printSummary } from './report.ts';
 import type { Outcome } from './table.ts';
@@ -22,7 +23,7 @@ const miniflare = new Miniflare({
     {
       config: {
         name: 'table',
-        compatibilityDate: '2026-08-03',
+        ...(await readCompatibility()),
         manifest: {
           mainModule: 'table.js',
           modulesRoot: projectRoot,
