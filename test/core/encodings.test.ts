@@ -122,6 +122,17 @@ describe('bytes', () => {
     expect(await collect(read, (length) => lengths.push(length))).toEqual(bytes(1, 2, 3));
     expect(lengths).toEqual([2, 1]);
   });
+
+  test('are copied as they arrive, so that no buffer is kept that was only lent for a chunk', async () => {
+    const lent = bytes(0);
+    let reads = 0;
+    const read = async () => {
+      if (reads === 5) return { done: true as const, value: undefined };
+      lent[0] = ++reads;
+      return { done: false as const, value: lent };
+    };
+    expect(await collect(read, () => undefined)).toEqual(bytes(1, 2, 3, 4, 5));
+  });
 });
 
 describe('PEM', () => {

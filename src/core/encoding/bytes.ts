@@ -109,11 +109,6 @@ function hexDigit(text: string, at: number): number {
 }
 
 export function concat(...parts: Uint8Array[]): Bytes {
-  return concatAll(parts);
-}
-
-/** Takes an array because a body may arrive in more chunks than a function call can have arguments. */
-function concatAll(parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -131,18 +126,27 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Reads to the end and returns everything concatenated.
- * @param count receives the length of each chunk before the chunk is kept. If `count` or `read` throws, reading stops
+ * Reads to the end and returns everything concatenated. Chunks are copied as they arrive and not kept: a runtime may lend a buffer of
+ * 64 KiB for a chunk of one byte.
+ * @param count receives the length of each chunk before the chunk is copied. If `count` or `read` throws, reading stops
  */
 export async function collect(
   read: () => Promise<ReadableStreamReadResult<Uint8Array>>,
   count: (length: number) => void,
 ): Promise<Bytes> {
-  const chunks: Uint8Array[] = [];
+  let whole: Bytes = new Uint8Array();
+  let length = 0;
   for (;;) {
     const { done, value } = await read();
-    if (done) return concatAll(chunks);
+    if (done) return resized(whole, length);
     count(value.length);
-    chunks.push(value);
+    const end = length + value.length;
+    if (end > whole.length) whole = resized(whole, 2 * end);
+    whole.set(value, length);
+    length = end;
   }
+}
+
+function resized({ buffer }: Bytes, length: number): Bytes {
+  return new Uint8Array(buffer.transfer(length));
 }

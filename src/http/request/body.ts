@@ -29,7 +29,8 @@ export async function readBody(context: AppContext, limit: number): Promise<Byte
     if (length > limit) throw tooLarge();
   };
   try {
-    return await collect(() => Promise.race([readChunk(reader), expired]), count);
+    // One race for the whole body: a race for every chunk would leave something behind on `expired` each time.
+    return await Promise.race([collect(() => readChunk(reader), count), expired]);
   } catch (error) {
     reader.cancel().catch(() => undefined);
     throw error;
