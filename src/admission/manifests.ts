@@ -2,7 +2,7 @@
 import { CORE_SCHEMA, loadAll, YAMLException } from 'js-yaml';
 import type { Json } from '../core/encoding/json.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
-import { imagesIn } from './workload_images.ts';
+import { imagesInAll } from './workload_images.ts';
 
 /** How many aliases a document may use and how deep it may nest: more is an attack, not a manifest. */
 const LIMITS = { maxAliases: 1000, maxDepth: 64 };
@@ -12,10 +12,8 @@ const LIMITS = { maxAliases: 1000, maxDepth: 64 };
  * @throws Malformed
  */
 export function imagesInManifests(yaml: string): string[] {
-  return readDocuments(yaml)
-    .filter((document) => document !== null && document !== undefined)
-    .flatMap((document) => imagesIn(document))
-    .map(({ image }) => image);
+  const objects = readDocuments(yaml).filter((document) => document !== null && document !== undefined);
+  return imagesInAll(objects).map(({ image }) => image);
 }
 
 /** Line breaks in YAML 1.1, which kubectl's parser follows, but not in YAML 1.2: a comment would end for one and continue for the other. */

@@ -1,13 +1,13 @@
-// The state of a search through one object: what it has found, and how many values it has visited.
+// The state of a search through one object, or the objects of one text: what it has found, and how many values it has visited.
 import { type ImagePlace, refuse } from './image_place.ts';
 
 /**
- * Values visited in one document. An object of the size that etcd accepts (1.5 MiB) has about ten thousand; with YAML aliases, a few
+ * Values visited in one search. An object of the size that etcd accepts (1.5 MiB) has about ten thousand; with YAML aliases, a few
  * lines can stand for billions.
  */
 export const MAX_VISITED = 250_000;
 
-/** Images in one document: as many as a list of a few thousand workloads has. */
+/** Images found in one search: as many as a list of a few thousand workloads has. */
 export const MAX_PLACES = 10_000;
 
 export interface Search {

@@ -49,15 +49,22 @@ const LIST_MEMBERS = ['apiVersion', 'kind', 'metadata', 'items'];
  *   or if nothing in it names an image
  */
 export function imagesOf(object: Json): ImagePlace[] {
-  const places = imagesIn(object);
+  const places = imagesInAll([object]);
   if (places.length === 0) refuse('', 'names no image');
   return places;
 }
 
-/** Like `imagesOf`, but the object may name no image: manifests contain Services too. @throws Malformed */
-export function imagesIn(object: Json): ImagePlace[] {
+/**
+ * Like `imagesOf`, for several objects, which may name no image: manifests contain Services too. They share the limits of one search:
+ * with aliases, an object of a few hundred bytes can reach them alone. @throws Malformed
+ */
+export function imagesInAll(objects: Json[]): ImagePlace[] {
   const search = startSearch();
-  searchObject(object, ROOT, search, 0, undefined);
+  for (const object of objects) {
+    // A pointer says where a place is only within its own object.
+    search.pointers.clear();
+    searchObject(object, ROOT, search, 0, undefined);
+  }
   return search.places;
 }
 

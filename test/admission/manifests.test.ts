@@ -31,6 +31,26 @@ test('an alias counts as the value it refers to', () => {
   expect(imagesInManifests(pod('[&c {name: a, image: one}, *c]'))).toEqual(['one', 'one']);
 });
 
+test('the same place in another document is another image', () => {
+  expect(imagesInManifests([pod('[{image: one}]'), pod('[{image: two}]')].join('\n---\n'))).toEqual([
+    'one',
+    'two',
+  ]);
+});
+
+describe('documents share the limits of one search, since aliases make a large one of a few bytes', () => {
+  const many = (item: string) =>
+    `apiVersion: a/b\nkind: C\na: &a [${`${item},`.repeat(20)}]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`;
+
+  test.each([
+    ['images', many('{image: one}'), 'has more than 10000 images'],
+    ['values', many('[1,1,1,1,1,1,1,1,1,1,1,1,1,1]'), 'has more than 250000 values'],
+  ])('of %s', (_, document, problem) => {
+    expect(problemOf(document)).toBeInstanceOf(Array);
+    expect(problemOf([document, document].join('---\n'))).toContain(problem);
+  });
+});
+
 describe('YAML that parsers read differently, or that is too deep, is refused', () => {
   test.each([
     ['a merge key', pod('[{name: a, <<: {image: two}, image: one}]'), /merge key/],
