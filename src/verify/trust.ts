@@ -4,6 +4,7 @@ import { toHex } from '../core/encoding/bytes.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import { Undecided } from '../core/errors/undecided.ts';
 import type { Checkpoint } from '../core/log/checkpoint.ts';
+import { once } from '../core/once.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import { labelOf, type TrustedLog } from '../core/trust/trusted_log.ts';
@@ -29,6 +30,7 @@ export function openTrust(session: Session): Omit<Trust, 'keys'> {
 function makeTrust(session: Session): Omit<Trust, 'keys'> {
   let authorities: Promise<TrustedAuthority[]> | undefined;
   return {
+    // However many entries claim to be in a log, it is looked up once.
     findLog: once((logId) => findLog(session, logId)),
     findAuthorities: () => {
       authorities ??= findAuthorities(session);
@@ -56,16 +58,6 @@ function searchOnce(session: Session, query: SearchQuery): Promise<OnlineAnswer>
   if (!('message' in query)) return work();
   const { key, signature, message } = query;
   return shared(session, 'entry', `of ${toHex(signature)} by ${key.fingerprint} as ${message.hash}`, work);
-}
-
-/** Looks each log up once per request, however many entries claim to be in it. */
-function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<T> {
-  const found = new Map<string, Promise<T>>();
-  return (name) => {
-    const known = found.get(name) ?? find(name);
-    found.set(name, known);
-    return known;
-  };
 }
 
 /**

@@ -62,9 +62,12 @@ export function imageQuestion(
   };
 }
 
-export async function imageQuestionFromBody(body: z.output<typeof verifyBodySchema>): Promise<ImageQuestion> {
+export async function imageQuestionFromBody(
+  body: z.output<typeof verifyBodySchema>,
+  readKey = publicKeyFromPem,
+): Promise<ImageQuestion> {
   const { keys, policy, publicKeys, transparency, annotations = {} } = body;
-  const own = publicKeys === undefined ? undefined : await Promise.all(publicKeys.map(publicKeyFromPem));
+  const own = publicKeys === undefined ? undefined : await Promise.all(publicKeys.map(readKey));
   return {
     ...imageOf(body.image, body),
     trust: chooseTrust(keys, policy, own, transparency === 'unsafe-none'),

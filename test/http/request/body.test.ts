@@ -1,7 +1,14 @@
-// What reading a request's body costs, however it arrives.
+// What reading a request's body costs, whatever is in it and however it arrives.
 import { expect, test, vi } from 'vitest';
 import type { AppContext } from '../../../src/http/context.ts';
+import { readItems } from '../../../src/http/request/batch_items.ts';
 import { readBody } from '../../../src/http/request/body.ts';
+import { makeKey } from '../../support/keys.ts';
+
+function contextOf(body: ReadableStream | null, type?: string): AppContext {
+  const header = (name: string) => (name === 'Content-Type' ? type : undefined);
+  return { req: { header, raw: { body } }, get: () => () => 10_000 } as unknown as AppContext;
+}
 
 test('a body of many chunks is raced against the clock once, not once for each chunk', async () => {
   const races = vi.spyOn(Promise, 'race');
@@ -11,8 +18,22 @@ test('a body of many chunks is raced against the clock once, not once for each c
       controller.close();
     },
   });
-  const context = { req: { header: () => undefined, raw: { body } }, get: () => () => 10_000 };
-  const read = await readBody(context as unknown as AppContext, 100);
+  const read = await readBody(contextOf(body), 100);
   expect(read).toEqual(Uint8Array.from({ length: 100 }, (_, at) => at));
   expect(races).toHaveBeenCalledTimes(1);
+});
+
+test('a key that many items of a batch bring is parsed once', async () => {
+  const [first, second] = [await makeKey('ed25519'), await makeKey('P-256')];
+  const items = Array.from({ length: 50 }, () => ({ image: 'busybox', publicKeys: [first.pem, second.pem] }));
+  const { body } = new Response(JSON.stringify({ items }));
+  const read = await readItems(contextOf(body, 'application/json'), {});
+  const keys = read.flatMap(({ question }) =>
+    'trust' in question && 'publicKeys' in question.trust ? question.trust.publicKeys : [],
+  );
+  expect(keys).toHaveLength(100);
+  expect([...new Set(keys)].map(({ fingerprint }) => fingerprint)).toEqual([
+    first.fingerprint,
+    second.fingerprint,
+  ]);
 });
