@@ -40,6 +40,16 @@ const attestation = z.string().meta({
 });
 const platform = z.string().meta({ description: 'os/arch[/variant]' });
 
+/** Annotations to require. They are counted before they are examined: each wrong one among a million would be an error of its own. */
+const annotations = z.preprocess(
+  (given, context) => {
+    if (typeof given === 'object' && Object.keys(given ?? {}).length > MAX_ANNOTATIONS)
+      context.addIssue(`at most ${MAX_ANNOTATIONS}`);
+    return given;
+  },
+  z.record(z.string().min(1), z.string()),
+);
+
 const trustQuery = {
   key: repeatable(keyName, MAX_NAMED_KEYS),
   policy: policyName.optional(),
@@ -118,10 +128,7 @@ export const verifyBodySchema = z.strictObject({
   keys: z.array(keyName).min(1).max(MAX_NAMED_KEYS).optional(),
   policy: policyName.optional(),
   publicKeys: z.array(z.string()).min(1).max(MAX_NAMED_KEYS).optional(),
-  annotations: z
-    .record(z.string().min(1), z.string())
-    .refine((given) => Object.keys(given).length <= MAX_ANNOTATIONS, `at most ${MAX_ANNOTATIONS}`)
-    .optional(),
+  annotations: annotations.optional(),
   attestation: z.strictObject({ type: attestation }).optional(),
   transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
   platform: platform.optional(),

@@ -2,7 +2,10 @@
 import { expect, test, vi } from 'vitest';
 import type { AppContext } from '../../../src/http/context.ts';
 import { readItems } from '../../../src/http/request/batch_items.ts';
-import { readBody } from '../../../src/http/request/body.ts';
+import { readBody, validate } from '../../../src/http/request/body.ts';
+import { heldEvidenceIn } from '../../../src/http/request/held_evidence.ts';
+import { verifyBodySchema } from '../../../src/http/request/schemas.ts';
+import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 
 function contextOf(body: ReadableStream | null, type?: string): AppContext {
@@ -37,3 +40,22 @@ test('a key that many items of a batch bring is parsed once', async () => {
     second.fingerprint,
   ]);
 });
+
+test('annotations are counted before they are examined', () => {
+  const annotations = Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`name${at}`, at]));
+  expect(() => validate(verifyBodySchema, { image: 'busybox', annotations })).toThrow(
+    'annotations: at most 64.',
+  );
+});
+
+test.each(['payload', 'base64Signature'])(
+  'what stands beside %s is measured before it is examined',
+  (field) => {
+    const withBeside = (length: number) =>
+      utf8(JSON.stringify({ [field]: 'AAAA'.repeat(300_000), signature: '', unknown: 'x'.repeat(length) }));
+    expect(() => heldEvidenceIn(withBeside(1000), 'body')).toThrow('Unknown name');
+    expect(() => heldEvidenceIn(withBeside(1024 * 1024), 'body')).toThrow(
+      expect.objectContaining({ code: 'TOO_LARGE' }),
+    );
+  },
+);
