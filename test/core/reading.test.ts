@@ -1,9 +1,12 @@
 // What evidence states about its key, in each form, before any of it is verified.
 import { expect, test } from 'vitest';
+import type { ArtifactDigest } from '../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../src/core/crypto/message.ts';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { namedFingerprints, namedKeys, namesCertificate } from '../../src/core/evidence/named_keys.ts';
+import { payloadIn } from '../../src/core/evidence/parsed_content.ts';
 import { readingOf, statedPredicateType } from '../../src/core/evidence/read_evidence.ts';
 import { Unreadable } from '../../src/core/evidence/reading.ts';
 import { makeAttached, makeBundle, rebuild, setBundle, setEnvelope } from '../conformance/bundle_harness.ts';
@@ -134,4 +137,34 @@ test('the predicate type that a statement states is read', async () => {
   const payload = base64(utf8('[]'));
   await setEnvelope(attached, utf8(JSON.stringify({ ...attached.envelope, payload })));
   expect(statedPredicateType({ ...attached.evidence })).toBeUndefined();
+});
+
+test('bytes that a manifest lists many times are parsed once, for every format', async () => {
+  const simple = (await makeSubject()).evidence;
+  const payloads = [simple, simple].map((evidence) => {
+    const { content } = read(evidence);
+    if (content instanceof Unreadable || content.kind !== 'simple-signing') throw new Error('not a payload');
+    return payloadIn(content.payload);
+  });
+  expect(payloads[0]).toBe(payloads[1]);
+  for (const { evidence } of [await makeAttached(), await makeBundle()]) {
+    const [one, other] = [read(evidence), read(evidence)];
+    expect([one.signed, one.content]).toMatchObject([
+      { bytes: expect.any(Uint8Array) },
+      { kind: 'envelope' },
+    ]);
+    expect(one.signed).toBe(other.signed);
+    const [first, second] = [one.content, other.content].map((content) =>
+      'envelope' in content ? content.envelope : undefined,
+    );
+    expect(first).toBe(second);
+  }
+});
+
+test('one bundle over a bare artifact is read for each artifact that it is submitted with', async () => {
+  const { evidence } = await makeBundle({ isMessage: true });
+  for (const digit of ['a', 'b']) {
+    const subject = messageOfDigest(`sha256:${digit.repeat(64)}` as ArtifactDigest);
+    expect(read({ ...evidence, subject }).signed).toBe(subject);
+  }
 });

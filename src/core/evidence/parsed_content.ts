@@ -1,24 +1,31 @@
-// What signed bytes say, parsed once each, because cached evidence is verified repeatedly.
+// What signed bytes say, parsed once for all evidence that shares them: cached evidence is verified repeatedly, and a manifest may list one
+// blob 128 times.
 import type { WholeMessage } from '../crypto/message.ts';
-import { attempt, type Malformed } from '../encoding/malformed.ts';
-import type { Envelope } from '../formats/dsse.ts';
-import { parseStatement, type Statement } from '../formats/in_toto.ts';
-import { parseSimpleSigning, type SimpleSigningPayload } from '../formats/simple_signing.ts';
+import type { Bytes } from '../encoding/bytes.ts';
+import { attempt } from '../encoding/malformed.ts';
+import { type Envelope, parseEnvelope } from '../formats/dsse.ts';
+import { parseStatement } from '../formats/in_toto.ts';
+import { parseSimpleSigning } from '../formats/simple_signing.ts';
 
-const statements = new WeakMap<Envelope, Statement | Malformed>();
-
-/** The statement in an envelope. It may have megabytes. */
-export function statementIn(envelope: Envelope): Statement | Malformed {
-  const known = statements.get(envelope) ?? attempt(() => parseStatement(envelope.payload));
-  statements.set(envelope, known);
-  return known;
+/** Calls the reader once for the same object. */
+export function onceFor<K extends object, T extends object>(read: (from: K) => T): (from: K) => T {
+  const known = new WeakMap<K, T>();
+  return (from) => {
+    const value = known.get(from) ?? read(from);
+    known.set(from, value);
+    return value;
+  };
 }
 
-const payloads = new WeakMap<WholeMessage, SimpleSigningPayload | Malformed>();
+/** The statement in an envelope. It may have megabytes. */
+export const statementIn = onceFor((envelope: Envelope) => attempt(() => parseStatement(envelope.payload)));
+
+/** The envelope in a layer. */
+export const envelopeIn = onceFor((bytes: Bytes) => attempt(() => parseEnvelope(bytes)));
+
+const payloadOf = onceFor((bytes: Bytes) => attempt(() => parseSimpleSigning(bytes)));
 
 /** The simple signing payload in a message. */
-export function payloadIn(message: WholeMessage): SimpleSigningPayload | Malformed {
-  const known = payloads.get(message) ?? attempt(() => parseSimpleSigning(message.bytes));
-  payloads.set(message, known);
-  return known;
+export function payloadIn({ bytes }: WholeMessage) {
+  return payloadOf(bytes);
 }

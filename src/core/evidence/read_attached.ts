@@ -7,11 +7,11 @@ import { type Bytes, fromBase64, fromUtf8 } from '../encoding/bytes.ts';
 import { parseJson } from '../encoding/json.ts';
 import { asObject, asString, exactFields } from '../encoding/json_fields.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
-import { parseEnvelope } from '../formats/dsse.ts';
 import { parseLogBundle } from '../log/log_entry.ts';
 import { withBody } from '../log/logged_entry.ts';
 import { envelopeReading } from './envelope_reading.ts';
 import type { Attached, BlobEvidence, EnvelopeEvidence, SimpleSigningEvidence } from './evidence.ts';
+import { envelopeIn } from './parsed_content.ts';
 import { type Reading, unreadable } from './reading.ts';
 
 export function readSimpleSigning(evidence: SimpleSigningEvidence): Reading {
@@ -27,7 +27,7 @@ export function readSimpleSigning(evidence: SimpleSigningEvidence): Reading {
 }
 
 export function readAttachedEnvelope(evidence: EnvelopeEvidence): Reading {
-  const envelope = attempt(() => parseEnvelope(evidence.envelope));
+  const envelope = envelopeIn(evidence.envelope);
   const listed = messageOfBytes(evidence.envelope);
   const attached = { ...readAttached(evidence), listed };
   if (envelope instanceof Malformed) {

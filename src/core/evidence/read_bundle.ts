@@ -2,6 +2,7 @@
 import { certificateSpki } from '../crypto/certificate.ts';
 import { messageOfBytes } from '../crypto/message.ts';
 import { bundleEnvelopeHashes, bundleMessageHashes, cosignHashes } from '../crypto/signature_hashes.ts';
+import type { Bytes } from '../encoding/bytes.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import {
   fingerprintInHint,
@@ -12,9 +13,20 @@ import {
 import { withBody } from '../log/logged_entry.ts';
 import { envelopeReading } from './envelope_reading.ts';
 import type { BundleEvidence } from './evidence.ts';
-import { type Reading, unreadable } from './reading.ts';
+import { type Reading, Unreadable, unreadable } from './reading.ts';
 
+const readings = new WeakMap<Bytes, Reading>();
+
+/** Reads the bytes once: a manifest may list one bundle 128 times. A bare signature is over what each piece of evidence is about. */
 export function readSigstoreBundle(evidence: BundleEvidence): Reading {
+  const reading = readings.get(evidence.bundle) ?? read(evidence);
+  readings.set(evidence.bundle, reading);
+  const { content } = reading;
+  const isBare = !(content instanceof Unreadable) && content.kind === 'artifact';
+  return isBare ? { ...reading, signed: evidence.subject } : reading;
+}
+
+function read(evidence: BundleEvidence): Reading {
   const listed = messageOfBytes(evidence.bundle);
   let bundle: SigstoreBundle;
   try {
