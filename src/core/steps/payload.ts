@@ -18,6 +18,9 @@ import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPES } from '../formats/in_toto.ts';
 import { SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
 import type { Verification } from '../verification.ts';
 
+/** Subjects described in a failure. A check's text has no room for more, and it is made anew for every key that is tried. */
+const MAX_DESCRIBED = 32;
+
 /** OCI image-spec descriptor.md: content must have the digest and size that its descriptor states. */
 export const payloadDigest: Step<Verification> = {
   name: 'payload-digest',
@@ -86,7 +89,9 @@ export const subjectDigest: Step<Verification> = {
           source: `subject[${at}].digest`,
         });
       }
-      const actual = subjects.map(({ digests }) => describeDigests(digests)).join(', ');
+      const first = subjects.slice(0, MAX_DESCRIBED).map(({ digests }) => describeDigests(digests));
+      const rest = subjects.length - first.length;
+      const actual = first.join(', ') + (rest > 0 ? `, and ${rest} more` : '');
       return fail('SUBJECT_MISMATCH', { expected, actual, source: 'subject' });
     }
     return statedDigest(subject, reading.content, expected);
