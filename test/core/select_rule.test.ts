@@ -1,5 +1,5 @@
 // Which rule decides about a name, and what is reported about the rules that do not.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import type { Rule } from '../../src/core/policy/policy.ts';
 import { nameAfterMirrors, parseNamePrefix, selectRule } from '../../src/core/policy/select_rule.ts';
@@ -29,6 +29,17 @@ describe('a rule', () => {
       rule: exempting,
       tried: [{ rule: 'legacy', result: 'matched by ghcr.io/acme/*' }],
     });
+  });
+
+  test('is sought with one match of each pattern, and what was tried is told only on demand', () => {
+    const rules = Array.from({ length: 50 }, (_, at) => ({ ...exempting, match: [`r${at}.example/**`] }));
+    const splits = vi.spyOn(String.prototype, 'split');
+    const segments = vi.spyOn(String.prototype, Symbol.iterator as unknown as 'split');
+    const selection = select('ghcr.io/acme/app', UNTIL - 1, rules);
+    // Each match splits the pattern and the name.
+    expect([splits.mock.calls.length, segments.mock.calls.length]).toEqual([100, 0]);
+    vi.restoreAllMocks();
+    expect(selection.tried).toHaveLength(50);
   });
 
   test('whose exception or patterns do not match leaves the decision to the next', () => {

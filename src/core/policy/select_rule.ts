@@ -10,7 +10,7 @@ export interface Selection {
   /** Absent if no rule matches. */
   rule?: Rule;
   /** The rules examined, in order; the deciding one is last. */
-  tried: { rule: string; result: string }[];
+  readonly tried: { rule: string; result: string }[];
 }
 
 /**
@@ -19,18 +19,27 @@ export interface Selection {
  */
 export function selectRule({ mirrors, rules }: Policy, name: string, now: number): Selection {
   const mapped = nameAfterMirrors(mirrors, name);
-  const tried: Selection['tried'] = [];
-  for (const rule of rules) {
-    const problem = whyNot(rule, mapped, now);
-    const matching = rule.match.find((pattern) => matchesName(pattern, mapped));
-    tried.push({ rule: rule.name, result: problem ?? `matched by ${matching}` });
-    if (problem === undefined) return { name: mapped, rule, tried };
-  }
-  return { name: mapped, tried };
+  const at = rules.findIndex((rule) => whyNot(rule, mapped, now) === undefined);
+  const rule = rules[at];
+  return {
+    name: mapped,
+    ...(rule !== undefined && { rule }),
+    // Made on demand: only the test of a policy shows it, and one review may be about thousands of images.
+    get tried() {
+      return rules.slice(0, rule === undefined ? undefined : at + 1).map((one) => ({
+        rule: one.name,
+        result: whyNot(one, mapped, now) ?? `matched by ${patternFor(one, mapped)}`,
+      }));
+    },
+  };
+}
+
+function patternFor(rule: Rule, name: string): string | undefined {
+  return rule.match.find((pattern) => matchesName(pattern, name));
 }
 
 function whyNot(rule: Rule, name: string, now: number): string | undefined {
-  if (!rule.match.some((pattern) => matchesName(pattern, name))) return 'no pattern matches';
+  if (patternFor(rule, name) === undefined) return 'no pattern matches';
   const exception = rule.except.find((pattern) => matchesName(pattern, name));
   if (exception !== undefined) return `excluded by ${exception}`;
   return isExempting(rule) && now >= (rule.until ?? Number.POSITIVE_INFINITY)

@@ -43,13 +43,13 @@ export function matchesName(pattern: string, name: string): boolean {
 }
 
 function matchSegment(pattern: string, segment: string): boolean {
-  return matchSequence([...pattern], [...segment], '*', (a, b) => a === b);
+  return matchSequence(pattern, segment, '*', (a, b) => a === b);
 }
 
 /** Greedy wildcard matching with a single backtracking point: O(pattern × input), no recursion. */
 function matchSequence(
-  pattern: string[],
-  input: string[],
+  pattern: ArrayLike<string>,
+  input: ArrayLike<string>,
   wildcard: string,
   equal: (p: string, i: string) => boolean,
 ): boolean {
