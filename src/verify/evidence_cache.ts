@@ -1,7 +1,9 @@
 // Caches the evidence found for a digest. It holds facts, not verdicts: who is trusted is decided afresh on every call. An empty result is
 // cached only for seconds, and one with anything undecided never.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
-import { type Evidence, evidenceSize } from '../core/evidence/evidence.ts';
+import { type Evidence, evidenceSize, type SignatureEvidence } from '../core/evidence/evidence.ts';
+import { readingOf } from '../core/evidence/read_evidence.ts';
+import { Unreadable } from '../core/evidence/reading.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 
 /** In bytes, approximately: a Worker has 128 MB for everything. */
@@ -13,6 +15,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const NOTHING_TTL = 3000;
 /** In bytes: what one piece of evidence takes besides its own content. */
 const OVERHEAD = 1024;
+/** In bytes: what an empty object takes, which JSON writes in three characters. */
+const VALUE = 64;
 
 export interface Remembered extends FoundEvidence {
   /** Milliseconds since the epoch. */
@@ -50,7 +54,20 @@ export function isWorthAnotherLook({ at }: Remembered, now: number): boolean {
 
 function weigh(evidence: Evidence[]): number {
   return evidence.reduce(
-    (sum, item) => sum + OVERHEAD + ('missing' in item ? 0 : evidenceSize(item)),
+    (sum, item) =>
+      sum + OVERHEAD + ('missing' in item ? 0 : Math.max(evidenceSize(item), VALUE * valuesIn(item))),
     OVERHEAD,
   );
+}
+
+const [BRACKET, BRACE, COMMA] = [0x5b, 0x7b, 0x2c];
+
+/** How many values what was signed has, at most: it stays in memory as it was parsed. */
+function valuesIn(evidence: SignatureEvidence): number {
+  const { content } = readingOf(evidence);
+  if (content instanceof Unreadable || content.kind === 'artifact') return 0;
+  let values = 0;
+  for (const byte of content.payload.bytes ?? [])
+    if (byte === COMMA || byte === BRACE || byte === BRACKET) values++;
+  return values;
 }

@@ -14,8 +14,7 @@ const NOW = 1_000_000;
 const source = { index: 0, via: 'tag' as const };
 const MB = 1024 * 1024;
 
-function signature(size = 10): Evidence {
-  const payload = new Uint8Array(size);
+function signature(size = 10, payload = new Uint8Array(size)): Evidence {
   return {
     format: 'simple-signing',
     source,
@@ -72,6 +71,19 @@ describe('the evidence found for an image', () => {
       false,
       true,
     ]);
+  });
+
+  test('weighs what its payload takes when it is parsed: 64 bytes for each value', () => {
+    const cache = createEvidenceCache();
+    const values = 256 * 1024 - 32;
+    for (const value of ['{', '[', ',']) {
+      const payload = new TextEncoder().encode(value.repeat(values));
+      remembering({ evidence: [signature(0, payload)] }, { cache });
+      expect(cache.get('key', NOW)).toBeDefined();
+      const more = new TextEncoder().encode(value.repeat(values + 1));
+      remembering({ evidence: [signature(0, more)] }, { cache });
+      expect(cache.get('key', NOW)).toBeUndefined();
+    }
   });
 
   test('has a weight even if it is empty', () => {
