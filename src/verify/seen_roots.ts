@@ -5,13 +5,13 @@ import { equalBytes, fromHex, toHex } from '../core/encoding/bytes.ts';
 import type { Checkpoint } from '../core/log/checkpoint.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
 
-/** A few hundred bytes each. */
-const MAX_ROOTS = 10_000;
+/** In characters, of their names: some ten thousand roots, unless a log gives its trees names as long as a checkpoint may be. */
+const MAX_NAMES = 2 * 1024 * 1024;
 
 export type SeenRoots = BoundedCache<string>;
 
 export function createSeenRoots(): SeenRoots {
-  return createBoundedCache(MAX_ROOTS);
+  return createBoundedCache(MAX_NAMES);
 }
 
 /**
@@ -22,7 +22,7 @@ export function noteRoot(seen: SeenRoots, { logId }: TrustedLog, { origin, size,
   const name = `${logId} ${size} ${origin}`;
   const known = seen.get(name, 0);
   if (known === undefined) {
-    seen.set(name, toHex(root), 1, Number.POSITIVE_INFINITY);
+    seen.set(name, toHex(root), name.length, Number.POSITIVE_INFINITY);
     return undefined;
   }
   const other = fromHex(known, 'root');

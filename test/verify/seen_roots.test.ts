@@ -24,3 +24,10 @@ test('another log, tree or size may have another root', () => {
   expect(noteRoot(seen, log('a'), checkpoint(2, 6n))).toBeUndefined();
   expect(noteRoot(seen, log('a'), checkpoint(2, 5n, 'log.example - 2'))).toBeUndefined();
 });
+
+test('long names of trees take the place of many short ones', () => {
+  const seen = createSeenRoots();
+  noteRoot(seen, log('a'), checkpoint(1));
+  for (let size = 0n; size < 40n; size++) noteRoot(seen, log('b'), checkpoint(1, size, 'x'.repeat(60_000)));
+  expect(noteRoot(seen, log('a'), checkpoint(2))).toBeUndefined();
+});
