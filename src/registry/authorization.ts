@@ -20,7 +20,10 @@ const MAX_TOKEN_BYTES = 64 * 1024;
 const DEFAULT_TOKEN_SECONDS = 60;
 /** A token is discarded this many seconds before it expires. */
 const TOKEN_MARGIN_SECONDS = 10;
-const MAX_REMEMBERED = 2000;
+/** In characters, of tokens and of challenges: room for some two thousand of the usual size. The registry chooses theirs. */
+const MAX_REMEMBERED = 4 * 1024 * 1024;
+/** In characters: what one takes besides its own text. */
+const OVERHEAD = 512;
 const CHALLENGE_TTL = 3600 * 1000;
 /** Docker Hub issues tokens on a different host from its API, which is also Docker's own. */
 const KNOWN_TOKEN_HOSTS: Record<string, string> = { 'docker.io': 'https://auth.docker.io' };
@@ -77,7 +80,7 @@ export async function authorizationFor(
       challenge.scheme === 'bearer' || (challenge.scheme === 'basic' && credential !== undefined);
     if (!isAnswerable) continue;
     const authorization = await answer(context, challenge);
-    memory.challenges.set(challengeKey(context), challenge, 1, now() + CHALLENGE_TTL);
+    memory.challenges.set(challengeKey(context), challenge, OVERHEAD + header.length, now() + CHALLENGE_TTL);
     return authorization;
   }
   return undefined;
@@ -92,7 +95,8 @@ async function answer(context: AuthorizationContext, challenge: Challenge): Prom
   const { credential, memory, now } = context;
   if (challenge.scheme === 'basic') return credential === undefined ? undefined : basic(credential);
   const { token, seconds } = await fetchToken(context, challenge);
-  memory.tokens.set(tokenKey(context), token, 1, now() + Math.max(seconds - TOKEN_MARGIN_SECONDS, 0) * 1000);
+  const until = now() + Math.max(seconds - TOKEN_MARGIN_SECONDS, 0) * 1000;
+  memory.tokens.set(tokenKey(context), token, OVERHEAD + token.length, until);
   return `Bearer ${token}`;
 }
 

@@ -264,3 +264,19 @@ describe('the cache', () => {
     await expect(knownAuthorization(context)).rejects.toBe(fault);
   });
 });
+
+test('what is remembered is limited by its length, which the registry chooses', async () => {
+  const token = 't'.repeat(16_384);
+  const answers = Array.from({ length: 300 }, () => ({ body: { token, expires_in: 3600 } }));
+  const { context, asked } = fakeWorld({ answers });
+  const header = `${BEARER},padding="${'p'.repeat(4000)}"`;
+  const of = (at: number) => ({ ...context, registry: `r${at}.example` });
+  for (let at = 0; at < 300; at++) await authorizationFor(of(at), header);
+  expect(await knownAuthorization(of(299))).toBe(`Bearer ${token}`);
+  expect(asked).toHaveLength(300);
+  // The first token is forgotten, and fetched again as its challenge says.
+  await knownAuthorization(of(0));
+  expect(asked).toHaveLength(301);
+  for (let at = 300; at < 1200; at++) await authorizationFor(of(at), header);
+  expect(await knownAuthorization(of(1))).toBeUndefined();
+});
