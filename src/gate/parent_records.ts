@@ -51,7 +51,7 @@ async function load(
 }
 
 function remember({ memory }: GateSession, key: string, found: ParentRecord): ParentRecord {
-  memory.parents.set(key, found, 1, Number.POSITIVE_INFINITY);
+  memory.parents.set(key, found, 1 + found.parents.length, Number.POSITIVE_INFINITY);
   return found;
 }
 

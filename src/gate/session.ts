@@ -6,8 +6,8 @@ import type { ParentRecord } from '../store/parents.ts';
 import type { PolicyChoice } from '../verify/question.ts';
 import type { Session } from '../verify/session.ts';
 
-/** Records of a few hundred bytes each. */
-const MAX_RECORDS = 20_000;
+/** Records and the parents in them, a few hundred bytes each: some twenty thousand records, unless they are full. */
+const MAX_RECORDED = 60_000;
 /** In bytes: admitted manifests, by digest. */
 const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 
@@ -20,7 +20,7 @@ export interface GateMemory {
 
 export function createGateMemory(): GateMemory {
   return {
-    parents: createBoundedCache(MAX_RECORDS),
+    parents: createBoundedCache(MAX_RECORDED),
     manifests: createBoundedCache(MAX_MANIFEST_BYTES),
   };
 }
