@@ -2,6 +2,7 @@
 // After the first failure no further check runs.
 import type { RefusalCode, UndecidedCode, VerdictCode } from './codes.ts';
 import { Undecided } from './errors/undecided.ts';
+import { shortened } from './shortened.ts';
 
 /** In the order in which they run. */
 export const CHECK_NAMES = [
@@ -103,10 +104,7 @@ function clip(compared: Compared): Compared {
   const { expected, actual, source } = compared;
   if (isShort(expected) && isShort(actual) && isShort(source)) return compared;
   return Object.fromEntries(
-    Object.entries(compared).map(([name, text]: [string, string]) => [
-      name,
-      isShort(text) ? text : `${text.slice(0, MAX_SHOWN).toWellFormed()}…`,
-    ]),
+    Object.entries(compared).map(([name, text]: [string, string]) => [name, shortened(text, MAX_SHOWN)]),
   );
 }
 

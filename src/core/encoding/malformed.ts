@@ -1,3 +1,8 @@
+import { shortened } from '../shortened.ts';
+
+/** In characters. A problem may quote what was parsed. */
+const MAX_LENGTH = 4096;
+
 /** The only error that parsers of untrusted input throw: what was parsed, and what is wrong with it. */
 export class Malformed extends Error {
   readonly what: string;
@@ -5,10 +10,10 @@ export class Malformed extends Error {
 
   /** @param what the thing being parsed, such as "PEM" or "log entry"; @param problem what needs fixing */
   constructor(what: string, problem: string) {
-    super(`${what}: ${problem}`);
+    super(shortened(`${what}: ${problem}`, MAX_LENGTH));
     this.name = 'Malformed';
     this.what = what;
-    this.problem = problem;
+    this.problem = shortened(problem, MAX_LENGTH);
   }
 }
 

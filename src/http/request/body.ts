@@ -7,6 +7,7 @@ import { holdsPrivateKey } from '../../core/encoding/pem.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../../core/formats/sigstore_bundle.ts';
+import { shortened } from '../../core/shortened.ts';
 import type { AppContext } from '../context.ts';
 
 /**
@@ -102,7 +103,7 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown): z.outp
   throw badRequest(result.error);
 }
 
-/** In characters. */
+/** In characters. Names can be as long as the body, and it need not be the caller who sent it. */
 const MAX_NAMES_SHOWN = 200;
 
 interface Issue {
@@ -131,13 +132,8 @@ function wording(issue: Issue): string {
   const { code, message, keys = [] } = issue;
   if (isMissing(issue)) return 'is missing';
   if (code === 'unrecognized_keys')
-    return `unknown name ${shortened(keys.map((key) => JSON.stringify(key)).join(', '))}`;
+    return `unknown name ${shortened(keys.map((key) => JSON.stringify(key)).join(', '), MAX_NAMES_SHOWN)}`;
   return message;
-}
-
-/** Names can be as long as the body, and it need not be the caller who sent it. */
-function shortened(text: string): string {
-  return text.length <= MAX_NAMES_SHOWN ? text : `${text.slice(0, MAX_NAMES_SHOWN)}…`;
 }
 
 function isMissing({ code, message }: Issue): boolean {
