@@ -162,11 +162,7 @@ export const trust: AbuseCase[] = [
       ),
       without(
         'the order (the last matching rule decides)',
-        edit(
-          'core/policy/select_rule.ts',
-          'for (const rule of rules)',
-          'for (const rule of [...rules].reverse())',
-        ),
+        edit('core/policy/select_rule.ts', 'rules.findIndex(', 'rules.findLastIndex('),
       ),
     ],
   },
@@ -388,7 +384,7 @@ export const trust: AbuseCase[] = [
         'the single point of backtracking (a star becomes a regular expression)',
         edit(
           'core/trust/name_pattern.ts',
-          "return matchSequence([...pattern], [...segment], '*', (a, b) => a === b);",
+          "return matchSequence(pattern, segment, '*', (a, b) => a === b);",
           "return new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(segment);",
         ),
       ),
