@@ -154,6 +154,7 @@ test('bytes that a manifest lists many times are parsed once, for every format',
       { kind: 'envelope' },
     ]);
     expect(one.signed).toBe(other.signed);
+    expect(one.listed).toBe(other.listed);
     const [first, second] = [one.content, other.content].map((content) =>
       'envelope' in content ? content.envelope : undefined,
     );

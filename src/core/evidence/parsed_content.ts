@@ -1,6 +1,6 @@
 // What signed bytes say, parsed once for all evidence that shares them: cached evidence is verified repeatedly, and a manifest may list one
 // blob 128 times.
-import type { WholeMessage } from '../crypto/message.ts';
+import { messageOfBytes, type WholeMessage } from '../crypto/message.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { attempt } from '../encoding/malformed.ts';
 import { type Envelope, parseEnvelope } from '../formats/dsse.ts';
@@ -23,9 +23,8 @@ export const statementIn = onceFor((envelope: Envelope) => attempt(() => parseSt
 /** The envelope in a layer. */
 export const envelopeIn = onceFor((bytes: Bytes) => attempt(() => parseEnvelope(bytes)));
 
-const payloadOf = onceFor((bytes: Bytes) => attempt(() => parseSimpleSigning(bytes)));
+/** The bytes as a message: they are hashed once, too. */
+export const messageIn = onceFor((bytes: Bytes): WholeMessage => messageOfBytes(bytes));
 
 /** The simple signing payload in a message. */
-export function payloadIn({ bytes }: WholeMessage) {
-  return payloadOf(bytes);
-}
+export const payloadIn = onceFor(({ bytes }: WholeMessage) => attempt(() => parseSimpleSigning(bytes)));

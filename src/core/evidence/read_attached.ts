@@ -1,6 +1,5 @@
 // Readings of what cosign attaches to an image: a payload or an envelope as a layer, and the signature, log entry, certificate and timestamp
 // in the layer's annotations. Its old bundle for artifacts has the same fields.
-import { messageOfBytes } from '../crypto/message.ts';
 import { spkiOfPemText } from '../crypto/public_key.ts';
 import { cosignEnvelopeHashes, cosignHashes } from '../crypto/signature_hashes.ts';
 import { type Bytes, fromBase64, fromUtf8 } from '../encoding/bytes.ts';
@@ -11,11 +10,11 @@ import { parseLogBundle } from '../log/log_entry.ts';
 import { withBody } from '../log/logged_entry.ts';
 import { envelopeReading } from './envelope_reading.ts';
 import type { Attached, BlobEvidence, EnvelopeEvidence, SimpleSigningEvidence } from './evidence.ts';
-import { envelopeIn } from './parsed_content.ts';
+import { envelopeIn, messageIn } from './parsed_content.ts';
 import { type Reading, unreadable } from './reading.ts';
 
 export function readSimpleSigning(evidence: SimpleSigningEvidence): Reading {
-  const payload = messageOfBytes(evidence.payload);
+  const payload = messageIn(evidence.payload);
   return {
     content: { kind: 'simple-signing', payload },
     listed: payload,
@@ -28,7 +27,7 @@ export function readSimpleSigning(evidence: SimpleSigningEvidence): Reading {
 
 export function readAttachedEnvelope(evidence: EnvelopeEvidence): Reading {
   const envelope = envelopeIn(evidence.envelope);
-  const listed = messageOfBytes(evidence.envelope);
+  const listed = messageIn(evidence.envelope);
   const attached = { ...readAttached(evidence), listed };
   if (envelope instanceof Malformed) {
     return { ...unreadable('PAYLOAD_MALFORMED', envelope.message), ...attached };
