@@ -14,6 +14,8 @@ import { verifyEvidence, verifyImage } from './verify.ts';
 const MAX_IMAGES_AT_ONCE = 32;
 /** Signature verifications by finished images; beyond this no further image starts. A single image may take 256. */
 const MAX_VERIFICATIONS_TOGETHER = 4096;
+/** Signatures in the outcomes, likewise: judging one anew takes little, but an answer of many megabytes is made of them. */
+const MAX_SIGNATURES_TOGETHER = 16_384;
 
 /** If what the caller sent for one image is wrong, the others are not affected. */
 export type Outcome = Report | CallerError;
@@ -23,10 +25,13 @@ export interface Many {
   questions: (AnyQuestion | CallerError)[];
   outcomes: (Outcome | undefined)[];
   progress: Progress[];
+  /** How many signatures the outcomes so far have. */
+  signatures: number;
 }
 
 export function beginMany(questions: Many['questions']): Many {
-  return { questions, outcomes: questions.map(() => undefined), progress: questions.map(() => ({})) };
+  const outcomes = questions.map(() => undefined);
+  return { questions, outcomes, progress: questions.map(() => ({})), signatures: 0 };
 }
 
 /** Fills in the outcomes. @param done is called with each outcome's index as it arrives */
@@ -38,7 +43,9 @@ export async function verifyMany(
   if (many.questions.length > 1) session.turns = createTurns(() => session.egress.callsLeft());
   const indexes = many.questions.map((_, index) => index);
   await mapLimited(indexes, MAX_IMAGES_AT_ONCE, async (index) => {
-    many.outcomes[index] = await outcomeOf(session, many, index);
+    const outcome = await outcomeOf(session, many, index);
+    many.outcomes[index] = outcome;
+    if ('signatures' in outcome) many.signatures += outcome.signatures.length;
     done(index);
   });
 }
@@ -48,13 +55,16 @@ export function endMany({ outcomes, progress }: Many, undecided: Undecided): Out
   return outcomes.map((outcome, index) => outcome ?? failedReport(undecided, progress[index] ?? {}));
 }
 
-async function outcomeOf(session: Session, { questions, progress }: Many, index: number): Promise<Outcome> {
+async function outcomeOf(session: Session, many: Many, index: number): Promise<Outcome> {
+  const { questions, progress, signatures } = many;
   const question = questions[index];
   const own = progress[index];
   if (question === undefined || own === undefined) throw new TypeError('no such image');
   if (question instanceof CallerError) return question;
-  const { verifications } = session.spent;
-  if (verifications > MAX_VERIFICATIONS_TOGETHER) return failedReport(tooMuch(), own);
+  if (session.spent.verifications > MAX_VERIFICATIONS_TOGETHER)
+    return failedReport(tooMuch(`took more than ${MAX_VERIFICATIONS_TOGETHER} signature verifications`), own);
+  if (signatures > MAX_SIGNATURES_TOGETHER)
+    return failedReport(tooMuch(`judged more than ${MAX_SIGNATURES_TOGETHER} signatures`), own);
   try {
     if ('held' in question) return await verifyEvidence(session, question, own);
     const name = identity(question);
@@ -67,10 +77,11 @@ async function outcomeOf(session: Session, { questions, progress }: Many, index:
   }
 }
 
-function tooMuch(): Undecided {
+/** @param what the request has done too much of */
+function tooMuch(what: string): Undecided {
   return new Undecided(
     'LIMIT_EXCEEDED',
-    `Not started: this request already took more than ${MAX_VERIFICATIONS_TOGETHER} signature verifications. Send this image in another request.`,
+    `Not started: this request already ${what}. Send this image in another request.`,
     { retryable: false },
   );
 }

@@ -158,6 +158,20 @@ describe('limits', () => {
     }
   });
 
+  test('after 16,384 signatures in the outcomes no further image is started', async () => {
+    const made = await world();
+    for (const [before, expected] of [
+      [16_384, 'VERIFIED'],
+      [16_385, 'LIMIT_EXCEEDED'],
+    ] as const) {
+      const many = beginMany([await asking(0)]);
+      many.signatures = before;
+      await verifyMany(made.session(), many);
+      expect(codes(many)).toEqual([expected]);
+      expect(many.signatures).toBe(16_385);
+    }
+  });
+
   test('a defect is not an outcome', async () => {
     const made = await world();
     made.verifier.memory.evidence.get = () => {
