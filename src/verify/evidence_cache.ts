@@ -1,6 +1,7 @@
 // Caches the evidence found for a digest. It holds facts, not verdicts: who is trusted is decided afresh on every call. An empty result is
 // cached only for seconds, and one with anything undecided never.
 import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
+import { mostValuesIn } from '../core/encoding/json_size.ts';
 import { type Evidence, evidenceSize, type SignatureEvidence } from '../core/evidence/evidence.ts';
 import { readingOf } from '../core/evidence/read_evidence.ts';
 import { Unreadable } from '../core/evidence/reading.ts';
@@ -60,14 +61,9 @@ function weigh(evidence: Evidence[]): number {
   );
 }
 
-const [BRACKET, BRACE, COMMA] = [0x5b, 0x7b, 0x2c];
-
 /** How many values what was signed has, at most: it stays in memory as it was parsed. */
 function valuesIn(evidence: SignatureEvidence): number {
   const { content } = readingOf(evidence);
   if (content instanceof Unreadable || content.kind === 'artifact') return 0;
-  let values = 0;
-  for (const byte of content.payload.bytes ?? [])
-    if (byte === COMMA || byte === BRACE || byte === BRACKET) values++;
-  return values;
+  return mostValuesIn(content.payload.bytes ?? new Uint8Array());
 }

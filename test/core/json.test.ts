@@ -1,8 +1,10 @@
 // Strict JSON: the fast path with the native parser and the careful reader agree on every text.
 import { describe, expect, test } from 'vitest';
-import { type Json, parseJson } from '../../src/core/encoding/json.ts';
+import { type Json, parseJson, parseJsonBytes } from '../../src/core/encoding/json.ts';
+import { MAX_JSON_VALUES } from '../../src/core/encoding/json_size.ts';
 import { stringifyJson } from '../../src/core/encoding/json_text.ts';
 import { MAX_JSON_DEPTH } from '../../src/core/encoding/json_value.ts';
+import { utf8 } from '../support/bytes.ts';
 import { problem } from '../support/problem.ts';
 
 describe('JSON', () => {
@@ -147,6 +149,12 @@ describe('JSON', () => {
     const empty = (depth: number) => `${'['.repeat(depth)}${space}${']'.repeat(depth)}`;
     expect(parseJson(empty(MAX_JSON_DEPTH + 1), 'x')).toBeDefined();
     expect(() => parseJson(empty(MAX_JSON_DEPTH + 2), 'x')).toThrow('nested deeper than 64');
+  });
+
+  test('has a maximum number of values, counted before it is parsed', () => {
+    const list = (values: number) => utf8(`[${Array(values).fill(1).join(',')}]`);
+    expect(parseJsonBytes(list(MAX_JSON_VALUES - 1), 'x')).toHaveLength(MAX_JSON_VALUES - 1);
+    expect(() => parseJsonBytes(list(MAX_JSON_VALUES), 'x')).toThrow('x: has more than 1000000 values');
   });
 
   test('is written with every digit of large integers', () => {

@@ -3,7 +3,9 @@
 import { fromUtf8 } from './bytes.ts';
 import { readNatively } from './json_native.ts';
 import { JsonReader } from './json_reader.ts';
+import { MAX_JSON_VALUES, mostValuesIn } from './json_size.ts';
 import type { Json, Numbers } from './json_value.ts';
+import { Malformed } from './malformed.ts';
 
 export type { Json, JsonObject } from './json_value.ts';
 
@@ -15,6 +17,9 @@ export function parseJson(text: string, what: string, numbers: Numbers = 'any'):
   return readNatively(text, numbers) ?? new JsonReader(text, what, numbers).document();
 }
 
+/** @throws Malformed as `parseJson`, and for more than `MAX_JSON_VALUES` values */
 export function parseJsonBytes(bytes: Uint8Array, what: string, numbers: Numbers = 'any'): Json {
+  if (bytes.length > MAX_JSON_VALUES && mostValuesIn(bytes) > MAX_JSON_VALUES)
+    throw new Malformed(what, `has more than ${MAX_JSON_VALUES} values`);
   return parseJson(fromUtf8(bytes, what), what, numbers);
 }

@@ -4,16 +4,11 @@ import { digestFromHash, sha256 } from '../crypto/digest.ts';
 import type { PublicKey } from '../crypto/public_key.ts';
 import { type Bytes, equalBytes } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import { onceFor } from '../once.ts';
 import type { Reading } from './reading.ts';
 
-const known = new WeakMap<Reading, Bytes[]>();
-
 /** The keys in the evidence's log entries, or the bare key of an old bundle, as DER. */
-export function namedKeys(reading: Reading): Bytes[] {
-  const named = known.get(reading) ?? readNamedKeys(reading);
-  known.set(reading, named);
-  return named;
-}
+export const namedKeys = onceFor(readNamedKeys);
 
 function readNamedKeys({ entries, material }: Reading): Bytes[] {
   const logged =

@@ -6,16 +6,7 @@ import { attempt } from '../encoding/malformed.ts';
 import { type Envelope, parseEnvelope } from '../formats/dsse.ts';
 import { parseStatement } from '../formats/in_toto.ts';
 import { parseSimpleSigning } from '../formats/simple_signing.ts';
-
-/** Calls the reader once for the same object. */
-export function onceFor<K extends object, T extends object>(read: (from: K) => T): (from: K) => T {
-  const known = new WeakMap<K, T>();
-  return (from) => {
-    const value = known.get(from) ?? read(from);
-    known.set(from, value);
-    return value;
-  };
-}
+import { onceFor } from '../once.ts';
 
 /** The statement in an envelope. It may have megabytes. */
 export const statementIn = onceFor((envelope: Envelope) => attempt(() => parseStatement(envelope.payload)));

@@ -1,20 +1,13 @@
 // Parses a piece of evidence, only once, because evidence is immutable and cached evidence is verified repeatedly.
 import { Malformed } from '../encoding/malformed.ts';
+import { onceFor } from '../once.ts';
 import type { SignatureEvidence } from './evidence.ts';
 import { statementIn } from './parsed_content.ts';
 import { readAttachedEnvelope, readBlob, readSimpleSigning } from './read_attached.ts';
 import { readSigstoreBundle } from './read_bundle.ts';
 import { type Reading, Unreadable } from './reading.ts';
 
-const readings = new WeakMap<SignatureEvidence, Reading>();
-
-export function readingOf(evidence: SignatureEvidence): Reading {
-  const known = readings.get(evidence);
-  if (known !== undefined) return known;
-  const reading = read(evidence);
-  readings.set(evidence, reading);
-  return reading;
-}
+export const readingOf = onceFor(read);
 
 function read(evidence: SignatureEvidence): Reading {
   switch (evidence.format) {
