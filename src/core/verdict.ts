@@ -143,6 +143,23 @@ function describeUnmet({ requirement, results }: JudgedRequirement): string {
   return `${wanted}; ${found}${others.length === 0 ? '' : `: ${reasons(others)}`}.`;
 }
 
+/** In characters, of each text that a check compared. */
+const MAX_COMPARED = 200;
+
+/** The codes. If there is only one, also what the first check with it compared: clients like docker and kubectl print only this sentence. */
 function reasons(results: SignatureResult[]): string {
-  return [...new Set(results.map(({ code }) => code))].join(', ');
+  const [first, ...more] = new Set(results.map(({ code }) => code));
+  const failed = results.flatMap(({ checks }) => checks).find(({ result }) => result === 'fail');
+  if (first === undefined || more.length > 0 || failed === undefined) return [first, ...more].join(', ');
+  const { expected, actual } = failed;
+  const compared = Object.entries({ expected, found: actual }).flatMap(([word, text]) =>
+    text === undefined ? [] : `${word}: ${printable(text)}`,
+  );
+  return compared.length === 0 ? first : `${first} (${compared.join('; ')})`;
+}
+
+/** Evidence is a stranger's text and is shown in terminals. */
+function printable(text: string): string {
+  const shown = text.length > MAX_COMPARED ? `${text.slice(0, MAX_COMPARED)}…` : text;
+  return shown.replace(/\p{C}/gu, '?');
 }

@@ -90,7 +90,7 @@ describe('a failing check reports what is wrong', () => {
       name: 'key-known',
       code: 'UNTRUSTED_KEY',
       expected: `release (${stranger.fingerprint})`,
-      actual: 'the log entry names a different key',
+      actual: `the log entry names a different key, ${fingerprint}`,
       source: 'log entry',
     });
     const hinted = await makeBundle();

@@ -140,6 +140,29 @@ describe('refused', () => {
     );
   });
 
+  test('says what was compared, if there is a single reason', () => {
+    const failing = (compared: object, code = 'ANNOTATION_MISMATCH') => ({
+      ...bad(code),
+      checks: [
+        { name: 'signature', result: 'pass' as const, expected: 'not this' },
+        { name: 'annotations', result: 'fail' as const, ...compared },
+      ] as SignatureResult['checks'],
+    });
+    const why = (...results: SignatureResult[]) =>
+      refusal(requirement(results)).split(': ').slice(2).join(': ');
+    expect(why(failing({ expected: 'env=prod', actual: 'env=test' }))).toBe(
+      'ANNOTATION_MISMATCH (expected: env=prod; found: env=test).',
+    );
+    expect(why(failing({ actual: 'absent' }), failing({ actual: 'x' }))).toBe(
+      'ANNOTATION_MISMATCH (found: absent).',
+    );
+    expect(why(failing({}))).toBe('ANNOTATION_MISMATCH.');
+    expect(why(failing({ actual: 'x' }), bad('SET_INVALID'))).toBe('ANNOTATION_MISMATCH, SET_INVALID.');
+    expect(why(failing({ actual: `a\u001b[2J\n\u202e${'x'.repeat(300)}` }))).toBe(
+      `ANNOTATION_MISMATCH (found: a?[2J??${'x'.repeat(193)}…).`,
+    );
+  });
+
   test('names what is missing', () => {
     const a = good(key('a'));
     expect(refusal(requirement([a, bad('SET_INVALID')], { threshold: 2 }))).toBe(

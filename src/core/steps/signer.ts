@@ -2,6 +2,7 @@
 // a hint, a certificate) affects only which key is tried first and how a failure is described, never what is trusted.
 
 import { fail, pass, type Step } from '../checks.ts';
+import { digestFromHash, sha256 } from '../crypto/digest.ts';
 import { algorithmName, type PublicKey } from '../crypto/public_key.ts';
 import {
   isVerifiable,
@@ -44,13 +45,15 @@ export const keyKnown: Step<Verification> = {
         actual: 'signed with a certificate (keyless), not with a trusted key',
       });
     }
+    const [named] = namedKeys(state.reading);
     return fail('UNTRUSTED_KEY', {
       expected,
-      actual:
-        namedKeys(state.reading).length > 0
-          ? 'the log entry names a different key'
-          : `the hint names ${state.reading.hint}`,
-      source: namedKeys(state.reading).length > 0 ? 'log entry' : 'publicKey.hint',
+      ...(named === undefined
+        ? { actual: `the hint names ${state.reading.hint}`, source: 'publicKey.hint' }
+        : {
+            actual: `the log entry names a different key, ${digestFromHash(await sha256(named))}`,
+            source: 'log entry',
+          }),
     });
   },
 };
