@@ -4,6 +4,7 @@ import { type Asked, failure, isTransient, unavailable } from '../egress/failure
 import type { OpenRequest, ResponseHead } from '../egress/request.ts';
 import {
   type AuthorizationContext,
+  aboutCredential,
   authorizationFor,
   forgetAuthorization,
   knownAuthorization,
@@ -64,7 +65,7 @@ function statusFailure(context: AuthorizationContext, asked: Asked, response: Re
   return failure(
     asked,
     'UNAUTHORIZED',
-    `was refused (${status}): the repository is private or does not exist`,
+    `was refused (${status}): the repository is private or does not exist, and ${aboutCredential(context)}`,
   );
 }
 

@@ -122,11 +122,11 @@ async function fetchToken(
   });
   const asked = { ...request, url: url.href };
   if (response.status === 401 || response.status === 403) {
-    throw failure(
-      asked,
-      'UNAUTHORIZED',
-      `was refused (${response.status}); check the credentials in REGISTRY_AUTH`,
-    );
+    const why =
+      credential === context.credential
+        ? aboutCredential(context)
+        : "no credentials were used (the registry's entry in REGISTRY_AUTH has no tokenService for this host)";
+    throw failure(asked, 'UNAUTHORIZED', `was refused (${response.status}): ${why}`);
   }
   if (isTransient(response.status)) throw unavailable(asked, response);
   if (response.status !== 200)
@@ -157,6 +157,13 @@ function credentialFor(
 
 function basic({ username, password }: Credential): string {
   return `Basic ${toBase64(utf8(`${username}:${password}`))}`;
+}
+
+/** What is known of the credential that a registry did not accept, for messages. */
+export function aboutCredential({ credential }: AuthorizationContext): string {
+  return credential === undefined
+    ? 'no credentials were used (REGISTRY_AUTH has none for this registry, or the call came without a token)'
+    : 'the credentials in REGISTRY_AUTH did not help';
 }
 
 function tokenKey(context: AuthorizationContext): string {

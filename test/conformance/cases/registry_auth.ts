@@ -69,6 +69,42 @@ test('A39 registry credentials, Basic or for a token, are used only for callers 
   }
 });
 
+test('a registry’s refusal says which credentials were used, and why none were', async (t) => {
+  const open = { kind: 'basic', user: 'robot', password: SECRET } as const;
+  const wrong = { ...open, password: 'another' };
+  const elsewhere = {
+    kind: 'token',
+    realm: 'https://auth.elsewhere.example/token',
+    user: 'robot',
+    password: SECRET,
+  } as const;
+  for (const [auth, call, sentence] of [
+    [
+      open,
+      {},
+      'no credentials were used (REGISTRY_AUTH has none for this registry, or the call came without a token)',
+    ],
+    [wrong, ADMIN, 'private or does not exist, and the credentials in REGISTRY_AUTH did not help'],
+    [
+      { ...elsewhere, realm: undefined, password: 'another' },
+      ADMIN,
+      '(401): the credentials in REGISTRY_AUTH did not help',
+    ],
+    [elsewhere, {}, '(401): no credentials were used'],
+    [
+      elsewhere,
+      ADMIN,
+      "no credentials were used (the registry's entry in REGISTRY_AUTH has no tokenService for this host)",
+    ],
+  ] as const) {
+    const world = await withCredentials(t, auth as typeof elsewhere);
+    world.upstream.hosts['auth.elsewhere.example'] = world.registry.handle;
+    const answer = await world.verify(undefined, undefined, call);
+    expectVerdict(answer, 502, 'REGISTRY_UNAUTHORIZED', sentence);
+    includes(answer.json.detail, sentence);
+  }
+});
+
 test('A35 a token realm on another host gets no secret, and one on a private host gets no request', async (t) => {
   const open = ['https://auth.elsewhere.example/token', 'https://auth.elsewhere.example:8443/token'];
   const closed = [
