@@ -94,8 +94,9 @@ async function planByPolicy(
     selection,
     ...(rule !== undefined && { rule: rule.name }),
   };
+  const nearly = selection.near === undefined ? '' : ` (${selection.near})`;
   if (rule === undefined)
-    throw new Refused('POLICY_NO_RULE', `No rule of the policy ${id} matches ${selection.name}.`);
+    throw new Refused('POLICY_NO_RULE', `No rule of the policy ${id} matches ${selection.name}${nearly}.`);
   if (!isExempting(rule)) return planByRule(question, rule, selection.name);
   refuseMoreThanExempt(question, rule);
   return { exemption: rule };

@@ -4,11 +4,15 @@ import { fullName, parseImageReference, parseRepositoryName } from '../reference
 import { matchesName } from '../trust/name_pattern.ts';
 import { isExempting, type Mirror, type Policy, type Rule } from './policy.ts';
 
+const NO_PATTERN = 'no pattern matches';
+
 export interface Selection {
   /** The name that rules and scopes match against. */
   name: string;
   /** Absent if no rule matches. */
   rule?: Rule;
+  /** If no rule matches: the first one whose pattern does, and why it does not apply. */
+  near?: string;
   /** The rules examined, in order; the deciding one is last. */
   readonly tried: { rule: string; result: string }[];
 }
@@ -19,11 +23,16 @@ export interface Selection {
  */
 export function selectRule({ mirrors, rules }: Policy, name: string, now: number): Selection {
   const mapped = nameAfterMirrors(mirrors, name);
-  const at = rules.findIndex((rule) => whyNot(rule, mapped, now) === undefined);
+  let near: string | undefined;
+  const at = rules.findIndex((rule) => {
+    const problem = whyNot(rule, mapped, now);
+    if (problem !== undefined && problem !== NO_PATTERN) near ??= `${rule.name}: ${problem}`;
+    return problem === undefined;
+  });
   const rule = rules[at];
   return {
     name: mapped,
-    ...(rule !== undefined && { rule }),
+    ...(rule === undefined ? near !== undefined && { near } : { rule }),
     // Made on demand: only the test of a policy shows it, and one review may be about thousands of images.
     get tried() {
       return rules.slice(0, rule === undefined ? undefined : at + 1).map((one) => ({
@@ -39,7 +48,7 @@ function patternFor(rule: Rule, name: string): string | undefined {
 }
 
 function whyNot(rule: Rule, name: string, now: number): string | undefined {
-  if (patternFor(rule, name) === undefined) return 'no pattern matches';
+  if (patternFor(rule, name) === undefined) return NO_PATTERN;
   const exception = rule.except.find((pattern) => matchesName(pattern, name));
   if (exception !== undefined) return `excluded by ${exception}`;
   return isExempting(rule) && now >= (rule.until ?? Number.POSITIVE_INFINITY)

@@ -14,7 +14,7 @@ export const trust: AbuseCase[] = [
         'the refusal when no rule matches, and when nothing is required',
         edit(
           'verify/plan.ts',
-          "throw new Refused('POLICY_NO_RULE', `No rule of the policy ${id} matches ${selection.name}.`);",
+          "throw new Refused('POLICY_NO_RULE', `No rule of the policy ${id} matches ${selection.name}${nearly}.`);",
           'return { requirements: [] };',
         ),
         edit('core/verdict.ts', 'judged.length > 0 && unmet.length', 'unmet.length'),

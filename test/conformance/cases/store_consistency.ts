@@ -32,7 +32,12 @@ test('A69 with all evidence cached, the verdict follows changes of policy, keys,
   await putPolicy(world.service, 'default', policyOf({ unsafeAllowUnsigned: 'x', until }));
   equal((await byPolicy(world)).json.code, 'EXEMPT');
   clock.advance(10_000);
-  expectVerdict(await byPolicy(world), 403, 'POLICY_NO_RULE', 'the exemption has ended');
+  const ended = await byPolicy(world);
+  expectVerdict(ended, 403, 'POLICY_NO_RULE', 'the exemption has ended');
+  equal(
+    ended.json.summary,
+    `No rule of the policy default matches ${world.name} (rule 0: the exemption has ended).`,
+  );
 });
 
 async function changeTerms(world: Awaited<ReturnType<typeof makePolicyWorld>>, id: string, terms: object) {
