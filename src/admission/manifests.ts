@@ -36,6 +36,9 @@ function readDocuments(yaml: string): Json[] {
 }
 
 function describe({ reason, mark }: YAMLException): string {
+  // The parser knows no line for this.
+  if (reason.includes('complex keys'))
+    return 'a mapping is used as a name, as where a template ({{ ... }}) was not rendered';
   return mark === undefined || mark === null ? reason : `${reason} (line ${mark.line + 1})`;
 }
 

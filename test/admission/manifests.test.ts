@@ -64,6 +64,11 @@ describe('YAML that parsers read differently, or that is too deep, is refused', 
     ['nesting', `${'['.repeat(65)}${']'.repeat(65)}`, /depth|nest/i],
     ['too many aliases', `a: &a 1\nb: [${'*a,'.repeat(1001)}]\n`, /alias/i],
     ['invalid YAML', 'a: [', /YAML/],
+    [
+      'a template',
+      pod('[{name: a, image: {{ .Values.image }} }]'),
+      /a template \({{ ... }}\) was not rendered$/,
+    ],
   ])('%s', (_, yaml, problem) => expect(problemOf(yaml)).toMatch(problem));
 
   test('up to the limits it is accepted', () => {
