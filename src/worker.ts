@@ -108,7 +108,13 @@ function denoRuntime(deno: DenoGlobal): Runtime {
 async function openDenoStore(deno: DenoGlobal, path: string | undefined): Promise<KeyValueStore> {
   if (deno.openKv === undefined)
     throw storeFailure('open', 'is not configured: start Deno with --unstable-kv', { retryable: false });
-  return createDenoKvStore(await deno.openKv(path || undefined));
+  const kv = await deno.openKv(path || undefined).catch(() => {
+    throw storeFailure(
+      'open',
+      'could not be opened: check DENO_KV_PATH, and that Deno may read and write there; on Deno Deploy, that the app has a database',
+    );
+  });
+  return createDenoKvStore(kv);
 }
 
 function unboundStore(): KeyValueStore {
