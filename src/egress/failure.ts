@@ -77,5 +77,9 @@ export function unavailable(
 export function networkFailure(asked: Asked, error: unknown): Undecided {
   return error instanceof Undecided
     ? error
-    : failure(asked, 'UNAVAILABLE', 'could not be fetched; the connection failed');
+    : failure(
+        asked,
+        'UNAVAILABLE',
+        'could not be fetched; the connection failed (wrong name, no route, or no valid TLS certificate)',
+      );
 }
