@@ -97,11 +97,16 @@ function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgem
     return { verdict: 'refused', code: 'POLICY_THRESHOLD', summary };
   if (all.some(({ verdict }) => verdict === 'undecided'))
     return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary };
+  const what = judged.every(isAboutAttestations) ? 'attestation' : 'signature';
   const which =
     all.length === 1
-      ? 'The only signature found does not count'
-      : `None of the ${all.length} signatures found counts`;
+      ? `The only ${what} found does not count`
+      : `None of the ${all.length} ${what}s found counts`;
   return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary: `${which}: ${reasons(all)}.` };
+}
+
+function isAboutAttestations({ requirement }: JudgedRequirement): boolean {
+  return requirement.perSignature.attestation !== undefined;
 }
 
 function whatIsMissing(judged: JudgedRequirement[]): string {

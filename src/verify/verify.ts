@@ -113,7 +113,7 @@ async function reporting(
     const outcome = await work(meter);
     if ('exemption' in outcome) return end(exempt(outcome));
     const { judged, gaps, missing } = outcome;
-    return end(sayMissing(judge(judged, gaps), missing), judged);
+    return end(sayIndex(sayMissing(judge(judged, gaps), missing), progress), judged);
   } catch (error) {
     return end(failedJudgement(error));
   }
@@ -130,6 +130,15 @@ function sayMissing(judgement: Judgement, missing: string[]): Judgement {
     ...judgement,
     summary: `${judgement.summary} The rule names keys that are not stored: ${missing.join(', ')}.`,
   };
+}
+
+/** Often the images are signed, and the index that lists them is not. */
+function sayIndex(judgement: Judgement, { subject }: Progress): Judgement {
+  const isIndex = subject?.platform === undefined && /index|list/.test(subject?.mediaType ?? '');
+  if (judgement.code !== 'NO_SIGNATURES' || !isIndex) return judgement;
+  const hint =
+    'It is an index, and nothing about the images in it counts for it (platform= asks about one of them).';
+  return { ...judgement, summary: `${judgement.summary} ${hint}` };
 }
 
 /** If only the platform's image is signed, the summary says so, because the reference names the index. */

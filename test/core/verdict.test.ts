@@ -138,6 +138,9 @@ describe('refused', () => {
     expect(refusal(requirement([bad('SIGNATURE_INVALID'), bad('SET_INVALID'), bad('SET_INVALID')]))).toBe(
       'NO_TRUSTED_SIGNATURE: None of the 3 signatures found counts: SIGNATURE_INVALID, SET_INVALID.',
     );
+    expect(refusal(requirement([bad('SET_INVALID')], attested))).toBe(
+      'NO_TRUSTED_SIGNATURE: The only attestation found does not count: SET_INVALID.',
+    );
   });
 
   test('says what was compared, if there is a single reason', () => {

@@ -32,6 +32,10 @@ test('A34 a reference to an index judges the index itself', async (t) => {
   const unsigned = await verify(multi);
   expectVerdict(unsigned, 403, 'NO_SIGNATURES');
   equal([unsigned.json.subject.digest, unsigned.json.subject.mediaType], [index.digest, INDEX_TYPE]);
+  match(
+    unsigned.json.summary,
+    /^No signature was found for this digest. It is an index, .* \(platform= asks/,
+  );
   expectVerdict(await verify(`${name}@${amd64.digest}`), 200, 'VERIFIED', 'its signed image, by digest');
 });
 
