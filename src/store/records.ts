@@ -15,7 +15,11 @@ export const idSchema = z
   .regex(ID_PATTERN, 'expected a-z, 0-9, ".", "_" and "-", at most 63 characters');
 /** Accepts RFC 3339 with any offset and converts it to UTC. The year must have four digits, after the conversion too. */
 export const instantSchema = z.iso
-  .datetime({ offset: true })
+  .datetime({
+    offset: true,
+    error: ({ code }) =>
+      code === 'invalid_format' ? 'expected a time such as 2027-01-31T00:00:00Z' : undefined,
+  })
   .transform((text) => formatInstant(Date.parse(text)))
   .refine((text) => /^[0-9]{4}-/.test(text), 'expected a year up to 9999');
 

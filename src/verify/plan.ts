@@ -109,7 +109,7 @@ async function choosePolicy({ store }: Session, choice: PolicyChoice): Promise<S
   if (!choice.isImplied) throw noPolicy(choice.id);
   throw new CallerError(
     'NO_TRUST_NAMED',
-    'There is no policy "default", which decides where a call names neither keys nor a policy. Name one of these, or have an administrator store it with PUT /v1/policies/default.',
+    'There is no policy "default", which decides at the gate and where a call names neither keys nor a policy. Have an administrator store it with PUT /v1/policies/default, or name one of these in the call.',
   );
 }
 

@@ -16,7 +16,8 @@ const BEGIN = /^-----BEGIN ([A-Z0-9](?:[A-Z0-9 -]*[A-Z0-9])?)-----[ \t]*$/m;
 export function parsePem(text: string): PemBlock {
   if (text.length > MAX_PEM_LENGTH) throw new Malformed('PEM', `longer than ${MAX_PEM_LENGTH} characters`);
   const begin = BEGIN.exec(text);
-  if (begin?.[1] === undefined) throw new Malformed('PEM', 'no "-----BEGIN …-----" line');
+  if (begin?.[1] === undefined)
+    throw new Malformed('PEM', 'no "-----BEGIN ...-----" line: expected PEM, with its line breaks');
   const label = begin[1];
   const after = text.slice(begin.index + begin[0].length);
   const end = `-----END ${label}-----`;

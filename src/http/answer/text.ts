@@ -7,9 +7,9 @@ export function wantsText(context: Context): boolean {
   return prefers(context, 'text/plain', ['application/json', 'application/problem+json']);
 }
 
-/** Escapes everything except printable ASCII, so that a name from a registry cannot send control sequences to a terminal. */
+/** Escapes everything except printable ASCII, so that a name from a registry cannot send control sequences to a terminal. Our own sentences have `…`. */
 export function asciiLine(text: string): string {
-  const escaped = text.replace(/[^\x20-\x7e]/gu, (character) => {
+  const escaped = text.replaceAll('…', '...').replace(/[^\x20-\x7e]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });

@@ -31,7 +31,7 @@ export async function readItems(context: AppContext, whom: Whom): Promise<Item[]
   if (!isEmpty)
     throw new CallerError(
       'BAD_REQUEST',
-      'In a JSON batch each item names its own keys or policy; key= and policy= are for YAML.',
+      'In a JSON batch each item names its own keys or policy; key= and policy= are for YAML (Content-Type: application/yaml).',
     );
   const { items } = await readJson(context, batchBodySchema, MAX_BATCH_BYTES);
   const own = new Set(items.flatMap(({ publicKeys = [] }) => publicKeys));

@@ -10,6 +10,28 @@ import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOS
 
 const ADMIN = { as: 'admin' } as const;
 
+test('a time that is not one, PEM that is none, and YAML without its Content-Type are told what is expected', async (t) => {
+  const service = startService(t.worker);
+  const detail = async (path: string, json: object) =>
+    (await service.call('PUT', path, { ...ADMIN, json })).json.detail;
+  const { pem: publicKey } = await makeKey();
+  equal(
+    await detail('/v1/keys/a', { publicKey, validUntil: '2027-01-31' }),
+    'validUntil: expected a time such as 2027-01-31T00:00:00Z.',
+  );
+  equal(await detail('/v1/logs/a', { url: 'https://log.example', publicKey }), 'validFrom: is missing.');
+  const ssh = { body: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me', headers: { accept: 'text/plain' } };
+  equal(
+    (await service.call('PUT', '/v1/keys/a', { ...ADMIN, ...ssh })).text,
+    'error BAD_KEY PEM: no "-----BEGIN ...-----" line: expected PEM, with its line breaks.\n',
+  );
+  const yaml = await service.call('POST', '/v1/verify/batch?key=a', { ...ADMIN, body: 'kind: Pod' });
+  equal(
+    yaml.json.detail,
+    'In a JSON batch each item names its own keys or policy; key= and policy= are for YAML (Content-Type: application/yaml).',
+  );
+});
+
 test('scopes that could never match are refused when stored', async (t) => {
   const service = startService(t.worker);
   const { pem: publicKey } = await makeKey();
