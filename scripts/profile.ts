@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
+import { parseArguments } from './arguments.ts';
 import { readCompatibility } from './service/compatibility.ts';
 import { connectInspector } from './service/inspector.ts';
 
@@ -18,7 +19,8 @@ interface Profile {
   timeDeltas: number[];
 }
 
-const [form = 'seed'] = process.argv.slice(2);
+const { positionals } = parseArguments('npm run profile [-- FORM]', { options: {}, allowPositionals: true });
+const [form = 'seed'] = positionals;
 const path = form.includes('/') ? form : `core/${form}`;
 const { outputFiles } = await build({
   entryPoints: [join(import.meta.dirname, 'bench', 'worker.ts')],

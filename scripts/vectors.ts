@@ -1,6 +1,7 @@
 // `npm run vectors`: makes test/vectors anew with the real cosign, which needs Go and Debian's docker-registry. With `-- --compare` it
 // writes nothing, but gives mutants of the vectors to both cosign and the service (the built bundle in workerd) and compares verdicts.
 import { join } from 'node:path';
+import { parseArguments } from './arguments.ts';
 import { build } from './build.ts';
 import { ROOT } from './paths.ts';
 import { type Compared, compareAll } from './vectors/compare.ts';
@@ -48,11 +49,14 @@ function print(compared: Compared[]): void {
   if (count('unexplained') > 0) process.exitCode = 1;
 }
 
+const { values } = parseArguments('npm run vectors [-- --compare]', {
+  options: { compare: { type: 'boolean' } },
+});
 installCosign();
 const bench = await openWorkbench();
 try {
   const made = await makeVectors(bench);
-  if (process.argv.includes('--compare')) await compare(bench, made);
+  if (values.compare === true) await compare(bench, made);
   else await write(made);
 } finally {
   await bench.stop();

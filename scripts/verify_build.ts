@@ -3,10 +3,12 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parseArguments } from './arguments.ts';
 import { build } from './build.ts';
 import { ROOT } from './paths.ts';
 
@@ -31,7 +33,15 @@ function digestOf(bytes: Uint8Array): string {
 }
 
 if (import.meta.main) {
-  const [file] = process.argv.slice(2);
+  const { positionals } = parseArguments('npm run verify-build [-- FILE]', {
+    options: {},
+    allowPositionals: true,
+  });
+  const [file] = positionals;
+  if (file !== undefined && !existsSync(file)) {
+    console.error(`There is no file ${file}.`);
+    process.exit(2);
+  }
   const digests = new Map([
     ['built here', digestOf(await build())],
     ['built elsewhere', digestOf(await buildElsewhere())],

@@ -8,6 +8,9 @@ test.each([
   ['load.ts', ['--runtime', 'node'], /Unknown runtime "node"/],
   ['load.ts', ['--seconds', 'ten'], /Seconds must be numbers/],
   ['bench.ts', ['--nope'], /Unknown option '--nope'/],
+  ['vectors.ts', ['--compre'], /Unknown option '--compre'/],
+  ['profile.ts', ['--nope'], /Unknown option '--nope'/],
+  ['verify_build.ts', ['--nope'], /Unknown option '--nope'/],
 ])('%s %j is answered with the usage', (script, args, says) => {
   const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts', script), ...args], {
     encoding: 'utf8',
