@@ -105,6 +105,12 @@ function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgem
   return { verdict: 'refused', code: 'NO_TRUSTED_SIGNATURE', summary: `${which}: ${reasons(all)}.` };
 }
 
+/** Which keys count, for those who cannot read the policy. */
+function among({ keys }: Requirement): string {
+  const ids = keys.flatMap(({ id }) => id ?? []);
+  return ids.length === 0 ? '' : `, of ${ids.join(', ')}`;
+}
+
 function isAboutAttestations({ requirement }: JudgedRequirement): boolean {
   return requirement.perSignature.attestation !== undefined;
 }
@@ -139,7 +145,7 @@ function describeUnmet({ requirement, results }: JudgedRequirement): string {
   const wanted =
     threshold === 1
       ? `${one}${type} by a trusted key is required`
-      : `${several}${type} by ${threshold} different keys are required`;
+      : `${several}${type} by ${threshold} different keys are required${among(requirement)}`;
   const good = goodOnes(results).map(({ signer }) => signer?.trusted.id ?? signer?.trusted.key.fingerprint);
   const others = results.filter(({ verdict }) => verdict !== 'verified');
   const count = `only ${good.length} ${good.length === 1 ? 'counts' : 'count'} (${good.join(', ')})`;

@@ -184,6 +184,9 @@ describe('refused', () => {
     expect(refusal(requirement([a, good(key('b'))], { threshold: 3 }))).toBe(
       'POLICY_THRESHOLD: Signatures by 3 different keys are required; only 2 count (a, b).',
     );
+    expect(refusal(requirement([a], { threshold: 2, keys: [key('a'), key('b')] }))).toBe(
+      'POLICY_THRESHOLD: Signatures by 2 different keys are required, of a, b; only 1 counts (a).',
+    );
   });
 });
 

@@ -84,17 +84,20 @@ export function statedReference(text: string, digest: ArtifactDigest): ImageRefe
   throw new CallerError('BAD_REQUEST', 'reference: names a digest other than that of the artifact.');
 }
 
+/** The digest in the path of evidence. @throws CallerError `BAD_DIGEST` */
+export function artifactDigest(text: string): ArtifactDigest {
+  if (isArtifactDigest(text)) return text;
+  throw new CallerError(
+    'BAD_DIGEST',
+    'Expected sha256: and 64 lower-case hexadecimal digits in the path (or sha384: and 96, sha512: and 128). To ask about an image by name, use GET, or POST /v1/verify.',
+  );
+}
+
 export async function evidenceQuestion(
-  digest: string,
+  digest: ArtifactDigest,
   parameters: z.output<typeof offlineQuerySchema>,
   held: HeldEvidence,
 ): Promise<EvidenceQuestion> {
-  if (!isArtifactDigest(digest)) {
-    throw new CallerError(
-      'BAD_DIGEST',
-      'Expected sha256: and 64 lower-case hexadecimal digits in the path (or sha384: and 96, sha512: and 128).',
-    );
-  }
   if (held.form === 'simple-signing' && !isDigest(digest))
     throw new CallerError(
       'BAD_DIGEST',

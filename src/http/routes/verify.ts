@@ -12,7 +12,13 @@ import { readJson } from '../request/body.ts';
 import { readHeldEvidence } from '../request/held_evidence.ts';
 import { textAfter } from '../request/path.ts';
 import { query } from '../request/query.ts';
-import { evidenceQuestion, imageQuestion, imageQuestionFromBody, namesIn } from '../request/question.ts';
+import {
+  artifactDigest,
+  evidenceQuestion,
+  imageQuestion,
+  imageQuestionFromBody,
+  namesIn,
+} from '../request/question.ts';
 import {
   offlineQuerySchema,
   verifyBodySchema,
@@ -42,8 +48,8 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.post(`${PREFIX}*`, guard, query(offlineQuerySchema), async (context) => {
     const parameters = context.req.valid('query');
-    const held = await readHeldEvidence(context);
-    const question = await evidenceQuestion(textAfter(context.req.url, PREFIX), parameters, held);
+    const digest = artifactDigest(textAfter(context.req.url, PREFIX));
+    const question = await evidenceQuestion(digest, parameters, await readHeldEvidence(context));
     const { trust: named, reference } = question;
     assertMayName(context, reference === undefined ? undefined : fullName(reference));
     const progress: Progress = {};

@@ -210,6 +210,15 @@ test('POST evidence: reference= is shown as the caller’s claim, and a scoped k
   );
 });
 
+test('POST evidence: the name of an image in the path is told where to ask, whatever the body', async (t) => {
+  const { service } = await makeWorld(t);
+  for (const json of [{}, { image: 'ghcr.io/acme/app:1' }]) {
+    const answer = await service.call('POST', '/v1/verify/ghcr.io/acme/app:1?key=release', { json });
+    expectProblem(answer, 400, 'BAD_DIGEST');
+    match(answer.json.detail, /by name, use GET, or POST \/v1\/verify\.$/);
+  }
+});
+
 test('A10 POST evidence: an invalid digest is BAD_DIGEST', async (t) => {
   const world = await makeWorld(t);
   for (const digest of [

@@ -23,7 +23,7 @@ test('a verdict by policy names the policy, its version and the rule; the policy
   await putPolicy(service, 'strict', policyOf({ require: { threshold: 3, keys: ['a', 'b', 'c'] } }));
   const strict = await world.verify(world.byDigest, 'policy=strict');
   expectVerdict(strict, 403, 'POLICY_THRESHOLD');
-  match(strict.json.summary, /3 different keys are required; only 2 count \(a, b\)/);
+  match(strict.json.summary, /3 different keys are required, of a, b, c; only 2 count \(a, b\)/);
   const posted = await service.call('POST', '/v1/verify', {
     json: { image: world.byDigest, policy: 'strict' },
   });
