@@ -169,8 +169,9 @@ function reasons(results: SignatureResult[]): string {
   return compared.length === 0 ? first : `${first} (${compared.join('; ')})`;
 }
 
-/** Evidence is a stranger's text and is shown in terminals. */
+/** Shortens digests, as the checks have them whole. Evidence is a stranger's text and is shown in terminals. */
 function printable(text: string): string {
-  const shown = text.length > MAX_COMPARED ? `${text.slice(0, MAX_COMPARED)}…` : text;
+  const brief = text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
+  const shown = brief.length > MAX_COMPARED ? `${brief.slice(0, MAX_COMPARED)}…` : brief;
   return shown.replace(/\p{C}/gu, '?');
 }

@@ -159,6 +159,9 @@ describe('refused', () => {
     expect(why(failing({ actual: 'absent' }), failing({ actual: 'x' }))).toBe(
       'ANNOTATION_MISMATCH (found: absent).',
     );
+    expect(why(failing({ expected: `a (sha256:${'ab'.repeat(32)})`, actual: 'x' }))).toBe(
+      'ANNOTATION_MISMATCH (expected: a (sha256:abababababab…); found: x).',
+    );
     expect(why(failing({}))).toBe('ANNOTATION_MISMATCH.');
     expect(why(failing({ actual: 'x' }), bad('SET_INVALID'))).toBe('ANNOTATION_MISMATCH, SET_INVALID.');
     expect(why(failing({ actual: `a\u001b[2J\n\u202e${'x'.repeat(300)}` }))).toBe(
