@@ -61,7 +61,10 @@ function parseName(name: string, ns: string | undefined): ImageReference {
   if (ns !== undefined && !isRegistry(ns))
     throw new BadPathRequest('NAME_INVALID', 'ns must be the host of a registry, such as ghcr.io.');
   if (/[:@]/.test(name) || isHostAlone || parsed instanceof Malformed)
-    throw new BadPathRequest('NAME_INVALID', 'The name is not a repository, such as ghcr.io/acme/app.');
+    throw new BadPathRequest(
+      'NAME_INVALID',
+      'The name is not a repository, such as ghcr.io/acme/app, or reg.example__5000/app with a port.',
+    );
   return parsed;
 }
 

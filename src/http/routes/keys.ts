@@ -1,7 +1,7 @@
 // /v1/keys: stores, shows, lists, revokes and deletes trusted keys.
 import type { Hono } from 'hono';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
-import { MAX_PEM_LENGTH } from '../../core/encoding/pem.ts';
+import { holdsPrivateKey, MAX_PEM_LENGTH } from '../../core/encoding/pem.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { type KeyRecord, type KeyTerms, keyState } from '../../store/key_records.ts';
 import { deleteKey, getKey, listKeys, putKey } from '../../store/keys.ts';
@@ -83,7 +83,13 @@ async function readKeyBody(context: AppContext): Promise<{ pem: string; terms: K
     );
   }
   const bytes = await readBody(context, MAX_PEM_LENGTH);
-  return { pem: parsed('BAD_KEY', () => fromUtf8(bytes, 'public key')), terms: 'keep' };
+  const pem = parsed('BAD_KEY', () => fromUtf8(bytes, 'public key'));
+  if (/^\s*\{/.test(pem) && !holdsPrivateKey(pem))
+    throw new CallerError(
+      'BAD_KEY',
+      'This is JSON: send it as Content-Type: application/json (curl --json does).',
+    );
+  return { pem, terms: 'keep' };
 }
 
 async function existingKey(context: AppContext): Promise<KeyRecord> {

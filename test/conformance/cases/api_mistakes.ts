@@ -25,6 +25,9 @@ test('a time that is not one, PEM that is none, and YAML without its Content-Typ
     (await service.call('PUT', '/v1/keys/a', { ...ADMIN, ...ssh })).text,
     'error BAD_KEY PEM: no "-----BEGIN ...-----" line: expected PEM, with its line breaks.\n',
   );
+  const json = await service.call('PUT', '/v1/keys/a', { ...ADMIN, body: JSON.stringify({ publicKey }) });
+  expectProblem(json, 400, 'BAD_KEY');
+  equal(json.json.detail, 'This is JSON: send it as Content-Type: application/json (curl --json does).');
   const yaml = await service.call('POST', '/v1/verify/batch?key=a', { ...ADMIN, body: 'kind: Pod' });
   equal(
     yaml.json.detail,
