@@ -51,9 +51,14 @@ describe('a failing check reports what is wrong', () => {
       actual: `sha256:${'1'.repeat(64)}, no digest`,
       source: 'subject',
     });
-    const many = await makeBundle({ statement: { subject: Array(40).fill({ digest: {} }) } });
-    const shown = `${Array(32).fill('no digest').join(', ')}, and 8 more`;
-    expect(await failing(many)).toMatchObject({ code: 'SUBJECT_MISMATCH', actual: shown });
+    for (const [digest, text] of [
+      [{}, 'no digest'],
+      [{ sha256: '1'.repeat(64) }, `sha256:${'1'.repeat(64)}`],
+    ]) {
+      const many = await makeBundle({ statement: { subject: Array(1024).fill({ digest }) } });
+      const shown = `${Array(24).fill(text).join(', ')}, and 1000 more`;
+      expect(await failing(many)).toMatchObject({ code: 'SUBJECT_MISMATCH', actual: shown });
+    }
     const attached = await makeAttached();
     const signed = { ...attached.envelope, payload: base64('{"subject":1}') };
     await setEnvelope(attached, utf8(JSON.stringify(signed)));

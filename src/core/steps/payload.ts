@@ -18,8 +18,8 @@ import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPES } from '../formats/in_toto.ts';
 import { SIMPLE_SIGNING_TYPE } from '../formats/simple_signing.ts';
 import type { Verification } from '../verification.ts';
 
-/** Subjects described in a failure. A check's text has no room for more, and it is made anew for every key that is tried. */
-const MAX_DESCRIBED = 32;
+/** Subjects described in a failure. A check's text has room for these and for how many more there are; it is made anew for every key. */
+const MAX_DESCRIBED = 24;
 
 /** OCI image-spec descriptor.md: content must have the digest and size that its descriptor states. */
 export const payloadDigest: Step<Verification> = {
