@@ -15,6 +15,7 @@ export function respond(context: AppContext, document: JsonObject): Response {
   return context.body(stringifyJson(document), 200, { 'Content-Type': 'application/json' });
 }
 
+/** @returns an outcome for each place. An image that many places name is judged once, and its signatures count once */
 export async function judgeImages(
   service: Service,
   context: AppContext,
@@ -22,9 +23,12 @@ export async function judgeImages(
   images: string[],
   isDryRun: boolean,
 ): Promise<Outcome[]> {
-  const questions = images.map((image) => questionOf(context, image, policy));
-  const outcomes = await answerMany(service, context, questions);
-  auditMany(service, context, questions, outcomes, { isGated: true, isDryRun });
+  const distinct = [...new Set(images)];
+  const indexOf = new Map(distinct.map((image, index) => [image, index]));
+  const forEachPlace = <T>(all: T[]) => images.map((image) => all[indexOf.get(image) as number] as T);
+  const questions = distinct.map((image) => questionOf(context, image, policy));
+  const outcomes = forEachPlace(await answerMany(service, context, questions));
+  auditMany(service, context, forEachPlace(questions), outcomes, { isGated: true, isDryRun });
   if (outcomes.length > 0) context.header('Countersign-Verdict', outcomeVerdict(worstOf(outcomes)));
   return outcomes;
 }

@@ -1,8 +1,9 @@
 // /v1/admission, validating: which objects are allowed, which are denied, and with what message.
 import type { CallOptions } from '../../support/service.ts';
+import { payloadFor } from '../../support/sign_image.ts';
 import { equal, excludes, includes, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectProblem } from '../world.ts';
+import { expectProblem, logged, REPOSITORY } from '../world.ts';
 import type { Any } from '../world_admission.ts';
 import { admit, KINDS, makeCluster, pod, REQUIRE_A, review, workload } from '../world_admission.ts';
 import { anotherImage, signerOf } from '../world_policies.ts';
@@ -307,6 +308,16 @@ test('a missing image is denied with 403, since Kubernetes clients read 404 as: 
     equal([allowed, status?.code], [false, 403]);
     match(status?.message, /IMAGE_NOT_FOUND/);
   }
+});
+
+test('an image with many signatures is allowed and pinned in every place, however many there are', async (t) => {
+  const world = await makeCluster(t);
+  const { registry, image, log, signers, good } = world;
+  const layer = await logged(log, signerOf(signers, 'a'), payloadFor(image.digest));
+  await registry.sign(REPOSITORY, image.digest, [...Array(127).fill({ ...layer, signature: 'AAAA' }), layer]);
+  const object = pod(...Array(250).fill(good));
+  const answer = await admit(world, review(object), '/v1/admission/default/mutate');
+  equal([answer.status, answer.allowed, answer.patch?.length], [undefined, true, 250]);
 });
 
 test('exempt images are allowed and not pinned; a missing policy denies', async (t) => {
