@@ -155,6 +155,8 @@ describe('JSON', () => {
     const list = (values: number) => utf8(`[${Array(values).fill(1).join(',')}]`);
     expect(parseJsonBytes(list(MAX_JSON_VALUES - 1), 'x')).toHaveLength(MAX_JSON_VALUES - 1);
     expect(() => parseJsonBytes(list(MAX_JSON_VALUES), 'x')).toThrow('x: has more than 1000000 values');
+    const text = `\\"${'[{,'.repeat(MAX_JSON_VALUES)}`;
+    expect(parseJsonBytes(utf8(`["${text}",1]`), 'x')).toHaveLength(2);
   });
 
   test('is written with every digit of large integers', () => {
