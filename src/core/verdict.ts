@@ -3,6 +3,7 @@
 import type { VerdictCode } from './codes.ts';
 import { describeDigests } from './crypto/message.ts';
 import { foremost, type Undecided } from './errors/undecided.ts';
+import { shortened } from './shortened.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { SignatureRequirements } from './verification.ts';
 import type { SignatureResult } from './verify_signature.ts';
@@ -172,6 +173,5 @@ function reasons(results: SignatureResult[]): string {
 /** Shortens digests, as the checks have them whole. Evidence is a stranger's text and is shown in terminals. */
 function printable(text: string): string {
   const brief = text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
-  const shown = brief.length > MAX_COMPARED ? `${brief.slice(0, MAX_COMPARED)}…` : brief;
-  return shown.replace(/\p{C}/gu, '?');
+  return shortened(brief, MAX_COMPARED).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }

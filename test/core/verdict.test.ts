@@ -167,6 +167,7 @@ describe('refused', () => {
     expect(why(failing({ actual: `a\u001b[2J\n\u202e${'x'.repeat(300)}` }))).toBe(
       `ANNOTATION_MISMATCH (found: a?[2J??${'x'.repeat(193)}…).`,
     );
+    expect(why(failing({ actual: 'a\u2028b\u2029c\u009b' }))).toBe('ANNOTATION_MISMATCH (found: a?b?c?).');
   });
 
   test('names what is missing', () => {
