@@ -19,7 +19,7 @@ export async function readBody(request: EgressRequest, { body }: Response, budge
     return await collect(() => reader.read(), count);
   } catch (error) {
     await reader.cancel().catch(() => undefined);
-    throw networkFailure(request, error);
+    throw networkFailure(request, error, 'could not be read to the end; the connection failed');
   }
 }
 

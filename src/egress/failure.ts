@@ -74,12 +74,10 @@ export function unavailable(
 }
 
 /** The failure of a call whose connection failed, unless what ended it says more. */
-export function networkFailure(asked: Asked, error: unknown): Undecided {
-  return error instanceof Undecided
-    ? error
-    : failure(
-        asked,
-        'UNAVAILABLE',
-        'could not be fetched; the connection failed (wrong name, no route, or no valid TLS certificate)',
-      );
+export function networkFailure(
+  asked: Asked,
+  error: unknown,
+  problem = 'could not be fetched; the connection failed (wrong name, no route, or no valid TLS certificate)',
+): Undecided {
+  return error instanceof Undecided ? error : failure(asked, 'UNAVAILABLE', problem);
 }

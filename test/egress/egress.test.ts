@@ -137,6 +137,7 @@ describe('an answer', () => {
     });
     await expect(fakeWorld({ answers: [new Response(stream)] }).send()).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
+      message: 'The manifest from registry.example could not be read to the end; the connection failed.',
       retryable: true,
       upstream: { host: 'registry.example', step: 'manifest' },
     });
