@@ -75,7 +75,9 @@ export function answer(
   detail: object = {},
 ): Response {
   const requestId = context.get('answeredId');
-  return send(context, status, { code, message, detail: { ...detail, requestId } });
+  // Clients print it as it is, and it may quote what a registry wrote.
+  const printed = message.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+  return send(context, status, { code, message: printed, detail: { ...detail, requestId } });
 }
 
 function send(context: AppContext, status: number, error: object): Response {

@@ -268,6 +268,10 @@ test('A108 tags and referrers are passed on as lists marked as not judged, with 
     return new Response('<script>1</script>', { headers: { 'content-type': 'text/html' } });
   };
   expectUnavailable(await world.pull('app/tags/list'), 'REGISTRY_MALFORMED', 'no page for a browser');
+  world.registry.lie = () => new Response('{"\u009b2J\u202e":1,"\u009b2J\u202e":2}');
+  const quoted = await world.pull('app/tags/list');
+  expectUnavailable(quoted, 'REGISTRY_MALFORMED', 'no control sequences for a terminal');
+  includes(quoted.json.errors[0].message, 'duplicate field "?2J?"', 'marked instead');
   const inside: object = { data: { password: 'canary' }, tags: 'canary', manifests: {} };
   world.upstream.hosts['inside.example'] = () => Response.json(inside);
   world.registry.lie = () =>
