@@ -98,6 +98,14 @@ describe('a failing check reports what is wrong', () => {
       actual: `the log entry names a different key, ${fingerprint}`,
       source: 'log entry',
     });
+    const unlogged = await makeSubject();
+    unlogged.trust.keys = [strangers];
+    const { logBundle: _logged, ...evidence } = unlogged.evidence;
+    unlogged.evidence = { ...evidence, certificate: unlogged.signer.pem };
+    expect(await failing(unlogged)).toMatchObject({
+      actual: `the certificate names a different key, ${unlogged.signer.fingerprint}`,
+      source: 'certificate',
+    });
     const hinted = await makeBundle();
     hinted.trust.keys = [{ ...strangers, transparency: 'unsafe-none' }];
     await rebuild(hinted, ({ verificationMaterial }) => {

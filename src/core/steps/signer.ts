@@ -45,15 +45,16 @@ export const keyKnown: Step<Verification> = {
         actual: 'signed with a certificate (keyless), not with a trusted key',
       });
     }
+    const { hint, material } = state.reading;
     const [named] = namedKeys(state.reading);
+    if (named === undefined)
+      return fail('UNTRUSTED_KEY', { expected, actual: `the hint names ${hint}`, source: 'publicKey.hint' });
+    const source = named === material?.spki ? 'certificate' : 'log entry';
+    const fingerprint = digestFromHash(await sha256(named));
     return fail('UNTRUSTED_KEY', {
       expected,
-      ...(named === undefined
-        ? { actual: `the hint names ${state.reading.hint}`, source: 'publicKey.hint' }
-        : {
-            actual: `the log entry names a different key, ${digestFromHash(await sha256(named))}`,
-            source: 'log entry',
-          }),
+      actual: `the ${source} names a different key, ${fingerprint}`,
+      source,
     });
   },
 };
