@@ -73,5 +73,5 @@ async function missingKeys(context: AppContext, policy: PolicyDocument): Promise
     .filter(({ id }) => missing.has(id))
     .map(({ place, id }) => `${place}: there is no key ${id}.`);
   const rest = ids.length - lookedUp.length;
-  return rest === 0 ? warnings : [...warnings, `${rest} more keys were not looked up.`];
+  return rest === 0 ? warnings : [...warnings, `Keys that were not looked up: ${rest}.`];
 }

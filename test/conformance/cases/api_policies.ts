@@ -79,7 +79,7 @@ test('PUT policy looks up at most 256 keys for its warnings, and says how many i
   equal([created.status, warnings.length], [201, 257], created.text);
   equal(warnings.slice(255), [
     'rules.17.require.keys.0: there is no key k17-0.',
-    '44 more keys were not looked up.',
+    'Keys that were not looked up: 44.',
   ]);
   equal((await service.get('/v1/policies/prod', ADMIN)).json.warnings, warnings);
 });
