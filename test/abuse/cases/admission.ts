@@ -1,5 +1,6 @@
 // Published failures of Kubernetes admission controllers.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
+import { IMAGE_FOR_ALL_PLACES } from '../shared_edits.ts';
 
 export const admission: AbuseCase[] = [
   {
@@ -163,7 +164,11 @@ export const admission: AbuseCase[] = [
           'patch: judged.map((one) => judged.find(({ place }) => place.image === one.place.image) ?? one).flatMap(pin)',
         ),
       ),
-      without('the single resolution', edit('verify/session.ts', 'known.set(name, made);', '')),
+      without(
+        'the single resolution',
+        edit('verify/session.ts', 'known.set(name, made);', ''),
+        ...IMAGE_FOR_ALL_PLACES,
+      ),
       without(
         'the digest of the verdict',
         edit(

@@ -1,6 +1,6 @@
 // Published failures with registries: manifests, digests, tags and indexes.
 import { type AbuseCase, edit, without } from '../abuse_case.ts';
-import { PAYLOAD_SUBJECT, REFERENCE_DIGEST } from '../shared_edits.ts';
+import { IMAGE_FOR_ALL_PLACES, PAYLOAD_SUBJECT, REFERENCE_DIGEST } from '../shared_edits.ts';
 
 export const registryManifests: AbuseCase[] = [
   {
@@ -128,6 +128,7 @@ export const registryManifests: AbuseCase[] = [
           "const gathered = await shared(session, 'gathered', name, async () => {\n    if (!isRemembered(session, question, wanted)) await turn.begin();\n    return gather(session, question, wanted, progress);\n  });",
           'const gathered = await gather(session, question, wanted, progress);',
         ),
+        ...IMAGE_FOR_ALL_PLACES,
       ),
     ],
   },
