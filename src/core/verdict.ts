@@ -3,6 +3,7 @@
 import type { VerdictCode } from './codes.ts';
 import { describeDigests } from './crypto/message.ts';
 import { foremost, type Undecided } from './errors/undecided.ts';
+import { printable } from './printable.ts';
 import { shortened } from './shortened.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { SignatureRequirements } from './verification.ts';
@@ -165,13 +166,13 @@ function reasons(results: SignatureResult[]): string {
   if (first === undefined || more.length > 0 || failed === undefined) return [first, ...more].join(', ');
   const { expected, actual } = failed;
   const compared = Object.entries({ expected, found: actual }).flatMap(([word, text]) =>
-    text === undefined ? [] : `${word}: ${printable(text)}`,
+    text === undefined ? [] : `${word}: ${brief(text)}`,
   );
   return compared.length === 0 ? first : `${first} (${compared.join('; ')})`;
 }
 
 /** Shortens digests, as the checks have them whole. Evidence is a stranger's text and is shown in terminals. */
-function printable(text: string): string {
-  const brief = text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
-  return shortened(brief, MAX_COMPARED).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+function brief(text: string): string {
+  const withoutEnds = text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
+  return printable(shortened(withoutEnds, MAX_COMPARED));
 }

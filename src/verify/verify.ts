@@ -7,6 +7,7 @@ import { fullName } from '../core/reference.ts';
 import { type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
+import { MANIFEST_MEDIA_TYPES } from '../registry/manifest.ts';
 import { gatherEvidence, mergeEvidence } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { judgeUntilMet } from './judge_until_met.ts';
@@ -134,7 +135,8 @@ function sayMissing(judgement: Judgement, missing: string[]): Judgement {
 
 /** Often the images are signed, and the index that lists them is not. */
 function sayIndex(judgement: Judgement, { subject }: Progress): Judgement {
-  const isIndex = subject?.platform === undefined && /index|list/.test(subject?.mediaType ?? '');
+  const isIndex =
+    subject?.platform === undefined && MANIFEST_MEDIA_TYPES.index.includes(subject?.mediaType ?? '');
   if (judgement.code !== 'NO_SIGNATURES' || !isIndex) return judgement;
   const hint =
     'It is an index, and nothing about the images in it counts for it (platform= asks about one of them).';

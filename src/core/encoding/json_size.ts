@@ -2,7 +2,7 @@
 
 const [QUOTE, COMMA, BRACKET, BACKSLASH, BRACE] = [0x22, 0x2c, 0x5b, 0x5c, 0x7b];
 
-/** In one document. An SBOM of 8 MiB has fewer than half a million. */
+/** In one document. npm's own SBOMs, without white space, have one per 22 bytes (CycloneDX) or 35 (SPDX): 8 MiB have fewer than 400,000. */
 export const MAX_JSON_VALUES = 1_000_000;
 
 /** An upper bound for whatever a parser reads before it meets an error: every value but the outermost follows one of these characters. */

@@ -2,6 +2,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
+import { printable } from '../../core/printable.ts';
 import { BadPathRequest } from '../../gate/distribution_path.ts';
 import { Refused } from '../../verify/refused.ts';
 import type { AppContext, Service } from '../context.ts';
@@ -75,9 +76,7 @@ export function answer(
   detail: object = {},
 ): Response {
   const requestId = context.get('answeredId');
-  // Clients print it as it is, and it may quote what a registry wrote.
-  const printed = message.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
-  return send(context, status, { code, message: printed, detail: { ...detail, requestId } });
+  return send(context, status, { code, message: printable(message), detail: { ...detail, requestId } });
 }
 
 function send(context: AppContext, status: number, error: object): Response {
