@@ -30,7 +30,7 @@ export function parseNamePattern(text: string): string {
     fail('Docker Hub images without an owner are in docker.io/library');
   if (rest.some((segment) => segment.includes(':'))) fail('tags and digests are not part of a name');
   if (!host.includes('*') && !isRegistryName(host)) fail(`${host} is not a valid host`);
-  const odd = rest.find((segment) => segment !== '**' && !isPathComponent(segment.replaceAll('*', 'a')));
+  const odd = rest.find((segment) => !isPathComponent(segment.replaceAll('*', 'a')));
   if (odd !== undefined)
     fail(
       `no repository can have the segment ${odd}: use letters and digits, separated by ., _, __ or dashes`,
