@@ -10,28 +10,30 @@ const RESPONSES = {
 
 export function admissionPaths() {
   return {
-    '/v1/admission/{policy}': review('admit', 'Whether the object may run'),
+    '/v1/admission/{policy}': review('admit', 'Whether an object may run'),
     '/v1/admission/{policy}/mutate': review(
       'mutate',
-      'Whether the object may run, with a patch that pins tags to the verified digests',
+      'Whether an object may run, with a patch that pins tags to the verified digests',
     ),
     '/v1/gatekeeper/{policy}': door(
       'gatekeeper',
+      'Whether images may run',
       'ProviderRequest of externaldata.gatekeeper.sh',
       'ProviderResponse: an item for each decided key (undecided ones are in systemError); its error is empty if the image may run',
     ),
   };
 }
 
-function review(operationId: string, description: string) {
-  return door(operationId, 'AdmissionReview of admission.k8s.io/v1', `AdmissionReview: ${description}`);
+function review(operationId: string, summary: string) {
+  return door(operationId, summary, 'AdmissionReview of admission.k8s.io/v1', 'AdmissionReview');
 }
 
-function door(operationId: string, request: string, response: string) {
+function door(operationId: string, summary: string, request: string, response: string) {
   const object = (description: string) => json({ type: 'object', description });
   return {
     post: {
       operationId,
+      summary,
       security: OPTIONAL_TOKEN,
       parameters: [POLICY, ...TIMEOUT],
       requestBody: { required: true, content: object(request) },

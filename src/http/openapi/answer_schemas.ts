@@ -31,11 +31,47 @@ const subject = z.object({
     .meta({ description: 'Fields that come from the caller and were not verified' }),
 });
 
-const verdictCode = z.enum(VERDICT_CODES);
+export const verdictCodeSchema = z.enum(VERDICT_CODES);
+
+export const checkSchema = z.object({
+  name: z.enum(CHECK_NAMES),
+  result: z.enum(['pass', 'fail', 'not-run']),
+  code: z.enum([...REFUSAL_CODES, ...UNDECIDED_CODES]).optional(),
+  expected: z.string().optional(),
+  actual: z.string().optional(),
+  source: z.string().optional(),
+});
+
+export const signatureSchema = z.object({
+  verdict: z.enum(['verified', 'refused', 'undecided']),
+  code: verdictCodeSchema,
+  format: z.enum(FORMATS),
+  source,
+  key: z
+    .object({ id: z.string().optional(), fingerprint: digest, algorithm: z.string(), hash: z.string() })
+    .optional(),
+  signedAt: z.string().optional(),
+  claims: z
+    .object({ dockerReference: z.string().optional(), annotations: z.record(z.string(), z.unknown()) })
+    .optional(),
+  predicateType: z.string().optional(),
+  predicate: z.unknown().optional(),
+  transparency: z
+    .object({
+      log: z.string(),
+      logIndex: z.int().optional(),
+      entry: z.string(),
+      integratedTime: z.string().optional(),
+      proof: z.enum(['set', 'inclusion', 'both', 'online']),
+      url: z.string().optional(),
+    })
+    .optional(),
+  checks: z.array(checkSchema),
+});
 
 export const verdictSchema = z.object({
   verdict: z.enum(['verified', 'exempt', 'refused', 'undecided']),
-  code: verdictCode,
+  code: verdictCodeSchema,
   summary: z.string(),
   subject,
   trust: z.union([
@@ -50,43 +86,7 @@ export const verdictSchema = z.object({
     }),
     z.object({ publicKeys: z.array(digest), transparency: z.literal('unsafe-none').optional() }),
   ]),
-  signatures: z.array(
-    z.object({
-      verdict: z.enum(['verified', 'refused', 'undecided']),
-      code: verdictCode,
-      format: z.enum(FORMATS),
-      source,
-      key: z
-        .object({ id: z.string().optional(), fingerprint: digest, algorithm: z.string(), hash: z.string() })
-        .optional(),
-      signedAt: z.string().optional(),
-      claims: z
-        .object({ dockerReference: z.string().optional(), annotations: z.record(z.string(), z.unknown()) })
-        .optional(),
-      predicateType: z.string().optional(),
-      predicate: z.unknown().optional(),
-      transparency: z
-        .object({
-          log: z.string(),
-          logIndex: z.int().optional(),
-          entry: z.string(),
-          integratedTime: z.string().optional(),
-          proof: z.enum(['set', 'inclusion', 'both', 'online']),
-          url: z.string().optional(),
-        })
-        .optional(),
-      checks: z.array(
-        z.object({
-          name: z.enum(CHECK_NAMES),
-          result: z.enum(['pass', 'fail', 'not-run']),
-          code: z.enum([...REFUSAL_CODES, ...UNDECIDED_CODES]).optional(),
-          expected: z.string().optional(),
-          actual: z.string().optional(),
-          source: z.string().optional(),
-        }),
-      ),
-    }),
-  ),
+  signatures: z.array(signatureSchema),
 });
 
 export const problemSchema = z.object({
@@ -121,10 +121,13 @@ const logDocumentFields = {
   updatedBy: z.string().optional(),
   builtIn: z.boolean(),
 };
-export const logDocumentSchema = z.union([
-  storedLogSchema.extend(logDocumentFields),
-  storedAuthoritySchema.extend(logDocumentFields),
-  storedRootSchema.extend(logDocumentFields),
+export const logDocumentSchema = storedLogSchema.extend(logDocumentFields);
+export const authorityDocumentSchema = storedAuthoritySchema.extend(logDocumentFields);
+export const rootDocumentSchema = storedRootSchema.extend(logDocumentFields);
+export const trustedDocumentSchema = z.union([
+  logDocumentSchema,
+  authorityDocumentSchema,
+  rootDocumentSchema,
 ]);
 
 export const inspectionSchema = z.object({

@@ -1,41 +1,23 @@
 // The OpenAPI 3.1 document, generated from the schemas that validate requests.
 
 import {
-  anyLogBodySchema,
-  batchBodySchema,
   batchQuerySchema,
   downloadArtifactQuerySchema,
   downloadFileQuerySchema,
-  evidenceBodySchema,
   inspectQuerySchema,
-  keyBodySchema,
   offlineQuerySchema,
-  policyBodySchema,
-  policyTestSchema,
-  revokeBodySchema,
-  tokenBodySchema,
-  verifyBodySchema,
   verifyPostQuerySchema,
   verifyQuerySchema,
 } from '../request/schemas.ts';
 import { VERSION } from '../version.ts';
 import { admissionPaths } from './admission.ts';
-import {
-  batchResultSchema,
-  inspectionSchema,
-  keyDocumentSchema,
-  logDocumentSchema,
-  policyDocumentOutputSchema,
-  problemSchema,
-  tokenDocumentSchema,
-  verdictSchema,
-} from './answer_schemas.ts';
+import { namedSchemas } from './named_schemas.ts';
 import {
   body,
   COMMON,
   json,
-  jsonSchema,
   OPTIONAL_TOKEN,
+  PUBLIC,
   pathParameter,
   problem,
   queryOf,
@@ -48,6 +30,13 @@ import {
 import { trustPaths } from './trust.ts';
 
 export function openApiDocument(): object {
+  const paths: Paths = {
+    ...verifyPaths(),
+    ...downloadPaths(),
+    ...trustPaths(),
+    ...admissionPaths(),
+    ...servicePaths(),
+  };
   return {
     openapi: '3.1.0',
     info: {
@@ -56,29 +45,32 @@ export function openApiDocument(): object {
       description: 'Tells whether a container image carries a signature by someone you trust.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    paths: { ...verifyPaths(), ...downloadPaths(), ...trustPaths(), ...admissionPaths(), ...servicePaths() },
+    servers: [{ url: '/' }],
+    tags: [...new Set(Object.keys(paths).map(tagOf))].map((name) => ({ name })),
+    paths: withTags(paths),
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: {
-        Verdict: jsonSchema(verdictSchema),
-        Problem: jsonSchema(problemSchema),
-        VerifyRequest: jsonSchema(verifyBodySchema),
-        Evidence: jsonSchema(evidenceBodySchema),
-        Inspection: jsonSchema(inspectionSchema),
-        Key: jsonSchema(keyDocumentSchema),
-        KeyRequest: jsonSchema(keyBodySchema),
-        Revocation: jsonSchema(revokeBodySchema),
-        Log: jsonSchema(logDocumentSchema),
-        LogRequest: jsonSchema(anyLogBodySchema),
-        Policy: jsonSchema(policyDocumentOutputSchema),
-        PolicyRequest: jsonSchema(policyBodySchema),
-        PolicyTest: jsonSchema(policyTestSchema),
-        Token: jsonSchema(tokenDocumentSchema),
-        TokenRequest: jsonSchema(tokenBodySchema),
-        BatchRequest: jsonSchema(batchBodySchema),
-      },
+      schemas: namedSchemas(),
     },
   };
+}
+
+type Paths = Record<string, Record<string, object>>;
+
+/** The resource in a path: `keys` for /v1/keys/{id}. */
+function tagOf(path: string): string {
+  return /^\/v1\/(\w+)/.exec(path)?.[1] ?? 'service';
+}
+
+function withTags(paths: Paths): object {
+  const tagged = Object.entries(paths).map(([path, methods]) => {
+    const operations = Object.entries(methods).map(([method, operation]) => [
+      method,
+      method === 'parameters' ? operation : { tags: [tagOf(path)], ...operation },
+    ]);
+    return [path, Object.fromEntries(operations)];
+  });
+  return Object.fromEntries(tagged);
 }
 
 function verifyPaths() {
@@ -87,6 +79,7 @@ function verifyPaths() {
     '/v1/verify': {
       post: {
         operationId: 'verifyByBody',
+        summary: 'Verify an image',
         security: OPTIONAL_TOKEN,
         parameters: queryOf(verifyPostQuerySchema),
         requestBody: body('VerifyRequest'),
@@ -96,6 +89,7 @@ function verifyPaths() {
     '/v1/verify/batch': {
       post: {
         operationId: 'verifyBatch',
+        summary: 'Verify many images, or all that manifests would run',
         security: OPTIONAL_TOKEN,
         parameters: queryOf(batchQuerySchema),
         requestBody: {
@@ -111,6 +105,7 @@ function verifyPaths() {
     '/v1/verify/{reference}': {
       get: {
         operationId: 'verify',
+        summary: 'Verify an image',
         security: OPTIONAL_TOKEN,
         parameters: [
           pathParameter('reference', 'Image reference; slashes as they are'),
@@ -120,6 +115,7 @@ function verifyPaths() {
       },
       post: {
         operationId: 'verifyEvidence',
+        summary: 'Verify the evidence in the request, for an artifact known by its digest',
         security: OPTIONAL_TOKEN,
         parameters: [pathParameter('reference', 'Digest, sha256:…'), ...queryOf(offlineQuerySchema)],
         requestBody: body('Evidence'),
@@ -129,6 +125,7 @@ function verifyPaths() {
     '/v1/inspect/{reference}': {
       get: {
         operationId: 'inspect',
+        summary: 'List what is attached to an image, without judging it',
         security: TOKEN,
         parameters: [
           pathParameter('reference', 'Image reference; slashes as they are'),
@@ -157,6 +154,7 @@ function downloadPaths() {
     '/v1/download': {
       get: {
         operationId: 'downloadFile',
+        summary: 'Download a file, if it is signed',
         security: TOKEN,
         parameters: queryOf(downloadFileQuerySchema),
         responses,
@@ -165,6 +163,7 @@ function downloadPaths() {
     '/v1/download/{reference}': {
       get: {
         operationId: 'downloadArtifact',
+        summary: 'Download a file of an artifact, if the artifact is signed',
         security: TOKEN,
         parameters: [
           pathParameter('reference', 'Artifact reference; slashes as they are'),
@@ -179,7 +178,7 @@ function downloadPaths() {
 /** All images share one status: that of the worst outcome. */
 function batchAnswers() {
   const content = {
-    ...json(jsonSchema(batchResultSchema)),
+    ...json(ref('BatchResult')),
     'application/x-ndjson': {
       schema: { type: 'string', description: 'One line per image as each is decided, then the end line' },
     },
@@ -202,17 +201,26 @@ function servicePaths() {
   const object = { type: 'object' };
   return {
     '/': {
-      get: { operationId: 'usage', responses: { '200': { description: 'Usage for curl', content: text } } },
+      get: {
+        operationId: 'usage',
+        summary: 'Show how to call the service',
+        security: PUBLIC,
+        responses: { '200': { description: 'Usage for curl', content: text } },
+      },
     },
     '/healthz': {
       get: {
         operationId: 'health',
+        summary: 'Whether the service runs',
+        security: PUBLIC,
         responses: { '200': { description: 'Name and version', content: json(object) } },
       },
     },
     '/readyz': {
       get: {
         operationId: 'ready',
+        summary: 'Whether the store answers and the settings are valid',
+        security: PUBLIC,
         responses: {
           '200': { description: 'Ready', content: json(object) },
           '500': COMMON['500'],
@@ -224,6 +232,7 @@ function servicePaths() {
     '/metrics': {
       get: {
         operationId: 'metrics',
+        summary: 'Counts and times',
         security: TOKEN,
         responses: { ...COMMON, '200': { description: 'Prometheus text', content: text } },
       },
@@ -231,6 +240,8 @@ function servicePaths() {
     '/openapi.json': {
       get: {
         operationId: 'openapi',
+        summary: 'This document',
+        security: PUBLIC,
         responses: { '200': { description: 'This document', content: json(object) } },
       },
     },

@@ -4,20 +4,28 @@ import { timeoutQuerySchema } from '../request/schemas.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-/** As sent, before transforms: requests come in this form, and records are answered in it. */
-export const jsonSchema = (schema: z.ZodType): JsonSchema =>
-  withoutDialect(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+/** Before transforms: requests come in this form, and records are answered in it. */
+export const AS_SENT = { io: 'input', unrepresentable: 'any' } as const;
 
-function withoutDialect(schema: object): JsonSchema {
-  const { $schema: _, ...rest } = schema as JsonSchema;
+export const jsonSchema = (schema: z.ZodType): JsonSchema => bare(z.toJSONSchema(schema, AS_SENT));
+
+/** Neither its dialect, which is OpenAPI's own, nor its address. */
+export function bare(schema: object): JsonSchema {
+  const { $schema: _, $id, ...rest } = schema as JsonSchema;
   return rest;
 }
 
 export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 export const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
 export const text = { 'text/plain': { schema: { type: 'string' } } };
-export const problem = (description: string) => ({
+const header = (name: string, description: string) => ({
+  [name]: { description, schema: { type: 'string' } },
+});
+export const ETAG = header('ETag', 'The version, for If-Match');
+const RETRY_AFTER = header('Retry-After', 'Seconds to wait');
+export const problem = (description: string, headers = {}) => ({
   description,
+  headers,
   content: { 'application/problem+json': { schema: ref('Problem') }, ...text },
 });
 
@@ -27,9 +35,9 @@ export const COMMON = {
   '403': problem('Not permitted: the token lacks the scope, or does not cover the name'),
   '404': problem('No such key, image, policy, log, token or path'),
   '414': { description: 'The URL is too long. The platform answers this itself, in a form of its own' },
-  '429': problem('Too many requests'),
+  '429': problem('Too many requests', RETRY_AFTER),
   '500': problem('Internal error'),
-  '503': problem('Upstream unavailable'),
+  '503': problem('Upstream unavailable', RETRY_AFTER),
   '504': problem('Deadline exceeded'),
 };
 
@@ -41,7 +49,7 @@ export const VERDICTS = {
     content: { ...json(ref('Verdict')), 'application/problem+json': { schema: ref('Problem') }, ...text },
   },
   '502': problem('Undecided: bad answer from upstream, or limit exceeded'),
-  '503': problem('Undecided: upstream unavailable'),
+  '503': problem('Undecided: upstream unavailable', RETRY_AFTER),
   '504': problem('Undecided: deadline exceeded'),
 };
 
@@ -62,9 +70,14 @@ export function queryOf(schema: z.ZodObject): object[] {
     name,
     in: 'query',
     required: required.includes(name),
-    schema: property,
-    ...(JSON.stringify(property).includes('"array"') && { style: 'form', explode: true }),
+    schema: listIfRepeatable(property),
   }));
+}
+
+/** Given once, a repeatable parameter is a list of one. Lists repeat the name by default: `key=a&key=b`. */
+function listIfRepeatable(property: JsonSchema): JsonSchema {
+  const forms = (property.anyOf ?? []) as JsonSchema[];
+  return forms.find(({ type }) => type === 'array') ?? property;
 }
 
 export function pathParameter(name: string, description: string, pattern?: string) {
@@ -84,6 +97,7 @@ export const CONDITIONS = ['If-Match', 'If-None-Match'].map((name) => ({
   in: 'header',
   schema: { type: 'string' },
 }));
+export const PUBLIC = [];
 export const TOKEN = [{ token: [] }];
 export const OPTIONAL_TOKEN = [{}, { token: [] }];
 export const TIMEOUT = queryOf(timeoutQuerySchema);

@@ -1,14 +1,13 @@
 // OpenAPI paths for what is trusted: keys, logs, policies and tokens.
 
 import { listQuerySchema } from '../request/schemas.ts';
-import { policyTestResultSchema } from './answer_schemas.ts';
 import {
   body,
   COMMON,
   CONDITIONS,
+  ETAG,
   ID,
   json,
-  jsonSchema,
   problem,
   queryOf,
   ref,
@@ -30,15 +29,22 @@ export function trustPaths() {
 function keyPaths() {
   const key = {
     description: 'The key',
+    headers: ETAG,
     content: { ...json(ref('Key')), 'application/x-pem-file': { schema: { type: 'string' } } },
   };
   return {
     ...list('key', 'keys', 'Key'),
     '/v1/keys/{id}': {
       parameters: [ID, ...TIMEOUT],
-      get: { operationId: 'getKey', security: TOKEN, responses: { ...COMMON, '200': key } },
+      get: {
+        operationId: 'getKey',
+        summary: 'Show a key',
+        security: TOKEN,
+        responses: { ...COMMON, '200': key },
+      },
       put: {
         operationId: 'putKey',
+        summary: 'Trust a key, or change its terms',
         security: TOKEN,
         parameters: CONDITIONS,
         requestBody: {
@@ -53,6 +59,7 @@ function keyPaths() {
       },
       delete: {
         operationId: 'deleteKey',
+        summary: 'Delete a key',
         security: TOKEN,
         parameters: CONDITIONS,
         responses: { ...COMMON, ...WRITES, '204': { description: 'Deleted' } },
@@ -61,6 +68,7 @@ function keyPaths() {
     '/v1/keys/{id}/revoke': {
       post: {
         operationId: 'revokeKey',
+        summary: 'Revoke a key',
         security: TOKEN,
         parameters: [ID, ...TIMEOUT, ...CONDITIONS],
         requestBody: body('Revocation'),
@@ -76,6 +84,7 @@ function policyPaths() {
     '/v1/policies/test': {
       post: {
         operationId: 'testPolicy',
+        summary: 'Show what a policy would decide',
         security: TOKEN,
         parameters: TIMEOUT,
         requestBody: body('PolicyTest'),
@@ -83,7 +92,7 @@ function policyPaths() {
           ...COMMON,
           '200': {
             description: 'What the policy would decide',
-            content: json(jsonSchema(policyTestResultSchema)),
+            content: json(ref('PolicyTestResult')),
           },
           '413': problem('Too large'),
           '415': problem('Unsupported media type'),
@@ -95,15 +104,21 @@ function policyPaths() {
 
 /** The paths of a list of stored records, and of one of them. */
 function records(one: string, many: string, schema: string) {
-  const shown = { description: `The ${one}`, content: json(ref(schema)) };
+  const shown = { description: `The ${one}`, headers: ETAG, content: json(ref(schema)) };
   const name = schema;
   return {
     ...list(one, many, schema),
     [`/v1/${many}/{id}`]: {
       parameters: [ID, ...TIMEOUT],
-      get: { operationId: `get${name}`, security: TOKEN, responses: { ...COMMON, '200': shown } },
+      get: {
+        operationId: `get${name}`,
+        summary: `Show a ${one}`,
+        security: TOKEN,
+        responses: { ...COMMON, '200': shown },
+      },
       put: {
         operationId: `put${name}`,
+        summary: `Store a ${one}`,
         security: TOKEN,
         parameters: CONDITIONS,
         requestBody: body(`${schema}Request`),
@@ -111,6 +126,7 @@ function records(one: string, many: string, schema: string) {
       },
       delete: {
         operationId: `delete${name}`,
+        summary: `Delete a ${one}`,
         security: TOKEN,
         parameters: CONDITIONS,
         responses: { ...COMMON, ...WRITES, '204': { description: 'Deleted' } },
@@ -129,6 +145,7 @@ function list(one: string, many: string, schema: string) {
     [`/v1/${many}`]: {
       get: {
         operationId: `list${many.charAt(0).toUpperCase()}${many.slice(1)}`,
+        summary: `List ${many}`,
         security: TOKEN,
         parameters: queryOf(listQuerySchema),
         responses: { ...COMMON, '200': { description: `A page of ${one} records`, content: json(page) } },

@@ -16,7 +16,7 @@ export const jsonObjectSchema = z.record(z.string(), z.unknown());
 
 /** A query parameter that may be given once or repeated. */
 function repeatable<T extends z.ZodType>(item: T, most: number) {
-  return z.union([item.transform((value) => [value]), z.array(item).max(most)]).optional();
+  return z.union([item.transform((value) => [value]), z.array(item).min(1).max(most)]).optional();
 }
 
 const keyName = z
@@ -86,7 +86,7 @@ export const downloadFileQuerySchema = z
       .meta({ description: 'URL of a Sigstore bundle, or of an old cosign bundle' }),
     signature: z.string().optional().meta({ description: 'URL of a bare signature; needs digest' }),
     digest: z.string().optional(),
-    key: z.union([keyName.transform((value) => [value]), z.array(keyName).max(MAX_NAMED_KEYS)], {
+    key: z.union([keyName.transform((value) => [value]), z.array(keyName).min(1).max(MAX_NAMED_KEYS)], {
       error: 'name the key that must have signed the file',
     }),
     annotation: trustQuery.annotation,
@@ -160,7 +160,7 @@ export const blobBodySchema = z.strictObject({
 });
 
 /** A Sigstore bundle; the core parses it field by field. */
-const bundleBodySchema = z.looseObject({
+export const bundleBodySchema = z.looseObject({
   mediaType: z
     .string()
     .meta({ description: 'application/vnd.dev.sigstore.bundle.v0.3+json, or an earlier version' }),

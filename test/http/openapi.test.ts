@@ -1,0 +1,67 @@
+// The OpenAPI document, as generators of clients read it.
+import { describe, expect, it } from 'vitest';
+import { openApiDocument } from '../../src/http/openapi/document.ts';
+
+interface Operation {
+  operationId: string;
+  summary?: string;
+  tags?: string[];
+  security?: unknown;
+  parameters?: { name: string; in: string; schema: { type?: string; anyOf?: unknown } }[];
+  responses: Record<string, { headers?: object; content?: Record<string, { schema: object }> }>;
+}
+interface Document {
+  tags: { name: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+}
+const document = openApiDocument() as Document;
+const operations = Object.values(document.paths).flatMap((methods) =>
+  Object.entries(methods)
+    .filter(([method]) => method !== 'parameters')
+    .map(([, operation]) => operation),
+);
+
+function referencesIn(part: unknown): string[] {
+  return [...JSON.stringify(part).matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference = '']) => reference);
+}
+
+describe('/openapi.json', () => {
+  it('gives every operation a name of its own, a summary, a tag that is listed, and says whether it needs a token', () => {
+    const tags = document.tags.map(({ name }) => name);
+    expect(tags).toContain('keys');
+    for (const { operationId, summary = '', tags: [tag] = [], security } of operations) {
+      expect(summary, operationId).toMatch(/^[A-Z].+[^.]$/);
+      expect(tags, operationId).toContain(tag);
+      expect(security, operationId).toBeInstanceOf(Array);
+    }
+    const names = operations.map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('refers only to schemas that it defines, and to each of them', () => {
+    const defined = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...new Set(referencesIn(document))].sort()).toEqual(defined.sort());
+  });
+
+  it('states a schema that has a name nowhere else', () => {
+    const named = Object.values(document.components.schemas).map((schema) => JSON.stringify(schema));
+    const whole = JSON.stringify(document);
+    for (const schema of named) expect(whole.split(schema).length - 1, schema).toBe(1);
+  });
+
+  it('describes a repeatable parameter as a list', () => {
+    const repeatable = operations
+      .flatMap(({ parameters = [] }) => parameters)
+      .filter(({ name }) => ['key', 'annotation', 'publicKey'].includes(name));
+    expect(repeatable.length).toBeGreaterThan(5);
+    for (const { schema } of repeatable) expect(schema.type).toBe('array');
+  });
+
+  it('documents the headers that a client has to act on', () => {
+    const responses = document.paths['/v1/keys/{id}']?.put?.responses;
+    expect(responses?.['201']?.headers).toHaveProperty('ETag');
+    expect(responses?.['429']?.headers).toHaveProperty('Retry-After');
+    expect(responses?.['503']?.headers).toHaveProperty('Retry-After');
+  });
+});
