@@ -18,7 +18,7 @@ const EXPLANATIONS: Explanation[] = [
     why: 'a cache of what was read or computed before: without it, the work is done again with the same result',
     holds: (_, line) =>
       /^\s*(?:if \((?:known|ready|state\.signer) !== undefined\)|if \(WRITTEN\.size >=)/.test(line) ||
-      /^\s*(?:imported|byHash|readings|statements|payloads|leaves|facts|forms|read|signers|IDS|PARSED|WRITTEN)\.set\(/.test(
+      /^\s*(?:imported|byHash|readings|statements|payloads|leaves|facts|forms|found|read|signers|IDS|PARSED|WRITTEN)\.set\(/.test(
         line,
       ),
   },
@@ -40,7 +40,7 @@ const EXPLANATIONS: Explanation[] = [
         ? /(?:PLAIN\.exec\(this\.#text\)|claims|signer|reading\.material|proof|key)\?\.|claims\.about\?\./.test(
             line,
           )
-        : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|PLAIN\.exec\(|rekor = \[\], tsa = \[\]/.test(
+        : /const \[(?:origin|host|rest) = ''|input\[i\] \?\? ''|id \?\? \[\]|PLAIN\.exec\(|rekor = \[\], tsa = \[\]/.test(
             line,
           ) ||
           (replacement === 'false' &&
@@ -58,6 +58,7 @@ const EXPLANATIONS: Explanation[] = [
     why: 'a shortcut to the same result',
     holds: ({ replacement }, line) =>
       (replacement === 'false' && line.includes('if (isShort(expected) && isShort(actual)')) ||
+      /function isShort\(|text\.length <= MAX_SHOWN/.test(line) ||
       line.includes('const isBroken = text.includes(') ||
       line.includes('if (bytes.length <= SHORT)') ||
       (replacement === ';' && line.includes('known.set(reading, named)')) ||
@@ -65,7 +66,8 @@ const EXPLANATIONS: Explanation[] = [
       (replacement === 'true' && /if \((?:quote === -1|SPECIAL\.test\(plain\))\) return/.test(line)) ||
       (replacement === 'true' && line.includes("if (name === '__proto__')")) ||
       (replacement === 'inScope' && line.includes('...inScope.filter(isNamed)')) ||
-      (replacement === 'false' && line.includes('if (signature instanceof Malformed) return undefined')),
+      (replacement === 'false' &&
+        /if \(signature instanceof Malformed\) return (?:undefined|false)/.test(line)),
   },
   {
     why: 'the sum of two numbers is even when their difference is',

@@ -120,9 +120,7 @@ function isAboutAttestations({ requirement }: JudgedRequirement): boolean {
 function whatIsMissing(judged: JudgedRequirement[]): string {
   const types = judged.map(({ requirement }) => requirement.perSignature.attestation);
   const wanted = types.filter((type) => type !== undefined);
-  return wanted.length === 0 || wanted.length < types.length
-    ? 'signature'
-    : `attestation of type ${wanted.join(' or ')}`;
+  return wanted.length < types.length ? 'signature' : `attestation of type ${wanted.join(' or ')}`;
 }
 
 function describeMet({ requirement, results }: JudgedRequirement): string {

@@ -26,8 +26,9 @@ export function selectRule({ mirrors, rules }: Policy, name: string, now: number
   let near: string | undefined;
   const at = rules.findIndex((rule) => {
     const problem = whyNot(rule, mapped, now);
-    if (problem !== undefined && problem !== NO_PATTERN) near ??= `${rule.name}: ${problem}`;
-    return problem === undefined;
+    if (problem === undefined) return true;
+    if (problem !== NO_PATTERN) near ??= `${rule.name}: ${problem}`;
+    return false;
   });
   const rule = rules[at];
   return {

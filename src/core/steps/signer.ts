@@ -71,7 +71,7 @@ export const keyScope: Step<Verification> = {
       actual: name ?? 'no name given',
     };
     if (outside.length === keys.length) return fail('KEY_OUT_OF_SCOPE', compared);
-    if (outside.length === 0 || (await findSigner(state)) !== undefined) return pass(compared);
+    if ((await findSigner(state)) !== undefined) return pass(compared);
     const namesOneOutside = outside.some(({ key }) => namesKey(state.reading, key));
     return namesOneOutside || (await isSignedByOneOf(state, outside))
       ? fail('KEY_OUT_OF_SCOPE', compared)
