@@ -37,6 +37,8 @@ export function createCall(
         ...(authorization !== undefined && isSameOrigin && { authorization }),
       },
       redirect: 'manual',
+      // On Workers, `fetch` reads through the zone's cache, which may hold what a tag meant or a file contained hours ago.
+      cache: 'no-store',
       signal,
       ...(body !== undefined && { body }),
     });

@@ -39,6 +39,7 @@ describe('a call', () => {
         authorization: 'Bearer t',
       },
       redirect: 'manual',
+      cache: 'no-store',
     });
     expect(signal).toBeInstanceOf(AbortSignal);
     expect(egress.callsLeft()).toBe(39);
