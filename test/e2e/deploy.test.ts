@@ -55,6 +55,14 @@ test('each command has its documented effect, and the bundle is uploaded unchang
   expect(api.deployed).toEqual([draft?.id, first?.id, second?.id]);
   const alone = { enabled: true, previews_enabled: false };
   expect(api.addresses, 'earlier versions, with their secrets, are not reachable').toEqual([alone, alone]);
+  const isKept = { enabled: true, invocation_logs: false };
+  for (const { observability } of api.settings)
+    expect(observability, 'the log is kept, without queries').toMatchObject({
+      enabled: true,
+      redact_query_string: true,
+      logs: isKept,
+    });
+  expect(api.settings).toHaveLength(2);
 
   await run(command('rollback'));
   expect(api.deployed.slice(3)).toEqual([first?.id]);

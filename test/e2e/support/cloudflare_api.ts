@@ -28,6 +28,8 @@ export interface CloudflareApi {
   namespaces: string[];
   /** What each deployment asked for: whether it is served on workers.dev, and its earlier versions too. */
   addresses: { enabled?: boolean; previews_enabled?: boolean }[];
+  /** What each deployment of a further version asked for of the settings that are not part of a version. */
+  settings: Record<string, unknown>[];
   unknown: string[];
   stop(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function startCloudflareApi(worker: string): Promise<CloudflareApi>
     secrets: new Map<string, string>(),
     namespaces: [] as string[],
     addresses: [] as CloudflareApi['addresses'],
+    settings: [] as CloudflareApi['settings'],
     unknown: [] as string[],
   };
   const upload = async (request: Request) => {
@@ -85,7 +88,10 @@ export async function startCloudflareApi(worker: string): Promise<CloudflareApi>
       const { id } = await upload(request);
       return { ...version(id), startup_time_ms: 1 };
     },
-    [`PATCH ${script}/script-settings`]: () => ({}),
+    [`PATCH ${script}/script-settings`]: async (request) => {
+      kept.settings.push((await request.json()) as Record<string, unknown>);
+      return {};
+    },
     [`GET ${script}/deployments`]: () => ({ deployments: kept.deployed.map(deployment).reverse() }),
     [`POST ${script}/deployments`]: async (request) => {
       const { versions } = (await request.json()) as { versions: { version_id: string }[] };
