@@ -23,6 +23,14 @@ export function createMetrics(dataset?: AnalyticsDataset): Metrics {
   const waits = new Map<string, number>();
   const buckets = BUCKETS.map(() => 0);
   const totals = { verifications: 0, seconds: 0, requests: 0 };
+  // Throws beyond 250 points in one request, and beyond the free plan's points of a day. No answer depends on them.
+  const write: AnalyticsDataset['writeDataPoint'] = (point) => {
+    try {
+      dataset?.writeDataPoint(point);
+    } catch {
+      // Counted here, but not there.
+    }
+  };
   return {
     answered(door, status, milliseconds, waited) {
       const seconds = milliseconds / 1000;
@@ -31,20 +39,12 @@ export function createMetrics(dataset?: AnalyticsDataset): Metrics {
       totals.requests++;
       totals.seconds += seconds;
       for (const [at, limit] of BUCKETS.entries()) if (seconds <= limit) buckets[at] = (buckets[at] ?? 0) + 1;
-      dataset?.writeDataPoint({
-        indexes: [door],
-        blobs: ['request', door, String(status)],
-        doubles: [seconds],
-      });
+      write({ indexes: [door], blobs: ['request', door, String(status)], doubles: [seconds] });
     },
     decided(verdict, code, verifications) {
       add(decisions, `verdict="${verdict}",code="${code}"`, 1);
       totals.verifications += verifications;
-      dataset?.writeDataPoint({
-        indexes: [verdict],
-        blobs: ['decision', verdict, code],
-        doubles: [verifications],
-      });
+      write({ indexes: [verdict], blobs: ['decision', verdict, code], doubles: [verifications] });
     },
     render() {
       return [

@@ -182,3 +182,26 @@ test('Analytics Engine, if bound, gets one data point per request and one per de
   );
   for (const { indexes, doubles } of points) equal([indexes.length, doubles.length], [1, 1]);
 });
+
+test('Analytics Engine refuses points beyond its limit: every image is still judged and logged', async (t) => {
+  let points = 0;
+  const METRICS = {
+    writeDataPoint: () => {
+      if (++points > 250) throw new Error('Analytics Engine write limit exceeded.');
+    },
+  };
+  const { service } = await makeWorld(t, { vars: { METRICS } });
+  await putPolicy(service, 'default', policyOf({ unsafeAllowUnsigned: 'x' }));
+  const images = Array.from({ length: 300 }, (_, index) => `registry.example/a:${index}`);
+  const items = images.map((image) => ({ image }));
+  const before = audit(t).length;
+  const answer = await service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal([answer.status, answer.json.results?.length], [200, images.length]);
+  equal(
+    audit(t)
+      .slice(before)
+      .map(({ reference }) => reference),
+    images,
+  );
+  equal((await service.get('/healthz')).status, 200);
+});
