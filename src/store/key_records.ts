@@ -52,8 +52,8 @@ export const revocationRecordSchema = revocationSchema.extend({
   updatedAt: z.string().optional(),
   revision: z.string(),
   /**
-   * Set when the key is deleted: its `createdAt`. From then on the revocation is about that key alone. It stays for a while because an edge
-   * of Workers KV may still read the key.
+   * Set when the key is deleted: its `createdAt`, or the time of the revocation if the key is gone. From then on the revocation is only about
+   * keys made until then. It stays for a while because an edge of Workers KV may still read the key.
    */
   forgotten: z.iso.datetime().optional(),
 });
@@ -103,7 +103,8 @@ export function readLoadedKey(
 
 /** Whether a revocation applies to this key: yes, unless it is about a deleted key that had the same id. */
 export function isAbout({ forgotten }: StoredRevocation, key: KeyRecord | undefined): boolean {
-  return forgotten === undefined || forgotten === key?.createdAt;
+  if (forgotten === undefined) return true;
+  return key !== undefined && !(Date.parse(key.createdAt) > Date.parse(forgotten));
 }
 
 export function readRevocation(text: string, id: string) {

@@ -7,6 +7,8 @@ export interface Change {
   expected: string | undefined;
   /** The new value; undefined deletes. If it equals `expected`, it is only compared, not written. */
   value: string | undefined;
+  /** Deletes even what was read as absent: where reads lag, it may be there. */
+  evenIfAbsent?: true;
   /** Seconds until the value expires, at least 60; absent keeps it forever. */
   ttl?: number;
   /**

@@ -96,7 +96,10 @@ export async function putKey(
   return { record, isNew: existing.record === undefined };
 }
 
-/** Also deletes a revocation left behind by an interrupted deletion. Until it is gone, nobody can store a key under that id. */
+/**
+ * Also deletes a revocation left behind by an interrupted deletion. Until it is gone, nobody can store a key under that id. Where reads lag,
+ * the key of a revocation may seem to be gone and be there, and would count again: so it is deleted, too.
+ */
 export async function deleteKey(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
   const loaded = readToForget(precondition, () => readLoadedKey(id, text, revocationText));
@@ -105,7 +108,7 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
   const record = loaded?.record;
   checkPrecondition(precondition, record?.revision);
   const changes: Change[] = [
-    { key: recordKey(id), expected: text, value: undefined },
+    { key: recordKey(id), expected: text, value: undefined, evenIfAbsent: true },
     forgetRevocation(id, revocationText, loaded),
   ];
   if (record !== undefined) changes.push(...(await unindexChange(store, record.fingerprint, id)));
@@ -115,9 +118,11 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
 /** Where reads lag, an edge might find the revocation gone and the key still there. So the revocation stays for a while, about that key only. */
 function forgetRevocation(id: string, text: string | undefined, loaded: LoadedKey | undefined): Change {
   const change = { key: revocationKey(id), expected: text };
-  if (text === undefined || loaded?.bare === undefined) return { ...change, value: undefined };
+  if (text === undefined || loaded === undefined) return { ...change, value: undefined };
   if (loaded.isForgotten) return { ...change, value: text };
-  const value = JSON.stringify({ ...readRevocation(text, id), forgotten: loaded.bare.createdAt });
+  const revocation = readRevocation(text, id);
+  const forgotten = loaded.bare?.createdAt ?? revocation.at;
+  const value = JSON.stringify({ ...revocation, forgotten });
   return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
 }
 

@@ -103,7 +103,10 @@ export async function putLog(
   return { record, isNew: existing === undefined };
 }
 
-/** Also deletes authorities whose record is already gone, so that an interrupted deletion can be repeated. */
+/**
+ * Also deletes authorities whose record is already gone, so that an interrupted deletion can be repeated. Where reads lag, the record may
+ * only seem to be gone: its logs would go on counting.
+ */
 export async function deleteLog(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);
   if (text === undefined && !isListed(directory, id)) {
@@ -114,7 +117,7 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
   const authorities = authoritiesChange(directory, id, []);
   const changes: Change[] = [
     ...(authorities === undefined ? [] : [authorities]),
-    { key: recordKey(id), expected: text, value: undefined },
+    { key: recordKey(id), expected: text, value: undefined, evenIfAbsent: true },
     ...(record === undefined ? [] : await unindexChanges(store, id, logsIn(record), [])),
   ];
   await commitChanges(store, changes, precondition, () => getLog(store, id));

@@ -5,6 +5,8 @@ import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { recordKey, type StoredAuthority } from '../../src/store/log_records.ts';
 import { deleteLog, putLog } from '../../src/store/logs.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { makeKv } from '../support/fake_kv.ts';
 import { makeTsa } from '../support/fake_tsa.ts';
 
 const EDIT = { precondition: {}, by: 'test', now: 0 };
@@ -74,6 +76,16 @@ describe('authorities', () => {
     await deleteLog(store, 'a', {});
     expect(Object.keys(JSON.parse((await store.get(AUTHORITIES_KEY)) ?? ''))).toEqual(['b']);
     await expect(deleteLog(store, 'a', {})).rejects.toMatchObject({ code: 'LOG_NOT_FOUND' });
+  });
+
+  test('are deleted with their record, even where a read that lags does not show it yet', async () => {
+    const kv = makeKv();
+    store = createWorkersKvStore(kv as unknown as KvNamespace);
+    await put('a', first);
+    const { get } = kv;
+    kv.get = async (name) => (name === recordKey('a') ? null : get(name));
+    await deleteLog(store, 'a', {});
+    expect([...kv.stored.keys()]).toEqual([]);
   });
 
   test.each([

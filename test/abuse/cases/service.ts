@@ -301,6 +301,10 @@ export const service: AbuseCase[] = [
         ),
       ),
       without(
+        'keeping the revocation for a while after an interrupted deletion',
+        edit('store/keys.ts', 'loaded.bare?.createdAt ?? revocation.at', "loaded.bare?.createdAt ?? ''"),
+      ),
+      without(
         'the failure to write a revocation',
         edit(
           'store/revocation.ts',

@@ -241,6 +241,10 @@ export const trust: AbuseCase[] = [
       ),
       without('the separate record of a revocation (storing a key clears it)', ...REVOCATION_RECORD),
       without(
+        'the deletion of a key that a read which lags does not show',
+        edit('store/keys.ts', ', evenIfAbsent: true', ''),
+      ),
+      without(
         'the revocation under one id of a key that is stored under two',
         edit('verify/trust.ts', 'known.revoked === undefined && trusted.revoked !== undefined', 'false'),
       ),

@@ -75,14 +75,31 @@ test('A70 A71 an edge that still reads a deleted key finds it revoked; a new key
   equal((await service.get('/v1/keys/release', ADMIN)).json.revoked.reason, 'y');
 });
 
-test('a deletion interrupted after the record can be finished, and then the id is free', async (t) => {
+test('A71 A111 a DELETE that finds a revocation and not yet its key deletes both', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  const { get, stored } = service.kv;
+  await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  const old = stored.get('key/release');
+  service.kv.get = async (name, options) => (name === 'key/release' ? null : get(name, options));
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204, 'a stale read');
+  service.kv.get = get;
+  expectProblem(await verify(), 404, 'KEY_NOT_FOUND');
+  if (old !== undefined) stored.set('key/release', old);
+  expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
+});
+
+test('A71 A111 a deletion interrupted after the record can be finished, and then the id is free', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  const old = service.kv.stored.get('key/release');
   service.kv.stored.delete('key/release');
   const put = () => service.call('PUT', '/v1/keys/release', { ...ADMIN, body: signer.pem });
   expectProblem(await put(), 409, 'CONFLICT', 'until that time');
   equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
   expectProblem(await service.call('DELETE', '/v1/keys/release', ADMIN), 404, 'KEY_NOT_FOUND');
+  if (old !== undefined) service.kv.stored.set('key/release', old);
+  expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
+  service.kv.stored.delete('key/release');
   equal((await put()).status, 201);
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
