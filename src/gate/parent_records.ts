@@ -30,24 +30,22 @@ export async function findParents(
   how: 'near' | 'anew',
 ): Promise<Parent[]> {
   const key = await parentsKey(fullName(image), as, digest);
-  const record = how === 'near' ? await loadNear(gate, key) : await load(gate, key, undefined);
+  const record = (how === 'near' ? await cached(gate, key) : undefined) ?? (await load(gate, key));
   return record?.parents ?? [];
 }
 
-async function loadNear(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
+/** The record in this isolate's memory, or else in the edge cache. */
+async function cached(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
   const { memory, edge, session } = gate;
   const known = memory.parents.get(key, session.verifier.ports.now());
-  return known ?? load(gate, key, await edge?.get(key));
+  if (known !== undefined) return known;
+  const text = await edge?.get(key);
+  return text === undefined ? undefined : remember(gate, key, readParents(text, key));
 }
 
-/** @param text the record, if the edge cache had it */
-async function load(
-  gate: GateSession,
-  key: string,
-  text: string | undefined,
-): Promise<ParentRecord | undefined> {
-  const found = text ?? (await gate.store.get(key));
-  return found === undefined ? undefined : remember(gate, key, readParents(found, key));
+async function load(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
+  const text = await gate.store.get(key);
+  return text === undefined ? undefined : remember(gate, key, readParents(text, key));
 }
 
 function remember({ memory }: GateSession, key: string, found: ParentRecord): ParentRecord {
@@ -55,7 +53,10 @@ function remember({ memory }: GateSession, key: string, found: ParentRecord): Pa
   return found;
 }
 
-/** Records what a manifest refers to, unless it is recorded already. Errors: `Undecided` if a record could be neither written nor found. */
+/**
+ * Records what a manifest refers to, unless it is recorded already. Errors: `Undecided` if a record could be neither written nor found.
+ * What is new takes three operations of the store for each child, and Workers KV allows a request a thousand.
+ */
 export async function recordChildren(
   gate: GateSession,
   image: Image,
@@ -67,7 +68,7 @@ export async function recordChildren(
     children.map(async ({ digest, size }) => {
       const key = await parentsKey(fullName(image), as, digest);
       const own = { ...parent, size };
-      if (isRecorded(await loadNear(gate, key), own, gate.session.verifier.ports.now())) return;
+      if (isRecorded(await cached(gate, key), own, gate.session.verifier.ports.now())) return;
       await record(gate, key, own);
     }),
   );

@@ -1,7 +1,9 @@
-// Which records of parents stay in an isolate's memory.
+// Which records of parents stay in an isolate's memory, and what they cost in the store.
 import { expect, test, vi } from 'vitest';
-import { findParents } from '../../src/gate/parent_records.ts';
+import { findParents, recordChildren } from '../../src/gate/parent_records.ts';
 import { createGateMemory, type GateSession } from '../../src/gate/session.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { makeKv } from '../support/fake_kv.ts';
 
 const image = { registry: 'registry.example', repository: 'app' };
 const digestOf = (at: number) => `sha256:${at.toString(16).padStart(64, '0')}` as const;
@@ -22,4 +24,19 @@ test('full records take the place of many small ones', async () => {
   expect(get).toHaveBeenCalledTimes(2000);
   await find(0);
   expect(get).toHaveBeenCalledTimes(2001);
+});
+
+test('the most children that a manifest may have are recorded within the operations that Workers KV allows a request', async () => {
+  const kv = makeKv();
+  const store = createWorkersKvStore(kv as unknown as KvNamespace);
+  const session = { verifier: { ports: { now: () => 1000 } } };
+  const children = Array.from({ length: 257 }, (_, at) => ({ digest: digestOf(at), size: 1 }));
+  const record = (memory = createGateMemory()) => {
+    const gate = { memory, edge: undefined, session, store } as unknown as GateSession;
+    return recordChildren(gate, image, 'blob', children as never, { digest: digestOf(1000) as never });
+  };
+  await record();
+  expect([kv.reads.length, kv.writes.length]).toEqual([2 * 257, 257]);
+  await record();
+  expect([kv.reads.length, kv.writes.length], 'in another isolate').toEqual([3 * 257, 257]);
 });
