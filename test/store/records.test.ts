@@ -34,6 +34,12 @@ describe('a precondition', () => {
   ])('%j for revision %s: %s', (precondition, revision, outcome) =>
     expect(codeOf(() => checkPrecondition(precondition, revision))).toBe(outcome),
   );
+
+  test('that fails for a weak ETag only because a proxy has made it weak says so', () => {
+    const check = (ifMatch: string) => () => checkPrecondition({ ifMatch }, 'r');
+    expect(check('W/"r"')).toThrow(/is weak.*W\//);
+    expect(check('W/"a"')).toThrow(/has changed/);
+  });
 });
 
 describe('a validity window', () => {
