@@ -5,13 +5,17 @@ import type { KeyValueStore } from './key_value.ts';
 
 /** @param begin marks a store call as started and returns the function that marks its end */
 export function guardStore(store: KeyValueStore, begin: (step: string) => () => void): KeyValueStore {
-  const guard = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
+  const guard = async <T>(
+    step: string,
+    work: () => Promise<T>,
+    options: Pick<UndecidedOptions, 'retryAfter'> = {},
+  ): Promise<T> => {
     const end = begin(step);
     try {
       return await work();
     } catch (error) {
       if (error instanceof Undecided || error instanceof CallerError) throw error;
-      throw storeFailure(step, 'could not be reached');
+      throw storeFailure(step, 'could not be reached', options);
     } finally {
       end();
     }
@@ -20,7 +24,8 @@ export function guardStore(store: KeyValueStore, begin: (step: string) => () => 
     get: (key) => guard('trust store read', () => store.get(key)),
     getMany: (keys) => guard('trust store read', () => store.getMany(keys)),
     list: (prefix, limit, cursor) => guard('trust store list', () => store.list(prefix, limit, cursor)),
-    commit: (changes) => guard('trust store write', () => store.commit(changes)),
+    // Workers KV takes one write a second of each key.
+    commit: (changes) => guard('trust store write', () => store.commit(changes), { retryAfter: '1' }),
   };
 }
 
@@ -49,7 +54,7 @@ export function limitStore(store: KeyValueStore, remaining: () => number, late: 
 export function storeFailure(
   step: string,
   problem: string,
-  options: Pick<UndecidedOptions, 'retryable'> = {},
+  options: Pick<UndecidedOptions, 'retryable' | 'retryAfter'> = {},
 ): Undecided {
   return new Undecided('STORE_UNAVAILABLE', `The trust store ${problem}.`, {
     upstream: { host: 'trust store', step },

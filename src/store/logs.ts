@@ -95,8 +95,9 @@ export async function putLog(
   const authorities = authoritiesChange(directory, id, authoritiesIn(content));
   const changes: Change[] = [
     ...(await indexChanges(store, id, logsIn(content))),
-    { key: recordKey(id), expected: text, value },
     ...(authorities === undefined ? [] : [authorities]),
+    // After what finds it: a record that is there is complete, and a change that failed midway is seen to be missing.
+    { key: recordKey(id), expected: text, value },
     ...(existing === undefined ? [] : await unindexChanges(store, id, logsIn(existing), logsIn(content))),
   ];
   await commitChanges(store, changes, precondition, () => getLog(store, id));

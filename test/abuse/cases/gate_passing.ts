@@ -59,7 +59,7 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'our own answer to a store failure',
-        edit('store/guard.ts', "throw storeFailure(step, 'could not be reached');", 'throw error;'),
+        edit('store/guard.ts', "throw storeFailure(step, 'could not be reached', options);", 'throw error;'),
       ),
       without(
         'our own answer to a registry that cannot be reached',

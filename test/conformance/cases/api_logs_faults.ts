@@ -119,6 +119,27 @@ test('A67 a log record that cannot be parsed is 503, and none of its logs is fou
   }
 });
 
+test('A111 an authority that is stored within a second of another is 503 with Retry-After, and a repeat stores it', async (t) => {
+  const { service, call, put, store } = start(t);
+  const written = new Set<string>();
+  // As Workers KV, for which no time passes here: one write a second of each key.
+  service.kv.before = (operation, name) => {
+    if (operation !== 'put') return;
+    if (written.has(name)) throw new Error('KV PUT failed: 429 Too Many Requests');
+    written.add(name);
+  };
+  const [first, second] = await Promise.all([makeRoot('a'), makeRoot('b')]);
+  const terms = ({ tsa }: typeof first) => ({ certificates: tsa.pem, validFrom: START });
+  equal((await put('first', terms(first))).status, 201);
+  const answer = await put('second', terms(second));
+  expectProblem(answer, 503, 'STORE_UNAVAILABLE');
+  equal([answer.json.retryable, answer.headers.get('retry-after')], [true, '1']);
+  equal((await call('GET', '/second')).status, 404, 'whoever compares sees that it is missing');
+  written.clear();
+  equal((await put('second', terms(second), { 'if-none-match': '*' })).status, 201);
+  equal((await listAuthorities(store)).length, 2);
+});
+
 test('A111 after a failure between the writes of a log record or its deletion, a repeat completes it', async (t) => {
   const { service, call, put, store } = start(t);
   const { document, logIds } = await makeRoot('a');
@@ -130,7 +151,8 @@ test('A111 after a failure between the writes of a log record or its deletion, a
     failAfter(service, allowed, down);
     expectProblem(await put('root', document), 503, 'STORE_UNAVAILABLE', `after ${allowed} writes`);
     delete service.kv.before;
-    equal(await listAuthorities(store), [], 'the authorities are written last');
+    equal(await listAuthorities(store), [], 'nothing counts without the record');
+    equal((await call('GET', '/root')).status, 404, 'which is written last');
     ok([200, 201].includes((await put('root', document)).status), `repeated after ${allowed} writes`);
     equal((await listAuthorities(store)).length, 1);
   }
