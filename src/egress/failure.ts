@@ -1,5 +1,6 @@
 // Describes failures of upstreams: one code for each service and fault, and a message that names the host and the step.
 import type { UndecidedCode } from '../core/codes.ts';
+import { isPlatformLimit } from '../core/errors/platform_limit.ts';
 import { Undecided, type UndecidedOptions } from '../core/errors/undecided.ts';
 import type { Metric } from './trace.ts';
 
@@ -79,5 +80,8 @@ export function networkFailure(
   error: unknown,
   problem = 'could not be fetched; the connection failed (wrong name, no route, or no valid TLS certificate)',
 ): Undecided {
-  return error instanceof Undecided ? error : failure(asked, 'UNAVAILABLE', problem);
+  if (error instanceof Undecided) return error;
+  if (isPlatformLimit(error))
+    return failure(asked, 'LIMIT', 'would exceed the calls that the platform allows a request');
+  return failure(asked, 'UNAVAILABLE', problem);
 }

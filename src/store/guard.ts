@@ -1,5 +1,6 @@
-// Wrappers for a store. To a caller, every storage failure means the same: the store could not be reached, so nothing was decided.
+// Wrappers for a store. To a caller, storage failures mean the same: the store could not be reached, so nothing was decided.
 import { CallerError } from '../core/errors/caller_error.ts';
+import { isPlatformLimit } from '../core/errors/platform_limit.ts';
 import { Undecided, type UndecidedOptions } from '../core/errors/undecided.ts';
 import type { KeyValueStore } from './key_value.ts';
 
@@ -15,6 +16,7 @@ export function guardStore(store: KeyValueStore, begin: (step: string) => () => 
       return await work();
     } catch (error) {
       if (error instanceof Undecided || error instanceof CallerError) throw error;
+      if (isPlatformLimit(error)) throw tooManyCalls(step);
       throw storeFailure(step, 'could not be reached', options);
     } finally {
       end();
@@ -48,6 +50,14 @@ export function limitStore(store: KeyValueStore, remaining: () => number, late: 
     list: (prefix, count, cursor) => limit(store.list(prefix, count, cursor)),
     commit: (changes) => limit(store.commit(changes)),
   };
+}
+
+function tooManyCalls(step: string): Undecided {
+  return new Undecided(
+    'LIMIT_EXCEEDED',
+    `The ${step} would exceed the calls that the platform allows a request. Ask for less.`,
+    { upstream: { host: 'trust store', step }, retryable: false },
+  );
 }
 
 /** @param options `retryable: false` if an operator has to act first */

@@ -63,7 +63,7 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'our own answer to a registry that cannot be reached',
-        edit('egress/failure.ts', 'return error instanceof Undecided', 'return true'),
+        edit('egress/failure.ts', 'if (error instanceof Undecided) return', 'if (true) return'),
       ),
     ],
   },

@@ -150,3 +150,31 @@ test('batch: a registry’s Retry-After is passed on', async (t) => {
   const good = await service.call('POST', '/v1/verify/batch', { json: { items } });
   equal([good.status, good.headers.get('retry-after')], [200, null]);
 });
+
+test('batch: beyond the calls that Workers allows a request, to registries or to the store, images are LIMIT_EXCEEDED', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const signed = await Promise.all(
+    Array.from({ length: 3 }, () => anotherImage(world, [signerOf(world.signers, 'a')])),
+  );
+  const images = signed.map(({ image }) => `${world.name}@${image.digest}`);
+  const call = async (items: object[]) =>
+    (await world.service.call('POST', '/v1/verify/batch', { json: { items } })).json.results;
+  let calls = 0;
+  world.registry.lie = () => {
+    if (++calls > 3) throw new Error('Too many subrequests by single Worker invocation.');
+    return undefined;
+  };
+  const [alone] = await call([{ image: images[0] }]);
+  equal([alone.code, alone.retryable, alone.upstream?.host], ['LIMIT_EXCEEDED', false, world.registry.host]);
+  delete world.registry.lie;
+  await call(images.map((image) => ({ image })));
+  world.service.kv.before = (_, name) => {
+    if (name === 'key/c') throw new Error('Too many API requests by single Worker invocation.');
+  };
+  const results = await call(['a', 'b', 'c'].map((key, at) => ({ image: images[at], keys: [key] })));
+  equal(
+    results.map(({ code }: Result) => code),
+    ['VERIFIED', 'NO_TRUSTED_SIGNATURE', 'LIMIT_EXCEEDED'],
+  );
+  equal([results[2].retryable, results[2].upstream?.host], [false, 'trust store']);
+});
