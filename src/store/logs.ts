@@ -28,8 +28,9 @@ import {
 import { readIndex } from './record_index.ts';
 import { authorshipOf, listRecords, narrowJson, unreadable } from './records.ts';
 
-/** The most records that are examined to find logs to search. */
+/** The most records in a page, and pages, that are examined to find logs to search. A page of Workers KV may have few keys, or none. */
 const MAX_LISTED = 100;
+const MAX_PAGES = 5;
 const indexKey = (logId: string) => `log-id/${logId}`;
 
 export async function getLog(store: KeyValueStore, id: string): Promise<LogRecord | undefined> {
@@ -59,14 +60,19 @@ export async function listLogs(
   store: KeyValueStore,
   most: number,
 ): Promise<{ logs: StoredRoot['logs']; isAll: boolean }> {
-  const { keys, cursor } = await store.list(RECORD_PREFIX, MAX_LISTED);
   const logs: StoredRoot['logs'] = [];
-  for (const key of keys) {
-    const record = await getLog(store, key.slice(RECORD_PREFIX.length));
-    if (record !== undefined) logs.push(...logsIn(record).filter(isSearchable));
-    if (logs.length > most) break;
+  let cursor: string | undefined;
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const listed = await store.list(RECORD_PREFIX, MAX_LISTED, cursor);
+    for (const key of listed.keys) {
+      const record = await getLog(store, key.slice(RECORD_PREFIX.length));
+      if (record !== undefined) logs.push(...logsIn(record).filter(isSearchable));
+      if (logs.length > most) return { logs: logs.slice(0, most), isAll: false };
+    }
+    cursor = listed.cursor;
+    if (cursor === undefined) break;
   }
-  return { logs: logs.slice(0, most), isAll: logs.length <= most && cursor === undefined };
+  return { logs, isAll: cursor === undefined };
 }
 
 function isSearchable({ version, searched }: StoredRoot['logs'][number]): boolean {

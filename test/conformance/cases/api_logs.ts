@@ -134,6 +134,23 @@ test('PUT log: a trusted root is one record with all its logs and authorities', 
   equal(await listAuthorities(store), []);
 });
 
+test('logs to search are found behind pages without any, as Workers KV lists what was deleted', async (t) => {
+  const { service, put, store } = start(t);
+  const { document, urls } = await makeRoot('a');
+  await put('root', document);
+  const { list } = service.kv;
+  let pages = 0;
+  const afterEmpty = (most: number) => {
+    pages = 0;
+    service.kv.list = async (options) =>
+      ++pages > most ? list({ ...options, cursor: null }) : { keys: [], list_complete: false, cursor: 'c' };
+    return listLogs(store, 4);
+  };
+  const { logs, isAll } = await afterEmpty(2);
+  equal([logs.map(({ url }) => url), isAll, pages], [[urls[0]], true, 3]);
+  equal(await afterEmpty(100), { logs: [], isAll: false }, 'not without end');
+});
+
 test('PUT log: a signing config limits which logs are searched, not which are trusted', async (t) => {
   const { call, put, store } = start(t);
   const { document: trustedRoot, config: signingConfig, urls, logIds } = await makeRoot('a');
