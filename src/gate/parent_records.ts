@@ -36,10 +36,11 @@ export async function findParents(
 
 /** The record in this isolate's memory, or else in the edge cache. */
 async function cached(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
-  const { memory, edge, session } = gate;
-  const known = memory.parents.get(key, session.verifier.ports.now());
-  if (known !== undefined) return known;
-  const text = await edge?.get(key);
+  return gate.memory.parents.get(key, gate.session.verifier.ports.now()) ?? atEdge(gate, key);
+}
+
+async function atEdge(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
+  const text = await gate.edge?.get(key);
   return text === undefined ? undefined : remember(gate, key, readParents(text, key));
 }
 
@@ -92,6 +93,8 @@ async function record(gate: GateSession, key: string, parent: Parent): Promise<v
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE * attempt));
+    // Whoever was first has put it there, too, while the store may still remember that there was none.
+    if (isRecorded(await atEdge(gate, key), parent, now)) return;
   }
   throw storeFailure('parent record', "could not record the manifest's contents");
 }

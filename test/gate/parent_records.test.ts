@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { findParents, recordChildren } from '../../src/gate/parent_records.ts';
 import { createGateMemory, type GateSession } from '../../src/gate/session.ts';
+import { guardStore } from '../../src/store/guard.ts';
 import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
 import { makeKv } from '../support/fake_kv.ts';
 
@@ -39,4 +40,36 @@ test('the most children that a manifest may have are recorded within the operati
   expect([kv.reads.length, kv.writes.length]).toEqual([2 * 257, 257]);
   await record();
   expect([kv.reads.length, kv.writes.length], 'in another isolate').toEqual([3 * 257, 257]);
+});
+
+test('what another isolate of the location has just recorded is found at the edge, while the store shows none and takes no write', async () => {
+  const kv = makeKv();
+  const store = guardStore(createWorkersKvStore(kv as unknown as KvNamespace), () => () => undefined);
+  const session = { verifier: { ports: { now: () => 1000 } } };
+  const texts = new Map<string, string>();
+  const edge = {
+    get: async (key: string) => texts.get(key),
+    put: async (key: string, text: string) => void texts.set(key, text),
+  };
+  const written = new Set<string>();
+  let begun = 0;
+  let isFirstRead = () => {};
+  const bothRead = new Promise<void>((resolve) => {
+    isFirstRead = resolve;
+  });
+  kv.before = async (operation, name) => {
+    if (operation === 'put' && written.has(name)) throw new Error('KV PUT failed: 429 Too Many Requests');
+    if (operation === 'put') written.add(name);
+    // Both have looked at the edge before either writes.
+    if (operation === 'get' && ++begun === 2) isFirstRead();
+    if (operation === 'get') await bothRead;
+  };
+  kv.freeze();
+  const record = () => {
+    const gate = { memory: createGateMemory(), edge, session, store } as unknown as GateSession;
+    const children = [{ digest: digestOf(1) as never, size: 1 }];
+    return recordChildren(gate, image, 'blob', children, { digest: digestOf(1000) as never });
+  };
+  await Promise.all([record(), record()]);
+  expect(kv.writes).toHaveLength(1);
 });
