@@ -3,13 +3,16 @@ import type { MiddlewareHandler } from 'hono';
 import { limitStore } from '../store/guard.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import { deadlineExceeded } from '../verify/deadline.ts';
-import type { AppContext, AppEnv } from './context.ts';
+import { type AppContext, type AppEnv, keepAlive } from './context.ts';
 
 /** For routes that wait only for the store: answers 504 if it has not answered by the deadline. */
 export function storeDeadline(): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     context.set('store', storeInTime(context));
-    await next();
+    const work = next();
+    // Workers ends what a client that has left was waiting for: a change would be half made, or made and not logged.
+    keepAlive(context)(work);
+    await work;
   };
 }
 

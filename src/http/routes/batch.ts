@@ -11,7 +11,7 @@ import { isReport, outcomeStatus, outcomeVerdict, retryAfterOf, worstOf } from '
 import { problemOf, reportDefect } from '../answer/problem.ts';
 import { asciiLine, wantsText } from '../answer/text.ts';
 import { textLine } from '../answer/verdict.ts';
-import type { AppContext, AppEnv, Service } from '../context.ts';
+import { type AppContext, type AppEnv, keepAlive, type Service } from '../context.ts';
 import { type Item, readItems } from '../request/batch_items.ts';
 import { prefers } from '../request/prefers.ts';
 import { query } from '../request/query.ts';
@@ -36,10 +36,14 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
       const stream = streamLines(
         show,
         items.length,
-        async (done) => {
-          const outcomes = await answerMany(service, context, questions, done);
-          audit(outcomes);
-          return outcomes;
+        (done) => {
+          const judged = answerMany(service, context, questions, done).then((outcomes) => {
+            audit(outcomes);
+            return outcomes;
+          });
+          // Workers ends what a client that has left was waiting for, and what it has read must be in the log.
+          keepAlive(context)(judged.catch(() => undefined));
+          return judged;
         },
         defect,
       );

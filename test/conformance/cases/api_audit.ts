@@ -1,5 +1,6 @@
 // The audit log and the metrics: each decision and each change of trust is recorded once, without secrets.
 import { base64 } from '../../support/bytes.ts';
+import { makeKv } from '../../support/fake_kv.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
 import { equal, excludes, match, ok } from '../assert.ts';
 import { type TestContext, test } from '../table.ts';
@@ -66,6 +67,40 @@ test('audit log: every route writes one line per decision: refused, undecided, o
     'decision undecided REGISTRY_UNAVAILABLE',
   ]);
   equal(await lines(() => world.verify('NOT A NAME')), [], 'a bad request is not a decision');
+});
+
+test('audit log: a change, and the decisions of a batch, are logged although the client has left', async (t) => {
+  const env = { TRUST: makeKv(), ADMIN_TOKEN };
+  const kept: Promise<unknown>[] = [];
+  const context = {
+    waitUntil: (work: Promise<unknown>) => void kept.push(work),
+    passThroughOnException: () => {},
+  };
+  const send = (method: string, path: string, body: object) =>
+    t.worker.fetch(
+      new Request(`https://countersign.example${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${ADMIN_TOKEN}`,
+          'content-type': 'application/json',
+          accept: 'application/x-ndjson, */*;q=0.1',
+        },
+        body: JSON.stringify(body),
+      }),
+      env,
+      context,
+    );
+  await send('PUT', '/v1/policies/default', {
+    rules: [{ name: 'a', match: ['**'], unsafeAllowUnsigned: 'x' }],
+  });
+  equal(kept.length, 1, 'Workers finishes the change');
+  kept.length = 0;
+  const before = audit(t).length;
+  const answer = await send('POST', '/v1/verify/batch', { items: [{ image: 'a' }, { image: 'b' }] });
+  await answer.body?.cancel();
+  equal(kept.length, 1, 'and the judging');
+  await Promise.all(kept);
+  equal(audit(t).length - before, 2);
 });
 
 test('audit log: a reference that only the caller states, and a log that the caller waived, are marked', async (t) => {
