@@ -22,7 +22,7 @@ import { addPolicyTestRoute } from './http/routes/policy_test.ts';
 import { addHealthRoute, addServiceRoutes } from './http/routes/service.ts';
 import { addTokenRoutes } from './http/routes/tokens.ts';
 import { addVerifyRoutes } from './http/routes/verify.ts';
-import { storeDeadline } from './http/store_deadline.ts';
+import { storeDeadline } from './http/store_routes.ts';
 
 /** Reads that need no token: any page may make them, without credentials. */
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
@@ -33,7 +33,7 @@ const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*', '/v1/policies/*', '/
 export function createApp(service: Service): Hono<AppEnv> {
   const app = createFrame(service.verifier.ports.now, service.log, service.metrics);
   app.use(provideStore(service));
-  for (const path of STORE_PATHS) app.use(path, storeDeadline());
+  for (const path of STORE_PATHS) app.use(path, storeDeadline(service));
   for (const path of [...PUBLIC_PATHS, ...(service.access === 'open' ? OPEN_PATHS : [])])
     app.use(path, publicRead());
   addServiceRoutes(app);

@@ -128,6 +128,14 @@ export function auditChange(
   });
 }
 
+/** A change of which nobody knows whether it was made: the store has failed, or was late. */
+export function auditUnknownChange(service: Service, context: AppContext, code: string): void {
+  const { method, path } = context.req;
+  const [, , records, id, revoke] = path.split('/');
+  const action = `${records?.replace(/ies$/, 'y').replace(/s$/, '')}.${revoke ?? method.toLowerCase()}`;
+  service.log({ ...common(service, context, 'change'), action, id, code });
+}
+
 function common({ verifier }: Service, context: AppContext, event: 'decision' | 'change') {
   return {
     level: 'audit',

@@ -1,0 +1,39 @@
+// What the routes that wait only for the store share: their deadline, and what becomes of a change that is late.
+import type { MiddlewareHandler } from 'hono';
+import { Undecided } from '../core/errors/undecided.ts';
+import type { Change } from '../store/key_value.ts';
+import { auditUnknownChange } from './audit.ts';
+import { type AppEnv, keepAlive, type Service } from './context.ts';
+import { storeInTime } from './store_deadline.ts';
+
+/**
+ * For routes that wait only for the store: answers 504 if it has not answered by the deadline. A change that was begun is finished even
+ * then, and in the log.
+ */
+export function storeDeadline(service: Service): MiddlewareHandler<AppEnv> {
+  return async (context, next) => {
+    // Workers ends what an answer, or a client that has left, does not wait for: a change would be half made, or made and not logged.
+    const keep = keepAlive(context);
+    const store = context.get('store');
+    const commit = (changes: Change[]) => {
+      const made = store.commit(changes);
+      keep(made.catch(() => undefined));
+      return made;
+    };
+    context.set('store', { ...store, commit });
+    const inTime = storeInTime(context);
+    let isUnknown = false;
+    const watched = async (changes: Change[]) => {
+      isUnknown = true;
+      const isMade = await inTime.commit(changes);
+      isUnknown = false;
+      return isMade;
+    };
+    context.set('store', { ...inTime, commit: watched });
+    const work = next();
+    keep(work);
+    await work;
+    if (isUnknown && context.error instanceof Undecided)
+      auditUnknownChange(service, context, context.error.code);
+  };
+}
