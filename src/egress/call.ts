@@ -18,6 +18,9 @@ export interface Hop {
   isSameOrigin: boolean;
 }
 
+/** Deno aborts a body only as long as its `Response` is referenced, and who reads a body needs only that. So they are kept together. */
+const responses = new WeakMap<ReadableStream, Response>();
+
 /** Returns the response, redirects included. Throws `Undecided` if there is none. */
 export type Call = (request: OpenRequest, hop: Hop, signal: AbortSignal) => Promise<Response>;
 
@@ -28,7 +31,7 @@ export function createCall(
   async function callOnce(request: OpenRequest, { url, isSameOrigin }: Hop, signal: AbortSignal) {
     budget.spendCall(request);
     const { authorization, body } = request;
-    return fetch(url.href, {
+    const response = await fetch(url.href, {
       method: request.method ?? 'GET',
       headers: {
         ...request.headers,
@@ -42,6 +45,8 @@ export function createCall(
       signal,
       ...(body !== undefined && { body }),
     });
+    if (response.body !== null) responses.set(response.body, response);
+    return response;
   }
 
   return async (request, hop, signal) => {
