@@ -49,7 +49,7 @@ export async function sendHeld(
   if (range !== undefined) context.header('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
   const status = range === undefined ? 200 : 206;
   let broken: Broken | undefined;
-  const isReadFirst = size === undefined || (length ?? 0) <= READ_FIRST;
+  const isReadFirst = size === undefined || size <= READ_FIRST;
   const stream = holdToDigest(
     {
       source: body ?? emptyStream(),
