@@ -31,7 +31,7 @@ const OPEN_PATHS = ['/v1/verify/*'];
 const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*', '/v1/policies/*', '/v1/tokens/*'];
 
 export function createApp(service: Service): Hono<AppEnv> {
-  const app = createFrame(service.verifier.ports.now, service.log, service.metrics);
+  const app = createFrame(service.log, service.metrics);
   app.use(provideStore(service));
   for (const path of STORE_PATHS) app.use(path, storeDeadline(service));
   for (const path of [...PUBLIC_PATHS, ...(service.access === 'open' ? OPEN_PATHS : [])])
@@ -61,27 +61,24 @@ export function createApp(service: Service): Hono<AppEnv> {
 }
 
 /** The application of a misconfigured service: it reports the error on every path but /healthz, which depends on nothing. */
-export function createUnconfiguredApp(
-  error: CallerError,
-  now: () => number,
-  log: Service['log'],
-): Hono<AppEnv> {
-  const app = createFrame(now, log);
+export function createUnconfiguredApp(error: CallerError, log: Service['log']): Hono<AppEnv> {
+  const app = createFrame(log);
   addHealthRoute(app);
   app.notFound((context) => answerByPath(error, context, log));
   return app;
 }
 
 /** The middleware that every answer passes through, errors included. */
-function createFrame(now: () => number, log: Service['log'], metrics?: Metrics): Hono<AppEnv> {
+function createFrame(log: Service['log'], metrics?: Metrics): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(async (context, next) => {
     await next();
     await finishAnswer(context);
     const { startedAt, trace } = context.var;
-    metrics?.answered(doorOf(context.req.path), context.res.status, now() - startedAt, trace.totals());
+    const took = performance.now() - startedAt;
+    metrics?.answered(doorOf(context.req.path), context.res.status, took, trace.totals());
   });
-  app.use(identify(now));
+  app.use(identify());
   app.onError((error, context) => answerByPath(error, context, log));
   return app;
 }

@@ -62,7 +62,7 @@ function assemble(runtime: Runtime): App {
     return createApp(createService({ ...runtime, fetch, now, log }));
   } catch (error) {
     if (!(error instanceof CallerError)) throw error;
-    return createUnconfiguredApp(error, now, log);
+    return createUnconfiguredApp(error, log);
   }
 }
 

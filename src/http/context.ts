@@ -28,7 +28,7 @@ export interface Variables {
   requestId: string;
   answeredId: string;
   trace: Trace;
-  /** When the request arrived, in milliseconds since the epoch. */
+  /** When the request arrived, by `performance.now()`: the clock may be set in the meantime. */
   startedAt: number;
   /** Milliseconds left for this request under the service's deadline and its own `timeout`; at least 1. */
   timeLeft(): number;

@@ -10,15 +10,18 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Every answer under these paths carries Countersign-Verdict, errors included. */
 const VERDICT_PATH = /^\/(?:v1\/(?:verify|download)|v2)(?:\/|$)/;
 
-/** Gives every request ids and a trace, before anything can fail. @param now milliseconds since the epoch */
-export function identify(now: () => number): MiddlewareHandler<AppEnv> {
+/** Gives every request ids and a trace, before anything can fail. */
+export function identify(): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const requestId = crypto.randomUUID();
     const sent = context.req.header('X-Request-Id');
     context.set('requestId', requestId);
     context.set('answeredId', sent !== undefined && REQUEST_ID.test(sent) ? sent : requestId);
-    context.set('startedAt', now());
-    context.set('trace', createTrace(now));
+    context.set('startedAt', performance.now());
+    context.set(
+      'trace',
+      createTrace(() => performance.now()),
+    );
     context.set('verifications', 0);
     assertOneAddress(context.req.url, context.req.header('Host'));
     assertCanonicalPath(rawPath(context.req.url));
@@ -32,7 +35,7 @@ export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {
     const trace = context.get('trace');
     context.set('timeLeft', () => {
       const whole = workingTime(verifier.settings.deadline, context.req.query('timeout'));
-      return Math.max(1, whole - (verifier.ports.now() - context.get('startedAt')));
+      return Math.max(1, Math.floor(whole - (performance.now() - context.get('startedAt'))));
     });
     context.set(
       'store',

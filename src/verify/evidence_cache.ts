@@ -48,9 +48,9 @@ export function rememberEvidence(
     );
 }
 
-/** Whether to look again before refusing: a good signature may have been pushed since. */
+/** Whether to look again before refusing: a good signature may have been pushed since. The clock may have been set back since, too. */
 export function isWorthAnotherLook({ at }: Remembered, now: number): boolean {
-  return now - at > NOTHING_TTL;
+  return Math.abs(now - at) > NOTHING_TTL;
 }
 
 function weigh(evidence: Evidence[]): number {

@@ -21,6 +21,16 @@ test('callers are counted separately, within a minute from their first call', as
   expect(await limiter?.take('a', start + 60_000)).toBeUndefined();
 });
 
+test('a caller is refused for no longer than a minute, even if the clock is set back', async () => {
+  const limiter = createRateLimiter(1);
+  const start = 3_600_000;
+  expect(await limiter?.take('a', start)).toBeUndefined();
+  expect(await limiter?.take('a', start)).toBe(60);
+  expect(limiter?.peek('a', 0)).toBeUndefined();
+  expect(await limiter?.take('a', 0)).toBeUndefined();
+  expect(await limiter?.take('a', 1)).toBe(60);
+});
+
 test('looking does not count, and does not ask the platform', async () => {
   const limiter = createRateLimiter(
     1,

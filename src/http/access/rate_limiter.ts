@@ -25,7 +25,11 @@ export function createRateLimiter(
 ): RateLimiter | undefined {
   if (perMinute === undefined && platform === undefined) return undefined;
   const counts: BoundedCache<{ used: number; until: number }> = createBoundedCache(MAX_CALLERS);
-  const count = (key: string, now: number) => counts.get(key, now) ?? { used: 0, until: now + WINDOW };
+  const count = (key: string, now: number) => {
+    const known = counts.get(key, now);
+    // A count that ends later than one that begins now is from before the clock was set back.
+    return known !== undefined && known.until <= now + WINDOW ? known : { used: 0, until: now + WINDOW };
+  };
   const peek = (key: string, now: number) => {
     const { used, until } = count(key, now);
     const isOver = perMinute !== undefined && used >= perMinute;

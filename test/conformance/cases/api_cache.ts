@@ -83,6 +83,24 @@ test('the fact that nothing was found is cached for only a few seconds', async (
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
 });
 
+test('the clock may be set back: what was found before then is looked for again, and no duration is negative', async (t) => {
+  const clock = movableClock(t.after);
+  const { registry, service, verify, byDigest, image, layer } = await makeWorld(t, { unsigned: true });
+  registry.lie = (_, truth) => {
+    clock.advance(-3_600_000);
+    delete registry.lie;
+    return truth();
+  };
+  const refused = await verify(byDigest);
+  expectVerdict(refused, 403, 'NO_SIGNATURES');
+  match(refused.headers.get('server-timing'), /^(?:\w+;dur=[0-9]+(?:, )?)+$/);
+  clock.advance(-3_600_000);
+  await registry.sign(REPOSITORY, image.digest, [layer]);
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  const { text } = await service.get('/metrics', { as: 'admin' });
+  match(text, /^countersign_request_seconds_sum [0-9][0-9.e-]*$/m);
+});
+
 test('A42 an undecided result is never cached', async (t) => {
   const { registry, verify, byDigest, image } = await makeWorld(t);
   const faults: [string, () => Response][] = [
