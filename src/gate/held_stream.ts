@@ -17,6 +17,9 @@ export function holdToDigest(held: Held, keep: (work: Promise<unknown>) => void)
   return readable;
 }
 
+/** In bytes: a client that takes so much at a time is not idle, however slow. Each write costs, so it is no less. */
+const PIECE = 256 * 1024;
+
 /** For Workers, which send a Content-Length only for a stream of known length. */
 async function pushed(transfer: Transfer, writable: WritableStream<Uint8Array>): Promise<void> {
   const writer = writable.getWriter();
@@ -25,7 +28,8 @@ async function pushed(transfer: Transfer, writable: WritableStream<Uint8Array>):
     for (;;) {
       const chunk = await transfer.next();
       if (chunk === undefined) break;
-      await transfer.waitForClient(writer.write(chunk));
+      for (let at = 0; at < chunk.length; at += PIECE)
+        await transfer.waitForClient(writer.write(chunk.subarray(at, at + PIECE)));
     }
     await writer.close();
   } catch (error) {

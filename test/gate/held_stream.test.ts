@@ -89,6 +89,31 @@ it('a client that reads nothing is ended after 60 s', async () => {
   expect(ended).toEqual(['broken: no progress by the client for 60 s', 'abort: the transfer is over']);
 });
 
+it('on Workers, a large chunk is passed on in pieces, so that a slow client is not taken for an idle one', async () => {
+  const bytes = new Uint8Array(1024 * 1024);
+  vi.stubGlobal('FixedLengthStream', function fixedLength() {
+    return new TransformStream();
+  });
+  try {
+    const source = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+    const { reader } = hold(source, {
+      digest: parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`),
+      size: bytes.length,
+    });
+    const lengths: number[] = [];
+    for (let read = await reader.read(); !read.done; read = await reader.read())
+      lengths.push(read.value.length);
+    expect(lengths).toEqual([262_144, 262_144, 262_144, 262_144]);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
 it('a client that disconnects cancels upstream, which is not reported as a fault', async () => {
   const { stream } = byteByByte();
   const { reader, ended } = hold(stream);
