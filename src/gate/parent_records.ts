@@ -17,9 +17,12 @@ import type { GateSession } from './session.ts';
 
 export type Image = Pick<ImageReference, 'registry' | 'repository'>;
 
-/** Concurrent pulls write the same records: how many attempts a request makes, and the base pause between them in milliseconds. */
-const MAX_ATTEMPTS = 12;
-const PAUSE = 40;
+/**
+ * Concurrent pulls write the same records: how many attempts a request makes, and the base pause between them in milliseconds. Several new
+ * images may share a layer, and Workers KV accepts one write per second to a key, so together the pauses are some seconds, at most nine.
+ */
+const MAX_ATTEMPTS = 10;
+const PAUSE = 200;
 
 /** @param how `near` prefers cached records, which may be stale, and asks the store only if there are none; `anew` always asks the store */
 export async function findParents(
@@ -99,7 +102,7 @@ async function record(gate: GateSession, key: string, parent: Parent): Promise<v
   throw storeFailure('parent record', "could not record the manifest's contents");
 }
 
-/** @returns undefined if another request wrote first. Workers KV accepts one write per second to a key and refuses more. */
+/** @returns undefined if another request wrote first, or if the store refuses so many writes. */
 async function save(
   store: GateSession['store'],
   key: string,

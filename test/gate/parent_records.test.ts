@@ -1,5 +1,6 @@
-// Which records of parents stay in an isolate's memory, and what they cost in the store.
+// Which records of parents stay in an isolate's memory, what they cost in the store, and how long a request tries to write one.
 import { expect, test, vi } from 'vitest';
+import { Undecided } from '../../src/core/errors/undecided.ts';
 import { findParents, recordChildren } from '../../src/gate/parent_records.ts';
 import { createGateMemory, type GateSession } from '../../src/gate/session.ts';
 import { guardStore } from '../../src/store/guard.ts';
@@ -72,4 +73,32 @@ test('what another isolate of the location has just recorded is found at the edg
   };
   await Promise.all([record(), record()]);
   expect(kv.writes).toHaveLength(1);
+});
+
+test('a record is written although the store refuses to write it for three seconds', async () => {
+  let waited = 0;
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  vi.stubGlobal('setTimeout', (proceed: () => void, pause: number) => {
+    waited += pause;
+    queueMicrotask(proceed);
+  });
+  const commit = vi.fn(async () => {
+    if (waited < 3000) throw new Undecided('STORE_UNAVAILABLE', 'Too many writes.');
+    return true;
+  });
+  const gate = {
+    memory: createGateMemory(),
+    edge: undefined,
+    session: { verifier: { ports: { now: () => 1000 } } },
+    store: { get: async () => undefined, commit },
+  } as unknown as GateSession;
+  try {
+    await recordChildren(gate, image, 'blob', [{ digest: digestOf(1) as never, size: 1 }], {
+      digest: digestOf(2) as never,
+    });
+    expect(await commit.mock.results.at(-1)?.value).toBe(true);
+  } finally {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  }
 });
