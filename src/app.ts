@@ -78,7 +78,7 @@ function createFrame(log: Service['log'], metrics?: Metrics): Hono<AppEnv> {
     const took = performance.now() - startedAt;
     metrics?.answered(doorOf(context.req.path), context.res.status, took, trace.totals());
   });
-  app.use(identify());
+  app.use(identify);
   app.onError((error, context) => answerByPath(error, context, log));
   return app;
 }

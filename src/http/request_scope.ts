@@ -11,23 +11,19 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const VERDICT_PATH = /^\/(?:v1\/(?:verify|download)|v2)(?:\/|$)/;
 
 /** Gives every request ids and a trace, before anything can fail. */
-export function identify(): MiddlewareHandler<AppEnv> {
-  return async (context, next) => {
-    const requestId = crypto.randomUUID();
-    const sent = context.req.header('X-Request-Id');
-    context.set('requestId', requestId);
-    context.set('answeredId', sent !== undefined && REQUEST_ID.test(sent) ? sent : requestId);
-    context.set('startedAt', performance.now());
-    context.set(
-      'trace',
-      createTrace(() => performance.now()),
-    );
-    context.set('verifications', 0);
-    assertOneAddress(context.req.url, context.req.header('Host'));
-    assertCanonicalPath(rawPath(context.req.url));
-    await next();
-  };
-}
+export const identify: MiddlewareHandler<AppEnv> = async (context, next) => {
+  const requestId = crypto.randomUUID();
+  const sent = context.req.header('X-Request-Id');
+  context.set('requestId', requestId);
+  context.set('answeredId', sent !== undefined && REQUEST_ID.test(sent) ? sent : requestId);
+  const now = () => performance.now();
+  context.set('startedAt', now());
+  context.set('trace', createTrace(now));
+  context.set('verifications', 0);
+  assertOneAddress(context.req.url, context.req.header('Host'));
+  assertCanonicalPath(rawPath(context.req.url));
+  await next();
+};
 
 /** Provides the time left, and the store, guarded and timed for this request. */
 export function provideStore({ verifier }: Service): MiddlewareHandler<AppEnv> {

@@ -37,7 +37,7 @@ function whyNot(ifMatch: string, revision: string | undefined): string {
   if (revision === undefined) return 'There is no such record (If-Match).';
   // RFC 9110 §13.1.1: only a strong ETag matches, but a proxy that compresses makes every ETag weak, and Cloudflare is one.
   if (etags(ifMatch).includes(`W/${etagOf(revision)}`))
-    return 'The ETag is weak, as a proxy between us has made it (If-Match). Leave out its W/ and repeat the change.';
+    return 'A proxy has made the ETag weak (If-Match). Repeat the change without its W/.';
   return 'The record has changed since you read it (If-Match). Read it again and repeat the change.';
 }
 
