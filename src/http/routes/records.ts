@@ -38,6 +38,7 @@ export function pageOf({ limit = DEFAULT_PAGE, cursor }: z.output<typeof listQue
 /** Sets the headers of an answer that shows one record. */
 export function showRevision(context: AppContext, revision: string, location?: string): void {
   context.header('ETag', etagOf(revision));
-  context.header('Cache-Control', 'no-cache');
+  // A proxy that compressed it would make its ETag weak, which If-Match does not accept.
+  context.header('Cache-Control', 'no-cache, no-transform');
   if (location !== undefined) context.header('Location', location);
 }

@@ -79,6 +79,11 @@ test('PUT key stores JSON with every term, and GET shows it again', async (t) =>
     validUntil: '2099-01-01T00:00:00Z',
   });
   equal(got.headers.get('etag'), put.headers.get('etag'));
+  equal(
+    got.headers.get('cache-control'),
+    'no-cache, no-transform',
+    'a proxy that compressed it would weaken its ETag',
+  );
 });
 
 test('GET key returns PEM on request, 404 for an unknown key, and the key’s state', async (t) => {
