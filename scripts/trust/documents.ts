@@ -3,8 +3,8 @@
 import type * as z from 'zod';
 import {
   keyDocumentSchema,
-  logDocumentSchema,
   policyDocumentOutputSchema,
+  trustedDocumentSchema,
 } from '../../src/http/openapi/answer_schemas.ts';
 import type { KeyTerms, Revocation } from '../../src/store/key_records.ts';
 import type { LogContent } from '../../src/store/log_records.ts';
@@ -30,7 +30,7 @@ export function readDocument(kind: Kind, value: unknown): Document {
     case 'key':
       return keyDocument(parse(keyDocumentSchema, kind, value));
     case 'log':
-      return logDocument(parse(logDocumentSchema, kind, value));
+      return logDocument(parse(trustedDocumentSchema, kind, value));
     case 'policy': {
       const { id, description, mirrors, rules } = parse(policyDocumentOutputSchema, kind, value);
       return { kind, id, content: { description, mirrors, rules } };
@@ -51,7 +51,7 @@ function keyDocument(document: z.output<typeof keyDocumentSchema>): Document {
   };
 }
 
-function logDocument(document: z.output<typeof logDocumentSchema>): Document {
+function logDocument(document: z.output<typeof trustedDocumentSchema>): Document {
   const {
     id,
     builtIn: isBuiltIn,
