@@ -19,7 +19,7 @@ export type Image = Pick<ImageReference, 'registry' | 'repository'>;
 
 /**
  * Concurrent pulls write the same records: how many attempts a request makes, and the base pause between them in milliseconds. Several new
- * images may share a layer, and Workers KV accepts one write per second to a key, so together the pauses are some seconds, at most nine.
+ * images may share a layer, and Workers KV accepts one write per second to a key, so together the pauses are some seconds, at most eleven.
  */
 const MAX_ATTEMPTS = 10;
 const PAUSE = 200;

@@ -233,7 +233,7 @@ export const service: AbuseCase[] = [
     failure: 'Runtimes followed redirects in different ways, and carried credentials along.',
     answer: 'every outgoing request is made with manual redirects, and the service follows every hop itself',
     beside:
-      'Nothing depends on the compatibility date, so nothing checks it at the start: the same cases run on all three runtimes.',
+      'Redirects do not depend on the compatibility date, so nothing checks it at the start: the same cases run on all three runtimes. (With a date before 2024-11-11, Workers refuses every call past its cache, so every answer would be undecided.)',
     removals: [
       without('manual redirects', edit('egress/call.ts', "redirect: 'manual'", "redirect: 'follow'")),
     ],
