@@ -44,7 +44,7 @@ const EXPLANATIONS: Explanation[] = [
             line,
           ) ||
           (replacement === 'false' &&
-            /match\?\.\[1\] === undefined|result\.signer === undefined|retryAfter === null \|\|/.test(
+            /match\?\.\[1\] === undefined|result\.signer === undefined|retryAfter === null \|\||first === undefined \|\|/.test(
               line,
             )) ||
           (replacement === 'true' && line.includes('if (holder !== undefined && holder !== id')),

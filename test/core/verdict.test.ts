@@ -181,6 +181,9 @@ describe('refused', () => {
     expect(refusal(requirement([a]), requirement([], attested))).toBe(
       'POLICY_THRESHOLD: An attestation of type https://a/b by a trusted key is required; none was found.',
     );
+    expect(refusal(requirement([a]), requirement([], { ...attested, threshold: 2 }))).toContain(
+      'Attestations of type https://a/b by 2 different keys are required; none was found.',
+    );
     expect(refusal(requirement([a]), requirement([bad('SET_INVALID')]), requirement([], attested))).toBe(
       'POLICY_THRESHOLD: A signature by a trusted key is required; none of those found counts: SET_INVALID. ' +
         'An attestation of type https://a/b by a trusted key is required; none was found.',

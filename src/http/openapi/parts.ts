@@ -22,7 +22,7 @@ const header = (name: string, description: string) => ({
   [name]: { description, schema: { type: 'string' } },
 });
 export const ETAG = header('ETag', 'The version, for If-Match');
-const RETRY_AFTER = header('Retry-After', 'Seconds to wait');
+const RETRY_AFTER = header('Retry-After', 'Seconds to wait, or a date');
 export const problem = (description: string, headers = {}) => ({
   description,
   headers,
