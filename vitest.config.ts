@@ -3,18 +3,20 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Starts the table first, since it takes as long as all other files together, which then run in parallel with it. */
-class TableFirst extends BaseSequencer {
+/** Take about as long as all other files of their project together, which then run beside them. */
+const LONGEST = ['/conformance/table.test.ts', '/e2e/cosign.test.ts'];
+
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isTable = ({ moduleId }: TestSpecification) => moduleId.endsWith('/conformance/table.test.ts');
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((file) => moduleId.endsWith(file));
     const sorted = await super.sort(files);
-    return [...sorted.filter(isTable), ...sorted.filter((file) => !isTable(file))];
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: TableFirst },
+    sequence: { sequencer: LongestFirst },
     // Uses all cores: vitest's main process only waits while tests run, so it needs no core of its own.
     maxWorkers: '100%',
     projects: [
@@ -31,10 +33,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/support/build_bundle.ts'],
-          // Each file starts its own runtimes; running one file at a time keeps their timing steady on a small machine.
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Each file starts its own runtimes, and registries on free ports.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],
