@@ -19,8 +19,11 @@ const OVERHEAD = 1024;
 /** In bytes: what an empty object takes, which JSON writes in three characters. */
 const VALUE = 64;
 
+/** The times of the search are milliseconds since the epoch. */
 export interface Remembered extends FoundEvidence {
-  /** Milliseconds since the epoch. */
+  /** The start: it may have missed what was pushed later. */
+  since: number;
+  /** The end. */
   at: number;
 }
 
@@ -30,22 +33,18 @@ export function createEvidenceCache(): EvidenceCache {
   return createBoundedCache(MAX_BYTES);
 }
 
-export function rememberEvidence(
-  cache: EvidenceCache,
-  key: string,
-  { evidence, gaps, unopened }: FoundEvidence,
-  now: number,
-  ttl: number,
-): void {
+/** @param ttl in milliseconds */
+export function rememberEvidence(cache: EvidenceCache, key: string, found: Remembered, ttl: number): void {
+  const { evidence, gaps, unopened, at } = found;
   if (gaps.length > 0 || evidence.some((item) => 'missing' in item)) return;
-  const until = now + (evidence.length === 0 ? Math.min(NOTHING_TTL, ttl) : ttl);
-  if (until > now)
-    cache.set(
-      key,
-      { evidence, gaps, unopened, at: now },
-      weigh(evidence) + unopened.length * OVERHEAD,
-      until,
-    );
+  if (isOvertaken(found, cache.get(key, at))) return;
+  const until = at + (evidence.length === 0 ? Math.min(NOTHING_TTL, ttl) : ttl);
+  if (until > at) cache.set(key, found, weigh(evidence) + unopened.length * OVERHEAD, until);
+}
+
+/** Whether a search that started later ended first. (What started after the end tells that the clock was set back.) */
+function isOvertaken({ since, at }: Remembered, cached: Remembered | undefined): boolean {
+  return cached !== undefined && cached.since > since && cached.since <= at;
 }
 
 /** Whether to look again before refusing: a good signature may have been pushed since. The clock may have been set back since, too. */

@@ -133,14 +133,15 @@ export async function lookDeeper(
 /** Opens the rest of one place. What was found before counts together with what this finds. */
 function openPlace(session: Session, place: Place, found: Remembered): Look {
   const { memory, settings } = session.verifier;
-  const { at } = found;
+  const { since, at } = found;
   const key = cacheKey(session, place);
   const look = async (soFar: Evidence[]) => {
     const { repository, digest, wanted } = place;
     const onFound = (one: Evidence) => void soFar.push(one);
-    const findings = await openRest({ repository, subject: digest, onFound }, wanted, found);
-    rememberEvidence(memory.evidence, key, findings, at, settings.cacheTtl);
-    return { ...findings, at };
+    const opened = await openRest({ repository, subject: digest, onFound }, wanted, found);
+    const findings = { ...opened, since, at };
+    rememberEvidence(memory.evidence, key, findings, settings.cacheTtl);
+    return findings;
   };
   return begun(session, `rest at ${at} of ${key}`, [...found.evidence], look);
 }
@@ -156,9 +157,11 @@ function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
       inherit(one);
       soFar.push(one);
     };
-    const findings = await findEvidence({ repository, subject: digest, onFound }, wanted);
-    rememberEvidence(memory.evidence, key, findings, ports.now(), settings.cacheTtl);
-    return { ...findings, at: ports.now() };
+    const since = ports.now();
+    const found = await findEvidence({ repository, subject: digest, onFound }, wanted);
+    const findings = { ...found, since, at: ports.now() };
+    rememberEvidence(memory.evidence, key, findings, settings.cacheTtl);
+    return findings;
   };
   return begun(session, `evidence ${key}`, [], look);
 }

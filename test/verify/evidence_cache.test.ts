@@ -29,10 +29,11 @@ const gap = new Undecided('REGISTRY_UNAVAILABLE', 'down');
 const missing: Evidence = { format: 'simple-signing', source, missing: gap };
 
 function remembering(
-  found: { evidence?: Evidence[]; gaps?: Undecided[]; unopened?: Referrer[] },
+  found: { evidence?: Evidence[]; gaps?: Undecided[]; unopened?: Referrer[]; since?: number; at?: number },
   { ttl = 60_000, key = 'key', cache = createEvidenceCache() } = {},
 ) {
-  rememberEvidence(cache, key, { evidence: [], gaps: [], unopened: [], ...found }, NOW, ttl);
+  const whole = { evidence: [], gaps: [], unopened: [], since: NOW, at: NOW, ...found };
+  rememberEvidence(cache, key, whole, ttl);
   return cache;
 }
 
@@ -41,7 +42,13 @@ describe('the evidence found for an image', () => {
     const evidence = [signature()];
     const unopened = [{ via: 'referrers', isLikely: false } as Referrer];
     const cache = remembering({ evidence, unopened });
-    expect(cache.get('key', NOW + 59_999)).toEqual({ evidence, unopened, gaps: [], at: NOW });
+    expect(cache.get('key', NOW + 59_999)).toEqual({
+      evidence,
+      unopened,
+      gaps: [],
+      since: NOW,
+      at: NOW,
+    });
     expect(cache.get('key', NOW + 60_000)).toBeUndefined();
   });
 
@@ -54,6 +61,23 @@ describe('the evidence found for an image', () => {
   test('is not cached if something could not be fetched', () => {
     expect(remembering({ evidence: [signature()], gaps: [gap] }).get('key', NOW)).toBeUndefined();
     expect(remembering({ evidence: [signature(), missing] }).get('key', NOW)).toBeUndefined();
+  });
+
+  test('is not replaced by a search that started earlier and took longer', () => {
+    const cache = createEvidenceCache();
+    const evidence = [signature()];
+    remembering({ evidence, since: NOW - 10, at: NOW - 5 }, { cache });
+    remembering({ since: NOW - 11, at: NOW }, { cache });
+    expect(cache.get('key', NOW)?.evidence).toBe(evidence);
+    remembering({ since: NOW - 10, at: NOW }, { cache });
+    expect(cache.get('key', NOW)?.evidence).toEqual([]);
+  });
+
+  test('is replaced if it is from a time that has not come, since the clock was set back', () => {
+    const cache = createEvidenceCache();
+    remembering({ evidence: [signature()], since: NOW + 1, at: NOW + 5 }, { cache });
+    remembering({ since: NOW - 1, at: NOW }, { cache });
+    expect(cache.get('key', NOW)?.evidence).toEqual([]);
   });
 
   test('is not cached if the cache time is 0', () => {
@@ -98,7 +122,7 @@ describe('the evidence found for an image', () => {
 });
 
 test('evidence may be fetched again after three seconds', () => {
-  const remembered = { evidence: [], gaps: [], unopened: [], at: NOW };
+  const remembered = { evidence: [], gaps: [], unopened: [], since: NOW, at: NOW };
   expect(isWorthAnotherLook(remembered, NOW + 3000)).toBe(false);
   expect(isWorthAnotherLook(remembered, NOW + 3001)).toBe(true);
 });

@@ -10,7 +10,13 @@ import type { Session } from '../../src/verify/session.ts';
 
 const evidence = (name: string) => ({ name }) as unknown as Evidence;
 const never = new Promise<never>(() => undefined);
-const remembered = (...names: string[]) => ({ evidence: names.map(evidence), gaps: [], unopened: [], at: 0 });
+const remembered = (...names: string[]) => ({
+  evidence: names.map(evidence),
+  gaps: [],
+  unopened: [],
+  since: 0,
+  at: 0,
+});
 
 /** Judges the looks; evidence with the name `good` suffices, and each judgement costs three verifications and two proofs. */
 function world(looks: Look[], { at = () => Promise.resolve() }: { at?: Session['timeAt'] } = {}) {
