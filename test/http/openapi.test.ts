@@ -2,12 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
 
+interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
+  schema: { type?: string; anyOf?: unknown };
+}
 interface Operation {
   operationId: string;
   summary?: string;
   tags?: string[];
   security?: unknown;
-  parameters?: { name: string; in: string; schema: { type?: string; anyOf?: unknown } }[];
+  parameters?: Parameter[];
   responses: Record<string, { headers?: object; content?: Record<string, { schema: object }> }>;
 }
 interface Document {
@@ -56,6 +62,18 @@ describe('/openapi.json', () => {
       .filter(({ name }) => ['key', 'annotation', 'publicKey'].includes(name));
     expect(repeatable.length).toBeGreaterThan(5);
     for (const { schema } of repeatable) expect(schema.type).toBe('array');
+  });
+
+  it('says of every parameter in a path or query what it is, once', () => {
+    const parameters = [
+      ...Object.values(document.paths).flatMap((methods) => methods.parameters ?? []),
+      ...operations.flatMap((operation) => operation.parameters ?? []),
+    ] as Parameter[];
+    expect(new Set(parameters.map(({ name }) => name)).size).toBeGreaterThan(15);
+    for (const { name, in: place, description, schema } of parameters.filter((one) => one.in !== 'header')) {
+      expect(description, `${place} ${name}`).toMatch(/\w/);
+      expect(JSON.stringify(schema), name).not.toContain('description');
+    }
   });
 
   it('documents the headers that a client has to act on', () => {

@@ -66,18 +66,22 @@ export function queryOf(schema: z.ZodObject): object[] {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema: listIfRepeatable(property),
-  }));
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...schema } = listIfRepeatable(property);
+    return { name, in: 'query', description, required: required.includes(name), schema };
+  });
 }
 
-/** Given once, a repeatable parameter is a list of one. Lists repeat the name by default: `key=a&key=b`. */
+/**
+ * Given once, a repeatable parameter is a list of one. Lists repeat the name by default: `key=a&key=b`. What describes an item then
+ * describes the parameter.
+ */
 function listIfRepeatable(property: JsonSchema): JsonSchema {
   const forms = (property.anyOf ?? []) as JsonSchema[];
-  return forms.find(({ type }) => type === 'array') ?? property;
+  const list = forms.find(({ type }) => type === 'array');
+  if (list === undefined) return property;
+  const { description, ...items } = list.items as JsonSchema;
+  return { description, ...list, items };
 }
 
 export function pathParameter(name: string, description: string, pattern?: string) {

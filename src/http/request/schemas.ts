@@ -26,7 +26,7 @@ const keyName = z
     'expected a key id or a fingerprint sha256:<64 hex>',
   )
   .meta({ description: 'Key id or fingerprint' });
-const policyName = z.string().regex(ID_PATTERN, 'expected a policy id');
+const policyName = z.string().regex(ID_PATTERN, 'expected a policy id').meta({ description: 'Policy id' });
 const annotation = z
   .string()
   .regex(/^[^=]+=/s, 'expected name=value')
@@ -39,6 +39,18 @@ const attestation = z.string().meta({
   description: "A predicate type's URI, or cosign's short name for it: slsaprovenance1, spdx, vuln, …",
 });
 const platform = z.string().meta({ description: 'os/arch[/variant]' });
+const signatures = z.string().meta({ description: 'The repository with the signatures, if it is another' });
+const transparencyForms = {
+  required: 'required: a log entry, even where the key waives it',
+  online: 'online: also ask the log',
+  'unsafe-none': "unsafe-none: no log entry, with the caller's own key only",
+};
+const transparency = <T extends keyof typeof transparencyForms>(...forms: T[]) =>
+  z.enum(forms).meta({ description: forms.map((form) => transparencyForms[form]).join('; ') });
+const include = z.enum(['predicate']).meta({ description: "predicate: show the attestation's predicate" });
+const format = z
+  .enum(['json', 'cosign'])
+  .meta({ description: 'cosign: the payloads of verified signatures, as cosign verify prints them' });
 
 /** Annotations to require. They are counted before they are examined: each wrong one among a million would be an error of its own. */
 const annotations = z.preprocess(
@@ -55,16 +67,16 @@ const trustQuery = {
   policy: policyName.optional(),
   annotation: repeatable(annotation, MAX_ANNOTATIONS),
   attestation: attestation.optional(),
-  include: z.enum(['predicate']).optional(),
-  format: z.enum(['json', 'cosign']).optional(),
+  include: include.optional(),
+  format: format.optional(),
   timeout: duration.optional(),
 };
 
 export const verifyQuerySchema = z.strictObject({
   ...trustQuery,
-  transparency: z.enum(['required', 'online']).optional(),
+  transparency: transparency('required', 'online').optional(),
   platform: platform.optional(),
-  signatures: z.string().optional(),
+  signatures: signatures.optional(),
 });
 
 /** A file of an artifact in a registry. */
@@ -79,19 +91,19 @@ export const downloadArtifactQuerySchema = verifyQuerySchema.omit({ format: true
 /** A file from a download host. */
 export const downloadFileQuerySchema = z
   .strictObject({
-    url: z.string(),
+    url: z.string().meta({ description: 'URL of the file' }),
     bundle: z
       .string()
       .optional()
       .meta({ description: 'URL of a Sigstore bundle, or of an old cosign bundle' }),
     signature: z.string().optional().meta({ description: 'URL of a bare signature; needs digest' }),
-    digest: z.string().optional(),
+    digest: z.string().optional().meta({ description: 'Digest of the file' }),
     key: z.union([keyName.transform((value) => [value]), z.array(keyName).min(1).max(MAX_NAMED_KEYS)], {
       error: 'name the key that must have signed the file',
     }),
     annotation: trustQuery.annotation,
     attestation: attestation.optional(),
-    transparency: z.enum(['required', 'online']).optional(),
+    transparency: transparency('required', 'online').optional(),
     timeout: duration.optional(),
   })
   .refine(
@@ -105,16 +117,24 @@ export const downloadFileQuerySchema = z
 
 export const offlineQuerySchema = z.strictObject({
   ...trustQuery,
-  transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
-  publicKey: repeatable(z.string(), MAX_NAMED_KEYS),
-  reference: z.string().optional(),
+  transparency: transparency('required', 'online', 'unsafe-none').optional(),
+  publicKey: repeatable(
+    z.string().meta({ description: 'DER SubjectPublicKeyInfo in base64 or base64url' }),
+    MAX_NAMED_KEYS,
+  ),
+  reference: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Where the artifact is meant to go: for policies and scopes of keys; not verified',
+    }),
 });
 
 export const timeoutQuerySchema = z.strictObject({ timeout: duration.optional() });
 
 export const verifyPostQuerySchema = z.strictObject({
-  include: trustQuery.include,
-  format: z.enum(['json', 'cosign']).optional(),
+  include: include.optional(),
+  format: format.optional(),
   timeout: duration.optional(),
 });
 
@@ -130,9 +150,9 @@ export const verifyBodySchema = z.strictObject({
   publicKeys: z.array(z.string()).min(1).max(MAX_NAMED_KEYS).optional(),
   annotations: annotations.optional(),
   attestation: z.strictObject({ type: attestation }).optional(),
-  transparency: z.enum(['required', 'online', 'unsafe-none']).optional(),
+  transparency: transparency('required', 'online', 'unsafe-none').optional(),
   platform: platform.optional(),
-  signatures: z.string().optional(),
+  signatures: signatures.optional(),
 });
 
 /** An annotation that holds a JSON object. */
@@ -205,8 +225,9 @@ export const listQuerySchema = z.strictObject({
     .regex(/^[1-9][0-9]{0,2}$/, 'expected a number from 1 to 100')
     .transform(Number)
     .refine((limit) => limit <= 100, 'at most 100')
-    .optional(),
-  cursor: z.string().max(1024).optional(),
+    .optional()
+    .meta({ description: 'Records in the page, 1 to 100' }),
+  cursor: z.string().max(1024).optional().meta({ description: 'cursor of the page before' }),
   timeout: duration.optional(),
 });
 
