@@ -51,7 +51,7 @@ export async function timeInside(url: string, count: number): Promise<number> {
   return (all - none) / count;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const one = new Agent({ keepAlive: true, maxSockets: 1 });
 
 export interface Call {
   url: string;
@@ -60,8 +60,19 @@ export interface Call {
   body?: string;
 }
 
+/** Calls `count` times, over as many kept-alive connections as calls are in flight. */
+export async function callMany(target: Call, count: number, inFlight: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+  let left = count;
+  const caller = async () => {
+    while (left-- > 0) await call(target, agent);
+  };
+  await Promise.all(Array.from({ length: inFlight }, caller));
+  agent.destroy();
+}
+
 /** One request over a kept-alive connection; any status but 200 aborts the measurement. */
-export function call({ url, method = 'GET', headers = {}, body }: Call): Promise<string> {
+export function call({ url, method = 'GET', headers = {}, body }: Call, agent = one): Promise<string> {
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage) => {
       let text = '';

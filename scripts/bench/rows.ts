@@ -24,13 +24,19 @@ export interface Requests {
   requests: number;
 }
 
-/** What cosign's wall time and CPU time are compared with: the service when it is cold, when it only resolves the tag, and for a digest. */
+/**
+ * What cosign's wall time and CPU time are compared with: the service when it is cold, when it only resolves the tag, and for a digest;
+ * with one call at a time, and `busy` with several.
+ */
 export const COSIGN_AGAINST = [
   'http/tagged-cold',
   'http/tagged-cached',
   'cpu/tagged-cold',
   'cpu/tagged-cached',
   'cpu/registry-cached',
+  'busy/tagged-cold',
+  'busy/tagged-cached',
+  'busy/registry-cached',
 ];
 
 /** The row that each row is compared with. */

@@ -122,12 +122,9 @@ export const offlineQuerySchema = z.strictObject({
     z.string().meta({ description: 'DER SubjectPublicKeyInfo in base64 or base64url' }),
     MAX_NAMED_KEYS,
   ),
-  reference: z
-    .string()
-    .optional()
-    .meta({
-      description: 'Where the artifact is meant to go: for policies and scopes of keys; not verified',
-    }),
+  reference: z.string().optional().meta({
+    description: 'Where the artifact is meant to go: for policies and scopes of keys; not verified',
+  }),
 });
 
 export const timeoutQuerySchema = z.strictObject({ timeout: duration.optional() });
