@@ -121,7 +121,9 @@ function forgetRevocation(id: string, text: string | undefined, loaded: LoadedKe
   if (text === undefined || loaded === undefined) return { ...change, value: undefined };
   if (loaded.isForgotten) return { ...change, value: text };
   const revocation = readRevocation(text, id);
-  const forgotten = loaded.bare?.createdAt ?? revocation.at;
+  // Whichever is later: the key that was read here, or when it was revoked, may be an older one of the id.
+  const made = loaded.bare?.createdAt ?? '';
+  const forgotten = made > revocation.at ? made : revocation.at;
   const value = JSON.stringify({ ...revocation, forgotten });
   return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
 }

@@ -302,7 +302,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'keeping the revocation for a while after an interrupted deletion',
-        edit('store/keys.ts', 'loaded.bare?.createdAt ?? revocation.at', "loaded.bare?.createdAt ?? ''"),
+        edit('store/keys.ts', 'made > revocation.at ? made : revocation.at', 'made'),
       ),
       without(
         'the failure to write a revocation',

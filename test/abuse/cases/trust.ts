@@ -212,6 +212,10 @@ export const trust: AbuseCase[] = [
         'keeping the revocation for a while after its key is deleted',
         edit('store/keys.ts', 'value: undefined, meanwhile: { value, ttl: FORGETTING }', 'value: undefined'),
       ),
+      without(
+        'the time of the revocation, where a read that lags shows an older key of the id',
+        edit('store/keys.ts', 'made > revocation.at ? made : revocation.at', 'made || revocation.at'),
+      ),
     ],
   },
   {

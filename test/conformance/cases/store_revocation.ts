@@ -88,6 +88,44 @@ test('A71 A111 a DELETE that finds a revocation and not yet its key deletes both
   expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
 });
 
+test('A70 A71 a DELETE that reads an older key of the id leaves the revoked one revoked', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const { get, stored } = service.kv;
+  const older = stored.get('key/release')?.value ?? '';
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await trustKey(service, 'release', signer);
+  await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  const revoked = stored.get('key/release');
+  service.kv.get = async (name, options) => (name === 'key/release' ? older : get(name, options));
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204, 'a stale read');
+  service.kv.get = get;
+  expectProblem(await verify(), 404, 'KEY_NOT_FOUND');
+  if (revoked !== undefined) stored.set('key/release', revoked);
+  expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
+  stored.delete('key/release');
+  await trustKey(service, 'release', signer);
+  expectVerdict(await verify(), 200, 'VERIFIED', 'stored anew');
+});
+
+test('A70 A71 a revocation that reads an older key of the id still holds for the newer one once that is deleted', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const { get, stored } = service.kv;
+  const older = stored.get('key/release')?.value ?? '';
+  const revoke = () => service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  await revoke();
+  await service.call('DELETE', '/v1/keys/release', ADMIN);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await trustKey(service, 'release', signer);
+  service.kv.get = async (name, options) => (name === 'key/release' ? older : get(name, options));
+  equal((await revoke()).status, 200, 'a stale read');
+  service.kv.get = get;
+  const revoked = stored.get('key/release');
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
+  if (revoked !== undefined) stored.set('key/release', revoked);
+  expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
+});
+
 test('A71 A111 a deletion interrupted after the record can be finished, and then the id is free', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
