@@ -82,6 +82,6 @@ export function networkFailure(
 ): Undecided {
   if (error instanceof Undecided) return error;
   if (isPlatformLimit(error))
-    return failure(asked, 'LIMIT', 'would exceed the calls that the platform allows a request');
+    return failure(asked, 'LIMIT', 'would exceed the calls that the platform allows a request; ask for less');
   return failure(asked, 'UNAVAILABLE', problem);
 }

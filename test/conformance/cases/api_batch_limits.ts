@@ -166,6 +166,7 @@ test('batch: beyond the calls that Workers allows a request, to registries or to
   };
   const [alone] = await call([{ image: images[0] }]);
   equal([alone.code, alone.retryable, alone.upstream?.host], ['LIMIT_EXCEEDED', false, world.registry.host]);
+  match(alone.detail, /the platform allows a request; ask for less\.$/);
   delete world.registry.lie;
   await call(images.map((image) => ({ image })));
   world.service.kv.before = (_, name) => {
@@ -177,4 +178,5 @@ test('batch: beyond the calls that Workers allows a request, to registries or to
     ['VERIFIED', 'NO_TRUSTED_SIGNATURE', 'LIMIT_EXCEEDED'],
   );
   equal([results[2].retryable, results[2].upstream?.host], [false, 'trust store']);
+  match(results[2].detail, /the platform allows a request\. Ask for less\.$/);
 });
