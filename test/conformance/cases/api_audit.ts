@@ -85,8 +85,11 @@ test('audit log: a change that the store makes too late, or perhaps, is logged w
   expectProblem(late, 504, 'DEADLINE_EXCEEDED');
   const change = { event: 'change', revision: undefined, who: 'ADMIN_TOKEN' };
   equal(last(), { ...change, action: 'policy.delete', id: 'default', code: 'DEADLINE_EXCEEDED' });
+  const finished = service.settled().then(() => 'finished');
+  const soon = new Promise((resolve) => setTimeout(resolve, 20, 'under way'));
+  equal(await Promise.race([finished, soon]), 'under way', 'Workers waits for it');
   release();
-  await service.settled();
+  await finished;
   equal([...service.kv.stored.keys()].includes('policy/default'), false, 'it was made');
   service.kv.before = (operation) => {
     if (operation !== 'get') throw new Error('KV is down');
@@ -118,11 +121,25 @@ test('audit log: a change, and the decisions of a batch, are logged although the
       env,
       context,
     );
-  await send('PUT', '/v1/policies/default', {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const writing = new Promise<void>((resolve) => {
+    env.TRUST.before = (operation) => {
+      if (operation === 'put') resolve();
+      return operation === 'put' ? held : undefined;
+    };
+  });
+  const abandoned = send('PUT', '/v1/policies/default', {
     rules: [{ name: 'a', match: ['**'], unsafeAllowUnsigned: 'x' }],
   });
-  equal(kept.length > 0, true, 'Workers finishes the change');
-  kept.length = 0;
+  await writing;
+  const finished = Promise.all(kept.splice(0));
+  goOn();
+  await finished;
+  equal(audit(t).at(-1)?.action, 'policy.put', 'Workers waits until the change is logged');
+  await abandoned;
   const before = audit(t).length;
   const answer = await send('POST', '/v1/verify/batch', { items: [{ image: 'a' }, { image: 'b' }] });
   await answer.body?.cancel();
