@@ -39,7 +39,7 @@ export function addTokenRoutes(app: Hono<AppEnv>, service: Service): void {
     auditChange(service, context, 'token.put', id, record.revision);
     const isNew = secret !== undefined;
     showRevision(context, record.revision, isNew ? `/v1/tokens/${id}` : undefined);
-    context.header('Cache-Control', 'no-store');
+    context.header('Cache-Control', 'no-store, no-transform');
     return context.json({ ...tokenDocument(record, now()), ...(isNew && { secret }) }, isNew ? 201 : 200);
   });
   app.delete('/v1/tokens/:id', guard, query(timeoutQuerySchema), async (context) => {
