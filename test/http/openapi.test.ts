@@ -61,7 +61,7 @@ describe('/openapi.json', () => {
       .flatMap(({ parameters = [] }) => parameters)
       .filter(({ name }) => ['key', 'annotation', 'publicKey'].includes(name));
     expect(repeatable.length).toBeGreaterThan(5);
-    for (const { schema } of repeatable) expect(schema.type).toBe('array');
+    for (const { schema } of repeatable) expect(schema).toMatchObject({ type: 'array', minItems: 1 });
   });
 
   it('says of every parameter in a path or query what it is, once', () => {
