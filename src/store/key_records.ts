@@ -78,8 +78,9 @@ export interface LoadedKey {
   bare?: KeyRecord;
   text: string | undefined;
   revocationText: string | undefined;
-  /** Whether the revocation is only about a deleted key. */
+  /** Whether the revocation is only about a deleted key, and until when that may have been made. */
   isForgotten: boolean;
+  forgotten?: string | undefined;
 }
 
 export async function loadKey(store: KeyValueStore, id: string): Promise<LoadedKey> {
@@ -95,7 +96,7 @@ export function readLoadedKey(
   const revocation = revocationText === undefined ? undefined : readRevocation(revocationText, id);
   const bare = text === undefined ? undefined : readKeyRecord(text, id);
   const isForgotten = revocation !== undefined && !isAbout(revocation, bare);
-  const texts = { text, revocationText, isForgotten };
+  const texts = { text, revocationText, isForgotten, forgotten: revocation?.forgotten };
   if (bare === undefined) return texts;
   const record = revocation === undefined || isForgotten ? bare : withRevocation(bare, revocation);
   return { record, bare, ...texts };

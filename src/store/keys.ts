@@ -80,7 +80,8 @@ export async function putKey(
     fingerprint: key.fingerprint,
     algorithm: algorithmName(key),
     transparency: terms.transparency ?? 'required',
-    ...authorshipOf(existing.record, edit),
+    // Never as old as a deleted key of this id whose revocation is still there, even by a clock that was set back.
+    ...authorshipOf(existing.record, { ...edit, now: Math.max(edit.now, justAfter(existing.forgotten)) }),
   };
   const value = JSON.stringify(record);
   if (value.length > MAX_RECORD)
@@ -126,6 +127,10 @@ function forgetRevocation(id: string, text: string | undefined, loaded: LoadedKe
   const forgotten = made > revocation.at ? made : revocation.at;
   const value = JSON.stringify({ ...revocation, forgotten });
   return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
+}
+
+function justAfter(time: string | undefined): number {
+  return time === undefined ? 0 : Date.parse(time) + 1;
 }
 
 /** Deletes the index entry only if it belongs to this id: in a race, another id may have taken it. */

@@ -44,6 +44,20 @@ test('deleting a key also deletes its revocation', async (t) => {
   expectVerdict(await verify(), 200, 'VERIFIED');
 });
 
+test('a new key may be stored in the millisecond in which the one before it was revoked and deleted', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const { now } = Date;
+  const moment = now() + 10;
+  t.after(() => {
+    Date.now = now;
+  });
+  Date.now = () => moment;
+  await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
+  await trustKey(service, 'release', signer);
+  expectVerdict(await verify(), 200, 'VERIFIED');
+});
+
 test('A70 A71 an edge that still reads a deleted key finds it revoked; a new key under its id is not revoked', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   const { stored } = service.kv;
