@@ -23,6 +23,11 @@ export type Image = Pick<ImageReference, 'registry' | 'repository'>;
  */
 const MAX_ATTEMPTS = 10;
 const PAUSE = 200;
+/**
+ * Attempts for all children of a manifest: each takes three operations of the store, and Workers KV allows a request a thousand, some of
+ * which are the verification's. A store that takes no write at all is then found out before the platform ends the request.
+ */
+const MAX_ATTEMPTS_IN_ALL = 300;
 
 /** @param how `near` prefers cached records, which may be stale, and asks the store only if there are none; `anew` always asks the store */
 export async function findParents(
@@ -57,10 +62,7 @@ function remember({ memory }: GateSession, key: string, found: ParentRecord): Pa
   return found;
 }
 
-/**
- * Records what a manifest refers to, unless it is recorded already. Errors: `Undecided` if a record could be neither written nor found.
- * What is new takes three operations of the store for each child, and Workers KV allows a request a thousand.
- */
+/** Records what a manifest refers to, unless it is recorded already. Errors: `Undecided` if a record could be neither written nor found. */
 export async function recordChildren(
   gate: GateSession,
   image: Image,
@@ -68,20 +70,26 @@ export async function recordChildren(
   children: { digest: Digest; size: number }[],
   parent: Omit<Parent, 'size'>,
 ): Promise<void> {
+  const retries = { left: MAX_ATTEMPTS_IN_ALL - children.length };
   await Promise.all(
     children.map(async ({ digest, size }) => {
       const key = await parentsKey(fullName(image), as, digest);
       const own = { ...parent, size };
       if (isRecorded(await cached(gate, key), own, gate.session.verifier.ports.now())) return;
-      await record(gate, key, own);
+      await record(gate, key, own, retries);
     }),
   );
 }
 
-async function record(gate: GateSession, key: string, parent: Parent): Promise<void> {
+async function record(
+  gate: GateSession,
+  key: string,
+  parent: Parent,
+  retries: { left: number },
+): Promise<void> {
   const { edge, store, session } = gate;
   const now = session.verifier.ports.now();
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt === 1 || (attempt <= MAX_ATTEMPTS && retries.left-- > 0); attempt++) {
     const text = await store.get(key);
     const known = text === undefined ? undefined : readParents(text, key);
     if (isRecorded(known, parent, now)) {

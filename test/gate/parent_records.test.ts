@@ -1,5 +1,5 @@
 // Which records of parents stay in an isolate's memory, what they cost in the store, and how long a request tries to write one.
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import { findParents, recordChildren } from '../../src/gate/parent_records.ts';
 import { createGateMemory, type GateSession } from '../../src/gate/session.ts';
@@ -41,6 +41,31 @@ test('the most children that a manifest may have are recorded within the operati
   expect([kv.reads.length, kv.writes.length]).toEqual([2 * 257, 257]);
   await record();
   expect([kv.reads.length, kv.writes.length], 'in another isolate').toEqual([3 * 257, 257]);
+});
+
+test('a store that takes no write is unavailable, before a manifest with many children has used the operations of a request', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const kv = makeKv();
+  const store = guardStore(createWorkersKvStore(kv as unknown as KvNamespace), () => () => undefined);
+  const session = { verifier: { ports: { now: () => 1000 } } };
+  let operations = 0;
+  kv.before = async (operation) => {
+    operations++;
+    if (operation === 'put') throw new Error('KV put() limit exceeded for the day.');
+  };
+  for (const count of [1, 100, 257]) {
+    const children = Array.from({ length: count }, (_, at) => ({ digest: digestOf(at), size: 1 }));
+    const gate = { memory: createGateMemory(), edge: undefined, session, store } as unknown as GateSession;
+    operations = 0;
+    const recorded = recordChildren(gate, image, 'blob', children as never, {
+      digest: digestOf(1000) as never,
+    });
+    const error = recorded.catch((thrown) => thrown);
+    await vi.runAllTimersAsync();
+    expect(await error, `${count} children`).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    expect(operations).toBe(3 * Math.min(300, count * 10));
+  }
 });
 
 test('what another isolate of the location has just recorded is found at the edge, while the store shows none and takes no write', async () => {
