@@ -15,15 +15,10 @@ import {
   readRevocation,
   recordKey,
   revocationKey,
+  type StoredRevocation,
 } from './key_records.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
-import {
-  checkPrecondition,
-  commitChanges,
-  type Edit,
-  type Precondition,
-  readToForget,
-} from './preconditions.ts';
+import { checkPrecondition, commitChanges, type Edit, readToForget } from './preconditions.ts';
 import { readIndex } from './record_index.ts';
 import { authorshipOf, listRecords } from './records.ts';
 
@@ -101,7 +96,11 @@ export async function putKey(
  * Also deletes a revocation left behind by an interrupted deletion. Until it is gone, nobody can store a key under that id. Where reads lag,
  * the key of a revocation may seem to be gone and be there, and would count again: so it is deleted, too.
  */
-export async function deleteKey(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
+export async function deleteKey(
+  store: KeyValueStore,
+  id: string,
+  { precondition, now }: Pick<Edit, 'precondition' | 'now'>,
+): Promise<void> {
   const [text, revocationText] = await store.getMany([recordKey(id), revocationKey(id)]);
   const loaded = readToForget(precondition, () => readLoadedKey(id, text, revocationText));
   if (text === undefined && (revocationText === undefined || loaded?.isForgotten === true))
@@ -110,23 +109,41 @@ export async function deleteKey(store: KeyValueStore, id: string, precondition: 
   checkPrecondition(precondition, record?.revision);
   const changes: Change[] = [
     { key: recordKey(id), expected: text, value: undefined, evenIfAbsent: true },
-    forgetRevocation(id, revocationText, loaded),
+    forgetRevocation(id, revocationText, loaded, now),
   ];
   if (record !== undefined) changes.push(...(await unindexChange(store, record.fingerprint, id)));
   await commitChanges(store, changes, precondition, () => getKey(store, id));
 }
 
-/** Where reads lag, an edge might find the revocation gone and the key still there. So the revocation stays for a while, about that key only. */
-function forgetRevocation(id: string, text: string | undefined, loaded: LoadedKey | undefined): Change {
+/**
+ * Where reads lag, an edge might find the revocation gone and the key still there. So the revocation stays for a while, about that key only;
+ * in place of one that cannot be read, one that can.
+ */
+function forgetRevocation(
+  id: string,
+  text: string | undefined,
+  loaded: LoadedKey | undefined,
+  now: number,
+): Change {
   const change = { key: revocationKey(id), expected: text };
-  if (text === undefined || loaded === undefined) return { ...change, value: undefined };
-  if (loaded.isForgotten) return { ...change, value: text };
+  if (text === undefined) return { ...change, value: undefined };
+  if (loaded?.isForgotten === true) return { ...change, value: text };
+  const value = JSON.stringify(
+    loaded === undefined ? unreadRevocation(id, now) : forgotten(id, text, loaded),
+  );
+  return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
+}
+
+function forgotten(id: string, text: string, { bare }: LoadedKey): StoredRevocation {
   const revocation = readRevocation(text, id);
   // Whichever is later: the key that was read here, or when it was revoked, may be an older one of the id.
-  const made = loaded.bare?.createdAt ?? '';
-  const forgotten = made > revocation.at ? made : revocation.at;
-  const value = JSON.stringify({ ...revocation, forgotten });
-  return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
+  const made = bare?.createdAt ?? '';
+  return { ...revocation, forgotten: made > revocation.at ? made : revocation.at };
+}
+
+function unreadRevocation(id: string, now: number): StoredRevocation {
+  const at = new Date(now).toISOString();
+  return { id, reason: 'The record could not be read.', at, revision: crypto.randomUUID(), forgotten: at };
 }
 
 function justAfter(time: string | undefined): number {

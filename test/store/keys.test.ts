@@ -149,8 +149,10 @@ describe('a revocation', () => {
     expect(await findTrustedKey(store, 'a')).toBeUndefined();
     expect(await codeOf(put('a'))).toBe('CONFLICT');
     expect(await codeOf(revoke('a'))).toBe('KEY_NOT_FOUND');
-    expect(await codeOf(deleteKey(store, 'a', { ifMatch: '*' }))).toBe('PRECONDITION_FAILED');
-    expect(await codeOf(deleteKey(store, 'a', {}))).toBe('done');
+    expect(await codeOf(deleteKey(store, 'a', { precondition: { ifMatch: '*' }, now: NOW }))).toBe(
+      'PRECONDITION_FAILED',
+    );
+    expect(await codeOf(deleteKey(store, 'a', { precondition: {}, now: NOW }))).toBe('done');
     expect((await put('a')).isNew).toBe(true);
   });
 });
@@ -187,9 +189,9 @@ describe('a deletion', () => {
   test('removes the record, its revocation and its index; a repeat is KEY_NOT_FOUND', async () => {
     await put('a');
     await revoke('a');
-    await deleteKey(store, 'a', {});
+    await deleteKey(store, 'a', { precondition: {}, now: NOW });
     for (const key of ['key/a', 'revocation/a', index(one)]) expect(await store.get(key)).toBeUndefined();
-    expect(await codeOf(deleteKey(store, 'a', {}))).toBe('KEY_NOT_FOUND');
+    expect(await codeOf(deleteKey(store, 'a', { precondition: {}, now: NOW }))).toBe('KEY_NOT_FOUND');
   });
 
   test.each([
@@ -203,15 +205,17 @@ describe('a deletion', () => {
       const value = key === kept[0] ? 'x' : kept.includes(key) ? await store.get(key) : undefined;
       await store.commit([{ key, expected: await store.get(key), value }]);
     }
-    expect(await codeOf(deleteKey(store, 'a', { ifMatch: '*' }))).toBe('STORE_UNAVAILABLE');
-    expect(await codeOf(deleteKey(store, 'a', {}))).toBe('done');
+    expect(await codeOf(deleteKey(store, 'a', { precondition: { ifMatch: '*' }, now: NOW }))).toBe(
+      'STORE_UNAVAILABLE',
+    );
+    expect(await codeOf(deleteKey(store, 'a', { precondition: {}, now: NOW }))).toBe('done');
     for (const key of ['key/a', 'revocation/a']) expect(await store.get(key)).toBeUndefined();
   });
 
   test('does not touch an index entry that belongs to another id', async () => {
     await put('a');
     await store.commit([{ key: index(one), expected: 'a', value: 'b' }]);
-    await deleteKey(store, 'a', {});
+    await deleteKey(store, 'a', { precondition: {}, now: NOW });
     expect(await store.get(index(one))).toBe('b');
   });
 });

@@ -58,7 +58,7 @@ describe('of five concurrent writers of a key', () => {
     expect(await numbers(five(() => revoke({ ifMatch })))).toEqual({ revoked: 1, PRECONDITION_FAILED: 4 });
     const again = `"${(await getKey(store, 'a'))?.revision}"`;
     const remove = (precondition: Precondition) =>
-      deleteKey(store, 'a', precondition).then(() => 'gone', codeOf);
+      deleteKey(store, 'a', { precondition, now: NOW }).then(() => 'gone', codeOf);
     expect(await numbers(five(() => remove({ ifMatch: again })))).toEqual({
       gone: 1,
       PRECONDITION_FAILED: 4,
@@ -69,7 +69,8 @@ describe('of five concurrent writers of a key', () => {
 test('a change whose precondition still holds after another writer’s change gets CONFLICT', async () => {
   const change = {
     put: () => put({ ifMatch: '*' }),
-    remove: () => deleteKey(store, 'a', { ifMatch: '*' }).then(() => 'gone', codeOf),
+    remove: () =>
+      deleteKey(store, 'a', { precondition: { ifMatch: '*' }, now: NOW }).then(() => 'gone', codeOf),
   };
   for (const make of Object.values(change)) {
     store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
@@ -90,7 +91,7 @@ describe('a revocation beside another change', () => {
   const replace = (precondition: Precondition) =>
     putKey(store, 'a', other, {}, edit(precondition)).then(() => 'replaced', codeOf);
   const remove = (precondition: Precondition) =>
-    deleteKey(store, 'a', precondition).then(() => 'gone', codeOf);
+    deleteKey(store, 'a', { precondition, now: NOW }).then(() => 'gone', codeOf);
   const orders = [
     ['first', (one: () => Promise<string>, two: () => Promise<string>) => [one(), two()]],
     ['second', (one: () => Promise<string>, two: () => Promise<string>) => [two(), one()].reverse()],

@@ -54,7 +54,7 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.delete('/v1/keys/:id', guard, query(timeoutQuerySchema), async (context) => {
     const id = idOf(context);
-    await deleteKey(context.get('store'), id, preconditionOf(context));
+    await deleteKey(context.get('store'), id, { precondition: preconditionOf(context), now: now() });
     auditChange(service, context, 'key.delete', id);
     return context.body(null, 204);
   });

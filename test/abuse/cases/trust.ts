@@ -216,6 +216,14 @@ export const trust: AbuseCase[] = [
         'the time of the revocation, where a read that lags shows an older key of the id',
         edit('store/keys.ts', 'made > revocation.at ? made : revocation.at', 'made || revocation.at'),
       ),
+      without(
+        'a readable revocation in place of one that cannot be read',
+        edit(
+          'store/keys.ts',
+          'if (text === undefined) return { ...change, value: undefined };',
+          'if (text === undefined || loaded === undefined) return { ...change, value: undefined };',
+        ),
+      ),
     ],
   },
   {

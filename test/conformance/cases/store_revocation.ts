@@ -1,6 +1,6 @@
 // What a store without compare-and-swap must not lose, and the room that a record must keep for a revocation.
 import { makeKey } from '../../support/keys.ts';
-import { equal } from '../assert.ts';
+import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
 
@@ -138,6 +138,24 @@ test('A70 A71 a revocation that reads an older key of the id still holds for the
   equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204);
   if (revoked !== undefined) stored.set('key/release', revoked);
   expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
+});
+
+test('A70 A71 a key that was revoked stays so at an edge that still reads it, if it was deleted because a record could not be read', async (t) => {
+  for (const damaged of ['revocation/release', 'key/release']) {
+    const { service, verify, signer } = await makeWorld(t);
+    const { stored } = service.kv;
+    await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+    const [key, record] = [stored.get('key/release'), stored.get(damaged)];
+    ok(key);
+    ok(record);
+    stored.set(damaged, { ...record, value: '{"later":true}' });
+    equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204, damaged);
+    stored.set('key/release', key);
+    expectSignature(await verify(), 'KEY_REVOKED', damaged);
+    stored.delete('key/release');
+    await trustKey(service, 'release', signer);
+    expectVerdict(await verify(), 200, 'VERIFIED', `stored anew, ${damaged}`);
+  }
 });
 
 test('A71 A111 a deletion interrupted after the record can be finished, and then the id is free', async (t) => {
