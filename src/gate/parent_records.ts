@@ -89,7 +89,8 @@ async function record(
 ): Promise<void> {
   const { edge, store, session } = gate;
   const now = session.verifier.ports.now();
-  for (let attempt = 1; attempt === 1 || (attempt <= MAX_ATTEMPTS && retries.left-- > 0); attempt++) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    if (attempt > 1 && retries.left-- <= 0) break;
     const text = await store.get(key);
     const known = text === undefined ? undefined : readParents(text, key);
     if (isRecorded(known, parent, now)) {

@@ -129,7 +129,7 @@ function forgetRevocation(
   if (text === undefined) return { ...change, value: undefined };
   if (loaded?.isForgotten === true) return { ...change, value: text };
   const value = JSON.stringify(
-    loaded === undefined ? unreadRevocation(id, now) : forgotten(id, text, loaded),
+    loaded === undefined ? substituteRevocation(id, now) : forgotten(id, text, loaded),
   );
   return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
 }
@@ -141,7 +141,7 @@ function forgotten(id: string, text: string, { bare }: LoadedKey): StoredRevocat
   return { ...revocation, forgotten: made > revocation.at ? made : revocation.at };
 }
 
-function unreadRevocation(id: string, now: number): StoredRevocation {
+function substituteRevocation(id: string, now: number): StoredRevocation {
   const at = new Date(now).toISOString();
   return { id, reason: 'The record could not be read.', at, revision: crypto.randomUUID(), forgotten: at };
 }
