@@ -52,7 +52,7 @@ export const revocationRecordSchema = revocationSchema.extend({
   updatedAt: z.string().optional(),
   revision: z.string(),
   /**
-   * Set when the key is deleted: the time of the revocation, or its `createdAt` if that is later. From then on the revocation is only about
+   * Set when the key is deleted: that time, or the revocation's or the key's own if it is later. From then on the revocation is only about
    * keys made until then. It stays for a while because an edge of Workers KV may still read the key.
    */
   forgotten: z.iso.datetime().optional(),

@@ -5,10 +5,10 @@ export interface Change {
   key: string;
   /** The value that must be there now: the text that was read before, or undefined if there was none. */
   expected: string | undefined;
-  /** The new value; undefined deletes. If it equals `expected`, it is only compared, not written. */
+  /** The new value; undefined deletes. If it equals `expected`, it is only compared, not written, unless `always` says so. */
   value: string | undefined;
-  /** Deletes even what was read as absent: where reads lag, it may be there. */
-  evenIfAbsent?: true;
+  /** Writes or deletes even what was read as it is to be: where reads lag, it may be otherwise. */
+  always?: true;
   /** Seconds until the value expires, at least 60; absent keeps it forever. */
   ttl?: number;
   /**

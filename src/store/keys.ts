@@ -11,6 +11,7 @@ import {
   type KeyTerms,
   type LoadedKey,
   loadKey,
+  readKeyRecord,
   readLoadedKey,
   readRevocation,
   recordKey,
@@ -19,7 +20,7 @@ import {
 } from './key_records.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import { checkPrecondition, commitChanges, type Edit, readToForget } from './preconditions.ts';
-import { readIndex } from './record_index.ts';
+import { indexChanges } from './record_index.ts';
 import { authorshipOf, listRecords } from './records.ts';
 
 /** In characters. A value in Deno KV is limited to 64 KiB, and a character may take two bytes there. */
@@ -64,9 +65,8 @@ export async function putKey(
       `The key ${id} is revoked permanently. Store the new key under a new id.`,
     );
   }
-  const index = indexKey(key.fingerprint);
-  const holder = await readIndex(store, index, id, 'key', async (other) => {
-    return (await getKey(store, other))?.fingerprint === key.fingerprint;
+  const index = await indexChanges(store, indexKey(key.fingerprint), id, 'key', recordKey, (text, other) => {
+    return readKeyRecord(text, other).fingerprint === key.fingerprint;
   });
   const record: KeyRecord = {
     ...terms,
@@ -83,7 +83,7 @@ export async function putKey(
     throw new CallerError('TOO_LARGE', `The key with its terms is longer than ${MAX_RECORD} characters.`);
   const changes: Change[] = [
     { key: revocationKey(id), expected: existing.revocationText, value: existing.revocationText },
-    { key: index, expected: holder, value: id },
+    ...index,
     { key: recordKey(id), expected: existing.text, value },
   ];
   const old = existing.record?.fingerprint;
@@ -108,7 +108,7 @@ export async function deleteKey(
   const record = loaded?.record;
   checkPrecondition(precondition, record?.revision);
   const changes: Change[] = [
-    { key: recordKey(id), expected: text, value: undefined, evenIfAbsent: true },
+    { key: recordKey(id), expected: text, value: undefined, always: true },
     forgetRevocation(id, revocationText, loaded, now),
   ];
   if (record !== undefined) changes.push(...(await unindexChange(store, record.fingerprint, id)));
@@ -129,16 +129,16 @@ function forgetRevocation(
   if (text === undefined) return { ...change, value: undefined };
   if (loaded?.isForgotten === true) return { ...change, value: text };
   const value = JSON.stringify(
-    loaded === undefined ? substituteRevocation(id, now) : forgotten(id, text, loaded),
+    loaded === undefined ? substituteRevocation(id, now) : forgotten(id, text, loaded, now),
   );
   return { ...change, value: undefined, meanwhile: { value, ttl: FORGETTING } };
 }
 
-function forgotten(id: string, text: string, { bare }: LoadedKey): StoredRevocation {
+function forgotten(id: string, text: string, { bare }: LoadedKey, now: number): StoredRevocation {
   const revocation = readRevocation(text, id);
-  // Whichever is later: the key that was read here, or when it was revoked, may be an older one of the id.
-  const made = bare?.createdAt ?? '';
-  return { ...revocation, forgotten: made > revocation.at ? made : revocation.at };
+  // Of a key that is there and was not read here, the time is not known: it was made before now, by a clock that may be ahead of this one.
+  const times = [bare?.createdAt ?? '', revocation.at, new Date(now).toISOString()];
+  return { ...revocation, forgotten: times.sort().at(-1) };
 }
 
 function substituteRevocation(id: string, now: number): StoredRevocation {

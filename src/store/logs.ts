@@ -25,7 +25,7 @@ import {
   type Precondition,
   readToForget,
 } from './preconditions.ts';
-import { readIndex } from './record_index.ts';
+import { indexChanges } from './record_index.ts';
 import { authorshipOf, listRecords, narrowJson, unreadable } from './records.ts';
 
 /** The most records in a page, and pages, that are examined to find logs to search. A page of Workers KV may have few keys, or none. */
@@ -100,7 +100,7 @@ export async function putLog(
     throw new CallerError('TOO_LARGE', `The record is longer than ${MAX_LOG_RECORD} characters.`);
   const authorities = authoritiesChange(directory, id, authoritiesIn(content));
   const changes: Change[] = [
-    ...(await indexChanges(store, id, logsIn(content))),
+    ...(await allIndexChanges(store, id, logsIn(content))),
     ...(authorities === undefined ? [] : [authorities]),
     // After what finds it: a record that is there is complete, and a change that failed midway is seen to be missing.
     { key: recordKey(id), expected: text, value },
@@ -124,24 +124,27 @@ export async function deleteLog(store: KeyValueStore, id: string, precondition: 
   const authorities = authoritiesChange(directory, id, []);
   const changes: Change[] = [
     ...(authorities === undefined ? [] : [authorities]),
-    { key: recordKey(id), expected: text, value: undefined, evenIfAbsent: true },
+    { key: recordKey(id), expected: text, value: undefined, always: true },
     ...(record === undefined ? [] : await unindexChanges(store, id, logsIn(record), [])),
   ];
   await commitChanges(store, changes, precondition, () => getLog(store, id));
 }
 
 /** @throws CallerError `CONFLICT` when another id holds one of the logs */
-async function indexChanges(store: KeyValueStore, id: string, logs: { logId: string }[]): Promise<Change[]> {
-  return Promise.all(
-    logs.map(async ({ logId }) => {
-      const key = indexKey(logId);
-      const expected = await readIndex(store, key, id, 'log', async (other) => {
-        const record = await getLog(store, other);
-        return record !== undefined && logsIn(record).some((log) => log.logId === logId);
-      });
-      return { key, expected, value: id };
-    }),
+async function allIndexChanges(
+  store: KeyValueStore,
+  id: string,
+  logs: { logId: string }[],
+): Promise<Change[]> {
+  const changes = await Promise.all(
+    logs.map(({ logId }) =>
+      indexChanges(store, indexKey(logId), id, 'log', recordKey, (text, other) =>
+        logsIn(readLogRecord(text, other)).some((log) => log.logId === logId),
+      ),
+    ),
   );
+  // One record may have held several of the logs; Deno KV limits what one change compares.
+  return [...new Map(changes.flat().map((change) => [change.key, change])).values()];
 }
 
 /** Deletes the index entries of logs that are no longer in the record, if the entries belong to this record. */

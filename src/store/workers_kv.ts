@@ -29,8 +29,8 @@ export function createWorkersKvStore(namespace: KvNamespace): KeyValueStore {
     async commit(changes) {
       const current = await Promise.all(changes.map(({ key }) => get(key)));
       if (changes.some(({ expected }, index) => current[index] !== expected)) return false;
-      for (const { key, expected, value, evenIfAbsent, ttl, meanwhile } of changes) {
-        if (value === expected && evenIfAbsent !== true) continue;
+      for (const { key, expected, value, always, ttl, meanwhile } of changes) {
+        if (value === expected && always !== true) continue;
         const next = meanwhile ?? { value, ttl };
         if (next.value === undefined) await namespace.delete(key);
         else await namespace.put(key, next.value, next.ttl === undefined ? {} : { expirationTtl: next.ttl });

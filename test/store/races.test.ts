@@ -160,6 +160,18 @@ describe('a revocation beside another change', () => {
   });
 });
 
+test('a key is stored under one of two ids at the same time, also if its index entry was left behind', async () => {
+  for (const ids of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ]) {
+    store = createDenoKvStore(makeDenoKv() as unknown as DenoKv);
+    const index = `fingerprint/${key.fingerprint.slice('sha256:'.length)}`;
+    await store.commit([{ key: index, expected: undefined, value: 'b' }]);
+    expect(await count(ids.map((id) => put({}, id)))).toEqual({ new: ['new'], CONFLICT: ['CONFLICT'] });
+  }
+});
+
 test('a key that a race has stored under two ids can be replaced under each', async () => {
   await put({});
   const text = await store.get('key/a');

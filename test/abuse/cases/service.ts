@@ -289,7 +289,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'the agreement of the record with its index',
-        edit('store/record_index.ts', '(await agrees(holder))', 'true'),
+        edit('store/record_index.ts', 'text !== undefined && holds(text, holder)', 'true'),
       ),
       without('the separate record of a revocation (storing a key clears it)', ...REVOCATION_RECORD),
       without(
@@ -302,7 +302,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'keeping the revocation for a while after an interrupted deletion',
-        edit('store/keys.ts', 'made > revocation.at ? made : revocation.at', 'made'),
+        edit('store/keys.ts', 'times.sort().at(-1)', 'bare?.createdAt'),
       ),
       without(
         'the failure to write a revocation',

@@ -35,7 +35,7 @@ export const signaturesForms: AbuseCase[] = [
         'the rule that a key has one id',
         edit(
           'store/keys.ts',
-          'return (await getKey(store, other))?.fingerprint === key.fingerprint;',
+          'return readKeyRecord(text, other).fingerprint === key.fingerprint;',
           'return false;',
         ),
       ),

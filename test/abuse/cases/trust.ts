@@ -213,8 +213,8 @@ export const trust: AbuseCase[] = [
         edit('store/keys.ts', 'value: undefined, meanwhile: { value, ttl: FORGETTING }', 'value: undefined'),
       ),
       without(
-        'the time of the revocation, where a read that lags shows an older key of the id',
-        edit('store/keys.ts', 'made > revocation.at ? made : revocation.at', 'made || revocation.at'),
+        'the time of the deletion, where a read that lags shows an older key of the id',
+        edit('store/keys.ts', ', new Date(now).toISOString()];', '];'),
       ),
       without(
         'a readable revocation in place of one that cannot be read',
@@ -245,16 +245,12 @@ export const trust: AbuseCase[] = [
       ),
       without(
         'the refusal of a revoked key under another id',
-        edit(
-          'store/record_index.ts',
-          'holder !== undefined && holder !== id && (await agrees(holder))',
-          'false',
-        ),
+        edit('store/record_index.ts', 'text !== undefined && holds(text, holder)', 'false'),
       ),
       without('the separate record of a revocation (storing a key clears it)', ...REVOCATION_RECORD),
       without(
         'the deletion of a key that a read which lags does not show',
-        edit('store/keys.ts', ', evenIfAbsent: true', ''),
+        edit('store/keys.ts', 'value: undefined, always: true', 'value: undefined'),
       ),
       without(
         'the revocation under one id of a key that is stored under two',

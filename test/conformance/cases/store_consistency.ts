@@ -1,11 +1,14 @@
 // What holds once a change has returned: the next call that reads the store decides by it, whatever is cached; an edge with an outdated
 // store decides by what it sees.
+import { findStoredLog } from '../../../src/store/logs.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../../src/store/workers_kv.ts';
 import { movableClock } from '../../support/clock.ts';
+import { makeRoot } from '../../support/fake_root.ts';
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, trustKey } from '../world.ts';
+import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
 import { byPolicy, makePolicyWorld, policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
@@ -73,6 +76,26 @@ test('A70 a key that an edge does not see yet counts nowhere, and counts once it
   ok(unseen.json.summary.includes('not stored: new'), unseen.json.summary);
   world.service.kv.thaw();
   expectVerdict(await byPolicy(world), 200, 'VERIFIED');
+});
+
+test('A70 A111 a key is found by its fingerprint, and a log by its id, also if what finds them was read as it had been', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const { get, stored } = service.kv;
+  const other = await makeKey();
+  const { document, logIds } = await makeRoot('a');
+  const storeAll = async (body: string, json: unknown) => {
+    ok((await service.call('PUT', '/v1/keys/release', { ...ADMIN, body })).status < 300);
+    ok((await service.call('PUT', '/v1/logs/root', { ...ADMIN, json })).status < 300);
+  };
+  await storeAll(signer.pem, document);
+  const old = new Map([...stored].filter(([name]) => /^(fingerprint|log-id)/.test(name)));
+  await storeAll(other.pem, (await makeRoot('b')).document);
+  service.kv.get = async (name, options) => old.get(name)?.value ?? get(name, options);
+  await storeAll(signer.pem, document);
+  service.kv.get = get;
+  expectVerdict(await verify(undefined, `key=${signer.fingerprint}`), 200, 'VERIFIED');
+  const store = createWorkersKvStore(service.kv as unknown as KvNamespace);
+  for (const logId of logIds) ok(await findStoredLog(store, logId), logId);
 });
 
 test('A66 if the store fails for a policy, key or revocation, the verdict is undecided', async (t) => {

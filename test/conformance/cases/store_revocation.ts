@@ -140,6 +140,22 @@ test('A70 A71 a revocation that reads an older key of the id still holds for the
   expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
 });
 
+test('A70 A71 a key stored again by a PUT that saw neither it nor its revocation is still revoked once it is deleted', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const { get, stored } = service.kv;
+  const older = stored.get('key/release')?.value ?? '';
+  await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json: { reason: 'x' } });
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  service.kv.get = async () => null;
+  equal((await service.call('PUT', '/v1/keys/release', { ...ADMIN, body: signer.pem })).status, 201, 'stale');
+  service.kv.get = async (name, options) => (name === 'key/release' ? older : get(name, options));
+  const again = stored.get('key/release');
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204, 'a stale read');
+  service.kv.get = get;
+  if (again !== undefined) stored.set('key/release', again);
+  expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
+});
+
 test('A70 A71 a key that was revoked stays so at an edge that still reads it, if it was deleted because a record could not be read', async (t) => {
   for (const damaged of ['revocation/release', 'key/release']) {
     const { service, verify, signer } = await makeWorld(t);
