@@ -135,7 +135,8 @@ function forgetRevocation(
 }
 
 function forgotten(id: string, text: string, { bare }: LoadedKey, now: number): StoredRevocation {
-  const revocation = readRevocation(text, id);
+  // Of a deleted key nothing counts. Besides, the time of a compromise may have been withdrawn, unseen.
+  const { compromisedAt: _, ...revocation } = readRevocation(text, id);
   // Of a key that is there and was not read here, the time is not known: it was made before now, by a clock that may be ahead of this one.
   const times = [bare?.createdAt ?? '', revocation.at, new Date(now).toISOString()];
   return { ...revocation, forgotten: times.sort().at(-1) };

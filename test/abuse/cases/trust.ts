@@ -217,6 +217,10 @@ export const trust: AbuseCase[] = [
         edit('store/keys.ts', ', new Date(now).toISOString()];', '];'),
       ),
       without(
+        'no time of a compromise in the revocation of a deleted key',
+        edit('store/keys.ts', '{ compromisedAt: _, ...revocation } = ', 'revocation = '),
+      ),
+      without(
         'a readable revocation in place of one that cannot be read',
         edit(
           'store/keys.ts',

@@ -122,6 +122,22 @@ test('A70 A71 a DELETE that reads an older key of the id leaves the revoked one 
   expectVerdict(await verify(), 200, 'VERIFIED', 'stored anew');
 });
 
+test('A70 A71 a DELETE that reads an earlier revocation, with a time, does not let earlier signatures count again', async (t) => {
+  const { service, verify } = await makeWorld(t);
+  const { get, stored } = service.kv;
+  const revoke = (json: object) => service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json });
+  await revoke({ reason: 'x', compromisedAt: new Date().toISOString() });
+  expectVerdict(await verify(), 200, 'VERIFIED', 'signed before');
+  const earlier = stored.get('revocation/release')?.value ?? '';
+  await revoke({ reason: 'y' });
+  const key = stored.get('key/release');
+  service.kv.get = async (name, options) => (name === 'revocation/release' ? earlier : get(name, options));
+  equal((await service.call('DELETE', '/v1/keys/release', ADMIN)).status, 204, 'a stale read');
+  service.kv.get = get;
+  if (key !== undefined) stored.set('key/release', key);
+  expectSignature(await verify(), 'KEY_REVOKED', 'an edge that still reads the key');
+});
+
 test('A70 A71 a revocation that reads an older key of the id still holds for the newer one once that is deleted', async (t) => {
   const { service, verify, signer } = await makeWorld(t);
   const { get, stored } = service.kv;
