@@ -217,7 +217,7 @@ export const trust: AbuseCase[] = [
         edit('store/keys.ts', ', new Date(now).toISOString()];', '];'),
       ),
       without(
-        'no time of a compromise in the revocation of a deleted key',
+        'leaving the time of a compromise out of what stays of a revocation',
         edit('store/keys.ts', '{ compromisedAt: _, ...revocation } = ', 'revocation = '),
       ),
       without(
