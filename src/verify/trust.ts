@@ -135,15 +135,20 @@ async function loadKeys(
   return found.filter((key) => key !== undefined);
 }
 
-/** A key stored under two names is one key; if it is revoked under one of them, it is revoked. */
+/** A key stored under two names is one key; if it is revoked under one of them, it is revoked, and as of the earlier time. */
 function distinct(keys: TrustedKey[]): TrustedKey[] {
   const byKey = new Map<string, TrustedKey>();
   for (const trusted of keys) {
     const known = byKey.get(trusted.key.fingerprint);
-    if (known === undefined || (known.revoked === undefined && trusted.revoked !== undefined))
+    if (known === undefined || revokedFrom(trusted) < revokedFrom(known))
       byKey.set(trusted.key.fingerprint, trusted);
   }
   return [...byKey.values()];
+}
+
+function revokedFrom({ revoked }: TrustedKey): number {
+  if (revoked === undefined) return Number.POSITIVE_INFINITY;
+  return revoked.compromisedAt ?? Number.NEGATIVE_INFINITY;
 }
 
 async function findLog({ store, verifier }: Session, logId: string): Promise<TrustedLog | undefined> {

@@ -258,7 +258,7 @@ export const trust: AbuseCase[] = [
       ),
       without(
         'the revocation under one id of a key that is stored under two',
-        edit('verify/trust.ts', 'known.revoked === undefined && trusted.revoked !== undefined', 'false'),
+        edit('verify/trust.ts', 'revokedFrom(trusted) < revokedFrom(known)', 'false'),
       ),
     ],
   },

@@ -227,3 +227,22 @@ test('A71 a key that a race stored under two ids is revoked for both when one is
     expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE', keys.join());
   }
 });
+
+test('A71 of a key that a race stored under two ids, the revocation that leaves less counts', async (t) => {
+  const world = await makePolicyWorld(t, { by: ['a'], rules: [RULE_A] });
+  const { service } = world;
+  const record = JSON.parse(service.kv.stored.get('key/a')?.value ?? '');
+  service.kv.stored.set('key/twin', { value: JSON.stringify({ ...record, id: 'twin' }), metadata: null });
+  const revoke = (id: string, json: object) =>
+    service.call('POST', `/v1/keys/${id}/revoke`, { as: 'admin', json: { reason: 'x', ...json } });
+  await revoke('a', { compromisedAt: new Date().toISOString() });
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'signed before');
+  await revoke('twin', {});
+  for (const keys of [
+    ['twin', 'a'],
+    ['a', 'twin'],
+  ]) {
+    await putPolicy(service, 'default', policyOf({ require: { keys } }));
+    expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE', keys.join());
+  }
+});
