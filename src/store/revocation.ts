@@ -1,6 +1,7 @@
 // Revokes keys. A revocation is permanent and applies to the key that is stored at that moment.
 import { CallerError } from '../core/errors/caller_error.ts';
 import {
+  indexKey,
   type KeyRecord,
   type LoadedKey,
   loadKey,
@@ -34,8 +35,10 @@ export async function revokeKey(
   }
   for (let attempt = 0; attempt < REVOCATION_ATTEMPTS; attempt++) {
     const loaded = await loadKey(store, id);
+    // A key that is gone since the first attempt was deleted at the same time, which violates If-Match.
+    if (loaded.record !== undefined || attempt > 0)
+      checkPrecondition(edit.precondition, loaded.record?.revision);
     if (loaded.record === undefined) throw new CallerError('KEY_NOT_FOUND', `There is no key ${id}.`);
-    checkPrecondition(edit.precondition, loaded.record.revision);
     const revoked = await writeRevocation(store, loaded, revocation, edit);
     if (revoked !== undefined) return revoked;
   }
@@ -59,9 +62,12 @@ async function writeRevocation(
     updatedAt: instant(now),
     revision: crypto.randomUUID(),
   };
+  const index = indexKey(bare.fingerprint);
   const changes = [
     { key: recordKey(id), expected: text, value: text },
     { key: revocationKey(id), expected: revocationText, value: JSON.stringify(stored) },
+    // A race may have stored the key under another id, too: by its fingerprint, it is found here.
+    { key: index, expected: await store.get(index), value: id },
   ];
   const isWritten = await store.commit(changes);
   return isWritten ? withRevocation(bare, stored) : undefined;

@@ -260,6 +260,10 @@ export const trust: AbuseCase[] = [
         'the revocation under one id of a key that is stored under two',
         edit('verify/trust.ts', 'revokedFrom(trusted) < revokedFrom(known)', 'false'),
       ),
+      without(
+        'finding the revoked one of them by its fingerprint',
+        edit('store/revocation.ts', '{ key: index, expected: await store.get(index), value: id },', ''),
+      ),
     ],
   },
   {

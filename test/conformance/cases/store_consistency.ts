@@ -8,7 +8,7 @@ import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
 import { byPolicy, makePolicyWorld, policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
@@ -244,5 +244,23 @@ test('A71 of a key that a race stored under two ids, the revocation that leaves 
   ]) {
     await putPolicy(service, 'default', policyOf({ require: { keys } }));
     expectVerdict(await byPolicy(world), 403, 'NO_TRUSTED_SIGNATURE', keys.join());
+  }
+});
+
+test('A71 of a key that a race stored under two ids, the revoked one is found by its fingerprint, and refused under a third', async (t) => {
+  const { service, verify, signer } = await makeWorld(t);
+  const { stored } = service.kv;
+  const record = JSON.parse(stored.get('key/release')?.value ?? '');
+  stored.set('key/twin', { value: JSON.stringify({ ...record, id: 'twin' }), metadata: null });
+  const index = [...stored.keys()].find((name) => name.startsWith('fingerprint/')) ?? '';
+  const left = [{ value: 'twin', metadata: null }, undefined];
+  for (const entry of left) {
+    if (entry === undefined) stored.delete(index);
+    else stored.set(index, entry);
+    const json = { reason: 'x' };
+    equal((await service.call('POST', '/v1/keys/release/revoke', { ...ADMIN, json })).status, 200);
+    expectSignature(await verify(undefined, `key=${signer.fingerprint}`), 'KEY_REVOKED', entry?.value);
+    const third = await service.call('PUT', '/v1/keys/third', { ...ADMIN, body: signer.pem });
+    expectProblem(third, 409, 'CONFLICT', entry?.value);
   }
 });
