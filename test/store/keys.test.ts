@@ -7,6 +7,8 @@ import { deleteKey, getKey, putKey } from '../../src/store/keys.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
 import { findTrustedKey } from '../../src/store/trusted_keys.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { makeKv } from '../support/fake_kv.ts';
 import { makeKey } from '../support/keys.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.500Z');
@@ -98,9 +100,19 @@ test('a record may have up to the maximum length', async () => {
   expect(await codeOf(put('a', one, longer))).toBe('TOO_LARGE');
 });
 
+test('an index entry that names a record with another key does not count', async () => {
+  await put('b', two);
+  await store.commit([{ key: index(one), expected: undefined, value: 'b' }]);
+  expect(await codeOf(put('a', one))).toBe('done');
+  expect(await store.get(index(one))).toBe('a');
+  await expect(put('c', one)).rejects.toThrow('This key is already stored, as a.');
+});
+
 describe('a revocation', () => {
   test('needs an existing key, and compromisedAt may be now but not later', async () => {
     expect(await codeOf(revoke('a'))).toBe('KEY_NOT_FOUND');
+    const absent = { precondition: { ifMatch: '*' }, by: 'bob', now: NOW };
+    expect(await codeOf(revokeKey(store, 'a', { reason: 'lost' }, absent))).toBe('KEY_NOT_FOUND');
     await put('a');
     expect(await codeOf(revoke('a', { compromisedAt: at(1) }))).toBe('BAD_REQUEST');
     expect(await codeOf(revoke('a', { compromisedAt: at(0) }))).toBe('done');
@@ -210,6 +222,17 @@ describe('a deletion', () => {
     );
     expect(await codeOf(deleteKey(store, 'a', { precondition: {}, now: NOW }))).toBe('done');
     for (const key of ['key/a', 'revocation/a']) expect(await store.get(key)).toBeUndefined();
+  });
+
+  test('leaves a revocation about the key, even if it was made by a clock that is ahead', async () => {
+    const kv = makeKv();
+    store = createWorkersKvStore(kv as unknown as KvNamespace);
+    await put('a', one, {}, NOW + 5000);
+    await revoke('a', {}, NOW + 1000);
+    const record = kv.stored.get('key/a');
+    await deleteKey(store, 'a', { precondition: {}, now: NOW });
+    if (record !== undefined) kv.stored.set('key/a', record);
+    expect((await findTrustedKey(store, 'a'))?.revoked).toBeDefined();
   });
 
   test('does not touch an index entry that belongs to another id', async () => {

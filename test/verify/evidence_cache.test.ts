@@ -66,10 +66,10 @@ describe('the evidence found for an image', () => {
   test('is not replaced by a search that started earlier and took longer', () => {
     const cache = createEvidenceCache();
     const evidence = [signature()];
-    remembering({ evidence, since: NOW - 10, at: NOW - 5 }, { cache });
-    remembering({ since: NOW - 11, at: NOW }, { cache });
+    remembering({ evidence, since: NOW, at: NOW }, { cache });
+    remembering({ since: NOW - 1, at: NOW }, { cache });
     expect(cache.get('key', NOW)?.evidence).toBe(evidence);
-    remembering({ since: NOW - 10, at: NOW }, { cache });
+    remembering({ since: NOW, at: NOW }, { cache });
     expect(cache.get('key', NOW)?.evidence).toEqual([]);
   });
 
@@ -81,7 +81,7 @@ describe('the evidence found for an image', () => {
   });
 
   test('is not cached if the cache time is 0', () => {
-    expect(remembering({ evidence: [signature()] }, { ttl: 0 }).get('key', NOW)).toBeUndefined();
+    expect(remembering({ evidence: [signature()] }, { ttl: 0 }).get('key', NOW - 1)).toBeUndefined();
   });
 
   test('is removed beyond sixteen megabytes, oldest first', () => {
