@@ -46,8 +46,7 @@ const EXPLANATIONS: Explanation[] = [
           (replacement === 'false' &&
             /match\?\.\[1\] === undefined|result\.signer === undefined|retryAfter === null \|\||first === undefined \|\|/.test(
               line,
-            )) ||
-          (replacement === 'true' && line.includes('if (holder !== undefined && holder !== id')),
+            )),
   },
   {
     why: 'an error of another class is a defect, which no input causes',
@@ -57,7 +56,10 @@ const EXPLANATIONS: Explanation[] = [
   {
     why: 'a shortcut to the same result',
     holds: ({ replacement }, line) =>
-      (replacement === 'false' && line.includes('if (isShort(expected) && isShort(actual)')) ||
+      (replacement === 'false' &&
+        /if \(isShort\(expected\) && isShort\(actual\)|if \(holder === undefined \|\| holder === id\)/.test(
+          line,
+        )) ||
       /function isShort\(|text\.length <= MAX_SHOWN/.test(line) ||
       line.includes('const isBroken = text.includes(') ||
       line.includes('if (bytes.length <= SHORT)') ||

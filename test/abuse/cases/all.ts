@@ -12,7 +12,8 @@ import { service } from './service.ts';
 import { signaturesBinding } from './signatures_binding.ts';
 import { signaturesForms } from './signatures_forms.ts';
 import { signaturesTrust } from './signatures_trust.ts';
-import { trust } from './trust.ts';
+import { trustKeys } from './trust_keys.ts';
+import { trustPolicies } from './trust_policies.ts';
 
 export const abuseCases: AbuseCase[] = [
   ...signaturesBinding,
@@ -23,7 +24,8 @@ export const abuseCases: AbuseCase[] = [
   ...registryAnswers,
   ...logProofs,
   ...logEntries,
-  ...trust,
+  ...trustPolicies,
+  ...trustKeys,
   ...gatePassing,
   ...gateAnswers,
   ...admission,
