@@ -162,7 +162,7 @@ describe('a checkpoint is signed by the log', () => {
   });
 
   test.each<[string, boolean, boolean]>([
-    [NAME, false, true],
+    [NAME, true, true],
     [`${NAME} - 123`, true, false],
     [`${NAME} - `, false, false],
     [`${NAME} - 12a`, false, false],

@@ -87,8 +87,8 @@ export async function isSignedByLog(
   return own.length > 0;
 }
 
-/** Rekor v1 writes `host - tree id`, with one tree per shard; v2 writes just the name. */
+/** Rekor v1 writes `host - tree id`, with one tree per shard. As C2SP has it, and Rekor v2, the origin is just the name. */
 function originBelongsTo(origin: string, name: string, version: LogVersion): boolean {
-  if (version === 2) return origin === name;
-  return origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));
+  if (origin === name) return true;
+  return version === 1 && origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3));
 }

@@ -274,3 +274,19 @@ test('A53 check checkpoint: CHECKPOINT_INVALID for another root, size, signer or
     await passes(subject, V2);
   }
 });
+
+test('a v1 log’s checkpoint may have just the log’s name as its origin, and an entry in it needs no time', async () => {
+  for (const kind of ['intoto', 'dsse', 'hashedrekord'] as const) {
+    const subject = await makeBundle({ kind });
+    const { log } = subject;
+    const { treeSize = '', rootHash = '' } = subject.parts.tlogEntries?.[0]?.inclusionProof ?? {};
+    const envelope = await log.checkpoint(Number(treeSize), unbase64(rootHash), { origin: log.name });
+    await rebuild(subject, ({ verificationMaterial }) => {
+      const [entry] = verificationMaterial.tlogEntries;
+      entry.inclusionProof.checkpoint.envelope = envelope;
+      delete entry.inclusionPromise;
+      entry.integratedTime = '0';
+    });
+    await passes(subject, without(V1, 'set'));
+  }
+});
