@@ -3,7 +3,7 @@
 import type * as z from 'zod';
 import { type ArtifactDigest, isArtifactDigest, isDigest } from '../../core/crypto/digest.ts';
 import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../core/crypto/public_key.ts';
-import { fromBase64Lenient } from '../../core/encoding/bytes.ts';
+import { fromBase64Lenient, fromUtf8 } from '../../core/encoding/bytes.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
 import { parsePredicateType } from '../../core/formats/in_toto.ts';
@@ -25,6 +25,8 @@ import type { offlineQuerySchema, verifyBodySchema, verifyQuerySchema } from './
 
 /** The policy that applies if the caller names neither keys nor a policy. */
 export const DEFAULT_POLICY = 'default';
+/** How PEM begins. */
+const PEM = '-----BEGIN ';
 
 /** Calls a core parser and reports its failure as the caller's error. */
 export function parsed<T>(code: CallerCode, parse: () => T): T {
@@ -104,7 +106,7 @@ export async function evidenceQuestion(
       'The digest of an image must be sha256: and 64 lower-case hexadecimal digits.',
     );
   const { key, policy, publicKey, transparency, annotation, reference } = parameters;
-  const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromBase64));
+  const own = publicKey === undefined ? undefined : await Promise.all(publicKey.map(publicKeyFromQuery));
   return {
     digest,
     held: [held],
@@ -194,8 +196,13 @@ export async function publicKeyFromPem(text: string): Promise<PublicKey> {
   return parsedAsync('BAD_KEY', () => parsePublicKeyPem(text));
 }
 
-async function publicKeyFromBase64(text: string): Promise<PublicKey> {
-  return parsedAsync('BAD_KEY', async () =>
-    parsePublicKey(fromBase64Lenient(text.replaceAll(' ', '+'), 'publicKey')),
-  );
+/** A key in the query: PEM, or DER in base64 or base64url. What `base64` makes of a PEM file is taken for it too. */
+async function publicKeyFromQuery(text: string): Promise<PublicKey> {
+  if (text.startsWith(PEM)) return publicKeyFromPem(text);
+  return parsedAsync('BAD_KEY', async () => {
+    const bytes = fromBase64Lenient(text.replaceAll(' ', '+'), 'publicKey');
+    return bytes[0] === PEM.charCodeAt(0)
+      ? parsePublicKeyPem(fromUtf8(bytes, 'publicKey'))
+      : parsePublicKey(bytes);
+  });
 }

@@ -119,7 +119,7 @@ export const offlineQuerySchema = z.strictObject({
   ...trustQuery,
   transparency: transparency('required', 'online', 'unsafe-none').optional(),
   publicKey: repeatable(
-    z.string().meta({ description: 'DER SubjectPublicKeyInfo in base64 or base64url' }),
+    z.string().meta({ description: 'PEM, or DER SubjectPublicKeyInfo in base64 or base64url' }),
     MAX_NAMED_KEYS,
   ),
   reference: z.string().optional().meta({

@@ -37,6 +37,8 @@ test('POST evidence: the seed image verifies offline with the caller’s own key
   for (const publicKey of [
     encodeURIComponent(spki),
     spki.replaceAll('+', '-').replaceAll('/', '_').replace(/=/g, ''),
+    encodeURIComponent(file.verifierPem),
+    encodeURIComponent(base64(file.verifierPem)),
   ]) {
     const answer = await offline(world, json, `publicKey=${publicKey}`, digest);
     expectVerdict(answer, 200, 'VERIFIED');
@@ -51,6 +53,13 @@ test('POST evidence: the seed image verifies offline with the caller’s own key
       publicKeys: ['sha256:167482e9a2589fc1fca0224056ffb21567c7db47c6fd288eb6cedd0dbee2cbb4'],
     });
   }
+  for (const bad of ['AAAA', 'A', '-----BEGIN PUBLIC KEY-----', base64('-----BEGIN PUBLIC KEY-----'), ''])
+    expectProblem(
+      await offline(world, json, `publicKey=${encodeURIComponent(bad)}`, digest),
+      400,
+      'BAD_KEY',
+      bad,
+    );
   const text = await world.service.call(
     'POST',
     `/v1/verify/${digest}?publicKey=${encodeURIComponent(spki)}`,
