@@ -115,6 +115,31 @@ test('Deno KV: of two concurrent writers one loses', async () => {
   expect(outcomes.toSorted()).toEqual([false, true]);
 });
 
+test('Deno KV is told in milliseconds how long a value stays, and writes only what changes', async () => {
+  const kv = makeDenoKv() as unknown as DenoKv;
+  const sets: unknown[][] = [];
+  const { atomic } = kv;
+  kv.atomic = () => {
+    const change = atomic();
+    const { set } = change;
+    change.set = (...all) => {
+      sets.push(all);
+      return set(...all);
+    };
+    return change;
+  };
+  const store = createDenoKvStore(kv);
+  await store.commit([{ key: 'key/a', expected: undefined, value: '1' }]);
+  await store.commit([
+    { key: 'key/a', expected: '1', value: '1' },
+    { key: 'key/b', expected: undefined, value: '2', ttl: 70 },
+  ]);
+  expect(sets).toEqual([
+    [['countersign', 'key', 'a'], '1', {}],
+    [['countersign', 'key', 'b'], '2', { expireIn: 70_000 }],
+  ]);
+});
+
 test('Workers KV is told how long a value stays', async () => {
   const puts: unknown[][] = [];
   const kv = { ...makeKv(), put: async (...all: unknown[]) => void puts.push(all) };
