@@ -120,6 +120,13 @@ describe('a change that meets another', () => {
   test('gets CONFLICT if not', async () => {
     expect(await both(() => put('a', one))).toEqual(['CONFLICT', 'new']);
     expect(await both(() => put('a', one, { ifMatch: '*' }))).toEqual(['CONFLICT', 'replaced']);
+    const { commit } = store;
+    store.commit = async (changes) => {
+      store.commit = commit;
+      expect(await put('a', one)).toBe('replaced');
+      return commit(changes);
+    };
+    expect(await remove('a', { ifMatch: '*' })).toBe('CONFLICT');
   });
 });
 
