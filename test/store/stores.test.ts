@@ -115,6 +115,19 @@ test('Deno KV: of two concurrent writers one loses', async () => {
   expect(outcomes.toSorted()).toEqual([false, true]);
 });
 
+test('Deno KV refuses the cursor of another list; what fails otherwise is not the caller’s mistake', async () => {
+  const failing = (error: Error) =>
+    createDenoKvStore({
+      ...makeDenoKv(),
+      list: () => ({ cursor: '', [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }),
+    } as unknown as DenoKv);
+  const bad = new TypeError('invalid cursor');
+  await expect(failing(bad).list('key/', 1, 'x')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  await expect(failing(bad).list('key/', 1)).rejects.toBe(bad);
+  const down = new Error('down');
+  await expect(failing(down).list('key/', 1, 'x')).rejects.toBe(down);
+});
+
 test('Deno KV is told in milliseconds how long a value stays, and writes only what changes', async () => {
   const kv = makeDenoKv() as unknown as DenoKv;
   const sets: unknown[][] = [];
@@ -137,6 +150,17 @@ test('Deno KV is told in milliseconds how long a value stays, and writes only wh
   expect(sets).toEqual([
     [['countersign', 'key', 'a'], '1', {}],
     [['countersign', 'key', 'b'], '2', { expireIn: 70_000 }],
+  ]);
+});
+
+test('Workers KV is told how long an edge may remember what it read', async () => {
+  const asked: unknown[] = [];
+  const kv = { ...makeKv(), get: async (...all: unknown[]) => void asked.push(all) };
+  const store = createWorkersKvStore(kv as unknown as KvNamespace);
+  expect([await store.get('a'), await store.getMany(['b'])]).toEqual([undefined, [undefined]]);
+  expect(asked).toEqual([
+    ['a', { cacheTtl: 30 }],
+    ['b', { cacheTtl: 30 }],
   ]);
 });
 

@@ -64,6 +64,13 @@ describe('a token', () => {
     expect(await findToken(store, secret, NOW)).toBeUndefined();
   });
 
+  test('that was deleted after it was listed is left out of the list', async () => {
+    await put({ scopes: ['verify'] });
+    await put({ scopes: ['verify'] }, 'other');
+    const listing = { ...store, list: async () => ({ keys: ['token/ci', 'token/gone', 'token/other'] }) };
+    expect((await tokens.list(listing, 10)).records.map(({ id }) => id)).toEqual(['ci', 'other']);
+  });
+
   test.each([
     { hash: RANDOM.slice(1) },
     { hash: `${RANDOM}0` },
@@ -81,6 +88,9 @@ describe('a token', () => {
         value: JSON.stringify({ ...record, ...change }),
       },
     ]);
-    await expect(findToken(store, secret, NOW)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(findToken(store, secret, NOW)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: 'The trust store contains a record that cannot be read (token/ci).',
+    });
   });
 });
