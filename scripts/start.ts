@@ -16,7 +16,8 @@ import { settingsFromEnvironment, withItem } from './service/settings.ts';
 import { keptAdminToken } from './start/admin_token.ts';
 import { assertCanListen, type ListenAddress, listenAddress, localOrigin } from './start/listen_address.ts';
 
-const USAGE = 'npm start -- [--runtime workerd|deno] [--once]';
+const USAGE = `npm start -- [--runtime workerd|deno] [--once]
+From the environment: HOST (127.0.0.1), PORT (8787), STATE_DIR (.countersign), and every setting of the service.`;
 
 /** What to stop at the end, in reverse order. */
 const running: { stop(): Promise<void> }[] = [];

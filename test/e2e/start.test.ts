@@ -185,6 +185,7 @@ test('a port in use is reported before anything is done', async () => {
 test.each([
   [['--runtime', 'bun'], {}, 'Unknown runtime "bun"'],
   [['--onse'], {}, 'usage: npm start -- [--runtime workerd|deno] [--once]'],
+  [['--port', '8080'], {}, 'From the environment: HOST (127.0.0.1), PORT (8787)'],
   [[], { PORT: '0x10' }, 'PORT must be a number'],
   [['--once'], { PUBLIC_LOG: 'sometimes' }, 'PUBLIC_LOG'],
 ])('invalid arguments or settings are reported: %j %j', async (args, settings, reason) => {
