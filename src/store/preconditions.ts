@@ -35,6 +35,8 @@ export function checkPrecondition(
 
 function whyNot(ifMatch: string, revision: string | undefined): string {
   if (revision === undefined) return 'There is no such record (If-Match).';
+  if (etags(ifMatch).includes(revision))
+    return 'The ETag lacks its quotes (If-Match). Repeat the change with them.';
   // RFC 9110 §13.1.1: only a strong ETag matches, but a proxy that compresses makes every ETag weak, and Cloudflare is one.
   if (etags(ifMatch).includes(`W/${etagOf(revision)}`))
     return 'A proxy has made the ETag weak (If-Match). Repeat the change without its W/.';

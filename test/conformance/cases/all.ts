@@ -41,6 +41,7 @@ import './api_verify_json.ts';
 import './api_params.ts';
 import './api_revoke.ts';
 import './api_service.ts';
+import './api_slips.ts';
 import './api_verify.ts';
 import './registry_auth.ts';
 import './registry_hops.ts';

@@ -1,0 +1,18 @@
+// What people slip on while they copy and type is named in the answer.
+import { startService } from '../../support/service.ts';
+import { equal } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectProblem } from '../world.ts';
+
+const ADMIN = { as: 'admin' } as const;
+
+test('an ETag without its quotes is not taken for one of an earlier revision', async (t) => {
+  const service = startService(t.worker);
+  const put = (headers: Record<string, string>) =>
+    service.call('PUT', '/v1/policies/a', { ...ADMIN, json: { rules: [] }, headers });
+  const { version } = (await put({})).json;
+  const unquoted = await put({ 'if-match': version });
+  expectProblem(unquoted, 412, 'PRECONDITION_FAILED');
+  equal(unquoted.json.detail, 'The ETag lacks its quotes (If-Match). Repeat the change with them.');
+  equal((await put({ 'if-match': `"${version}"` })).status, 200);
+});
