@@ -12,9 +12,10 @@ import type { AppContext } from '../context.ts';
 
 /**
  * Reads at most `limit` bytes, whatever Content-Length says, within the time left for the request.
- * Errors: `TOO_LARGE`, `BAD_REQUEST` if the body ends early, `DEADLINE_EXCEEDED`.
+ * Errors: `UNSUPPORTED_MEDIA_TYPE` if it is compressed, `TOO_LARGE`, `BAD_REQUEST` if it ends early, `DEADLINE_EXCEEDED`.
  */
 export async function readBody(context: AppContext, limit: number): Promise<Bytes> {
+  assertNotCoded(context);
   const tooLarge = () => new CallerError('TOO_LARGE', `The body is larger than ${limit} bytes.`);
   if (Number(context.req.header('Content-Length') ?? 0) > limit) throw tooLarge();
   const reader = context.req.raw.body?.getReader();
@@ -38,6 +39,13 @@ export async function readBody(context: AppContext, limit: number): Promise<Byte
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** RFC 9110 §15.5.16. Bodies are limited, hashed and parsed as they arrive. */
+function assertNotCoded(context: AppContext): void {
+  const coding = context.req.header('Content-Encoding') ?? '';
+  if (!/^(?:identity)?$/i.test(coding))
+    throw new CallerError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as it is, without Content-Encoding.');
 }
 
 async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {

@@ -1,10 +1,24 @@
 // What people slip on while they copy and type is named in the answer.
+import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { equal } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem } from '../world.ts';
 
 const ADMIN = { as: 'admin' } as const;
+
+test('a compressed body is 415, and not taken for one that cannot be read', async (t) => {
+  const service = startService(t.worker);
+  const { pem } = await makeKey();
+  const put = (coding: string) =>
+    service.call('PUT', '/v1/keys/a', { ...ADMIN, body: pem, headers: { 'content-encoding': coding } });
+  for (const coding of ['gzip', 'br', 'identity, gzip']) {
+    const answer = await put(coding);
+    expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE', coding);
+    equal(answer.json.detail, 'Send the body as it is, without Content-Encoding.');
+  }
+  equal((await put('Identity')).status, 201);
+});
 
 test('an ETag without its quotes is not taken for one of an earlier revision', async (t) => {
   const service = startService(t.worker);
