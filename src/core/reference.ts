@@ -14,6 +14,8 @@ const PATH_COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const NAME = new RegExp(`^(?:(${DOMAIN})/)?(${PATH_COMPONENT}(?:/${PATH_COMPONENT})*)$`);
 const SEGMENT = new RegExp(`^${PATH_COMPONENT}$`);
 const TAG = /^[\w][\w.-]{0,127}$/;
+/** As skopeo, Helm and browsers write it in front of a name. */
+const SCHEME = /^[a-z-]{1,20}:\/\//i;
 /** Text that a container runtime takes for the id of a local image rather than a name, in full or abbreviated. */
 const IDENTIFIER = /^(?:[a-f0-9]{64}$|(?:sha(?:256|384|512)|blake3):[^/]*$)/;
 
@@ -40,6 +42,9 @@ function fail(problem: string): never {
 /** Splits `name[:tag][@digest]` according to the grammar. Errors name the part that does not match. */
 export function parseReference(text: string): ParsedReference {
   if (text === '') fail('is empty');
+  if (/\s/.test(text)) fail('contains white space');
+  const [scheme] = SCHEME.exec(text) ?? [];
+  if (scheme !== undefined) fail(`begins with a scheme: leave out "${scheme}"`);
   if (text.length > MAX_REFERENCE_LENGTH) fail(`is longer than ${MAX_REFERENCE_LENGTH} characters`);
   const [rest = '', digest, extra] = text.split('@');
   if (extra !== undefined) fail('contains more than one @');
@@ -79,7 +84,7 @@ export function parseImageReference(text: string): ImageReference {
   if (IDENTIFIER.test(text)) fail('is an image id, not a name; write name@sha256:…');
   const first = text.slice(0, Math.max(text.indexOf('/'), 0));
   const isHost = /[.:]/.test(first) || first === 'localhost';
-  const parsed = parseReference(isHost ? text : `docker.io/${text}`);
+  const parsed = parseReference(isHost || text === '' ? text : `docker.io/${text}`);
   if (parsed.domain === undefined)
     fail(`begins with what looks like a registry but is not a valid host: ${first}`);
   const registry = normalizeRegistry(parsed.domain);

@@ -41,7 +41,7 @@ export function assertCanonicalPath(path: string): void {
   if (isAmbiguous) {
     throw new CallerError(
       'BAD_REQUEST',
-      'The path is not canonical: leave out "//", "." and ".." segments, and percent-encoding.',
+      'The path is not canonical: leave out "//" (and with it docker:// or https://), "." and ".." segments, and percent-encoding.',
     );
   }
 }

@@ -7,6 +7,32 @@ import { expectProblem } from '../world.ts';
 
 const ADMIN = { as: 'admin' } as const;
 
+test('a scheme, white space, or nothing at all in place of a reference is told apart', async (t) => {
+  const service = startService(t.worker);
+  for (const [image, problem] of [
+    ['docker://ghcr.io/acme/app:1', 'begins with a scheme: leave out "docker://"'],
+    ['https://ghcr.io/acme/app', 'begins with a scheme: leave out "https://"'],
+    ['ghcr.io/acme/app:1 ', 'contains white space'],
+    ['\tbusybox', 'contains white space'],
+    ['', 'is empty'],
+  ]) {
+    const answer = await service.call('POST', '/v1/verify', { ...ADMIN, json: { image, keys: ['a'] } });
+    expectProblem(answer, 400, 'BAD_REFERENCE', image);
+    equal(answer.json.detail, `Reference: ${problem}.`);
+  }
+  const inPath = await service.get('/v1/verify/docker://ghcr.io/acme/app?key=a', ADMIN);
+  expectProblem(inPath, 400, 'BAD_REQUEST');
+  equal(
+    inPath.json.detail,
+    'The path is not canonical: leave out "//" (and with it docker:// or https://), "." and ".." segments, and percent-encoding.',
+  );
+  equal(
+    (await service.get('/v1/verify/?key=a', ADMIN)).json.detail,
+    'Reference: is empty.',
+    'a variable that is not set',
+  );
+});
+
 test('a compressed body is 415, and not taken for one that cannot be read', async (t) => {
   const service = startService(t.worker);
   const { pem } = await makeKey();
