@@ -18,10 +18,7 @@ export const MAX_POINTER_LENGTH = 512;
 /** @throws Malformed */
 export function parsePointer(text: string): string {
   if (text.length > MAX_POINTER_LENGTH || !POINTER.test(text))
-    throw new Malformed(
-      'JSON pointer',
-      'expected a JSON pointer: "" or /name/name, with ~0 for ~ and ~1 for /',
-    );
+    throw new Malformed('JSON pointer', 'expected "" or /name/name, with ~0 for ~ and ~1 for /');
   return text;
 }
 

@@ -148,6 +148,9 @@ function isMissing({ code, message }: Issue): boolean {
   return code === 'invalid_type' && message.endsWith('received undefined');
 }
 
+/** What the validator says of a union of which no alternative is close. */
+const UNTOLD = 'Invalid input';
+
 /** For a union, finds the issue of the closest alternative: one whose type the value has. */
 function mostTelling(issue: Issue): Issue {
   const [ofName] = issue.issues ?? [];
@@ -156,7 +159,9 @@ function mostTelling(issue: Issue): Issue {
   const inner =
     alternatives.find(({ code, path }) => code !== 'invalid_type' || path.length > 0) ??
     alternatives.find(isMissing);
-  return inner === undefined ? issue : mostTelling({ ...inner, path: [...issue.path, ...inner.path] });
+  if (inner === undefined) return issue;
+  const told = mostTelling({ ...inner, path: [...issue.path, ...inner.path] });
+  return told.message === UNTOLD && issue.message !== UNTOLD ? issue : told;
 }
 
 function hasProto(value: unknown): boolean {

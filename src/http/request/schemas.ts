@@ -98,9 +98,7 @@ export const downloadFileQuerySchema = z
       .meta({ description: 'URL of a Sigstore bundle, or of an old cosign bundle' }),
     signature: z.string().optional().meta({ description: 'URL of a bare signature; needs digest' }),
     digest: z.string().optional().meta({ description: 'Digest of the file' }),
-    key: z.union([keyName.transform((value) => [value]), z.array(keyName).min(1).max(MAX_NAMED_KEYS)], {
-      error: 'name the key that must have signed the file',
-    }),
+    key: z.union([keyName.transform((value) => [value]), z.array(keyName).min(1).max(MAX_NAMED_KEYS)]),
     annotation: trustQuery.annotation,
     attestation: attestation.optional(),
     transparency: transparency('required', 'online').optional(),

@@ -56,3 +56,32 @@ test('an ETag without its quotes is not taken for one of an earlier revision', a
   equal(unquoted.json.detail, 'The ETag lacks its quotes (If-Match). Repeat the change with them.');
   equal((await put({ 'if-match': `"${version}"` })).status, 200);
 });
+
+test('of alternatives none of which is close, the place is named', async (t) => {
+  const service = startService(t.worker);
+  const images = [{ reference: 'busybox', digest: 'x', evidence: 5 }];
+  const json = { policy: 'a', images };
+  const answer = await service.call('POST', '/v1/policies/test', { ...ADMIN, json });
+  expectProblem(answer, 400, 'BAD_REQUEST');
+  equal(answer.json.detail, 'images.0.evidence: Invalid input.');
+});
+
+test('what a condition on a predicate may be is said, as is what a pointer looks like', async (t) => {
+  const service = startService(t.worker);
+  const detail = async (where: object) => {
+    const attestations = [{ type: 'spdx', where }];
+    const rule = { name: 'r', match: ['ghcr.io/acme/**'], require: { keys: ['a'], attestations } };
+    const answer = await service.call('PUT', '/v1/policies/a', { ...ADMIN, json: { rules: [rule] } });
+    expectProblem(answer, 400, 'BAD_POLICY');
+    return answer.json.detail.replace('rules.0.require.attestations.0.', '');
+  };
+  equal(
+    await detail({ '/a': { b: 1 } }),
+    'where./a: expected a string, a number, true, false, null, or a list of these.',
+  );
+  equal(await detail({ '/a': [] }), 'where./a: Too small: expected array to have >=1 items.');
+  equal(
+    await detail({ a: 1 }),
+    'where.a: JSON pointer: expected "" or /name/name, with ~0 for ~ and ~1 for /.',
+  );
+});
