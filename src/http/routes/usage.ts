@@ -21,6 +21,6 @@ export function usage(origin: string): string {
   GET    /v1/download/{reference}?title=  a file, verified; or ?url=&bundle=&key=
   GET    /healthz, /readyz, /metrics, /openapi.json
 
-  -H 'Accept: text/plain' answers in one line. -H 'Authorization: Bearer TOKEN' identifies you.
+  -H 'Accept: text/plain' answers in one line, which --fail-with-body shows and -f hides. -H 'Authorization: Bearer TOKEN' identifies you.
 `;
 }
