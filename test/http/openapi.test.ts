@@ -76,6 +76,11 @@ describe('/openapi.json', () => {
     }
   });
 
+  it('says that a bad configuration is 500 everywhere but at /healthz', () => {
+    const without = operations.filter(({ responses }) => responses['500'] === undefined);
+    expect(without.map(({ operationId }) => operationId)).toEqual(['health']);
+  });
+
   it('documents the headers that a client has to act on', () => {
     const responses = document.paths['/v1/keys/{id}']?.put?.responses;
     expect(responses?.['201']?.headers).toHaveProperty('ETag');

@@ -205,7 +205,7 @@ function servicePaths() {
         operationId: 'usage',
         summary: 'Show how to call the service',
         security: PUBLIC,
-        responses: { '200': { description: 'Usage for curl', content: text } },
+        responses: { '200': { description: 'Usage for curl', content: text }, '500': COMMON['500'] },
       },
     },
     '/healthz': {
@@ -242,7 +242,7 @@ function servicePaths() {
         operationId: 'openapi',
         summary: 'This document',
         security: PUBLIC,
-        responses: { '200': { description: 'This document', content: json(object) } },
+        responses: { '200': { description: 'This document', content: json(object) }, '500': COMMON['500'] },
       },
     },
   };
