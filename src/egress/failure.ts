@@ -78,7 +78,7 @@ export function unavailable(
 export function networkFailure(
   asked: Asked,
   error: unknown,
-  problem = 'could not be fetched; the connection failed (wrong name, no route, or no valid TLS certificate)',
+  problem = 'could not be fetched; the connection failed (wrong name, no route, no valid TLS certificate, or plain http)',
 ): Undecided {
   if (error instanceof Undecided) return error;
   if (isPlatformLimit(error))

@@ -1,6 +1,6 @@
 // Every fault of every upstream has its code, and says whether a retry may help.
 import { expect, test } from 'vitest';
-import { failure, isTransient, unavailable } from '../../src/egress/failure.ts';
+import { failure, isTransient, networkFailure, unavailable } from '../../src/egress/failure.ts';
 
 const asked = (service: 'registry' | 'download' | 'rekor') => ({
   service,
@@ -33,6 +33,12 @@ test.each([
     upstream: { host: 'host.example:8443', step: 'manifest' },
   });
   expect(JSON.stringify(error)).not.toContain('canary');
+});
+
+test('a connection that failed is told what may be wrong with it, plain http too', () => {
+  expect(networkFailure(asked('registry'), new TypeError('canary')).message).toBe(
+    'The manifest from host.example:8443 could not be fetched; the connection failed (wrong name, no route, no valid TLS certificate, or plain http).',
+  );
 });
 
 test.each([408, 425, 429, 500, 502, 503, 599])('status %s is temporary', (status) => {

@@ -167,7 +167,7 @@ export const service: AbuseCase[] = [
         'hiding why a connection failed',
         edit(
           'egress/failure.ts',
-          "'could not be fetched; the connection failed (wrong name, no route, or no valid TLS certificate)'",
+          "'could not be fetched; the connection failed (wrong name, no route, no valid TLS certificate, or plain http)'",
           '`could not be fetched: ${error}`',
         ),
       ),
