@@ -102,6 +102,8 @@ describe('JSON', () => {
     ['{"\\\\":1,"\\\\":2}', 'duplicate field "\\\\" (offset 12)'],
     ['[{"a":1},{"b":[{"c":1,"c":2}]}]', 'duplicate field "c" (offset 25)'],
     ['{"__proto__":1,"__proto__":1}', 'duplicate field "__proto__" (offset 26)'],
+    ['{\n"a": 1,\n}\n', 'expected a name in quotes (offset 10, line 3)'],
+    ['[\r\n1\n', 'expected a comma or ] (offset 5, line 3)'],
     ['\u00a01', 'not a JSON value (offset 0)'],
     ['\ufeff1', 'not a JSON value (offset 0)'],
   ])('%j is malformed', (text, message) =>

@@ -36,7 +36,19 @@ export class JsonReader {
   }
 
   #fail(problem: string): never {
-    throw new Malformed(this.#what, `${problem} (offset ${this.#at})`);
+    const line = this.#line();
+    throw new Malformed(this.#what, `${problem} (offset ${this.#at}${line === 1 ? '' : `, line ${line}`})`);
+  }
+
+  /** The number of the line that has been reached, as editors count. */
+  #line(): number {
+    let line = 0;
+    let start = 0;
+    do {
+      line++;
+      start = this.#text.indexOf('\n', start) + 1;
+    } while (start > 0 && start <= this.#at);
+    return line;
   }
 
   #space(): void {
