@@ -25,7 +25,7 @@ const urlSchema = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const versionSchema = z.union([z.literal(1), z.literal(2)]);
+const versionSchema = z.literal([1, 2], "expected 1 or 2, Rekor's major version");
 
 /** What an administrator sets for a log, apart from its key. A window without a start is malformed. */
 export const logTermsSchema = z.strictObject({
@@ -33,7 +33,7 @@ export const logTermsSchema = z.strictObject({
   /** The name in its checkpoints; by default the names from `namesAt`. */
   name: z
     .string()
-    .regex(/^[^\s+]{1,255}$/)
+    .regex(/^[^\s+]{1,255}$/, 'expected 1 to 255 characters, without white space and "+"')
     .optional(),
   /** Rekor's major version; 1 by default. */
   version: versionSchema.default(1),

@@ -57,6 +57,21 @@ test('an ETag without its quotes is not taken for one of an earlier revision', a
   equal((await put({ 'if-match': `"${version}"` })).status, 200);
 });
 
+test('what the version and the name of a log may be is said', async (t) => {
+  const service = startService(t.worker);
+  const { pem: publicKey } = await makeKey();
+  const log = { url: 'https://log.example', publicKey, validFrom: '2024-01-01T00:00:00Z' };
+  for (const [terms, detail] of [
+    [{ version: '2' }, "version: expected 1 or 2, Rekor's major version."],
+    [{ version: 3 }, "version: expected 1 or 2, Rekor's major version."],
+    [{ name: 'our log' }, 'name: expected 1 to 255 characters, without white space and "+".'],
+  ] as const) {
+    const answer = await service.call('PUT', '/v1/logs/a', { ...ADMIN, json: { ...log, ...terms } });
+    expectProblem(answer, 400, 'BAD_REQUEST');
+    equal(answer.json.detail, detail);
+  }
+});
+
 test('of alternatives none of which is close, the place is named', async (t) => {
   const service = startService(t.worker);
   const images = [{ reference: 'busybox', digest: 'x', evidence: 5 }];
