@@ -6,9 +6,20 @@ import { badRequest } from './body.ts';
 
 export function query<S extends z.ZodType>(schema: S) {
   return zValidator('query', schema, (result, context) => {
-    if (new URL(context.req.url).searchParams.has('__proto__')) {
+    const { searchParams } = new URL(context.req.url);
+    if (searchParams.has('__proto__')) {
       throw new CallerError('BAD_REQUEST', 'The name __proto__ is not accepted.');
     }
-    if (!result.success) throw badRequest(result.error);
+    if (result.success) return;
+    const [issue] = result.error.issues;
+    const name = String(issue?.path[0]);
+    if (issue !== undefined && isOfWrongType(issue) && searchParams.getAll(name).length > 1)
+      throw new CallerError('BAD_REQUEST', `${name}: may be given only once.`);
+    throw badRequest(result.error);
   });
+}
+
+/** Not for what may be repeated: there, one of the values is wrong, or their number. */
+function isOfWrongType({ code, path }: { code: string; path: PropertyKey[] }): boolean {
+  return path.length === 1 && (code === 'invalid_type' || code === 'invalid_value');
 }

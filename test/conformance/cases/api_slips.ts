@@ -57,6 +57,21 @@ test('an ETag without its quotes is not taken for one of an earlier revision', a
   equal((await put({ 'if-match': `"${version}"` })).status, 200);
 });
 
+test('a parameter that is there twice is told that it may be there once', async (t) => {
+  const service = startService(t.worker);
+  for (const query of [
+    'policy=a&policy=b',
+    'transparency=online&transparency=required',
+    'timeout=1s&timeout=2s',
+  ]) {
+    const answer = await service.get(`/v1/verify/busybox?${query}`, ADMIN);
+    expectProblem(answer, 400, 'BAD_REQUEST', query);
+    equal(answer.json.detail, `${query.split('=')[0]}: may be given only once.`);
+  }
+  const keys = await service.get('/v1/verify/busybox?key=a&key=B', ADMIN);
+  equal(keys.json.detail, 'key.1: expected a key id or a fingerprint sha256:<64 hex>.');
+});
+
 test('what the version and the name of a log may be is said', async (t) => {
   const service = startService(t.worker);
   const { pem: publicKey } = await makeKey();
