@@ -51,6 +51,7 @@ describe('a reference', () => {
     ['docker://a', 'begins with a scheme: leave out "docker://"'],
     ['docker-daemon://a', 'begins with a scheme: leave out "docker-daemon://"'],
     ['OCI://a.b/c', 'begins with a scheme: leave out "OCI://"'],
+    ['a.b/oci://c', 'is not of the form registry/repository:tag@digest'],
     ['a:x:y', 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
     [`a:${'t'.repeat(129)}`, 'has an invalid tag: use at most 128 letters, digits, "_", "." and "-"'],
     ['a/B', 'has upper case in the repository; it is allowed only in tags'],
