@@ -106,8 +106,10 @@ test('A55 a checkpoint’s origin, name and key hint must be exactly the log’s
     return `${text}\n${await noteLine(name, log, text)}`;
   };
   ok(await signedBy(log, await note(`${NAME} - 42`, NAME)), 'a Rekor v1 origin');
+  ok(await signedBy(log, await note(NAME, NAME)), 'the name alone');
   for (const [origin, name] of [
-    [NAME, NAME],
+    [NAME, 'other.example'],
+    [` ${NAME}`, NAME],
     ['other.example - 42', NAME],
     ['other.example', NAME],
     [`${NAME}.evil - 42`, NAME],
