@@ -90,9 +90,15 @@ async function judgeAsEvidence(
   image: ImageReference,
   { repository, digest, manifest, children, tag }: Fetched,
 ): Promise<Report | undefined> {
+  const recordBlobs = (report: Report) =>
+    recordChildren(gate, image, 'blob', children, parentBy(digest, report));
   if (tag === undefined && isEvidenceOnly(manifest)) {
     const known = await admitEvidence(gate, image, digest);
-    if (known !== undefined && mayPass(known)) return known;
+    if (known !== undefined && mayPass(known)) {
+      // That it is evidence may be seen here before what it refers to, or recording that may have failed.
+      await recordBlobs(known);
+      return known;
+    }
   }
   const subject = subjectOf(manifest, tag);
   const isList = isListOfReferrers(manifest, tag);
@@ -102,7 +108,7 @@ async function judgeAsEvidence(
   if (isList || !isEvidenceOnly(manifest)) return report;
   if (!(await holdsDocuments(repository, manifest))) return undefined;
   await recordChildren(gate, image, 'evidence', [{ digest, size: 0 }], parentBy(subject, report));
-  await recordChildren(gate, image, 'blob', children, { ...parentBy(digest, report), digest });
+  await recordBlobs(report);
   return report;
 }
 

@@ -1,4 +1,5 @@
 // /v2/: refused content does not pass in another way: by digest, as a blob, from another repository, or disguised as a signature.
+import { startService } from '../../support/service.ts';
 import {
   type Content,
   content,
@@ -9,7 +10,7 @@ import {
 } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered, randomBytes } from '../world_gate.ts';
+import { BASIC, expectDenied, LAYER_TYPE, makeGateWorld, pushLayered, randomBytes } from '../world_gate.ts';
 import { signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
@@ -113,6 +114,19 @@ test('signatures pass the gate with their image, and an image disguised as a sig
     'NO_SIGNATURES',
     'one layer is not evidence',
   );
+});
+
+test('what a signature lists is recorded at every pull, as it may not have been when the signature was', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const { headers, json } = await world.pull(`app/manifests/${signatureTag(image.digest)}`);
+  const { stored } = world.service.kv;
+  for (const name of [...stored.keys()]) if (name.startsWith('parents/blob/')) stored.delete(name);
+  const isolate = () => startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
+  const pull = (path: string) => isolate().get(`/v2/${world.registry.host}/app/${path}`, { as: BASIC });
+  equal((await pull(`manifests/${headers.get('docker-content-digest')}`)).status, 200);
+  for (const { digest } of [json.config, ...json.layers])
+    equal((await pull(`blobs/${digest}`)).status, 200, 'in another isolate');
 });
 
 test('A80 what a signature artifact lists is admitted only as a blob: an unsigned image listed there does not pass', async (t) => {
