@@ -5,6 +5,7 @@ import { fullName, type ImageReference } from '../core/reference.ts';
 import { storeFailure } from '../store/guard.ts';
 import {
   isRecorded,
+  mergeParents,
   type NamedAs,
   type Parent,
   type ParentRecord,
@@ -29,7 +30,16 @@ const PAUSE = 200;
  */
 const MAX_ATTEMPTS_IN_ALL = 300;
 
-/** @param how `near` prefers cached records, which may be stale, and asks the store only if there are none; `anew` always asks the store */
+/**
+ * In milliseconds: how long this isolate remembers a record. Of two locations that write one at the same time, Workers KV keeps one's, so
+ * the store may not have what is remembered; after this time it is written again.
+ */
+const REMEMBERED = 10 * 60_000;
+
+/**
+ * @param how `near` prefers cached records, which may be stale, and asks the store only if there are none; `anew` always asks the edge cache
+ * and the store, either of which may lag behind the other
+ */
 export async function findParents(
   gate: GateSession,
   image: Image,
@@ -38,13 +48,19 @@ export async function findParents(
   how: 'near' | 'anew',
 ): Promise<Parent[]> {
   const key = await parentsKey(fullName(image), as, digest);
-  const record = (how === 'near' ? await cached(gate, key) : undefined) ?? (await load(gate, key));
+  if (how === 'anew') await Promise.all([atEdge(gate, key), load(gate, key)]);
+  const record =
+    how === 'anew' ? remembered(gate, key) : ((await cached(gate, key)) ?? (await load(gate, key)));
   return record?.parents ?? [];
 }
 
 /** The record in this isolate's memory, or else in the edge cache. */
 async function cached(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
-  return gate.memory.parents.get(key, gate.session.verifier.ports.now()) ?? atEdge(gate, key);
+  return remembered(gate, key) ?? atEdge(gate, key);
+}
+
+function remembered({ memory, session }: GateSession, key: string): ParentRecord | undefined {
+  return memory.parents.get(key, session.verifier.ports.now());
 }
 
 async function atEdge(gate: GateSession, key: string): Promise<ParentRecord | undefined> {
@@ -57,9 +73,12 @@ async function load(gate: GateSession, key: string): Promise<ParentRecord | unde
   return text === undefined ? undefined : remember(gate, key, readParents(text, key));
 }
 
-function remember({ memory }: GateSession, key: string, found: ParentRecord): ParentRecord {
-  memory.parents.set(key, found, 1 + found.parents.length, Number.POSITIVE_INFINITY);
-  return found;
+/** Adds it to what is remembered: what was read may be older. */
+function remember(gate: GateSession, key: string, found: ParentRecord): ParentRecord {
+  const all = mergeParents(found, remembered(gate, key));
+  const until = gate.session.verifier.ports.now() + REMEMBERED;
+  gate.memory.parents.set(key, all, 1 + all.parents.length, until);
+  return all;
 }
 
 /** Records what a manifest refers to, unless it is recorded already. Errors: `Undecided` if a record could be neither written nor found. */
@@ -97,7 +116,8 @@ async function record(
       remember(gate, key, known as ParentRecord);
       return;
     }
-    const next = withParent(known, parent, now);
+    const near = remembered(gate, key);
+    const next = withParent(known === undefined ? near : mergeParents(known, near), parent, now);
     const saved = await save(store, key, text, next);
     if (saved !== undefined) {
       remember(gate, key, next);

@@ -69,6 +69,17 @@ export function withParent(known: ParentRecord | undefined, parent: Parent, now:
   return { parents: parents.slice(0, MAX_PARENTS), at: Math.floor(now / 1000) };
 }
 
+/** A record with the parents of both, since each may lack some: the later record's first, but all warned ones last. */
+export function mergeParents(one: ParentRecord, other: ParentRecord | undefined): ParentRecord {
+  if (other === undefined) return one;
+  const [later, earlier] = other.at > one.at ? [other, one] : [one, other];
+  const more = earlier.parents.filter(
+    ({ digest }) => !later.parents.some((known) => known.digest === digest),
+  );
+  const all = [...later.parents, ...more].sort((a, b) => Number(a.isWarned ?? 0) - Number(b.isWarned ?? 0));
+  return { parents: all.slice(0, MAX_PARENTS), at: later.at };
+}
+
 /** Writes the record unless it was changed in the meantime. */
 export async function saveParents(
   store: KeyValueStore,

@@ -105,6 +105,63 @@ test('what another isolate of the location has just recorded is found at the edg
   expect(kv.writes).toHaveLength(1);
 });
 
+/** Isolates of one location, with a store that may show any record of a blob, and a clock. */
+function makeLocation() {
+  const texts = new Map<string, string>();
+  const edge = {
+    get: async (key: string) => texts.get(key),
+    put: async (key: string, text: string) => void texts.set(key, text),
+  };
+  const kv = makeKv();
+  const store = createWorkersKvStore(kv as unknown as KvNamespace);
+  const clock = { now: 1_000_000 };
+  const session = { verifier: { ports: { now: () => clock.now } } };
+  const blob = digestOf(1) as never;
+  const isolate = () => {
+    const gate = { memory: createGateMemory(), edge, session, store } as unknown as GateSession;
+    const find = async (how: 'near' | 'anew') =>
+      (await findParents(gate, image, 'blob', blob, how)).map(({ digest }) =>
+        Number.parseInt(digest.slice(7), 16),
+      );
+    const record = (parent: number) =>
+      recordChildren(gate, image, 'blob', [{ digest: blob, size: 1 }], { digest: digestOf(parent) as never });
+    return { find, record };
+  };
+  return { isolate, kv, clock, edgeTexts: texts };
+}
+
+test('what the location has just recorded is kept where the store still shows what was there before', async () => {
+  const { isolate, kv, clock } = makeLocation();
+  const [one, other] = [isolate(), isolate()];
+  await one.record(10);
+  expect(await other.find('near')).toEqual([10]);
+  kv.freeze();
+  clock.now += 1000;
+  await one.record(11);
+  expect(await other.find('anew'), 'also in an isolate that remembers the older record').toEqual([11, 10]);
+  expect(await other.find('near')).toEqual([11, 10]);
+  clock.now += 1000;
+  await other.record(12);
+  kv.thaw();
+  expect(await isolate().find('anew'), 'no parent is lost').toEqual([12, 11, 10]);
+});
+
+test('a parent that a write from elsewhere has removed is recorded again within ten minutes', async () => {
+  const { isolate, kv, clock, edgeTexts } = makeLocation();
+  const here = isolate();
+  await here.record(10);
+  const [[key = '', { value = '' } = {}] = []] = [...kv.stored];
+  const elsewhere = { value: value.replace(digestOf(10), digestOf(20)), metadata: null };
+  kv.stored.set(key, elsewhere);
+  edgeTexts.clear();
+  clock.now += 599_999;
+  await here.record(10);
+  expect(kv.stored.get(key), 'still remembered').toEqual(elsewhere);
+  clock.now += 1;
+  await here.record(10);
+  expect(await isolate().find('near')).toEqual([10, 20]);
+});
+
 test('a record is written although the store refuses to write it for three seconds', async () => {
   let waited = 0;
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
