@@ -1,11 +1,12 @@
 // Parses manifests (OCI image-spec manifest.md and image-index.md, Docker schema 2). A document has one form: bytes that could be read
-// both as an image and as an index are refused (CVE-2021-41190).
+// both as an image and as an index are refused (CVE-2021-41190), and so are names in another letter case: most clients take `Layers` for
+// `layers`.
 
 import { type Digest, parseDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
-import { asArray, asObject, asString, asUnsigned } from '../core/encoding/json_fields.ts';
-import { Malformed } from '../core/encoding/malformed.ts';
+import { asArray, asCaseExactObject, asObject, asString, asUnsigned } from '../core/encoding/json_fields.ts';
+import { attempt, Malformed } from '../core/encoding/malformed.ts';
 
 export const MANIFEST_MEDIA_TYPES = {
   image: [
@@ -23,6 +24,9 @@ export const INDEX_ACCEPT = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index].join(', ');
 /** In bytes; distribution-spec: clients and registries should support manifests of at least 4 MiB. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+const MANIFEST_FIELDS = ['schemaVersion', 'mediaType', 'config', 'layers', 'manifests', 'subject'];
+const DESCRIPTOR_FIELDS = ['mediaType', 'digest', 'size', 'annotations', 'artifactType', 'platform'];
 
 export interface Descriptor {
   mediaType: string;
@@ -68,6 +72,8 @@ export class UnsupportedManifest extends Error {}
  */
 export function parseManifest(bytes: Bytes, contentType: string | null): Manifest {
   const document = asObject(parseJsonBytes(bytes, 'manifest'), 'manifest');
+  const exact = attempt(() => asCaseExactObject(document, 'manifest', MANIFEST_FIELDS));
+  if (exact instanceof Malformed) throw new UnsupportedManifest(`in the manifest, ${exact.problem}`);
   const header = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (document.schemaVersion === 1)
     throw new UnsupportedManifest('Docker schema 1 manifests are not supported');
@@ -108,7 +114,7 @@ function listIn(document: JsonObject, name: string): Json[] {
 }
 
 export function parseDescriptor(value: Json | undefined, what: string): Descriptor {
-  const descriptor = asObject(value, what);
+  const descriptor = asCaseExactObject(value, what, DESCRIPTOR_FIELDS);
   const { annotations, artifactType, platform } = descriptor;
   return {
     mediaType: asString(descriptor.mediaType, `${what}.mediaType`),

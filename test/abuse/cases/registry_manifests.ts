@@ -7,11 +7,27 @@ export const registryManifests: AbuseCase[] = [
     id: 'A29',
     failure: 'The same bytes were an image to one parser and an index to another.',
     answer:
-      'a manifest has one form; its media type must be that form’s, and the Content-Type header must not contradict it',
+      'a manifest has one form, and its names occur in their exact case; its media type must be that form’s, and the Content-Type header must not contradict it',
     removals: [
       without(
         'the refusal of both forms at once',
         edit('registry/manifest.ts', 'if (isImage && isIndex)', 'if (false)'),
+      ),
+      without(
+        'the refusal of names of a manifest that differ only in case',
+        edit(
+          'registry/manifest.ts',
+          "asCaseExactObject(document, 'manifest', MANIFEST_FIELDS)",
+          "asObject(document, 'manifest')",
+        ),
+      ),
+      without(
+        'the refusal of names of a descriptor that differ only in case',
+        edit(
+          'registry/manifest.ts',
+          'asCaseExactObject(value, what, DESCRIPTOR_FIELDS)',
+          'asObject(value, what)',
+        ),
       ),
       without(
         'the comparison with the header',

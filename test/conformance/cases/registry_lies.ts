@@ -145,6 +145,10 @@ test('A29 a manifest with two forms, or another type than its header states, is 
     { ...image, manifests: [] },
     { ...image, mediaType: INDEX_TYPE, manifests: [] },
     { ...image, layers: undefined, manifests: [] },
+    { ...image, Layers: [] },
+    { ...image, Manifests: [] },
+    { ...image, layer\u017f: [] },
+    { ...image, mediatype: INDEX_TYPE },
   ]) {
     lieAt(world, 'image', json(both));
     expectVerdict(await world.verify(), 403, 'MANIFEST_UNSUPPORTED');
