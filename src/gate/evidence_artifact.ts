@@ -1,6 +1,7 @@
 // Recognises signatures and attestations, which pass the gate with the image they are about. It must be strict: an image disguised as a
 // signature would bypass the gate.
 import { type Digest, digestOf, isDigest } from '../core/crypto/digest.ts';
+import type { Bytes } from '../core/encoding/bytes.ts';
 import { parseJsonBytes } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -40,8 +41,8 @@ export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
 }
 
 /**
- * Whether every blob is a JSON object, as payloads, envelopes, bundles and configurations are. A root filesystem is not, whatever its
- * media type claims. Errors: `Undecided`.
+ * Whether every blob is a JSON object, as payloads, envelopes, bundles and configurations are, and nothing else. A root filesystem is not,
+ * whatever its media type claims. Errors: `Undecided`.
  */
 export async function holdsDocuments(
   repository: RepositoryClient,
@@ -52,7 +53,19 @@ export async function holdsDocuments(
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
     const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
-    if (document instanceof Malformed) return false;
+    if (document instanceof Malformed || isTar(bytes)) return false;
   }
   return true;
+}
+
+/**
+ * Whether readers of tar take it for an archive: no byte of a header has to be zero, so JSON can be one. A header has the sum of its bytes,
+ * signed or not, where this takes spaces for them.
+ */
+function isTar(bytes: Bytes): boolean {
+  const header = bytes.slice(0, 512);
+  const stated = Number.parseInt(String.fromCharCode(...header.subarray(148, 156)), 8);
+  const sum = header.fill(32, 148, 156).reduce((total, byte) => total + byte, 0);
+  const negative = header.filter((byte) => byte > 127).length;
+  return stated === sum || stated === sum - 256 * negative;
 }

@@ -186,6 +186,10 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
+        'the difference between a document and an archive',
+        edit('gate/evidence_artifact.ts', ' || isTar(bytes)', ''),
+      ),
+      without(
         'opening what is called a configuration',
         edit(
           'gate/evidence_artifact.ts',

@@ -82,6 +82,7 @@ import './gate_pull.ts';
 import './gate_login.ts';
 import './gate_names.ts';
 import './gate_side_doors.ts';
+import './gate_disguises.ts';
 import './gate_records.ts';
 import './gate_blobs.ts';
 import './gate_ranges.ts';

@@ -1,0 +1,82 @@
+// /v2/: images that are made to pass as signatures, because a client reads them in another way.
+import { type Bytes, concat, utf8 } from '../../../src/core/encoding/bytes.ts';
+import { content, descriptor, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { equal, ok } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered } from '../world_gate.ts';
+import { signerOf } from '../world_policies.ts';
+
+const SIGNATURE_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
+
+test('A29 A80 an image that only some parsers read from a signature artifact does not pass', async (t) => {
+  const world = await makeGateWorld(t);
+  const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  equal((await world.pull(`app/manifests/${signed.tag}`)).status, 200);
+  const evil = await content(
+    { config: { Entrypoint: ['evil'] } },
+    'application/vnd.oci.image.config.v1+json',
+  );
+  world.registry.push('app', evil);
+  const real = signed.layers.map(descriptor);
+  const layer = { ...descriptor(evil), mediaType: SIGNATURE_TYPE };
+  const [first] = real;
+  const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(evil), layers: [layer] };
+  for (const hidden of [
+    { Layers: real },
+    { LAYERS: real },
+    { layer\u017f: real },
+    { layers: [{ ...layer, Digest: first?.digest, Size: first?.size }] },
+    { layers: [{ ...layer, MediaType: LAYER_TYPE }] },
+    { config: { ...parts.config, Digest: signed.config.digest } },
+  ]) {
+    const artifact = await content({ ...parts, subject: descriptor(signed.image), ...hidden }, MANIFEST_TYPE);
+    world.registry.push('app', artifact, signatureTag(signed.image.digest));
+    for (const reference of [artifact.digest, signatureTag(signed.image.digest)]) {
+      const { status, text } = await world.pull(`app/manifests/${reference}`);
+      ok(status === 403 || status === 503, `${JSON.stringify(hidden)}: ${status} ${text}`);
+    }
+    expectDenied(await world.pull(`app/blobs/${evil.digest}`), 'NOT_ADMITTED');
+  }
+});
+
+/**
+ * A JSON document that is also a tar archive with one file, in the format before POSIX, where no byte of a header has to be zero.
+ * @param fill 355 bytes @param error what to add to the header's checksum
+ */
+function archive(fill: string, weigh: (byte: number) => number, error = 0): Bytes {
+  const name = `{"a":"/..${'bin/sh'.padStart(91, '/')}`;
+  const fields = `${name}0000755 0000000 0000000 00000001000 00000000000 `;
+  const header = (checksum: string) => utf8(`${fields}${checksum}0${fill}`);
+  const sum = header(' '.repeat(8)).reduce((total, byte) => total + weigh(byte), error);
+  return concat(header(`${sum.toString(8).padStart(7, '0')} `), utf8(`${'x'.repeat(510)}"}`));
+}
+
+test('A80 a JSON document that is also a tar archive is not a signature', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const pull = async (bytes: Bytes) => {
+    const layer = await content(bytes, SIGNATURE_TYPE);
+    const config = await content({}, 'application/vnd.oci.empty.v1+json');
+    const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(config) };
+    const artifact = await content(
+      { ...parts, layers: [descriptor(layer)], subject: descriptor(image) },
+      MANIFEST_TYPE,
+    );
+    for (const item of [config, layer, artifact]) world.registry.push('app', item);
+    return world.pull(`app/manifests/${artifact.digest}`);
+  };
+  const unsigned = (byte: number) => byte;
+  const signed = (byte: number) => (byte < 128 ? byte : byte - 256);
+  const accented = '\u00e9'.repeat(50) + 'a'.repeat(255);
+  for (const bytes of [
+    archive('a'.repeat(355), unsigned),
+    archive(accented, unsigned),
+    archive(accented, signed),
+  ]) {
+    JSON.parse(new TextDecoder().decode(bytes));
+    expectDenied(await pull(bytes), 'NO_SIGNATURES');
+  }
+  for (const error of [1, -1]) equal((await pull(archive(accented, unsigned, error))).status, 200);
+  const short = archive('a'.repeat(355), unsigned);
+  equal((await pull(concat(short.subarray(0, 500), utf8('"}')))).status, 200, 'shorter than a header');
+});
