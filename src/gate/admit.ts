@@ -29,10 +29,13 @@ export async function admitManifest(
   depth = 0,
 ): Promise<Report> {
   const isCheap = isRemembered(gate.session, { reference: { ...image, digest } }, SIGNATURES);
-  const early = isCheap ? await verdictOn(gate, image, digest) : undefined;
+  const indexes = isCheap ? undefined : await findParents(gate, image, 'manifest', digest, 'near');
+  // If many indexes list it and none may pass, finding that out may take all calls of the request.
+  const isFirst = indexes === undefined || indexes.length > 1;
+  const early = isFirst ? await verdictOn(gate, image, digest) : undefined;
   if (early !== undefined && mayPass(early)) return early;
   // A signed index vouches for its images, which then need no lookup of their own.
-  const above = await admittedAs(gate, image, 'manifest', digest, depth);
+  const above = await admittedAs(gate, image, 'manifest', digest, depth, indexes);
   if (above !== undefined && mayPass(above.report)) return above.report;
   const own = early ?? (await verdictOn(gate, image, digest));
   if (mayPass(own) || above === undefined) return own;
@@ -63,16 +66,20 @@ export async function admitEvidence(
   return (await admittedAs(gate, image, 'evidence', digest, 0))?.report;
 }
 
-/** @returns a passing verdict of a manifest that refers to it; else an undecided one; else a refusal; undefined if none refers to it */
+/**
+ * @param near the parents that were found near, if they have been read
+ * @returns a passing verdict of a manifest that refers to it; else an undecided one; else a refusal; undefined if none refers to it
+ */
 async function admittedAs(
   gate: GateSession,
   image: Image,
   as: NamedAs,
   digest: Digest,
   depth: number,
+  near?: Parent[],
 ): Promise<Admitted | undefined> {
   if (depth >= MAX_DEPTH) return undefined;
-  const known = await findParents(gate, image, as, digest, 'near');
+  const known = near ?? (await findParents(gate, image, as, digest, 'near'));
   const first = await firstThatPasses(gate, image, as, known, depth);
   if (first !== undefined && mayPass(first.report)) return first;
   // The cached records may lack a manifest that was admitted elsewhere.

@@ -1,6 +1,6 @@
 // The gate's record of which admitted manifest names a blob, which outlives the isolate.
 import { startService } from '../../support/service.ts';
-import { content, descriptor, MANIFEST_TYPE } from '../../support/sign_image.ts';
+import { content, descriptor, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
@@ -116,6 +116,22 @@ test('many images that passed with a warning do not hide a verified one that sha
     world.service.kv,
   );
   const answer = await cold.call('GET', `/v2/${world.registry.host}/app/blobs/${base.digest}`, { as: BASIC });
+  equal(answer.status, 200, answer.text);
+});
+
+test('many indexes that passed with a warning do not hide that an image which they list is signed', async (t) => {
+  const world = await makeGateWorld(t, { rules: [{ mode: 'warn', require: { keys: ['a'] } }] });
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')], { sizes: [10] });
+  for (let i = 0; i < 20; i++) {
+    const platform = { os: 'linux', architecture: 'amd64' };
+    const index = await makeIndex([{ image, platform }], { annotations: { v: `${i}` } });
+    world.registry.push('app', index, `v${i}`);
+    equal((await world.pull(`app/manifests/v${i}`)).status, 200);
+  }
+  await putPolicy(world.service, 'default', policyOf({ require: { keys: ['a'] } }));
+  const cold = startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
+  const path = `/v2/${world.registry.host}/app/manifests/${image.digest}`;
+  const answer = await cold.call('GET', path, { as: BASIC });
   equal(answer.status, 200, answer.text);
 });
 
