@@ -11,6 +11,12 @@ const TTL = 7 * 24 * 3600;
 const REFRESH = 24 * 3600;
 /** Many images refer to a base layer; one that may be pulled is enough. */
 const MAX_PARENTS = 32;
+/**
+ * The first parents are found to be refused, if they are, within the calls of a request. One behind them is moved to the front when it is
+ * pulled, unless the record was written less than that many seconds ago.
+ */
+const FIRST = 4;
+const MOVE = 3600;
 
 /** What the digest is to its parent: an index refers to manifests, an image to blobs, and a subject has evidence. */
 export type NamedAs = 'manifest' | 'blob' | 'evidence';
@@ -56,8 +62,11 @@ export function readParents(text: string, key: string): ParentRecord {
 
 /** Whether the record already contains this parent and is not due to be refreshed. @param now milliseconds since the epoch */
 export function isRecorded(record: ParentRecord | undefined, parent: Parent, now: number): boolean {
-  const known = record?.parents.find(({ digest }) => digest === parent.digest);
-  if (record === undefined || known === undefined || now / 1000 - record.at >= REFRESH) return false;
+  const place = record?.parents.findIndex(({ digest }) => digest === parent.digest) ?? -1;
+  const known = record?.parents[place];
+  if (record === undefined || known === undefined) return false;
+  const isBehind = place >= FIRST && known.isWarned === undefined;
+  if (now / 1000 - record.at >= (isBehind ? MOVE : REFRESH)) return false;
   return known.size === parent.size && (known.isWarned === undefined || parent.isWarned === true);
 }
 

@@ -1,4 +1,5 @@
 // The gate's record of which admitted manifest names a blob, which outlives the isolate.
+import { movableClock } from '../../support/clock.ts';
 import { startService } from '../../support/service.ts';
 import { content, descriptor, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
@@ -133,6 +134,33 @@ test('many indexes that passed with a warning do not hide that an image which th
   const path = `/v2/${world.registry.host}/app/manifests/${image.digest}`;
   const answer = await cold.call('GET', path, { as: BASIC });
   equal(answer.status, 200, answer.text);
+});
+
+test('a blob of an image passes also if many others that list it, and were pulled since, are refused', async (t) => {
+  const clock = movableClock(t.after);
+  const world = await makeGateWorld(t, { rules: [{ require: { keys: ['a', 'b'] } }] });
+  const { image, tag, config, layers } = await pushLayered(world, [signerOf(world.signers, 'b')], {
+    sizes: [10],
+  });
+  const [base] = layers;
+  ok(base, 'a layer');
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  for (let i = 0; i < 20; i++) {
+    const manifest = { ...JSON.parse(new TextDecoder().decode(image.bytes)), annotations: { v: `${i}` } };
+    const other = await content(manifest, MANIFEST_TYPE);
+    world.registry.push('app', other, `v${i}`);
+    await signWith(world, other, [signerOf(world.signers, 'a')]);
+    equal((await world.pull(`app/manifests/v${i}`)).status, 200);
+  }
+  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+  clock.advance(3600_000);
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  const cold = startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
+  for (const { digest } of [config, base]) {
+    const path = `/v2/${world.registry.host}/app/blobs/${digest}`;
+    const answer = await cold.call('GET', path, { as: BASIC });
+    equal(answer.status, 200, answer.text);
+  }
 });
 
 test('a blob of one refused and one undecided image is undecided, whichever comes first', async (t) => {
