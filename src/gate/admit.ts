@@ -123,7 +123,13 @@ async function admitParent(
   depth: number,
 ): Promise<Report> {
   const evidence = as === 'blob' ? await admitEvidence(gate, image, digest) : undefined;
-  return evidence !== undefined && mayPass(evidence) ? evidence : admitManifest(gate, image, digest, depth);
+  if (evidence !== undefined && mayPass(evidence)) return evidence;
+  const report = await admitManifest(gate, image, digest, depth);
+  return mayPass(report) ? report : (ifUndecided(evidence) ?? report);
+}
+
+export function ifUndecided(report: Report | undefined): Report | undefined {
+  return report?.verdict === 'undecided' ? report : undefined;
 }
 
 function verdictOn({ session, policy }: GateSession, image: Image, digest: Digest): Promise<Report> {

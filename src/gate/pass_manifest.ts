@@ -11,7 +11,7 @@ import { mayPass, type Report } from '../verify/report.ts';
 import { repositoryOf } from '../verify/repositories.ts';
 import { callerKind } from '../verify/session.ts';
 import { readSubjectManifest } from '../verify/subject.ts';
-import { admitEvidence, admitManifest } from './admit.ts';
+import { admitEvidence, admitManifest, ifUndecided } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
 import { holdsDocuments, isEvidenceOnly, isListOfReferrers, subjectOf } from './evidence_artifact.ts';
 import { recordChildren } from './parent_records.ts';
@@ -73,17 +73,17 @@ async function judge(
   { repository, digest, manifest, children, tag }: Fetched,
 ): Promise<Report> {
   const evidence = await judgeAsEvidence(gate, image, { repository, digest, manifest, children, tag });
-  if (evidence !== undefined) return evidence;
+  if (evidence !== undefined && mayPass(evidence)) return evidence;
   const report = await admitManifest(gate, image, digest);
-  if (mayPass(report))
-    await recordChildren(gate, image, childKind(manifest), children, parentBy(digest, report));
+  if (!mayPass(report)) return evidence ?? report;
+  await recordChildren(gate, image, childKind(manifest), children, parentBy(digest, report));
   return report;
 }
 
 /**
  * A signature or attestation passes with its image: under cosign's tag, or by digest if it names its subject. Under any other tag it is
  * judged like any image.
- * @returns undefined if the manifest is not evidence, or its image may not be pulled
+ * @returns a verdict that lets it pass, or an undecided one; undefined if the manifest is not evidence, or its image may not be pulled
  */
 async function judgeAsEvidence(
   gate: GateSession,
@@ -92,19 +92,18 @@ async function judgeAsEvidence(
 ): Promise<Report | undefined> {
   const recordBlobs = (report: Report) =>
     recordChildren(gate, image, 'blob', children, parentBy(digest, report));
-  if (tag === undefined && isEvidenceOnly(manifest)) {
-    const known = await admitEvidence(gate, image, digest);
-    if (known !== undefined && mayPass(known)) {
-      // That it is evidence may be seen here before what it refers to, or recording that may have failed.
-      await recordBlobs(known);
-      return known;
-    }
+  const known =
+    tag === undefined && isEvidenceOnly(manifest) ? await admitEvidence(gate, image, digest) : undefined;
+  if (known !== undefined && mayPass(known)) {
+    // That it is evidence may be seen here before what it refers to, or recording that may have failed.
+    await recordBlobs(known);
+    return known;
   }
   const subject = subjectOf(manifest, tag);
   const isList = isListOfReferrers(manifest, tag);
-  if (subject === undefined || !(isList || isEvidenceOnly(manifest))) return undefined;
+  if (subject === undefined || !(isList || isEvidenceOnly(manifest))) return ifUndecided(known);
   const report = await admitManifest(gate, image, subject);
-  if (!mayPass(report)) return undefined;
+  if (!mayPass(report)) return ifUndecided(report);
   if (isList || !isEvidenceOnly(manifest)) return report;
   if (!(await holdsDocuments(repository, manifest))) return undefined;
   await recordChildren(gate, image, 'evidence', [{ digest, size: 0 }], parentBy(subject, report));

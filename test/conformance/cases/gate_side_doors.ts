@@ -10,7 +10,15 @@ import {
 } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { BASIC, expectDenied, LAYER_TYPE, makeGateWorld, pushLayered, randomBytes } from '../world_gate.ts';
+import {
+  BASIC,
+  expectDenied,
+  expectUnavailable,
+  LAYER_TYPE,
+  makeGateWorld,
+  pushLayered,
+  randomBytes,
+} from '../world_gate.ts';
 import { signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
@@ -127,6 +135,28 @@ test('what a signature lists is recorded at every pull, as it may not have been 
   equal((await pull(`manifests/${headers.get('docker-content-digest')}`)).status, 200);
   for (const { digest } of [json.config, ...json.layers])
     equal((await pull(`blobs/${digest}`)).status, 200, 'in another isolate');
+});
+
+test('a signature of an image that could not be judged is undecided, by tag and by digest', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const tag = signatureTag(image.digest);
+  const isolate = () => startService(t.worker, { REGISTRIES: world.registry.host }, world.service.kv);
+  const pull = (reference: string, what = 'manifests') =>
+    isolate().get(`/v2/${world.registry.host}/app/${what}/${reference}`, { as: BASIC });
+  const fail = () => {
+    world.registry.lie = ({ what }) => (what === 'blob' ? new Response('', { status: 503 }) : undefined);
+  };
+  fail();
+  expectUnavailable(await pull(tag), 'REGISTRY_UNAVAILABLE', 'never seen before');
+  delete world.registry.lie;
+  const { status, headers, json } = await pull(tag);
+  equal(status, 200);
+  fail();
+  for (const reference of [tag, headers.get('docker-content-digest') ?? ''])
+    expectUnavailable(await pull(reference), 'REGISTRY_UNAVAILABLE', reference);
+  for (const { digest } of [json.config, ...json.layers])
+    expectUnavailable(await pull(digest, 'blobs'), 'REGISTRY_UNAVAILABLE', 'a blob of it');
 });
 
 test('A80 what a signature artifact lists is admitted only as a blob: an unsigned image listed there does not pass', async (t) => {
