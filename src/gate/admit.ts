@@ -28,11 +28,18 @@ export async function admitManifest(
   digest: Digest,
   depth = 0,
 ): Promise<Report> {
-  const isCheap = isRemembered(gate.session, { reference: { ...image, digest } }, SIGNATURES);
-  const indexes = isCheap ? undefined : await findParents(gate, image, 'manifest', digest, 'near');
-  // If many indexes list it and none may pass, finding that out may take all calls of the request.
-  const isFirst = indexes === undefined || indexes.length > 1;
-  const early = isFirst ? await verdictOn(gate, image, digest) : undefined;
+  const isCheap = isCheapIn(gate, image)({ digest });
+  const indexes =
+    isCheap || depth >= MAX_DEPTH ? undefined : await findParents(gate, image, 'manifest', digest, 'near');
+  // If many indexes list it and none may pass, finding that out may take all calls of the request: so after those whose signatures are
+  // remembered comes its own verdict.
+  const isInMany = indexes !== undefined && indexes.length > 1;
+  if (isInMany) {
+    const cheap = indexes.filter(isCheapIn(gate, image));
+    const quick = await firstThatPasses(gate, image, 'manifest', cheap, depth);
+    if (quick !== undefined && mayPass(quick.report)) return quick.report;
+  }
+  const early = isCheap || isInMany ? await verdictOn(gate, image, digest) : undefined;
   if (early !== undefined && mayPass(early)) return early;
   // A signed index vouches for its images, which then need no lookup of their own.
   const above = await admittedAs(gate, image, 'manifest', digest, depth, indexes);
@@ -40,6 +47,11 @@ export async function admitManifest(
   const own = early ?? (await verdictOn(gate, image, digest));
   if (mayPass(own) || above === undefined) return own;
   return above.report.verdict === 'undecided' ? above.report : besideIndex(own, above.report);
+}
+
+/** Whether the signatures of a manifest are remembered, so that its verdict may need no call. */
+function isCheapIn({ session }: GateSession, image: Image): (one: Pick<Parent, 'digest'>) => boolean {
+  return ({ digest }) => isRemembered(session, { reference: { ...image, digest } }, SIGNATURES);
 }
 
 /** The image's own verdict stands. If only its index was ever signed, the caller needs to know why the index may not pass. */
@@ -98,8 +110,7 @@ async function firstThatPasses(
   parents: Parent[],
   depth: number,
 ): Promise<Admitted | undefined> {
-  const isCheap = ({ digest }: Parent) =>
-    isRemembered(gate.session, { reference: { ...image, digest } }, SIGNATURES);
+  const isCheap = isCheapIn(gate, image);
   let best: Admitted | undefined;
   for (const { digest, size } of [
     ...parents.filter(isCheap),

@@ -136,6 +136,21 @@ test('many indexes that passed with a warning do not hide that an image which th
   equal(answer.status, 200, answer.text);
 });
 
+test('an image of a signed index that was just pulled needs no look-up of its own, also if another index lists it', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, []);
+  for (const tag of ['one', 'two']) {
+    const platform = { os: 'linux', architecture: 'amd64' };
+    const index = await makeIndex([{ image, platform }], { annotations: { tag } });
+    world.registry.push('app', index, tag);
+    await signWith(world, index, [signerOf(world.signers, 'a')]);
+    equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  }
+  const { length } = world.upstream.sent;
+  equal((await world.pull(`app/manifests/${image.digest}`)).status, 200);
+  equal(world.upstream.sent.length - length, 1, 'only for the manifest');
+});
+
 test('a blob of an image passes also if many others that list it, and were pulled since, are refused', async (t) => {
   const clock = movableClock(t.after);
   const world = await makeGateWorld(t, { rules: [{ require: { keys: ['a', 'b'] } }] });
