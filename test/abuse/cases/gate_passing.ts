@@ -186,6 +186,10 @@ export const gatePassing: AbuseCase[] = [
         ),
       ),
       without(
+        'the digest of what is opened',
+        edit('gate/evidence_artifact.ts', 'if ((await digestOf(bytes)) !== digest) return false;', ''),
+      ),
+      without(
         'the difference between a document and an archive',
         edit('gate/evidence_artifact.ts', ' || isTar(bytes)', ''),
       ),

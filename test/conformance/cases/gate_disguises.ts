@@ -80,3 +80,21 @@ test('A80 a JSON document that is also a tar archive is not a signature', async 
   const short = archive('a'.repeat(355), unsigned);
   equal((await pull(concat(short.subarray(0, 500), utf8('"}')))).status, 200, 'shorter than a header');
 });
+
+test('A80 a document that a registry shows in place of a signature’s layer passes nothing', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const config = await content({}, 'application/vnd.oci.empty.v1+json');
+  const layer = await content(utf8('a root filesystem'), SIGNATURE_TYPE);
+  const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(config) };
+  const artifact = await content(
+    { ...parts, layers: [descriptor(layer)], subject: descriptor(image) },
+    MANIFEST_TYPE,
+  );
+  for (const item of [config, layer, artifact]) world.registry.push('app', item);
+  world.registry.lie = ({ what, reference }) =>
+    what === 'blob' && reference === layer.digest ? new Response('{}') : undefined;
+  expectDenied(await world.pull(`app/manifests/${artifact.digest}`), 'NO_SIGNATURES');
+  delete world.registry.lie;
+  expectDenied(await world.pull(`app/blobs/${layer.digest}`), 'NOT_ADMITTED');
+});
