@@ -109,7 +109,11 @@ function readSignerOnly(data: DerReader): SignerId {
 }
 
 function readSignedData(data: DerReader): TimestampToken {
-  if (data.smallInteger() !== 3) throw new Malformed(WHAT, 'the signed data is not version 3');
+  // RFC 5652 requires 3 for a TSTInfo. Sigstore's authority wrote 1 before its release 1.2.1 of January 2024, and its timestamps are
+  // kept beside signatures. Nothing depends on the version: the fields are the same, and it is not signed.
+  const version = data.smallInteger();
+  if (version !== 3 && version !== 1)
+    throw new Malformed(WHAT, 'the signed data has neither version 3 nor 1');
   const digests = readAll(data.set(), (list) => readHashAlgorithm(list, WHAT));
   const encapsulated = data.sequence();
   if (encapsulated.oid() !== OID.tstInfo) throw new Malformed(WHAT, 'the content is not a TSTInfo');
