@@ -1,8 +1,9 @@
-// What reading a request's body costs, whatever is in it and however it arrives.
+// What reading a request's body costs, whatever is in it and however it arrives, and what is said of one that is wrong.
 import { expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import type { AppContext } from '../../../src/http/context.ts';
 import { readItems } from '../../../src/http/request/batch_items.ts';
-import { readBody, validate } from '../../../src/http/request/body.ts';
+import { badRequest, parseJsonBody, readBody, readJson, validate } from '../../../src/http/request/body.ts';
 import { heldEvidenceIn } from '../../../src/http/request/held_evidence.ts';
 import { verifyBodySchema } from '../../../src/http/request/schemas.ts';
 import { utf8 } from '../../support/bytes.ts';
@@ -59,3 +60,62 @@ test.each(['payload', 'base64Signature'])(
     );
   },
 );
+
+test('a body is JSON by its Content-Type, in any letter case and with parameters', async () => {
+  const schema = z.strictObject({ a: z.number() });
+  const read = (type?: string) => readJson(contextOf(new Response('{"a":1}').body, type), schema, 100);
+  for (const type of [
+    'application/json',
+    'Application/JSON ; charset=utf-8',
+    'application/vnd.dev.sigstore.bundle.v0.3+json',
+  ])
+    expect(await read(type), type).toEqual({ a: 1 });
+  for (const type of [undefined, '', 'text/plain', 'application/jsonp', 'application/x-www-form-urlencoded'])
+    await expect(read(type)).rejects.toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE' });
+});
+
+test.each<[string, z.ZodType, string, string]>([
+  ['a value that is missing', z.object({ a: z.object({ b: z.string() }) }), '{"a":{}}', 'a.b: is missing.'],
+  ['the whole', z.object({}), '[]', 'Invalid input: expected object, received array.'],
+  ['unknown names', z.strictObject({}), '{"a":1,"b":2}', 'Unknown name "a", "b".'],
+  ['unknown names inside', z.object({ a: z.strictObject({}) }), '{"a":{"b":2}}', 'a: unknown name "b".'],
+  [
+    'many unknown names',
+    z.strictObject({}),
+    `{"${'a'.repeat(300)}":1}`,
+    `Unknown name "${'a'.repeat(199)}….`,
+  ],
+  ['a name', z.record(z.string().regex(/^a/, 'expected an a'), z.number()), '{"b":1}', 'b: expected an a.'],
+  [
+    'the alternative that it is like',
+    z.union([z.string(), z.strictObject({ a: z.number() })]),
+    '{"a":"x"}',
+    'a: Invalid input: expected number, received string.',
+  ],
+  [
+    'what the union says',
+    z.union([z.string(), z.number()], { error: 'expected a or 1' }),
+    '[]',
+    'Expected a or 1.',
+  ],
+  [
+    'a name that no object may have',
+    z.object({}),
+    '{"a":[{"__proto__":1}]}',
+    'The name __proto__ is not accepted.',
+  ],
+])('what is wrong with a value is said: %s', (_, schema, text, message) => {
+  expect(() => validate(schema, parseJsonBody(utf8(text)))).toThrow(
+    expect.objectContaining({ code: 'BAD_REQUEST', message }),
+  );
+});
+
+test('an error of a validator that names nothing is an error too', () => {
+  expect(badRequest({ issues: [] })).toMatchObject({ code: 'BAD_REQUEST', message: 'Not valid.' });
+});
+
+test('text that is no JSON is said to be none, and where', () => {
+  expect(() => parseJsonBody(utf8('{"a":}'))).toThrow(
+    expect.objectContaining({ code: 'BAD_REQUEST', message: 'Body: not a JSON value (offset 5).' }),
+  );
+});
