@@ -1,7 +1,7 @@
 // Lists of OCI 1.1 referrers (distribution-spec "Listing Referrers"): the API, and the fallback tag `sha256-<hex>` that clients write if a
 // registry has no API. What such a list states about an artifact is only a claim; the artifact's own manifest decides.
 
-import { type Digest, isArtifactDigest, parseDigest } from '../core/crypto/digest.ts';
+import { type Digest, digestOf, isArtifactDigest, parseDigest } from '../core/crypto/digest.ts';
 import type { Json } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
 import { attempt, type Malformed } from '../core/encoding/malformed.ts';
@@ -55,12 +55,14 @@ export async function listReferrers(repository: RepositoryClient, subject: Diges
   return readReferrers(listed, 'referrers');
 }
 
-/** The artifacts that the fallback tag lists; none if the tag is on an image. */
+/** The artifacts that the fallback tag lists; none if it leads to an image. */
 export async function listFallbackTag(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
   const raw = await repository.manifest(attachmentTag(subject), TAG_STEP);
   if (raw === undefined) return [];
   const manifest = readManifest(repository, raw, TAG_STEP);
   if (manifest.kind !== 'index') return [];
+  // GitLab reads the tag as the digest, and returns the image itself: its platforms are not its referrers.
+  if ((await digestOf(raw.bytes)) === subject) return [];
   assertReadable(repository, manifest.manifests.length, TAG_STEP);
   return readReferrers(manifest.manifests, 'fallback-tag');
 }

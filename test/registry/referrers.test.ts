@@ -153,6 +153,15 @@ describe('a list', () => {
     expect(await list(image)).toEqual([]);
     await expect(list(await index(10_001))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
+
+  test('is not the image itself, which GitLab returns for the fallback tag', async () => {
+    const manifests = [{ ...usual, digest: digest(1) }];
+    const image = await content({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests }, INDEX_TYPE);
+    const repository = { manifest: async () => ({ bytes: image.bytes, contentType: INDEX_TYPE }) };
+    expect(await listFallbackTag(repository as unknown as RepositoryClient, image.digest as Digest)).toEqual(
+      [],
+    );
+  });
 });
 
 describe('artifacts', () => {

@@ -1,7 +1,7 @@
 // The list of referrers: its pages, its failures, and where a next page may be.
 import { attach } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
-import { INDEX_TYPE, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { INDEX_TYPE, MANIFEST_TYPE, makeImage, makeIndex, signatureTag } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { json } from '../lies.ts';
 import { test } from '../table.ts';
@@ -82,6 +82,23 @@ test('A45 a referrers page that is not a list is undecided', async (t) => {
     };
     expectVerdict(await world.verify(world.byDigest), 502, 'REGISTRY_MALFORMED', `${what} ${body}`);
   }
+});
+
+test('a registry that takes the fallback tag for the image’s digest, as GitLab does, lists no referrers by it', async (t) => {
+  const world = await makeWorld(t, { unsigned: true });
+  const children = await Promise.all(
+    ['amd64', 'arm64', 's390x'].map(async (architecture) => ({
+      image: await makeImage(architecture),
+      platform: { os: 'linux', architecture },
+    })),
+  );
+  const index = await makeIndex(children);
+  for (const { image } of children) world.registry.push(REPOSITORY, image);
+  world.registry.push(REPOSITORY, index);
+  world.registry.push(REPOSITORY, index, index.digest.replace(':', '-'));
+  const name = `${world.name}@${index.digest}`;
+  expectVerdict(await world.verify(name), 403, 'NO_SIGNATURES');
+  equal(world.registry.asked.length, 3, 'three places, and none of its images');
 });
 
 test('A40 a referrers list is read over all its pages, but no more than eight', async (t) => {
