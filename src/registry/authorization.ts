@@ -116,7 +116,7 @@ async function fetchToken(
     ...request,
     url: url.href,
     maxBytes: MAX_TOKEN_BYTES,
-    named: new Set([origin]),
+    named: new Set([origin, context.credential?.tokenService ?? origin]),
     redirects: 'refuse',
     ...(credential !== undefined && { authorization: basic(credential) }),
   });

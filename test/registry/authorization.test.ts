@@ -135,6 +135,13 @@ describe('a credential', () => {
   });
 });
 
+test('a token service that the entry names may be inside the network, as the registry may', async () => {
+  const credential = { ...CREDENTIAL, tokenService: 'https://gitlab.corp.lan' };
+  const { context, asked } = fakeWorld({ credential });
+  await authorizationFor(context, 'Bearer realm="https://gitlab.corp.lan/jwt/auth"');
+  expect(asked[0]?.named).toEqual(new Set([ORIGIN, 'https://gitlab.corp.lan']));
+});
+
 describe('a token answer', () => {
   const tokenOf = (body: unknown) => authorizationFor(fakeWorld({ answers: [{ body }] }).context, BEARER);
 

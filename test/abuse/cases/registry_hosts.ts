@@ -8,7 +8,7 @@ export const registryHosts: AbuseCase[] = [
     failure:
       'A registry named a token service of its own, which received secrets or led to requests into the internal network.',
     answer:
-      'a credential is sent only to its own host and to the token service that its entry names; a realm must be https, public and without credentials in its URL',
+      'a credential is sent only to its own host and to the token service that its entry names; a realm must be https and without credentials in its URL, and public unless that entry names it',
     removals: [
       without(
         'the rule that a credential stays with its host',

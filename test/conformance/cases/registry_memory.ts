@@ -89,6 +89,28 @@ test('A35 a realm on another host gets the credential of a registry whose entry 
   }
 });
 
+test('A35 a token service on an internal host is asked if the registry’s entry names it, and otherwise never', async (t) => {
+  for (const isNamed of [true, false]) {
+    const realm = 'https://gitlab.corp.lan';
+    const world = await makeWorld(t, {
+      auth: { kind: 'token', realm: `${realm}/token`, user: 'robot', password: 'word' },
+      vars: ({ registry }) => ({
+        REGISTRY_AUTH: JSON.stringify({
+          auths: { [registry]: { auth: btoa('robot:word'), ...(isNamed && { tokenService: realm }) } },
+        }),
+      }),
+    });
+    world.upstream.hosts['gitlab.corp.lan'] = world.registry.handle;
+    const answer = await world.verify(undefined, undefined, { as: `Bearer ${ADMIN_TOKEN}` });
+    if (isNamed) expectVerdict(answer, 200, 'VERIFIED');
+    else expectVerdict(answer, 502, 'REGISTRY_MALFORMED');
+    equal(
+      world.upstream.sent.some(({ url }) => url.startsWith(realm)),
+      isNamed,
+    );
+  }
+});
+
 test('a cached refusal is judged again: a good signature pushed since then counts', async (t) => {
   const { registry, image, log, signer, verify, byDigest, upstream } = await makeWorld(t, { unsigned: true });
   const stranger = await makeKey();
