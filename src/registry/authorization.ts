@@ -106,11 +106,13 @@ async function fetchToken(
 ): Promise<{ token: string; seconds: number }> {
   const { egress, origin, repository } = context;
   const request = { service: 'registry' as const, step: 'registry token', url: origin };
-  const { realm = '', service } = challenge.parameters;
+  const { realm = '', service, scope = '' } = challenge.parameters;
   const url = URL.parse(realm);
   if (url === null || url.hash !== '') throw failure(request, 'MALFORMED', 'has a realm that is not a URL');
   if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', `repository:${repository}:pull`);
+  // Azure lists tags only with this action, and says so. No other action is ever requested.
+  const more = scope.endsWith(':metadata_read') ? ',metadata_read' : '';
+  url.searchParams.set('scope', `repository:${repository}:pull${more}`);
   const credential = credentialFor(context, url);
   const response = await egress.send({
     ...request,

@@ -68,6 +68,18 @@ describe('a challenge', () => {
     expect(asked[0]?.url).toBe(`${ORIGIN}/token?a=b&scope=repository%3Aa%2Fb%3Apull`);
   });
 
+  test('for metadata, which Azure asks for before it lists tags, is answered with a token for both', async () => {
+    for (const [scope, actions] of [
+      ['repository:a/b:metadata_read', 'pull,metadata_read'],
+      ['repository:a/b:push', 'pull'],
+      ['repository:a/b:metadata_read,delete', 'pull'],
+    ] as const) {
+      const { context, asked } = fakeWorld({});
+      await authorizationFor(context, `${BEARER},scope="${scope}",error="insufficient_scope"`);
+      expect(new URL(asked[0]?.url ?? '').searchParams.get('scope'), scope).toBe(`repository:a/b:${actions}`);
+    }
+  });
+
   test('for Basic is answered if there is a credential', async () => {
     const { context } = fakeWorld({ credential: CREDENTIAL });
     expect(await authorizationFor(context, 'Basic realm="r"')).toBe(BASIC);
