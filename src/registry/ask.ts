@@ -65,7 +65,11 @@ function statusFailure(context: AuthorizationContext, asked: Asked, response: Re
   return failure(
     asked,
     'UNAUTHORIZED',
-    `was refused (${status}): the repository is private or does not exist, and ${aboutCredential(context)}`,
+    `was refused (${status})${
+      response.isSameOrigin
+        ? `: the repository is private or does not exist, and ${aboutCredential(context)}`
+        : ' by the host that it redirects to'
+    }`,
   );
 }
 

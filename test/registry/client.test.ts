@@ -300,6 +300,7 @@ describe('a challenge', () => {
     const { asked, open } = fakeWorld(() => ({ status: 401, headers: BASIC, isSameOrigin: false }));
     await expect(open(CREDENTIAL).blob(DIGEST, 9, 'a')).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
+      message: 'The a from registry.example was refused (401) by the host that it redirects to.',
     });
     expect(asked).toHaveLength(1);
   });
