@@ -74,10 +74,13 @@ export function createEgress({ fetch, policy, trace, maxCalls, deadline }: Egres
   };
 }
 
-/** Digests cover the bytes before any content coding, and none was asked for. */
+/**
+ * Digests cover the bytes before any content coding, and none was asked for. `aws-chunked` is how an object was sent to its store, not a
+ * coding of what the store sends, but some keep it.
+ */
 async function refuseCompressed(request: OpenRequest, response: Response): Promise<void> {
   const coding = response.headers.get('content-encoding');
-  if (coding === null || coding === 'identity') return;
+  if (coding === null || coding === 'identity' || coding === 'aws-chunked') return;
   await discardBody(response);
   throw failure(request, 'MALFORMED', 'came back compressed, although no compression was requested');
 }

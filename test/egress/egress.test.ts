@@ -106,6 +106,14 @@ describe('an answer', () => {
     await expect(coded('gzip').send()).rejects.toMatchObject(undecided('REGISTRY_MALFORMED', /compressed/));
   });
 
+  test('that keeps the mark of an upload to S3 is read as it is, unless it is compressed too', async () => {
+    const coded = (coding: string) => fakeWorld({ answers: [ok('body', { 'content-encoding': coding })] });
+    expect((await coded('aws-chunked').send()).body).toEqual(utf8('body'));
+    await expect(coded('aws-chunked,gzip').send()).rejects.toMatchObject(
+      undecided('REGISTRY_MALFORMED', /compressed/),
+    );
+  });
+
   test('may have up to the requested number of bytes; of a larger one no more is read', async () => {
     const fits = inPieces([60, 40]);
     expect((await fakeWorld({ answers: [new Response(fits.stream)] }).send()).body).toHaveLength(100);

@@ -167,7 +167,11 @@ export const gateAnswers: AbuseCase[] = [
     removals: [
       without(
         'the refusal of content codings',
-        edit('egress/egress.ts', "if (coding === null || coding === 'identity') return;", 'return;'),
+        edit(
+          'egress/egress.ts',
+          "if (coding === null || coding === 'identity' || coding === 'aws-chunked') return;",
+          'return;',
+        ),
       ),
     ],
   },

@@ -26,7 +26,11 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the refusal of compressed answers',
-        edit('egress/egress.ts', "if (coding === null || coding === 'identity') return;", 'return;'),
+        edit(
+          'egress/egress.ts',
+          "if (coding === null || coding === 'identity' || coding === 'aws-chunked') return;",
+          'return;',
+        ),
       ),
       without(
         'the deadline',
