@@ -173,6 +173,22 @@ test('INSECURE_REGISTRIES alone does not allow a registry', async (t) => {
   equal(upstream.sent, []);
 });
 
+test('a redirect to storage on an internal host is followed if the host is listed', async (t) => {
+  for (const isListed of [true, false]) {
+    const storage = 'minio.corp.lan:9000';
+    const world = await makeWorld(t, {
+      vars: ({ registry }) => ({ REGISTRIES: isListed ? `${registry},${storage}` : registry }),
+    });
+    world.upstream.hosts[storage] = () => new Response(world.layer.payload);
+    world.registry.lie = ({ what }) =>
+      what === 'blob'
+        ? new Response('', { status: 307, headers: { location: `https://${storage}/blob?signed` } })
+        : undefined;
+    if (isListed) expectVerdict(await world.verify(), 200, 'VERIFIED');
+    else expectVerdict(await world.verify(), 502, 'REGISTRY_MALFORMED');
+  }
+});
+
 test('A98 a registry that redirects to the service itself does not make it call itself without end', async (t) => {
   const world = await makeWorld(t, { vars: { REGISTRIES: '*' } });
   const { upstream, registry, service, byDigest, name } = world;
