@@ -1,7 +1,9 @@
-// Records of parents: when one is written again, and what two of them say together.
+// Records of parents: when one is written again, what it says then, and what two of them say together.
 import { expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
-import { isRecorded, mergeParents, type Parent } from '../../src/store/parents.ts';
+import type { Change } from '../../src/store/key_value.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { isRecorded, mergeParents, type Parent, saveParents, withParent } from '../../src/store/parents.ts';
 
 const digest = (at: number) => `sha256:${at.toString(16).padStart(64, '0')}` as Digest;
 const parent = (at: number, isWarned?: true): Parent => ({ digest: digest(at), size: 1, isWarned });
@@ -31,4 +33,41 @@ test('of two records, the parents of the later come first, and those with a warn
   const full = { parents: Array.from({ length: 32 }, (_, at) => parent(at + 10, true)), at: 3 };
   expect(names(mergeParents(full, older)).slice(0, 3)).toEqual(['1', '2', '10 warned']);
   expect(mergeParents(full, older).parents).toHaveLength(32);
+});
+
+test('a parent is recorded with its size, and as verified or warned; a verified one is so for both', () => {
+  const record = { parents: [parent(1), parent(2, true)], at: 100 };
+  const isIn = (one: Parent) => isRecorded(record, one, 100_000);
+  expect([parent(1), parent(1, true), parent(2, true)].map(isIn)).toEqual([true, true, true]);
+  expect([parent(2), parent(3), { ...parent(1), size: 2 }].map(isIn)).toEqual([false, false, false]);
+  expect(isRecorded(undefined, parent(1), 100_000)).toBe(false);
+});
+
+test('a parent is put in front once, or at the end if it passed with a warning, and 32 are kept', () => {
+  const known = { parents: [parent(1), parent(2), parent(3, true)], at: 1 };
+  expect(names(withParent(undefined, parent(1), 0))).toEqual(['1']);
+  expect(names(withParent(known, parent(4), 0))).toEqual(['4', '1', '2', '3 warned']);
+  expect(names(withParent(known, parent(2), 0))).toEqual(['2', '1', '3 warned']);
+  expect(names(withParent(known, parent(2, true), 0))).toEqual(['1', '3 warned', '2 warned']);
+  expect(withParent(known, { ...parent(1), size: 7 }, 0).parents[0]?.size).toBe(7);
+  expect(withParent(known, parent(4), 2_999).at).toBe(2);
+  const full = { parents: Array.from({ length: 32 }, (_, at) => parent(at)), at: 1 };
+  expect(names(withParent(full, parent(50), 0))).toEqual(['50', ...names(full).slice(0, 31)]);
+  expect(names(withParent(full, parent(50, true), 0))).toEqual([...names(full).slice(0, 31), '50 warned']);
+});
+
+test('a record is kept for seven days, and not written over another', async () => {
+  const store = createMemoryStore();
+  const { commit } = store;
+  const made: Change[] = [];
+  store.commit = (changes) => {
+    made.push(...changes);
+    return commit(changes);
+  };
+  const record = { parents: [parent(1)], at: 1 };
+  const { isSaved, text } = await saveParents(store, 'parents/x', undefined, record);
+  expect(isSaved).toBe(true);
+  expect(await store.get('parents/x')).toBe(text);
+  expect(made).toEqual([{ key: 'parents/x', expected: undefined, value: text, ttl: 604_800 }]);
+  expect((await saveParents(store, 'parents/x', undefined, record)).isSaved).toBe(false);
 });
