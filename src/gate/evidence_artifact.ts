@@ -2,16 +2,23 @@
 // signature would bypass the gate.
 import { type Digest, digestOf, isDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
-import { parseJsonBytes } from '../core/encoding/json.ts';
+import { type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { isEvidenceLayer, MAX_LAYERS } from '../registry/layers.ts';
-import { type ImageManifest, type Manifest, parseDescriptor } from '../registry/manifest.ts';
+import {
+  DESCRIPTOR_FIELDS,
+  type ImageManifest,
+  type Manifest,
+  parseDescriptor,
+} from '../registry/manifest.ts';
 
 /** In bytes, for each layer and for the configuration. */
 const MAX_LAYER = 16 * 1024 * 1024;
 const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
+/** What a manifest lists, and what an image's configuration runs; as in Go, in any letter case. */
+const OF_AN_IMAGE = /^(?:config|(?:fs)?layers|manifests)$/iu;
 
 /** The digest that the artifact claims to be about: from cosign's tag or, if it was pulled by digest, from its subject. */
 export function subjectOf(manifest: Manifest, tag: string | undefined): Digest | undefined {
@@ -20,9 +27,18 @@ export function subjectOf(manifest: Manifest, tag: string | undefined): Digest |
   return isDigest(digest) ? digest : undefined;
 }
 
-/** Whether this is the tag fallback of the referrers API (distribution-spec "Referrers Tag Schema"): a list, which vouches for nothing. */
+/**
+ * Whether this is the tag fallback of the referrers API (distribution-spec "Referrers Tag Schema"): a list, which vouches for nothing, and
+ * which only names: clients would take what it embeds as `data`, or what is at its `urls`, without asking here.
+ */
 export function isListOfReferrers(manifest: Manifest, tag: string | undefined): boolean {
-  return manifest.kind === 'index' && tag !== undefined && TAG.test(tag) && !tag.includes('.');
+  const isTagged = manifest.kind === 'index' && tag !== undefined && TAG.test(tag) && !tag.includes('.');
+  return (
+    isTagged &&
+    manifest.manifests.every((item) =>
+      Object.keys(item as JsonObject).every((name) => DESCRIPTOR_FIELDS.includes(name)),
+    )
+  );
 }
 
 /** Whether the manifest claims to hold evidence and nothing else. */
@@ -42,7 +58,7 @@ export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
 
 /**
  * Whether every blob is a JSON object, as payloads, envelopes, bundles and configurations are, and nothing else. A root filesystem is not,
- * whatever its media type claims. Errors: `Undecided`.
+ * whatever its media type claims, nor is a manifest: containerd follows one that is listed as the configuration. Errors: `Undecided`.
  */
 export async function holdsDocuments(
   repository: RepositoryClient,
@@ -53,9 +69,16 @@ export async function holdsDocuments(
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
     const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
-    if (document instanceof Malformed || isTar(bytes)) return false;
+    if (document instanceof Malformed || isTar(bytes) || isOfAnImage(document)) return false;
   }
   return true;
+}
+
+/** cosign writes a configuration with an empty `config`. */
+function isOfAnImage(document: JsonObject): boolean {
+  return Object.entries(document).some(
+    ([name, value]) => OF_AN_IMAGE.test(name) && Object.keys(Object(value)).length > 0,
+  );
 }
 
 /**

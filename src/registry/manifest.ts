@@ -26,7 +26,7 @@ export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 const MANIFEST_FIELDS = ['schemaVersion', 'mediaType', 'config', 'layers', 'manifests', 'subject'];
-const DESCRIPTOR_FIELDS = ['mediaType', 'digest', 'size', 'annotations', 'artifactType', 'platform'];
+export const DESCRIPTOR_FIELDS = ['mediaType', 'digest', 'size', 'annotations', 'artifactType', 'platform'];
 
 export interface Descriptor {
   mediaType: string;

@@ -194,6 +194,14 @@ export const gatePassing: AbuseCase[] = [
         edit('gate/evidence_artifact.ts', ' || isTar(bytes)', ''),
       ),
       without(
+        'the difference between a signature and a manifest',
+        edit('gate/evidence_artifact.ts', ' || isOfAnImage(document)', ''),
+      ),
+      without(
+        'the refusal of a list of referrers that brings what it lists',
+        edit('gate/evidence_artifact.ts', 'DESCRIPTOR_FIELDS.includes(name)', 'name'),
+      ),
+      without(
         'opening what is called a configuration',
         edit(
           'gate/evidence_artifact.ts',

@@ -1,9 +1,17 @@
 // /v2/: images that are made to pass as signatures, because a client reads them in another way.
 import { type Bytes, concat, utf8 } from '../../../src/core/encoding/bytes.ts';
-import { content, descriptor, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import { base64 } from '../../support/bytes.ts';
+import {
+  type Content,
+  content,
+  descriptor,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  signatureTag,
+} from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered } from '../world_gate.ts';
+import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered, randomBytes } from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
 
 const SIGNATURE_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -97,4 +105,61 @@ test('A80 a document that a registry shows in place of a signature’s layer pas
   expectDenied(await world.pull(`app/manifests/${artifact.digest}`), 'NO_SIGNATURES');
   delete world.registry.lie;
   expectDenied(await world.pull(`app/blobs/${layer.digest}`), 'NOT_ADMITTED');
+});
+
+/** A descriptor with the content, which containerd and go-containerregistry take in place of asking for it. */
+const embedded = (item: Content) => ({ ...descriptor(item), data: base64(item.bytes) });
+
+test('A80 a manifest, or a configuration that says what to run, is not part of a signature', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const empty = await content({}, 'application/vnd.oci.empty.v1+json');
+  const payload = await content({ critical: {}, optional: null }, SIGNATURE_TYPE);
+  const pull = async (config: Content, layer: Content) => {
+    const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, subject: descriptor(image) };
+    const artifact = await content(
+      { ...parts, config: embedded(config), layers: [{ ...descriptor(layer), mediaType: SIGNATURE_TYPE }] },
+      MANIFEST_TYPE,
+    );
+    for (const item of [config, layer]) world.registry.push('app', { ...item, mediaType: 'any' });
+    world.registry.push('app', artifact);
+    return world.pull(`app/manifests/${artifact.digest}`);
+  };
+  const layers = [embedded(await content(randomBytes(100), LAYER_TYPE))];
+  const manifests = [embedded(image)];
+  for (const [type, document] of [
+    [MANIFEST_TYPE, { layers }],
+    [MANIFEST_TYPE, { LAYER\u017f: layers }],
+    [MANIFEST_TYPE, { fsLayers: layers }],
+    [MANIFEST_TYPE, { config: descriptor(empty), layers: [] }],
+    [INDEX_TYPE, { manifests }],
+    [INDEX_TYPE, { Manifests: manifests }],
+    ['application/vnd.oci.image.config.v1+json', { config: { Entrypoint: ['evil'] } }],
+    ['application/vnd.oci.image.config.v1+json', { Config: { Cmd: ['evil'] } }],
+  ] as const) {
+    const made = await content(document, type);
+    expectDenied(await pull(made, payload), 'NO_SIGNATURES', JSON.stringify(document));
+    expectDenied(await pull(empty, made), 'NO_SIGNATURES', JSON.stringify(document));
+    expectDenied(await world.pull(`app/blobs/${made.digest}`), 'NOT_ADMITTED');
+  }
+  for (const config of [{ config: {}, rootfs: { diff_ids: [payload.digest] } }, { config: null }]) {
+    const { status } = await pull(await content(config, 'application/vnd.oci.image.config.v1+json'), payload);
+    equal(status, 200, 'as cosign writes it');
+  }
+});
+
+test('A80 a referrers list under the fallback tag must not bring what it lists', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const evil = await pushLayered(world, []);
+  const pull = async (more: object) => {
+    const listed = { ...descriptor(evil.image), platform: { os: 'linux', architecture: 'amd64' } };
+    const index = { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [listed, { ...listed, ...more }] };
+    const tag = image.digest.replace(':', '-');
+    world.registry.push('app', await content(index, INDEX_TYPE), tag);
+    return world.pull(`app/manifests/${tag}`);
+  };
+  for (const name of ['data', 'Data', 'urls', 'URLs'])
+    expectDenied(await pull({ [name]: base64(evil.image.bytes) }), 'NO_SIGNATURES', name);
+  equal((await pull({ artifactType: 'any', annotations: { any: '1' } })).status, 200);
 });
