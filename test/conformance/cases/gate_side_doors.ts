@@ -188,6 +188,17 @@ test('A80 what a signature artifact lists is admitted only as a blob: an unsigne
   }
 });
 
+test('A80 what a signed image lists as a layer is admitted only as a blob, even if it is a manifest', async (t) => {
+  const world = await makeGateWorld(t);
+  const evil = await pushLayered(world, NOBODY);
+  const more = { layers: [{ ...descriptor(evil.image), mediaType: LAYER_TYPE }] };
+  const { tag } = await pushLayered(world, [signerOf(world.signers, 'a')], { more });
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  expectDenied(await world.pull(`app/manifests/${evil.image.digest}`), 'NO_SIGNATURES');
+  world.registry.push('app', { ...evil.image, mediaType: 'any' });
+  equal((await world.pull(`app/blobs/${evil.image.digest}`)).status, 200);
+});
+
 test('A80 an image whose layers only have the media type of signatures is judged as an image', async (t) => {
   const world = await makeGateWorld(t);
   const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
