@@ -17,8 +17,11 @@ import {
 /** In bytes, for each layer and for the configuration. */
 const MAX_LAYER = 16 * 1024 * 1024;
 const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
-/** What a manifest lists, and what an image's configuration runs; as in Go, in any letter case. */
-const OF_AN_IMAGE = /^(?:config|(?:fs)?layers|manifests)$/iu;
+/**
+ * What a manifest lists, what an image's configuration runs, and what Kubernetes calls an object (Tekton takes tasks from layers of any
+ * type); as in Go, in any letter case.
+ */
+const RUNNABLE = /^(?:config|(?:fs)?layers|manifests|kind)$/iu;
 
 /** The digest that the artifact claims to be about: from cosign's tag or, if it was pulled by digest, from its subject. */
 export function subjectOf(manifest: Manifest, tag: string | undefined): Digest | undefined {
@@ -69,15 +72,15 @@ export async function holdsDocuments(
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
     const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
-    if (document instanceof Malformed || isTar(bytes) || isOfAnImage(document)) return false;
+    if (document instanceof Malformed || isTar(bytes) || isRunnable(document)) return false;
   }
   return true;
 }
 
 /** cosign writes a configuration with an empty `config`. */
-function isOfAnImage(document: JsonObject): boolean {
+function isRunnable(document: JsonObject): boolean {
   return Object.entries(document).some(
-    ([name, value]) => OF_AN_IMAGE.test(name) && Object.keys(Object(value)).length > 0,
+    ([name, value]) => RUNNABLE.test(name) && Object.keys(Object(value)).length > 0,
   );
 }
 

@@ -103,7 +103,10 @@ export function parseManifest(bytes: Bytes, contentType: string | null): Manifes
     layers: listIn(document, 'layers'),
     ...(document.subject !== undefined &&
       document.subject !== null && {
-        subject: parseDigest(asObject(document.subject, 'subject').digest, 'subject.digest'),
+        subject: parseDigest(
+          asCaseExactObject(document.subject, 'subject', DESCRIPTOR_FIELDS).digest,
+          'subject.digest',
+        ),
       }),
   };
 }

@@ -194,8 +194,8 @@ export const gatePassing: AbuseCase[] = [
         edit('gate/evidence_artifact.ts', ' || isTar(bytes)', ''),
       ),
       without(
-        'the difference between a signature and a manifest',
-        edit('gate/evidence_artifact.ts', ' || isOfAnImage(document)', ''),
+        'the difference between a signature and a manifest, or what says what to run',
+        edit('gate/evidence_artifact.ts', ' || isRunnable(document)', ''),
       ),
       without(
         'the refusal of a list of referrers that brings what it lists',

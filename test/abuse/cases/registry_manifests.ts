@@ -22,6 +22,14 @@ export const registryManifests: AbuseCase[] = [
         ),
       ),
       without(
+        'the refusal of names of a subject that differ only in case',
+        edit(
+          'registry/manifest.ts',
+          "asCaseExactObject(document.subject, 'subject', DESCRIPTOR_FIELDS)",
+          "asObject(document.subject, 'subject')",
+        ),
+      ),
+      without(
         'the refusal of names of a descriptor that differ only in case',
         edit(
           'registry/manifest.ts',

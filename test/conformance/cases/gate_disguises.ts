@@ -20,10 +20,7 @@ test('A29 A80 an image that only some parsers read from a signature artifact doe
   const world = await makeGateWorld(t);
   const signed = await pushLayered(world, [signerOf(world.signers, 'a')]);
   equal((await world.pull(`app/manifests/${signed.tag}`)).status, 200);
-  const evil = await content(
-    { config: { Entrypoint: ['evil'] } },
-    'application/vnd.oci.image.config.v1+json',
-  );
+  const evil = await content({ os: 'evil' }, 'application/vnd.oci.image.config.v1+json');
   world.registry.push('app', evil);
   const real = signed.layers.map(descriptor);
   const layer = { ...descriptor(evil), mediaType: SIGNATURE_TYPE };
@@ -36,6 +33,7 @@ test('A29 A80 an image that only some parsers read from a signature artifact doe
     { layers: [{ ...layer, Digest: first?.digest, Size: first?.size }] },
     { layers: [{ ...layer, MediaType: LAYER_TYPE }] },
     { config: { ...parts.config, Digest: signed.config.digest } },
+    { subject: { ...descriptor(signed.image), Digest: evil.digest } },
   ]) {
     const artifact = await content({ ...parts, subject: descriptor(signed.image), ...hidden }, MANIFEST_TYPE);
     world.registry.push('app', artifact, signatureTag(signed.image.digest));
@@ -110,7 +108,7 @@ test('A80 a document that a registry shows in place of a signature’s layer pas
 /** A descriptor with the content, which containerd and go-containerregistry take in place of asking for it. */
 const embedded = (item: Content) => ({ ...descriptor(item), data: base64(item.bytes) });
 
-test('A80 a manifest, or a configuration that says what to run, is not part of a signature', async (t) => {
+test('A80 a manifest, or what says what to run, is not part of a signature', async (t) => {
   const world = await makeGateWorld(t);
   const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const empty = await content({}, 'application/vnd.oci.empty.v1+json');
@@ -134,6 +132,7 @@ test('A80 a manifest, or a configuration that says what to run, is not part of a
     [MANIFEST_TYPE, { config: descriptor(empty), layers: [] }],
     [INDEX_TYPE, { manifests }],
     [INDEX_TYPE, { Manifests: manifests }],
+    [SIGNATURE_TYPE, { apiVersion: 'tekton.dev/v1', kind: 'Task' }],
     ['application/vnd.oci.image.config.v1+json', { config: { Entrypoint: ['evil'] } }],
     ['application/vnd.oci.image.config.v1+json', { Config: { Cmd: ['evil'] } }],
   ] as const) {
