@@ -18,10 +18,10 @@ import {
 const MAX_LAYER = 16 * 1024 * 1024;
 const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
 /**
- * What a manifest lists, what an image's configuration runs, and what Kubernetes calls an object (Tekton takes tasks from layers of any
- * type); as in Go, in any letter case.
+ * What a manifest lists, what the configuration of an image or of a Docker plugin runs, and what Kubernetes calls an object (Tekton takes
+ * tasks from layers of any type); as in Go, in any letter case.
  */
-const RUNNABLE = /^(?:config|(?:fs)?layers|manifests|kind)$/iu;
+const RUNNABLE = /^(?:config|entrypoint|(?:fs)?layers|manifests|kind)$/iu;
 
 /** The digest that the artifact claims to be about: from cosign's tag or, if it was pulled by digest, from its subject. */
 export function subjectOf(manifest: Manifest, tag: string | undefined): Digest | undefined {

@@ -133,6 +133,7 @@ test('A80 a manifest, or what says what to run, is not part of a signature', asy
     [INDEX_TYPE, { manifests }],
     [INDEX_TYPE, { Manifests: manifests }],
     [SIGNATURE_TYPE, { apiVersion: 'tekton.dev/v1', kind: 'Task' }],
+    ['application/vnd.docker.plugin.v1+json', { Entrypoint: ['evil'] }],
     ['application/vnd.oci.image.config.v1+json', { config: { Entrypoint: ['evil'] } }],
     ['application/vnd.oci.image.config.v1+json', { Config: { Cmd: ['evil'] } }],
   ] as const) {
