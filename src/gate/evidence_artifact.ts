@@ -4,6 +4,7 @@ import { type Digest, digestOf, isDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
+import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { isEvidenceLayer, MAX_LAYERS } from '../registry/layers.ts';
@@ -22,6 +23,8 @@ const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
  * tasks from layers of any type); as in Go, in any letter case.
  */
 const RUNNABLE = /^(?:config|entrypoint|(?:fs)?layers|manifests|kind)$/iu;
+/** What an image consists of: containerd takes what it has unpacked before, whatever the layers are. */
+const ROOT = /^rootfs$/iu;
 
 /** The digest that the artifact claims to be about: from cosign's tag or, if it was pulled by digest, from its subject. */
 export function subjectOf(manifest: Manifest, tag: string | undefined): Digest | undefined {
@@ -68,19 +71,24 @@ export async function holdsDocuments(
   { config, layers }: ImageManifest,
 ): Promise<boolean> {
   const listed = layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`));
+  const own = new Set<string>(listed.map(({ digest }) => digest));
   for (const digest of new Set([parseDescriptor(config, 'config'), ...listed].map((one) => one.digest))) {
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
     const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
-    if (document instanceof Malformed || isTar(bytes) || isRunnable(document)) return false;
+    if (document instanceof Malformed || isTar(bytes) || isRunnable(document, own)) return false;
   }
   return true;
 }
 
-/** cosign writes a configuration with an empty `config`. */
-function isRunnable(document: JsonObject): boolean {
-  return Object.entries(document).some(
-    ([name, value]) => RUNNABLE.test(name) && Object.keys(Object(value)).length > 0,
+/** cosign writes a configuration with an empty `config`, and with its own layers in `rootfs`. */
+function isRunnable(document: JsonObject, layers: Set<string>): boolean {
+  return Object.entries(document).some(([name, value]) =>
+    ROOT.test(name)
+      ? stringifyJson(value)
+          .match(/sha256:\w+/g)
+          ?.some((digest) => !layers.has(digest))
+      : RUNNABLE.test(name) && Object.keys(Object(value)).length > 0,
   );
 }
 

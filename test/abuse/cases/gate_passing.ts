@@ -195,7 +195,11 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'the difference between a signature and a manifest, or what says what to run',
-        edit('gate/evidence_artifact.ts', ' || isRunnable(document)', ''),
+        edit('gate/evidence_artifact.ts', ' || isRunnable(document, own)', ''),
+      ),
+      without(
+        'the comparison of the layers that a configuration names',
+        edit('gate/evidence_artifact.ts', '!layers.has(digest)', 'false'),
       ),
       without(
         'the refusal of a list of referrers that brings what it lists',

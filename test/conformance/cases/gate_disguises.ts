@@ -136,6 +136,8 @@ test('A80 a manifest, or what says what to run, is not part of a signature', asy
     ['application/vnd.docker.plugin.v1+json', { Entrypoint: ['evil'] }],
     ['application/vnd.oci.image.config.v1+json', { config: { Entrypoint: ['evil'] } }],
     ['application/vnd.oci.image.config.v1+json', { Config: { Cmd: ['evil'] } }],
+    ['application/vnd.oci.image.config.v1+json', { rootfs: { diff_ids: [payload.digest, image.digest] } }],
+    ['application/vnd.oci.image.config.v1+json', { RootF\u017f: { DIFF_IDS: [image.digest] }, big: 2 ** 70 }],
   ] as const) {
     const made = await content(document, type);
     expectDenied(await pull(made, payload), 'NO_SIGNATURES', JSON.stringify(document));
