@@ -6,6 +6,7 @@ import { type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
+import { ENVELOPE_FIELDS } from '../core/formats/dsse.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import { isEvidenceLayer, MAX_LAYERS } from '../registry/layers.ts';
 import {
@@ -18,13 +19,13 @@ import {
 /** In bytes, for each layer and for the configuration. */
 const MAX_LAYER = 16 * 1024 * 1024;
 const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
-/**
- * What a manifest lists, what the configuration of an image or of a Docker plugin runs, and what Kubernetes calls an object (Tekton takes
- * tasks from layers of any type); as in Go, in any letter case.
- */
-const RUNNABLE = /^(?:config|entrypoint|(?:fs)?layers|manifests|kind)$/iu;
-/** What an image consists of: containerd takes what it has unpacked before, whatever the layers are. */
-const ROOT = /^rootfs$/iu;
+/** What a payload, an envelope or a bundle has at its top. Whatever a client runs, by whatever reading, has other names there. */
+const DOCUMENT = new Set([
+  ...['critical', 'optional', ...ENVELOPE_FIELDS],
+  ...['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'],
+]);
+/** What cosign and podman write as the configuration beside them. */
+const CONFIGURATION = new Set(['architecture', 'author', 'config', 'created', 'history', 'os', 'rootfs']);
 
 /** The digest that the artifact claims to be about: from cosign's tag or, if it was pulled by digest, from its subject. */
 export function subjectOf(manifest: Manifest, tag: string | undefined): Digest | undefined {
@@ -63,32 +64,41 @@ export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
 }
 
 /**
- * Whether every blob is a JSON object, as payloads, envelopes, bundles and configurations are, and nothing else. A root filesystem is not,
+ * Whether every blob is a payload, envelope or bundle, or the configuration beside them, and nothing else. A root filesystem is not,
  * whatever its media type claims, nor is a manifest: containerd follows one that is listed as the configuration. Errors: `Undecided`.
  */
 export async function holdsDocuments(
   repository: RepositoryClient,
   { config, layers }: ImageManifest,
 ): Promise<boolean> {
-  const listed = layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`));
-  const own = new Set<string>(listed.map(({ digest }) => digest));
-  for (const digest of new Set([parseDescriptor(config, 'config'), ...listed].map((one) => one.digest))) {
+  const configuration = parseDescriptor(config, 'config').digest;
+  const own = new Set(layers.map((layer, at) => parseDescriptor(layer, `layers[${at}]`).digest));
+  for (const digest of new Set([configuration, ...own])) {
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
     const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
-    if (document instanceof Malformed || isTar(bytes) || isRunnable(document, own)) return false;
+    if (document instanceof Malformed || isTar(bytes)) return false;
+    if (own.has(digest) && !hasOnly(document, DOCUMENT)) return false;
+    if (digest === configuration && !isOfNoImage(document, own)) return false;
   }
   return true;
 }
 
-/** cosign writes a configuration with an empty `config`, and with its own layers in `rootfs`. */
-function isRunnable(document: JsonObject, layers: Set<string>): boolean {
-  return Object.entries(document).some(([name, value]) =>
-    ROOT.test(name)
-      ? stringifyJson(value)
-          .match(/sha256:\w+/g)
-          ?.some((digest) => !layers.has(digest))
-      : RUNNABLE.test(name) && Object.keys(Object(value)).length > 0,
+function hasOnly(document: JsonObject, names: Set<string>): boolean {
+  return Object.keys(document).every((name) => names.has(name));
+}
+
+/**
+ * Whether a configuration says nothing to run. Its `rootfs` may have only the artifact's own layers: containerd takes others that it has
+ * unpacked before.
+ */
+function isOfNoImage(document: JsonObject, layers: Set<string>): boolean {
+  const { config, rootfs = null } = document;
+  const named = stringifyJson(rootfs).match(/sha256:\w+/g) ?? [];
+  return (
+    hasOnly(document, CONFIGURATION) &&
+    Object.keys(Object(config)).length === 0 &&
+    named.every((digest) => layers.has(digest))
   );
 }
 

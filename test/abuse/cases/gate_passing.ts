@@ -194,12 +194,20 @@ export const gatePassing: AbuseCase[] = [
         edit('gate/evidence_artifact.ts', ' || isTar(bytes)', ''),
       ),
       without(
-        'the difference between a signature and a manifest, or what says what to run',
-        edit('gate/evidence_artifact.ts', ' || isRunnable(document, own)', ''),
+        'the names that a signature may have',
+        edit('gate/evidence_artifact.ts', 'own.has(digest) && !hasOnly(document, DOCUMENT)', 'false'),
+      ),
+      without(
+        'the names that a configuration may have',
+        edit('gate/evidence_artifact.ts', 'hasOnly(document, CONFIGURATION) &&', ''),
+      ),
+      without(
+        'the rule that a configuration says nothing to run',
+        edit('gate/evidence_artifact.ts', 'Object.keys(Object(config)).length === 0 &&', ''),
       ),
       without(
         'the comparison of the layers that a configuration names',
-        edit('gate/evidence_artifact.ts', '!layers.has(digest)', 'false'),
+        edit('gate/evidence_artifact.ts', 'named.every((digest) => layers.has(digest))', 'true'),
       ),
       without(
         'the refusal of a list of referrers that brings what it lists',
@@ -207,11 +215,7 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'opening what is called a configuration',
-        edit(
-          'gate/evidence_artifact.ts',
-          "[parseDescriptor(config, 'config'), ...listed].map(",
-          'listed.map(',
-        ),
+        edit('gate/evidence_artifact.ts', 'new Set([configuration, ...own])', 'own'),
       ),
       without(
         'stating that a list was not judged',

@@ -232,7 +232,7 @@ test('A80 content listed as the configuration of a signature artifact does not p
   const world = await makeGateWorld(t);
   const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
   const filesystem = await content(randomBytes(2000), LAYER_TYPE);
-  const payload = await content({ any: 1 }, 'application/vnd.dev.cosign.simplesigning.v1+json');
+  const payload = await content({ critical: {} }, 'application/vnd.dev.cosign.simplesigning.v1+json');
   const artifact = async (config: Content) => {
     const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, subject: descriptor(image) };
     const made = await content(
