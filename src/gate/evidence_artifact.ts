@@ -103,13 +103,21 @@ function isOfNoImage(document: JsonObject, layers: Set<string>): boolean {
 }
 
 /**
- * Whether readers of tar take it for an archive: no byte of a header has to be zero, so JSON can be one. A header has the sum of its bytes,
- * signed or not, where this takes spaces for them.
+ * Whether readers of tar take it for an archive: no byte of a header has to be zero, so JSON can be one. GNU tar looks for the first header
+ * that there is.
  */
 function isTar(bytes: Bytes): boolean {
-  const header = bytes.slice(0, 512);
-  const stated = Number.parseInt(String.fromCharCode(...header.subarray(148, 156)), 8);
-  const sum = header.fill(32, 148, 156).reduce((total, byte) => total + byte, 0);
+  for (let at = 0; at < bytes.length; at += 512) if (isTarHeader(bytes.subarray(at, at + 512))) return true;
+  return false;
+}
+
+/** A header has the sum of its bytes, signed or not, where this takes spaces for them. Python also reads `0o17` and `1_7`. */
+function isTarHeader(block: Bytes): boolean {
+  const digits = String.fromCharCode(...block.subarray(148, 156)).replace(/_|0o/gi, '');
+  const stated = Number.parseInt(digits, 8);
+  if (Number.isNaN(stated)) return false;
+  const header = block.slice().fill(32, 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
   const negative = header.filter((byte) => byte > 127).length;
   return stated === sum || stated === sum - 256 * negative;
 }

@@ -79,9 +79,12 @@ const KINDS: Record<
   },
 };
 
-/** Whether a layer of this type is a signature, an envelope or a bundle. */
+/** What is JSON, whatever its version: skopeo and podman decrypt what is `+encrypted`. */
+const JSON_TYPE = /^[^+]+\+json(?:;[^+]*)?$/;
+
+/** Whether a layer of this type is a signature, an envelope or a bundle, and as such JSON. */
 export function isEvidenceLayer(mediaType: string): boolean {
-  return Object.values(KINDS).some(({ is }) => is(mediaType));
+  return JSON_TYPE.test(mediaType) && Object.values(KINDS).some(({ is }) => is(mediaType));
 }
 
 /** Fetches the layers of these kinds as evidence, in the manifest's order; other layers are skipped. */

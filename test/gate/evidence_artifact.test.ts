@@ -8,6 +8,7 @@ const MAX = 16 * 1024 * 1024;
 const SIGNATURE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const ENVELOPE = 'application/vnd.dsse.envelope.v1+json';
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const OLD_BUNDLE = 'application/vnd.dev.sigstore.bundle+json;version=0.1';
 const layer = (mediaType: string, size = 10, digest = `sha256:${HEX}`) => ({ mediaType, digest, size });
 const image = (layers: object[], config: object = layer('application/vnd.oci.image.config.v1+json')) =>
   ({ kind: 'image', mediaType: '', config, layers, subject: `sha256:${HEX}` }) as unknown as Manifest;
@@ -50,12 +51,15 @@ test.each<[string | undefined, boolean]>([
 });
 
 describe('evidence and nothing else', () => {
-  test.each([SIGNATURE, ENVELOPE, BUNDLE])('is a manifest with only layers of the type %s', (type) => {
-    expect(isEvidenceOnly(image([layer(type)]))).toBe(true);
-    expect(isEvidenceOnly(image([layer(type), layer(SIGNATURE), layer(type)]))).toBe(true);
-    expect(isEvidenceOnly(image([layer(type, MAX)]))).toBe(true);
-    expect(isEvidenceOnly(image([layer(type)], layer('any', MAX)))).toBe(true);
-  });
+  test.each([SIGNATURE, ENVELOPE, BUNDLE, OLD_BUNDLE])(
+    'is a manifest with only layers of the type %s',
+    (type) => {
+      expect(isEvidenceOnly(image([layer(type)]))).toBe(true);
+      expect(isEvidenceOnly(image([layer(type), layer(SIGNATURE), layer(type)]))).toBe(true);
+      expect(isEvidenceOnly(image([layer(type, MAX)]))).toBe(true);
+      expect(isEvidenceOnly(image([layer(type)], layer('any', MAX)))).toBe(true);
+    },
+  );
 
   test.each<[string, Manifest]>([
     ['manifests in place of layers', index],
@@ -63,6 +67,9 @@ describe('evidence and nothing else', () => {
     ['a layer of another type', image([layer('application/vnd.oci.image.layer.v1.tar+gzip')])],
     ['a layer of another type after evidence', image([layer(SIGNATURE), layer('text/plain')])],
     ['a layer of another type before evidence', image([layer('text/plain'), layer(SIGNATURE)])],
+    ['a layer that some clients decrypt', image([layer(`${BUNDLE}+encrypted`)])],
+    ['a layer that some clients decrypt, with a version', image([layer(`${BUNDLE};version=0.3+encrypted`)])],
+    ['a layer in an archive', image([layer('application/vnd.dev.sigstore.bundle.v0.3.tar+gzip')])],
     ['too large a layer', image([layer(SIGNATURE, MAX + 1)])],
     ['too large a configuration', image([layer(SIGNATURE)], layer('any', MAX + 1))],
     ['a malformed layer', image([layer(SIGNATURE, 10, 'sha256:1')])],

@@ -1,12 +1,13 @@
 // GET /v2/{name}/tags/list and /v2/{name}/referrers/{digest}: the registry's lists, page by page.
 import type { Bytes } from '../../core/encoding/bytes.ts';
-import { type JsonObject, parseJsonBytes } from '../../core/encoding/json.ts';
-import { asArray, asObject } from '../../core/encoding/json_fields.ts';
+import { type Json, type JsonObject, parseJsonBytes } from '../../core/encoding/json.ts';
+import { asArray, asCaseExactObject, isObject } from '../../core/encoding/json_fields.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../../core/reference.ts';
 import { BadPathRequest, type PathRequest } from '../../gate/distribution_path.ts';
 import { FILTERS_HEADER, type RepositoryClient } from '../../registry/client.ts';
+import { DESCRIPTOR_FIELDS } from '../../registry/manifest.ts';
 import { repositoryOf } from '../../verify/repositories.ts';
 import { answer } from '../answer/distribution_error.ts';
 import type { AppContext, Service } from '../context.ts';
@@ -51,12 +52,17 @@ export async function answerList(
 /** Only a list: the registry may redirect to any address, whose other documents are not for the caller. Go writes an empty one as null. */
 function readList(repository: RepositoryClient, bytes: Bytes, field: string, step: string): JsonObject {
   const list = attempt(() => {
-    const read = asObject(parseJsonBytes(bytes, 'list'), 'list');
-    if (read[field] !== null) asArray(read[field], field);
-    return read;
+    const read = asCaseExactObject(parseJsonBytes(bytes, 'list'), 'list', [field]);
+    return read[field] === null ? read : { ...read, [field]: asArray(read[field], field).map(namesOnly) };
   });
   if (list instanceof Malformed) throw repository.malformed(step, `cannot be read (${list.message})`);
   return list;
+}
+
+/** Clients would take what an artifact's entry embeds as `data`, or what is at its `urls`, without asking here. */
+function namesOnly(item: Json): Json {
+  if (!isObject(item)) return item;
+  return Object.fromEntries(Object.entries(item).filter(([name]) => DESCRIPTOR_FIELDS.includes(name)));
 }
 
 /** `UNSUPPORTED` makes clients look for the fallback tag; on `NAME_UNKNOWN`, oras takes the repository for missing and stops. */

@@ -194,6 +194,10 @@ export const gatePassing: AbuseCase[] = [
         edit('gate/evidence_artifact.ts', ' || isTar(bytes)', ''),
       ),
       without(
+        'the search for an archive that begins later',
+        edit('gate/evidence_artifact.ts', 'at < bytes.length; at += 512', 'at < 1; at += 512'),
+      ),
+      without(
         'the names that a signature may have',
         edit('gate/evidence_artifact.ts', 'own.has(digest) && !hasOnly(document, DOCUMENT)', 'false'),
       ),
@@ -212,6 +216,10 @@ export const gatePassing: AbuseCase[] = [
       without(
         'the refusal of a list of referrers that brings what it lists',
         edit('gate/evidence_artifact.ts', 'DESCRIPTOR_FIELDS.includes(name)', 'name'),
+      ),
+      without(
+        'leaving out what a list of referrers brings',
+        edit('http/routes/gate_lists.ts', '.map(namesOnly)', ''),
       ),
       without(
         'opening what is called a configuration',

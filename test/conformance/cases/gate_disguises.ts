@@ -11,7 +11,14 @@ import {
 } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectDenied, LAYER_TYPE, makeGateWorld, pushLayered, randomBytes } from '../world_gate.ts';
+import {
+  expectDenied,
+  expectUnavailable,
+  LAYER_TYPE,
+  makeGateWorld,
+  pushLayered,
+  randomBytes,
+} from '../world_gate.ts';
 import { signerOf } from '../world_policies.ts';
 
 const SIGNATURE_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -49,16 +56,22 @@ test('A29 A80 an image that only some parsers read from a signature artifact doe
   equal((await world.pull(`app/manifests/${plain.digest}`)).status, 200, 'with nothing hidden');
 });
 
+const octal = (sum: number) => `${sum.toString(8).padStart(7, '0')} `;
+
 /**
- * A JSON document that is also a tar archive with one file, in the format before POSIX, where no byte of a header has to be zero.
- * @param fill 355 bytes @param error what to add to the header's checksum
+ * A JSON document, or the end of one, that is also a tar archive with one file, in the format before POSIX, where no byte of a header has to
+ * be zero.
+ * @param fill 355 bytes @param error what to add to the header's checksum @param name 100 bytes
  */
-function archive(fill: string, weigh: (byte: number) => number, error = 0): Bytes {
-  const name = `{"payload":"/..${'bin/sh'.padStart(85, '/')}`;
+function archive(
+  fill: string,
+  weigh: (byte: number) => number,
+  { error = 0, write = octal, name = `{"payload":"/..${'bin/sh'.padStart(85, '/')}` } = {},
+): Bytes {
   const fields = `${name}0000755 0000000 0000000 00000001000 00000000000 `;
   const header = (checksum: string) => utf8(`${fields}${checksum}0${fill}`);
   const sum = header(' '.repeat(8)).reduce((total, byte) => total + weigh(byte), error);
-  return concat(header(`${sum.toString(8).padStart(7, '0')} `), utf8(`${'x'.repeat(510)}"}`));
+  return concat(header(write(sum)), utf8(`${'x'.repeat(510)}"}`));
 }
 
 test('A80 a JSON document that is also a tar archive is not a signature', async (t) => {
@@ -78,15 +91,20 @@ test('A80 a JSON document that is also a tar archive is not a signature', async 
   const unsigned = (byte: number) => byte;
   const signed = (byte: number) => (byte < 128 ? byte : byte - 256);
   const accented = '\u00e9'.repeat(50) + 'a'.repeat(255);
+  // GNU tar skips what is no header.
+  const first = utf8(`{"critical":null,"payload":"${'a'.repeat(484)}`);
   for (const bytes of [
     archive('a'.repeat(355), unsigned),
     archive(accented, unsigned),
     archive(accented, signed),
+    archive('a'.repeat(355), unsigned, { write: (sum) => `0_${sum.toString(8)}` }),
+    archive('a'.repeat(355), unsigned, { write: (sum) => `0o${sum.toString(8)}` }),
+    concat(first, archive('a'.repeat(355), unsigned, { name: `${'./'.repeat(46)}bin/tool` })),
   ]) {
     JSON.parse(new TextDecoder().decode(bytes));
     expectDenied(await pull(bytes), 'NO_SIGNATURES');
   }
-  for (const error of [1, -1]) equal((await pull(archive(accented, unsigned, error))).status, 200);
+  for (const error of [1, -1]) equal((await pull(archive(accented, unsigned, { error }))).status, 200);
   const short = archive('a'.repeat(355), unsigned);
   equal((await pull(concat(short.subarray(0, 500), utf8('"}')))).status, 200, 'shorter than a header');
 });
@@ -170,4 +188,22 @@ test('A80 a referrers list under the fallback tag must not bring what it lists',
   for (const name of ['data', 'Data', 'urls', 'URLs'])
     expectDenied(await pull({ [name]: base64(evil.image.bytes) }), 'NO_SIGNATURES', name);
   equal((await pull({ artifactType: 'any', annotations: { any: '1' } })).status, 200);
+});
+
+test('A80 the referrers API must not bring what it lists', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const evil = await pushLayered(world, []);
+  const listed = { ...descriptor(evil.image), artifactType: 'any', annotations: { any: '1' } };
+  const pull = (list: object) => {
+    world.registry.lie = ({ what }) =>
+      what === 'referrers' ? new Response(JSON.stringify({ schemaVersion: 2, ...list })) : undefined;
+    return world.pull(`app/referrers/${image.digest}`);
+  };
+  for (const name of ['data', 'Data', 'urls', 'URLs']) {
+    const { status, json } = await pull({ manifests: [{ ...listed, [name]: base64(evil.image.bytes) }, 1] });
+    equal([status, json], [200, { schemaVersion: 2, manifests: [listed, 1] }], name);
+  }
+  expectUnavailable(await pull({ manifests: [], Manifests: [embedded(evil.image)] }), 'REGISTRY_MALFORMED');
+  equal((await pull({ manifests: null })).json, { schemaVersion: 2, manifests: null });
 });
