@@ -10,7 +10,7 @@ import { Refused } from '../verify/refused.ts';
 import { readSubjectManifest } from '../verify/subject.ts';
 
 /** OCI image-spec annotations.md. */
-const TITLE = 'org.opencontainers.image.title';
+export const TITLE = 'org.opencontainers.image.title';
 const STEP = 'manifest';
 
 export interface ArtifactFile {

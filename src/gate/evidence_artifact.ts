@@ -11,14 +11,20 @@ import type { RepositoryClient } from '../registry/client.ts';
 import { isEvidenceLayer, MAX_LAYERS } from '../registry/layers.ts';
 import {
   DESCRIPTOR_FIELDS,
+  type Descriptor,
   type ImageManifest,
   type Manifest,
   parseDescriptor,
 } from '../registry/manifest.ts';
+import { TITLE } from './artifact_file.ts';
 
 /** In bytes, for each layer and for the configuration. */
 const MAX_LAYER = 16 * 1024 * 1024;
 const TAG = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att))?$/;
+/**
+ * How a file of a signature may be named. oras writes over whatever has the name already, and a shell or make runs what JSON has in quotes.
+ */
+const FILE_NAME = /^(?:[^./\\][^/\\]*\/)*[^./\\][^/\\]*\.(?:jsonl?|bundle|sigstore|sig|att|dsse)$/;
 /** What a payload, an envelope or a bundle has at its top. Whatever a client runs, by whatever reading, has other names there. */
 const DOCUMENT = new Set([
   ...['critical', 'optional', ...ENVELOPE_FIELDS],
@@ -52,15 +58,19 @@ export function isListOfReferrers(manifest: Manifest, tag: string | undefined): 
 export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
   if (manifest.kind === 'index' || manifest.layers.length === 0 || manifest.layers.length > MAX_LAYERS)
     return false;
-  const config = attempt(() => parseDescriptor(manifest.config, 'config'));
-  const layers = manifest.layers.map((layer, at) => attempt(() => parseDescriptor(layer, `layers[${at}]`)));
-  return (
-    !(config instanceof Malformed) &&
-    config.size <= MAX_LAYER &&
-    layers.every(
-      (layer) => !(layer instanceof Malformed) && layer.size <= MAX_LAYER && isEvidenceLayer(layer.mediaType),
-    )
+  const described = attempt(() =>
+    [manifest.config, ...manifest.layers].map((item, at) => parseDescriptor(item, `blob ${at}`)),
   );
+  return (
+    !(described instanceof Malformed) &&
+    described.every((item) => item.size <= MAX_LAYER && isWellNamed(item)) &&
+    described.slice(1).every(({ mediaType }) => isEvidenceLayer(mediaType))
+  );
+}
+
+function isWellNamed({ annotations }: Descriptor): boolean {
+  const title = annotations[TITLE] ?? '';
+  return title === '' || (typeof title === 'string' && FILE_NAME.test(title));
 }
 
 /**

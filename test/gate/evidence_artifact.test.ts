@@ -77,6 +77,33 @@ describe('evidence and nothing else', () => {
     ['too many layers', image(Array.from({ length: 129 }, () => layer(SIGNATURE)))],
   ])('is not a manifest with %s', (_, manifest) => expect(isEvidenceOnly(manifest)).toBe(false));
 
+  const named = (title: unknown) => ({
+    ...layer(BUNDLE),
+    annotations: { 'org.opencontainers.image.title': title },
+  });
+
+  test.each(['app.sigstore.json', 'dist/a.b/app 1.0.intoto.jsonl', 'app.sig', 'app.bundle', '', null])(
+    'may have a file %j',
+    (title) => expect(isEvidenceOnly(image([named(title)], named(title)))).toBe(true),
+  );
+
+  test.each([
+    ...[
+      'Makefile',
+      'build.sh',
+      'a.json/build.sh',
+      'json',
+      '.json',
+      '.bashrc',
+      '.git/hooks/a.json',
+      'a/.b.json',
+    ],
+    ...['/etc/a.json', '../a.json', 'a/../../b.json', 'a//b.json', 'a\\b.json', 'a.json\n', 'a.json ', 1],
+  ])('has no file %j', (title) => {
+    expect(isEvidenceOnly(image([named(title)]))).toBe(false);
+    expect(isEvidenceOnly(image([layer(BUNDLE)], named(title)))).toBe(false);
+  });
+
   test('may have up to 128 layers', () => {
     expect(isEvidenceOnly(image(Array.from({ length: 128 }, () => layer(SIGNATURE))))).toBe(true);
   });
