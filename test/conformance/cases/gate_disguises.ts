@@ -168,10 +168,23 @@ test('A80 a manifest, or what says what to run, is not part of a signature', asy
     expectDenied(await pull(empty, made), 'NO_SIGNATURES', JSON.stringify(document));
     expectDenied(await world.pull(`app/blobs/${made.digest}`), 'NOT_ADMITTED');
   }
-  for (const config of [{ config: {}, rootfs: { diff_ids: [payload.digest] } }, { config: null }]) {
+  const rootfs = { type: 'layers', diff_ids: [payload.digest] };
+  const none = { architecture: '', author: '', created: '', history: [{}], os: '' };
+  for (const config of [{ ...none, config: {}, rootfs }, { config: null }]) {
     const { status } = await pull(await content(config, 'application/vnd.oci.image.config.v1+json'), payload);
     equal(status, 200, 'as cosign writes it');
   }
+  const material = { mediaType: '', verificationMaterial: {} };
+  for (const document of [
+    { payloadType: '', payload: '', signatures: [] },
+    { ...material, dsseEnvelope: {} },
+    { ...material, messageSignature: {} },
+  ])
+    equal(
+      (await pull(empty, await content(document, SIGNATURE_TYPE))).status,
+      200,
+      'an envelope, or a bundle',
+    );
 });
 
 test('A80 a referrers list under the fallback tag must not bring what it lists', async (t) => {
