@@ -16,12 +16,23 @@ const DEFAULT_VARIANT = new Map([
   ['amd64', 'v1'],
 ]);
 
+/** What `uname -m` calls some architectures, which Docker and containerd take too. */
+const ALSO_CALLED = new Map([
+  ['x86_64', 'amd64'],
+  ['aarch64', 'arm64'],
+  ['i386', '386'],
+]);
+
 /** @throws Malformed */
 export function parsePlatform(text: string): Platform {
-  const match = PLATFORM.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined)
+  const [, os, named, variant] = PLATFORM.exec(text) ?? [];
+  if (os === undefined || named === undefined)
     throw new Malformed('platform', 'expected os/arch or os/arch/variant');
-  return { os: match[1], architecture: match[2], ...(match[3] !== undefined && { variant: match[3] }) };
+  return { os, architecture: commonName(named), ...(variant !== undefined && { variant }) };
+}
+
+function commonName(architecture: string): string {
+  return ALSO_CALLED.get(architecture) ?? architecture;
 }
 
 export function formatPlatform({ os, architecture, variant }: Platform): string {
@@ -67,12 +78,12 @@ export function isConfigFor(config: Bytes, wanted: Platform): boolean {
 }
 
 function matches(actual: Platform, wanted: Platform): boolean {
-  if (actual.os !== wanted.os || actual.architecture !== wanted.architecture) return false;
+  if (actual.os !== wanted.os || commonName(actual.architecture) !== wanted.architecture) return false;
   return wanted.variant === undefined || variantOf(actual) === variantOf(wanted);
 }
 
 /** The variant, or its default: v8 for arm64, v7 for arm, v1 for amd64. */
 function variantOf({ architecture, variant }: Platform): string | undefined {
   if (variant !== undefined) return variant;
-  return DEFAULT_VARIANT.get(architecture);
+  return DEFAULT_VARIANT.get(commonName(architecture));
 }

@@ -12,6 +12,15 @@ test.each(['linux/amd64', 'linux/arm/v7', 'windows/amd64', 'linux/arm64/v8', 'wa
 );
 
 test.each([
+  ['linux/x86_64', 'linux/amd64'],
+  ['linux/aarch64', 'linux/arm64'],
+  ['linux/aarch64/v8', 'linux/arm64/v8'],
+  ['linux/i386', 'linux/386'],
+])('%s, as uname -m has it, is %s', (text, platform) => {
+  expect(formatPlatform(parsePlatform(text))).toBe(platform);
+});
+
+test.each([
   '',
   'linux',
   'linux/',
@@ -62,6 +71,14 @@ describe('the matching leaf of an index', () => {
     expect(chosen([entry(1, 'arm')], 'linux/arm/v7')).toBe(digest(1));
     expect(chosen([entry(1, 'arm')], 'linux/arm/v6')).toBeUndefined();
     expect(chosen([entry(1, 'arm64')], 'linux/arm64/v9')).toBeUndefined();
+  });
+
+  test('may be described as uname -m names it', () => {
+    const index = [entry(1, 'x86_64'), entry(2, 'aarch64'), entry(3, 'arm64', 'v8')];
+    expect(chosen(index, 'linux/amd64')).toBe(digest(1));
+    expect(chosen(index, 'linux/x86_64')).toBe(digest(1));
+    expect(chosen(index, 'linux/arm64')).toBe('ambiguous');
+    expect(chosen([entry(2, 'aarch64')], 'linux/arm64/v8')).toBe(digest(2));
   });
 
   test('is the one without a variant if several match; one digest listed twice counts once', () => {
