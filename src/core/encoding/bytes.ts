@@ -37,14 +37,13 @@ export function toBase64(bytes: Uint8Array): string {
  * other stray character, missing padding and non-zero spare bits are errors.
  */
 export function fromBase64(text: string, what: string): Bytes {
-  const isBroken = text.includes('\n') || text.includes('\r');
-  const clean = isBroken ? text.replace(/[\r\n]/g, '') : text;
-  const bytes = decodeBase64(clean);
+  const bytes = decodeBase64(text) ?? decodeBase64(text.replace(/[\r\n]/g, ''));
   if (bytes === undefined) throw new Malformed(what, 'not standard base64 with padding');
   return bytes;
 }
 
-type NativeDecoder = (text: string, options: { lastChunkHandling: 'strict' }) => Bytes;
+const STRICT = { lastChunkHandling: 'strict' };
+type NativeDecoder = (text: string, options: typeof STRICT) => Bytes;
 
 /** ES2026 Uint8Array.fromBase64, on the runtimes that have it. */
 const native = (Uint8Array as unknown as { fromBase64?: NativeDecoder }).fromBase64?.bind(Uint8Array);
@@ -54,7 +53,7 @@ const decodeBase64 = native === undefined ? decodeWithAtob : (text: string) => d
 function decodeNatively(decode: NativeDecoder, text: string): Bytes | undefined {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   try {
-    const bytes = decode(text, { lastChunkHandling: 'strict' });
+    const bytes = decode(text, STRICT);
     return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
   } catch {
     return undefined;

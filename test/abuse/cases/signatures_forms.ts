@@ -263,8 +263,8 @@ export const signaturesForms: AbuseCase[] = [
         'the rule that base64 has one encoding',
         edit(
           'core/encoding/bytes.ts',
-          'const bytes = decodeBase64(clean);',
-          'const bytes = Uint8Array.from(atob(clean), (character) => character.charCodeAt(0));',
+          "const bytes = decodeBase64(text) ?? decodeBase64(text.replace(/[\\r\\n]/g, ''));",
+          'const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));',
         ),
       ),
       without(
