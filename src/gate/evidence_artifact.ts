@@ -3,7 +3,7 @@
 import { type Digest, digestOf, isDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
-import { asObject } from '../core/encoding/json_fields.ts';
+import { asObject, isObject } from '../core/encoding/json_fields.ts';
 import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { ENVELOPE_FIELDS } from '../core/formats/dsse.ts';
@@ -48,8 +48,8 @@ export function isListOfReferrers(manifest: Manifest, tag: string | undefined): 
   const isTagged = manifest.kind === 'index' && tag !== undefined && TAG.test(tag) && !tag.includes('.');
   return (
     isTagged &&
-    manifest.manifests.every((item) =>
-      Object.keys(item as JsonObject).every((name) => DESCRIPTOR_FIELDS.includes(name)),
+    manifest.manifests.every(
+      (item) => isObject(item) && Object.keys(item).every((name) => DESCRIPTOR_FIELDS.includes(name)),
     )
   );
 }

@@ -50,12 +50,12 @@ export async function passManifest(
     );
   const manifest = readSubjectManifest(repository, raw, STEP);
   const tag = asked === undefined ? reference : undefined;
-  const children = attempt(() => childrenOf(manifest));
-  if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);
-  const report = await judge(gate, image, { repository, digest, manifest, children, tag });
+  const isList = isListOfReferrers(manifest, tag);
+  // A list may be of any length: it is passed on, and what it names is recorded only if it is admitted as an index.
+  const children = isList ? [] : readChildren(repository, manifest);
+  const report = await judge(gate, image, { repository, digest, manifest, isList, children, tag });
   // Not renewed by use: once the time is over, the registry is asked whether it still has it.
   if (known === undefined && mayPass(report)) remember(gate, image, digest, raw);
-  const isList = isListOfReferrers(manifest, tag);
   return { report, digest, mediaType: manifest.mediaType, bytes: raw.bytes, isList };
 }
 
@@ -63,19 +63,24 @@ interface Fetched {
   repository: RepositoryClient;
   digest: Digest;
   manifest: Manifest;
+  isList: boolean;
   children: Child[];
   tag: string | undefined;
 }
 
-async function judge(
-  gate: GateSession,
-  image: ImageReference,
-  { repository, digest, manifest, children, tag }: Fetched,
-): Promise<Report> {
-  const evidence = await judgeAsEvidence(gate, image, { repository, digest, manifest, children, tag });
+function readChildren(repository: RepositoryClient, manifest: Manifest): Child[] {
+  const children = attempt(() => childrenOf(manifest));
+  if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);
+  return children;
+}
+
+async function judge(gate: GateSession, image: ImageReference, fetched: Fetched): Promise<Report> {
+  const { repository, digest, manifest, isList } = fetched;
+  const evidence = await judgeAsEvidence(gate, image, fetched);
   if (evidence !== undefined && mayPass(evidence)) return evidence;
   const report = await admitManifest(gate, image, digest);
   if (!mayPass(report)) return evidence ?? report;
+  const children = isList ? readChildren(repository, manifest) : fetched.children;
   await recordChildren(gate, image, childKind(manifest), children, parentBy(digest, report));
   return report;
 }
@@ -88,7 +93,7 @@ async function judge(
 async function judgeAsEvidence(
   gate: GateSession,
   image: ImageReference,
-  { repository, digest, manifest, children, tag }: Fetched,
+  { repository, digest, manifest, isList, children, tag }: Fetched,
 ): Promise<Report | undefined> {
   const recordBlobs = (report: Report) =>
     recordChildren(gate, image, 'blob', children, parentBy(digest, report));
@@ -100,7 +105,6 @@ async function judgeAsEvidence(
     return known;
   }
   const subject = subjectOf(manifest, tag);
-  const isList = isListOfReferrers(manifest, tag);
   if (subject === undefined || !(isList || isEvidenceOnly(manifest))) return ifUndecided(known);
   const report = await admitManifest(gate, image, subject);
   if (!mayPass(report)) return ifUndecided(report);

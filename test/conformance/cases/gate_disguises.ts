@@ -203,6 +203,22 @@ test('A80 a referrers list under the fallback tag must not bring what it lists',
   equal((await pull({ artifactType: 'any', annotations: { any: '1' } })).status, 200);
 });
 
+test('a referrers list under the fallback tag passes with its image, however long it is and whatever it says of an artifact', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const tag = image.digest.replace(':', '-');
+  const pull = async (manifests: unknown[]) => {
+    const index = { schemaVersion: 2, mediaType: INDEX_TYPE, manifests };
+    world.registry.push('app', await content(index, INDEX_TYPE), tag);
+    return world.pull(`app/manifests/${tag}`);
+  };
+  const listed = descriptor(image);
+  equal((await pull(Array.from({ length: 300 }, () => listed))).status, 200, 'longer than any index');
+  equal((await pull([{ ...listed, platform: {} }])).status, 200, 'a platform without a name');
+  equal((await pull([{ ...listed, digest: `sha512:${'ab'.repeat(64)}` }])).status, 200, 'another hash');
+  for (const item of [null, 'text', [listed]]) expectUnavailable(await pull([item]), 'REGISTRY_MALFORMED');
+});
+
 test('A80 the referrers API must not bring what it lists', async (t) => {
   const world = await makeGateWorld(t);
   const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
