@@ -8,7 +8,7 @@ import { stringifyJson } from '../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { ENVELOPE_FIELDS } from '../core/formats/dsse.ts';
 import type { RepositoryClient } from '../registry/client.ts';
-import { isEvidenceLayer, MAX_LAYERS } from '../registry/layers.ts';
+import { isEvidenceLayer } from '../registry/layers.ts';
 import {
   DESCRIPTOR_FIELDS,
   type Descriptor,
@@ -56,8 +56,7 @@ export function isListOfReferrers(manifest: Manifest, tag: string | undefined): 
 
 /** Whether the manifest claims to hold evidence and nothing else. */
 export function isEvidenceOnly(manifest: Manifest): manifest is ImageManifest {
-  if (manifest.kind === 'index' || manifest.layers.length === 0 || manifest.layers.length > MAX_LAYERS)
-    return false;
+  if (manifest.kind === 'index' || manifest.layers.length === 0) return false;
   const described = attempt(() =>
     [manifest.config, ...manifest.layers].map((item, at) => parseDescriptor(item, `blob ${at}`)),
   );

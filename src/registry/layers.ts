@@ -30,7 +30,7 @@ export const MAX_LISTED = 64;
  * Layers of one manifest. Signing an image again every night repeats one payload, which takes a single outbound call; each layer costs
  * two verifications (its signature and its log promise) out of 256.
  */
-export const MAX_LAYERS = 128;
+const MAX_LAYERS = 128;
 /** Workers opens at most six connections for a request. */
 const MAX_CONNECTIONS = 6;
 const ANNOTATION = {

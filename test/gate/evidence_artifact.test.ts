@@ -74,7 +74,6 @@ describe('evidence and nothing else', () => {
     ['too large a configuration', image([layer(SIGNATURE)], layer('any', MAX + 1))],
     ['a malformed layer', image([layer(SIGNATURE, 10, 'sha256:1')])],
     ['a malformed configuration', image([layer(SIGNATURE)], {})],
-    ['too many layers', image(Array.from({ length: 129 }, () => layer(SIGNATURE)))],
   ])('is not a manifest with %s', (_, manifest) => expect(isEvidenceOnly(manifest)).toBe(false));
 
   const named = (title: unknown) => ({
@@ -104,7 +103,7 @@ describe('evidence and nothing else', () => {
     expect(isEvidenceOnly(image([layer(BUNDLE)], named(title)))).toBe(false);
   });
 
-  test('may have up to 128 layers', () => {
-    expect(isEvidenceOnly(image(Array.from({ length: 128 }, () => layer(SIGNATURE))))).toBe(true);
+  test('may have any number of layers', () => {
+    expect(isEvidenceOnly(image(Array.from({ length: 1000 }, () => layer(ENVELOPE))))).toBe(true);
   });
 });

@@ -124,6 +124,24 @@ test('signatures pass the gate with their image, and an image disguised as a sig
   );
 });
 
+test('attestations pass with their image however many there are, and more than can be recorded are undecided, not refused', async (t) => {
+  const world = await makeGateWorld(t);
+  const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  const type = 'application/vnd.dsse.envelope.v1+json';
+  const envelope = await content({ payloadType: 'any', payload: '', signatures: [] }, type);
+  const config = await content({}, 'application/vnd.oci.image.config.v1+json');
+  for (const item of [envelope, config]) world.registry.push('app', item);
+  const tag = signatureTag(image.digest).replace('.sig', '.att');
+  const pull = async (count: number) => {
+    const layers = Array.from({ length: count }, () => descriptor(envelope));
+    const parts = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(config), layers };
+    world.registry.push('app', await content(parts, MANIFEST_TYPE), tag);
+    return world.pull(`app/manifests/${tag}`);
+  };
+  equal((await pull(256)).status, 200, 'as many as there are after some months of nights');
+  expectUnavailable(await pull(257), 'LIMIT_EXCEEDED');
+});
+
 test('what a signature lists is recorded at every pull, as it may not have been when the signature was', async (t) => {
   const world = await makeGateWorld(t);
   const { image } = await pushLayered(world, [signerOf(world.signers, 'a')]);
