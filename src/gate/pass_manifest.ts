@@ -50,7 +50,8 @@ export async function passManifest(
     );
   const manifest = readSubjectManifest(repository, raw, STEP);
   const tag = asked === undefined ? reference : undefined;
-  const isList = isListOfReferrers(manifest, tag);
+  // Under the tag of its own digest is the index itself: cosign copy leaves that, and GitLab reads the tag as the digest.
+  const isList = isListOfReferrers(manifest, tag) && subjectOf(manifest, tag) !== digest;
   // A list may be of any length: it is passed on, and what it names is recorded only if it is admitted as an index.
   const children = isList ? [] : readChildren(repository, manifest);
   const report = await judge(gate, image, { repository, digest, manifest, isList, children, tag });

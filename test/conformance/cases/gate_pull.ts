@@ -95,6 +95,21 @@ test('a signed index admits its images; if it no longer verifies, the refusal of
   includes(unnamed.text, 'KEY_REVOKED');
 });
 
+test('an index under the tag that is its own digest, as cosign copy leaves it and GitLab reads it, is judged as an image', async (t) => {
+  const world = await makeGateWorld(t);
+  const ownTag = ({ digest }: { digest: string }) => digest.replace(':', '-');
+  const signed = await pushIndex(world, [signerOf(world.signers, 'a')]);
+  world.registry.push('app', signed.index, ownTag(signed.index));
+  const pulled = await world.pull(`app/manifests/${ownTag(signed.index)}`);
+  equal([pulled.status, pulled.headers.get('countersign-verdict')], [200, 'verified']);
+  for (const { image, layers } of [signed.first, signed.second])
+    for (const path of [`manifests/${image.digest}`, `blobs/${layers[0]?.digest}`])
+      equal((await world.pull(`app/${path}`)).status, 200, path);
+  const loose = await pushIndex(world, NOBODY);
+  world.registry.push('app', loose.index, ownTag(loose.index));
+  expectDenied(await world.pull(`app/manifests/${ownTag(loose.index)}`), 'NO_SIGNATURES');
+});
+
 test('a signed index admits images up to three indexes below it, with their blobs, and nothing deeper', async (t) => {
   const world = await makeGateWorld(t);
   const platform = { os: 'linux', architecture: 'amd64' };
