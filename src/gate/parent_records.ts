@@ -125,8 +125,9 @@ async function record(
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE * attempt));
-    // Whoever was first has put it there, too, while the store may still remember that there was none.
-    if (isRecorded(await atEdge(gate, key), parent, now)) return;
+    // Whoever was first has put it here, or at the edge, while the store may still remember that there was none.
+    await atEdge(gate, key);
+    if (isRecorded(remembered(gate, key), parent, now)) return;
   }
   throw storeFailure('parent record', "could not record the manifest's contents");
 }

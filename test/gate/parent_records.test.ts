@@ -4,6 +4,8 @@ import { Undecided } from '../../src/core/errors/undecided.ts';
 import { findParents, recordChildren } from '../../src/gate/parent_records.ts';
 import { createGateMemory, type GateSession } from '../../src/gate/session.ts';
 import { guardStore } from '../../src/store/guard.ts';
+import type { KeyValueStore } from '../../src/store/key_value.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
 import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
 import { makeKv } from '../support/fake_kv.ts';
 
@@ -103,6 +105,35 @@ test('what another isolate of the location has just recorded is found at the edg
   };
   await Promise.all([record(), record()]);
   expect(kv.writes).toHaveLength(1);
+});
+
+test('pulls at the same moment of one manifest with many children all succeed: one writes, and the others see that it did', async () => {
+  const kept = createMemoryStore();
+  const children = Array.from({ length: 257 }, (_, at) => ({ digest: digestOf(at) as never, size: 1 }));
+  let isRead = () => {};
+  const allRead = new Promise<void>((resolve) => {
+    isRead = resolve;
+  });
+  const counts = { reads: 0, writes: 0 };
+  const store: KeyValueStore = {
+    ...kept,
+    async get(key) {
+      const text = await kept.get(key);
+      // All of them have read every record before any of them writes one.
+      if (++counts.reads === 5 * children.length) isRead();
+      await allRead;
+      return text;
+    },
+    async commit(changes) {
+      counts.writes++;
+      return kept.commit(changes);
+    },
+  };
+  const session = { verifier: { ports: { now: () => 1000 } } };
+  const gate = { memory: createGateMemory(), edge: undefined, session, store } as unknown as GateSession;
+  const pull = () => recordChildren(gate, image, 'blob', children, { digest: digestOf(1000) as never });
+  await Promise.all(Array.from({ length: 5 }, pull));
+  expect(counts).toEqual({ reads: 5 * children.length, writes: 5 * children.length });
 });
 
 /** Isolates of one location, with a store that may show any record of a blob, and a clock. */
