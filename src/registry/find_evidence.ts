@@ -4,7 +4,7 @@ import { Undecided } from '../core/errors/undecided.ts';
 import type { Evidence } from '../core/evidence/evidence.ts';
 import { findAttached } from './attachments.ts';
 import type { LayerKind, Search } from './layers.ts';
-import { referrersToEvidence } from './open_referrers.ts';
+import { type Opened, referrersToEvidence } from './open_referrers.ts';
 import { listFallbackTag, listReferrers, type Referrer } from './referrers.ts';
 
 export interface Wanted {
@@ -17,7 +17,10 @@ export interface FoundEvidence {
   evidence: Evidence[];
   /** Why places could not be searched. */
   gaps: Undecided[];
-  /** Artifacts that a list describes as something else. A list is not trusted, so they are opened if the rest is not enough. */
+  /**
+   * Artifacts that a list describes as something else, and those beyond what was enough for whoever asked. A list is not trusted, so they are
+   * opened if the rest is not enough.
+   */
   unopened: Referrer[];
 }
 
@@ -50,7 +53,7 @@ export async function findEvidence(search: Search, wanted: Wanted): Promise<Foun
     look(listReferrers(repository, subject)),
     look(listFallbackTag(repository, subject)),
   ]).then((lists) => lists.flat());
-  const [attached, referring] = await Promise.all([
+  const [attached, opened] = await Promise.all([
     attaching,
     listing.then((all) =>
       open(
@@ -61,9 +64,9 @@ export async function findEvidence(search: Search, wanted: Wanted): Promise<Foun
       ),
     ),
   ]);
-  const unopened = (await listing).filter(({ isLikely }) => !isLikely);
+  const unopened = [...opened.unopened, ...(await listing).filter(({ isLikely }) => !isLikely)];
   const gaps = places.filter((gap) => gap !== undefined);
-  return { evidence: [...attached.flat(), ...referring], gaps, unopened };
+  return { evidence: [...attached.flat(), ...opened.evidence], gaps, unopened };
 }
 
 /** Adds what is in the artifacts that a list described as something else: no verdict may rest on a list's claim. */
@@ -73,7 +76,7 @@ export async function openRest(
   { evidence, gaps, unopened }: FoundEvidence,
 ): Promise<FoundEvidence> {
   const more = await open(search, unopened, wanted);
-  return { evidence: [...evidence, ...more], gaps, unopened: [] };
+  return { evidence: [...evidence, ...more.evidence], gaps, unopened: more.unopened };
 }
 
 function open(
@@ -81,6 +84,6 @@ function open(
   referrers: Referrer[],
   { what, predicateTypes }: Wanted,
   beside?: Promise<unknown>,
-): Promise<Evidence[]> {
+): Promise<Opened> {
   return referrersToEvidence(search, referrers, KINDS[what], predicateTypes, beside);
 }

@@ -46,6 +46,8 @@ export interface Search {
   subject: Digest;
   /** Is called with each signature or attestation once it is fetched: another place may be slow, or never answer. */
   onFound?: ((evidence: Evidence) => void) | undefined;
+  /** Whether what was found so far is enough, so that no further artifact need be opened. */
+  isEnough?: (() => Promise<boolean>) | undefined;
 }
 
 /** The manifest that lists layers, and its role, for messages. */

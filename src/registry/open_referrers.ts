@@ -12,9 +12,20 @@ import { LIST_STEP, type Referrer } from './referrers.ts';
 const MANIFEST_STEP = 'referrer manifest';
 /** Artifacts opened concurrently. Workers itself opens six connections at a time and queues the rest. */
 const MAX_CONNECTIONS = 4;
+/**
+ * Artifacts that are opened in any case; after as many more it is asked again whether what was found is enough. Each takes two calls, and a
+ * request that has spent all of them on the hundredth attestation has none left for what it was made for.
+ */
+const IN_ANY_CASE = 8;
+
+export interface Opened {
+  evidence: Evidence[];
+  /** Those that were not opened, because what was found is enough. */
+  unopened: Referrer[];
+}
 
 /**
- * Opens the listed artifacts. Those whose annotation states a wanted type come first, so that other artifacts do not use up the outbound
+ * Opens the listed artifacts, until what was found is enough. Those whose annotation states a wanted type come first, so that other artifacts do not use up the outbound
  * calls of the request.
  * @param wanted the predicate types that are asked for
  * @param beside a concurrent search to wait for before artifacts of a lower rank are opened
@@ -25,15 +36,24 @@ export async function referrersToEvidence(
   kinds: LayerKind[],
   wanted: string[],
   beside?: Promise<unknown>,
-): Promise<Evidence[]> {
+): Promise<Opened> {
   const distinct = new Map<Referrer['digest'], Referrer>();
   for (const item of referrers) if (!distinct.has(item.digest)) distinct.set(item.digest, item);
   const ordered = [...distinct.values()].sort((a, b) => rank(a, wanted) - rank(b, wanted));
   const looked: Evidence[][] = [];
+  const unopened: Referrer[] = [];
+  const isOver = askedNowAndThen(search);
   for (const turn of inTurns(ordered.slice(0, MAX_LISTED), wanted)) {
-    looked.push(...(await mapLimited(turn, MAX_CONNECTIONS, (item) => openReferrer(search, item, kinds))));
+    const found = await mapLimited(turn, MAX_CONNECTIONS, async (item) => {
+      if (!(await isOver())) return openReferrer(search, item, kinds);
+      unopened.push(item);
+      return [];
+    });
+    looked.push(...found);
     await beside;
   }
+  if (unopened.length > 0)
+    return { evidence: looked.flat(), unopened: [...unopened, ...ordered.slice(MAX_LISTED)] };
   const beyond = ordered
     .slice(MAX_LISTED, MAX_LISTED + 1)
     .map(({ via }) =>
@@ -45,7 +65,19 @@ export async function referrersToEvidence(
         ),
       ),
     );
-  return [...looked.flat(), ...beyond];
+  return { evidence: [...looked.flat(), ...beyond], unopened };
+}
+
+/** Is called before each artifact. Whether what was found is enough costs a judgement, so few calls ask, and the others wait for that. */
+function askedNowAndThen({ isEnough }: Search): () => Promise<boolean> {
+  let begun = 0;
+  let answer = Promise.resolve(false);
+  return () => {
+    const at = begun++;
+    if (at > 0 && at % IN_ANY_CASE === 0)
+      answer = answer.then(async (isOver) => isOver || (await isEnough?.()) === true);
+    return answer;
+  };
 }
 
 /** The stated predicate type is wanted, is absent, or is another one. */

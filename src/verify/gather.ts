@@ -151,14 +151,14 @@ function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
   const { memory, ports, settings } = session.verifier;
   const key = cacheKey(session, place);
   const inherit = knownFacts(before);
-  const look = async (soFar: Evidence[]) => {
+  const look = async (soFar: Evidence[], isEnough: () => Promise<boolean>) => {
     const { repository, digest, wanted } = place;
     const onFound = (one: Evidence) => {
       inherit(one);
       soFar.push(one);
     };
     const since = ports.now();
-    const found = await findEvidence({ repository, subject: digest, onFound }, wanted);
+    const found = await findEvidence({ repository, subject: digest, onFound, isEnough }, wanted);
     const findings = { ...found, since, at: ports.now() };
     rememberEvidence(memory.evidence, key, findings, settings.cacheTtl);
     return findings;
@@ -171,13 +171,14 @@ function begun(
   session: Session,
   name: string,
   soFar: Evidence[],
-  look: (soFar: Evidence[]) => Promise<Remembered>,
+  search: (soFar: Evidence[], isEnough: () => Promise<boolean>) => Promise<Remembered>,
 ): Look {
   return shared(session, 'look', name, () => {
-    const whole = look(soFar);
+    const look: Omit<Look, 'whole'> = { soFar };
+    const whole = search(soFar, async () => (await look.isEnough?.()) === true);
     // Whoever needs the promise awaits it. If nobody does any more, its failure must not go unhandled.
     whole.catch(() => undefined);
-    return { soFar, whole };
+    return Object.assign(look, { whole });
   });
 }
 

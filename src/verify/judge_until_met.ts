@@ -50,19 +50,30 @@ export async function judgeLooks<J extends Judged>(
 ): Promise<J> {
   const whole = wholeOf(looks);
   const isLate = looks.some((look) => look.whole instanceof Promise);
-  let known = 0;
-  for (const part of isLate ? EARLY : []) {
-    if (await Promise.race([whole.then(() => true), session.timeAt(part).then(() => false)])) break;
+  const judgePart = async (): Promise<J | undefined> => {
     const soFar = looks.map((look) => ({ evidence: [...look.soFar], gaps: [], unopened: [] }));
-    const count = soFar.reduce((sum, { evidence }) => sum + evidence.length, 0);
-    if (count === known) continue;
-    known = count;
     // On the image's own meter, an early judgement could use up what the judgement of everything needs.
     const own: Meter = { verifications: 0, proofs: 0 };
     const early = await judgeFound(soFar, own);
     const payer = areMet(early) ? meter : session.spent;
     payer.verifications += own.verifications;
-    if (areMet(early)) return early;
+    return areMet(early) ? early : undefined;
+  };
+  // An error here is one of judging, and shows when everything is judged.
+  for (const look of looks)
+    look.isEnough = () =>
+      judgePart().then(
+        (early) => early !== undefined,
+        () => false,
+      );
+  let known = 0;
+  for (const part of isLate ? EARLY : []) {
+    if (await Promise.race([whole.then(() => true), session.timeAt(part).then(() => false)])) break;
+    const count = looks.reduce((sum, { soFar }) => sum + soFar.length, 0);
+    if (count === known) continue;
+    known = count;
+    const early = await judgePart();
+    if (early !== undefined) return early;
   }
   return judgeFound(await whole, meter);
 }

@@ -20,6 +20,8 @@ export interface Look {
   soFar: Evidence[];
   /** Everything that it finds; not a promise if it came from the cache. */
   whole: Remembered | Promise<Remembered>;
+  /** Whether what it has found so far is enough for whoever judges it. */
+  isEnough?: () => Promise<boolean>;
 }
 
 export interface Gathered {

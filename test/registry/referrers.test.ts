@@ -1,5 +1,5 @@
 // Lists of referrers, and which of the listed artifacts are opened, in which order.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
@@ -186,12 +186,14 @@ describe('artifacts', () => {
     isLikely: true,
     ...more,
   });
-  const open = (
+  const open = async (
     repository: RepositoryClient,
     referrers: Referrer[],
     wanted: string[] = [],
     beside: Promise<unknown> = Promise.resolve(),
-  ) => referrersToEvidence({ repository, subject: SUBJECT }, referrers, [...KIND], wanted, beside);
+  ) =>
+    (await referrersToEvidence({ repository, subject: SUBJECT }, referrers, [...KIND], wanted, beside))
+      .evidence;
   const codes = (evidence: Awaited<ReturnType<typeof open>>) =>
     evidence.map((one) => ('missing' in one ? one.missing.code : one.format));
 
@@ -270,6 +272,32 @@ describe('artifacts', () => {
       },
     }).repository;
     await expect(open(broken, listed.slice(0, 1))).rejects.toThrow('a defect');
+  });
+
+  test('beyond the first eight stay closed once what was found is enough, which is asked after eight and after as many more', async () => {
+    const all = await Promise.all(Array.from({ length: 70 }, (_, at) => artifact(at)));
+    const listed = all.map(({ manifest }) => item(manifest));
+    for (const [from, opened] of [
+      [1, 8],
+      [9, 16],
+    ] as const) {
+      const { repository, asked } = fakeRepository({
+        contents: all.flatMap(({ manifest, blob }) => [manifest, blob]),
+      });
+      const found: unknown[] = [];
+      const isEnough = vi.fn(async () => found.length >= from);
+      const search = {
+        repository,
+        subject: SUBJECT,
+        onFound: (one: unknown) => void found.push(one),
+        isEnough,
+      };
+      const { evidence, unopened } = await referrersToEvidence(search, listed, [...KIND], []);
+      expect(codes(evidence)).toEqual(Array.from({ length: opened }, () => 'sigstore-bundle'));
+      expect(asked).toHaveLength(2 * opened);
+      expect(unopened).toEqual(listed.slice(opened));
+      expect(isEnough).toHaveBeenCalledTimes(opened / 8);
+    }
   });
 
   test('of a wanted type are finished first, then, after the image’s other places, those without a type, and last those of other types', async () => {

@@ -1,7 +1,8 @@
 // /v2/: pulling images through the gate.
+import { attach } from '../../support/artifacts.ts';
 import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
-import { ADMIN_TOKEN } from '../../support/service.ts';
+import { ADMIN_TOKEN, startService } from '../../support/service.ts';
 import { content, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
 import { equal, excludes, includes } from '../assert.ts';
 import { test } from '../table.ts';
@@ -67,6 +68,24 @@ test('an unverified image is DENIED, with a message that clients print', async (
       }
     }
     expectDenied(await world.pull(`app/blobs/${blobs[0]?.digest}`), 'NOT_ADMITTED');
+  }
+});
+
+test('an image with many attestations beside its signature is pulled whole, also from an isolate that remembers nothing', async (t) => {
+  const world = await makeGateWorld(t);
+  world.registry.referrers = {};
+  const { image, tag, config, layers } = await pushLayered(world, [signerOf(world.signers, 'a')]);
+  for (let i = 0; i < 70; i++) await attach(world.registry, 'app', image, utf8(`{"n":${i}}`));
+  equal((await world.pull(`app/manifests/${tag}`)).status, 200);
+  world.registry.asked.length = 0;
+  for (const { digest } of [config, ...layers]) equal((await world.pull(`app/blobs/${digest}`)).status, 200);
+  equal(world.registry.asked.length, 3, 'what was found is remembered');
+  const settings = { REGISTRIES: world.registry.host };
+  for (const { digest } of [config, ...layers]) {
+    const elsewhere = startService(t.worker, settings, world.service.kv);
+    const path = `/v2/${world.registry.host}/app/blobs/${digest}`;
+    const answer = await elsewhere.call('GET', path, { as: BASIC });
+    equal(answer.status, 200, answer.text);
   }
 });
 

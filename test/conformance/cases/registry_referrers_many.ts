@@ -2,11 +2,13 @@
 import { attach } from '../../support/artifacts.ts';
 import { SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
+import type { Signer } from '../../support/keys.ts';
 import type { Content } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectSignature, expectVerdict, makeWorld, REPOSITORY, type World } from '../world.ts';
 import { modern, PROVENANCE, signBundle } from '../world_bundles.ts';
+import { makeSigners } from '../world_policies.ts';
 
 test('inspect is LIMIT_EXCEEDED if there are more artifacts than one request may fetch', async (t) => {
   const world = await makeWorld(t);
@@ -53,6 +55,23 @@ test('A21 many attestations do not hide a signature that is served later than al
     };
     expectVerdict(await verify(byDigest), 200, 'VERIFIED', form);
   }
+});
+
+test('what one caller did not need opened is opened for another whose key made a later signature', async (t) => {
+  const world = await modern(t);
+  const { registry, image, service, verify, byDigest } = world;
+  const { late } = await makeSigners(service, 'late');
+  await attachSignedBundle(world);
+  for (let i = 0; i < 15; i++) {
+    const attestation = await signBundle(world, { predicateType: PROVENANCE, predicate: { i } });
+    await attach(registry, REPOSITORY, image, attestation);
+  }
+  await attach(registry, REPOSITORY, image, await signBundle(world, { signer: late as Signer }));
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  equal(registry.asked.length, 3 + 2 * 8, 'the places, and eight artifacts');
+  expectVerdict(await verify(byDigest, 'key=late'), 200, 'VERIFIED', 'the rest');
+  const inspected = await service.get(`/v1/inspect/${byDigest}`, { as: 'admin' });
+  equal(inspected.json.signatures.length, 17, 'inspect lists all');
 });
 
 test('A21 more artifacts than can be fetched are LIMIT_EXCEEDED, never "not signed"', async (t) => {
