@@ -25,8 +25,8 @@ export interface Opened {
 }
 
 /**
- * Opens the listed artifacts, until what was found is enough. Those whose annotation states a wanted type come first, so that other artifacts do not use up the outbound
- * calls of the request.
+ * Opens the listed artifacts, until what was found is enough. Those whose annotation states a wanted type come first, so that other
+ * artifacts do not use up the outbound calls of the request.
  * @param wanted the predicate types that are asked for
  * @param beside a concurrent search to wait for before artifacts of a lower rank are opened
  */

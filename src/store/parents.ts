@@ -6,9 +6,12 @@ import { toHex, utf8 } from '../core/encoding/bytes.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { readRecord } from './records.ts';
 
-/** In seconds: how long a record is kept, and after what time it is written again. */
-const TTL = 7 * 24 * 3600;
-const REFRESH = 24 * 3600;
+/**
+ * In seconds: how long a record is kept, and after what time it is written again. Some clients read layers on demand, long after the
+ * manifest.
+ */
+const TTL = 30 * 24 * 3600;
+const REFRESH = 7 * 24 * 3600;
 /** Many images refer to a base layer; one that may be pulled is enough. */
 const MAX_PARENTS = 32;
 /**

@@ -13,9 +13,9 @@ const names = ({ parents }: { parents: Parent[] }) =>
   );
 
 test.each<[string, number, true | undefined, number]>([
-  ['one of the first four', 3, undefined, 24 * 3600],
+  ['one of the first four', 3, undefined, 7 * 24 * 3600],
   ['one behind them', 4, undefined, 3600],
-  ['one with a warning, whose place is behind', 4, true, 24 * 3600],
+  ['one with a warning, whose place is behind', 4, true, 7 * 24 * 3600],
 ])('a record is written again for %s, after its time', (_, place, isWarned, seconds) => {
   const parents = Array.from({ length: 6 }, (_, at) => parent(at, at === place ? isWarned : undefined));
   const isStill = (after: number) => isRecorded({ parents, at: 100 }, parent(place, isWarned), after * 1000);
@@ -56,7 +56,7 @@ test('a parent is put in front once, or at the end if it passed with a warning, 
   expect(names(withParent(full, parent(50, true), 0))).toEqual([...names(full).slice(0, 31), '50 warned']);
 });
 
-test('a record is kept for seven days, and not written over another', async () => {
+test('a record is kept for thirty days, and not written over another', async () => {
   const store = createMemoryStore();
   const { commit } = store;
   const made: Change[] = [];
@@ -68,6 +68,6 @@ test('a record is kept for seven days, and not written over another', async () =
   const { isSaved, text } = await saveParents(store, 'parents/x', undefined, record);
   expect(isSaved).toBe(true);
   expect(await store.get('parents/x')).toBe(text);
-  expect(made).toEqual([{ key: 'parents/x', expected: undefined, value: text, ttl: 604_800 }]);
+  expect(made).toEqual([{ key: 'parents/x', expected: undefined, value: text, ttl: 30 * 24 * 3600 }]);
   expect((await saveParents(store, 'parents/x', undefined, record)).isSaved).toBe(false);
 });
