@@ -1,12 +1,20 @@
 // When evidence is judged while places are slow, and which budget pays for it.
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
+import { parseImageReference } from '../../src/core/reference.ts';
 import type { JudgedRequirement } from '../../src/core/verdict.ts';
 import type { Meter } from '../../src/core/verification.ts';
 import type { FoundEvidence } from '../../src/registry/find_evidence.ts';
-import { judgeLooks } from '../../src/verify/judge_until_met.ts';
+import { parsePlatform } from '../../src/registry/platform.ts';
+import { gatherEvidence } from '../../src/verify/gather.ts';
+import { judgeLooks, judgeUntilMet } from '../../src/verify/judge_until_met.ts';
 import type { Look } from '../../src/verify/place.ts';
 import type { Session } from '../../src/verify/session.ts';
+import { openTurn } from '../../src/verify/turns.ts';
+import { attach } from '../support/artifacts.ts';
+import { utf8 } from '../support/bytes.ts';
+import { makeImage, makeIndex, payloadFor } from '../support/sign_image.ts';
+import { makeVerifier } from '../support/verifier.ts';
 
 const evidence = (name: string) => ({ name }) as unknown as Evidence;
 const never = new Promise<never>(() => undefined);
@@ -72,6 +80,15 @@ describe('looks', () => {
     expect(session.spent.verifications).toBe(0);
   });
 
+  test('of which one is late and one is cached are judged by the evidence so far, too', async () => {
+    const good = remembered('good');
+    const looks = [
+      { soFar: good.evidence, whole: good },
+      { soFar: [], whole: never },
+    ];
+    expect((await world(looks).result).names).toEqual(['good']);
+  });
+
   test('are judged early again only if new evidence has arrived, and the image’s budget does not pay for that', async () => {
     const soFar: Evidence[] = [];
     let finish: (whole: ReturnType<typeof remembered>) => void = () => undefined;
@@ -94,5 +111,78 @@ describe('looks', () => {
     const whole = Promise.reject(fault);
     whole.catch(() => undefined);
     await expect(world([{ soFar: [], whole }], { at: () => never }).result).rejects.toBe(fault);
+  });
+});
+
+describe('the index and the image of one platform', () => {
+  const HOST = 'registry.example';
+  const platform = parsePlatform('linux/amd64');
+
+  async function indexed() {
+    const verifier = makeVerifier(HOST);
+    const { registry, session } = verifier;
+    registry.referrers = {};
+    const leaf = await makeImage('leaf');
+    const index = await makeIndex([{ image: leaf, platform: { os: 'linux', architecture: 'amd64' } }]);
+    for (const item of [leaf, index]) registry.push('app', item);
+    const sign = async ({ digest }: { digest: string }, label: string) => {
+      const payload = payloadFor(digest, { optional: { label } });
+      return (await registry.sign('app', digest, [{ payload, signature: 'AAAA' }])).digest;
+    };
+    /** Looks for the platform, until evidence with this manifest is among what is judged. @returns the manifests, judgement by judgement */
+    const judgements = async (good: string, of: { platform?: typeof platform } = { platform }) => {
+      const own = session();
+      const turn = openTurn(undefined);
+      const reference = parseImageReference(`${HOST}/app@${index.digest}`);
+      const wanted = { what: 'signatures' as const, predicateTypes: [] };
+      const { places, looks } = await gatherEvidence(own, { reference, ...of }, wanted, {}, turn);
+      const seen: (string | undefined)[][] = [];
+      const judgeFound = async (found: FoundEvidence[]) => {
+        const manifests: (string | undefined)[] = found.flatMap((one) =>
+          one.evidence.map(({ source }) => source.manifest),
+        );
+        seen.push(manifests);
+        const judged = [{ requirement: { threshold: 1 }, results: [] }] as unknown as JudgedRequirement[];
+        return { judged: manifests.includes(good) ? [] : judged };
+      };
+      // Nothing is judged early.
+      own.timeAt = () => never;
+      await judgeUntilMet(own, places, looks, { judgeFound, meter: { verifications: 0, proofs: 0 } }, turn);
+      return seen;
+    };
+    return { ...verifier, leaf, index, sign, judgements };
+  }
+
+  test('are both looked for again if what is cached about one of them is old', async () => {
+    const { wait, index, sign, judgements } = await indexed();
+    const old = await sign(index, 'old');
+    await judgements(old, {});
+    wait(4000);
+    const pushed = await sign(index, 'new');
+    expect(await judgements(pushed)).toEqual([[old], [pushed]]);
+  });
+
+  test('are not opened further if looking again suffices', async () => {
+    const { registry, wait, index, leaf, sign, judgements } = await indexed();
+    const other = await attach(registry, 'app', leaf, utf8('{}'), { artifactType: 'application/json' });
+    const old = await sign(index, 'old');
+    await judgements(old);
+    wait(4000);
+    const pushed = await sign(index, 'new');
+    expect(await judgements(pushed)).toEqual([[old], [pushed]]);
+    expect(registry.log().some((line) => line.includes(other.digest))).toBe(false);
+  });
+
+  test('are opened further if the list of one of them describes something as another thing', async () => {
+    const { registry, index, leaf, sign, judgements } = await indexed();
+    const signature = await sign(index, 'a');
+    const other = await attach(registry, 'app', leaf, utf8('{}'), { artifactType: 'application/json' });
+    expect(await judgements(other.digest)).toEqual([[signature], [signature, other.digest]]);
+  });
+
+  test('are judged once if there is nothing more to open', async () => {
+    const { index, sign, judgements } = await indexed();
+    const signature = await sign(index, 'a');
+    expect(await judgements('another')).toEqual([[signature]]);
   });
 });
