@@ -74,3 +74,9 @@ test('no header makes the parser throw or run for long', () => {
     parseChallenges(header);
   expect(performance.now() - started).toBeLessThan(500);
 });
+
+test('a header may have up to 4096 characters', () => {
+  const padded = (length: number) => 'Bearer realm="x"'.padEnd(length);
+  expect(read(padded(4096))).toEqual([['bearer', { realm: 'x' }]]);
+  expect(read(padded(4097))).toEqual([]);
+});

@@ -103,6 +103,7 @@ describe('a policy', () => {
     await expect(planFor(session(), question, NAME, progress)).rejects.toMatchObject({
       name: 'Refused',
       code: 'POLICY_NO_RULE',
+      message: 'No rule of the policy prod matches registry.example/app.',
     });
     expect(progress.policy).toMatchObject({ id: 'prod', version: '7', enforcement: 'enforce' });
     expect(progress.policy).not.toHaveProperty('rule');
