@@ -93,7 +93,7 @@ export function openRepository(
     const link = headers.get('link');
     const next = link === null ? undefined : nextPage(link, `${origin}${path}`);
     if (next === null) throw malformed(step, 'has a next page at another address');
-    const isFiltered = headers.get(FILTERS_HEADER)?.trim() === 'artifactType';
+    const isFiltered = headers.get(FILTERS_HEADER) === 'artifactType';
     return {
       bytes: body,
       contentType: headers.get('content-type'),

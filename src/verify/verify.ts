@@ -100,12 +100,11 @@ async function reporting(
   const end = (judgement: Judgement, judged: JudgedRequirement[] = []): Report => {
     session.spent.verifications += meter.verifications;
     const signatures = judged.flatMap(({ results }) => results);
-    const keys = judged.flatMap(({ requirement }) => requirement.keys);
     return {
       ...judgement,
-      ...(judgement.verdict === 'verified' && sayWhat(judgement, progress)),
+      ...sayWhat(judgement, progress),
       ...progress,
-      keys: [...new Map(keys.map((trusted) => [trusted.key.fingerprint, trusted])).values()],
+      keys: judged.flatMap(({ requirement }) => requirement.keys),
       signatures,
       verifications: meter.verifications,
     };
