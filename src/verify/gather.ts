@@ -60,7 +60,7 @@ async function gather(
   const { reference, platform } = question;
   const image = repositoryOf(session, reference);
   const holder = question.signatures ?? reference;
-  const repository = question.signatures === undefined ? image : repositoryOf(session, holder);
+  const repository = repositoryOf(session, holder);
   const subject = await subjectOf(session, image, reference, platform);
   progress.subject = subject;
   const digests = new Set([

@@ -68,7 +68,7 @@ async function judgeLikelyFirst(
   const unnamed = named.filter(({ under }) => under.length === 0).map(({ item }) => item);
   const trials = [
     ...named.filter(({ under }) => under.length > 0),
-    ...(keys.length < 2 ? [] : keys.flatMap((key) => unnamed.map((item) => ({ item, under: [key] })))),
+    ...keys.flatMap((key) => unnamed.map((item) => ({ item, under: [key] }))),
   ];
   for (const { item, under } of trials) {
     if (results.has(item)) continue;

@@ -116,6 +116,10 @@ describe('for one requirement', () => {
     expect(await codes(evidence, [await by([ours, theirs])], 2)).toEqual([
       ['VERIFIED', 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'],
     ]);
+    const next = [await unlogged(ours), await unlogged(theirs), await unlogged(stranger)];
+    expect(await codes(next, [await by([ours, theirs])], 3)).toEqual([
+      ['VERIFIED', 'VERIFIED', 'LIMIT_EXCEEDED'],
+    ]);
     const fresh = [await unlogged(ours), await unlogged(stranger), await unlogged(theirs)];
     // If two are required the trials continue: three with the first key, two with the second.
     expect((await codes(fresh, [await by([ours, theirs], {}, 2)], 5))[0]).toEqual([
@@ -159,6 +163,13 @@ describe('for several requirements', () => {
     const evidence = [signature, provenance, sbom, plain, lost];
     const signatures = await by([ours]);
     const attestations = await by([ours], { attestation: PROVENANCE });
+    const judged = await judgeEvidence(evidence, [signatures, attestations], trust, NOW, {
+      verifications: 0,
+      proofs: 0,
+    });
+    const given = judged.map(({ results }) => results.map((one) => one.evidence ?? lost));
+    expect(given[0]).toEqual([signature, sbom, plain, lost]);
+    expect(given[1]).toEqual([provenance, lost]);
     expect(await codes(evidence, [signatures, attestations])).toEqual([
       // An attestation that no requirement asks for is judged as a signature, and refused as one.
       ['VERIFIED', 'PREDICATE_TYPE_MISMATCH', 'VERIFIED', 'REGISTRY_UNAVAILABLE'],
