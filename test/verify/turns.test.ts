@@ -1,9 +1,9 @@
 // Turns: images begin in the order in which they ask, however long each takes. One that asks while another ends does not overtake waiting ones.
 // docs/abuse.md: A97.
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { mapLimited } from '../../src/core/map_limited.ts';
-import { createTurns } from '../../src/verify/turns.ts';
+import { createTurns, openTurn } from '../../src/verify/turns.ts';
 import { runs } from '../support/fuzz.ts';
 
 const CALLS = 40;
@@ -41,4 +41,64 @@ test('A97 images begin in the order in which they asked, whatever the order in w
     }),
     runs(500),
   );
+});
+
+describe('an image', () => {
+  /** Turns of which each that is taken and ended is counted. */
+  function counted() {
+    const seen = { taken: 0, ended: 0 };
+    const take = async () => {
+      seen.taken++;
+      return () => void seen.ended++;
+    };
+    return { seen, turn: openTurn({ take }) };
+  }
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+  test('takes one turn, however often it looks, and ends it', async () => {
+    const { seen, turn } = counted();
+    await turn.begin();
+    await turn.begin();
+    expect(seen).toEqual({ taken: 1, ended: 0 });
+    turn.end();
+    await settled();
+    expect(seen).toEqual({ taken: 1, ended: 1 });
+  });
+
+  test('that looked for nothing, or has the request to itself, has no turn to end', async () => {
+    const { seen, turn } = counted();
+    turn.end();
+    await settled();
+    expect(seen).toEqual({ taken: 0, ended: 0 });
+    const alone = openTurn(undefined);
+    await alone.begin();
+    alone.end();
+  });
+
+  test('whose turn does not come ends none', async () => {
+    const turn = openTurn(createTurns(() => 0));
+    await expect(turn.begin()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', retryable: false });
+    turn.end();
+    await settled();
+  });
+});
+
+test('an image begins when one that has calls reserved ends', async () => {
+  let left = 31;
+  const turns = createTurns(() => left);
+  const end = await turns.take();
+  let isBegun = false;
+  const second = turns.take().then((done) => {
+    isBegun = true;
+    return done;
+  });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(isBegun, '32 would be needed for two at a time').toBe(false);
+  left = 6;
+  end();
+  (await second)();
+  left = 32;
+  await turns.take();
+  await turns.take();
+  expect(isBegun).toBe(true);
 });
