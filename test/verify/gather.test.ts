@@ -176,11 +176,11 @@ describe('a look', () => {
   test('has the evidence found so far while one place hangs', async () => {
     const { registry, session } = makeVerifier(HOST);
     const image = await makeImage('slow');
-    await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
+    const signature = await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
     registry.lie = ({ what }) => (what === 'referrers' ? never : undefined);
     const reference = parseImageReference(`${NAME}@${image.digest}`);
     const { looks } = await gatherEvidence(session(), { reference }, WANTED, {}, countedTurn());
-    await expect.poll(() => looks[0]?.soFar.length).toBe(1);
+    await expect.poll(() => manifests(looks[0]?.soFar ?? [])).toEqual([signature.digest]);
   });
 
   test('that fails before anybody awaits it causes no unhandled rejection', async () => {
@@ -224,6 +224,24 @@ describe('a deeper look', () => {
     expect(manifests(found[1]?.evidence ?? []), 'what is remembered is not written to').toEqual([
       signature.digest,
     ]);
+  });
+
+  test('is remembered, so that the next request opens nothing', async () => {
+    const { registry, session } = makeVerifier(HOST);
+    const image = await makeImage('deep');
+    registry.referrers = {};
+    const other = await attach(registry, REPOSITORY, image, utf8('{}'), { artifactType });
+    const signature = await registry.sign(REPOSITORY, image.digest, [layer(image, 'a')]);
+    const reference = parseImageReference(`${NAME}@${image.digest}`);
+    const first = session();
+    const { places, looks } = await gatherEvidence(first, { reference }, WANTED, {}, countedTurn());
+    await wholeOf(await lookDeeper(first, places, await wholeOf(looks), countedTurn()));
+    const asked = registry.asked.length;
+    const again = await gatherEvidence(session(), { reference }, WANTED, {}, countedTurn());
+    const [found] = await wholeOf(again.looks);
+    expect(manifests(found?.evidence ?? [])).toEqual([signature.digest, other.digest]);
+    expect(found?.unopened).toEqual([]);
+    expect(registry.asked).toHaveLength(asked);
   });
 
   test('takes no turn if there is nothing to open', async () => {

@@ -196,6 +196,8 @@ describe('after the deadline', () => {
       code: 'DEADLINE_EXCEEDED',
       undecided: late,
       subject,
+      signatures: [],
+      keys: [],
     });
   });
 });
