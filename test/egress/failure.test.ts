@@ -41,6 +41,24 @@ test('a connection that failed is told what may be wrong with it, plain http too
   );
 });
 
+test('a call that the platform does not allow any more is a limit, and a retry would not help', () => {
+  const error = new Error('Too many subrequests by single Worker invocation.');
+  expect(networkFailure(asked('registry'), error)).toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    retryable: false,
+    upstream: { host: 'host.example:8443', step: 'manifest' },
+  });
+  expect(networkFailure(asked('registry'), new TypeError('reset'))).toMatchObject({
+    code: 'REGISTRY_UNAVAILABLE',
+    retryable: true,
+  });
+});
+
+test('what is undecided already stays as it is', () => {
+  const before = failure(asked('registry'), 'LIMIT', 'is too large');
+  expect(networkFailure(asked('rekor'), before)).toBe(before);
+});
+
 test.each([408, 425, 429, 500, 502, 503, 599])('status %s is temporary', (status) => {
   expect(isTransient(status)).toBe(true);
 });
