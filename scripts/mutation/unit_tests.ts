@@ -7,7 +7,7 @@ import { ROOT } from '../paths.ts';
 import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 
 /** The unit tests of the folders in src, and the comparisons. */
-const TESTS = 'test/{admission,core,differential,egress,gate,http,registry,rekor,store,verify}/*.test.ts';
+const TESTS = 'test/{admission,core,differential,egress,gate,http,registry,rekor,store,verify}/**/*.test.ts';
 /** With a change, a test may never end; without one, all tests run, possibly on a busy machine. */
 const PATIENCE_MS = { changed: 90_000, unchanged: 600_000 };
 
