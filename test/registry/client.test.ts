@@ -7,7 +7,7 @@ import type { EgressRequest } from '../../src/egress/request.ts';
 import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
 import { openRepository } from '../../src/registry/client.ts';
 import type { Credential } from '../../src/registry/credentials.ts';
-import { INDEX_ACCEPT, MANIFEST_ACCEPT, MAX_MANIFEST_BYTES } from '../../src/registry/manifest.ts';
+import { MANIFEST_ACCEPT, MAX_MANIFEST_BYTES } from '../../src/registry/manifest.ts';
 
 const ORIGIN = 'https://registry.example';
 const DIGEST = `sha256:${'ab'.repeat(32)}` as Digest;
@@ -227,7 +227,7 @@ describe('a list', () => {
     expect(asked.map(({ url, headers }) => [url, headers])).toEqual(
       [`${DIGEST}?artifactType=c`, DIGEST, `${DIGEST}?n=2`].map((end) => [
         `${ORIGIN}/v2/a/b/referrers/${end}`,
-        { accept: INDEX_ACCEPT },
+        { accept: 'application/vnd.oci.image.index.v1+json' },
       ]),
     );
   });
