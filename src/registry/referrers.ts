@@ -42,14 +42,14 @@ export interface Referrer {
 export async function listReferrers(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
   const listed: Json[] = [];
   let page: { next: string } | undefined;
-  for (let count = 0; count < MAX_PAGES; count++) {
+  for (let pages = 1; ; pages++) {
     const answer = await repository.referrers(subject, LIST_STEP, page);
     if (answer === undefined) break;
     const { manifests } = readListing(repository, answer, 'index', LIST_STEP);
     assertReadable(repository, listed.length + manifests.length, LIST_STEP);
     listed.push(...manifests);
     if (answer.next === undefined) break;
-    if (count === MAX_PAGES - 1) throw repository.tooMuch(LIST_STEP, `has more than ${MAX_PAGES} pages`);
+    if (pages === MAX_PAGES) throw repository.tooMuch(LIST_STEP, `has more than ${MAX_PAGES} pages`);
     page = { next: answer.next };
   }
   return readReferrers(listed, 'referrers');

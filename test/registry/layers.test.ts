@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { RepositoryClient } from '../../src/registry/client.ts';
-import { type LayerKind, layersToEvidence } from '../../src/registry/layers.ts';
+import { isEvidenceLayer, type LayerKind, layersToEvidence } from '../../src/registry/layers.ts';
 import { readListing } from '../../src/registry/listing.ts';
 import { BUNDLE_TYPE } from '../support/bundles.ts';
 import { type Content, content, INDEX_TYPE, MANIFEST_TYPE, SIMPLE_SIGNING } from '../support/sign_image.ts';
@@ -175,6 +175,26 @@ describe('layers', () => {
     const tooMany = { code: 'LIMIT_EXCEEDED', message: expect.stringContaining('signature manifest lists') };
     await expect(read(different(65)).evidence).rejects.toMatchObject(tooMany);
     await expect(read(same(129)).evidence).rejects.toMatchObject(tooMany);
+  });
+});
+
+describe('a type of layers', () => {
+  test.each([
+    [SIMPLE_SIGNING, true],
+    [ENVELOPE_TYPE, true],
+    [BUNDLE_TYPE, true],
+    ['application/vnd.dev.sigstore.bundle+json;version=0.1', true],
+    ['application/json', false],
+    [`${BUNDLE_TYPE}+encrypted`, false],
+    [`${BUNDLE_TYPE}; +encrypted`, false],
+    ['application/vnd.dev.sigstore.bundle.v0.3+encrypted+json', false],
+    ['application/vnd.dev.sigstore.bundle.v0.3+json-not', false],
+    ['application/vnd.dev.sigstore.bundle.v0.3', false],
+    [`${SIMPLE_SIGNING};version=1`, false],
+    [`text/${SIMPLE_SIGNING}`, false],
+    ['', false],
+  ])('%s is one of evidence in JSON: %s', (mediaType, expected) => {
+    expect(isEvidenceLayer(mediaType)).toBe(expected);
   });
 });
 
