@@ -166,7 +166,7 @@ describe('a list', () => {
 
 describe('artifacts', () => {
   /** An artifact with one bundle, and the bundle. */
-  async function artifact(at: number, subject: string | undefined = SUBJECT) {
+  async function artifact(at: number, subject: string | null = SUBJECT) {
     const blob = await content({ at }, BUNDLE_TYPE);
     const manifest = await content(
       {
@@ -174,7 +174,7 @@ describe('artifacts', () => {
         mediaType: MANIFEST_TYPE,
         config: { ...descriptor(blob), mediaType: 'any' },
         layers: [descriptor(blob)],
-        ...(subject !== undefined && { subject: { mediaType: MANIFEST_TYPE, digest: subject, size: 1 } }),
+        ...(subject !== null && { subject: { mediaType: MANIFEST_TYPE, digest: subject, size: 1 } }),
       },
       MANIFEST_TYPE,
     );
@@ -212,7 +212,7 @@ describe('artifacts', () => {
   });
 
   test('about another subject are ignored; one without a subject is about the image whose list has it', async () => {
-    const [own, other] = [await artifact(1, undefined), await artifact(2, digest(5))];
+    const [own, other] = [await artifact(1, null), await artifact(2, digest(5))];
     const { repository } = fakeRepository({
       contents: [own.manifest, own.blob, other.manifest, other.blob],
     });

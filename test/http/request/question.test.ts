@@ -57,6 +57,14 @@ describe('trust', () => {
     expect(question.trust).toMatchObject({ isLogWaived: false });
   });
 
+  test.each(['?', 'AAAA', btoa('-'), '-----BEGIN CERTIFICATE-----'])(
+    'cannot be in the key %j, and nothing of that is repeated',
+    async (publicKey) => {
+      const refused = { code: 'BAD_KEY', message: expect.not.stringContaining(publicKey) };
+      await expect(offline({ publicKey: [publicKey] })).rejects.toMatchObject(refused);
+    },
+  );
+
   test('is named in one way only', async () => {
     const both = mistake('BAD_REQUEST', 'not both');
     expect(() => imageQuestion('a', { key: ['k'], policy: 'p' })).toThrow(expect.objectContaining(both));
