@@ -32,7 +32,6 @@ const MAX_NAME_LENGTH = 253;
 
 /** The member with that name. @throws Malformed if the path to it is too long */
 export function memberAt(at: At, name: string): At {
-  if (name.length > MAX_PATH_LENGTH) refuseLength(at);
   const segment = escapeSlot(name);
   const slot = at.slot === '' ? segment : `${at.slot}/${segment}`;
   return bounded(at, `${at.pointer}/${escapePointer(name)}`, slot);
@@ -50,12 +49,9 @@ export function podItemAt(spec: At, list: string, index: number, item: Json): At
 }
 
 function bounded(from: At, pointer: string, slot: string): At {
-  if (pointer.length > MAX_PATH_LENGTH || slot.length > MAX_PATH_LENGTH) refuseLength(from);
+  if (pointer.length > MAX_PATH_LENGTH || slot.length > MAX_PATH_LENGTH)
+    refuse(from.pointer, `the path to a value in it is longer than ${MAX_PATH_LENGTH} characters`);
   return { pointer, slot };
-}
-
-function refuseLength(from: At): never {
-  refuse(from.pointer, `the path to a value in it is longer than ${MAX_PATH_LENGTH} characters`);
 }
 
 /**
