@@ -76,7 +76,7 @@ export function imagesInAll(objects: Json[]): ImagePlace[] {
  */
 export function changedImages(object: Json, oldObject: Json | undefined): ImagePlace[] {
   const places = imagesOf(object);
-  const before = oldObject === undefined ? [] : attempt(() => imagesOf(oldObject));
+  const before = attempt(() => imagesOf(oldObject ?? null));
   if (before instanceof Malformed) return places;
   const now = bySlot(places);
   const then = bySlot(before);
