@@ -170,6 +170,7 @@ test.concurrent.for(RUNTIMES)(
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(review),
+        signal: AbortSignal.timeout(5000),
       });
       return (
         (await response.json()) as {
@@ -182,9 +183,7 @@ test.concurrent.for(RUNTIMES)(
       await awake;
       return truth();
     };
-    const started = performance.now();
     const late = await admit();
-    expect(performance.now() - started).toBeLessThan(5000);
     expect(late).toMatchObject({ allowed: false, status: { code: 504 } });
     expect(late.status?.message).toContain(`from ${registry.host}`);
     await awake;

@@ -334,14 +334,15 @@ test('A97 with thirty images and a slow registry, the answer comes in time and n
   const a = signerOf(world.signers, 'a');
   const images: string[] = [];
   for (let i = 0; i < 30; i++) images.push(`${world.name}@${(await anotherImage(world, [a])).image.digest}`);
+  let answered = 0;
   world.registry.lie = async (_, truth) => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
+    answered++;
     return truth();
   };
   const json = review(pod(...images));
-  const started = performance.now();
   const late = await admit(world, json, '/v1/admission/default?timeout=1s');
-  ok(performance.now() - started < 1400, 'before the timeout and the registry');
+  equal(answered, 0, 'before the registry');
   equal([late.allowed, late.status?.code], [false, 504]);
   match(
     late.status?.message,
