@@ -91,6 +91,8 @@ describe('work', () => {
     const passed: number[] = [];
     await vi.advanceTimersByTimeAsync(30);
     for (const part of [0.5, 0.5, 0.9, 0.1]) deadline.at(part).then(() => passed.push(part));
+    // One timer for each part, however many ask, and the deadline's own.
+    expect(vi.getTimerCount()).toBe(4);
     await vi.advanceTimersByTimeAsync(0);
     expect(passed).toEqual([0.1]);
     await vi.advanceTimersByTimeAsync(19);
