@@ -69,14 +69,20 @@ export async function findEvidence(search: Search, wanted: Wanted): Promise<Foun
   return { evidence: [...attached.flat(), ...opened.evidence], gaps, unopened };
 }
 
-/** Adds what is in the artifacts that a list described as something else: no verdict may rest on a list's claim. */
+/**
+ * Adds what is in the artifacts that were left unopened: no verdict may rest on a list's claim. Those that are likely to be evidence come
+ * first, and those that are described as something else wait until all of them are open.
+ */
 export async function openRest(
   search: Search,
   wanted: Wanted,
   { evidence, gaps, unopened }: FoundEvidence,
 ): Promise<FoundEvidence> {
-  const more = await open(search, unopened, wanted);
-  return { evidence: [...evidence, ...more.evidence], gaps, unopened: more.unopened };
+  const likely = unopened.filter(({ isLikely }) => isLikely);
+  const others = unopened.filter(({ isLikely }) => !isLikely);
+  const [now, later] = likely.length > 0 ? [likely, others] : [others, []];
+  const more = await open(search, now, wanted);
+  return { evidence: [...evidence, ...more.evidence], gaps, unopened: [...more.unopened, ...later] };
 }
 
 function open(

@@ -114,7 +114,7 @@ export function isWhole({ unopened }: FoundEvidence): boolean {
   return unopened.length === 0;
 }
 
-/** Opens what the lists describe as something else, because what was found does not suffice. */
+/** Opens some of what was left unopened, because what was found does not suffice. */
 export async function lookDeeper(
   session: Session,
   places: Place[],
@@ -130,20 +130,20 @@ export async function lookDeeper(
   });
 }
 
-/** Opens the rest of one place. What was found before counts together with what this finds. */
+/** Opens more of one place. What was found before counts together with what this finds. */
 function openPlace(session: Session, place: Place, found: Remembered): Look {
   const { memory, settings } = session.verifier;
-  const { since, at } = found;
+  const { since, at, unopened } = found;
   const key = cacheKey(session, place);
-  const look = async (soFar: Evidence[]) => {
+  const look = async (soFar: Evidence[], isEnough: () => Promise<boolean>) => {
     const { repository, digest, wanted } = place;
     const onFound = (one: Evidence) => void soFar.push(one);
-    const opened = await openRest({ repository, subject: digest, onFound }, wanted, found);
+    const opened = await openRest({ repository, subject: digest, onFound, isEnough }, wanted, found);
     const findings = { ...opened, since, at };
     rememberEvidence(memory.evidence, key, findings, settings.cacheTtl);
     return findings;
   };
-  return begun(session, `rest at ${at} of ${key}`, [...found.evidence], look);
+  return begun(session, `${unopened.length} left at ${at} of ${key}`, [...found.evidence], look);
 }
 
 /** Searches a place, whatever the cache holds. Two searches in one request are one. */

@@ -14,7 +14,7 @@ import type { LoggedEntry } from '../core/log/logged_entry.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/trusted_keys.ts';
-import { gatherEvidence, lookDeeper, mergeEvidence, wholeOf } from './gather.ts';
+import { gatherEvidence, isWhole, lookDeeper, mergeEvidence, wholeOf } from './gather.ts';
 import type { Progress } from './report.ts';
 import type { Session } from './session.ts';
 import type { Subject } from './subject.ts';
@@ -73,8 +73,8 @@ async function gatherForInspection(
   const turn = openTurn(session.turns);
   try {
     const { subject, places, looks } = await gatherEvidence(session, question, wanted, progress, turn);
-    const deeper = await lookDeeper(session, places, await wholeOf(looks), turn);
-    const found = await wholeOf(deeper);
+    let found = await wholeOf(looks);
+    while (!found.every(isWhole)) found = await wholeOf(await lookDeeper(session, places, found, turn));
     return { subject, ...mergeEvidence(found) };
   } finally {
     turn.end();

@@ -18,7 +18,7 @@ interface Judged {
   judged: JudgedRequirement[];
 }
 
-/** Judges what was found first; if that does not suffice, what is there now; and then what the lists describe as something else. */
+/** Judges what was found first; if that does not suffice, what is there now; and then, step by step, what was left unopened. */
 export async function judgeUntilMet<J extends Judged>(
   session: Session,
   places: Place[],
@@ -32,11 +32,15 @@ export async function judgeUntilMet<J extends Judged>(
   const now = session.verifier.ports.now();
   const isOld = found.some((item) => isWorthAnotherLook(item, now));
   const again = isOld ? await lookAgain(session, places, found, turn) : looks;
-  const second = isOld ? await judgeLooks(session, again, judging) : first;
-  if (areMet(second)) return second;
-  const fresh = await wholeOf(again);
-  if (fresh.every(isWhole)) return second;
-  return judgeLooks(session, await lookDeeper(session, places, fresh, turn), judging);
+  let latest = isOld ? await judgeLooks(session, again, judging) : first;
+  let reached = again;
+  while (!areMet(latest)) {
+    const whole = await wholeOf(reached);
+    if (whole.every(isWhole)) break;
+    reached = await lookDeeper(session, places, whole, turn);
+    latest = await judgeLooks(session, reached, judging);
+  }
+  return latest;
 }
 
 /** Fractions of the time after which what was found so far may suffice: a place that never answers must not hold up a good signature. */

@@ -118,11 +118,7 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the second look at what the list gives another type',
-        edit(
-          'verify/judge_until_met.ts',
-          'if (fresh.every(isWhole)) return second;',
-          'if (fresh.length > 0) return second;',
-        ),
+        edit('verify/judge_until_met.ts', 'if (whole.every(isWhole)) break;', 'if (whole.length > 0) break;'),
       ),
       without(
         'parsing an artifact by its bytes, whatever the header says',

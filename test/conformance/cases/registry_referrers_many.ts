@@ -3,6 +3,7 @@ import { attach } from '../../support/artifacts.ts';
 import { SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import type { Signer } from '../../support/keys.ts';
+import { startService } from '../../support/service.ts';
 import type { Content } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
@@ -72,6 +73,55 @@ test('what one caller did not need opened is opened for another whose key made a
   expectVerdict(await verify(byDigest, 'key=late'), 200, 'VERIFIED', 'the rest');
   const inspected = await service.get(`/v1/inspect/${byDigest}`, { as: 'admin' });
   equal(inspected.json.signatures.length, 17, 'inspect lists all');
+});
+
+test('what one caller did not need opened comes before what the list gives another type', async (t) => {
+  const world = await modern(t);
+  const { registry, image, service, verify, byDigest } = world;
+  const { late } = await makeSigners(service, 'late');
+  for (let i = 0; i < 60; i++)
+    await attach(registry, REPOSITORY, image, utf8(`sbom ${i}`), { layerType: 'application/spdx+json' });
+  for (let i = 0; i < 9; i++)
+    await attach(registry, REPOSITORY, image, await signBundle(world, { predicate: { i } }));
+  await attach(registry, REPOSITORY, image, await signBundle(world, { signer: late as Signer }), {
+    annotations: { [PREDICATE_TYPE]: PROVENANCE },
+  });
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  registry.asked.length = 0;
+  expectVerdict(await verify(byDigest, 'key=late'), 200, 'VERIFIED');
+  equal(registry.asked.length, 2 * 2, 'the two that were left');
+});
+
+test('of what one caller did not need opened, another opens no more than is enough', async (t) => {
+  const world = await modern(t);
+  const { registry, image, service, verify, byDigest } = world;
+  const { late } = await makeSigners(service, 'late');
+  for (let i = 0; i < 8; i++)
+    await attach(registry, REPOSITORY, image, await signBundle(world, { predicate: { i } }));
+  await attach(registry, REPOSITORY, image, await signBundle(world, { signer: late as Signer }));
+  for (let i = 0; i < 70; i++) {
+    const attestation = await signBundle(world, { predicateType: PROVENANCE, predicate: { i } });
+    await attach(registry, REPOSITORY, image, attestation);
+  }
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  registry.asked.length = 0;
+  expectVerdict(await verify(byDigest, 'key=late'), 200, 'VERIFIED');
+  equal(registry.asked.length, 2 * 8, 'eight more');
+  expectVerdict(await verify(byDigest, 'key=late'), 200, 'VERIFIED');
+  equal(registry.asked.length, 2 * 8, 'they are remembered');
+  // In one request the images share what is opened, and each goes on until it has what it needs.
+  const items = ['late', 'release'].map((key) => ({ image: byDigest, keys: [key] }));
+  for (const order of [items, items.toReversed()]) {
+    const elsewhere = startService(t.worker, { REGISTRIES: registry.host }, service.kv);
+    const { json } = await elsewhere.call('POST', '/v1/verify/batch', {
+      as: 'admin',
+      json: { items: order },
+    });
+    equal(
+      json.results.map(({ code }: { code: string }) => code),
+      ['VERIFIED', 'VERIFIED'],
+    );
+  }
 });
 
 test('A21 more artifacts than can be fetched are LIMIT_EXCEEDED, never "not signed"', async (t) => {
