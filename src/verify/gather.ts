@@ -114,6 +114,11 @@ export function isWhole({ unopened }: FoundEvidence): boolean {
   return unopened.length === 0;
 }
 
+/** Whether artifacts that may well be evidence were left unopened, because what was found sufficed for whoever asked. */
+export function isCutShort({ unopened }: FoundEvidence): boolean {
+  return unopened.some(({ isLikely }) => isLikely);
+}
+
 /** Opens some of what was left unopened, because what was found does not suffice. */
 export async function lookDeeper(
   session: Session,

@@ -3,7 +3,7 @@ import { isMet, type JudgedRequirement } from '../core/verdict.ts';
 import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 import { isWorthAnotherLook } from './evidence_cache.ts';
-import { isWhole, lookAgain, lookDeeper, wholeOf } from './gather.ts';
+import { isCutShort, isWhole, lookAgain, lookDeeper, wholeOf } from './gather.ts';
 import type { Look, Place } from './place.ts';
 import type { Session } from './session.ts';
 import type { Turn } from './turns.ts';
@@ -12,6 +12,11 @@ interface Judging<J> {
   judgeFound(found: FoundEvidence[], meter: Meter): Promise<J>;
   /** The image's own. */
   meter: Meter;
+  /**
+   * For everything that is judged while likely evidence is left unopened. One for all of that: junk must neither use up what the judgement
+   * of everything needs, nor multiply what an image may cost.
+   */
+  forParts: Meter;
 }
 
 interface Judged {
@@ -23,9 +28,10 @@ export async function judgeUntilMet<J extends Judged>(
   session: Session,
   places: Place[],
   looks: Look[],
-  judging: Judging<J>,
+  own: Omit<Judging<J>, 'forParts'>,
   turn: Turn,
 ): Promise<J> {
+  const judging = { ...own, forParts: newMeter() };
   const first = await judgeLooks(session, looks, judging);
   if (areMet(first)) return first;
   const found = await wholeOf(looks);
@@ -50,36 +56,43 @@ const EARLY = [0.5, 0.75, 0.9];
 export async function judgeLooks<J extends Judged>(
   session: Pick<Session, 'timeAt' | 'spent'>,
   looks: Look[],
-  { judgeFound, meter }: Judging<J>,
+  { judgeFound, meter, forParts }: Judging<J>,
 ): Promise<J> {
   const whole = wholeOf(looks);
   const isLate = looks.some((look) => look.whole instanceof Promise);
-  const judgePart = async (): Promise<J | undefined> => {
-    const soFar = looks.map((look) => ({ evidence: [...look.soFar], gaps: [], unopened: [] }));
-    // On the image's own meter, an early judgement could use up what the judgement of everything needs.
-    const own: Meter = { verifications: 0, proofs: 0 };
-    const early = await judgeFound(soFar, own);
-    const payer = areMet(early) ? meter : session.spent;
-    payer.verifications += own.verifications;
-    return areMet(early) ? early : undefined;
+  const soFar = () => looks.map((look) => ({ evidence: [...look.soFar], gaps: [], unopened: [] }));
+  /** The image pays for what decides, the request for the rest. */
+  const judgePart = async (found: FoundEvidence[], own: Meter, decides: (part: J) => boolean): Promise<J> => {
+    const before = own.verifications;
+    const part = await judgeFound(found, own);
+    const payer = decides(part) ? meter : session.spent;
+    payer.verifications += own.verifications - before;
+    return part;
   };
+  let enough = Promise.resolve(false);
   // An error here is one of judging, and shows when everything is judged.
+  const ask = () => judgePart(soFar(), forParts, () => false).then(areMet, () => false);
   for (const look of looks)
-    look.isEnough = () =>
-      judgePart().then(
-        (early) => early !== undefined,
-        () => false,
-      );
+    look.isEnough = () => {
+      enough = enough.then((isMet) => isMet || ask());
+      return enough;
+    };
   let known = 0;
   for (const part of isLate ? EARLY : []) {
     if (await Promise.race([whole.then(() => true), session.timeAt(part).then(() => false)])) break;
     const count = looks.reduce((sum, { soFar }) => sum + soFar.length, 0);
     if (count === known) continue;
     known = count;
-    const early = await judgePart();
-    if (early !== undefined) return early;
+    // On the image's own meter, an early judgement could use up what the judgement of everything needs.
+    const early = await judgePart(soFar(), newMeter(), areMet);
+    if (areMet(early)) return early;
   }
-  return judgeFound(await whole, meter);
+  const found = await whole;
+  return found.some(isCutShort) ? judgePart(found, forParts, areMet) : judgeFound(found, meter);
+}
+
+function newMeter(): Meter {
+  return { verifications: 0, proofs: 0 };
 }
 
 function areMet({ judged }: Judged): boolean {

@@ -1,5 +1,6 @@
 // When evidence is judged while places are slow, and which budget pays for it.
 import { describe, expect, test } from 'vitest';
+import type { Digest } from '../../src/core/crypto/digest.ts';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
 import type { JudgedRequirement } from '../../src/core/verdict.ts';
@@ -47,7 +48,9 @@ function world(looks: Look[], { at = () => Promise.resolve() }: { at?: Session['
       judged: JudgedRequirement[];
     };
   };
-  return { meter, session, seen, result: judgeLooks(session, looks, { judgeFound, meter }) };
+  const forParts: Meter = { verifications: 0, proofs: 0 };
+  const result = judgeLooks(session, looks, { judgeFound, meter, forParts });
+  return { meter, forParts, session, seen, result };
 }
 
 describe('looks', () => {
@@ -104,6 +107,43 @@ describe('looks', () => {
     expect(seen).toEqual([['a'], ['a', 'good']]);
     expect(meter).toEqual({ verifications: 3, proofs: 2 });
     expect(session.spent.verifications).toBe(3);
+  });
+
+  test('that ask whether it is enough are answered by what all found so far, on one budget beside the image’s', async () => {
+    const { promise: whole, resolve: finish } = Promise.withResolvers<ReturnType<typeof remembered>>();
+    const looks: Look[] = [
+      { soFar: [evidence('a')], whole },
+      { soFar: [], whole: Promise.resolve(remembered()) },
+    ];
+    const { result, seen, meter, forParts, session } = world(looks, { at: () => never });
+    const ask = () => Promise.all(looks.map((look) => look.isEnough?.()));
+    expect(await ask()).toEqual([false, false]);
+    looks[1]?.soFar.push(evidence('good'));
+    expect(await ask()).toEqual([true, true]);
+    expect(seen, 'what was enough stays enough').toHaveLength(3);
+    expect(forParts).toEqual({ verifications: 9, proofs: 6 });
+    expect(session.spent.verifications).toBe(9);
+    finish(remembered('a', 'good'));
+    await result;
+    expect(meter).toEqual({ verifications: 3, proofs: 2 });
+  });
+
+  test('that were cut short are judged on the budget for parts, and the image pays if that suffices', async () => {
+    const referrer = { digest: `sha256:${'0'.repeat(64)}` as Digest, via: 'referrers' as const };
+    for (const [name, isLikely, cost, other] of [
+      ['a', true, 0, 3],
+      ['good', true, 3, 0],
+      ['a', false, 3, 0],
+    ] as const) {
+      const whole = { ...remembered(name), unopened: [{ ...referrer, isLikely }] };
+      const { result, meter, forParts, session } = world([{ soFar: [], whole }]);
+      await result;
+      expect([meter.verifications, session.spent.verifications], `${name} ${isLikely}`).toEqual([
+        cost,
+        other,
+      ]);
+      expect(forParts.verifications).toBe(isLikely ? 3 : 0);
+    }
   });
 
   test('that fail reject with their error', async () => {

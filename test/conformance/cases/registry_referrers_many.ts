@@ -4,12 +4,12 @@ import { SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import type { Signer } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import type { Content } from '../../support/sign_image.ts';
+import { type Content, payloadFor, type SignedLayer } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, makeWorld, REPOSITORY, type World } from '../world.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, type World } from '../world.ts';
 import { modern, PROVENANCE, signBundle } from '../world_bundles.ts';
-import { makeSigners } from '../world_policies.ts';
+import { makeSigners, policyOf, putPolicy } from '../world_policies.ts';
 
 test('inspect is LIMIT_EXCEEDED if there are more artifacts than one request may fetch', async (t) => {
   const world = await makeWorld(t);
@@ -122,6 +122,23 @@ test('of what one caller did not need opened, another opens no more than is enou
       ['VERIFIED', 'VERIFIED'],
     );
   }
+});
+
+test('many signatures by other keys do not hide one that was not opened for an earlier caller', async (t) => {
+  const world = await modern(t);
+  const { registry, image, log, signer, service, verify, byDigest } = world;
+  const ids = Array.from({ length: 16 }, (_, at) => `k${at}`);
+  const { k9 } = await makeSigners(service, ...ids);
+  await putPolicy(service, 'default', policyOf({ require: { keys: ids } }));
+  const layers: SignedLayer[] = [];
+  for (let i = 0; i < 16; i++)
+    layers.push(await logged(log, signer, payloadFor(image.digest, { optional: { i } })));
+  await registry.sign(REPOSITORY, image.digest, layers);
+  for (let i = 0; i < 8; i++)
+    await attach(registry, REPOSITORY, image, await signBundle(world, { predicate: { i } }));
+  await attach(registry, REPOSITORY, image, await signBundle(world, { signer: k9 as Signer }));
+  expectVerdict(await verify(byDigest), 200, 'VERIFIED');
+  expectVerdict(await verify(byDigest, ''), 200, 'VERIFIED', 'by the policy');
 });
 
 test('A21 more artifacts than can be fetched are LIMIT_EXCEEDED, never "not signed"', async (t) => {
