@@ -12,6 +12,7 @@ import type { ImageQuestion } from './question.ts';
 import type { Progress } from './report.ts';
 import { repositoryOf } from './repositories.ts';
 import { callerKind, type Session, shared } from './session.ts';
+import { keepStillListed } from './still_listed.ts';
 import { resolveSubject } from './subject.ts';
 import type { Turn } from './turns.ts';
 
@@ -164,7 +165,7 @@ function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
     };
     const since = ports.now();
     const found = await findEvidence({ repository, subject: digest, onFound, isEnough }, wanted);
-    const findings = { ...found, since, at: ports.now() };
+    const findings = { ...keepStillListed(found, before), since, at: ports.now() };
     rememberEvidence(memory.evidence, key, findings, settings.cacheTtl);
     return findings;
   };

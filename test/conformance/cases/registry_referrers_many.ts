@@ -2,6 +2,7 @@
 import { attach } from '../../support/artifacts.ts';
 import { SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
+import { movableClock } from '../../support/clock.ts';
 import type { Signer } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { type Content, payloadFor, type SignedLayer } from '../../support/sign_image.ts';
@@ -139,6 +140,28 @@ test('many signatures by other keys do not hide one that was not opened for an e
   await attach(registry, REPOSITORY, image, await signBundle(world, { signer: k9 as Signer }));
   expectVerdict(await verify(byDigest), 200, 'VERIFIED');
   expectVerdict(await verify(byDigest, ''), 200, 'VERIFIED', 'by the policy');
+});
+
+test('callers who need different artifacts do not make each other open theirs again and again', async (t) => {
+  const world = await modern(t);
+  const { registry, image, verify, byDigest } = world;
+  const clock = movableClock((undo) => t.after(undo));
+  for (const predicateType of [PROVENANCE, 'https://spdx.dev/Document'])
+    for (let i = 0; i < 10; i++) {
+      const attestation = await signBundle(world, { predicateType, predicate: { i } });
+      const annotations = { [PREDICATE_TYPE]: predicateType };
+      await attach(registry, REPOSITORY, image, attestation, { annotations });
+    }
+  const calls: number[] = [];
+  for (let round = 0; round < 3; round++)
+    for (const type of [PROVENANCE, 'spdx']) {
+      registry.asked.length = 0;
+      const query = `key=release&attestation=${encodeURIComponent(type)}`;
+      expectVerdict(await verify(byDigest, query), 200, 'VERIFIED', type);
+      calls.push(registry.asked.length);
+      clock.advance(4000);
+    }
+  equal(calls, [3 + 2 * 8, 3 + 2 * 8, 0, 0, 0, 0]);
 });
 
 test('A21 more artifacts than can be fetched are LIMIT_EXCEEDED, never "not signed"', async (t) => {
