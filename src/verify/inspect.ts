@@ -14,7 +14,16 @@ import type { LoggedEntry } from '../core/log/logged_entry.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Platform } from '../registry/manifest.ts';
 import { findTrustedKey } from '../store/trusted_keys.ts';
-import { gatherEvidence, isWhole, lookDeeper, mergeEvidence, wholeOf } from './gather.ts';
+import { isWorthAnotherLook } from './evidence_cache.ts';
+import {
+  gatherEvidence,
+  isCutShort,
+  isWhole,
+  lookAgain,
+  lookDeeper,
+  mergeEvidence,
+  wholeOf,
+} from './gather.ts';
 import type { Progress } from './report.ts';
 import type { Session } from './session.ts';
 import type { Subject } from './subject.ts';
@@ -74,6 +83,10 @@ async function gatherForInspection(
   try {
     const { subject, places, looks } = await gatherEvidence(session, question, wanted, progress, turn);
     let found = await wholeOf(looks);
+    const now = session.verifier.ports.now();
+    // What was opened is remembered. What an old list merely names may have been deleted since.
+    if (found.some((item) => isCutShort(item) && isWorthAnotherLook(item, now)))
+      found = await wholeOf(await lookAgain(session, places, found, turn));
     while (!found.every(isWhole)) found = await wholeOf(await lookDeeper(session, places, found, turn));
     return { subject, ...mergeEvidence(found) };
   } finally {

@@ -1,6 +1,6 @@
 // Many or large artifacts about one image: likely signatures are fetched first, and more than one request may fetch is reported.
-import { attach } from '../../support/artifacts.ts';
-import { SIGN_V1 } from '../../support/bundles.ts';
+import { attach, tagReferrers } from '../../support/artifacts.ts';
+import { BUNDLE_TYPE, SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import type { Signer } from '../../support/keys.ts';
@@ -162,6 +162,30 @@ test('callers who need different artifacts do not make each other open theirs ag
       clock.advance(4000);
     }
   equal(calls, [3 + 2 * 8, 3 + 2 * 8, 0, 0, 0, 0]);
+});
+
+test('inspect looks again before it opens what an old list has: it may have been deleted since', async (t) => {
+  const world = await makeWorld(t, { unsigned: true });
+  const { registry, image, service, byDigest } = world;
+  const clock = movableClock((undo) => t.after(undo));
+  const attestations = [{ type: PROVENANCE, keys: ['release'] }];
+  await putPolicy(service, 'default', policyOf({ require: { keys: ['release'], attestations } }));
+  const artifacts: Content[] = [];
+  for (let i = 0; i < 12; i++) {
+    const type = i % 2 === 0 ? {} : { predicateType: PROVENANCE };
+    const bundle = await signBundle(world, { ...type, predicate: { i } });
+    artifacts.push(await attach(registry, REPOSITORY, image, bundle));
+  }
+  const list = (some: Content[]) =>
+    tagReferrers(registry, REPOSITORY, image, some, { artifactType: BUNDLE_TYPE });
+  await list(artifacts);
+  expectVerdict(await world.verify(byDigest, '', { as: 'admin' }), 200, 'VERIFIED');
+  await list(artifacts.slice(0, 11));
+  registry.lie = ({ reference }, truth) =>
+    reference === artifacts[11]?.digest ? new Response('', { status: 404 }) : truth();
+  clock.advance(4000);
+  const { status, json } = await service.get(`/v1/inspect/${byDigest}`, { as: 'admin' });
+  equal([status, json.signatures?.length], [200, 11]);
 });
 
 test('A21 more artifacts than can be fetched are LIMIT_EXCEEDED, never "not signed"', async (t) => {
