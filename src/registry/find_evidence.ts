@@ -53,18 +53,14 @@ export async function findEvidence(search: Search, wanted: Wanted): Promise<Foun
     look(listReferrers(repository, subject)),
     look(listFallbackTag(repository, subject)),
   ]).then((lists) => lists.flat());
+  const likely = listing.then((all) => all.filter(({ isLikely }) => isLikely));
   const [attached, opened] = await Promise.all([
     attaching,
-    listing.then((all) =>
-      open(
-        search,
-        all.filter(({ isLikely }) => isLikely),
-        wanted,
-        attaching,
-      ),
-    ),
+    likely.then((referrers) => open(search, referrers, wanted, attaching)),
   ]);
-  const unopened = [...opened.unopened, ...(await listing).filter(({ isLikely }) => !isLikely)];
+  const seen = new Set((await likely).map(({ digest }) => digest));
+  const others = (await listing).filter(({ isLikely, digest }) => !isLikely && !seen.has(digest));
+  const unopened = [...opened.unopened, ...others];
   const gaps = places.filter((gap) => gap !== undefined);
   return { evidence: [...attached.flat(), ...opened.evidence], gaps, unopened };
 }

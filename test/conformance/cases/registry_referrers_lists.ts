@@ -1,6 +1,7 @@
 // The list of referrers: its pages, its failures, and where a next page may be.
-import { attach } from '../../support/artifacts.ts';
+import { attach, tagReferrers } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
+import { makeKey } from '../../support/keys.ts';
 import { INDEX_TYPE, MANIFEST_TYPE, makeImage, makeIndex, signatureTag } from '../../support/sign_image.ts';
 import { equal, ok } from '../assert.ts';
 import { json } from '../lies.ts';
@@ -82,6 +83,23 @@ test('A45 a referrers page that is not a list is undecided', async (t) => {
     };
     expectVerdict(await world.verify(world.byDigest), 502, 'REGISTRY_MALFORMED', `${what} ${body}`);
   }
+});
+
+test('an artifact that one list gives another type than the other list is opened once', async (t) => {
+  const world = await modern(t);
+  const { registry, image, service, verify, byDigest } = world;
+  const other = { ...world, signer: await makeKey() };
+  const artifacts = [];
+  for (let i = 0; i < 3; i++) {
+    const bundle = await signBundle(other, { predicate: { i } });
+    artifacts.push(await attach(registry, REPOSITORY, image, bundle));
+  }
+  await tagReferrers(registry, REPOSITORY, image, artifacts, { artifactType: 'application/json' });
+  const answer = await verify(byDigest);
+  expectVerdict(answer, 403, 'NO_TRUSTED_SIGNATURE');
+  equal([answer.json.signatures.length, registry.asked.length], [3, 3 + 2 * 3]);
+  const inspected = await service.get(`/v1/inspect/${byDigest}`, { as: 'admin' });
+  equal(inspected.json.signatures.length, 3);
 });
 
 test('a registry that takes the fallback tag for the image’s digest, as GitLab does, lists no referrers by it', async (t) => {
