@@ -88,7 +88,8 @@ export async function judgeLooks<J extends Judged>(
     if (areMet(early)) return early;
   }
   const found = await whole;
-  return found.some(isCutShort) ? judgePart(found, forParts, areMet) : judgeFound(found, meter);
+  const isPart = found.some(isCutShort) && !(await enough);
+  return isPart ? judgePart(found, forParts, areMet) : judgeFound(found, meter);
 }
 
 function newMeter(): Meter {

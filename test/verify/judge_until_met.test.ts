@@ -7,6 +7,7 @@ import type { JudgedRequirement } from '../../src/core/verdict.ts';
 import type { Meter } from '../../src/core/verification.ts';
 import type { FoundEvidence } from '../../src/registry/find_evidence.ts';
 import { parsePlatform } from '../../src/registry/platform.ts';
+import type { Remembered } from '../../src/verify/evidence_cache.ts';
 import { gatherEvidence } from '../../src/verify/gather.ts';
 import { judgeLooks, judgeUntilMet } from '../../src/verify/judge_until_met.ts';
 import type { Look } from '../../src/verify/place.ts';
@@ -19,7 +20,8 @@ import { makeVerifier } from '../support/verifier.ts';
 
 const evidence = (name: string) => ({ name }) as unknown as Evidence;
 const never = new Promise<never>(() => undefined);
-const remembered = (...names: string[]) => ({
+const REFERRER = { digest: `sha256:${'0'.repeat(64)}` as Digest, via: 'referrers' as const };
+const remembered = (...names: string[]): Remembered => ({
   evidence: names.map(evidence),
   gaps: [],
   unopened: [],
@@ -123,19 +125,22 @@ describe('looks', () => {
     expect(seen, 'what was enough stays enough').toHaveLength(3);
     expect(forParts).toEqual({ verifications: 9, proofs: 6 });
     expect(session.spent.verifications).toBe(9);
-    finish(remembered('a', 'good'));
+    finish({ ...remembered('a', 'good'), unopened: [{ ...REFERRER, isLikely: true }] });
     await result;
-    expect(meter).toEqual({ verifications: 3, proofs: 2 });
+    expect(meter, 'where it was stopped because it is enough, the image pays').toEqual({
+      verifications: 3,
+      proofs: 2,
+    });
+    expect(forParts.verifications).toBe(9);
   });
 
   test('that were cut short are judged on the budget for parts, and the image pays if that suffices', async () => {
-    const referrer = { digest: `sha256:${'0'.repeat(64)}` as Digest, via: 'referrers' as const };
     for (const [name, isLikely, cost, other] of [
       ['a', true, 0, 3],
       ['good', true, 3, 0],
       ['a', false, 3, 0],
     ] as const) {
-      const whole = { ...remembered(name), unopened: [{ ...referrer, isLikely }] };
+      const whole = { ...remembered(name), unopened: [{ ...REFERRER, isLikely }] };
       const { result, meter, forParts, session } = world([{ soFar: [], whole }]);
       await result;
       expect([meter.verifications, session.spent.verifications], `${name} ${isLikely}`).toEqual([
