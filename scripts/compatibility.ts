@@ -96,7 +96,7 @@ ${table(['signature', 'entry', 'signed with', 'result'], await cosign())}
 ## The real cosign ${version}
 
 \`npm run vectors\` signs and attests with cosign and keeps its verdicts. \`npm run vectors -- --compare\` changes every field of ten of these
-vectors, in some 1,700 ways, and asks both cosign and this service.
+vectors, also in what is then signed anew, in some 2,100 ways, and asks both cosign and this service.
 
 ${table(['vector', 'asked', 'cosign', 'here', 'why they differ'], vectors())}
 

@@ -1,19 +1,12 @@
 // /v2/: pulling images through the gate.
 import { attach } from '../../support/artifacts.ts';
-import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
+import { base64, utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
-import { content, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
+import { content, MANIFEST_TYPE } from '../../support/sign_image.ts';
 import { equal, excludes, includes } from '../assert.ts';
 import { test } from '../table.ts';
-import {
-  BASIC,
-  expectDenied,
-  expectUnavailable,
-  makeGateWorld,
-  pushIndex,
-  pushLayered,
-} from '../world_gate.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
 import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
@@ -87,83 +80,6 @@ test('an image with many attestations beside its signature is pulled whole, also
     const answer = await elsewhere.call('GET', path, { as: BASIC });
     equal(answer.status, 200, answer.text);
   }
-});
-
-test('a signed index admits its images; if it no longer verifies, the refusal of its images says so', async (t) => {
-  const world = await makeGateWorld(t);
-  const a = signerOf(world.signers, 'a');
-  const { index, tag, first, second } = await pushIndex(world, [a]);
-  expectDenied(await world.pull(`app/manifests/${second.image.digest}`), 'NO_SIGNATURES', 'before its index');
-  expectDenied(await world.pull(`app/blobs/${second.layers[0]?.digest}`), 'NOT_ADMITTED');
-  equal(
-    (await world.pull(`app/manifests/${tag}`, { method: 'HEAD' })).headers.get('docker-content-digest'),
-    index.digest,
-  );
-  for (const { image, config, layers } of [first, second]) {
-    equal((await world.pull(`app/manifests/${image.digest}`)).status, 200, 'named by the index');
-    for (const { digest } of [config, ...layers])
-      equal((await world.pull(`app/blobs/${digest}`)).status, 200);
-  }
-  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
-  const unnamed = await world.pull(`app/manifests/${second.image.digest}`);
-  expectDenied(unnamed, 'NO_SIGNATURES', 'no signature of its own');
-  includes(
-    unnamed.text,
-    `The index ${index.digest}, which lists it, may not be pulled either (NO_TRUSTED_SIGNATURE: `,
-  );
-  includes(unnamed.text, 'KEY_REVOKED');
-});
-
-test('an index under the tag that is its own digest, as cosign copy leaves it and GitLab reads it, is judged as an image', async (t) => {
-  const world = await makeGateWorld(t);
-  const ownTag = ({ digest }: { digest: string }) => digest.replace(':', '-');
-  const signed = await pushIndex(world, [signerOf(world.signers, 'a')]);
-  world.registry.push('app', signed.index, ownTag(signed.index));
-  const pulled = await world.pull(`app/manifests/${ownTag(signed.index)}`);
-  equal([pulled.status, pulled.headers.get('countersign-verdict')], [200, 'verified']);
-  for (const { image, layers } of [signed.first, signed.second])
-    for (const path of [`manifests/${image.digest}`, `blobs/${layers[0]?.digest}`])
-      equal((await world.pull(`app/${path}`)).status, 200, path);
-  const loose = await pushIndex(world, NOBODY);
-  world.registry.push('app', loose.index, ownTag(loose.index));
-  expectDenied(await world.pull(`app/manifests/${ownTag(loose.index)}`), 'NO_SIGNATURES');
-});
-
-test('a signed index admits images up to three indexes below it, with their blobs, and nothing deeper', async (t) => {
-  const world = await makeGateWorld(t);
-  const platform = { os: 'linux', architecture: 'amd64' };
-  for (const [count, expected] of [
-    [1, 200],
-    [3, 200],
-    [4, 403],
-  ] as const) {
-    const { image, config, layers } = await pushLayered(world, NOBODY);
-    let top = image;
-    const digests: string[] = [];
-    for (let i = 0; i < count; i++) {
-      top = await makeIndex([{ image: top, platform }]);
-      world.registry.push('app', top);
-      digests.unshift(top.digest);
-    }
-    await signWith(world, top, [signerOf(world.signers, 'a')]);
-    for (const digest of digests) equal((await world.pull(`app/manifests/${digest}`)).status, 200);
-    const paths = [
-      `manifests/${image.digest}`,
-      ...[config, ...layers].map(({ digest }) => `blobs/${digest}`),
-    ];
-    for (const path of paths) equal((await world.pull(`app/${path}`)).status, expected, `${count}: ${path}`);
-  }
-});
-
-test('an unsigned index admits none of its images; one that is signed itself passes', async (t) => {
-  const world = await makeGateWorld(t);
-  const a = signerOf(world.signers, 'a');
-  const loose = await pushIndex(world, [], [a]);
-  expectDenied(await world.pull(`app/manifests/${loose.tag}`), 'NO_SIGNATURES');
-  equal((await world.pull(`app/manifests/${loose.first.image.digest}`)).status, 200, 'signed itself');
-  equal((await world.pull(`app/blobs/${loose.first.layers[0]?.digest}`)).status, 200);
-  expectDenied(await world.pull(`app/manifests/${loose.second.image.digest}`), 'NO_SIGNATURES');
-  expectDenied(await world.pull(`app/blobs/${loose.second.layers[0]?.digest}`), 'NOT_ADMITTED');
 });
 
 test('A83 a tag is resolved on every pull, and revoking a key denies what it had admitted', async (t) => {
@@ -246,77 +162,6 @@ test('conditional requests: 304 for content that the client has, only if it may 
     headers: { 'if-none-match': `"${layer?.digest}"` },
   });
   equal([blob.status, world.registry.asked.length], [304, before], 'nothing is opened upstream');
-});
-
-test('A108 tags and referrers are passed on as lists marked as not judged, with next pages that lead to the gate', async (t) => {
-  const world = await makeGateWorld(t);
-  const asked: string[] = [];
-  world.registry.lie = ({ request }, truth) => {
-    const { pathname, search } = new URL(request.url);
-    if (!pathname.includes('/tags/') && !pathname.includes('/referrers/')) return truth();
-    asked.push(`${pathname}${search}`);
-    const headers = { 'content-type': 'application/json', link: `<${pathname}?last=b&n=2>; rel="next"` };
-    return Response.json({ name: 'app', tags: ['a', 'b'], manifests: [] }, { headers });
-  };
-  const tags = await world.pull('app/tags/list?n=1000000000&last=a&evil=1');
-  equal([tags.status, tags.json.tags], [200, ['a', 'b']]);
-  equal(
-    [tags.headers.get('countersign-verdict'), tags.headers.get('countersign-code')],
-    ['undecided', 'NOT_JUDGED'],
-  );
-  equal(tags.headers.get('link'), `</v2/${world.registry.host}/app/tags/list?last=b&n=2>; rel="next"`);
-  equal(asked, ['/v2/app/tags/list?n=1000&last=a&evil=1'], 'n is capped, and other parameters are passed on');
-  const referrers = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
-  equal([referrers.status, referrers.headers.get('countersign-verdict')], [200, 'undecided']);
-  equal(referrers.headers.get('oci-filters-applied'), null);
-  const { lie } = world.registry;
-  for (const [applied, shown] of [
-    ['artifactType', 'artifactType'],
-    ['annotations', null],
-  ] as const) {
-    world.registry.lie = async (asked, truth) => {
-      const answer = (await lie?.(asked, truth)) ?? (await truth());
-      const headers = new Headers(answer.headers);
-      headers.set('OCI-Filters-Applied', applied);
-      return new Response(answer.body, { status: answer.status, headers });
-    };
-    const filtered = await world.pull(`app/referrers/${await digestOf(utf8('x'))}?artifactType=a/b`);
-    equal([filtered.status, filtered.headers.get('oci-filters-applied')], [200, shown]);
-  }
-  world.registry.lie = ({ what }, truth) =>
-    what === 'referrers' ? new Response('{}', { status: 404 }) : truth();
-  const none = await world.pull(`app/referrers/${await digestOf(utf8('x'))}`);
-  equal(none.headers.get('cache-control'), 'no-store, no-transform', 'a 404 has no-transform too');
-  equal(
-    [none.status, none.json.errors[0].code],
-    [404, 'UNSUPPORTED'],
-    'a registry without the API: clients look for the fallback tag',
-  );
-  if (lie !== undefined) world.registry.lie = lie;
-  const named = await world.service.call('GET', `/v2/app/tags/list?ns=${world.registry.host}&next_page=2`, {
-    as: BASIC,
-  });
-  equal(named.headers.get('link'), `</v2/app/tags/list?last=b&n=2&ns=${world.registry.host}>; rel="next"`);
-  world.registry.lie = ({ request }, truth) => {
-    if (!request.url.includes('/tags/')) return truth();
-    return new Response('<script>1</script>', { headers: { 'content-type': 'text/html' } });
-  };
-  expectUnavailable(await world.pull('app/tags/list'), 'REGISTRY_MALFORMED', 'no page for a browser');
-  world.registry.lie = () => new Response('{"\u009b2J\u202e":1,"\u009b2J\u202e":2}');
-  const quoted = await world.pull('app/tags/list');
-  expectUnavailable(quoted, 'REGISTRY_MALFORMED', 'no control sequences for a terminal');
-  includes(quoted.json.errors[0].message, 'duplicate field "?2J?"', 'marked instead');
-  const inside: object = { data: { password: 'canary' }, tags: 'canary', manifests: {} };
-  world.upstream.hosts['inside.example'] = () => Response.json(inside);
-  world.registry.lie = () =>
-    new Response('', { status: 302, headers: { location: 'https://inside.example/api' } });
-  for (const path of ['app/tags/list', `app/referrers/${await digestOf(utf8('x'))}`])
-    expectUnavailable(await world.pull(path), 'REGISTRY_MALFORMED', `${path}: no other document`);
-  world.registry.lie = () => Response.json({ name: 'app', tags: null, manifests: null });
-  for (const path of ['app/tags/list', `app/referrers/${await digestOf(utf8('x'))}`])
-    equal((await world.pull(path)).status, 200, `${path}: an empty list, as Go writes it`);
-  delete world.registry.lie;
-  for (const n of ['-1', 'x', '1e9']) equal((await world.pull(`app/tags/list?n=${n}`)).status, 400, n);
 });
 
 test('A84 a failing registry is 503 and no other source is asked; missing content is 404', async (t) => {

@@ -1,0 +1,85 @@
+// /v2/: which images an index admits, and when it is a list of referrers instead.
+import { makeIndex } from '../../support/sign_image.ts';
+import { equal, includes } from '../assert.ts';
+import { test } from '../table.ts';
+import { expectDenied, makeGateWorld, pushIndex, pushLayered } from '../world_gate.ts';
+import { signerOf, signWith } from '../world_policies.ts';
+
+const NOBODY: [] = [];
+
+test('a signed index admits its images; if it no longer verifies, the refusal of its images says so', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
+  const { index, tag, first, second } = await pushIndex(world, [a]);
+  expectDenied(await world.pull(`app/manifests/${second.image.digest}`), 'NO_SIGNATURES', 'before its index');
+  expectDenied(await world.pull(`app/blobs/${second.layers[0]?.digest}`), 'NOT_ADMITTED');
+  equal(
+    (await world.pull(`app/manifests/${tag}`, { method: 'HEAD' })).headers.get('docker-content-digest'),
+    index.digest,
+  );
+  for (const { image, config, layers } of [first, second]) {
+    equal((await world.pull(`app/manifests/${image.digest}`)).status, 200, 'named by the index');
+    for (const { digest } of [config, ...layers])
+      equal((await world.pull(`app/blobs/${digest}`)).status, 200);
+  }
+  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+  const unnamed = await world.pull(`app/manifests/${second.image.digest}`);
+  expectDenied(unnamed, 'NO_SIGNATURES', 'no signature of its own');
+  includes(
+    unnamed.text,
+    `The index ${index.digest}, which lists it, may not be pulled either (NO_TRUSTED_SIGNATURE: `,
+  );
+  includes(unnamed.text, 'KEY_REVOKED');
+});
+
+test('an index under the tag that is its own digest, as cosign copy leaves it and GitLab reads it, is judged as an image', async (t) => {
+  const world = await makeGateWorld(t);
+  const ownTag = ({ digest }: { digest: string }) => digest.replace(':', '-');
+  const signed = await pushIndex(world, [signerOf(world.signers, 'a')]);
+  world.registry.push('app', signed.index, ownTag(signed.index));
+  const pulled = await world.pull(`app/manifests/${ownTag(signed.index)}`);
+  equal([pulled.status, pulled.headers.get('countersign-verdict')], [200, 'verified']);
+  for (const { image, layers } of [signed.first, signed.second])
+    for (const path of [`manifests/${image.digest}`, `blobs/${layers[0]?.digest}`])
+      equal((await world.pull(`app/${path}`)).status, 200, path);
+  const loose = await pushIndex(world, NOBODY);
+  world.registry.push('app', loose.index, ownTag(loose.index));
+  expectDenied(await world.pull(`app/manifests/${ownTag(loose.index)}`), 'NO_SIGNATURES');
+});
+
+test('a signed index admits images up to three indexes below it, with their blobs, and nothing deeper', async (t) => {
+  const world = await makeGateWorld(t);
+  const platform = { os: 'linux', architecture: 'amd64' };
+  for (const [count, expected] of [
+    [1, 200],
+    [3, 200],
+    [4, 403],
+  ] as const) {
+    const { image, config, layers } = await pushLayered(world, NOBODY);
+    let top = image;
+    const digests: string[] = [];
+    for (let i = 0; i < count; i++) {
+      top = await makeIndex([{ image: top, platform }]);
+      world.registry.push('app', top);
+      digests.unshift(top.digest);
+    }
+    await signWith(world, top, [signerOf(world.signers, 'a')]);
+    for (const digest of digests) equal((await world.pull(`app/manifests/${digest}`)).status, 200);
+    const paths = [
+      `manifests/${image.digest}`,
+      ...[config, ...layers].map(({ digest }) => `blobs/${digest}`),
+    ];
+    for (const path of paths) equal((await world.pull(`app/${path}`)).status, expected, `${count}: ${path}`);
+  }
+});
+
+test('an unsigned index admits none of its images; one that is signed itself passes', async (t) => {
+  const world = await makeGateWorld(t);
+  const a = signerOf(world.signers, 'a');
+  const loose = await pushIndex(world, [], [a]);
+  expectDenied(await world.pull(`app/manifests/${loose.tag}`), 'NO_SIGNATURES');
+  equal((await world.pull(`app/manifests/${loose.first.image.digest}`)).status, 200, 'signed itself');
+  equal((await world.pull(`app/blobs/${loose.first.layers[0]?.digest}`)).status, 200);
+  expectDenied(await world.pull(`app/manifests/${loose.second.image.digest}`), 'NO_SIGNATURES');
+  expectDenied(await world.pull(`app/blobs/${loose.second.layers[0]?.digest}`), 'NOT_ADMITTED');
+});
