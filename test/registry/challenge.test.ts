@@ -31,7 +31,7 @@ test.each([
   expect(read(header)).toEqual(challenges);
 });
 
-test('no header makes the parser throw or run for long', () => {
+test('no header makes the parser throw', () => {
   const piece = fc.constantFrom(
     'Bearer',
     'Basic',
@@ -63,15 +63,17 @@ test('no header makes the parser throw or run for long', () => {
     ),
     runs(2000),
   );
-  for (const header of [
-    '"'.repeat(50_000),
-    'a '.repeat(50_000),
-    `Bearer realm="${'\\'.repeat(50_000)}`,
-    ','.repeat(50_000),
-    'a='.repeat(2000),
-  ])
-    expect(parseChallenges(header)).toEqual([]);
 });
+
+test.each([
+  ['quotes', '"'.repeat(4096), 0],
+  ['schemes', 'a '.repeat(2048), 2048],
+  ['a quoted string without an end', `Bearer realm="${'\\'.repeat(4000)}`, 1],
+  ['commas', ','.repeat(4096), 0],
+  ['parameters without a scheme', 'a='.repeat(2048), 0],
+])('a header full of %s is read to the first thing that is no challenge', (_, header, challenges) =>
+  expect(parseChallenges(header)).toHaveLength(challenges),
+);
 
 test('a header may have up to 4096 characters', () => {
   const padded = (length: number) => 'Bearer realm="x"'.padEnd(length);
