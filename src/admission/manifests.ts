@@ -16,14 +16,17 @@ export function imagesInManifests(yaml: string): string[] {
   return imagesInAll(objects).map(({ image }) => image);
 }
 
-/** Line breaks in YAML 1.1, which kubectl's parser follows, but not in YAML 1.2: a comment would end for one and continue for the other. */
-const OTHER_LINE_BREAKS = /[\u0085\u2028\u2029]/;
+/**
+ * Line breaks in YAML 1.1, which kubectl's parser follows, but not in YAML 1.2: a comment would end for one and continue for the other.
+ * CR alone is one to both, but not to kubectl where it looks for the next document.
+ */
+const OTHER_LINE_BREAKS = /\r(?!\n)|[\u0085\u2028\u2029]/;
 
 function readDocuments(yaml: string): Json[] {
   if (OTHER_LINE_BREAKS.test(yaml))
     throw new Malformed(
       'YAML',
-      'has a line break (U+0085, U+2028 or U+2029) that some parsers do not treat as one',
+      'has a line break (CR alone, U+0085, U+2028 or U+2029) that some parsers do not treat as one',
     );
   try {
     const documents = loadAll(yaml, { schema: CORE_SCHEMA, ...LIMITS }) as Json[];

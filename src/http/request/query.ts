@@ -10,6 +10,8 @@ export function query<S extends z.ZodType>(schema: S) {
     if (searchParams.has('__proto__')) {
       throw new CallerError('BAD_REQUEST', 'The name __proto__ is not accepted.');
     }
+    // Hono leaves it out of what it validates.
+    if (searchParams.has('')) throw new CallerError('BAD_REQUEST', 'A query parameter has no name.');
     if (result.success) return;
     const [issue] = result.error.issues;
     const name = String(issue?.path[0]);

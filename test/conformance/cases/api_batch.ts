@@ -241,7 +241,7 @@ spec:
   const evil = (text: string) => `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n${text}`;
   const merged = evil(`    - name: a\n      image: ${byDigest}\n      <<: {image: evil.example/x}\n`);
   expectProblem(await post(merged), 400, 'BAD_REQUEST', 'a merge key');
-  for (const lineBreak of ['\u0085', '\u2028', '\u2029']) {
+  for (const lineBreak of ['\r', '\u0085', '\u2028', '\u2029']) {
     const hidden = evil(
       `    - name: a\n      image: ${byDigest} # note${lineBreak}    - name: b${lineBreak}      image: evil.example/x\n`,
     );

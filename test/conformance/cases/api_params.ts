@@ -28,6 +28,8 @@ test('A9 an unknown query parameter is 400 on every route, and nothing is change
       'force=true',
       'Timeout=1s',
       '__proto__=x',
+      '=x',
+      '=',
       'timeout=1s&timeout=2s',
       'timeout=never',
     ]) {
