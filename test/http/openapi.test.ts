@@ -81,6 +81,20 @@ describe('/openapi.json', () => {
     expect(without.map(({ operationId }) => operationId)).toEqual(['health']);
   });
 
+  it('lists the lines in which format=cosign prints attestations', () => {
+    const printing = operations.filter(({ parameters }) => parameters?.some(({ name }) => name === 'format'));
+    expect(printing.length).toBe(3);
+    for (const { responses, operationId } of printing)
+      expect(responses['200']?.content, operationId).toHaveProperty('application/x-ndjson');
+  });
+
+  it('does not require what a test of a policy leaves out, and lists what it says about an image that is not there', () => {
+    const { PolicyTestResult } = document.components.schemas as Record<string, { properties?: object }>;
+    const [verdict, problem] = Object.values(PolicyTestResult?.properties ?? {})[0].items.anyOf;
+    for (const { properties } of [verdict, problem])
+      expect(properties.current.required, 'unless both are decided').not.toContain('changes');
+  });
+
   it('documents the headers that a client has to act on', () => {
     const responses = document.paths['/v1/keys/{id}']?.put?.responses;
     expect(responses?.['201']?.headers).toHaveProperty('ETag');

@@ -160,12 +160,10 @@ export const inspectionSchema = z.object({
   ),
 });
 
-/** One image of a batch: its verdict, or the problem if what the caller sent for it was wrong. */
-const itemResult = z.union([
-  verdictSchema.extend({ image: z.string() }),
-  problemSchema.extend({ image: z.string(), verdict: z.literal('undecided') }),
-]);
-export const batchResultSchema = z.object({ results: z.array(itemResult) });
+const itemVerdict = verdictSchema.extend({ image: z.string() });
+const itemProblem = problemSchema.extend({ image: z.string(), verdict: z.literal('undecided') });
+/** Of each image: its verdict, or the problem if what the caller sent for it was wrong. */
+export const batchResultSchema = z.object({ results: z.array(z.union([itemVerdict, itemProblem])) });
 
 const explanation = {
   explanation: z
@@ -179,10 +177,10 @@ const explanation = {
       version: z.string().optional(),
       rule: z.string().optional(),
       enforcement: z.string().optional(),
-      changes: z.boolean(),
+      changes: z.boolean().optional(),
     })
     .optional(),
 };
 export const policyTestResultSchema = z.object({
-  results: z.array(z.union([verdictSchema.extend({ image: z.string(), ...explanation }), itemResult])),
+  results: z.array(z.union([itemVerdict.extend(explanation), itemProblem.extend(explanation)])),
 });

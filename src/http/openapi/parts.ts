@@ -43,7 +43,14 @@ export const COMMON = {
 
 export const VERDICTS = {
   ...COMMON,
-  '200': { description: 'Verified, or exempt by a rule', content: { ...json(ref('Verdict')), ...text } },
+  '200': {
+    description: 'Verified, or exempt by a rule',
+    content: {
+      ...json(ref('Verdict')),
+      'application/x-ndjson': { schema: { type: 'string', description: 'Attestations with format=cosign' } },
+      ...text,
+    },
+  },
   '403': {
     description: 'Refused; or not permitted, as a problem document',
     content: { ...json(ref('Verdict')), 'application/problem+json': { schema: ref('Problem') }, ...text },

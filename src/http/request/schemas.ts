@@ -50,7 +50,10 @@ const transparency = <T extends keyof typeof transparencyForms>(...forms: T[]) =
 const include = z.enum(['predicate']).meta({ description: "predicate: show the attestation's predicate" });
 const format = z
   .enum(['json', 'cosign'])
-  .meta({ description: 'cosign: the payloads of verified signatures, as cosign verify prints them' });
+  .meta({
+    description:
+      'cosign: if verified, not a Verdict but what cosign prints: a list of payloads, or an attestation a line',
+  });
 
 /** Annotations to require. They are counted before they are examined: each wrong one among a million would be an error of its own. */
 const annotations = z.preprocess(

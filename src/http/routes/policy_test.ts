@@ -5,6 +5,9 @@ import { isArtifactDigest } from '../../core/crypto/digest.ts';
 import type { Json } from '../../core/encoding/json.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { selectRule } from '../../core/policy/select_rule.ts';
+import { fullName } from '../../core/reference.ts';
 import type { KeyValueStore } from '../../store/key_value.ts';
 import { findPolicy, noPolicy, type StoredPolicy } from '../../store/policies.ts';
 import { toPolicy } from '../../store/policy_document.ts';
@@ -49,7 +52,11 @@ export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
       body.images.map((item, at) => {
         const step = current === undefined ? 1 : 2;
         const now = current === undefined ? undefined : outcomes[at * 2 + 1];
-        return resultOf(context, item, both[at * step] as AnyQuestion, outcomes[at * step] as Outcome, now);
+        const question = both[at * step] as AnyQuestion | CallerError;
+        const outcome = outcomes[at * step] as Outcome;
+        const about =
+          question instanceof CallerError ? {} : explain(service, question, tried.policy, outcome, now);
+        return resultOf(context, item, question, outcome, about);
       }),
     );
     context.header('Cache-Control', 'no-store');
@@ -102,17 +109,31 @@ async function resultOf(
   item: Item,
   question: AnyQuestion | CallerError,
   outcome: Outcome,
-  now: Outcome | undefined,
+  about: object,
 ): Promise<object> {
   const image = typeof item === 'string' ? item : item.reference;
-  if (!isReport(outcome) || question instanceof CallerError)
-    return { image, verdict: 'undecided', ...problemOf(outcome as CallerError, context.get('answeredId')) };
+  if (!isReport(outcome) || question instanceof CallerError) {
+    const problem = problemOf(outcome as CallerError, context.get('answeredId'));
+    return { image, verdict: 'undecided', ...problem, ...about };
+  }
   const { trust, reference } = question;
-  const { selection } = outcome.policy ?? {};
+  const shown = { reference, isReferenceUnverified: 'held' in question };
+  return { image, ...(await toVerdictDocument(outcome, trust, shown)), ...about };
+}
+
+/** What the verdict does not say, also about an image that is not there: which rule decides about its name, and what would change. */
+function explain(
+  { verifier }: Service,
+  { reference }: AnyQuestion,
+  policy: Policy,
+  outcome: Outcome,
+  now: Outcome | undefined,
+): object {
+  const decided = isReport(outcome) ? outcome.policy?.selection : undefined;
+  const name = reference === undefined ? '' : fullName(reference);
+  const selection = decided ?? selectRule(policy, name, verifier.ports.now());
   return {
-    image,
-    ...(await toVerdictDocument(outcome, trust, { reference, isReferenceUnverified: 'held' in question })),
-    ...(selection !== undefined && { explanation: { name: selection.name, rules: selection.tried } }),
+    explanation: { name: selection.name, rules: selection.tried },
     ...(now !== undefined && { current: describeChange(outcome, now) }),
   };
 }

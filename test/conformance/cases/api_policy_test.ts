@@ -43,7 +43,10 @@ test('policy test: a draft is tried on images, compared with the policy in force
     ['EXEMPT', 'REGISTRY_NOT_ALLOWED', undefined],
   );
   equal([mistake.code, mistake.verdict, mistake.image], ['BAD_REFERENCE', 'undecided', 'NOT A NAME']);
+  equal([mistake.explanation, mistake.current], [undefined, undefined], 'it names no image');
   equal(absent.code, 'IMAGE_NOT_FOUND');
+  equal(absent.explanation.rules[1], { rule: 'two', result: 'matched by **' });
+  equal([absent.current.code, absent.current.changes], ['IMAGE_NOT_FOUND', undefined]);
   equal(JSON.stringify([...service.kv.stored]), before, 'nothing is stored');
   const same = await service.call('POST', '/v1/policies/test', {
     as: 'admin',
