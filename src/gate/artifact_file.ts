@@ -1,5 +1,5 @@
 // Finds a file that is stored in a registry as an artifact (oras, Helm, wasm): a layer of a manifest, chosen by its title, or by its
-// digest if it has no title (Helm's layers have none).
+// digest if it has no title (Helm's layers have none) or shares it with another.
 
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
@@ -46,15 +46,16 @@ function choose(layers: Descriptor[], title: string | undefined): ArtifactFile {
     const named = annotations[TITLE];
     return { digest, size, ...(typeof named === 'string' && { title: named }) };
   });
-  const fitting = title === undefined ? files : files.filter((file) => nameOf(file) === title);
+  const titles = new Set<string | undefined>();
+  const shared = new Set<string | undefined>([undefined]);
+  for (const file of files) (titles.has(file.title) ? shared : titles).add(file.title);
+  const named = files.map((file) => ({ file, name: shared.has(file.title) ? file.digest : file.title }));
+  const fitting =
+    title === undefined ? named : named.filter(({ file, name }) => name === title || file.title === title);
   const [only, ...more] = fitting;
-  if (only !== undefined && more.length === 0) return only;
-  const all = files.map(nameOf).join(', ');
-  if (fitting.length === 0)
+  if (only !== undefined && more.length === 0) return only.file;
+  const all = (only === undefined ? named : fitting).map(({ name }) => name).join(', ');
+  if (only === undefined)
     throw new CallerError('FILE_NOT_FOUND', `The artifact has no such file. Its files: ${all || 'none'}.`);
   throw new CallerError('BAD_REQUEST', `The artifact has several files; choose one with title=: ${all}.`);
-}
-
-function nameOf({ title, digest }: ArtifactFile): string {
-  return title ?? digest;
 }

@@ -24,7 +24,7 @@ function find(manifest: Content, title?: string, answer: Content | undefined = m
   return findArtifactFile(repository, manifest.digest as Digest, title);
 }
 
-test('a file is found by its title, by its digest if it has no title, and without either if it is the only one', async () => {
+test('a file is found by its title, by its digest if it has none of its own, and without either if it is the only one', async () => {
   const files = await artifact([layer(1, 'a.txt'), layer(2), layer(3, 7)]);
   expect(await find(files, 'a.txt')).toEqual({ digest: digest(1), size: 1, title: 'a.txt' });
   expect(await find(files, digest(2))).toEqual({ digest: digest(2), size: 2 });
@@ -34,20 +34,26 @@ test('a file is found by its title, by its digest if it has no title, and withou
     size: 1,
     title: 'a.txt',
   });
+  await expect(find(files, digest(1))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  const twins = await artifact([layer(1, 'a.txt'), layer(2, 'a.txt')]);
+  expect(await find(twins, digest(2))).toEqual({ digest: digest(2), size: 2, title: 'a.txt' });
 });
 
 test('if no file or several match, the message lists the artifact’s files', async () => {
   const files = await artifact([layer(1, 'a'), layer(2, 'a'), layer(3)]);
-  const all = `a, a, ${digest(3)}`;
+  const twins = `${digest(1)}, ${digest(2)}`;
+  const all = `${twins}, ${digest(3)}`;
   await expect(find(files, 'b')).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
     message: `The artifact has no such file. Its files: ${all}.`,
   });
-  await expect(find(files, digest(1))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
-  for (const title of ['a', undefined])
+  for (const [title, choice] of [
+    ['a', twins],
+    [undefined, all],
+  ])
     await expect(find(files, title)).rejects.toMatchObject({
       code: 'BAD_REQUEST',
-      message: `The artifact has several files; choose one with title=: ${all}.`,
+      message: `The artifact has several files; choose one with title=: ${choice}.`,
     });
   await expect(find(await artifact([]))).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
