@@ -4,6 +4,8 @@ import { SEED_DIGEST, SEED_KEY_FINGERPRINT, SEED_KEY_PEM } from './image.ts';
 import { SEED_REPOSITORY } from './registry.ts';
 
 const KEY_ID = 'seed';
+/** Records are JSON all the same, but what went wrong is one line, for whoever reads it in a terminal. */
+const PROBLEM_AS_TEXT = { Accept: 'text/plain' };
 
 export interface Caller {
   url: string;
@@ -22,7 +24,7 @@ export async function storeSeedKey(service: Caller): Promise<string> {
   const response = await call(service, `/v1/keys/${KEY_ID}`, {
     method: 'PUT',
     // Does not overwrite a record that someone has changed since.
-    headers: { 'Content-Type': 'application/x-pem-file', 'If-None-Match': '*' },
+    headers: { 'Content-Type': 'application/x-pem-file', 'If-None-Match': '*', ...PROBLEM_AS_TEXT },
     body: SEED_KEY_PEM,
   });
   if (response.ok) return KEY_ID;
@@ -37,7 +39,7 @@ async function seedKeyId(service: Caller): Promise<string | undefined> {
   let cursor: string | undefined;
   do {
     const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-    const response = await call(service, `/v1/keys${query}`);
+    const response = await call(service, `/v1/keys${query}`, { headers: PROBLEM_AS_TEXT });
     if (!response.ok)
       throw new Error(`The keys could not be listed: ${response.status} ${await response.text()}`);
     const page = (await response.json()) as { keys: { id: string; fingerprint: string }[]; cursor?: string };
