@@ -106,7 +106,8 @@ export async function loadRequirements(
       keys: distinct(await loadKeys(session, keys, (id) => missing.add(id))),
     })),
   );
-  return { requirements: loaded, missing: [...missing] };
+  // Sorted, since the answers of the store come in any order, and equal questions have equal answers.
+  return { requirements: loaded, missing: [...missing].sort() };
 }
 
 async function loadKeys(

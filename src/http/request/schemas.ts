@@ -48,12 +48,10 @@ const transparencyForms = {
 const transparency = <T extends keyof typeof transparencyForms>(...forms: T[]) =>
   z.enum(forms).meta({ description: forms.map((form) => transparencyForms[form]).join('; ') });
 const include = z.enum(['predicate']).meta({ description: "predicate: show the attestation's predicate" });
-const format = z
-  .enum(['json', 'cosign'])
-  .meta({
-    description:
-      'cosign: if verified, not a Verdict but what cosign prints: a list of payloads, or an attestation a line',
-  });
+const format = z.enum(['json', 'cosign']).meta({
+  description:
+    'cosign: if verified, not a Verdict but what cosign prints: a list of payloads, or an attestation a line',
+});
 
 /** Annotations to require. They are counted before they are examined: each wrong one among a million would be an error of its own. */
 const annotations = z.preprocess(
