@@ -148,6 +148,7 @@ async function measurePeer(bench: Bench, targets: Record<string, Call>): Promise
   }
   const times = await measureCosign(registry.host, keyPem);
   if (times === undefined) return spreads;
+  spreads.set('peer/cosign', times.wall);
   for (const ours of COSIGN_AGAINST)
     spreads.set(`cosign/${ours}`, ours.startsWith('http/') ? times.wall : times.cpu);
   return spreads;
