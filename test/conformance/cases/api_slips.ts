@@ -107,7 +107,7 @@ test('what a condition on a predicate may be is said, as is what a pointer looks
   };
   equal(
     await detail({ '/a': { b: 1 } }),
-    'where./a: expected a string, a number (no integer beyond 2^53), true, false, null, or a list of these.',
+    'where./a: expected a string, a number (no integer beyond 2^53), true, false, null, or a list of at most 100 of these.',
   );
   equal(await detail({ '/a': [] }), 'where./a: Too small: expected array to have >=1 items.');
   equal(
