@@ -48,7 +48,7 @@ const attestationSchema = z.strictObject({
   where: entries(
     readableBy(parsePointer),
     z.union([scalar, z.array(scalar).min(1).max(MAX_PATTERNS)], {
-      error: `expected a string, a number (no integer beyond 2^53), true, false, null, or a list of at most ${MAX_PATTERNS} of these`,
+      error: `expected a string, a number (no integer of 2^53 or more), true, false, null, or a list of at most ${MAX_PATTERNS} of these`,
     }),
     MAX_CONDITIONS,
   )

@@ -1,7 +1,7 @@
 // What people slip on while they copy and type is named in the answer.
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import { equal } from '../assert.ts';
+import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
 import { expectProblem } from '../world.ts';
 
@@ -107,8 +107,10 @@ test('what a condition on a predicate may be is said, as is what a pointer looks
   };
   equal(
     await detail({ '/a': { b: 1 } }),
-    'where./a: expected a string, a number (no integer beyond 2^53), true, false, null, or a list of at most 100 of these.',
+    'where./a: expected a string, a number (no integer of 2^53 or more), true, false, null, or a list of at most 100 of these.',
   );
+  const tooLarge = await detail({ '/a': 2 ** 53 });
+  match(tooLarge, /a number \(no integer of 2\^53 or more\)/);
   equal(await detail({ '/a': [] }), 'where./a: Too small: expected array to have >=1 items.');
   equal(
     await detail({ a: 1 }),
