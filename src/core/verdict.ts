@@ -94,7 +94,7 @@ function refuse(judged: JudgedRequirement[], unmet: JudgedRequirement[]): Judgem
       code: 'NO_SIGNATURES',
       summary: `No ${whatIsMissing(judged)} was found for this digest.`,
     };
-  const summary = unmet.map(describeUnmet).join(' ');
+  const summary = unmet.map((one) => describeUnmet(one, all)).join(' ');
   if (all.some(({ verdict }) => verdict === 'verified'))
     return { verdict: 'refused', code: 'POLICY_THRESHOLD', summary };
   if (all.some(({ verdict }) => verdict === 'undecided'))
@@ -136,7 +136,10 @@ function describeGood({ signer, transparency }: SignatureResult): string {
   return `${id ?? `the caller's key ${key?.fingerprint}`}, ${log}`;
 }
 
-function describeUnmet({ requirement, results }: JudgedRequirement): string {
+/** What cannot be read states no type, so it is judged as a signature, and may be the attestation that is missing. */
+const UNREADABLE = ['BUNDLE_MALFORMED', 'BUNDLE_UNSUPPORTED', 'PAYLOAD_MALFORMED'];
+
+function describeUnmet({ requirement, results }: JudgedRequirement, all: SignatureResult[]): string {
   const { attestation } = requirement.perSignature;
   const { threshold } = requirement;
   const type = attestation === undefined ? '' : ` of type ${attestation}`;
@@ -150,7 +153,8 @@ function describeUnmet({ requirement, results }: JudgedRequirement): string {
   const others = results.filter(({ verdict }) => verdict !== 'verified');
   const count = `only ${good.length} ${good.length === 1 ? 'counts' : 'count'} (${good.join(', ')})`;
   const someFound = good.length === 0 ? 'none of those found counts' : count;
-  const found = results.length === 0 ? 'none was found' : someFound;
+  const none = all.some(({ code }) => UNREADABLE.includes(code)) ? 'none that can be read' : 'none';
+  const found = results.length === 0 ? `${none} was found` : someFound;
   return `${wanted}; ${found}${others.length === 0 ? '' : `: ${reasons(others)}`}.`;
 }
 

@@ -181,6 +181,10 @@ describe('refused', () => {
     expect(refusal(requirement([a]), requirement([], attested))).toBe(
       'POLICY_THRESHOLD: An attestation of type https://a/b by a trusted key is required; none was found.',
     );
+    for (const code of ['BUNDLE_MALFORMED', 'BUNDLE_UNSUPPORTED', 'PAYLOAD_MALFORMED'])
+      expect(refusal(requirement([a, bad(code)]), requirement([], attested)), code).toBe(
+        'POLICY_THRESHOLD: An attestation of type https://a/b by a trusted key is required; none that can be read was found.',
+      );
     expect(refusal(requirement([a]), requirement([], { ...attested, threshold: 2 }))).toContain(
       'Attestations of type https://a/b by 2 different keys are required; none was found.',
     );
