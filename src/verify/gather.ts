@@ -8,7 +8,7 @@ import { formatPlatform } from '../registry/platform.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
 import { knownFacts } from './known_facts.ts';
 import type { Gathered, Look, Place } from './place.ts';
-import type { ImageQuestion } from './question.ts';
+import type { NamedImage } from './question.ts';
 import type { Progress } from './report.ts';
 import { repositoryOf } from './repositories.ts';
 import { callerKind, type Session, shared } from './session.ts';
@@ -16,12 +16,10 @@ import { keepStillListed } from './still_listed.ts';
 import { resolveSubject } from './subject.ts';
 import type { Turn } from './turns.ts';
 
-type Named = Pick<ImageQuestion, 'reference' | 'platform' | 'signatures'>;
-
 /** Searches for the index and, if a platform is asked for, its leaf. Errors as in `resolveSubject`; `LIMIT_EXCEEDED` if no turn is left. */
 export async function gatherEvidence(
   session: Session,
-  question: Named,
+  question: NamedImage,
   wanted: Wanted,
   progress: Progress,
   turn: Turn,
@@ -43,7 +41,7 @@ export async function gatherEvidence(
 /** Whether the cache has it, so that no outbound call is needed. */
 export function isRemembered(
   session: Session,
-  { reference, platform, signatures }: Named,
+  { reference, platform, signatures }: NamedImage,
   wanted: Wanted,
 ): boolean {
   const { digest } = reference;
@@ -54,7 +52,7 @@ export function isRemembered(
 
 async function gather(
   session: Session,
-  question: Named,
+  question: NamedImage,
   wanted: Wanted,
   progress: Progress,
 ): Promise<Gathered> {

@@ -11,8 +11,7 @@ import { payloadIn, statementIn } from '../core/evidence/parsed_content.ts';
 import { readingOf } from '../core/evidence/read_evidence.ts';
 import { Unreadable } from '../core/evidence/reading.ts';
 import type { LoggedEntry } from '../core/log/logged_entry.ts';
-import { formatReference, type ImageReference } from '../core/reference.ts';
-import type { Platform } from '../registry/manifest.ts';
+import { formatReference } from '../core/reference.ts';
 import { findTrustedKey } from '../store/trusted_keys.ts';
 import { isWorthAnotherLook } from './evidence_cache.ts';
 import {
@@ -24,6 +23,7 @@ import {
   mergeEvidence,
   wholeOf,
 } from './gather.ts';
+import type { NamedImage } from './question.ts';
 import type { Progress } from './report.ts';
 import type { Session } from './session.ts';
 import type { Subject } from './subject.ts';
@@ -52,12 +52,8 @@ export interface InspectedSignature {
 }
 
 /** Errors: `CallerError`, `Refused`, `Undecided`; a place that cannot be read is `Undecided`, because the result would be incomplete. */
-export async function inspectImage(
-  session: Session,
-  reference: ImageReference,
-  platform?: Platform,
-): Promise<Inspection> {
-  const { subject, evidence, gaps } = await gatherForInspection(session, reference, platform);
+export async function inspectImage(session: Session, image: NamedImage): Promise<Inspection> {
+  const { subject, evidence, gaps } = await gatherForInspection(session, image);
   // A listed artifact that could not be opened counts as a place that could not be read.
   const unopened = evidence.flatMap((item) =>
     'missing' in item && item.source.layer === undefined ? [item.missing] : [],
@@ -65,23 +61,18 @@ export async function inspectImage(
   const gap = foremost([...gaps, ...unopened]);
   if (gap !== undefined) throw gap;
   return {
-    subject: { reference: formatReference(reference), ...subject },
+    subject: { reference: formatReference(image.reference), ...subject },
     signatures: await Promise.all(evidence.map((item) => inspect(session, item))),
   };
 }
 
 /** The evidence and its subject, independent of any trust. Errors: `IMAGE_NOT_FOUND`, `Refused`, `Undecided`. */
-async function gatherForInspection(
-  session: Session,
-  reference: ImageReference,
-  platform: Platform | undefined,
-) {
+async function gatherForInspection(session: Session, image: NamedImage) {
   const progress: Progress = {};
-  const question = { reference, ...(platform !== undefined && { platform }) };
   const wanted = { what: 'everything' as const, predicateTypes: [] };
   const turn = openTurn(session.turns);
   try {
-    const { subject, places, looks } = await gatherEvidence(session, question, wanted, progress, turn);
+    const { subject, places, looks } = await gatherEvidence(session, image, wanted, progress, turn);
     let found = await wholeOf(looks);
     const now = session.verifier.ports.now();
     // What was opened is remembered. What an old list merely names may have been deleted since.

@@ -34,12 +34,15 @@ export interface Question {
   attestation?: string;
 }
 
-export interface ImageQuestion extends Question {
+/** An image, and where to look for what was signed about it. */
+export interface NamedImage {
   reference: ImageReference;
   platform?: Platform;
   /** The repository that holds the signatures, if not the image's own. */
   signatures?: { registry: string; repository: string };
 }
+
+export interface ImageQuestion extends Question, NamedImage {}
 
 /** A signature in the forms that callers send. `bundle` is the JSON of a Sigstore bundle as bytes; `read` is the same parsed, if known. */
 export type HeldEvidence =

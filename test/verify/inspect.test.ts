@@ -46,7 +46,7 @@ async function inspected(layers: SignedLayer[], bundles: Uint8Array<ArrayBuffer>
   if (layers.length > 0) await registry.sign(REPOSITORY, image.digest, layers);
   registry.referrers = {};
   for (const bytes of bundles) await attach(registry, REPOSITORY, image, bytes);
-  return { ...world, inspection: await inspectImage(world.session(), parse(image)) };
+  return { ...world, inspection: await inspectImage(world.session(), { reference: parse(image) }) };
 }
 
 /** What is shown of the only signature. */
@@ -70,8 +70,11 @@ describe('an image', () => {
     const index = await makeIndex([{ image, platform: { os: 'linux', architecture: 'amd64' } }]);
     for (const item of [image, index]) registry.push(REPOSITORY, item);
     await registry.sign(REPOSITORY, image.digest, [await signPayload(signer, payloadFor(image.digest))]);
-    expect((await inspectImage(session(), parse(index))).signatures).toEqual([]);
-    const { subject, signatures } = await inspectImage(session(), parse(index), parsePlatform('linux/amd64'));
+    expect((await inspectImage(session(), { reference: parse(index) })).signatures).toEqual([]);
+    const { subject, signatures } = await inspectImage(session(), {
+      reference: parse(index),
+      platform: parsePlatform('linux/amd64'),
+    });
     expect(subject.platform).toEqual({ name: 'linux/amd64', digest: image.digest });
     expect(signatures).toHaveLength(1);
   });
@@ -79,7 +82,7 @@ describe('an image', () => {
   test('is undecided if a place cannot be searched, since the list would not be complete', async () => {
     const { registry, session } = makeVerifier(HOST);
     registry.lie = ({ what }) => (what === 'referrers' ? new Response('', { status: 500 }) : undefined);
-    await expect(inspectImage(session(), parse(image))).rejects.toMatchObject({
+    await expect(inspectImage(session(), { reference: parse(image) })).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
     });
   });
@@ -90,7 +93,9 @@ describe('an image', () => {
     const artifact = await attach(registry, REPOSITORY, image, utf8('{}'));
     registry.lie = ({ reference }) =>
       reference === artifact.digest ? new Response('', { status: 404 }) : undefined;
-    await expect(inspectImage(session(), parse(image))).rejects.toMatchObject({ code: 'REGISTRY_MALFORMED' });
+    await expect(inspectImage(session(), { reference: parse(image) })).rejects.toMatchObject({
+      code: 'REGISTRY_MALFORMED',
+    });
   });
 });
 
@@ -126,7 +131,7 @@ describe('a signature', () => {
         now: 0,
       },
     );
-    const { signatures } = await inspectImage(session(), parse(image));
+    const { signatures } = await inspectImage(session(), { reference: parse(image) });
     expect(signatures[0]?.namedKeys).toEqual([{ fingerprint: signer.fingerprint, storedAs: 'release' }]);
   });
 
@@ -146,7 +151,7 @@ describe('a signature', () => {
     const manifest = await registry.sign(REPOSITORY, image.digest, [layer]);
     registry.lie = ({ reference }) =>
       reference === blob.digest ? new Response('', { status: 404 }) : undefined;
-    const { signatures } = await inspectImage(session(), parse(image));
+    const { signatures } = await inspectImage(session(), { reference: parse(image) });
     expect(signatures).toEqual([
       {
         format: 'simple-signing',
@@ -166,7 +171,7 @@ describe('a signature', () => {
     await registry.sign(REPOSITORY, image.digest, [layer]);
     const other = payloadFor(image.digest, { reference: 'registry.example/other' });
     registry.lie = ({ what }) => (what === 'blob' ? new Response(other) : undefined);
-    const { signatures } = await inspectImage(session(), parse(image));
+    const { signatures } = await inspectImage(session(), { reference: parse(image) });
     expect(signatures[0]?.claims?.dockerReference).toBe('registry.example/other');
     expect(signatures[0]?.problems).toHaveLength(1);
   });

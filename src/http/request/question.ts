@@ -18,6 +18,7 @@ import type {
   EvidenceQuestion,
   HeldEvidence,
   ImageQuestion,
+  NamedImage,
   NamedTrust,
   Question,
 } from '../../verify/question.ts';
@@ -121,14 +122,15 @@ export async function evidenceQuestion(
 }
 
 /** The full names that answering the question reads from. */
-export function namesIn({ reference, signatures }: ImageQuestion): string[] {
+export function namesIn({ reference, signatures }: NamedImage): string[] {
   return [fullName(reference), ...(signatures === undefined ? [] : [fullName(signatures)])];
 }
 
-function imageOf(
+/** Errors: `BAD_REFERENCE`; `BAD_REQUEST` for the platform. */
+export function imageOf(
   reference: string,
   { platform, signatures }: { platform?: string | undefined; signatures?: string | undefined },
-) {
+): NamedImage {
   return {
     reference: parsed('BAD_REFERENCE', () => parseImageReference(reference)),
     ...(platform !== undefined && { platform: parsed('BAD_REQUEST', () => parsePlatform(platform)) }),

@@ -136,6 +136,7 @@ export const verifyPostQuerySchema = z.strictObject({
 
 export const inspectQuerySchema = z.strictObject({
   platform: platform.optional(),
+  signatures: signatures.optional(),
   timeout: duration.optional(),
 });
 

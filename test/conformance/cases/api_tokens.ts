@@ -122,6 +122,8 @@ test('token names limit what may be verified and inspected, and where signatures
   }
   const elsewhere = await world.verify(undefined, `key=release&signatures=${registry.host}/other`, { as });
   expectProblem(elsewhere, 403, 'FORBIDDEN');
+  const inspected = await service.get(`/v1/inspect/${name}:1?signatures=${registry.host}/other`, { as });
+  expectProblem(inspected, 403, 'FORBIDDEN');
   const held = {
     payload: base64(world.layer.payload),
     signature: world.layer.signature,

@@ -228,6 +228,17 @@ test('GET verify: signatures= names the repository that holds the signatures', a
   expectProblem(await verify(undefined, `key=release&signatures=${name}:tag`), 400, 'BAD_REFERENCE');
 });
 
+test('inspect: signatures= names the repository that holds the signatures', async (t) => {
+  const { registry, image, layer, service, name } = await makeWorld(t, { unsigned: true });
+  await registry.sign('kept/elsewhere', image.digest, [layer]);
+  const inspect = (query: string) => service.get(`/v1/inspect/${name}:1${query}`, { as: 'admin' });
+  equal((await inspect('')).json.signatures, []);
+  const { json } = await inspect(`?signatures=${registry.host}/kept/elsewhere`);
+  equal([json.subject.digest, json.signatures.length], [image.digest, 1]);
+  expectProblem(await inspect('?signatures=unlisted.example/x'), 400, 'REGISTRY_NOT_ALLOWED');
+  expectProblem(await inspect(`?signatures=${name}:tag`), 400, 'BAD_REFERENCE');
+});
+
 test('GET verify: IMAGE_NOT_FOUND, NO_SIGNATURES and REGISTRY_NOT_ALLOWED have their statuses', async (t) => {
   const { verify, registry, upstream } = await makeWorld(t, { unsigned: true });
   expectVerdict(await verify(), 403, 'NO_SIGNATURES');
