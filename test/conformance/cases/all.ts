@@ -79,6 +79,7 @@ import './api_policies.ts';
 import './policy_verdicts.ts';
 import './policy_requirements.ts';
 import './gate_pull.ts';
+import './gate_headers.ts';
 import './gate_indexes.ts';
 import './gate_lists.ts';
 import './gate_login.ts';
