@@ -30,7 +30,6 @@ export async function respondVerdict(
   const status = verdictStatus(code);
   context.set('verifications', report.verifications);
   context.header('Countersign-Verdict', verdict);
-  context.header('Cache-Control', 'no-store');
   context.header('Vary', 'Accept');
   if (undecided?.retryAfter !== undefined) context.header('Retry-After', undecided.retryAfter);
   if (format === 'cosign' && verdict === 'verified') {

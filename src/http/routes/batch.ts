@@ -53,7 +53,6 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
     audit(outcomes);
     const worst = worstOf(outcomes);
     context.header('Countersign-Verdict', outcomeVerdict(worst));
-    context.header('Cache-Control', 'no-store');
     context.header('Vary', 'Accept');
     const status = outcomeStatus(worst);
     const retryAfter = retryAfterOf(outcomes, status);

@@ -40,7 +40,6 @@ export async function answerList(
       ? answer(context, 404, 'NAME_UNKNOWN', `The registry has no repository ${fullName(image)}.`)
       : withoutReferrers(context, image);
   sayNotJudged(context);
-  context.header('Cache-Control', 'no-store');
   context.header('Docker-Distribution-API-Version', 'registry/2.0');
   if (page.isFiltered === true) context.header(FILTERS_HEADER, 'artifactType');
   if (page.next !== undefined) context.header('Link', linkHere(context, page.next));

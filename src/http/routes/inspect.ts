@@ -23,7 +23,6 @@ export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
     const inspection = await withSession<object>(service, context, (session) =>
       inspectImage(session, image).catch((error) => unreadable(error, image.reference)),
     );
-    context.header('Cache-Control', 'no-store');
     return context.body(stringifyJson(inspection), 200, { 'Content-Type': 'application/json' });
   });
   allowOnly(app, `${PREFIX}*`, 'GET');

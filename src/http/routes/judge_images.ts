@@ -11,7 +11,6 @@ import { imageQuestion } from '../request/question.ts';
 import { answerMany, auditMany } from './many.ts';
 
 export function respond(context: AppContext, document: JsonObject): Response {
-  context.header('Cache-Control', 'no-store');
   return context.body(stringifyJson(document), 200, { 'Content-Type': 'application/json' });
 }
 

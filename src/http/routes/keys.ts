@@ -29,7 +29,6 @@ export function addKeyRoutes(app: Hono<AppEnv>, service: Service): void {
   app.get('/v1/keys', guard, query(listQuerySchema), async (context) => {
     const { limit, cursor } = pageOf(context.req.valid('query'));
     const { keys, cursor: next } = await listKeys(context.get('store'), limit, cursor);
-    context.header('Cache-Control', 'no-store');
     return context.json({
       keys: keys.map((record) => keyDocument(record, now())),
       ...(next !== undefined && { cursor: next }),
@@ -103,7 +102,7 @@ function showKey(context: AppContext, record: KeyRecord, now: number): Response 
   if (!prefers(context, PEM_TYPE)) return respondKey(context, record, now, 200);
   context.header('Cache-Control', 'no-cache');
   context.header('Vary', 'Accept');
-  return context.body(record.publicKey, 200, { 'Content-Type': 'application/x-pem-file' });
+  return context.body(record.publicKey, 200, { 'Content-Type': PEM_TYPE });
 }
 
 function respondKey(context: AppContext, record: KeyRecord, now: number, status: 200 | 201): Response {

@@ -59,7 +59,6 @@ export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
         return resultOf(context, item, question, outcome, about);
       }),
     );
-    context.header('Cache-Control', 'no-store');
     return context.body(stringifyJson({ results }), 200, { 'Content-Type': 'application/json' });
   });
 }

@@ -7,13 +7,10 @@ import { allowOnly } from './routing.ts';
 import { usage } from './usage.ts';
 
 export function addServiceRoutes(app: Hono<AppEnv>): void {
-  app.get('/', (context) => {
-    return context.text(usage(new URL(context.req.url).origin));
-  });
+  app.get('/', (context) => context.text(usage(new URL(context.req.url).origin)));
   allowOnly(app, '/', 'GET');
   addHealthRoute(app);
   app.get('/readyz', async (context) => {
-    context.header('Cache-Control', 'no-store');
     await context.get('store').get('ready');
     return context.json({ status: 'ready', name: NAME, version: VERSION });
   });
@@ -27,9 +24,6 @@ export function addServiceRoutes(app: Hono<AppEnv>): void {
 
 /** Depends on nothing, not even the store. */
 export function addHealthRoute(app: Hono<AppEnv>): void {
-  app.get('/healthz', (context) => {
-    context.header('Cache-Control', 'no-store');
-    return context.json({ status: 'ok', name: NAME, version: VERSION });
-  });
+  app.get('/healthz', (context) => context.json({ status: 'ok', name: NAME, version: VERSION }));
   allowOnly(app, '/healthz', 'GET');
 }

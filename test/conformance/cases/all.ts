@@ -39,6 +39,7 @@ import './api_keys.ts';
 import './api_evidence.ts';
 import './api_verify_json.ts';
 import './api_params.ts';
+import './api_records.ts';
 import './api_revoke.ts';
 import './api_service.ts';
 import './api_slips.ts';
