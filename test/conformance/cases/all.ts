@@ -35,6 +35,7 @@ import './api_platforms.ts';
 import './api_timeouts.ts';
 import './api_supplied_bundles.ts';
 import './api_supplied_logs.ts';
+import './api_headers.ts';
 import './api_keys.ts';
 import './api_evidence.ts';
 import './api_verify_json.ts';
