@@ -242,6 +242,17 @@ describe('a signing config', () => {
     expect(applySigningConfig(changed(config, 'tsaUrls', [second]), two)).toBeDefined();
   });
 
+  test('selects nothing where it lists no services: cosign writes an empty selection', async () => {
+    for (const [services, selection] of [
+      ['rekorTlogUrls', 'rekorTlogConfig'],
+      ['tsaUrls', 'tsaConfig'],
+    ] as const)
+      for (const none of [[], undefined]) {
+        const unused = changed(config, services, none);
+        expect(applySigningConfig(changed(unused, selection, {}), trusted)).toBeDefined();
+      }
+  });
+
   test('is malformed with one wrong field, and the message names the place', async () => {
     const service = 'signing config.rekorTlogUrls.0';
     const { url } = config.tsaUrls[0];

@@ -28,8 +28,9 @@ export function applySigningConfig(
   exactFields(config, WHAT, ['mediaType'], [...SERVICES, 'rekorTlogConfig', 'tsaConfig']);
   if (config.mediaType !== SIGNING_CONFIG_TYPE)
     throw new Malformed(WHAT, `mediaType must be ${SIGNING_CONFIG_TYPE}`);
-  for (const name of ['rekorTlogConfig', 'tsaConfig']) checkSelection(config[name], `${WHAT}.${name}`);
   const [, , rekor = [], tsa = []] = SERVICES.map((name) => readServices(config, name));
+  checkSelection(config, 'rekorTlogConfig', rekor);
+  checkSelection(config, 'tsaConfig', tsa);
   const isLeftOut = (what: LeftOut['what'], url: string) =>
     rest.leftOut.some((one) => one.what === what && one.url === url);
   const fitted = logs.map((log) => {
@@ -86,10 +87,15 @@ function readServices(config: JsonObject, name: string): Service[] {
   });
 }
 
-/** How a signer selects services. A verifier only checks the form, since it accepts whichever service was chosen. */
-function checkSelection(value: Json | undefined, place: string): void {
-  if (value === undefined) return;
-  const selection = asObject(value, place);
+/**
+ * How a signer selects services. A verifier only checks the form, since it accepts whichever service was chosen. Where there are none,
+ * the selection may be empty, as `cosign signing-config create` writes it.
+ */
+function checkSelection(config: JsonObject, name: string, services: Service[]): void {
+  if (config[name] === undefined) return;
+  const place = `${WHAT}.${name}`;
+  const selection = asObject(config[name], place);
+  if (services.length === 0 && Object.keys(selection).length === 0) return;
   exactFields(selection, place, ['selector'], ['count']);
   if (!SELECTORS.includes(selection.selector ?? null))
     throw new Malformed(place, 'selector must be ANY, ALL or EXACT');
