@@ -54,6 +54,18 @@ describe('a trusted root', () => {
     expect(ended.logs[0]?.validUntil).toBe(Date.parse('2030-01-01T00:00:00Z'));
   });
 
+  test('pins a certificate that is its own whole chain: cosign repeats the one that it was given', async () => {
+    const path = 'timestampAuthorities.0.certChain.certificates';
+    const [leaf, issuer] = document.timestampAuthorities[0].certChain.certificates;
+    for (const chain of [[leaf], [leaf, leaf]])
+      expect((await read(path, chain)).authorities[0]?.chain).toEqual([root.tsa.chain[0]]);
+    for (const chain of [
+      [leaf, leaf, leaf],
+      [leaf, leaf, issuer],
+    ])
+      expect(await problem(() => read(path, chain))).toMatch(/an issuer is not a CA/);
+  });
+
   test.each<[Algorithm, string]>([
     ['P-256', 'PKIX_ECDSA_P256_SHA_256'],
     ['P-384', 'PKIX_ECDSA_P384_SHA_384'],

@@ -2,7 +2,7 @@
 // Certificate authorities and certificate transparency logs are for keyless signatures and are ignored.
 
 import { algorithmName, type PublicKey, parsePublicKey } from '../crypto/public_key.ts';
-import { type Bytes, fromBase64, toHex } from '../encoding/bytes.ts';
+import { type Bytes, equalBytes, fromBase64, toHex } from '../encoding/bytes.ts';
 import { parseInstant } from '../encoding/instant.ts';
 import type { Json, JsonObject } from '../encoding/json.ts';
 import { asArray, asObject, asString } from '../encoding/json_fields.ts';
@@ -191,11 +191,12 @@ async function readListedAuthority({ value, place }: Instance): Promise<RootAuth
   if (authority.subject !== undefined) readSubject(authority.subject, `${place}.subject`);
   if (authority.operator !== undefined) asString(authority.operator, `${place}.operator`);
   const certChain = fieldsOf(authority.certChain, `${place}.certChain`, ['certificates']);
-  const chain = asArray(certChain.certificates, `${place}.certChain.certificates`).map((item, i) => {
+  const listed = asArray(certChain.certificates, `${place}.certChain.certificates`).map((item, i) => {
     const certificatePlace = `${place}.certChain.certificates.${i}`;
     const { rawBytes } = fieldsOf(item, certificatePlace, ['rawBytes']);
     return readBytes(rawBytes, `${certificatePlace}.rawBytes`);
   });
+  const chain = withoutRepetition(listed);
   const url = authority.uri === undefined ? undefined : readAddress(authority.uri, `${place}.uri`);
   const named = url === undefined ? {} : { url };
   const window = readWindow(authority.validFor, `${place}.validFor`);
@@ -206,6 +207,14 @@ async function readListedAuthority({ value, place }: Instance): Promise<RootAuth
     return { what: 'authority', ...named, reason: error.message };
   }
   return { name: url === undefined ? place : new URL(url).host, chain, ...window, ...named };
+}
+
+/** `cosign trusted-root create` lists a certificate that it was given alone twice: as the signer's, and as the root. It is pinned. */
+function withoutRepetition(chain: Bytes[]): Bytes[] {
+  const [first, second] = chain;
+  const isRepeated =
+    chain.length === 2 && first !== undefined && second !== undefined && equalBytes(first, second);
+  return isRepeated ? [first] : chain;
 }
 
 /** For display only: the certificates identify the authority. */
