@@ -202,7 +202,9 @@ export const authorityBodySchema = authorityTermsSchema.extend({
     .union([z.string(), z.array(z.string()).min(1)])
     .meta({ description: 'PEM of the chain, beginning with the certificate that signs timestamps' }),
 });
+/** Sigstore's ClientTrustConfig (sigstore/protobuf-specs sigstore_trustroot.proto), in which `mediaType` may be left out. */
 export const rootBodySchema = z.strictObject({
+  mediaType: z.literal('application/vnd.dev.sigstore.clienttrustconfig.v0.1+json').optional(),
   trustedRoot: jsonObjectSchema.meta({ description: 'The JSON object in trusted_root.json' }),
   signingConfig: jsonObjectSchema
     .meta({ description: 'The JSON object of a signing config v0.2' })

@@ -32,8 +32,8 @@ export async function readLogBody(context: AppContext): Promise<LogContent> {
       'A signing config has no keys. Send it with its trusted root: {"trustedRoot": …, "signingConfig": …}.',
     );
   }
-  if (typeof body.mediaType === 'string') return rootFrom({ trustedRoot: body });
   if (body.trustedRoot !== undefined) return rootFrom(validate(rootBodySchema, body));
+  if (typeof body.mediaType === 'string') return rootFrom({ trustedRoot: body });
   return body.certificates === undefined ? logFrom(body) : authorityFrom(body);
 }
 

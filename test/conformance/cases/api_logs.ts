@@ -169,6 +169,22 @@ test('PUT log: a signing config limits which logs are searched, not which are tr
   expectProblem(await put('root', { trustedRoot, signingConfig }), 400, 'BAD_REQUEST');
 });
 
+test('PUT log: the file that holds a root and its signing config (ClientTrustConfig) is accepted as it is', async (t) => {
+  const { put } = start(t);
+  const { document: trustedRoot, config: signingConfig } = await makeRoot('a');
+  const mediaType = 'application/vnd.dev.sigstore.clienttrustconfig.v0.1+json';
+  const separate = (await put('root', { trustedRoot, signingConfig })).json.logs;
+  const together = await put('root', { mediaType, trustedRoot, signingConfig });
+  equal([together.status, together.json.logs], [200, separate]);
+  for (const other of [trustedRoot.mediaType, signingConfig.mediaType, mediaType.replace('1', '2'), 1])
+    expectProblem(
+      await put('root', { mediaType: other, trustedRoot, signingConfig }),
+      400,
+      'BAD_REQUEST',
+      other,
+    );
+});
+
 test('PUT log: a signing config alone is refused, and the message says what is missing', async (t) => {
   const { put } = start(t);
   const { config: signingConfig } = await makeRoot('a');
