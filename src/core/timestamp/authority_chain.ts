@@ -60,11 +60,14 @@ function assertSignsTimestamps({ extensions }: Certificate): void {
   }
 }
 
-/** @param below the number of issuers below this one, which pathLength limits */
+/**
+ * A key usage that is not stated allows every use (RFC 5280 §6.1.4 (n)): OpenSSL makes root certificates without one.
+ * @param below the number of issuers below this one, which pathLength limits
+ */
 function assertMayIssue({ extensions }: Certificate, below: number): void {
   const { authority, keyUsage, extKeyUsage } = extensions;
-  if (authority === undefined || keyUsage?.[USE.keyCertSign] !== true) {
-    throw new Malformed(WHAT, 'an issuer is not a CA: it needs cA and keyCertSign');
+  if (authority === undefined || (keyUsage !== undefined && keyUsage[USE.keyCertSign] !== true)) {
+    throw new Malformed(WHAT, 'an issuer is not a CA: it needs cA, and keyCertSign if it states a key usage');
   }
   if (below > (authority.pathLength ?? Number.POSITIVE_INFINITY)) {
     throw new Malformed(WHAT, "longer than an issuer's pathLength allows");
