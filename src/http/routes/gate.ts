@@ -32,12 +32,10 @@ export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
         return answerList(service, context, asked);
     }
   });
-  for (const path of ['/v2', '/v2/*']) {
-    app.all(path, guard, (context) => {
-      context.header('Allow', 'GET, HEAD');
-      throw new CallerError('METHOD_NOT_ALLOWED', 'The gate is for pulling only; use GET or HEAD.');
-    });
-  }
+  app.all('/v2/*', guard, (context) => {
+    context.header('Allow', 'GET, HEAD');
+    throw new CallerError('METHOD_NOT_ALLOWED', 'The gate is for pulling only; use GET or HEAD.');
+  });
 }
 
 function ping(context: AppContext): Response {

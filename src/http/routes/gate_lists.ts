@@ -72,7 +72,7 @@ function withoutReferrers(context: AppContext, { registry }: ImageReference): Re
 
 /** Links to the next page: this path, the query that the registry gave, and the registry that the client named (`ns`). */
 function linkHere(context: AppContext, next: string): string {
-  const query = new URLSearchParams(next.includes('?') ? next.slice(next.indexOf('?') + 1) : '');
+  const query = new URLSearchParams(next.replace(/^[^?]*/, ''));
   const ns = context.req.query('ns');
   query.delete('ns');
   if (ns !== undefined) query.set('ns', ns);

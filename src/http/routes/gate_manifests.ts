@@ -34,5 +34,5 @@ export async function answerManifest(
   if (isKnown(context, digest)) return context.body(null, 304);
   context.header('Content-Type', mediaType);
   context.header('Content-Length', String(bytes.length));
-  return context.req.method === 'HEAD' ? context.body(null, 200) : context.body(bytes, 200);
+  return context.body(bytes);
 }

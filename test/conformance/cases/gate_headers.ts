@@ -42,11 +42,13 @@ test('what the gate passes says what it is, and how long a cache may keep it', a
   equal(shown(head, 'content-length'), [200, '1000'], 'HEAD tells of the whole');
   const outside = await world.pull(path, { headers: { range: 'bytes=1000-' } });
   equal([outside.status, outside.json.errors[0].code], [416, 'RANGE_INVALID']);
-  const ping = await world.service.call('GET', '/v2/', { as: BASIC });
-  equal(
-    [...shown(ping, 'content-type', VERSION), ping.text],
-    [200, 'application/json', 'registry/2.0', '{}'],
-  );
+  for (const root of ['/v2/', '/v2']) {
+    const ping = await world.service.call('GET', root, { as: BASIC });
+    const said = [...shown(ping, 'content-type', VERSION), ping.text];
+    equal(said, [200, 'application/json', 'registry/2.0', '{}'], root);
+    const posted = await world.service.call('POST', root, { as: BASIC });
+    equal(shown(posted, 'allow'), [405, 'GET, HEAD'], root);
+  }
 });
 
 test('in warn mode the gate passes what it refuses, and says why', async (t) => {
@@ -108,6 +110,12 @@ test('of the query of a list, the gate’s own parameters stay here, and a query
     equal([answer.status, answer.json.errors[0].code], [400, code], query.slice(0, 20));
   }
   equal(asked.length, 3, 'what is refused is not asked');
+  const link = async (next: string) => {
+    world.registry.lie = () => Response.json({ tags: [] }, { headers: { link: `<${next}>; rel="next"` } });
+    return (await tags('last=a')).headers.get('link')?.replace(/^.*list/, '');
+  };
+  equal(await link('/v2/app/tags/list?last=b&ns=other.example'), '?last=b>; rel="next"', 'no ns of its own');
+  equal(await link('/v2/app/tags/list'), '?>; rel="next"');
 });
 
 test('audit log: a line of the gate has the reference as it was pulled, and the digest', async (t) => {
