@@ -18,7 +18,9 @@ test('a review of each kind is allowed if its image is signed and denied if not,
     match(denied.status?.message, /NO_SIGNATURES/, kind);
     includes(denied.status?.message ?? '', world.bad);
     includes(denied.status?.message ?? '', '/containers/0/image');
-    equal(denied.auditAnnotations?.verdict, 'refused');
+    const { version } = (await world.service.get('/v1/policies/default', { as: 'admin' })).json;
+    equal(denied.auditAnnotations, { policy: `default ${version}`, verdict: 'refused' });
+    equal(allowed.auditAnnotations, { policy: `default ${version}`, verdict: 'verified' });
   }
 });
 
@@ -242,6 +244,18 @@ test('A99 a dry run is judged like any review, and marked in the log', async (t)
     .filter(({ event }) => event === 'decision')
     .at(-1);
   equal([line.dryRun, line.passed, line.code], [true, false, 'NO_SIGNATURES']);
+});
+
+test('a denial names the image that its code is about first, and each image once', async (t) => {
+  const world = await makeCluster(t);
+  const absent = `${world.name}:absent`;
+  const denied = await admit(world, review(pod(world.bad, absent, world.good)));
+  equal(denied.status?.code, 403);
+  const named = [...(denied.status?.message ?? '').matchAll(/\((\/spec[^)]*)\)/g)].map(([, place]) => place);
+  equal(named, ['/spec/containers/1/image', '/spec/containers/0/image']);
+  equal(denied.auditAnnotations?.verdict, 'undecided');
+  const unnamed = await admit(world, review(pod(absent)));
+  equal(unnamed.auditAnnotations, { policy: 'default', verdict: 'undecided' });
 });
 
 test('a denial without a verdict is also a line in the audit log', async (t) => {

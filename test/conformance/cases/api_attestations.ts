@@ -48,6 +48,11 @@ test('an attestation attached by tag verifies, asked for by short name or URI, a
   });
   expectVerdict(posted, 200, 'VERIFIED');
   equal(posted.json.signatures[0].predicate, predicate);
+  const batch = await world.service.call('POST', '/v1/verify/batch?include=predicate', {
+    json: { items: [{ image: world.byDigest, keys: ['release'], attestation: { type: 'spdx' } }] },
+  });
+  const [result] = batch.json.results;
+  equal([result.signatures[0].predicate, result.subject.reference], [predicate, world.byDigest]);
 });
 
 test('the .att tag is fetched only if attestations are asked for, and .sig only if signatures are', async (t) => {

@@ -37,6 +37,7 @@ test('batch: results are in input order, each with its image, and the status is 
   equal([absent.status, absent.verdict], [404, 'undecided']);
   equal(absent.codes, ['IMAGE_NOT_FOUND', 'VERIFIED', 'NO_TRUSTED_SIGNATURE']);
   equal([absent.json.results[0].verdict, absent.json.results[0].status], ['undecided', 404]);
+  equal(absent.json.results[0].instance, absent.headers.get('x-request-id'));
   const mistakes = await call([
     item('NOT A NAME'),
     item(byDigest, { keys: ['nobody'] }),

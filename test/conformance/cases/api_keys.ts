@@ -92,6 +92,12 @@ test('GET key returns PEM on request, 404 for an unknown key, and the key’s st
   await trustKey(service, 'release', { pem });
   const text = await call('GET', '/v1/keys/release', { headers: { accept: 'application/x-pem-file' } });
   equal([text.status, text.text, text.headers.get('content-type')], [200, pem, 'application/x-pem-file']);
+  const record = await call('GET', '/v1/keys/release');
+  equal(
+    [text, record].map(({ headers }) => headers.get('vary')),
+    ['Accept', 'Accept'],
+  );
+  equal([text.headers.get('cache-control'), text.headers.get('etag')], ['no-cache', null]);
   expectProblem(await call('GET', '/v1/keys/absent'), 404, 'KEY_NOT_FOUND');
   for (const [state, terms] of [
     ['not-yet', { validFrom: '2099-01-01T00:00:00Z' }],

@@ -124,6 +124,14 @@ test('token names limit what may be verified and inspected, and where signatures
   expectProblem(elsewhere, 403, 'FORBIDDEN');
   const inspected = await service.get(`/v1/inspect/${name}:1?signatures=${registry.host}/other`, { as });
   expectProblem(inspected, 403, 'FORBIDDEN');
+  const pulling = await makeToken(service, 'puller', { scopes: ['pull'], names: [`${registry.host}/app`] });
+  const file = await service.get(
+    '/v1/download?url=https%3A%2F%2Ffiles.example%2Fa&bundle=https%3A%2F%2Ffiles.example%2Fb&key=release',
+    {
+      as: pulling,
+    },
+  );
+  expectProblem(file, 403, 'FORBIDDEN', 'a file has no name that could be allowed');
   const held = {
     payload: base64(world.layer.payload),
     signature: world.layer.signature,

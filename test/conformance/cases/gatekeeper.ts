@@ -38,6 +38,8 @@ test('Gatekeeper: each key gets an item, with the pinned image if verified or an
   await putPolicy(world.service, 'soft', policyOf({ mode: 'warn', require: { keys: ['a'] } }));
   const soft = await call(request([world.bad]), '/v1/gatekeeper/soft');
   equal(soft.json.response.items[0], { key: world.bad, value: world.bad, error: '' });
+  const line = t.logged().findLast(({ event }) => event === 'decision');
+  equal([line.code, line.passed, line.dryRun], ['NO_SIGNATURES', true, undefined]);
 });
 
 test('Gatekeeper: an undecided image gets no item, which Gatekeeper would cache, and is named in systemError', async (t) => {
