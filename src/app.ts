@@ -22,7 +22,7 @@ import { addPolicyTestRoute } from './http/routes/policy_test.ts';
 import { addHealthRoute, addServiceRoutes } from './http/routes/service.ts';
 import { addTokenRoutes } from './http/routes/tokens.ts';
 import { addVerifyRoutes } from './http/routes/verify.ts';
-import { storeDeadline } from './http/store_routes.ts';
+import { storeDeadline } from './http/store_deadline.ts';
 
 /** Reads that need no token: any page may make them, without credentials. */
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];

@@ -1,12 +1,39 @@
-// The deadline for store access before there is a session, or without one.
-import { limitStore } from '../store/guard.ts';
-import type { KeyValueStore } from '../store/key_value.ts';
-import { deadlineExceeded } from '../verify/deadline.ts';
-import type { AppContext } from './context.ts';
+// What the routes that wait only for the store share: their deadline, and what becomes of a change that is late.
+import type { MiddlewareHandler } from 'hono';
+import { Undecided } from '../core/errors/undecided.ts';
+import type { Change } from '../store/key_value.ts';
+import { auditUnknownChange } from './audit.ts';
+import { type AppEnv, keepAlive, type Service } from './context.ts';
+import { storeInTime } from './store_in_time.ts';
 
-/** The store, limited to the time left for this request. Errors: `DEADLINE_EXCEEDED`. */
-export function storeInTime(context: AppContext): KeyValueStore {
-  const timeLeft = context.get('timeLeft');
-  const whole = timeLeft();
-  return limitStore(context.get('store'), timeLeft, () => deadlineExceeded(whole, context.get('trace')));
+/**
+ * For routes that wait only for the store: answers 504 if it has not answered by the deadline. A change that was begun is finished even
+ * then, and in the log.
+ */
+export function storeDeadline(service: Service): MiddlewareHandler<AppEnv> {
+  return async (context, next) => {
+    // Workers ends what an answer, or a client that has left, does not wait for: a change would be half made, or made and not logged.
+    const keep = keepAlive(context);
+    const store = context.get('store');
+    const commit = (changes: Change[]) => {
+      const made = store.commit(changes);
+      keep(made.catch(() => undefined));
+      return made;
+    };
+    context.set('store', { ...store, commit });
+    const inTime = storeInTime(context);
+    let isUnknown = false;
+    const watched = async (changes: Change[]) => {
+      isUnknown = true;
+      const isMade = await inTime.commit(changes);
+      isUnknown = false;
+      return isMade;
+    };
+    context.set('store', { ...inTime, commit: watched });
+    const work = next();
+    keep(work);
+    await work;
+    if (isUnknown && context.error instanceof Undecided)
+      auditUnknownChange(service, context, context.error.code);
+  };
 }

@@ -10,7 +10,7 @@ export interface Deadline {
   /**
    * Waits for the work, but no longer than the deadline.
    * @param late makes the answer when time is up, from an error that names the slow step
-   * @param keep tells the runtime about work that outlives the answer
+   * @param keep receives work that outlives the answer, and whatever it then throws
    */
   race<T extends object>(
     work: Promise<T>,
@@ -26,12 +26,16 @@ export interface Deadline {
  */
 export function startDeadline(milliseconds: number, after: number, trace: Trace): Deadline {
   let controller: AbortController | undefined;
+  let isOver = false;
   let background: ReturnType<typeof setTimeout> | undefined;
   const timers: ReturnType<typeof setTimeout>[] = [];
   const parts = new Map<number, Promise<void>>();
   // Not the clock, which may be set in the meantime.
   const start = performance.now();
-  const end = () => controller?.abort();
+  const end = () => {
+    isOver = true;
+    controller?.abort();
+  };
   const wait = (part: number) =>
     new Promise<void>((resolve) => {
       timers.push(setTimeout(resolve, Math.max(0, start + milliseconds * part - performance.now())));
@@ -39,6 +43,7 @@ export function startDeadline(milliseconds: number, after: number, trace: Trace)
   return {
     get signal() {
       controller ??= new AbortController();
+      if (isOver) controller.abort();
       return controller.signal;
     },
     at(part) {
@@ -60,7 +65,7 @@ export function startDeadline(milliseconds: number, after: number, trace: Trace)
         const first = await Promise.race([finished, expired]);
         if (first !== 'late') return first;
         background = setTimeout(end, after);
-        keep(finished.catch(() => undefined));
+        keep(finished);
         return late(deadlineExceeded(milliseconds, trace));
       } finally {
         clearTimeout(timer);

@@ -29,17 +29,15 @@ export async function verifyImage(
     if (reference.digest !== undefined) progress.subject = { digest: reference.digest };
     const plan = await planFor(session, question, fullName(reference), progress);
     if ('exemption' in plan) return plan;
+    // Before any outbound call: one caller's mistake in naming a key must not cost the other images of a batch theirs.
+    const { requirements, missing } = await loadRequirements(session, plan);
     const turn = openTurn(session.turns);
     try {
-      const gathering = gatherEvidence(session, question, wantedBy(plan), progress, turn);
-      // It is awaited below. If loading the keys fails first, nobody awaits it, and its own failure must not go unhandled.
-      gathering.catch(() => undefined);
-      const { requirements, missing } = await loadRequirements(session, plan);
       const judgeFound = async (all: FoundEvidence[], spent: Meter) => {
         const findings = mergeEvidence(all);
         return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, spent) };
       };
-      const { places, looks } = await gathering;
+      const { places, looks } = await gatherEvidence(session, question, wantedBy(plan), progress, turn);
       return await judgeUntilMet(session, places, looks, { judgeFound, meter }, turn);
     } finally {
       turn.end();

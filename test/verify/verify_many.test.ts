@@ -68,6 +68,21 @@ describe('each image', () => {
     expect(codes(many)).toEqual(['KEY_NOT_FOUND', 'VERIFIED']);
   });
 
+  test('costs no outbound call if the caller’s mistake about it needs none to be found', async () => {
+    const mistakes = await Promise.all(
+      Array.from({ length: 9 }, (_, at) =>
+        asking(0, { reference: parseImageReference(`${HOST}/app:${at}`), trust: { keys: ['nobody'] } }),
+      ),
+    );
+    const made = await world({ maxCalls: 24 });
+    const { many } = await verified(made, [
+      ...mistakes,
+      ...(await Promise.all([0, 1, 2].map((at) => asking(at)))),
+    ]);
+    expect(codes(many)).toEqual([...mistakes.map(() => 'KEY_NOT_FOUND'), 'VERIFIED', 'VERIFIED', 'VERIFIED']);
+    expect(made.registry.log().filter((asked) => /^manifest app:[0-9]$/.test(asked))).toEqual([]);
+  });
+
   test('may come with evidence from the caller', async () => {
     const [image] = images;
     if (image === undefined) throw new TypeError('images are made before the tests');

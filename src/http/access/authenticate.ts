@@ -8,7 +8,7 @@ import { USER_AGENT } from '../../egress/call.ts';
 import { equalInConstantTime } from '../../store/constant_time.ts';
 import { findToken, isMadeHere, SCOPES, type Scope } from '../../store/tokens.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
-import { storeInTime } from '../store_deadline.ts';
+import { storeInTime } from '../store_in_time.ts';
 import type { Principal } from './principal.ts';
 import { limitRate, refuseGuessing } from './rate_limit.ts';
 

@@ -224,8 +224,8 @@ export const admission: AbuseCase[] = [
         'the turn that lasts until the image is decided',
         edit(
           'verify/verify.ts',
-          'const { places, looks } = await gathering;',
-          'const { places, looks } = await gathering.finally(() => turn.end());',
+          'wantedBy(plan), progress, turn);',
+          'wantedBy(plan), progress, turn).finally(() => turn.end());',
         ),
       ),
     ],

@@ -152,8 +152,8 @@ export const gateAnswers: AbuseCase[] = [
         'the method itself (a header may override it)',
         edit(
           'http/routes/gate.ts',
-          'app.all(path, guard, (context) => {',
-          "app.all(path, guard, (context, next) => {\n      if (context.req.header('x-http-method-override') === 'GET') return answerList(service, context, parseDistributionPath(rawPath(context.req.url), undefined) as never);",
+          "app.all('/v2/*', guard, (context) => {",
+          "app.all('/v2/*', guard, (context, next) => {\n      if (context.req.header('x-http-method-override') === 'GET') return answerList(service, context, parseDistributionPath(rawPath(context.req.url), undefined) as never);",
         ),
       ),
     ],

@@ -1,0 +1,12 @@
+// The deadline for store access before there is a session, or without one.
+import { limitStore } from '../store/guard.ts';
+import type { KeyValueStore } from '../store/key_value.ts';
+import { deadlineExceeded } from '../verify/deadline.ts';
+import type { AppContext } from './context.ts';
+
+/** The store, limited to the time left for this request. Errors: `DEADLINE_EXCEEDED`. */
+export function storeInTime(context: AppContext): KeyValueStore {
+  const timeLeft = context.get('timeLeft');
+  const whole = timeLeft();
+  return limitStore(context.get('store'), timeLeft, () => deadlineExceeded(whole, context.get('trace')));
+}
