@@ -3,15 +3,16 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName } from '../core/reference.ts';
 import type { Wanted } from '../registry/find_evidence.ts';
-import type { NamedAs, Parent } from '../store/parents.ts';
+import type { Parent } from '../store/parents.ts';
 import { isRemembered } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { shared } from '../verify/session.ts';
 import { verifyImage } from '../verify/verify.ts';
-import { findParents, type Image } from './parent_records.ts';
+import { type Image, parentsOf } from './parent_records.ts';
 import type { GateSession } from './session.ts';
 
-const SIGNATURES: Wanted = { what: 'signatures', predicateTypes: [] };
+/** What the policy may look for. */
+const WANTED: Wanted['what'][] = ['signatures', 'everything'];
 /** Levels of indexes above an image: one is common, an index within an index occurs. */
 const MAX_DEPTH = 3;
 
@@ -21,37 +22,62 @@ export interface Admitted {
   sizes: number[];
 }
 
-/** The verdict that decides whether a manifest passes: its own, or that of a manifest that refers to it. */
+/** The verdict that decides whether a manifest passes: its own, or that of an index that lists it. */
 export async function admitManifest(
   gate: GateSession,
   image: Image,
   digest: Digest,
   depth = 0,
 ): Promise<Report> {
-  const isCheap = isCheapIn(gate, image)({ digest });
-  const indexes =
-    isCheap || depth >= MAX_DEPTH ? undefined : await findParents(gate, image, 'manifest', digest, 'near');
-  // If many indexes list it and none may pass, finding that out may take all calls of the request: so after those whose signatures are
-  // remembered comes its own verdict.
-  const isInMany = indexes !== undefined && indexes.length > 1;
-  if (isInMany) {
-    const cheap = indexes.filter(isCheapIn(gate, image));
-    const quick = await firstThatPasses(gate, image, 'manifest', cheap, depth);
-    if (quick !== undefined && mayPass(quick.report)) return quick.report;
+  let above: Report | undefined;
+  for await (const one of trials(gate, image, digest, depth)) {
+    const isOwn = one === digest;
+    const report = isOwn
+      ? await verdictOn(gate, image, digest)
+      : await admitManifest(gate, image, one, depth + 1);
+    if (mayPass(report)) return report;
+    if (!isOwn && isMoreTelling(report, above)) above = report;
   }
-  const early = isCheap || isInMany ? await verdictOn(gate, image, digest) : undefined;
-  if (early !== undefined && mayPass(early)) return early;
-  // A signed index vouches for its images, which then need no lookup of their own.
-  const above = await admittedAs(gate, image, 'manifest', digest, depth, indexes);
-  if (above !== undefined && mayPass(above.report)) return above.report;
-  const own = early ?? (await verdictOn(gate, image, digest));
+  const own = await verdictOn(gate, image, digest);
   if (mayPass(own) || above === undefined) return own;
-  return above.report.verdict === 'undecided' ? above.report : besideIndex(own, above.report);
+  return above.verdict === 'undecided' ? above : besideIndex(own, above);
+}
+
+/**
+ * By whose verdict it may pass, the cheapest first. A signed index vouches for its images, which then need no lookup of their own. But if
+ * many indexes list it and none may pass, finding that out may take all calls of the request: so its own verdict comes after those whose
+ * signatures are remembered.
+ * @returns digests of indexes, and its own; a verdict is found once, however often it is named
+ */
+async function* trials(
+  gate: GateSession,
+  image: Image,
+  digest: Digest,
+  depth: number,
+): AsyncGenerator<Digest> {
+  if (isCheap(gate, image, digest)) yield digest;
+  if (depth >= MAX_DEPTH) return;
+  for await (const parents of parentsOf(gate, image, 'manifest', digest)) {
+    const [cheap, others] = byCost(gate, image, parents);
+    for (const one of cheap) yield one.digest;
+    if (parents.length > 1) yield digest;
+    for (const one of others) yield one.digest;
+  }
 }
 
 /** Whether the signatures of a manifest are remembered, so that its verdict may need no call. */
-function isCheapIn({ session }: GateSession, image: Image): (one: Pick<Parent, 'digest'>) => boolean {
-  return ({ digest }) => isRemembered(session, { reference: { ...image, digest } }, SIGNATURES);
+function isCheap({ session }: GateSession, image: Image, digest: Digest): boolean {
+  return WANTED.some((what) => isRemembered(session, { reference: { ...image, digest } }, what));
+}
+
+function byCost(gate: GateSession, image: Image, parents: Parent[]): [cheap: Parent[], others: Parent[]] {
+  const cheap = new Set(parents.filter(({ digest }) => isCheap(gate, image, digest)));
+  return [[...cheap], parents.filter((one) => !cheap.has(one))];
+}
+
+/** Of reports that let nothing pass, the first undecided one tells most, then the first. */
+function isMoreTelling(report: Report, than: Report | undefined): boolean {
+  return than === undefined || (report.verdict === 'undecided' && than.verdict !== 'undecided');
 }
 
 /** The image's own verdict stands. If only its index was ever signed, the caller needs to know why the index may not pass. */
@@ -64,7 +90,7 @@ function besideIndex(own: Report, { code, summary, subject }: Report): Report {
 
 /** The verdict that decides whether a blob passes. A blob passes only by way of a manifest that refers to it. */
 export async function admitBlob(gate: GateSession, image: Image, digest: Digest): Promise<Admitted> {
-  const above = await admittedAs(gate, image, 'blob', digest, 0);
+  const above = await admittedAs(gate, image, 'blob', digest);
   if (above !== undefined && (mayPass(above.report) || above.report.verdict === 'undecided')) return above;
   return { report: notAdmitted(image, digest, above?.report), sizes: [] };
 }
@@ -75,52 +101,24 @@ export async function admitEvidence(
   image: Image,
   digest: Digest,
 ): Promise<Report | undefined> {
-  return (await admittedAs(gate, image, 'evidence', digest, 0))?.report;
+  return (await admittedAs(gate, image, 'evidence', digest))?.report;
 }
 
-/**
- * @param near the parents that were found near, if they have been read
- * @returns a passing verdict of a manifest that refers to it; else an undecided one; else a refusal; undefined if none refers to it
- */
+/** @returns a passing verdict of a manifest that refers to it; else an undecided one; else a refusal; undefined if none refers to it */
 async function admittedAs(
   gate: GateSession,
   image: Image,
-  as: NamedAs,
+  as: 'blob' | 'evidence',
   digest: Digest,
-  depth: number,
-  near?: Parent[],
 ): Promise<Admitted | undefined> {
-  if (depth >= MAX_DEPTH) return undefined;
-  const known = near ?? (await findParents(gate, image, as, digest, 'near'));
-  const first = await firstThatPasses(gate, image, as, known, depth);
-  if (first !== undefined && mayPass(first.report)) return first;
-  // The cached records may lack a manifest that was admitted elsewhere.
-  const anew = await findParents(gate, image, as, digest, 'anew');
-  const more = anew.filter(({ digest: one }) => !known.some((parent) => parent.digest === one));
-  const second = await firstThatPasses(gate, image, as, more, depth);
-  if (second !== undefined && mayPass(second.report)) return second;
-  return [first, second].find((one) => one?.report.verdict === 'undecided') ?? first ?? second;
-}
-
-/** Tries manifests whose signatures are cached first. */
-async function firstThatPasses(
-  gate: GateSession,
-  image: Image,
-  as: NamedAs,
-  parents: Parent[],
-  depth: number,
-): Promise<Admitted | undefined> {
-  const isCheap = isCheapIn(gate, image);
   let best: Admitted | undefined;
-  for (const { digest, size } of [
-    ...parents.filter(isCheap),
-    ...parents.filter((parent) => !isCheap(parent)),
-  ]) {
-    const report = await admitParent(gate, image, as, digest, as === 'manifest' ? depth + 1 : depth);
-    const sizes = [size, ...parents.map((parent) => parent.size)];
-    if (mayPass(report)) return { report, sizes };
-    if (best === undefined || (report.verdict === 'undecided' && best.report.verdict !== 'undecided'))
-      best = { report, sizes };
+  for await (const parents of parentsOf(gate, image, as, digest)) {
+    for (const parent of byCost(gate, image, parents).flat()) {
+      const report = await admitParent(gate, image, as, parent.digest);
+      const admitted = { report, sizes: [parent.size, ...parents.map(({ size }) => size)] };
+      if (mayPass(report)) return admitted;
+      if (isMoreTelling(report, best?.report)) best = admitted;
+    }
   }
   return best;
 }
@@ -129,13 +127,16 @@ async function firstThatPasses(
 async function admitParent(
   gate: GateSession,
   image: Image,
-  as: NamedAs,
+  as: 'blob' | 'evidence',
   digest: Digest,
-  depth: number,
 ): Promise<Report> {
+  if (isCheap(gate, image, digest)) {
+    const own = await verdictOn(gate, image, digest);
+    if (mayPass(own)) return own;
+  }
   const evidence = as === 'blob' ? await admitEvidence(gate, image, digest) : undefined;
   if (evidence !== undefined && mayPass(evidence)) return evidence;
-  const report = await admitManifest(gate, image, digest, depth);
+  const report = await admitManifest(gate, image, digest);
   return mayPass(report) ? report : (ifUndecided(evidence) ?? report);
 }
 

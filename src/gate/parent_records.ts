@@ -37,21 +37,23 @@ const MAX_ATTEMPTS_IN_ALL = 300;
 const REMEMBERED = 10 * 60_000;
 
 /**
- * @param how `near` prefers cached records, which may be stale, and asks the store only if there are none; `anew` always asks the edge cache
- * and the store, either of which may lag behind the other
+ * The manifests that refer to it, as two looks find them: the nearest record, which may be stale; and then, if that was a cached one, what
+ * the edge cache and the store have beyond it, either of which may lag behind the other.
  */
-export async function findParents(
+export async function* parentsOf(
   gate: GateSession,
   image: Image,
   as: NamedAs,
   digest: Digest,
-  how: 'near' | 'anew',
-): Promise<Parent[]> {
+): AsyncGenerator<Parent[]> {
   const key = await parentsKey(fullName(image), as, digest);
-  if (how === 'anew') await Promise.all([atEdge(gate, key), load(gate, key)]);
-  const record =
-    how === 'anew' ? remembered(gate, key) : ((await cached(gate, key)) ?? (await load(gate, key)));
-  return record?.parents ?? [];
+  const near = await cached(gate, key);
+  const known = (near ?? (await load(gate, key)))?.parents ?? [];
+  yield known;
+  if (near === undefined) return;
+  await Promise.all([atEdge(gate, key), load(gate, key)]);
+  const all = remembered(gate, key)?.parents ?? [];
+  yield all.filter(({ digest: one }) => !known.some((parent) => parent.digest === one));
 }
 
 /** The record in this isolate's memory, or else in the edge cache. */

@@ -31,7 +31,7 @@ export async function gatherEvidence(
     signatures === undefined ? '' : fullName(signatures),
   ].join(' ');
   const gathered = await shared(session, 'gathered', name, async () => {
-    if (!isRemembered(session, question, wanted)) await turn.begin();
+    if (!isRemembered(session, question, wanted.what)) await turn.begin();
     return gather(session, question, wanted, progress);
   });
   progress.subject = gathered.subject;
@@ -42,11 +42,11 @@ export async function gatherEvidence(
 export function isRemembered(
   session: Session,
   { reference, platform, signatures }: NamedImage,
-  wanted: Wanted,
+  what: Wanted['what'],
 ): boolean {
   const { digest } = reference;
   if (digest === undefined || platform !== undefined) return false;
-  const key = cacheKey(session, { name: fullName(signatures ?? reference), digest, wanted });
+  const key = cacheKey(session, { name: fullName(signatures ?? reference), digest, wanted: { what } });
   return session.verifier.memory.evidence.get(key, session.verifier.ports.now()) !== undefined;
 }
 
@@ -186,7 +186,10 @@ function begun(
   });
 }
 
-function cacheKey(session: Session, { name, digest, wanted }: Omit<Place, 'repository'>): string {
+function cacheKey(
+  session: Session,
+  { name, digest, wanted }: Pick<Place, 'name' | 'digest'> & { wanted: Pick<Wanted, 'what'> },
+): string {
   return `${callerKind(session)} ${wanted.what} ${name}@${digest}`;
 }
 

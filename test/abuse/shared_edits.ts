@@ -62,7 +62,7 @@ export const REPOSITORY_OF_A_RECORD = [
   ),
   edit(
     'gate/admit.ts',
-    "const report = await admitParent(gate, image, as, digest, as === 'manifest' ? depth + 1 : depth);",
+    'const report = await admitParent(gate, image, as, parent.digest);',
     "const report: Report = { verdict: 'verified', code: 'VERIFIED', summary: '', keys: [], signatures: [], verifications: 0 };",
   ),
 ];

@@ -1,7 +1,7 @@
 // Which records of parents stay in an isolate's memory, what they cost in the store, and how long a request tries to write one.
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
-import { findParents, recordChildren } from '../../src/gate/parent_records.ts';
+import { parentsOf, recordChildren } from '../../src/gate/parent_records.ts';
 import { createGateMemory, type GateSession } from '../../src/gate/session.ts';
 import { guardStore } from '../../src/store/guard.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
@@ -22,7 +22,7 @@ test('full records take the place of many small ones', async () => {
     session,
     store: { get },
   } as unknown as GateSession;
-  const find = (at: number) => findParents(gate, image, 'blob', digestOf(at) as never, 'near');
+  const find = (at: number) => parentsOf(gate, image, 'blob', digestOf(at) as never).next();
   for (let at = 0; at < 2000; at++) await find(at);
   await find(1999);
   expect(get).toHaveBeenCalledTimes(2000);
@@ -150,10 +150,15 @@ function makeLocation() {
   const blob = digestOf(1) as never;
   const isolate = () => {
     const gate = { memory: createGateMemory(), edge, session, store } as unknown as GateSession;
-    const find = async (how: 'near' | 'anew') =>
-      (await findParents(gate, image, 'blob', blob, how)).map(({ digest }) =>
-        Number.parseInt(digest.slice(7), 16),
-      );
+    /** What the first look finds, or what both do. */
+    const find = async (looks: 1 | 2) => {
+      const found: number[][] = [];
+      for await (const group of parentsOf(gate, image, 'blob', blob)) {
+        found.push(group.map(({ digest }) => Number.parseInt(digest.slice(7), 16)));
+        if (found.length === looks) break;
+      }
+      return found;
+    };
     const record = (parent: number) =>
       recordChildren(gate, image, 'blob', [{ digest: blob, size: 1 }], { digest: digestOf(parent) as never });
     return { find, record };
@@ -165,16 +170,25 @@ test('what the location has just recorded is kept where the store still shows wh
   const { isolate, kv, clock } = makeLocation();
   const [one, other] = [isolate(), isolate()];
   await one.record(10);
-  expect(await other.find('near')).toEqual([10]);
+  expect(await other.find(1)).toEqual([[10]]);
   kv.freeze();
   clock.now += 1000;
   await one.record(11);
-  expect(await other.find('anew'), 'also in an isolate that remembers the older record').toEqual([11, 10]);
-  expect(await other.find('near')).toEqual([11, 10]);
+  expect(await other.find(2), 'also in an isolate that remembers the older record').toEqual([[10], [11]]);
+  expect(await other.find(1)).toEqual([[11, 10]]);
   clock.now += 1000;
   await other.record(12);
   kv.thaw();
-  expect(await isolate().find('anew'), 'no parent is lost').toEqual([12, 11, 10]);
+  expect(await isolate().find(2), 'no parent is lost').toEqual([[12, 11, 10], []]);
+});
+
+test('a record that was just read from the store, with nothing at the edge, is not read again', async () => {
+  const { isolate, kv, edgeTexts } = makeLocation();
+  await isolate().record(10);
+  edgeTexts.clear();
+  kv.reads.length = 0;
+  expect(await isolate().find(2)).toEqual([[10]]);
+  expect(kv.reads).toHaveLength(1);
 });
 
 test('a parent that a write from elsewhere has removed is recorded again within ten minutes', async () => {
@@ -190,7 +204,7 @@ test('a parent that a write from elsewhere has removed is recorded again within 
   expect(kv.stored.get(key), 'still remembered').toEqual(elsewhere);
   clock.now += 1;
   await here.record(10);
-  expect(await isolate().find('near')).toEqual([10, 20]);
+  expect(await isolate().find(1)).toEqual([[10, 20]]);
 });
 
 test('a record is written although the store refuses to write it for three seconds', async () => {
