@@ -34,6 +34,8 @@ export function createAsk(context: AuthorizationContext): Ask {
   const { origin } = context;
   const known = shareConcurrent(() => knownAuthorization(context));
   const answered = shareConcurrent((header: string) => authorizationFor(context, header));
+  /** What a challenge was last answered with. */
+  let latest: string | undefined;
 
   return async ({ path, step, accept, absent = ABSENT }, call) => {
     const request = {
@@ -46,10 +48,13 @@ export function createAsk(context: AuthorizationContext): Ask {
     };
     const send = (authorization: string | undefined) =>
       call({ ...request, ...(authorization !== undefined && { authorization }) });
-    let response = await send(await known());
+    const sent = await known();
+    let response = await send(sent);
     if (response.status === 401 && response.isSameOrigin) {
-      const authorization = await answered(response.headers.get('www-authenticate') ?? '');
-      if (authorization !== undefined) response = await send(authorization);
+      // If another look-up was challenged since this one was sent, its answer will do.
+      if (latest === undefined || latest === sent)
+        latest = await answered(response.headers.get('www-authenticate') ?? '');
+      if (latest !== undefined) response = await send(latest);
     }
     if (response.status === 200 || absent.has(response.status)) return response;
     throw statusFailure(context, request, response);

@@ -22,7 +22,7 @@ interface Answer {
 }
 
 /** @param answers in order, or by the Authorization header of the request */
-function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
+function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer | Promise<Answer>)) {
   const asked: EgressRequest[] = [];
   /** Indexes of the answers whose body was cancelled. */
   const cancelled: number[] = [];
@@ -30,20 +30,21 @@ function fakeWorld(answers: Answer[] | ((request: EgressRequest) => Answer)) {
   const failToCancel = () => {
     isStuck = true;
   };
-  const answer = (request: EgressRequest) => {
+  const answer = async (request: EgressRequest) => {
     asked.push(request);
-    const given = typeof answers === 'function' ? answers(request) : (answers[asked.length - 1] as Answer);
+    const given =
+      typeof answers === 'function' ? await answers(request) : (answers[asked.length - 1] as Answer);
     const { status, body = '', headers, isSameOrigin = true } = given;
     return { status, headers: new Headers(headers), body, isSameOrigin };
   };
   const egress = {
     send: async (request: EgressRequest) => {
-      const { body, ...rest } = answer(request);
+      const { body, ...rest } = await answer(request);
       return { ...rest, body: utf8(body) };
     },
     open: async (request: EgressRequest) => {
       const at = asked.length;
-      const { body, ...rest } = answer(request);
+      const { body, ...rest } = await answer(request);
       return {
         ...rest,
         body: streamOf(body, () => {
@@ -313,6 +314,23 @@ describe('a challenge', () => {
     });
     const repository = open();
     await Promise.all(['a', 'b', 'c'].map((step) => repository.blob(DIGEST, 9, step)));
+    expect(asked.filter(({ step }) => step === 'registry token')).toHaveLength(1);
+  });
+
+  test('that arrives late is answered by the token that another call has fetched since', async () => {
+    const late = Promise.withResolvers<void>();
+    let tokens = 0;
+    const { asked, open } = fakeWorld(async ({ authorization, step }) => {
+      if (step === 'registry token') return { status: 200, body: `{"token":"t${++tokens}"}` };
+      if (authorization === 'Bearer t1') return { status: 200, body: 'blob' };
+      if (step === 'late') await late.promise;
+      return { status: 401, headers: { 'www-authenticate': `Bearer realm="${ORIGIN}/token"` } };
+    });
+    const repository = open();
+    const waiting = repository.blob(DIGEST, 9, 'late');
+    await repository.blob(DIGEST, 9, 'a');
+    late.resolve();
+    await waiting;
     expect(asked.filter(({ step }) => step === 'registry token')).toHaveLength(1);
   });
 });
