@@ -98,19 +98,20 @@ async function judgeAsEvidence(
 ): Promise<Report | undefined> {
   const recordBlobs = (report: Report) =>
     recordChildren(gate, image, 'blob', children, parentBy(digest, report));
+  const evidence = isEvidenceOnly(manifest) ? manifest : undefined;
   const known =
-    tag === undefined && isEvidenceOnly(manifest) ? await admitEvidence(gate, image, digest) : undefined;
+    tag === undefined && evidence !== undefined ? await admitEvidence(gate, image, digest) : undefined;
   if (known !== undefined && mayPass(known)) {
     // That it is evidence may be seen here before what it refers to, or recording that may have failed.
     await recordBlobs(known);
     return known;
   }
   const subject = subjectOf(manifest, tag);
-  if (subject === undefined || !(isList || isEvidenceOnly(manifest))) return ifUndecided(known);
+  if (subject === undefined || !(isList || evidence !== undefined)) return ifUndecided(known);
   const report = await admitManifest(gate, image, subject);
   if (!mayPass(report)) return ifUndecided(report);
-  if (isList || !isEvidenceOnly(manifest)) return report;
-  if (!(await holdsDocuments(repository, manifest))) return undefined;
+  if (evidence === undefined) return report;
+  if (!(await holdsDocuments(repository, evidence))) return undefined;
   await recordChildren(gate, image, 'evidence', [{ digest, size: 0 }], parentBy(subject, report));
   await recordBlobs(report);
   return report;

@@ -88,12 +88,20 @@ export function statedReference(text: string, digest: ArtifactDigest): ImageRefe
 }
 
 /** The digest in the path of evidence. @throws CallerError `BAD_DIGEST` */
-export function artifactDigest(text: string): ArtifactDigest {
+const DIGEST_FORMS = 'sha256: and 64 lower-case hexadecimal digits (or sha384: and 96, sha512: and 128)';
+
+export function digestInPath(text: string): ArtifactDigest {
   if (isArtifactDigest(text)) return text;
   throw new CallerError(
     'BAD_DIGEST',
-    'Expected sha256: and 64 lower-case hexadecimal digits in the path (or sha384: and 96, sha512: and 128). To ask about an image by name, use GET, or POST /v1/verify.',
+    `Expected ${DIGEST_FORMS} in the path. To ask about an image by name, use GET, or POST /v1/verify.`,
   );
+}
+
+/** In a field or parameter of the name `digest`. */
+export function artifactDigest(text: string): ArtifactDigest {
+  if (isArtifactDigest(text)) return text;
+  throw new CallerError('BAD_DIGEST', `digest: expected ${DIGEST_FORMS}.`);
 }
 
 export async function evidenceQuestion(

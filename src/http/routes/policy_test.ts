@@ -1,7 +1,6 @@
 // /v1/policies/test: shows what a policy would decide, by which of its rules, and what would change. Nothing is stored.
 import type { Hono } from 'hono';
 import type * as z from 'zod';
-import { isArtifactDigest } from '../../core/crypto/digest.ts';
 import type { Json } from '../../core/encoding/json.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
@@ -24,7 +23,7 @@ import { readJson } from '../request/body.ts';
 import { heldEvidence } from '../request/held_evidence.ts';
 import { validatePolicy } from '../request/policy.ts';
 import { query } from '../request/query.ts';
-import { DEFAULT_POLICY, imageQuestion, statedReference } from '../request/question.ts';
+import { artifactDigest, DEFAULT_POLICY, imageQuestion, statedReference } from '../request/question.ts';
 import { policyTestSchema, timeoutQuerySchema } from '../request/schemas.ts';
 import { answerMany } from './many.ts';
 
@@ -88,11 +87,10 @@ function questionOf(item: Item, policy: PolicyChoice): AnyQuestion | CallerError
 
 /** Builds a question from evidence that was sent instead of an image name. Nothing is fetched for it. */
 function evidenceQuestionOf(
-  { reference, digest, evidence }: Exclude<Item, string>,
+  { reference, digest: text, evidence }: Exclude<Item, string>,
   policy: PolicyChoice,
 ): AnyQuestion {
-  if (!isArtifactDigest(digest))
-    throw new CallerError('BAD_DIGEST', 'digest: expected sha256: and 64 lower-case hexadecimal digits.');
+  const digest = artifactDigest(text);
   const pieces = Array.isArray(evidence) ? evidence : [evidence];
   return {
     digest,

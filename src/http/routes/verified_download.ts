@@ -1,12 +1,7 @@
 // Verifies an artifact in a registry, or a file with a separate signature, before a download. The file is opened only if the verdict lets
 // it pass.
 import type * as z from 'zod';
-import {
-  type ArtifactDigest,
-  type Digest,
-  digestFromHash,
-  isArtifactDigest,
-} from '../../core/crypto/digest.ts';
+import { type ArtifactDigest, type Digest, digestFromHash } from '../../core/crypto/digest.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import type { Undecided } from '../../core/errors/undecided.ts';
@@ -28,7 +23,7 @@ import { fileName, lastSegment } from '../answer/file_name.ts';
 import type { AppContext } from '../context.ts';
 import { isKnown } from '../request/conditional.ts';
 import { heldEvidenceIn } from '../request/held_evidence.ts';
-import { attestationOf, parsed, splitAnnotations } from '../request/question.ts';
+import { artifactDigest, attestationOf, parsed, splitAnnotations } from '../request/question.ts';
 import type { downloadFileQuerySchema } from '../request/schemas.ts';
 
 /** In bytes: a signature in base64. */
@@ -104,11 +99,10 @@ export async function verifyFile(
 /** Finds the signature, and the digest that the file will be checked against. */
 async function findEvidence(
   session: Session,
-  { bundle, signature, digest: asked }: FileQuery,
+  { bundle, signature, digest }: FileQuery,
   name: string,
 ): Promise<{ held: HeldEvidence; digest: ArtifactDigest }> {
-  if (asked !== undefined && !isArtifactDigest(asked))
-    throw new CallerError('BAD_DIGEST', 'digest: expected sha256: and 64 lower-case hexadecimal digits.');
+  const asked = digest === undefined ? undefined : artifactDigest(digest);
   if (signature !== undefined && asked !== undefined) {
     const url = parseFileUrl(session, signature, 'signature');
     const bytes = await fetchSmall(session, url, 'signature', MAX_SIGNATURE_BYTES);

@@ -13,7 +13,7 @@ import { readHeldEvidence } from '../request/held_evidence.ts';
 import { textAfter } from '../request/path.ts';
 import { query } from '../request/query.ts';
 import {
-  artifactDigest,
+  digestInPath,
   evidenceQuestion,
   imageQuestion,
   imageQuestionFromBody,
@@ -48,7 +48,7 @@ export function addVerifyRoutes(app: Hono<AppEnv>, service: Service): void {
   });
   app.post(`${PREFIX}*`, guard, query(offlineQuerySchema), async (context) => {
     const parameters = context.req.valid('query');
-    const digest = artifactDigest(textAfter(context.req.url, PREFIX));
+    const digest = digestInPath(textAfter(context.req.url, PREFIX));
     const question = await evidenceQuestion(digest, parameters, await readHeldEvidence(context));
     const { trust: named, reference } = question;
     assertMayName(context, reference === undefined ? undefined : fullName(reference));

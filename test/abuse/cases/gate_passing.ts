@@ -181,7 +181,7 @@ export const gatePassing: AbuseCase[] = [
         'opening what is called a signature',
         edit(
           'gate/pass_manifest.ts',
-          'if (!(await holdsDocuments(repository, manifest))) return undefined;',
+          'if (!(await holdsDocuments(repository, evidence))) return undefined;',
           '',
         ),
       ),
