@@ -27,7 +27,10 @@ import { storeDeadline } from './http/store_deadline.ts';
 /** Reads that need no token: any page may make them, without credentials. */
 const PUBLIC_PATHS = ['/', '/healthz', '/readyz', '/openapi.json'];
 const OPEN_PATHS = ['/v1/verify/*'];
-/** Routes that wait only for the store. The others run under one deadline once the caller is known. `/*` also matches the path above it. */
+/**
+ * Routes that wait only for the store, besides `/v1/policies/test`. The others run under one deadline once the caller is known. `/*` also
+ * matches the path above it.
+ */
 const STORE_PATHS = ['/readyz', '/v1/keys/*', '/v1/logs/*', '/v1/policies/*', '/v1/tokens/*'];
 
 export function createApp(service: Service): Hono<AppEnv> {

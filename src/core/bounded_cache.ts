@@ -1,9 +1,10 @@
 // A small LRU cache with a limit on total weight and a time to live per entry. The clock is an argument.
 
 export interface BoundedCache<V> {
-  get(key: string, now: number): V | undefined;
-  /** @param until milliseconds since the epoch */
-  set(key: string, value: V, weight: number, until: number): void;
+  /** @param now milliseconds since the epoch; may be left out if entries have no time to live */
+  get(key: string, now?: number): V | undefined;
+  /** @param until milliseconds since the epoch; by default the entry has no time to live */
+  set(key: string, value: V, weight: number, until?: number): void;
   delete(key: string): void;
 }
 
@@ -16,7 +17,7 @@ export function createBoundedCache<V>(maxWeight: number): BoundedCache<V> {
     entries.delete(key);
   }
   return {
-    get(key, now) {
+    get(key, now = 0) {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
       entries.delete(key);
@@ -27,7 +28,7 @@ export function createBoundedCache<V>(maxWeight: number): BoundedCache<V> {
       entries.set(key, entry);
       return entry.value;
     },
-    set(key, value, weight, until) {
+    set(key, value, weight, until = Number.POSITIVE_INFINITY) {
       remove(key);
       if (weight > maxWeight) return;
       entries.set(key, { value, weight, until });

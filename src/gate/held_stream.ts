@@ -50,7 +50,7 @@ function pulled(transfer: Transfer): ReadableStream<Uint8Array> {
           const chunk = await transfer.next();
           if (chunk !== undefined) {
             controller.enqueue(chunk);
-            transfer.isWithClient();
+            transfer.passToClient();
             return;
           }
           transfer.end();

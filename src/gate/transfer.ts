@@ -130,8 +130,8 @@ export class Transfer {
     return chunk.subarray(Math.max(0, range.first - start), Math.max(0, range.last + 1 - start));
   }
 
-  /** Marks the client as the one that must act next. */
-  isWithClient(): void {
+  /** From now on the client is the one that must act. */
+  passToClient(): void {
     this.#wait('client');
   }
 

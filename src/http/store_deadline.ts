@@ -20,8 +20,7 @@ export function storeDeadline(service: Service): MiddlewareHandler<AppEnv> {
       keep(made.catch(() => undefined));
       return made;
     };
-    context.set('store', { ...store, commit });
-    const inTime = storeInTime(context);
+    const inTime = storeInTime(context, { ...store, commit });
     let isUnknown = false;
     const watched = async (changes: Change[]) => {
       isUnknown = true;

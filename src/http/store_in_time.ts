@@ -5,8 +5,8 @@ import { deadlineExceeded } from '../verify/deadline.ts';
 import type { AppContext } from './context.ts';
 
 /** The store, limited to the time left for this request. Errors: `DEADLINE_EXCEEDED`. */
-export function storeInTime(context: AppContext): KeyValueStore {
+export function storeInTime(context: AppContext, store = context.get('store')): KeyValueStore {
   const timeLeft = context.get('timeLeft');
   const whole = timeLeft();
-  return limitStore(context.get('store'), timeLeft, () => deadlineExceeded(whole, context.get('trace')));
+  return limitStore(store, timeLeft, () => deadlineExceeded(whole, context.get('trace')));
 }

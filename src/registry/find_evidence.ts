@@ -37,14 +37,15 @@ const KINDS: Record<Wanted['what'], LayerKind[]> = {
 
 export async function findEvidence(search: Search, wanted: Wanted): Promise<FoundEvidence> {
   const { repository, subject } = search;
-  const places: (Undecided | undefined)[] = [];
+  /** In the order of the places, so that the same failures give the same answer. */
+  const gapAt: (Undecided | undefined)[] = [];
   const look = async <T>(place: Promise<T[]>): Promise<T[]> => {
-    const at = places.push(undefined) - 1;
+    const at = gapAt.push(undefined) - 1;
     try {
       return await place;
     } catch (error) {
       if (!(error instanceof Undecided)) throw error;
-      places[at] = error;
+      gapAt[at] = error;
       return [];
     }
   };
@@ -61,7 +62,7 @@ export async function findEvidence(search: Search, wanted: Wanted): Promise<Foun
   const seen = new Set((await likely).map(({ digest }) => digest));
   const others = (await listing).filter(({ isLikely, digest }) => !isLikely && !seen.has(digest));
   const unopened = [...opened.unopened, ...others];
-  const gaps = places.filter((gap) => gap !== undefined);
+  const gaps = gapAt.filter((gap) => gap !== undefined);
   return { evidence: [...attached.flat(), ...opened.evidence], gaps, unopened };
 }
 

@@ -10,7 +10,7 @@ import { type ImageManifest, parseManifest, UnsupportedManifest } from './manife
 import { LIST_STEP, type Referrer } from './referrers.ts';
 
 const MANIFEST_STEP = 'referrer manifest';
-/** Artifacts opened concurrently. Workers itself opens six connections at a time and queues the rest. */
+/** Artifacts opened concurrently. Workers opens at most six connections for a request, and other places are searched meanwhile. */
 const MAX_CONNECTIONS = 4;
 /**
  * Artifacts that are opened in any case; after as many more it is asked again whether what was found is enough. Each takes two calls, and a

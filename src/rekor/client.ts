@@ -23,7 +23,7 @@ export interface LogAddress {
 }
 
 /**
- * @param address the entry's own log, or the default log for a signature that came without an entry
+ * @param address the entry's own log, or one that is searched for a signature that came without an entry
  * @returns no entries if the log has none
  */
 export function askRekor(egress: Egress, address: LogAddress, query: OnlineQuery): Promise<OnlineAnswer> {

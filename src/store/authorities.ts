@@ -20,9 +20,11 @@ import {
 import { idSchema, unreadable } from './records.ts';
 
 export const AUTHORITIES_KEY = 'authorities';
+/** In characters of texts, for each of both. */
+const MAX_PARSED = 1024 * 1024;
 /** The ids in the list, by its text, and parsed authorities, by their record's id and text. The texts are read on every call. */
-const IDS = createBoundedCache<string[]>(10);
-const PARSED = createBoundedCache<{ id: string; trusted: TrustedAuthority[] }>(100);
+const IDS = createBoundedCache<string[]>(MAX_PARSED);
+const PARSED = createBoundedCache<{ id: string; trusted: TrustedAuthority[] }>(MAX_PARSED);
 
 const directorySchema = z.record(idSchema, z.array(storedAuthoritySchema).min(1));
 type Directory = z.infer<typeof directorySchema>;
@@ -34,20 +36,20 @@ type Directory = z.infer<typeof directorySchema>;
 export async function listAuthorities(store: KeyValueStore): Promise<TrustedAuthority[]> {
   const text = await store.get(AUTHORITIES_KEY);
   if (text === undefined) return [];
-  const ids = IDS.get(text, 0) ?? Object.keys(readDirectory(text));
-  IDS.set(text, ids, 1, Number.POSITIVE_INFINITY);
+  const ids = IDS.get(text) ?? Object.keys(readDirectory(text));
+  IDS.set(text, ids, text.length);
   const records = await store.getMany(ids.map(recordKey));
   return (await Promise.all(ids.map((id, at) => authoritiesOf(id, records[at])))).flat();
 }
 
 async function authoritiesOf(id: string, text: string | undefined): Promise<TrustedAuthority[]> {
   if (text === undefined) return [];
-  const known = PARSED.get(text, 0);
+  const known = PARSED.get(text);
   if (known?.id === id) return known.trusted;
   const stored = authoritiesIn(readLogRecord(text, id));
   try {
     const trusted = await Promise.all(stored.map((authority) => toTrustedAuthority(id, authority)));
-    PARSED.set(text, { id, trusted }, 1, Number.POSITIVE_INFINITY);
+    PARSED.set(text, { id, trusted }, text.length);
     return trusted;
   } catch (error) {
     if (error instanceof Malformed) throw unreadable(recordKey(id));

@@ -8,8 +8,10 @@ import { type PolicyDocument, policyDocumentSchema, toPolicy } from './policy_do
 import type { Edit } from './preconditions.ts';
 import { type Authorship, authorshipFields, authorshipOf, idSchema } from './records.ts';
 
+/** In characters of records: policies of the largest size, with what they are parsed to beside each. */
+const MAX_PARSED = 1024 * 1024;
 /** Parsed policies, by the stored text. The text is read on every call, but it need not be parsed again. */
-const PARSED = createBoundedCache<StoredPolicy>(100);
+const PARSED = createBoundedCache<StoredPolicy>(MAX_PARSED);
 
 export const policyRecordSchema = policyDocumentSchema.extend({ id: idSchema, ...authorshipFields });
 export type PolicyRecord = PolicyDocument & Authorship & { id: string };
@@ -27,11 +29,11 @@ export const policies = loneRecords<PolicyRecord>('policy', policyRecordSchema, 
 export async function findPolicy(store: KeyValueStore, id: string): Promise<StoredPolicy | undefined> {
   const text = await policies.text(store, id);
   if (text === undefined) return undefined;
-  const known = PARSED.get(text, 0);
+  const known = PARSED.get(text);
   if (known?.id === id) return known;
   const record = policies.read(text, id);
   const found = { id, version: record.revision, policy: toPolicy(record) };
-  PARSED.set(text, found, 1, Number.POSITIVE_INFINITY);
+  PARSED.set(text, found, text.length);
   return found;
 }
 

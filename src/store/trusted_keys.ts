@@ -17,8 +17,10 @@ import {
 import type { KeyValueStore } from './key_value.ts';
 import { unreadable } from './records.ts';
 
+/** In characters of records: some thousand keys, unless their descriptions are long. */
+const MAX_PARSED = 1024 * 1024;
 /** Parsed keys, by the record's text. */
-const PARSED = createBoundedCache<TrustedKey>(1000);
+const PARSED = createBoundedCache<TrustedKey>(MAX_PARSED);
 
 /** Finds a key by id or fingerprint. */
 export async function findTrustedKey(store: KeyValueStore, name: string): Promise<TrustedKey | undefined> {
@@ -36,7 +38,7 @@ export async function findTrustedKey(store: KeyValueStore, name: string): Promis
 }
 
 async function toTrustedKey(text: string, id: string): Promise<TrustedKey> {
-  const parsed = PARSED.get(text, 0);
+  const parsed = PARSED.get(text);
   if (parsed?.id === id) return parsed;
   const record = readKeyRecord(text, id);
   const trusted: TrustedKey = {
@@ -48,7 +50,7 @@ async function toTrustedKey(text: string, id: string): Promise<TrustedKey> {
     ...(record.scopes !== undefined && { scopes: record.scopes }),
     ...(record.revoked !== undefined && { revoked: revokedTerms(record.revoked) }),
   };
-  PARSED.set(text, trusted, 1, Number.POSITIVE_INFINITY);
+  PARSED.set(text, trusted, text.length);
   return trusted;
 }
 

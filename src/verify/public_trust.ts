@@ -40,5 +40,5 @@ export function publicAuthorities(): TrustedAuthority[] {
   return authorities;
 }
 
-/** The log to search for a signature that came without an entry: the first in the list, which supports searches (Rekor v1). */
-export const DEFAULT_LOG_URL = PUBLIC_LOGS[0]?.url ?? '';
+/** The public log to search for a signature that came without an entry: Rekor v2 logs cannot be searched. */
+export const DEFAULT_LOG_URL = PUBLIC_LOGS.find(({ version }) => version === 1)?.url ?? '';

@@ -67,6 +67,7 @@ export const subjectDigest: Step<Verification> = {
   async run(state) {
     const { claims, evidence, reading } = state;
     const { subject } = evidence;
+    // Adds this digest to those of the subject if its bytes are known.
     await messageHash(subject, 'sha256');
     const expected = describeDigests(subject.digests);
     if (claims === undefined) throw new TypeError('payload-type has not passed');

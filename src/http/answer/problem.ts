@@ -1,4 +1,5 @@
-// Errors as RFC 9457 problem documents. This is the only place that maps codes to HTTP statuses.
+// Errors as RFC 9457 problem documents, and the HTTP status of each code. (The gate and admission answer some with another, as their
+// clients need.)
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import {

@@ -105,19 +105,18 @@ function policyPaths() {
 /** The paths of a list of stored records, and of one of them. */
 function records(one: string, many: string, schema: string) {
   const shown = { description: `The ${one}`, headers: ETAG, content: json(ref(schema)) };
-  const name = schema;
   return {
     ...list(one, many, schema),
     [`/v1/${many}/{id}`]: {
       parameters: [ID, ...TIMEOUT],
       get: {
-        operationId: `get${name}`,
+        operationId: `get${schema}`,
         summary: `Show a ${one}`,
         security: TOKEN,
         responses: { ...COMMON, '200': shown },
       },
       put: {
-        operationId: `put${name}`,
+        operationId: `put${schema}`,
         summary: `Store a ${one}`,
         security: TOKEN,
         parameters: CONDITIONS,
@@ -125,7 +124,7 @@ function records(one: string, many: string, schema: string) {
         responses: { ...COMMON, ...WRITES, '200': shown, '201': shown },
       },
       delete: {
-        operationId: `delete${name}`,
+        operationId: `delete${schema}`,
         summary: `Delete a ${one}`,
         security: TOKEN,
         parameters: CONDITIONS,

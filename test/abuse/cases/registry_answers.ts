@@ -82,7 +82,7 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the record of places that could not be searched',
-        edit('registry/find_evidence.ts', 'places[at] = error;', ''),
+        edit('registry/find_evidence.ts', 'gapAt[at] = error;', ''),
       ),
       without(
         'the rule that undecided results are not cached',

@@ -173,7 +173,7 @@ export const trustPolicies: AbuseCase[] = [
     removals: [
       without(
         'reading the policy on each call (a parsed one is kept by its id)',
-        edit('store/policies.ts', 'PARSED.get(text, 0)', 'PARSED.get(id, 0)'),
+        edit('store/policies.ts', 'PARSED.get(text)', 'PARSED.get(id)'),
         edit('store/policies.ts', 'PARSED.set(text, found', 'PARSED.set(id, found'),
       ),
       without(
