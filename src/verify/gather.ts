@@ -72,13 +72,13 @@ async function gather(
     const remembered = memory.evidence.get(cacheKey(session, place), ports.now());
     return remembered === undefined
       ? lookUp(session, place)
-      : { soFar: remembered.evidence, whole: remembered };
+      : { place, soFar: remembered.evidence, whole: remembered };
   });
-  return { subject, places, looks };
+  return { subject, looks };
 }
 
 /** The complete results of all looks. */
-export function wholeOf(looks: Look[]): Promise<Remembered[]> {
+export function wholeOf(looks: Pick<Look, 'whole'>[]): Promise<Remembered[]> {
   return Promise.all(looks.map(({ whole }) => whole));
 }
 
@@ -94,18 +94,10 @@ function subjectOf(
   );
 }
 
-/**
- * Searches again, because the cached result does not suffice.
- * @param found the cached results, place by place; what was computed about them holds for what is found again
- */
-export async function lookAgain(
-  session: Session,
-  places: Place[],
-  found: Remembered[],
-  turn: Turn,
-): Promise<Look[]> {
+/** Searches again, because cached results do not suffice. What was computed about them holds for what is found again. */
+export async function lookAgain(session: Session, looks: Look[], turn: Turn): Promise<Look[]> {
   await turn.begin();
-  return places.map((place, at) => lookUp(session, place, found[at]?.evidence));
+  return Promise.all(looks.map(async ({ place, whole }) => lookUp(session, place, (await whole).evidence)));
 }
 
 /** Whether every listed artifact was opened. */
@@ -119,19 +111,16 @@ export function isCutShort({ unopened }: FoundEvidence): boolean {
 }
 
 /** Opens some of what was left unopened, because what was found does not suffice. */
-export async function lookDeeper(
-  session: Session,
-  places: Place[],
-  found: Remembered[],
-  turn: Turn,
-): Promise<Look[]> {
-  if (!found.every(isWhole)) await turn.begin();
-  return found.map((one, at) => {
-    const place = places[at];
-    return place === undefined || isWhole(one)
-      ? { soFar: one.evidence, whole: one }
-      : openPlace(session, place, one);
-  });
+export async function lookDeeper(session: Session, looks: Look[], turn: Turn): Promise<Look[]> {
+  await turn.begin();
+  return Promise.all(
+    looks.map(async ({ place, whole }) => {
+      const found = await whole;
+      return isWhole(found)
+        ? { place, soFar: found.evidence, whole: found }
+        : openPlace(session, place, found);
+    }),
+  );
 }
 
 /** Opens more of one place. What was found before counts together with what this finds. */
@@ -147,7 +136,7 @@ function openPlace(session: Session, place: Place, found: Remembered): Look {
     rememberEvidence(memory.evidence, key, findings, settings.cacheTtl);
     return findings;
   };
-  return begun(session, `${unopened.length} left at ${at} of ${key}`, [...found.evidence], look);
+  return begun(session, place, `${unopened.length} left at ${at} of ${key}`, [...found.evidence], look);
 }
 
 /** Searches a place, whatever the cache holds. Two searches in one request are one. */
@@ -167,18 +156,19 @@ function lookUp(session: Session, place: Place, before: Evidence[] = []): Look {
     rememberEvidence(memory.evidence, key, findings, settings.cacheTtl);
     return findings;
   };
-  return begun(session, `evidence ${key}`, [], look);
+  return begun(session, place, `evidence ${key}`, [], look);
 }
 
 /** Starts a look once per request, whoever asks for it. */
 function begun(
   session: Session,
+  place: Place,
   name: string,
   soFar: Evidence[],
   search: (soFar: Evidence[], isEnough: () => Promise<boolean>) => Promise<Remembered>,
 ): Look {
   return shared(session, 'look', name, () => {
-    const look: Omit<Look, 'whole'> = { soFar };
+    const look: Omit<Look, 'whole'> = { place, soFar };
     const whole = search(soFar, async () => (await look.isEnough?.()) === true);
     // Whoever needs the promise awaits it. If nobody does any more, its failure must not go unhandled.
     whole.catch(() => undefined);

@@ -72,14 +72,16 @@ async function gatherForInspection(session: Session, image: NamedImage) {
   const wanted = { what: 'everything' as const, predicateTypes: [] };
   const turn = openTurn(session.turns);
   try {
-    const { subject, places, looks } = await gatherEvidence(session, image, wanted, progress, turn);
-    let found = await wholeOf(looks);
+    const { subject, looks } = await gatherEvidence(session, image, wanted, progress, turn);
     const now = session.verifier.ports.now();
     // What was opened is remembered. What an old list merely names may have been deleted since.
-    if (found.some((item) => isCutShort(item) && isWorthAnotherLook(item, now)))
-      found = await wholeOf(await lookAgain(session, places, found, turn));
-    while (!found.every(isWhole)) found = await wholeOf(await lookDeeper(session, places, found, turn));
-    return { subject, ...mergeEvidence(found) };
+    const isOld = (await wholeOf(looks)).some((item) => isCutShort(item) && isWorthAnotherLook(item, now));
+    let reached = isOld ? await lookAgain(session, looks, turn) : looks;
+    for (;;) {
+      const found = await wholeOf(reached);
+      if (found.every(isWhole)) return { subject, ...mergeEvidence(found) };
+      reached = await lookDeeper(session, reached, turn);
+    }
   } finally {
     turn.end();
   }

@@ -4,7 +4,7 @@ import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 import { isWorthAnotherLook } from './evidence_cache.ts';
 import { isCutShort, isWhole, lookAgain, lookDeeper, wholeOf } from './gather.ts';
-import type { Look, Place } from './place.ts';
+import type { Look } from './place.ts';
 import type { Session } from './session.ts';
 import type { Turn } from './turns.ts';
 
@@ -26,7 +26,6 @@ interface Judged {
 /** Judges what was found first; if that does not suffice, what is there now; and then, step by step, what was left unopened. */
 export async function judgeUntilMet<J extends Judged>(
   session: Session,
-  places: Place[],
   looks: Look[],
   own: Omit<Judging<J>, 'forParts'>,
   turn: Turn,
@@ -37,13 +36,11 @@ export async function judgeUntilMet<J extends Judged>(
   const found = await wholeOf(looks);
   const now = session.verifier.ports.now();
   const isOld = found.some((item) => isWorthAnotherLook(item, now));
-  const again = isOld ? await lookAgain(session, places, found, turn) : looks;
-  let latest = isOld ? await judgeLooks(session, again, judging) : first;
-  let reached = again;
+  let reached = isOld ? await lookAgain(session, looks, turn) : looks;
+  let latest = isOld ? await judgeLooks(session, reached, judging) : first;
   while (!areMet(latest)) {
-    const whole = await wholeOf(reached);
-    if (whole.every(isWhole)) break;
-    reached = await lookDeeper(session, places, whole, turn);
+    if ((await wholeOf(reached)).every(isWhole)) break;
+    reached = await lookDeeper(session, reached, turn);
     latest = await judgeLooks(session, reached, judging);
   }
   return latest;
@@ -55,7 +52,7 @@ const EARLY = [0.5, 0.75, 0.9];
 /** Judges everything that the looks find or, if some are late, the part that suffices without the rest. */
 export async function judgeLooks<J extends Judged>(
   session: Pick<Session, 'timeAt' | 'spent'>,
-  looks: Look[],
+  looks: Omit<Look, 'place'>[],
   { judgeFound, meter, forParts }: Judging<J>,
 ): Promise<J> {
   const whole = wholeOf(looks);

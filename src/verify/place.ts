@@ -16,6 +16,7 @@ export interface Place {
 
 /** A search of one place. */
 export interface Look {
+  place: Place;
   /** What it has found so far. */
   soFar: Evidence[];
   /** Everything that it finds; not a promise if it came from the cache. */
@@ -26,6 +27,5 @@ export interface Look {
 
 export interface Gathered {
   subject: Subject;
-  places: Place[];
   looks: Look[];
 }

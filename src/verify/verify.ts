@@ -37,8 +37,8 @@ export async function verifyImage(
         const findings = mergeEvidence(all);
         return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, spent) };
       };
-      const { places, looks } = await gatherEvidence(session, question, wantedBy(plan), progress, turn);
-      return await judgeUntilMet(session, places, looks, { judgeFound, meter }, turn);
+      const { looks } = await gatherEvidence(session, question, wantedBy(plan), progress, turn);
+      return await judgeUntilMet(session, looks, { judgeFound, meter }, turn);
     } finally {
       turn.end();
     }

@@ -10,7 +10,7 @@ import { parsePlatform } from '../../src/registry/platform.ts';
 import type { Remembered } from '../../src/verify/evidence_cache.ts';
 import { gatherEvidence } from '../../src/verify/gather.ts';
 import { judgeLooks, judgeUntilMet } from '../../src/verify/judge_until_met.ts';
-import type { Look } from '../../src/verify/place.ts';
+import type { Look as LookAtPlace } from '../../src/verify/place.ts';
 import type { Session } from '../../src/verify/session.ts';
 import { openTurn } from '../../src/verify/turns.ts';
 import { attach } from '../support/artifacts.ts';
@@ -28,6 +28,8 @@ const remembered = (...names: string[]): Remembered => ({
   since: 0,
   at: 0,
 });
+
+type Look = Omit<LookAtPlace, 'place'>;
 
 /** Judges the looks; evidence with the name `good` suffices, and each judgement costs three verifications and two proofs. */
 function world(looks: Look[], { at = () => Promise.resolve() }: { at?: Session['timeAt'] } = {}) {
@@ -180,7 +182,7 @@ describe('the index and the image of one platform', () => {
       const turn = openTurn(undefined);
       const reference = parseImageReference(`${HOST}/app@${index.digest}`);
       const wanted = { what: 'signatures' as const, predicateTypes: [] };
-      const { places, looks } = await gatherEvidence(own, { reference, ...of }, wanted, {}, turn);
+      const { looks } = await gatherEvidence(own, { reference, ...of }, wanted, {}, turn);
       const seen: (string | undefined)[][] = [];
       const judgeFound = async (found: FoundEvidence[]) => {
         const manifests: (string | undefined)[] = found.flatMap((one) =>
@@ -192,7 +194,7 @@ describe('the index and the image of one platform', () => {
       };
       // Nothing is judged early.
       own.timeAt = () => never;
-      await judgeUntilMet(own, places, looks, { judgeFound, meter: { verifications: 0, proofs: 0 } }, turn);
+      await judgeUntilMet(own, looks, { judgeFound, meter: { verifications: 0, proofs: 0 } }, turn);
       return seen;
     };
     return { ...verifier, leaf, index, sign, judgements };

@@ -118,7 +118,11 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the second look at what the list gives another type',
-        edit('verify/judge_until_met.ts', 'if (whole.every(isWhole)) break;', 'if (whole.length > 0) break;'),
+        edit(
+          'verify/judge_until_met.ts',
+          'if ((await wholeOf(reached)).every(isWhole)) break;',
+          'if (found.length > 0) break;',
+        ),
       ),
       without(
         'parsing an artifact by its bytes, whatever the header says',
