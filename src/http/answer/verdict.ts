@@ -1,12 +1,12 @@
 // Sends a report as the whole verdict in JSON, one line of text, or cosign's JSON. The status only mirrors the verdict.
 import { formatInstant } from '../../core/encoding/instant.ts';
-import { stringifyJson } from '../../core/encoding/json_text.ts';
 import type { ImageReference } from '../../core/reference.ts';
 import type { NamedTrust } from '../../verify/question.ts';
 import { type Report, signedDigest } from '../../verify/report.ts';
 import { toVerdictDocument } from '../../verify/verdict_document.ts';
 import type { AppContext } from '../context.ts';
 import { cosignDocument } from './cosign_format.ts';
+import { answerJson } from './json.ts';
 import { problemOf, verdictStatus } from './problem.ts';
 import { asciiLine, wantsText } from './text.ts';
 
@@ -41,12 +41,10 @@ export async function respondVerdict(
   if (wantsText(context)) return context.text(asciiLine(textLine(report)), status);
   const document = await toVerdictDocument(report, named, { reference, isReferenceUnverified, include });
   if (undecided === undefined) {
-    return context.body(stringifyJson(document), status, { 'Content-Type': 'application/json' });
+    return answerJson(context, document, status);
   }
   const problem = problemOf(undecided, context.get('answeredId'));
-  return context.body(stringifyJson({ ...problem, ...document }), status, {
-    'Content-Type': 'application/problem+json',
-  });
+  return answerJson(context, { ...problem, ...document }, status, 'application/problem+json');
 }
 
 /** One line with the signed digest (of index or leaf): `verified sha256:… by release (sha256:…) logged 2021-10-20T07:16:19Z #783606` */

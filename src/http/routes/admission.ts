@@ -13,6 +13,7 @@ import type { ImagePlace } from '../../admission/workload_images.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
 import { requireScope } from '../access/authenticate.ts';
+import { answerJson } from '../answer/json.ts';
 import {
   describeOutcome,
   isReport,
@@ -27,7 +28,7 @@ import { readJsonDocument } from '../request/body.ts';
 import { query } from '../request/query.ts';
 import { parsed } from '../request/question.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
-import { judgeImages, pinned, respond } from './judge_images.ts';
+import { judgeImages, pinned } from './judge_images.ts';
 import { idOf } from './records.ts';
 import { allowOnly } from './routing.ts';
 
@@ -43,7 +44,7 @@ export function addAdmissionRoutes(app: Hono<AppEnv>, service: Service): void {
       const value = await readJsonDocument(context, MAX_REVIEW_BYTES);
       const request = parsed('BAD_REQUEST', () => parseReview(value));
       const answer = await judgeReview(service, context, policy, request, isMutating);
-      return respond(context, reviewResponse(request.uid, answer));
+      return answerJson(context, reviewResponse(request.uid, answer));
     });
     allowOnly(app, path, 'POST');
   }

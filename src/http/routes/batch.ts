@@ -1,11 +1,11 @@
 // /v1/verify/batch: verifies many images in one call, given as JSON or as the Kubernetes manifests that name them.
 import type { Hono } from 'hono';
-import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { toVerdictDocument } from '../../verify/verdict_document.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
 import { requireScope } from '../access/authenticate.ts';
 import { limitToNames } from '../access/limit_to_names.ts';
+import { answerJson } from '../answer/json.ts';
 import { streamLines } from '../answer/lines.ts';
 import { isReport, outcomeStatus, outcomeVerdict, retryAfterOf, worstOf } from '../answer/outcome.ts';
 import { problemOf, reportDefect } from '../answer/problem.ts';
@@ -63,7 +63,7 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
         status,
       );
     const results = await Promise.all(outcomes.map((outcome, index) => show(index, outcome)));
-    return context.body(stringifyJson({ results }), status, { 'Content-Type': 'application/json' });
+    return answerJson(context, { results }, status);
   });
 }
 

@@ -3,13 +3,14 @@ import type { Hono } from 'hono';
 import { type ProviderItem, parseProviderRequest, providerResponse } from '../../admission/gatekeeper.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
 import { requireScope } from '../access/authenticate.ts';
+import { answerJson } from '../answer/json.ts';
 import { describeOutcome, isReport, passes } from '../answer/outcome.ts';
 import type { AppEnv, Service } from '../context.ts';
 import { readJsonDocument } from '../request/body.ts';
 import { query } from '../request/query.ts';
 import { parsed } from '../request/question.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
-import { judgeImages, pinned, respond } from './judge_images.ts';
+import { judgeImages, pinned } from './judge_images.ts';
 import { idOf } from './records.ts';
 import { allowOnly } from './routing.ts';
 
@@ -29,7 +30,7 @@ export function addGatekeeperRoute(app: Hono<AppEnv>, service: Service): void {
     );
     const open = judged.filter(({ outcome }) => mayChangeSoon(outcome));
     const systemError = open.map(({ key, outcome }) => `${key}: ${describeOutcome(outcome)}`).join(' · ');
-    return respond(context, providerResponse(apiVersion, items, systemError));
+    return answerJson(context, providerResponse(apiVersion, items, systemError));
   });
   allowOnly(app, '/v1/gatekeeper/:policy', 'POST');
 }

@@ -1,11 +1,11 @@
 // /v1/inspect: lists what exists, without saying whether it can be trusted.
 import type { Hono } from 'hono';
-import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
 import type { ImageReference } from '../../core/reference.ts';
 import { inspectImage } from '../../verify/inspect.ts';
 import { Refused } from '../../verify/refused.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';
+import { answerJson } from '../answer/json.ts';
 import type { AppEnv, Service } from '../context.ts';
 import { textAfter } from '../request/path.ts';
 import { query } from '../request/query.ts';
@@ -23,7 +23,7 @@ export function addInspectRoutes(app: Hono<AppEnv>, service: Service): void {
     const inspection = await withSession<object>(service, context, (session) =>
       inspectImage(session, image).catch((error) => unreadable(error, image.reference)),
     );
-    return context.body(stringifyJson(inspection), 200, { 'Content-Type': 'application/json' });
+    return answerJson(context, inspection);
   });
   allowOnly(app, `${PREFIX}*`, 'GET');
 }

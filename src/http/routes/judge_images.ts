@@ -1,6 +1,4 @@
 // Judges the images of an object by a policy, for the doors of Kubernetes.
-import type { JsonObject } from '../../core/encoding/json.ts';
-import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import type { ImageQuestion } from '../../verify/question.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
@@ -9,10 +7,6 @@ import { isReport, outcomeVerdict, worstOf } from '../answer/outcome.ts';
 import type { AppContext, Service } from '../context.ts';
 import { imageQuestion } from '../request/question.ts';
 import { answerMany, auditMany } from './many.ts';
-
-export function respond(context: AppContext, document: JsonObject): Response {
-  return context.body(stringifyJson(document), 200, { 'Content-Type': 'application/json' });
-}
 
 /** @returns an outcome for each place. An image that many places name is judged once, and its signatures count once */
 export async function judgeImages(

@@ -2,7 +2,6 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
 import type { Json } from '../../core/encoding/json.ts';
-import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { selectRule } from '../../core/policy/select_rule.ts';
@@ -16,6 +15,7 @@ import { toVerdictDocument } from '../../verify/verdict_document.ts';
 import type { Outcome } from '../../verify/verify_many.ts';
 import { requireScope } from '../access/authenticate.ts';
 import { limitToNames } from '../access/limit_to_names.ts';
+import { answerJson } from '../answer/json.ts';
 import { isReport } from '../answer/outcome.ts';
 import { problemOf } from '../answer/problem.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
@@ -58,7 +58,7 @@ export function addPolicyTestRoute(app: Hono<AppEnv>, service: Service): void {
         return resultOf(context, item, question, outcome, about);
       }),
     );
-    return context.body(stringifyJson({ results }), 200, { 'Content-Type': 'application/json' });
+    return answerJson(context, { results });
   });
 }
 
