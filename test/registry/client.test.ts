@@ -317,6 +317,23 @@ describe('a challenge', () => {
     expect(asked.filter(({ step }) => step === 'registry token')).toHaveLength(1);
   });
 
+  test('of a token that another request has left is answered by a new one, however often that happens', async () => {
+    let accepted = 1;
+    let tokens = 0;
+    const { asked, open } = fakeWorld(({ authorization, step }) => {
+      if (step === 'registry token') return { status: 200, body: `{"token":"t${++tokens}"}` };
+      if (authorization === `Bearer t${accepted}`) return { status: 200, body: 'blob' };
+      return { status: 401, headers: { 'www-authenticate': `Bearer realm="${ORIGIN}/token"` } };
+    });
+    await open().blob(DIGEST, 9, 'a');
+    accepted = 2;
+    const repository = open();
+    await repository.blob(DIGEST, 9, 'b');
+    accepted = 3;
+    await repository.blob(DIGEST, 9, 'c');
+    expect(asked.filter(({ step }) => step === 'registry token')).toHaveLength(3);
+  });
+
   test('that arrives late is answered by the token that another call has fetched since', async () => {
     const late = Promise.withResolvers<void>();
     let tokens = 0;
