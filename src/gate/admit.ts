@@ -2,7 +2,6 @@
 // say only which manifest refers to what; whether that manifest may pass is decided each time.
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName } from '../core/reference.ts';
-import type { Wanted } from '../registry/find_evidence.ts';
 import type { Parent } from '../store/parents.ts';
 import { isRemembered } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
@@ -11,8 +10,6 @@ import { verifyImage } from '../verify/verify.ts';
 import { type Image, parentsOf } from './parent_records.ts';
 import type { GateSession } from './session.ts';
 
-/** What the policy may look for. */
-const WANTED: Wanted['what'][] = ['signatures', 'everything'];
 /** Levels of indexes above an image: one is common, an index within an index occurs. */
 const MAX_DEPTH = 3;
 
@@ -65,9 +62,12 @@ async function* trials(
   }
 }
 
-/** Whether the signatures of a manifest are remembered, so that its verdict may need no call. */
+/**
+ * Whether the signatures of a manifest are remembered, so that its verdict may need no call. Under a policy that requires attestations none
+ * counts as cheap: it looks for both together, and where what is remembered does not suffice, its verdict costs a new search.
+ */
 function isCheap({ session }: GateSession, image: Image, digest: Digest): boolean {
-  return WANTED.some((what) => isRemembered(session, { reference: { ...image, digest } }, what));
+  return isRemembered(session, { reference: { ...image, digest } }, 'signatures');
 }
 
 function byCost(gate: GateSession, image: Image, parents: Parent[]): [cheap: Parent[], others: Parent[]] {

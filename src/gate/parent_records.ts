@@ -37,8 +37,8 @@ const MAX_ATTEMPTS_IN_ALL = 300;
 const REMEMBERED = 10 * 60_000;
 
 /**
- * The manifests that refer to it, as two looks find them: the nearest record, which may be stale; and then, if that was a cached one, what
- * the edge cache and the store have beyond it, either of which may lag behind the other.
+ * The manifests that refer to it, as two looks find them: the nearest record, which may be stale; and then what is there beyond it, in the
+ * edge cache and the store, either of which may lag behind the other, or by now in memory. What the store has just shown is not read again.
  */
 export async function* parentsOf(
   gate: GateSession,
@@ -50,8 +50,7 @@ export async function* parentsOf(
   const near = await cached(gate, key);
   const known = (near ?? (await load(gate, key)))?.parents ?? [];
   yield known;
-  if (near === undefined) return;
-  await Promise.all([atEdge(gate, key), load(gate, key)]);
+  if (near !== undefined) await Promise.all([atEdge(gate, key), load(gate, key)]);
   const all = remembered(gate, key)?.parents ?? [];
   yield all.filter(({ digest: one }) => !known.some((parent) => parent.digest === one));
 }

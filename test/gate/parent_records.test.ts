@@ -161,7 +161,7 @@ function makeLocation() {
     };
     const record = (parent: number) =>
       recordChildren(gate, image, 'blob', [{ digest: blob, size: 1 }], { digest: digestOf(parent) as never });
-    return { find, record };
+    return { gate, find, record };
   };
   return { isolate, kv, clock, edgeTexts: texts };
 }
@@ -187,8 +187,19 @@ test('a record that was just read from the store, with nothing at the edge, is n
   await isolate().record(10);
   edgeTexts.clear();
   kv.reads.length = 0;
-  expect(await isolate().find(2)).toEqual([[10]]);
+  expect(await isolate().find(2)).toEqual([[10], []]);
   expect(kv.reads).toHaveLength(1);
+});
+
+test('what the same isolate records between both looks is found by the second', async () => {
+  const { isolate, edgeTexts } = makeLocation();
+  await isolate().record(10);
+  edgeTexts.clear();
+  const { gate, record } = isolate();
+  const looks = parentsOf(gate, image, 'blob', digestOf(1) as never);
+  expect((await looks.next()).value).toMatchObject([{ digest: digestOf(10) }]);
+  await record(11);
+  expect((await looks.next()).value).toMatchObject([{ digest: digestOf(11) }]);
 });
 
 test('a parent that a write from elsewhere has removed is recorded again within ten minutes', async () => {
