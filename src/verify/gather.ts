@@ -30,10 +30,12 @@ export async function gatherEvidence(
     platform === undefined ? '' : formatPlatform(platform),
     signatures === undefined ? '' : fullName(signatures),
   ].join(' ');
-  const gathered = await shared(session, 'gathered', name, async () => {
+  const gathering = shared(session, 'gathered', name, async () => {
     if (!isRemembered(session, question, wanted.what)) await turn.begin();
     return gather(session, question, wanted, progress);
   });
+  turn.letPass();
+  const gathered = await gathering;
   progress.subject = gathered.subject;
   return gathered;
 }

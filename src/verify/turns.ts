@@ -1,6 +1,6 @@
 // Shares the outbound calls of one request among many images. An image starts only while enough calls are left for a whole one, so that
-// some are finished and the rest not started, rather than all half finished. Images start in the order in which they asked; only the
-// last one to start may need more calls than are left.
+// some are finished and the rest not started, rather than all half finished. Images start in the order in which they were asked
+// about; only the last one to start may need more calls than are left.
 import { Undecided } from '../core/errors/undecided.ts';
 
 /** The fewest outbound calls that an image by tag takes: its manifest, three places, a signature, and the registry's token. */
@@ -9,25 +9,42 @@ const LEAST = 6;
 const RESERVE = 16;
 
 export interface Turns {
-  /** Waits for earlier askers, and for enough calls. @returns ends the turn. Errors: `LIMIT_EXCEEDED` if there will not be enough */
-  take(): Promise<() => void>;
+  /** Takes the next place in the order in which images start. */
+  queue(): Queued;
 }
 
-/** One image's turn: taken before its first outbound call, and kept until the image is decided, repeated look-ups included. */
+interface Queued {
+  /** Waits for those in front, and for enough calls. @returns ends the turn. Errors: `LIMIT_EXCEEDED` if there will not be enough */
+  start(): Promise<() => void>;
+  /** Leaves its place: it needs no calls, or not yet. */
+  leave(): void;
+}
+
+/** One image's turn: begun before its first outbound call, and kept until the image is decided, repeated look-ups included. */
 export interface Turn {
   begin(): Promise<void>;
+  /** Unless it has begun, those behind it need not wait for it. It may still begin, behind them. */
+  letPass(): void;
   end(): void;
 }
 
-/** @param turns absent if the image has the request to itself */
+/** Queues up for a turn. @param turns absent if the image has the request to itself */
 export function openTurn(turns: Turns | undefined): Turn {
+  let queued = turns?.queue();
   let begun: Promise<() => void> | undefined;
+  const letPass = () => {
+    queued?.leave();
+    queued = undefined;
+  };
   return {
     async begin() {
-      begun ??= turns?.take();
+      begun ??= (queued ?? turns?.queue())?.start();
+      queued = undefined;
       await begun;
     },
+    letPass,
     end() {
+      letPass();
       begun?.then(
         (end) => end(),
         () => undefined,
@@ -46,23 +63,30 @@ export function createTurns(left: () => number): Turns {
     wake();
   };
   return {
-    async take() {
+    queue() {
       const { promise, resolve: letTheNextTry } = Promise.withResolvers<void>();
       const turn = before;
       before = promise;
-      await turn;
-      try {
-        while (left() < (active === 0 ? LEAST : RESERVE * (active + 1))) {
-          if (active === 0) throw notBegun();
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-        active++;
-        return end;
-      } finally {
-        letTheNextTry();
-      }
+      return {
+        async start() {
+          await turn;
+          try {
+            while (left() < (active === 0 ? LEAST : RESERVE * (active + 1))) {
+              if (active === 0) throw notBegun();
+              await new Promise<void>((resolve) => {
+                wake = resolve;
+              });
+            }
+            active++;
+            return end;
+          } finally {
+            letTheNextTry();
+          }
+        },
+        leave() {
+          turn.then(letTheNextTry);
+        },
+      };
     },
   };
 }

@@ -27,12 +27,12 @@ export async function verifyImage(
   return reporting(session, progress, async (meter) => {
     const { reference } = question;
     if (reference.digest !== undefined) progress.subject = { digest: reference.digest };
-    const plan = await planFor(session, question, fullName(reference), progress);
-    if ('exemption' in plan) return plan;
-    // Before any outbound call: one caller's mistake in naming a key must not cost the other images of a batch theirs.
-    const { requirements, missing } = await loadRequirements(session, plan);
     const turn = openTurn(session.turns);
     try {
+      const plan = await planFor(session, question, fullName(reference), progress);
+      if ('exemption' in plan) return plan;
+      // Before any outbound call: one caller's mistake in naming a key must not cost the other images of a batch theirs.
+      const { requirements, missing } = await loadRequirements(session, plan);
       const judgeFound = async (all: FoundEvidence[], spent: Meter) => {
         const findings = mergeEvidence(all);
         return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, spent) };

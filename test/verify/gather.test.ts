@@ -33,6 +33,7 @@ function countedTurn(): Turn & { begun: number } {
     async begin() {
       this.begun++;
     },
+    letPass: () => undefined,
     end: () => undefined,
   };
 }

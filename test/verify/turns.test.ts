@@ -24,7 +24,7 @@ test('A97 images begin in the order in which they asked, whatever the order in w
       await mapLimited(indexes, 4, async (index) => {
         const { calls, asking, judging } = images[index] as (typeof images)[number];
         try {
-          const end = await turns.take();
+          const end = await turns.queue().start();
           begun.push(index);
           left -= calls;
           await pass(asking);
@@ -47,11 +47,11 @@ describe('an image', () => {
   /** Turns of which each that is taken and ended is counted. */
   function counted() {
     const seen = { taken: 0, ended: 0 };
-    const take = async () => {
+    const start = async () => {
       seen.taken++;
       return () => void seen.ended++;
     };
-    return { seen, turn: openTurn({ take }) };
+    return { seen, turn: openTurn({ queue: () => ({ start, leave: () => undefined }) }) };
   }
   const settled = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -86,19 +86,58 @@ describe('an image', () => {
 test('an image begins when one that has calls reserved ends', async () => {
   let left = 31;
   const turns = createTurns(() => left);
-  const end = await turns.take();
+  const end = await turns.queue().start();
   let isBegun = false;
-  const second = turns.take().then((done) => {
-    isBegun = true;
-    return done;
-  });
+  const second = turns
+    .queue()
+    .start()
+    .then((done) => {
+      isBegun = true;
+      return done;
+    });
   await new Promise((resolve) => setTimeout(resolve));
   expect(isBegun, '32 would be needed for two at a time').toBe(false);
   left = 6;
   end();
   (await second)();
   left = 32;
-  await turns.take();
-  await turns.take();
+  await turns.queue().start();
+  await turns.queue().start();
   expect(isBegun).toBe(true);
+});
+
+describe('an image that has queued up', () => {
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+  async function three() {
+    const turns = createTurns(() => 100);
+    const [first, second, third] = [openTurn(turns), openTurn(turns), openTurn(turns)];
+    const begun: string[] = [];
+    third.begin().then(() => begun.push('third'));
+    await settled();
+    expect(begun).toEqual([]);
+    return { first, second, begun };
+  }
+
+  test('keeps its place until it begins, is ended, or lets the others pass', async () => {
+    for (const leave of ['begin', 'end', 'letPass'] as const) {
+      const { first, second, begun } = await three();
+      second[leave]();
+      await settled();
+      expect(begun, `${leave}: the first is still in front`).toEqual([]);
+      first[leave]();
+      await settled();
+      expect(begun).toEqual(['third']);
+    }
+  });
+
+  test('and has let the others pass begins behind them', async () => {
+    const { first, second, begun } = await three();
+    first.letPass();
+    first.begin().then(() => begun.push('first'));
+    second.begin().then(() => begun.push('second'));
+    await settled();
+    expect(begun).toEqual(['second', 'third', 'first']);
+    first.letPass();
+  });
 });

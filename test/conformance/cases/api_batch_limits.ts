@@ -140,6 +140,19 @@ test('batch: a registry that hangs leaves its images undecided in time, and the 
   }
 });
 
+test('batch: images start in the order in which they are listed, however long their keys take to load', async (t) => {
+  const vars = { SUBREQUESTS: '8' };
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }], vars });
+  const a = signerOf(world.signers, 'a');
+  const [one, other] = [await anotherImage(world, [a]), await anotherImage(world, [a])];
+  const items = [
+    { image: `${world.name}:${one.tag}`, keys: ['a'] },
+    { image: `${world.name}:${other.tag}`, publicKeys: [a.pem] },
+  ];
+  const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal(codes(json), ['VERIFIED', 'LIMIT_EXCEEDED']);
+});
+
 test('batch: a registry’s Retry-After is passed on', async (t) => {
   const { registry, service, byDigest } = await makeWorld(t);
   const items = [{ image: byDigest, keys: ['release'] }];
