@@ -1,4 +1,4 @@
-// Runs a verification from top to bottom: question → plan → digest → evidence → trust → checks → verdict. Every route calls one of the two
+// Runs a verification from top to bottom: question → plan → trust → digest → evidence → checks → verdict. Every route calls one of the two
 // verify functions here; neither decides anything itself.
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
