@@ -57,6 +57,8 @@ export function createAsk(context: AuthorizationContext): Ask {
       if (latest !== undefined) response = await send(latest);
     }
     if (response.status === 200 || absent.has(response.status)) return response;
+    // What has just been refused answers no later challenge.
+    if (response.status === 401 || response.status === 403) latest = undefined;
     throw statusFailure(context, request, response);
   };
 }
