@@ -5,8 +5,8 @@ import { describeDigests } from './crypto/message.ts';
 import { foremost, type Undecided } from './errors/undecided.ts';
 import { printable } from './printable.ts';
 import { shortened } from './shortened.ts';
+import type { SignatureRequirements } from './signature_requirements.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
-import type { SignatureRequirements } from './verification.ts';
 import type { SignatureResult } from './verify_signature.ts';
 
 /** Signatures, or attestations of one type, by at least `threshold` different keys out of `keys`. */

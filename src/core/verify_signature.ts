@@ -7,6 +7,8 @@ import type { Evidence, Format, SignatureEvidence, Source } from './evidence/evi
 import { namesKey } from './evidence/named_keys.ts';
 import { readingOf } from './evidence/read_evidence.ts';
 import type { LogEntry } from './log/log_entry.ts';
+import type { Meter } from './meter.ts';
+import type { SignatureRequirements } from './signature_requirements.ts';
 import { annotations, certificate, keyValid, predicate, predicateType } from './steps/claims.ts';
 import { checkpoint, inclusionProof, isLogRequired, logKeyValid, logKnown, set } from './steps/log.ts';
 import { entryKey, entryKind, entryPayload, entrySignature } from './steps/log_binding.ts';
@@ -15,9 +17,10 @@ import { onlineEntry } from './steps/online.ts';
 import { payloadDigest, payloadType, subjectDigest } from './steps/payload.ts';
 import { keyKnown, keyScope, signature } from './steps/signer.ts';
 import { timestamp } from './steps/timestamp.ts';
+import type { Trust } from './trust/trust.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import { labelOf } from './trust/trusted_log.ts';
-import type { Claims, Meter, SignatureRequirements, Signer, Trust, Verification } from './verification.ts';
+import type { Claims, Signer, Verification } from './verification.ts';
 
 export type Proof = 'set' | 'inclusion' | 'both' | 'online';
 

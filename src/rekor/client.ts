@@ -7,7 +7,7 @@ import { parseJson } from '../core/encoding/json.ts';
 import { asArray, asObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { type LogEntry, parseApiLogEntry } from '../core/log/log_entry.ts';
-import type { OnlineAnswer, OnlineQuery, SearchQuery } from '../core/verification.ts';
+import type { OnlineAnswer, OnlineQuery, SearchQuery } from '../core/log/online_query.ts';
 import type { Egress } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import type { EgressResponse } from '../egress/request.ts';

@@ -3,9 +3,10 @@
 import type { Evidence } from '../core/evidence/evidence.ts';
 import { statedPredicateType } from '../core/evidence/read_evidence.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../core/formats/in_toto.ts';
+import type { Meter } from '../core/meter.ts';
+import type { Trust } from '../core/trust/trust.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import { isMet, type JudgedRequirement, type Requirement } from '../core/verdict.ts';
-import type { Meter, Trust } from '../core/verification.ts';
 import { namesOneOf, type SignatureResult, verifySignatureEvidence } from '../core/verify_signature.ts';
 
 type JudgeOne = (item: Evidence, keys: TrustedKey[]) => Promise<SignatureResult>;

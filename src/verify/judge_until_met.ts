@@ -1,6 +1,7 @@
 // Decides how far to look: judges what was found, and looks further only if that does not suffice.
+
+import type { Meter } from '../core/meter.ts';
 import { isMet, type JudgedRequirement } from '../core/verdict.ts';
-import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 import { isWorthAnotherLook } from './evidence_cache.ts';
 import { isCutShort, isWhole, lookAgain, lookDeeper, wholeOf } from './gather.ts';

@@ -10,7 +10,7 @@ import {
   type RuleRequirement,
 } from '../core/policy/policy.ts';
 import { selectRule } from '../core/policy/select_rule.ts';
-import type { SignatureRequirements } from '../core/verification.ts';
+import type { SignatureRequirements } from '../core/signature_requirements.ts';
 import type { Wanted } from '../registry/find_evidence.ts';
 import { findPolicy, noPolicy, type StoredPolicy } from '../store/policies.ts';
 import type { PolicyChoice, Question } from './question.ts';

@@ -1,5 +1,6 @@
 // The state of one request: what it may use, what it has spent, and what it has looked up.
-import type { OnlineAnswer, Trust } from '../core/verification.ts';
+import type { OnlineAnswer } from '../core/log/online_query.ts';
+import type { Trust } from '../core/trust/trust.ts';
 import { createEgress, type Egress } from '../egress/egress.ts';
 import type { Trace } from '../egress/trace.ts';
 import type { RepositoryClient } from '../registry/client.ts';

@@ -3,9 +3,9 @@
 import type { ArtifactDigest } from '../core/crypto/digest.ts';
 import { messageOfDigest } from '../core/crypto/message.ts';
 import type { SignatureEvidence } from '../core/evidence/evidence.ts';
+import type { Meter } from '../core/meter.ts';
 import { fullName } from '../core/reference.ts';
 import { type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
-import type { Meter } from '../core/verification.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 import { MANIFEST_MEDIA_TYPES } from '../registry/manifest.ts';
 import { gatherEvidence, mergeEvidence } from './gather.ts';

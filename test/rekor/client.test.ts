@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { utf8 } from '../../src/core/encoding/bytes.ts';
 import type { LogEntry } from '../../src/core/log/log_entry.ts';
-import type { OnlineQuery, SearchQuery } from '../../src/core/verification.ts';
+import type { OnlineQuery, SearchQuery } from '../../src/core/log/online_query.ts';
 import type { Egress } from '../../src/egress/egress.ts';
 import type { EgressRequest } from '../../src/egress/request.ts';
 import { askRekor } from '../../src/rekor/client.ts';

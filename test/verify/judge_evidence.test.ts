@@ -2,9 +2,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
+import { MAX_VERIFICATIONS } from '../../src/core/meter.ts';
+import type { Trust } from '../../src/core/trust/trust.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import type { Requirement } from '../../src/core/verdict.ts';
-import { MAX_VERIFICATIONS, type Trust } from '../../src/core/verification.ts';
 import { judgeEvidence } from '../../src/verify/judge_evidence.ts';
 import { type BundleSubject, makeBundle } from '../conformance/bundle_harness.ts';
 import { makeSubject, NOW, type Subject, trusted, trustedLog, trustIn } from '../conformance/harness.ts';

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
+import type { Meter } from '../../src/core/meter.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
 import type { JudgedRequirement } from '../../src/core/verdict.ts';
-import type { Meter } from '../../src/core/verification.ts';
 import type { FoundEvidence } from '../../src/registry/find_evidence.ts';
 import { parsePlatform } from '../../src/registry/platform.ts';
 import type { Remembered } from '../../src/verify/evidence_cache.ts';

@@ -11,8 +11,9 @@ import { promisedBytes } from '../log/log_promise.ts';
 import { isLogSignature } from '../log/log_signature.ts';
 import { entryLeafHash } from '../log/logged_entry.ts';
 import { rootFromInclusionProof } from '../log/merkle.ts';
+import { countProof } from '../meter.ts';
 import { labelOf, type VersionedLog } from '../trust/trusted_log.ts';
-import { countProof, type FoundEntry, type Verification } from '../verification.ts';
+import type { FoundEntry, Verification } from '../verification.ts';
 
 /** In milliseconds. Promises and timestamps dated further in the future than this are refused. */
 export const CLOCK_SKEW = 5 * 60 * 1000;

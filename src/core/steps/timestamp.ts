@@ -5,8 +5,9 @@ import { fail, pass, type Step } from '../checks.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { formatInstant } from '../encoding/instant.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import { countVerification } from '../meter.ts';
 import { verifyTimestamp } from '../timestamp/verify_timestamp.ts';
-import { countVerification, type Verification } from '../verification.ts';
+import type { Verification } from '../verification.ts';
 import { CLOCK_SKEW } from './log_proof.ts';
 
 export const timestamp: Step<Verification> = {

@@ -42,7 +42,7 @@ export const registryAnswers: AbuseCase[] = [
       ),
       without(
         'the limit of proofs',
-        edit('core/verification.ts', 'if (meter.proofs >= MAX_PROOFS) {', 'if (false) {'),
+        edit('core/meter.ts', 'if (meter.proofs >= MAX_PROOFS) {', 'if (false) {'),
       ),
     ],
   },

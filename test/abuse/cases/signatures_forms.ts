@@ -311,7 +311,7 @@ export const signaturesForms: AbuseCase[] = [
       ),
       without(
         'the limit of verifications',
-        edit('core/verification.ts', 'if (meter.verifications >= MAX_VERIFICATIONS) {', 'if (false) {'),
+        edit('core/meter.ts', 'if (meter.verifications >= MAX_VERIFICATIONS) {', 'if (false) {'),
       ),
       without(
         'the order in which keys and signatures are tried',
