@@ -9,6 +9,8 @@ import { type Message, messageOfBytes, messageOfDigest } from '../src/core/crypt
 import { parsePublicKeyPem } from '../src/core/crypto/public_key.ts';
 import { parseJson } from '../src/core/encoding/json.ts';
 import { Malformed } from '../src/core/encoding/malformed.ts';
+import type { BundleEvidence } from '../src/core/evidence/evidence.ts';
+import { statedPredicateType } from '../src/core/evidence/read_evidence.ts';
 import type { TrustedAuthority } from '../src/core/trust/trusted_authority.ts';
 import type { TrustedKey } from '../src/core/trust/trusted_key.ts';
 import type { TrustedLog } from '../src/core/trust/trusted_log.ts';
@@ -95,14 +97,16 @@ function pathOf(name: string): string {
 async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Promise<SignatureResult> {
   const key = await parsePublicKeyPem(keyPem ?? '');
   const { findLog, authorities, transparency } = await loadTrust(trustedRoot);
+  const evidence: BundleEvidence = {
+    format: 'sigstore-bundle',
+    source: { index: 0, via: 'request' },
+    subject: artifact,
+    bundle,
+    facts: new Map(),
+  };
+  const attestation = statedPredicateType(evidence);
   return verifySignatureEvidence(
-    {
-      format: 'sigstore-bundle',
-      source: { index: 0, via: 'request' },
-      subject: artifact,
-      bundle,
-      facts: new Map(),
-    },
+    evidence,
     {
       keys: [{ key, transparency }],
       findLog,
@@ -111,14 +115,10 @@ async function verify({ bundle, keyPem, trustedRoot, artifact }: Question): Prom
       askLog: () => Promise.reject(new TypeError('no online requests')),
     },
     // The suite passes attestations of any type; callers of the service say which type they want.
-    { annotations: [], ...(isStatement(bundle) && { attestation: 'any' }) },
+    { annotations: [], ...(attestation !== undefined && { attestation }) },
     Date.now(),
     { verifications: 0, proofs: 0 },
   );
-}
-
-function isStatement(bundle: Uint8Array): boolean {
-  return new TextDecoder().decode(bundle).includes('"dsseEnvelope"');
 }
 
 async function loadTrust(text: string | undefined): Promise<{

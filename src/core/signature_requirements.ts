@@ -8,7 +8,7 @@ export interface SignatureRequirements {
   transparency?: 'required' | 'online';
   /** All must be in the signed annotations, as identical strings. */
   annotations: [name: string, value: string][];
-  /** Requires an attestation of this predicate type instead of a signature; `any` accepts every statement. */
+  /** Requires an attestation of this predicate type instead of a signature. */
   attestation?: string;
   /** Conditions on the predicate, all of which must hold. */
   predicate?: PredicateCondition[];

@@ -6,6 +6,7 @@ import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../src/cor
 import { fromBase64 } from '../../src/core/encoding/bytes.ts';
 import { parseJson } from '../../src/core/encoding/json.ts';
 import type { BundleEvidence } from '../../src/core/evidence/evidence.ts';
+import { statedPredicateType } from '../../src/core/evidence/read_evidence.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
@@ -78,7 +79,9 @@ async function open(
       recordCheckpoint: () => undefined,
       askLog: () => Promise.reject(new TypeError('nothing is asked online')),
     };
-    const requirements = { annotations: [], ...attestationOf(json) };
+    // An attestation of whatever type it states.
+    const attestation = statedPredicateType(evidence);
+    const requirements = { annotations: [], ...(attestation !== undefined && { attestation }) };
     return verifySignatureEvidence(evidence, trust, requirements, NOW, { verifications: 0, proofs: 0 });
   };
   const plain = (key: PublicKey): TrustedKey => ({ key, transparency: 'required' });
@@ -117,11 +120,6 @@ function parseJsonOrNothing(text: string): any {
   } catch {
     return undefined;
   }
-}
-
-/** Requires an attestation of any type for a statement, and a signature for a bare signature. */
-function attestationOf(text: string): { attestation?: string } {
-  return text.includes('"dsseEnvelope"') ? { attestation: 'any' } : {};
 }
 
 async function ownKeys(reader: FixtureReader, path: string): Promise<TrustedKey[]> {

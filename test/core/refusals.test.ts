@@ -256,7 +256,6 @@ describe('a failing check reports what is wrong', () => {
     });
     bundle.requirements = {
       annotations: [],
-      attestation: 'any',
       predicate: [{ pointer: '/a', values: [1] }],
     };
     expect(await failing(bundle)).toEqual({

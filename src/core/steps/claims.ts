@@ -87,7 +87,7 @@ export const predicateType: Step<Verification> = {
     if (claims?.kind !== 'in-toto')
       return fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual: 'no statement' });
     const actual = claims.statement.predicateType;
-    return expected === 'any' || actual === expected
+    return actual === expected
       ? pass({ ...compared, actual })
       : fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual });
   },

@@ -70,10 +70,7 @@ export const signaturesBinding: AbuseCase[] = [
     failure: 'Any valid attestation was accepted, whatever its predicate type.',
     answer: '`predicate-type`: must be the type asked for; if none is asked for, it must be a signature',
     removals: [
-      without(
-        'the comparison of the types',
-        edit('core/steps/claims.ts', "expected === 'any' || actual === expected", 'true'),
-      ),
+      without('the comparison of the types', edit('core/steps/claims.ts', 'actual === expected', 'true')),
     ],
   },
   {
