@@ -1,14 +1,14 @@
 // Sigstore bundles v0.1 to v0.3 (sigstore/protobuf-specs sigstore_bundle.proto) in protobuf's JSON form. Parsing is strict, and nothing
 // in a bundle ever becomes trusted.
 
-import { HASH_BYTES, type HashName, isHashName } from '../crypto/digest.ts';
+import { HASH_BYTES, type HashName } from '../crypto/digest.ts';
+import { readHashOutput } from '../crypto/hash_output.ts';
 import { type Bytes, fromBase64, toHex } from '../encoding/bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from '../encoding/json.ts';
 import { asObject, asString } from '../encoding/json_fields.ts';
 import { attempt, Malformed } from '../encoding/malformed.ts';
 import { asBytes, asMessage, asRepeated } from '../encoding/protobuf_json.ts';
 import { parseBundleLogEntry } from '../log/bundle_log_entry.ts';
-import { PROTOBUF_HASHES } from '../log/log_body_message.ts';
 import type { LogEntry } from '../log/log_entry.ts';
 import { ENVELOPE_FIELDS, ENVELOPE_SIGNATURE_FIELDS, type Envelope, readEnvelope } from './dsse.ts';
 
@@ -127,16 +127,9 @@ const UNSPECIFIED = 'HASH_ALGORITHM_UNSPECIFIED';
 
 /** A digest without any field set states nothing: cosign 3 writes one next to a pure Ed25519 signature. */
 function readStatedDigest(value: Json): { stated?: { algorithm: HashName; hash: Bytes } } {
-  const { algorithm: name, digest } = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
-  if ((name ?? UNSPECIFIED) === UNSPECIFIED && (digest ?? '') === '') return {};
-  const algorithm =
-    typeof name === 'string' && Object.hasOwn(PROTOBUF_HASHES, name) ? PROTOBUF_HASHES[name] : undefined;
-  if (!isHashName(algorithm))
-    throw new Malformed('messageDigest.algorithm', 'expected SHA2_256, SHA2_384 or SHA2_512');
-  const hash = asBytes(digest, 'messageDigest.digest');
-  if (hash.length !== HASH_BYTES[algorithm])
-    throw new Malformed('messageDigest.digest', `is not a ${algorithm}`);
-  return { stated: { algorithm, hash } };
+  const message = asMessage(value, 'messageDigest', ['algorithm', 'digest']);
+  if ((message.algorithm ?? UNSPECIFIED) === UNSPECIFIED && (message.digest ?? '') === '') return {};
+  return { stated: readHashOutput(message, 'messageDigest') };
 }
 
 /** Rejects duplicate entries: no client writes a bundle that lists an entry twice. */

@@ -1,10 +1,10 @@
 // `rekord` and `hashedrekord` 0.0.1 of Rekor v1 (sigstore/rekor pkg/types), and `hashedrekord` 0.0.2 of Rekor v2
 // (sigstore/rekor-tiles api/proto/rekor/v2/hashedrekord.proto, in protobuf's JSON form).
 import { certificateSpki } from '../crypto/certificate.ts';
-import { HASH_BYTES, HASH_NAMES, type HashName } from '../crypto/digest.ts';
+import { HASH_NAMES } from '../crypto/digest.ts';
+import { readHashOutput } from '../crypto/hash_output.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { asObject, asString, exactFields } from '../encoding/json_fields.ts';
-import { Malformed } from '../encoding/malformed.ts';
 import { asBytes } from '../encoding/protobuf_json.ts';
 import type { MessageBody } from './log_body.ts';
 import { readPemKey, readStatedHash } from './log_body_fields.ts';
@@ -31,25 +31,13 @@ export function readMessageBody(kind: 'rekord' | 'hashedrekord', spec: JsonObjec
   };
 }
 
-/** sigstore/protobuf-specs HashAlgorithm. */
-export const PROTOBUF_HASHES: Record<string, HashName> = {
-  SHA2_256: 'sha256',
-  SHA2_384: 'sha384',
-  SHA2_512: 'sha512',
-};
-
 export function readMessageBodyV2(spec: JsonObject): MessageBody {
   exactFields(spec, 'spec', ['hashedRekordV002']);
   const record = asObject(spec.hashedRekordV002, 'hashedRekordV002');
   exactFields(record, 'hashedRekordV002', ['data', 'signature']);
   const data = asObject(record.data, 'data');
   exactFields(data, 'data', ['algorithm', 'digest']);
-  const name = asString(data.algorithm, 'data.algorithm');
-  const algorithm = Object.hasOwn(PROTOBUF_HASHES, name) ? PROTOBUF_HASHES[name] : undefined;
-  if (algorithm === undefined)
-    throw new Malformed('data.algorithm', 'expected SHA2_256, SHA2_384 or SHA2_512');
-  const hash = asBytes(data.digest, 'data.digest');
-  if (hash.length !== HASH_BYTES[algorithm]) throw new Malformed('data.digest', `is not a ${algorithm}`);
+  const hash = readHashOutput(data, 'data');
   const signature = asObject(record.signature, 'signature');
   exactFields(signature, 'signature', ['content', 'verifier']);
   const verifier = asObject(signature.verifier, 'verifier');
@@ -64,7 +52,7 @@ export function readMessageBodyV2(spec: JsonObject): MessageBody {
     kind: 'hashedrekord',
     version: '0.0.2',
     signature: asBytes(signature.content, 'signature.content'),
-    hash: { algorithm, hash },
+    hash,
     keySpki: isCertificate ? certificateSpki(rawBytes) : rawBytes,
     isCertificate,
     keyDetails: asString(verifier.keyDetails, 'keyDetails'),
