@@ -61,7 +61,7 @@ export function isListed(text: string | undefined, id: string): boolean {
   return text !== undefined && Object.hasOwn(readDirectory(text), id);
 }
 
-/** The change that replaces an id's authorities with these; undefined if the id has none and is to have none. */
+/** The change that replaces an id's authorities with these; undefined if the id has none and is to have none. Error: `TOO_LARGE`. */
 export function authoritiesChange(
   text: string | undefined,
   id: string,

@@ -95,6 +95,7 @@ export async function putKey(
 /**
  * Also deletes a revocation left behind by an interrupted deletion. Until it is gone, nobody can store a key under that id. Where reads lag,
  * the key of a revocation may seem to be gone and be there, and would count again: so it is deleted, too.
+ * Errors: `KEY_NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT`.
  */
 export async function deleteKey(
   store: KeyValueStore,

@@ -112,7 +112,7 @@ export async function putLog(
 
 /**
  * Also deletes authorities whose record is already gone, so that an interrupted deletion can be repeated. Where reads lag, the record may
- * only seem to be gone: its logs would go on counting.
+ * only seem to be gone: its logs would go on counting. Errors: `LOG_NOT_FOUND`, `PRECONDITION_FAILED`, `CONFLICT`.
  */
 export async function deleteLog(store: KeyValueStore, id: string, precondition: Precondition): Promise<void> {
   const [text, directory] = await store.getMany([recordKey(id), AUTHORITIES_KEY]);

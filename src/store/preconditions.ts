@@ -18,6 +18,7 @@ export interface Edit {
   now: number;
 }
 
+/** Errors: `PRECONDITION_FAILED`, `BAD_REQUEST`. @param revision undefined if there is no record */
 export function checkPrecondition(
   { ifMatch, ifNoneMatch }: Precondition,
   revision: string | undefined,

@@ -78,7 +78,7 @@ export function serialized(record: object, what: string): string {
   return value;
 }
 
-/** Rejects a window that ends before it begins. */
+/** Rejects a window that ends before it begins. Error: `BAD_REQUEST`. */
 export function assertWindow({
   validFrom,
   validUntil,

@@ -27,6 +27,7 @@ export function isArtifactDigest(text: unknown): text is ArtifactDigest {
   return typeof text === 'string' && ARTIFACT_DIGEST.test(text);
 }
 
+/** `sha256:` and 64 lower-case hexadecimal digits (OCI image-spec descriptor.md). Throws `Malformed`. */
 export function parseDigest(text: unknown, what = 'digest'): Digest {
   if (!isDigest(text)) throw new Malformed(what, 'expected sha256: and 64 lower-case hexadecimal digits');
   return text;

@@ -87,7 +87,10 @@ export function rawSignature({ algorithm }: PublicKey, signature: Bytes): RawSig
   }
 }
 
-/** Converts DER `SEQUENCE { r INTEGER, s INTEGER }` with 1 ≤ r, s < n (SEC 1 §4.1.4) to r ‖ s, each padded to the curve's size. */
+/**
+ * Converts DER `SEQUENCE { r INTEGER, s INTEGER }` with 1 ≤ r, s < n (SEC 1 §4.1.4) to r ‖ s, each padded to the curve's size. Throws
+ * `Malformed`.
+ */
 export function ecdsaRaw(signature: Bytes, curve: CurveName): Bytes {
   const outer = new DerReader(signature, 'signature');
   const pair = outer.sequence();

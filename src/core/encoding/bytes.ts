@@ -15,7 +15,7 @@ export function utf8(text: string): Bytes {
   return encoder.encode(text) as Bytes;
 }
 
-/** Decodes UTF-8. A byte-order mark stays in the text; an invalid sequence is an error. */
+/** Decodes UTF-8. A byte-order mark stays in the text; an invalid sequence is an error. Throws `Malformed`. */
 export function fromUtf8(bytes: Uint8Array, what: string): string {
   try {
     return decoder.decode(bytes);
@@ -34,7 +34,7 @@ export function toBase64(bytes: Uint8Array): string {
 
 /**
  * Decodes standard base64 with padding. CR and LF are skipped, as in Go's decoder, because signatures in the wild contain them. Any
- * other stray character, missing padding and non-zero spare bits are errors.
+ * other stray character, missing padding and non-zero spare bits are errors. Throws `Malformed`.
  */
 export function fromBase64(text: string, what: string): Bytes {
   const bytes = decodeBase64(text) ?? decodeBase64(text.replace(/[\r\n]/g, ''));
@@ -95,6 +95,7 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** Decodes hexadecimal of either case and any even length. Throws `Malformed`. */
 export function fromHex(text: string, what: string): Bytes {
   if (!HEX.test(text)) throw new Malformed(what, 'not hexadecimal');
   const bytes = new Uint8Array(text.length / 2);

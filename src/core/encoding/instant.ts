@@ -4,7 +4,7 @@ import { Malformed } from './malformed.ts';
 const RFC_3339 =
   /^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/;
 
-/** Parses RFC 3339 with any offset to milliseconds since the epoch. Nonexistent days are rejected, not rolled over. */
+/** Parses RFC 3339 with any offset to milliseconds since the epoch. Nonexistent days are rejected, not rolled over. Throws `Malformed`. */
 export function parseInstant(text: string, what: string): number {
   const clock = RFC_3339.exec(text)?.[1];
   const time = Date.parse(text);

@@ -6,22 +6,25 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Throws `Malformed`. */
 export function asObject(value: Json | undefined, what: string): JsonObject {
   if (!isObject(value)) throw new Malformed(what, 'expected an object');
   return value;
 }
 
+/** Throws `Malformed`. */
 export function asArray(value: Json | undefined, what: string): Json[] {
   if (!Array.isArray(value)) throw new Malformed(what, 'expected an array');
   return value;
 }
 
+/** Throws `Malformed`. */
 export function asString(value: Json | undefined, what: string): string {
   if (typeof value !== 'string') throw new Malformed(what, 'expected a string');
   return value;
 }
 
-/** A JSON integer ≥ 0 that a double represents exactly. */
+/** A JSON integer ≥ 0 that a double represents exactly. Throws `Malformed`. */
 export function asUnsigned(value: Json | undefined, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || Object.is(value, -0)) {
     throw new Malformed(what, 'expected an integer from 0 to 2^53-1');
@@ -29,7 +32,7 @@ export function asUnsigned(value: Json | undefined, what: string): number {
   return value;
 }
 
-/** A JSON integer from 0 to 2^63-1: log indices and tree sizes are int64 in Rekor. */
+/** A JSON integer from 0 to 2^63-1: log indices and tree sizes are int64 in Rekor. Throws `Malformed`. */
 export function asUint63(value: Json | undefined, what: string): bigint {
   const big =
     typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
@@ -38,7 +41,9 @@ export function asUint63(value: Json | undefined, what: string): bigint {
   return big;
 }
 
-/** An object in which no name differs from a known one only in case: Go's parser would accept `Critical` as `critical`. */
+/**
+ * An object in which no name differs from a known one only in case: Go's parser would accept `Critical` as `critical`. Throws `Malformed`.
+ */
 export function asCaseExactObject(value: Json | undefined, what: string, known: string[]): JsonObject {
   const object = asObject(value, what);
   for (const name of Object.keys(object)) {

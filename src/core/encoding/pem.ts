@@ -13,6 +13,7 @@ export interface PemBlock {
 
 const BEGIN = /^-----BEGIN ([A-Z0-9](?:[A-Z0-9 -]*[A-Z0-9])?)-----[ \t]*$/m;
 
+/** Parses the only block of a text. Throws `Malformed`. */
 export function parsePem(text: string): PemBlock {
   if (text.length > MAX_PEM_LENGTH) throw new Malformed('PEM', `longer than ${MAX_PEM_LENGTH} characters`);
   const begin = BEGIN.exec(text);
@@ -31,7 +32,7 @@ export function parsePem(text: string): PemBlock {
   return { label, der };
 }
 
-/** Parses consecutive blocks, as in a certificate chain. */
+/** Parses consecutive blocks, as in a certificate chain. Throws `Malformed`. */
 export function parsePemBlocks(text: string): PemBlock[] {
   const blocks: string[] = [];
   let from = 0;

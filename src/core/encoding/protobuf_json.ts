@@ -7,7 +7,7 @@ import { Malformed } from './malformed.ts';
 
 const DECIMAL = /^(?:0|[1-9][0-9]{0,18})$/;
 
-/** A message with only these fields. Null fields are dropped. */
+/** A message with only these fields. Null fields are dropped. Throws `Malformed`. */
 export function asMessage(value: Json | undefined, what: string, fields: string[]): JsonObject {
   const message: JsonObject = {};
   for (const [name, field] of Object.entries(asObject(value, what))) {
@@ -17,14 +17,14 @@ export function asMessage(value: Json | undefined, what: string, fields: string[
   return message;
 }
 
-/** A repeated field; absent means empty. */
+/** A repeated field; absent means empty. Throws `Malformed`. */
 export function asRepeated(value: Json | undefined, what: string, most: number): Json[] {
   const items = value === undefined ? [] : asArray(value, what);
   if (items.length > most) throw new Malformed(what, `more than ${most}`);
   return items;
 }
 
-/** A non-negative int64; absent means 0. */
+/** A non-negative int64; absent means 0. Throws `Malformed`. */
 export function asInt64(value: Json | undefined, what: string): bigint {
   if (value === undefined) return 0n;
   if (typeof value !== 'string') return asUint63(value, what);
@@ -32,7 +32,7 @@ export function asInt64(value: Json | undefined, what: string): bigint {
   return asUint63(BigInt(value), what);
 }
 
-/** A required, non-empty bytes field. */
+/** A required, non-empty bytes field. Throws `Malformed`. */
 export function asBytes(value: Json | undefined, what: string): Bytes {
   const bytes = fromBase64(asString(value, what), what);
   if (bytes.length === 0) throw new Malformed(what, 'is empty');

@@ -20,7 +20,7 @@ export interface Envelope {
   signature: Bytes;
 }
 
-/** Parses an envelope's JSON bytes. Unknown fields, which are not signed, are ignored. */
+/** Parses an envelope's JSON bytes. Unknown fields, which are not signed, are ignored. Throws `Malformed`. */
 export function parseEnvelope(bytes: Bytes): Envelope {
   if (bytes.length > MAX_ENVELOPE_BYTES)
     throw new Malformed('envelope', `larger than ${MAX_ENVELOPE_BYTES} bytes`);
@@ -41,7 +41,10 @@ export function isLikeEnvelope(bytes: Bytes): boolean {
 export const ENVELOPE_FIELDS = ['payload', 'payloadType', 'signatures'];
 export const ENVELOPE_SIGNATURE_FIELDS = ['sig', 'keyid'];
 
-/** Payload and signature may be in either base64 (envelope.md, "Standard JSON envelope"); what is signed is what they decode to. */
+/**
+ * Payload and signature may be in either base64 (envelope.md, "Standard JSON envelope"); what is signed is what they decode to. Throws
+ * `Malformed`.
+ */
 export function readEnvelope(envelope: JsonObject): Envelope {
   const signatures = asArray(envelope.signatures, 'signatures');
   if (signatures.length !== 1)

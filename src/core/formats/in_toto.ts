@@ -31,6 +31,7 @@ export interface Statement {
   predicate: Json | undefined;
 }
 
+/** Parses a statement's JSON bytes. Throws `Malformed`. */
 export function parseStatement(bytes: Bytes): Statement {
   const statement = asCaseExactObject(parseJsonBytes(bytes, 'statement'), 'statement', [
     '_type',

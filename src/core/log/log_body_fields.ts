@@ -10,7 +10,7 @@ import { asBytes } from '../encoding/protobuf_json.ts';
 import type { LoggedKey, StatedHash } from './log_body.ts';
 
 /**
- * `{algorithm: "sha256", value: <hexadecimal>}`
+ * `{algorithm: "sha256", value: <hexadecimal>}`. Throws `Malformed`.
  * @param algorithms the algorithms that the kind's schema allows: only `sha256`, except for a hashedrekord
  */
 export function readStatedHash(

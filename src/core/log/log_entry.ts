@@ -39,7 +39,10 @@ export interface LogEntry {
   stated?: { kind: string; version: string };
 }
 
-/** Parses the annotation: `{SignedEntryTimestamp, Payload: {body, integratedTime, logIndex, logID}}` with no other fields. */
+/**
+ * Parses the annotation: `{SignedEntryTimestamp, Payload: {body, integratedTime, logIndex, logID}}` with no other fields. Throws
+ * `Malformed`.
+ */
 export function parseLogBundle(text: string): LogEntry {
   if (text.length > MAX_LOG_ENTRY_LENGTH)
     throw new Malformed('log bundle', `longer than ${MAX_LOG_ENTRY_LENGTH} characters`);

@@ -6,7 +6,7 @@ import { Malformed } from '../encoding/malformed.ts';
 const UTC_TIME = /^([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})Z$/;
 const GENERALIZED_TIME = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(\.[0-9]*[1-9])?Z$/;
 
-/** Reads UTCTime or GeneralizedTime without a fraction. @returns milliseconds since the epoch */
+/** Reads UTCTime or GeneralizedTime without a fraction. Throws `Malformed`. @returns milliseconds since the epoch */
 export function readCertificateTime(reader: DerReader, what: string): number {
   if (reader.nextTag === TAG.utcTime) {
     const match = UTC_TIME.exec(fromUtf8(reader.any().content, what));

@@ -14,7 +14,7 @@ const HASHES: Record<string, HashName> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
-/** Reads an AlgorithmIdentifier. Its parameters are absent or NULL; both are in use. */
+/** Reads an AlgorithmIdentifier. Its parameters are absent or NULL; both are in use. Throws `Malformed`. */
 export function readHashAlgorithm(reader: DerReader, what: string): HashName {
   const identifier = reader.sequence();
   const oid = identifier.oid();

@@ -30,7 +30,9 @@ export function readSignatureAlgorithm(reader: DerReader, what: string): Signatu
   return algorithm;
 }
 
-/** Reads a SignerInfo's AlgorithmIdentifier, which may leave the hash to SignerInfo's digest algorithm (RFC 5754 §3.2). */
+/**
+ * Reads a SignerInfo's AlgorithmIdentifier, which may leave the hash to SignerInfo's digest algorithm (RFC 5754 §3.2). Throws `Malformed`.
+ */
 export function readCmsSignatureAlgorithm(
   reader: DerReader,
   digest: HashName,

@@ -20,7 +20,7 @@ export interface TstInfo {
 
 /**
  * Accuracy, ordering, nonce and the authority's name are parsed but not used: no clock is precise to the accuracy, and the certificate
- * determines who signed.
+ * determines who signed. Throws `Malformed`.
  */
 export function parseTstInfo(der: Bytes): TstInfo {
   const outer = new DerReader(der, WHAT);

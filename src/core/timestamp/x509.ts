@@ -47,6 +47,7 @@ export interface Extensions {
   subjectKeyId?: Bytes;
 }
 
+/** Parses DER (RFC 5280 §4.1), and verifies nothing. Throws `Malformed`. */
 export function parseCertificate(der: Bytes): Certificate {
   if (der.length > MAX_CERTIFICATE_BYTES) {
     throw new Malformed(WHAT, `larger than ${MAX_CERTIFICATE_BYTES} bytes`);

@@ -7,7 +7,7 @@ import { isPathComponent, isRegistryName, normalizeRegistry } from '../reference
 export const MAX_PATTERN_LENGTH = 512;
 const SEGMENT = /^(?:\*\*|[a-z0-9._:[\]*-]+)$/;
 
-/** Rejects patterns that can never match a full name: an administrator who writes one means something else. */
+/** Rejects patterns that can never match a full name: an administrator who writes one means something else. Throws `Malformed`. */
 export function parseNamePattern(text: string): string {
   const fail = (problem: string): never => {
     throw new Malformed('pattern', problem);

@@ -223,7 +223,7 @@ function readSubject(value: Json, place: string): void {
   for (const name of Object.keys(subject)) asString(subject[name], `${place}.${name}`);
 }
 
-/** A window without a start is malformed; it never means "since forever". */
+/** A window without a start is malformed; it never means "since forever". Throws `Malformed`. */
 export function readWindow(
   value: Json | undefined,
   place: string,
@@ -236,7 +236,7 @@ export function readWindow(
   return { validFrom, validUntil };
 }
 
-/** Some roots state only the host of a service. */
+/** Some roots state only the host of a service. Throws `Malformed`. */
 export function readAddress(value: Json | undefined, place: string): string {
   const text = asString(value, place);
   const address = apiAddress(text.includes('://') ? text : `https://${text}`);

@@ -17,7 +17,10 @@ const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 /** RFC 7617: docker, podman and skopeo log in with Basic credentials; the password is the token. */
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i;
 
-/** Requires a scope. With `ACCESS=open`, verifying needs no token, but a token that is sent must be valid even then. */
+/**
+ * Requires a scope. With `ACCESS=open`, verifying needs no token, but a token that is sent must be valid even then. Errors:
+ * `UNAUTHENTICATED`, `FORBIDDEN`.
+ */
 export function requireScope(service: Service, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (context, next) => {
     const header = context.req.header('Authorization');

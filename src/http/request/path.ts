@@ -46,7 +46,7 @@ export function assertCanonicalPath(path: string): void {
   }
 }
 
-/** The part of the path after the prefix, decoded once. */
+/** The part of the path after the prefix, decoded once. Error: `BAD_REFERENCE`. */
 export function textAfter(url: string, prefix: string): string {
   const text = rawPath(url).slice(prefix.length);
   try {

@@ -19,7 +19,7 @@ export async function readPolicyDocument(context: AppContext): Promise<PolicyDoc
   return asPolicy(() => validate(policyDocumentSchema, parseJsonBody(bytes)));
 }
 
-/** @param place prefix for errors if the policy is part of a larger body, such as `policy.` */
+/** Errors: `BAD_POLICY`, `TOO_LARGE`. @param place prefix for errors if the policy is part of a larger body, such as `policy.` */
 export function validatePolicy(value: unknown, place: string): PolicyDocument {
   if (utf8(stringifyJson(value)).length > MAX_POLICY_BYTES)
     throw new CallerError('TOO_LARGE', `The policy is larger than ${MAX_POLICY_BYTES} bytes.`);

@@ -90,6 +90,7 @@ export function statedReference(text: string, digest: ArtifactDigest): ImageRefe
 /** The digest in the path of evidence. @throws CallerError `BAD_DIGEST` */
 const DIGEST_FORMS = 'sha256: and 64 lower-case hexadecimal digits (or sha384: and 96, sha512: and 128)';
 
+/** Error: `BAD_DIGEST`. */
 export function digestInPath(text: string): ArtifactDigest {
   if (isArtifactDigest(text)) return text;
   throw new CallerError(
@@ -98,7 +99,7 @@ export function digestInPath(text: string): ArtifactDigest {
   );
 }
 
-/** In a field or parameter of the name `digest`. */
+/** In a field or parameter of the name `digest`. Error: `BAD_DIGEST`. */
 export function artifactDigest(text: string): ArtifactDigest {
   if (isArtifactDigest(text)) return text;
   throw new CallerError('BAD_DIGEST', `digest: expected ${DIGEST_FORMS}.`);

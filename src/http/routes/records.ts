@@ -9,7 +9,7 @@ import type { listQuerySchema } from '../request/schemas.ts';
 
 const DEFAULT_PAGE = 100;
 
-/** The id in the path. */
+/** The id in the path. Error: `BAD_REQUEST`. */
 export function idOf(context: AppContext, parameter: 'id' | 'policy' = 'id'): string {
   const id = context.req.param(parameter) ?? '';
   if (ID_PATTERN.test(id)) return id;
