@@ -7,7 +7,9 @@ import { once } from '../../core/once.ts';
 import type { ImageQuestion } from '../../verify/question.ts';
 import type { AppContext } from '../context.ts';
 import { mediaType, readBody, readJson } from './body.ts';
-import { imageQuestion, imageQuestionFromBody, parsed, publicKeyFromPem } from './question.ts';
+import { parsed } from './parsed.ts';
+import { publicKeyFromPem } from './public_key.ts';
+import { imageQuestion, imageQuestionFromBody } from './question.ts';
 import { batchBodySchema, type batchQuerySchema, MAX_BATCH_ITEMS } from './schemas.ts';
 
 /** In bytes. */

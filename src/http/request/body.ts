@@ -2,13 +2,13 @@
 import type * as z from 'zod';
 import { type Bytes, collect } from '../../core/encoding/bytes.ts';
 import { type Json, parseJsonBytes } from '../../core/encoding/json.ts';
-import { Malformed } from '../../core/encoding/malformed.ts';
 import { holdsPrivateKey } from '../../core/encoding/pem.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../../core/formats/sigstore_bundle.ts';
 import { shortened } from '../../core/shortened.ts';
 import type { AppContext } from '../context.ts';
+import { parsed, sentence } from './parsed.ts';
 
 /**
  * Reads at most `limit` bytes, whatever Content-Length says, within the time left for the request.
@@ -95,12 +95,7 @@ export async function readJsonBytes(context: AppContext, limit: number): Promise
 
 /** Parses strict JSON. Errors: `BAD_REQUEST` with the position. */
 export function parseJsonBody(bytes: Bytes): Json {
-  try {
-    return parseJsonBytes(bytes, 'body');
-  } catch (error) {
-    if (error instanceof Malformed) throw new CallerError('BAD_REQUEST', `${sentence(error.message)}.`);
-    throw error;
-  }
+  return parsed('BAD_REQUEST', () => parseJsonBytes(bytes, 'body'));
 }
 
 /** Validates a value against a schema. Refuses `__proto__`: a validator that skips it would drop a field the caller required. */
@@ -167,8 +162,4 @@ function mostTelling(issue: Issue): Issue {
 function hasProto(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProto);
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

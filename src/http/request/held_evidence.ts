@@ -14,7 +14,7 @@ import { MAX_PAYLOAD_BYTES } from '../../core/formats/simple_signing.ts';
 import type { HeldEvidence } from '../../verify/question.ts';
 import type { AppContext } from '../context.ts';
 import { readJsonBytes, validate } from './body.ts';
-import { asCallerError, parsed } from './question.ts';
+import { asCallerError, parsed } from './parsed.ts';
 import { blobBodySchema, layerBodySchema } from './schemas.ts';
 
 /** In bytes: a base64 payload, a log entry and a certificate. */

@@ -2,10 +2,9 @@
 
 import type * as z from 'zod';
 import { type ArtifactDigest, isArtifactDigest, isDigest } from '../../core/crypto/digest.ts';
-import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../core/crypto/public_key.ts';
-import { fromBase64Lenient, fromUtf8 } from '../../core/encoding/bytes.ts';
+import type { PublicKey } from '../../core/crypto/public_key.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
-import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
 import { parsePredicateType } from '../../core/formats/in_toto.ts';
 import {
   fullName,
@@ -22,35 +21,12 @@ import type {
   NamedTrust,
   Question,
 } from '../../verify/question.ts';
+import { parsed } from './parsed.ts';
+import { publicKeyFromPem, publicKeyFromQuery } from './public_key.ts';
 import type { offlineQuerySchema, verifyBodySchema, verifyQuerySchema } from './schemas.ts';
 
 /** The policy that applies if the caller names neither keys nor a policy. */
 export const DEFAULT_POLICY = 'default';
-/** How PEM begins. */
-const PEM = '-----BEGIN ';
-
-/** Calls a core parser and reports its failure as the caller's error. */
-export function parsed<T>(code: CallerCode, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw asCallerError(code, error);
-  }
-}
-
-export async function parsedAsync<T>(code: CallerCode, parse: () => Promise<T>): Promise<T> {
-  try {
-    return await parse();
-  } catch (error) {
-    throw asCallerError(code, error);
-  }
-}
-
-export function asCallerError(code: CallerCode, error: unknown): unknown {
-  if (!(error instanceof Malformed)) return error;
-  const text = error.message;
-  return new CallerError(code, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
-}
 
 export function imageQuestion(
   reference: string,
@@ -87,10 +63,9 @@ export function statedReference(text: string, digest: ArtifactDigest): ImageRefe
   throw new CallerError('BAD_REQUEST', 'reference: names a digest other than that of the artifact.');
 }
 
-/** The digest in the path of evidence. @throws CallerError `BAD_DIGEST` */
 const DIGEST_FORMS = 'sha256: and 64 lower-case hexadecimal digits (or sha384: and 96, sha512: and 128)';
 
-/** Error: `BAD_DIGEST`. */
+/** The digest in the path of evidence. Error: `BAD_DIGEST`. */
 export function digestInPath(text: string): ArtifactDigest {
   if (isArtifactDigest(text)) return text;
   throw new CallerError(
@@ -200,20 +175,5 @@ export function splitAnnotations(texts: string[] | undefined): [string, string][
   return (texts ?? []).map((text) => {
     const at = text.indexOf('=');
     return [text.slice(0, at), text.slice(at + 1)];
-  });
-}
-
-export async function publicKeyFromPem(text: string): Promise<PublicKey> {
-  return parsedAsync('BAD_KEY', () => parsePublicKeyPem(text));
-}
-
-/** A key in the query: PEM, or DER in base64 or base64url. What `base64` makes of a PEM file is taken for it too. */
-async function publicKeyFromQuery(text: string): Promise<PublicKey> {
-  if (text.startsWith(PEM)) return publicKeyFromPem(text);
-  return parsedAsync('BAD_KEY', async () => {
-    const bytes = fromBase64Lenient(text.replaceAll(' ', '+'), 'publicKey');
-    return bytes[0] === PEM.charCodeAt(0)
-      ? parsePublicKeyPem(fromUtf8(bytes, 'publicKey'))
-      : parsePublicKey(bytes);
   });
 }

@@ -14,7 +14,8 @@ import { type LogContent, namesOf, storedRoot } from '../../store/log_records.ts
 import { assertWindow } from '../../store/records.ts';
 import type { AppContext } from '../context.ts';
 import { readJson, validate } from './body.ts';
-import { parsedAsync, publicKeyFromPem } from './question.ts';
+import { parsedAsync } from './parsed.ts';
+import { publicKeyFromPem } from './public_key.ts';
 import { authorityBodySchema, jsonObjectSchema, logBodySchema, rootBodySchema } from './schemas.ts';
 
 /** In bytes. Sigstore's own trusted roots have 7 to 13 kB. */

@@ -25,8 +25,8 @@ import {
 import { auditUnread } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { readJsonDocument } from '../request/body.ts';
+import { parsed } from '../request/parsed.ts';
 import { query } from '../request/query.ts';
-import { parsed } from '../request/question.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
 import { judgeImages, pinned } from './judge_images.ts';
 import { idOf } from './records.ts';

@@ -23,7 +23,8 @@ import { fileName, lastSegment } from '../answer/file_name.ts';
 import type { AppContext } from '../context.ts';
 import { isKnown } from '../request/conditional.ts';
 import { heldEvidenceIn } from '../request/held_evidence.ts';
-import { artifactDigest, attestationOf, parsed, splitAnnotations } from '../request/question.ts';
+import { parsed } from '../request/parsed.ts';
+import { artifactDigest, attestationOf, splitAnnotations } from '../request/question.ts';
 import type { downloadFileQuerySchema } from '../request/schemas.ts';
 
 /** In bytes: a signature in base64. */
