@@ -45,7 +45,7 @@ export async function startDockerRegistry(
   const child = spawn(PROGRAM, ['serve', config], { stdio: 'ignore' });
   const exit = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  await answering(`${url}/v2/`);
+  await Promise.race([answering(`${url}/v2/`), exit.then(endedEarly, notStarted)]);
   return {
     url,
     async stop() {
@@ -54,6 +54,14 @@ export async function startDockerRegistry(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+function notStarted(error: Error): never {
+  throw new Error(`${error.message}. Install Debian's package docker-registry.`);
+}
+
+function endedEarly(): never {
+  throw new Error(`${PROGRAM} ended before it answered`);
 }
 
 async function configuration(
