@@ -26,6 +26,7 @@ export function hasCosign(): boolean {
 /** Returns cosign's path, and builds it if it is missing, which takes some minutes once. */
 export function installCosign(): string {
   if (hasCosign()) return PROGRAM;
+  if (!hasGo()) throw new Error('cosign is built with Go, which is not on the PATH');
   mkdirSync(FOLDER, { recursive: true });
   console.error(`building cosign ${COSIGN_VERSION} (once)…`);
   execFileSync('go', ['install', `github.com/sigstore/cosign/v3/cmd/cosign@${COSIGN_VERSION}`], {
