@@ -28,9 +28,9 @@ import { readJsonDocument } from '../request/body.ts';
 import { parsed } from '../request/parsed.ts';
 import { query } from '../request/query.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
+import { allowOnly } from './allow_only.ts';
 import { judgeImages, pinned } from './judge_images.ts';
 import { idOf } from './records.ts';
-import { allowOnly } from './routing.ts';
 
 /** In bytes: two objects of the 3 MiB that an API server accepts, and the review around them. */
 const MAX_REVIEW_BYTES = 7 * 1024 * 1024;

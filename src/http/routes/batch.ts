@@ -16,7 +16,7 @@ import { type Item, readItems } from '../request/batch_items.ts';
 import { prefers } from '../request/prefers.ts';
 import { query } from '../request/query.ts';
 import { batchQuerySchema } from '../request/schemas.ts';
-import { answerMany, auditMany } from './many.ts';
+import { answerMany, auditMany } from './answer_many.ts';
 
 export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'verify');

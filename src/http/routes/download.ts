@@ -17,7 +17,7 @@ import { query } from '../request/query.ts';
 import { imageQuestion, namesIn } from '../request/question.ts';
 import { downloadArtifactQuerySchema, downloadFileQuerySchema } from '../request/schemas.ts';
 import { withSession } from '../session.ts';
-import { allowOnly } from './routing.ts';
+import { allowOnly } from './allow_only.ts';
 import { type Download, verifyArtifact, verifyFile } from './verified_download.ts';
 
 const PREFIX = '/v1/download/';

@@ -10,9 +10,9 @@ import { readJsonDocument } from '../request/body.ts';
 import { parsed } from '../request/parsed.ts';
 import { query } from '../request/query.ts';
 import { timeoutQuerySchema } from '../request/schemas.ts';
+import { allowOnly } from './allow_only.ts';
 import { judgeImages, pinned } from './judge_images.ts';
 import { idOf } from './records.ts';
-import { allowOnly } from './routing.ts';
 
 /** In bytes. */
 const MAX_PROVIDER_BYTES = 1024 * 1024;

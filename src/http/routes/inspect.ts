@@ -12,7 +12,7 @@ import { query } from '../request/query.ts';
 import { imageOf, namesIn } from '../request/question.ts';
 import { inspectQuerySchema } from '../request/schemas.ts';
 import { withSession } from '../session.ts';
-import { allowOnly } from './routing.ts';
+import { allowOnly } from './allow_only.ts';
 
 const PREFIX = '/v1/inspect/';
 

@@ -6,7 +6,7 @@ import { limitToNames } from '../access/limit_to_names.ts';
 import { isReport, outcomeVerdict, worstOf } from '../answer/outcome.ts';
 import type { AppContext, Service } from '../context.ts';
 import { imageQuestion } from '../request/question.ts';
-import { answerMany, auditMany } from './many.ts';
+import { answerMany, auditMany } from './answer_many.ts';
 
 /** @returns an outcome for each place. An image that many places name is judged once, and its signatures count once */
 export async function judgeImages(

@@ -16,8 +16,8 @@ import { prefers } from '../request/prefers.ts';
 import { publicKeyFromPem } from '../request/public_key.ts';
 import { query } from '../request/query.ts';
 import { keyBodySchema, listQuerySchema, revokeBodySchema, timeoutQuerySchema } from '../request/schemas.ts';
+import { allowOnly } from './allow_only.ts';
 import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
-import { allowOnly } from './routing.ts';
 
 /** In bytes: a PEM of 16 KiB inside JSON, with its terms. */
 const MAX_KEY_BYTES = 64 * 1024;

@@ -13,8 +13,8 @@ import type { AppEnv, Service } from '../context.ts';
 import { query } from '../request/query.ts';
 import { listQuerySchema, timeoutQuerySchema } from '../request/schemas.ts';
 import { readLogBody } from '../request/trusted_log.ts';
+import { allowOnly } from './allow_only.ts';
 import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
-import { allowOnly } from './routing.ts';
 
 export function addLogRoutes(app: Hono<AppEnv>, service: Service): void {
   const guard = requireScope(service, 'admin');

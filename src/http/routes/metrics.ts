@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { requireScope } from '../access/authenticate.ts';
 import type { AppEnv, Service } from '../context.ts';
-import { allowOnly } from './routing.ts';
+import { allowOnly } from './allow_only.ts';
 
 export function addMetricsRoute(app: Hono<AppEnv>, service: Service): void {
   app.get('/metrics', requireScope(service, 'admin'), (context) =>

@@ -9,8 +9,8 @@ import type { AppContext, AppEnv, Service } from '../context.ts';
 import { readPolicyDocument } from '../request/policy.ts';
 import { query } from '../request/query.ts';
 import { listQuerySchema, timeoutQuerySchema } from '../request/schemas.ts';
+import { allowOnly } from './allow_only.ts';
 import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
-import { allowOnly } from './routing.ts';
 
 /** Keys that are looked up for warnings. Each takes two reads, and Workers KV allows a request a thousand. */
 const MAX_LOOKED_UP = 256;

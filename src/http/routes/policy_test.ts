@@ -25,7 +25,7 @@ import { validatePolicy } from '../request/policy.ts';
 import { query } from '../request/query.ts';
 import { artifactDigest, DEFAULT_POLICY, imageQuestion, statedReference } from '../request/question.ts';
 import { policyTestSchema, timeoutQuerySchema } from '../request/schemas.ts';
-import { answerMany } from './many.ts';
+import { answerMany } from './answer_many.ts';
 
 /** In bytes: a policy, and evidence for a hundred images. */
 const MAX_TEST_BYTES = 16 * 1024 * 1024;

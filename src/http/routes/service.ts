@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import type { AppEnv } from '../context.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { NAME, VERSION } from '../version.ts';
-import { allowOnly } from './routing.ts';
+import { allowOnly } from './allow_only.ts';
 import { usage } from './usage.ts';
 
 export function addServiceRoutes(app: Hono<AppEnv>): void {

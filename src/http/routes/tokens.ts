@@ -7,8 +7,8 @@ import type { AppEnv, Service } from '../context.ts';
 import { readJson } from '../request/body.ts';
 import { query } from '../request/query.ts';
 import { listQuerySchema, timeoutQuerySchema, tokenBodySchema } from '../request/schemas.ts';
+import { allowOnly } from './allow_only.ts';
 import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
-import { allowOnly } from './routing.ts';
 
 /** In bytes. */
 const MAX_TOKEN_BYTES = 64 * 1024;

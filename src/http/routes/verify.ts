@@ -26,7 +26,7 @@ import {
   verifyQuerySchema,
 } from '../request/schemas.ts';
 import { withSession } from '../session.ts';
-import { allowOnly } from './routing.ts';
+import { allowOnly } from './allow_only.ts';
 
 const PREFIX = '/v1/verify/';
 /** In bytes: sixteen keys of 16 KiB, and the rest of the question. */
