@@ -35,10 +35,10 @@ export async function verifyImage(
       const { requirements, missing } = await loadRequirements(session, plan);
       const judgeFound = async (all: FoundEvidence[], spent: Meter) => {
         const findings = mergeEvidence(all);
-        return { ...findings, missing, judged: await judgeAgainst(session, findings, requirements, spent) };
+        return { ...findings, judged: await judgeAgainst(session, findings, requirements, spent) };
       };
       const { looks } = await gatherEvidence(session, question, wantedBy(plan), progress, turn);
-      return await judgeUntilMet(session, looks, { judgeFound, meter }, turn);
+      return { ...(await judgeUntilMet(session, looks, { judgeFound, meter }, turn)), missing };
     } finally {
       turn.end();
     }
