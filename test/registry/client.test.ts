@@ -334,12 +334,13 @@ describe('a challenge', () => {
     expect(asked.filter(({ step }) => step === 'registry token')).toHaveLength(3);
   });
 
-  test('after a refused token is answered by a new one', async () => {
+  test.each([401, 403])('after a token refused with %i is answered by a new one', async (refusal) => {
     let tokens = 0;
     const { asked, repository } = fakeWorld(({ authorization, step }) => {
       if (step === 'registry token') return { status: 200, body: `{"token":"t${++tokens}"}` };
       if (authorization === 'Bearer t2') return { status: 200, body: 'blob' };
-      return { status: 401, headers: { 'www-authenticate': `Bearer realm="${ORIGIN}/token"` } };
+      const status = authorization === undefined ? 401 : refusal;
+      return { status, headers: { 'www-authenticate': `Bearer realm="${ORIGIN}/token"` } };
     });
     await expect(repository.blob(DIGEST, 9, 'a')).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
     await repository.blob(DIGEST, 9, 'b');
