@@ -43,7 +43,7 @@ export const keyRecordSchema = keyTermsSchema.extend({
     .optional(),
 });
 /** The record under `revocation/<id>`. */
-export const revocationRecordSchema = revocationSchema.extend({
+const revocationRecordSchema = revocationSchema.extend({
   reason: z.string(),
   id: idSchema,
   at: z.string(),

@@ -7,7 +7,7 @@ type JsonSchema = Record<string, unknown>;
 /** Before transforms: requests come in this form, and records are answered in it. */
 export const AS_SENT = { io: 'input', unrepresentable: 'any' } as const;
 
-export const jsonSchema = (schema: z.ZodType): JsonSchema => bare(z.toJSONSchema(schema, AS_SENT));
+const jsonSchema = (schema: z.ZodType): JsonSchema => bare(z.toJSONSchema(schema, AS_SENT));
 
 /** Neither its dialect, which is OpenAPI's own, nor its address. */
 export function bare(schema: object): JsonSchema {
