@@ -9,6 +9,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArguments } from './arguments.ts';
 import { ROOT } from './paths.ts';
 
 interface Counts {
@@ -124,6 +125,7 @@ function printTable(rows: (Counts & { name: string; seconds: number })[]): void 
   }
 }
 
+parseArguments('npm test', { options: {} });
 const rows: (Counts & { name: string; seconds: number })[] = [];
 for (const group of GROUPS) {
   for (const { name } of group) console.log(`\n── ${name}`);

@@ -3,6 +3,7 @@
 // Whoever fetches the root must check its signatures (TUF). This script only turns it into code that can be reviewed.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { endWithUsage, parseArguments } from './arguments.ts';
 
 const sha256 = (base64: string) =>
   createHash('sha256').update(Buffer.from(base64, 'base64')).digest('base64');
@@ -13,17 +14,16 @@ interface TransparencyLog {
   logId: { keyId: string };
 }
 
-const [path] = process.argv.slice(2);
 interface TimestampAuthority {
   uri: string;
   certChain: { certificates: { rawBytes: string }[] };
   validFor?: { start?: string; end?: string };
 }
 
-if (path === undefined) {
-  console.error('usage: node scripts/trust_roots.ts path/to/trusted_root.json');
-  process.exit(2);
-}
+const USAGE = 'node scripts/trust_roots.ts path/to/trusted_root.json';
+const { positionals } = parseArguments(USAGE, { options: {}, allowPositionals: true });
+const [path, ...more] = positionals;
+if (path === undefined || more.length > 0) endWithUsage(USAGE, 'name one file');
 
 const { tlogs, timestampAuthorities } = JSON.parse(readFileSync(path, 'utf8')) as {
   tlogs: TransparencyLog[];
