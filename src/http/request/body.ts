@@ -136,7 +136,9 @@ function wording(issue: Issue): string {
   if (isMissing(issue)) return 'is missing';
   if (code === 'unrecognized_keys')
     return `unknown name ${shortened(keys.map((key) => JSON.stringify(key)).join(', '), MAX_NAMES_SHOWN)}`;
-  return message;
+  return message
+    .replace(/^(?:Too big|Too small|Invalid input|Invalid option): /, '')
+    .replace(/[<>]=/, (sign) => (sign === '<=' ? 'at most ' : 'at least '));
 }
 
 function isMissing({ code, message }: Issue): boolean {

@@ -111,7 +111,7 @@ test('what a condition on a predicate may be is said, as is what a pointer looks
   );
   const tooLarge = await detail({ '/a': 2 ** 53 });
   match(tooLarge, /a number \(no integer of 2\^53 or more\)/);
-  equal(await detail({ '/a': [] }), 'where./a: Too small: expected array to have >=1 items.');
+  equal(await detail({ '/a': [] }), 'where./a: expected array to have at least 1 items.');
   equal(
     await detail({ a: 1 }),
     'where.a: JSON pointer: expected "" or /name/name, with ~0 for ~ and ~1 for /.',

@@ -76,7 +76,7 @@ test('a body is JSON by its Content-Type, in any letter case and with parameters
 
 test.each<[string, z.ZodType, string, string]>([
   ['a value that is missing', z.object({ a: z.object({ b: z.string() }) }), '{"a":{}}', 'a.b: is missing.'],
-  ['the whole', z.object({}), '[]', 'Invalid input: expected object, received array.'],
+  ['the whole', z.object({}), '[]', 'Expected object, received array.'],
   ['unknown names', z.strictObject({}), '{"a":1,"b":2}', 'Unknown name "a", "b".'],
   ['unknown names inside', z.object({ a: z.strictObject({}) }), '{"a":{"b":2}}', 'a: unknown name "b".'],
   [
@@ -90,7 +90,7 @@ test.each<[string, z.ZodType, string, string]>([
     'the alternative that it is like',
     z.union([z.string(), z.strictObject({ a: z.number() })]),
     '{"a":"x"}',
-    'a: Invalid input: expected number, received string.',
+    'a: expected number, received string.',
   ],
   [
     'what the union says',
@@ -98,6 +98,19 @@ test.each<[string, z.ZodType, string, string]>([
     '[]',
     'Expected a or 1.',
   ],
+  [
+    'too many items',
+    z.object({ a: z.array(z.number()).max(1) }),
+    '{"a":[1,2]}',
+    'a: expected array to have at most 1 items.',
+  ],
+  [
+    'too few characters',
+    z.object({ a: z.string().min(2) }),
+    '{"a":"x"}',
+    'a: expected string to have at least 2 characters.',
+  ],
+  ['a word', z.object({ a: z.enum(['x', 'y']) }), '{"a":"z"}', 'a: expected one of "x"|"y".'],
   [
     'a name that no object may have',
     z.object({}),
