@@ -1,8 +1,8 @@
 // /v2/: which images an index admits, and when it is a list of referrers instead.
-import { makeIndex } from '../../support/sign_image.ts';
-import { equal, includes } from '../assert.ts';
+import { makeIndex, signatureTag } from '../../support/sign_image.ts';
+import { equal, includes, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectDenied, makeGateWorld, pushIndex, pushLayered } from '../world_gate.ts';
+import { expectDenied, expectUnavailable, makeGateWorld, pushIndex, pushLayered } from '../world_gate.ts';
 import { signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
@@ -82,4 +82,39 @@ test('an unsigned index admits none of its images; one that is signed itself pas
   equal((await world.pull(`app/blobs/${loose.first.layers[0]?.digest}`)).status, 200);
   expectDenied(await world.pull(`app/manifests/${loose.second.image.digest}`), 'NO_SIGNATURES');
   expectDenied(await world.pull(`app/blobs/${loose.second.layers[0]?.digest}`), 'NOT_ADMITTED');
+});
+
+test('an image that nobody signed is undecided while an index that lists it cannot be judged, beside a refused one too', async (t) => {
+  const architectures = { a: 'amd64', b: 'arm64' };
+  for (const order of [['a'], ['a', 'b'], ['b', 'a']] as const) {
+    const world = await makeGateWorld(t, {
+      rules: [{ require: { keys: ['a', 'b'] } }],
+      vars: { CACHE_SECONDS: '0' },
+    });
+    const { image } = await pushLayered(world, NOBODY);
+    const pull = () => world.pull(`app/manifests/${image.digest}`);
+    const revoke = (id: string) =>
+      world.service.call('POST', `/v1/keys/${id}/revoke`, { as: 'admin', json: { reason: 'x' } });
+    const indexes: Partial<Record<'a' | 'b', string>> = {};
+    for (const by of order) {
+      const platform = { os: 'linux', architecture: architectures[by] };
+      const index = await makeIndex([{ image, platform }]);
+      world.registry.push('app', index, by);
+      await signWith(world, index, [signerOf(world.signers, by)]);
+      equal((await world.pull(`app/manifests/${by}`)).status, 200);
+      indexes[by] = index.digest;
+    }
+    equal((await pull()).status, 200, 'named by an index');
+    await revoke('b');
+    const place = signatureTag(indexes.a ?? '');
+    world.registry.lie = ({ reference }, truth) =>
+      reference === place ? new Response('', { status: 503 }) : truth();
+    expectUnavailable(await pull(), 'REGISTRY_UNAVAILABLE', order.join());
+    await revoke('a');
+    delete world.registry.lie;
+    const refused = await pull();
+    expectDenied(refused, 'NO_SIGNATURES', order.join());
+    const [, named] = /The index (sha256:[0-9a-f]{64}), which lists it/.exec(refused.text) ?? [];
+    ok(Object.values(indexes).includes(named ?? ''), refused.text);
+  }
 });
