@@ -50,6 +50,36 @@ test('the most children that a manifest may have are recorded within the operati
   }
 });
 
+test('what the store has lost is written again with what is new, from memory', async () => {
+  const session = { verifier: { ports: { now: () => 1000 } } };
+  const memory = createGateMemory();
+  const record = async (store: KeyValueStore, parent: number) => {
+    const gate = { memory, edge: undefined, session, store } as unknown as GateSession;
+    const children = [{ digest: digestOf(1) as never, size: 1 }];
+    await recordChildren(gate, image, 'blob', children, { digest: digestOf(parent) as never });
+  };
+  await record(createMemoryStore(), 2);
+  const emptied = createMemoryStore();
+  await record(emptied, 3);
+  const [key = ''] = (await emptied.list('parents/', 1)).keys;
+  expect(JSON.parse((await emptied.get(key)) ?? '').parents).toEqual([
+    { digest: digestOf(3), size: 1 },
+    { digest: digestOf(2), size: 1 },
+  ]);
+});
+
+test('a defect in writing is thrown, and nothing is tried again', async () => {
+  const commit = vi.fn(() => Promise.reject(new TypeError('a defect')));
+  const session = { verifier: { ports: { now: () => 1000 } } };
+  const store = { ...createMemoryStore(), commit };
+  const gate = { memory: createGateMemory(), edge: undefined, session, store } as unknown as GateSession;
+  const children = [{ digest: digestOf(1) as never, size: 1 }];
+  await expect(
+    recordChildren(gate, image, 'blob', children, { digest: digestOf(2) as never }),
+  ).rejects.toThrow('a defect');
+  expect(commit).toHaveBeenCalledTimes(1);
+});
+
 test('a store that takes no write is unavailable, before a manifest with many children has used the operations of a request', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());

@@ -139,4 +139,14 @@ test('audit log: a line of the gate has the reference as it was pulled, and the 
   const down = 'REGISTRY_UNAVAILABLE';
   equal(await last('app/manifests/2.0'), [`${name}:2.0`, down, false]);
   equal(await last(`app/manifests/${other.digest}`), [`${name}@${other.digest}`, down, false]);
+  delete world.registry.lie;
+  await world.service.call('POST', '/v1/keys/a/revoke', { as: 'admin', json: { reason: 'x' } });
+  for (const [path, code] of [
+    [`app/manifests/${image.digest}`, 'NO_TRUSTED_SIGNATURE'],
+    [`app/blobs/${layer}`, 'NOT_ADMITTED'],
+  ]) {
+    await world.pull(path ?? '');
+    const line = t.logged().findLast(({ level }) => level === 'audit');
+    equal([line.code, line.policy, line.rule], [code, 'default', 'ours'], 'who refused it');
+  }
 });
