@@ -1,5 +1,5 @@
 // What reading a request's body costs, whatever is in it and however it arrives, and what is said of one that is wrong.
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { AppContext } from '../../../src/http/context.ts';
 import { readItems } from '../../../src/http/request/batch_items.ts';
@@ -9,8 +9,12 @@ import { verifyBodySchema } from '../../../src/http/request/schemas.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 
-function contextOf(body: ReadableStream | null, type?: string): AppContext {
-  const header = (name: string) => (name === 'Content-Type' ? type : undefined);
+function contextOf(body: ReadableStream | null, type?: string, length?: number): AppContext {
+  const headers = new Map([
+    ['Content-Type', type],
+    ['Content-Length', length?.toString()],
+  ]);
+  const header = (name: string) => headers.get(name);
   return { req: { header, raw: { body } }, get: () => () => 10_000 } as unknown as AppContext;
 }
 
@@ -25,6 +29,40 @@ test('a body of many chunks is raced against the clock once, not once for each c
   const read = await readBody(contextOf(body), 100);
   expect(read).toEqual(Uint8Array.from({ length: 100 }, (_, at) => at));
   expect(races).toHaveBeenCalledTimes(1);
+});
+
+test('a body that states a length beyond the limit is not begun, whatever it has', async () => {
+  const { body } = new Response('12345');
+  await expect(readBody(contextOf(body, undefined, 6), 5)).rejects.toMatchObject({ code: 'TOO_LARGE' });
+  expect(body?.locked).toBe(false);
+  expect(await readBody(contextOf(body, undefined, 5), 5)).toEqual(utf8('12345'));
+});
+
+test('a request without a body has an empty one', async () => {
+  expect(await readBody(contextOf(null), 5)).toEqual(new Uint8Array());
+});
+
+test('what is left of a body that is too long is not read, and no timer stays', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const cancel = vi.fn();
+  const pull = (controller: ReadableStreamDefaultController) => controller.enqueue(utf8('123'));
+  const endless = new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+  await expect(readBody(contextOf(endless), 5)).rejects.toMatchObject({ code: 'TOO_LARGE' });
+  expect(cancel).toHaveBeenCalledTimes(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a body that breaks off is the mistake of whoever sent it', async () => {
+  const broken = new ReadableStream({
+    pull(controller) {
+      controller.error(new TypeError('the connection is gone'));
+    },
+  });
+  await expect(readBody(contextOf(broken), 5)).rejects.toMatchObject({
+    code: 'BAD_REQUEST',
+    message: 'The request body ended early.',
+  });
 });
 
 test('a key that many items of a batch bring is parsed once', async () => {
