@@ -7,7 +7,7 @@ import type { Trust } from '../../src/core/trust/trust.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import type { Requirement } from '../../src/core/verdict.ts';
 import { judgeEvidence } from '../../src/verify/judge_evidence.ts';
-import { type BundleSubject, makeBundle } from '../conformance/bundle_harness.ts';
+import { type BundleSubject, makeAttached, makeBundle } from '../conformance/bundle_harness.ts';
 import { makeSubject, NOW, type Subject, trusted, trustedLog, trustIn } from '../conformance/harness.ts';
 import { type FakeLog, makeLog } from '../support/fake_log.ts';
 import { makeKey, type Signer } from '../support/keys.ts';
@@ -189,6 +189,23 @@ describe('for several requirements', () => {
       ['VERIFIED', 'PREDICATE_TYPE_MISMATCH', 'REGISTRY_UNAVAILABLE'],
     ]);
     expect(await codes([provenance], [await by([ours])])).toEqual([['PREDICATE_TYPE_MISMATCH']]);
+  });
+
+  test('an attached envelope is an attestation, so it is no signature where attestations are required too', async () => {
+    const type = 'https://sigstore.dev/cosign/sign/v1';
+    const { evidence, signer, trust: itsTrust } = await makeAttached({ statement: { predicateType: type } });
+    const provenance = (await stating(PROVENANCE)).evidence;
+    const submitted: Evidence = { ...evidence, source: { index: 0, via: 'request' }, facts: new Map() };
+    const requirements = [await by([signer]), await by([ours], { attestation: PROVENANCE })];
+    const judged = async (item: Evidence) => {
+      const findLog: Trust['findLog'] = async (id) =>
+        (await itsTrust.findLog(id)) ?? (await trust.findLog(id));
+      const meter = { verifications: 0, proofs: 0 };
+      const all = await judgeEvidence([item, provenance], requirements, { ...trust, findLog }, NOW, meter);
+      return all.map(({ results }) => results.map(({ code }) => code));
+    };
+    expect(await judged(evidence)).toEqual([['PREDICATE_TYPE_MISMATCH'], ['VERIFIED']]);
+    expect(await judged(submitted), 'submitted by the caller').toEqual([['VERIFIED'], ['VERIFIED']]);
   });
 
   test('a signature may also be required by its own predicate type', async () => {

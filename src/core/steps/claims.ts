@@ -6,6 +6,7 @@ import { equalBytes } from '../encoding/bytes.ts';
 import { formatInstant } from '../encoding/instant.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import type { SignatureEvidence } from '../evidence/evidence.ts';
 import { Unreadable } from '../evidence/reading.ts';
 import { SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
 import {
@@ -75,23 +76,35 @@ function signedAnnotations(claims: Verification['claims']): JsonObject {
   return claims?.kind === 'in-toto' ? (claims.about?.annotations ?? {}) : {};
 }
 
-/** A statement counts as a signature only if its predicate type says so. Any other statement is an attestation. */
+/**
+ * A statement counts as a signature only if its predicate type says so. Any other statement is an attestation, and so is any envelope
+ * that is attached to an image: it is looked for only where attestations are asked for, and asking for more must not make it count.
+ */
 export const predicateType: Step<Verification> = {
   name: 'predicate-type',
   applies: ({ reading: { content }, requirements }) =>
     requirements.attestation !== undefined ||
     (!(content instanceof Unreadable) && content.kind === 'envelope'),
-  run({ claims, requirements: { attestation } }) {
+  run({ evidence, claims, requirements: { attestation } }) {
     const expected = attestation ?? SIGNATURE_PREDICATE_TYPE;
     const compared = { expected, source: 'predicateType' };
     if (claims?.kind !== 'in-toto')
       return fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual: 'no statement' });
     const actual = claims.statement.predicateType;
+    if (attestation === undefined && isAttachedEnvelope(evidence))
+      return fail('PREDICATE_TYPE_MISMATCH', {
+        ...compared,
+        actual: 'an attached envelope, which is an attestation',
+      });
     return actual === expected
       ? pass({ ...compared, actual })
       : fail('PREDICATE_TYPE_MISMATCH', { ...compared, actual });
   },
 };
+
+function isAttachedEnvelope({ format, source }: SignatureEvidence): boolean {
+  return format === 'dsse' && source.via !== 'request';
+}
 
 /** The policy's conditions on the statement's predicate. */
 export const predicate: Step<Verification> = {
