@@ -1,7 +1,7 @@
 // Parses signatures that callers send. Their fields tell the three forms apart: a Sigstore bundle, what cosign stores with a layer, and
 // the bundle that `cosign sign-blob` and `attest-blob` wrote before Sigstore bundles existed.
 
-import { type Bytes, fromBase64, utf8 } from '../../core/encoding/bytes.ts';
+import { type Bytes, fromBase64, fromUtf8, utf8 } from '../../core/encoding/bytes.ts';
 import { type Json, parseJsonBytes } from '../../core/encoding/json.ts';
 import { isObject } from '../../core/encoding/json_fields.ts';
 import { stringifyJson } from '../../core/encoding/json_text.ts';
@@ -21,6 +21,7 @@ import { blobBodySchema, layerBodySchema } from './schemas.ts';
 const MAX_LAYER_BYTES = 2 * MAX_PAYLOAD_BYTES + 512 * 1024;
 const NO_FORM =
   'Expected a Sigstore bundle, {"payload", "signature", "bundle"} as on a layer, or {"base64Signature"} of an old bundle. An envelope is a layer: it goes into "payload", in base64, beside an empty "signature".';
+const OPENING_BRACE = 0x7b;
 const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'];
 
 /** Reads a signature from the body. Errors: `TOO_LARGE`, `BAD_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`. A bundle is judged, not validated. */
@@ -88,9 +89,14 @@ function readBlob(value: Json): HeldEvidence {
   const { base64Signature, cert, rekorBundle } = validate(blobBodySchema, value);
   const attached = attachedOf({ logBundle: textOf(rekorBundle), certificate: cert ?? undefined });
   const decoded = attempt(() => fromBase64(base64Signature, 'base64Signature'));
-  if (!(decoded instanceof Malformed) && isLikeEnvelope(decoded))
+  if (!(decoded instanceof Malformed) && (isLikeEnvelope(decoded) || isBracedText(decoded)))
     return { form: 'dsse', envelope: decoded, signature: '', ...attached };
   return { form: 'blob', signature: base64Signature, ...attached };
+}
+
+/** Whether the bytes are meant as JSON, though they may not be valid. No signature is text, so the verdict shall be about the envelope. */
+function isBracedText(bytes: Bytes): boolean {
+  return bytes[0] === OPENING_BRACE && !(attempt(() => fromUtf8(bytes, 'text')) instanceof Malformed);
 }
 
 /** The text of an annotation that was sent as it is, or as the JSON object in it. */

@@ -120,6 +120,13 @@ describe('an old bundle of cosign', () => {
       signature: '',
       ...expected,
     });
+    // An envelope that cannot be read, here an ambiguous one, is judged as an envelope and not as an odd signature.
+    for (const broken of [ENVELOPE.replace('{', '{"payload":"",'), ENVELOPE.slice(0, -1), '{}']) {
+      const evidence = { form: 'dsse', envelope: utf8(broken), signature: '' };
+      expect(held({ base64Signature: encoded(broken) })).toEqual(evidence);
+    }
+    const likeText = base64(new Uint8Array([0x7b, 0xff]));
+    expect(held({ base64Signature: likeText })).toEqual({ form: 'blob', signature: likeText });
     // What is wrong with a signature is for the verdict to say.
     expect(held({ base64Signature: '?' })).toEqual({ form: 'blob', signature: '?' });
   });
