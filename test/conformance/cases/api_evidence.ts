@@ -38,6 +38,7 @@ test('POST evidence: the seed image verifies offline with the caller’s own key
     encodeURIComponent(spki),
     spki.replaceAll('+', '-').replaceAll('/', '_').replace(/=/g, ''),
     encodeURIComponent(file.verifierPem),
+    encodeURIComponent(`release\n${file.verifierPem}`),
     encodeURIComponent(base64(file.verifierPem)),
   ]) {
     const answer = await offline(world, json, `publicKey=${publicKey}`, digest);
