@@ -2,7 +2,8 @@
 // it pass.
 import type * as z from 'zod';
 import { type ArtifactDigest, type Digest, digestFromHash } from '../../core/crypto/digest.ts';
-import { fromUtf8 } from '../../core/encoding/bytes.ts';
+import { type Bytes, fromUtf8, toBase64 } from '../../core/encoding/bytes.ts';
+import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import type { Undecided } from '../../core/errors/undecided.ts';
 import { type ClaimedDigest, claimedDigests } from '../../core/evidence/claimed_digest.ts';
@@ -23,11 +24,10 @@ import { fileName, lastSegment } from '../answer/file_name.ts';
 import type { AppContext } from '../context.ts';
 import { isKnown } from '../request/conditional.ts';
 import { heldEvidenceIn } from '../request/held_evidence.ts';
-import { parsed } from '../request/parsed.ts';
 import { artifactDigest, attestationOf, splitAnnotations } from '../request/question.ts';
 import type { downloadFileQuerySchema } from '../request/schemas.ts';
 
-/** In bytes: a signature in base64. */
+/** In bytes: a signature, raw or in base64. */
 const MAX_SIGNATURE_BYTES = 16 * 1024;
 
 /** A file that may be sent, or the verdict that prevents it. */
@@ -107,10 +107,7 @@ async function findEvidence(
   if (signature !== undefined && asked !== undefined) {
     const url = parseFileUrl(session, signature, 'signature');
     const bytes = await fetchSmall(session, url, 'signature', MAX_SIGNATURE_BYTES);
-    const text = readFetched(url, 'signature', () =>
-      parsed('BAD_REQUEST', () => fromUtf8(bytes, 'signature')),
-    );
-    return { held: { form: 'blob', signature: text.trim() }, digest: asked };
+    return { held: { form: 'blob', signature: signatureText(bytes) }, digest: asked };
   }
   const url = parseFileUrl(session, bundle ?? '', 'bundle');
   const bytes = await fetchSmall(session, url, 'bundle', MAX_BUNDLE_BYTES);
@@ -120,6 +117,12 @@ async function findEvidence(
   const { content } = readingOf(evidence);
   if (content instanceof Unreadable) throw unusable(url, 'bundle', content.problem);
   return { held, digest: claimedBy(evidence, name) };
+}
+
+/** The file holds base64 or, as openssl writes it, the signature itself. Like cosign, takes whatever is not text for the latter. */
+function signatureText(bytes: Bytes): string {
+  const text = attempt(() => fromUtf8(bytes, 'signature'));
+  return text instanceof Malformed ? toBase64(bytes) : text.trim();
 }
 
 function readFetched<T>(url: string, step: string, read: () => T): T {
