@@ -30,12 +30,13 @@ export async function gatherEvidence(
     platform === undefined ? '' : formatPlatform(platform),
     signatures === undefined ? '' : fullName(signatures),
   ].join(' ');
-  const gathering = shared(session, 'gathered', name, async () => {
+  const begin = async () => {
     if (!isRemembered(session, question, wanted.what)) await turn.begin();
     return gather(session, question, wanted, progress);
-  });
-  turn.letPass();
-  const gathered = await gathering;
+  };
+  const gathering = shared(session, 'gathered', name, () => ({ turn, gathered: begin() }));
+  if (gathering.turn !== turn) turn.letPass(gathering.turn);
+  const gathered = await gathering.gathered;
   progress.subject = gathered.subject;
   return gathered;
 }

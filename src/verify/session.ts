@@ -10,7 +10,7 @@ import type { Deadline } from './deadline.ts';
 import type { Gathered, Look } from './place.ts';
 import type { Progress, Report } from './report.ts';
 import type { resolveSubject } from './subject.ts';
-import type { Turns } from './turns.ts';
+import type { Turn, Turns } from './turns.ts';
 import type { Verifier } from './verifier.ts';
 
 export interface Session {
@@ -35,7 +35,8 @@ export interface Session {
 export interface LookUps {
   repository: RepositoryClient;
   subject: ReturnType<typeof resolveSubject>;
-  gathered: Promise<Gathered>;
+  /** What is found about an image, and whose turn it takes. */
+  gathered: { turn: Turn; gathered: Promise<Gathered> };
   look: Look;
   trust: Omit<Trust, 'keys'>;
   entry: Promise<OnlineAnswer>;

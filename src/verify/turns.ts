@@ -1,50 +1,84 @@
 // Shares the outbound calls of one request among many images. An image starts only while enough calls are left for a whole one, so that
 // some are finished and the rest not started, rather than all half finished. Images start in the order in which they were asked
-// about; only the last one to start may need more calls than are left.
+// about. Only one that needs more than is reserved for each, or the last one to start, can run out of calls halfway.
 import { Undecided } from '../core/errors/undecided.ts';
 
 /** The fewest outbound calls that an image by tag takes: its manifest, three places, a signature, and the registry's token. */
 const LEAST = 6;
 /** Calls reserved for each image under way: bundles cost it two more calls each. */
 const RESERVE = 16;
+/** Calls reserved for an image that is known, and only asks the log: one for each signature that may count. */
+export const FOR_LOG = 2;
+/**
+ * Fractions of the time after which nothing is reserved any more for what is still under way: a registry that never answers must not keep
+ * the images of others from being begun, in this call and in every repetition.
+ */
+const LATE = [0.5, 0.75];
 
 export interface Turns {
   /** Takes the next place in the order in which images start. */
-  queue(): Queued;
+  queue(): Place;
 }
 
-interface Queued {
-  /** Waits for those in front, and for enough calls. @returns ends the turn. Errors: `LIMIT_EXCEEDED` if there will not be enough */
-  start(): Promise<() => void>;
-  /** Leaves its place: it needs no calls, or not yet. */
+export interface Place {
+  /**
+   * Waits for those in front, and for enough calls.
+   * @param calls to reserve while it is under way
+   * @returns ends the turn. Errors: `LIMIT_EXCEEDED` if there will not be enough
+   */
+  start(calls: number): Promise<() => void>;
+  /** Leaves the queue: it needs no calls, or not yet. */
   leave(): void;
+  /** Moves up to a place in front of its own, which then is behind. */
+  exchange(other: Place): void;
 }
 
 /** One image's turn: begun before its first outbound call, and kept until the image is decided, repeated look-ups included. */
 export interface Turn {
-  begin(): Promise<void>;
-  /** Unless it has begun, those behind it need not wait for it. It may still begin, behind them. */
-  letPass(): void;
+  /** @param calls that may follow. If it has begun with fewer, it queues up again: others may be under way by now */
+  begin(calls?: number): Promise<void>;
+  /**
+   * Unless it has begun, those behind it need not wait for it. It may still begin, behind them.
+   * @param instead the turn of an image that looks for the same, which gets its place if that is further in front
+   */
+  letPass(instead?: Turn): void;
+  /** Takes a place instead of its own, if that is further in front and it has not begun. */
+  moveUp(place: Place): void;
   end(): void;
 }
 
 /** Queues up for a turn. @param turns absent if the image has the request to itself */
 export function openTurn(turns: Turns | undefined): Turn {
-  let queued = turns?.queue();
+  let place = turns?.queue();
   let begun: Promise<() => void> | undefined;
-  const letPass = () => {
-    queued?.leave();
-    queued = undefined;
+  let reserved = 0;
+  const leave = () => {
+    place?.leave();
+    place = undefined;
   };
   return {
-    async begin() {
-      begun ??= (queued ?? turns?.queue())?.start();
-      queued = undefined;
+    async begin(calls = RESERVE) {
+      if (calls > reserved) {
+        if (begun !== undefined) {
+          (await begun)();
+          place = undefined;
+        }
+        reserved = calls;
+        place ??= turns?.queue();
+        begun = place?.start(calls);
+      }
       await begun;
     },
-    letPass,
+    letPass(instead) {
+      if (begun !== undefined || place === undefined) return;
+      instead?.moveUp(place);
+      leave();
+    },
+    moveUp(other) {
+      place?.exchange(other);
+    },
     end() {
-      letPass();
+      if (begun === undefined) leave();
       begun?.then(
         (end) => end(),
         () => undefined,
@@ -53,40 +87,65 @@ export function openTurn(turns: Turns | undefined): Turn {
   };
 }
 
-/** @param left the outbound calls that the request may still make */
-export function createTurns(left: () => number): Turns {
-  let active = 0;
-  let wake = () => {};
-  let before = Promise.resolve();
-  const end = () => {
-    active--;
-    wake();
+/**
+ * @param left the outbound calls that the request may still make
+ * @param timeAt resolves once this fraction (0 to 1) of the request's time has passed
+ */
+export function createTurns(left: () => number, timeAt: (part: number) => Promise<void>): Turns {
+  /** Those that have not begun, in order. One that does not wait yet holds up those behind it. */
+  const queue: Place[] = [];
+  const waiting = new Map<Place, PromiseWithResolvers<() => void> & { calls: number }>();
+  /** The calls reserved for those that have begun. */
+  const active = new Map<Place, number>();
+  const startNext = () => {
+    for (let [first] = queue; first !== undefined; [first] = queue) {
+      const start = waiting.get(first);
+      if (start === undefined) return;
+      const reserved = [...active.values()].reduce((sum, calls) => sum + calls, 0);
+      const isRoom = left() >= (active.size === 0 ? Math.min(LEAST, start.calls) : reserved + start.calls);
+      if (!isRoom && active.size > 0) return;
+      queue.shift();
+      if (isRoom) start.resolve(begin(first, start.calls));
+      else start.reject(notBegun());
+    }
   };
+  const begin = (place: Place, calls: number) => {
+    active.set(place, calls);
+    return () => {
+      active.delete(place);
+      startNext();
+    };
+  };
+  for (const part of LATE)
+    timeAt(part).then(() => {
+      active.clear();
+      startNext();
+    });
   return {
     queue() {
-      const { promise, resolve: letTheNextTry } = Promise.withResolvers<void>();
-      const turn = before;
-      before = promise;
-      return {
-        async start() {
-          await turn;
-          try {
-            while (left() < (active === 0 ? LEAST : RESERVE * (active + 1))) {
-              if (active === 0) throw notBegun();
-              await new Promise<void>((resolve) => {
-                wake = resolve;
-              });
-            }
-            active++;
-            return end;
-          } finally {
-            letTheNextTry();
-          }
+      const place: Place = {
+        start(calls) {
+          const start = Promise.withResolvers<() => void>();
+          waiting.set(place, { ...start, calls });
+          // Once whoever waits here awaits it, so that those who begin together continue in order.
+          queueMicrotask(startNext);
+          return start.promise;
         },
         leave() {
-          turn.then(letTheNextTry);
+          const at = queue.indexOf(place);
+          if (at >= 0) queue.splice(at, 1);
+          startNext();
+        },
+        exchange(other) {
+          const [own, front] = [queue.indexOf(place), queue.indexOf(other)];
+          if (front < 0 || front > own) return;
+          queue[front] = place;
+          queue[own] = other;
+          startNext();
         },
       };
+      queue.push(place);
+      return place;
     },
   };
 }

@@ -16,7 +16,7 @@ import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.t
 import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
 import type { Session } from './session.ts';
 import { loadRequirements, openTrust } from './trust.ts';
-import { openTurn } from './turns.ts';
+import { FOR_LOG, openTurn } from './turns.ts';
 
 /** Verifies an image in a registry. Errors: only `CallerError`; what is refused or undecided is in the report. */
 export async function verifyImage(
@@ -38,6 +38,9 @@ export async function verifyImage(
         return { ...findings, judged: await judgeAgainst(session, findings, requirements, spent) };
       };
       const { looks } = await gatherEvidence(session, question, wantedBy(plan), progress, turn);
+      // Asking the log takes calls, too, even about what was remembered or what another image has found.
+      if (requirements.some(({ perSignature }) => perSignature.transparency === 'online'))
+        await turn.begin(FOR_LOG);
       return { ...(await judgeUntilMet(session, looks, { judgeFound, meter }, turn)), missing };
     } finally {
       turn.end();

@@ -40,7 +40,7 @@ export async function verifyMany(
   many: Many,
   done: (index: number) => void = () => undefined,
 ): Promise<void> {
-  if (many.questions.length > 1) session.turns = createTurns(() => session.egress.callsLeft());
+  if (many.questions.length > 1) session.turns = createTurns(session.egress.callsLeft, session.timeAt);
   const indexes = many.questions.map((_, index) => index);
   await mapLimited(indexes, MAX_IMAGES_AT_ONCE, async (index) => {
     const outcome = await outcomeOf(session, many, index);

@@ -34,6 +34,7 @@ function countedTurn(): Turn & { begun: number } {
       this.begun++;
     },
     letPass: () => undefined,
+    moveUp: () => undefined,
     end: () => undefined,
   };
 }

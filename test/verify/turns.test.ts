@@ -3,10 +3,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mapLimited } from '../../src/core/map_limited.ts';
-import { createTurns, openTurn } from '../../src/verify/turns.ts';
+import { createTurns, FOR_LOG, openTurn } from '../../src/verify/turns.ts';
 import { runs } from '../support/fuzz.ts';
 
 const CALLS = 40;
+/** What an image reserves unless it says otherwise. */
+const RESERVED = 16;
+/** In these tests, no part of the time passes. */
+const never = () => new Promise<void>(() => undefined);
+const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 test('A97 images begin in the order in which they asked, whatever the order in which they end', async () => {
   const work = fc.record({ calls: fc.integer({ min: 1, max: 6 }), asking: fc.nat(9), judging: fc.nat(3) });
@@ -17,14 +22,14 @@ test('A97 images begin in the order in which they asked, whatever the order in w
   await fc.assert(
     fc.asyncProperty(works, async (images) => {
       let left = CALLS;
-      const turns = createTurns(() => left);
+      const turns = createTurns(() => left, never);
       const indexes = images.map((_, index) => index);
       const begun: number[] = [];
       const refused: number[] = [];
       await mapLimited(indexes, 4, async (index) => {
         const { calls, asking, judging } = images[index] as (typeof images)[number];
         try {
-          const end = await turns.queue().start();
+          const end = await turns.queue().start(RESERVED);
           begun.push(index);
           left -= calls;
           await pass(asking);
@@ -51,10 +56,9 @@ describe('an image', () => {
       seen.taken++;
       return () => void seen.ended++;
     };
-    return { seen, turn: openTurn({ queue: () => ({ start, leave: () => undefined }) }) };
+    const place = { start, leave: () => undefined, exchange: () => undefined };
+    return { seen, turn: openTurn({ queue: () => place }) };
   }
-  const settled = () => new Promise((resolve) => setTimeout(resolve));
-
   test('takes one turn, however often it looks, and ends it', async () => {
     const { seen, turn } = counted();
     await turn.begin();
@@ -76,7 +80,7 @@ describe('an image', () => {
   });
 
   test('whose turn does not come ends none', async () => {
-    const turn = openTurn(createTurns(() => 0));
+    const turn = openTurn(createTurns(() => 0, never));
     await expect(turn.begin()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', retryable: false });
     turn.end();
     await settled();
@@ -85,12 +89,12 @@ describe('an image', () => {
 
 test('an image begins when one that has calls reserved ends', async () => {
   let left = 31;
-  const turns = createTurns(() => left);
-  const end = await turns.queue().start();
+  const turns = createTurns(() => left, never);
+  const end = await turns.queue().start(RESERVED);
   let isBegun = false;
   const second = turns
     .queue()
-    .start()
+    .start(RESERVED)
     .then((done) => {
       isBegun = true;
       return done;
@@ -101,16 +105,14 @@ test('an image begins when one that has calls reserved ends', async () => {
   end();
   (await second)();
   left = 32;
-  await turns.queue().start();
-  await turns.queue().start();
+  await turns.queue().start(RESERVED);
+  await turns.queue().start(RESERVED);
   expect(isBegun).toBe(true);
 });
 
 describe('an image that has queued up', () => {
-  const settled = () => new Promise((resolve) => setTimeout(resolve));
-
   async function three() {
-    const turns = createTurns(() => 100);
+    const turns = createTurns(() => 100, never);
     const [first, second, third] = [openTurn(turns), openTurn(turns), openTurn(turns)];
     const begun: string[] = [];
     third.begin().then(() => begun.push('third'));
@@ -140,4 +142,111 @@ describe('an image that has queued up', () => {
     expect(begun).toEqual(['second', 'third', 'first']);
     first.letPass();
   });
+});
+
+describe('an image that looks for the same as another', () => {
+  const late = (queue: ReturnType<typeof createTurns>) => {
+    const begun: string[] = [];
+    const [front, middle, back] = [openTurn(queue), openTurn(queue), openTurn(queue)];
+    return { front, middle, back, begun };
+  };
+
+  test('gives it the place in front', async () => {
+    let left = 0;
+    const { front, middle, back, begun } = late(createTurns(() => left, never));
+    const began = [
+      back.begin().then(() => begun.push('back')),
+      middle.begin().then(
+        () => begun.push('middle'),
+        () => begun.push('middle is not begun'),
+      ),
+    ];
+    left = 6;
+    front.letPass(back);
+    await settled();
+    expect(begun).toEqual(['back']);
+    left = 0;
+    back.end();
+    await Promise.all(began);
+    expect(begun).toEqual(['back', 'middle is not begun']);
+  });
+
+  test('leaves it the place that it has if that is in front, or if it has begun or ended', async () => {
+    const { front, middle, back, begun } = late(createTurns(() => 100, never));
+    middle.begin().then(() => begun.push('middle'));
+    back.letPass(middle);
+    await settled();
+    expect(begun).toEqual([]);
+    front.letPass(back);
+    await settled();
+    expect(begun).toEqual(['middle']);
+    openTurn(undefined).letPass(middle);
+    middle.letPass(front);
+    middle.end();
+    front.letPass(middle);
+    await back.begin();
+  });
+});
+
+describe('an image that only asks the log', () => {
+  test('reserves fewer calls, so that several begin', async () => {
+    let left = 2 * FOR_LOG;
+    const turns = createTurns(() => left, never);
+    const [first, second, third] = [openTurn(turns), openTurn(turns), openTurn(turns)];
+    await first.begin(FOR_LOG);
+    await second.begin(FOR_LOG);
+    let isBegun = false;
+    third.begin(FOR_LOG).then(() => {
+      isBegun = true;
+    });
+    await settled();
+    expect(isBegun).toBe(false);
+    left = FOR_LOG - 1;
+    first.end();
+    await settled();
+    expect(isBegun).toBe(false);
+    left = FOR_LOG;
+    second.end();
+    await settled();
+    expect(isBegun).toBe(true);
+  });
+
+  test('and then needs more queues up again', async () => {
+    const left = 20;
+    const turns = createTurns(() => left, never);
+    const [first, second] = [openTurn(turns), openTurn(turns)];
+    const begun: string[] = [];
+    await first.begin(FOR_LOG);
+    await first.begin(FOR_LOG);
+    second.begin().then(() => begun.push('second'));
+    await settled();
+    expect(begun).toEqual(['second']);
+    first.begin().then(() => begun.push('first'));
+    await settled();
+    expect(begun).toEqual(['second']);
+    second.end();
+    await settled();
+    expect(begun).toEqual(['second', 'first']);
+    await first.begin(FOR_LOG);
+    first.end();
+  });
+});
+
+test('once half of the time is over, those behind an image that has not ended begin, and again later', async () => {
+  const passed = new Map<number, () => void>();
+  const timeAt = (part: number) => new Promise<void>((resolve) => void passed.set(part, resolve));
+  const turns = createTurns(() => 20, timeAt);
+  const begun: number[] = [];
+  for (const at of [0, 1, 2, 3])
+    openTurn(turns)
+      .begin()
+      .then(() => begun.push(at));
+  await settled();
+  expect(begun).toEqual([0]);
+  passed.get(0.5)?.();
+  await settled();
+  expect(begun).toEqual([0, 1]);
+  passed.get(0.75)?.();
+  await settled();
+  expect(begun).toEqual([0, 1, 2]);
 });

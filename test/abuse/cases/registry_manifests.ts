@@ -149,8 +149,8 @@ export const registryManifests: AbuseCase[] = [
         ),
         edit(
           'verify/gather.ts',
-          "const gathering = shared(session, 'gathered', name, async () => {\n    if (!isRemembered(session, question, wanted.what)) await turn.begin();\n    return gather(session, question, wanted, progress);\n  });",
-          'const gathering = gather(session, question, wanted, progress);',
+          "const gathering = shared(session, 'gathered', name, () => ({ turn, gathered: begin() }));",
+          'const gathering = { turn, gathered: begin() };',
         ),
         ...IMAGE_FOR_ALL_PLACES,
       ),

@@ -153,6 +153,59 @@ test('batch: images start in the order in which they are listed, however long th
   equal(codes(json), ['VERIFIED', 'LIMIT_EXCEEDED']);
 });
 
+test('batch: an image keeps its place in the list if another item asks about it, too', async (t) => {
+  const vars = { SUBREQUESTS: '8' };
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }], vars });
+  const a = signerOf(world.signers, 'a');
+  const [one, other] = [await anotherImage(world, [a]), await anotherImage(world, [a])];
+  world.service.kv.before = async (_, name) => {
+    if (name === 'key/a') await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  const items = [
+    { image: `${world.name}:${one.tag}`, keys: ['a'] },
+    { image: `${world.name}:${other.tag}`, publicKeys: [a.pem] },
+    { image: `${world.name}:${one.tag}`, publicKeys: [a.pem] },
+  ];
+  const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal(codes(json), ['VERIFIED', 'LIMIT_EXCEEDED', 'VERIFIED']);
+});
+
+test('A97 batch: images of a registry that hangs do not keep those behind them from being begun', async (t) => {
+  const vars = ({ registry }: { registry: string }) => ({ REGISTRIES: `${registry},slow.example` });
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }], vars });
+  world.upstream.hosts['slow.example'] = hang;
+  const tags = [];
+  for (let i = 0; i < 4; i++) tags.push((await anotherImage(world, [signerOf(world.signers, 'a')])).tag);
+  const names = [1, 2].map((tag) => `slow.example/a:${tag}`);
+  const items = [...names, ...tags.map((tag) => `${world.name}:${tag}`)].map((image) => ({ image }));
+  const { json } = await world.service.call('POST', '/v1/verify/batch?timeout=1s', { json: { items } });
+  equal(codes(json), [...names.map(() => 'DEADLINE_EXCEEDED'), ...tags.map(() => 'VERIFIED')]);
+});
+
+test('batch: images that are known and only ask the log do not use up the calls of one in front of them', async (t) => {
+  const vars = { SUBREQUESTS: '12' };
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }], vars });
+  const a = signerOf(world.signers, 'a');
+  const signed = [];
+  for (let i = 0; i < 12; i++) signed.push(await anotherImage(world, [a]));
+  const [first, ...known] = signed.map(({ image, tag }) => ({
+    byTag: `${world.name}:${tag}`,
+    byDigest: `${world.name}@${image.digest}`,
+  }));
+  for (const { byDigest } of known) await world.verify(byDigest, 'key=a');
+  const items = [
+    { image: first?.byTag, keys: ['a'] },
+    ...known.map(({ byDigest }) => ({ image: byDigest, keys: ['a'], transparency: 'online' })),
+  ];
+  const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  const done = codes(json).filter((code) => code === 'VERIFIED').length;
+  ok(done >= 6, `${done} are verified`);
+  equal(
+    codes(json),
+    items.map((_, at) => (at < done ? 'VERIFIED' : 'LIMIT_EXCEEDED')),
+  );
+});
+
 test('batch: a registry’s Retry-After is passed on', async (t) => {
   const { registry, service, byDigest } = await makeWorld(t);
   const items = [{ image: byDigest, keys: ['release'] }];
