@@ -10,7 +10,7 @@ import { knownFacts } from './known_facts.ts';
 import type { Gathered, Look, Place } from './place.ts';
 import type { NamedImage } from './question.ts';
 import type { Progress } from './report.ts';
-import { repositoryOf } from './repositories.ts';
+import { evidenceIn, repositoryOf } from './repositories.ts';
 import { callerKind, type Session, shared } from './session.ts';
 import { keepStillListed } from './still_listed.ts';
 import { resolveSubject } from './subject.ts';
@@ -62,7 +62,7 @@ async function gather(
   const { reference, platform } = question;
   const image = repositoryOf(session, reference);
   const holder = question.signatures ?? reference;
-  const repository = repositoryOf(session, holder);
+  const repository = evidenceIn(session, holder);
   const subject = await subjectOf(session, image, reference, platform);
   progress.subject = subject;
   const digests = new Set([

@@ -34,6 +34,7 @@ export interface Session {
 /** What everything in one request shares: who needs the same one waits for the same one. */
 export interface LookUps {
   repository: RepositoryClient;
+  evidence: RepositoryClient;
   subject: ReturnType<typeof resolveSubject>;
   /** What is found about an image, and whose turn it takes. */
   gathered: { turn: Turn; gathered: Promise<Gathered> };
@@ -69,6 +70,7 @@ export function openSession(
     egress,
     lookUps: {
       repository: new Map(),
+      evidence: new Map(),
       subject: new Map(),
       gathered: new Map(),
       look: new Map(),

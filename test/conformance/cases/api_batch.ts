@@ -1,9 +1,11 @@
 // POST /v1/verify/batch: many images in one call, in order, each with its own outcome.
+import { attachSignature } from '../../support/artifacts.ts';
 import { endless } from '../../support/upstream.ts';
 import { equal, match } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectProblem, makeWorld } from '../world.ts';
-import { makePolicyWorld, policyOf, putPolicy } from '../world_policies.ts';
+import { expectProblem, makeWorld, REPOSITORY } from '../world.ts';
+import { PROVENANCE } from '../world_bundles.ts';
+import { attest, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form
 type Result = any;
@@ -116,6 +118,24 @@ test('A85 batch: equal images are fetched once, and policy and keys are read onc
   equal(new Set(world.registry.log()).size, world.registry.log().length, 'nothing is requested twice');
   const counted = (name: string) => kv.reads.filter((read) => read === name).length;
   equal([counted('policy/default'), counted('key/a'), counted('key/b')], [1, 1, 1]);
+});
+
+test('A85 batch: signatures and attestations of one image are listed and fetched once', async (t) => {
+  const attestations = [{ type: PROVENANCE }];
+  const world = await makePolicyWorld(t, { rules: [{ require: { keys: ['a'], attestations } }] });
+  const a = signerOf(world.signers, 'a');
+  await attest(world, a, PROVENANCE);
+  const { byDigest: image, layer } = world;
+  await attachSignature(world.registry, REPOSITORY, world.image, layer);
+  const items = [
+    { image },
+    { image, keys: ['a'] },
+    { image, keys: ['a'], attestation: { type: PROVENANCE } },
+  ];
+  const { json, status } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal([status, codes(json)], [200, ['VERIFIED', 'VERIFIED', 'VERIFIED']]);
+  const asked = world.registry.log();
+  equal(asked.toSorted(), [...new Set(asked)].sort());
 });
 
 test('batch as ndjson: a line for each image as it is decided, then a last line with the worst verdict', async (t) => {
