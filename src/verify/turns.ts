@@ -10,8 +10,8 @@ const RESERVE = 16;
 /** Calls reserved for an image that is known, and only asks the log: one for each signature that may count. */
 export const FOR_LOG = 2;
 /**
- * Fractions of the time after which nothing is reserved any more for what is still under way: a registry that never answers must not keep
- * the images of others from being begun, in this call and in every repetition.
+ * Fractions of the time after which nothing is reserved any more for what is still under way, and those whose keys or policy are still being
+ * read are passed by: a registry or a record that never answers must not keep other images from being begun, now and in every repetition.
  */
 const LATE = [0.5, 0.75];
 
@@ -119,6 +119,7 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
   for (const part of LATE)
     timeAt(part).then(() => {
       active.clear();
+      queue.sort((a, b) => Number(waiting.has(b)) - Number(waiting.has(a)));
       startNext();
     });
   return {

@@ -250,3 +250,19 @@ test('once half of the time is over, those behind an image that has not ended be
   await settled();
   expect(begun).toEqual([0, 1, 2]);
 });
+
+test('once half of the time is over, those that wait begin before those that do not ask yet', async () => {
+  const passed = new Map<number, () => void>();
+  const timeAt = (part: number) => new Promise<void>((resolve) => void passed.set(part, resolve));
+  const turns = createTurns(() => 100, timeAt);
+  const [stuck, second, third] = [openTurn(turns), openTurn(turns), openTurn(turns)];
+  const begun: string[] = [];
+  third.begin().then(() => begun.push('third'));
+  second.begin().then(() => begun.push('second'));
+  await settled();
+  expect(begun).toEqual([]);
+  passed.get(0.5)?.();
+  await settled();
+  expect(begun.toSorted()).toEqual(['second', 'third']);
+  await stuck.begin();
+});

@@ -182,6 +182,17 @@ test('A97 batch: images of a registry that hangs do not keep those behind them f
   equal(codes(json), [...names.map(() => 'DEADLINE_EXCEEDED'), ...tags.map(() => 'VERIFIED')]);
 });
 
+test('batch: a key whose record is never read does not keep the images behind from being begun', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const tags = [];
+  for (let i = 0; i < 3; i++) tags.push((await anotherImage(world, [signerOf(world.signers, 'a')])).tag);
+  world.service.kv.before = (_, name) => (name === 'key/b' ? new Promise(() => undefined) : undefined);
+  const items = tags.map((tag, at) => ({ image: `${world.name}:${tag}`, keys: [at === 0 ? 'b' : 'a'] }));
+  const { json } = await world.service.call('POST', '/v1/verify/batch?timeout=1s', { json: { items } });
+  equal(codes(json), ['DEADLINE_EXCEEDED', 'VERIFIED', 'VERIFIED']);
+  equal(json.results[0].upstream.host, 'trust store');
+});
+
 test('batch: images that are known and only ask the log do not use up the calls of one in front of them', async (t) => {
   const vars = { SUBREQUESTS: '12' };
   const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }], vars });
