@@ -14,9 +14,10 @@ export async function answerMany(
   done: (index: number, outcome: Outcome) => void = () => undefined,
 ): Promise<Outcome[]> {
   const many = beginMany(questions);
+  let isLate = false;
   const tell = (index: number) => {
     const outcome = many.outcomes[index];
-    if (outcome !== undefined) done(index, outcome);
+    if (outcome !== undefined && !isLate) done(index, outcome);
   };
   const outcomes = await withSession(
     service,
@@ -25,7 +26,10 @@ export async function answerMany(
       await verifyMany(session, many, tell);
       return many.outcomes as Outcome[];
     },
-    (undecided) => endMany(many, undecided),
+    (undecided) => {
+      isLate = true;
+      return endMany(many, undecided);
+    },
   );
   const reports = new Set(outcomes.filter(isReport));
   context.set(
