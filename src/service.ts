@@ -5,6 +5,7 @@ import { createRateLimiter, type PlatformRateLimiter } from './http/access/rate_
 import type { Service } from './http/context.ts';
 import { type AnalyticsDataset, createMetrics } from './http/metrics.ts';
 import { createAuthorizationMemory } from './registry/authorization.ts';
+import { createContentCache } from './verify/content_cache.ts';
 import { createEvidenceCache } from './verify/evidence_cache.ts';
 import { createSeenRoots } from './verify/seen_roots.ts';
 import type { Ports } from './verify/verifier.ts';
@@ -29,6 +30,7 @@ export function createService(surroundings: Surroundings): Service {
       memory: {
         authorization: createAuthorizationMemory(),
         evidence: createEvidenceCache(),
+        content: createContentCache(),
         roots: createSeenRoots(),
       },
     },

@@ -6,11 +6,12 @@ import { type FoundEvidence, findEvidence, openRest, type Wanted } from '../regi
 import type { Platform } from '../registry/manifest.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
+import { evidenceIn } from './evidence_client.ts';
 import { knownFacts } from './known_facts.ts';
 import type { Gathered, Look, Place } from './place.ts';
 import type { NamedImage } from './question.ts';
 import type { Progress } from './report.ts';
-import { evidenceIn, repositoryOf } from './repositories.ts';
+import { repositoryOf } from './repositories.ts';
 import { callerKind, type Session, shared } from './session.ts';
 import { keepStillListed } from './still_listed.ts';
 import { resolveSubject } from './subject.ts';

@@ -1,4 +1,4 @@
-// The repositories that one request reads, with one client each. Searches for evidence read nothing twice.
+// The repositories that one request reads, with one client each.
 import { fullName } from '../core/reference.ts';
 import { openRepository, type RepositoryClient } from '../registry/client.ts';
 import { type Session, shared } from './session.ts';
@@ -23,34 +23,4 @@ export function repositoryOf(
       named.repository,
     ),
   );
-}
-
-/**
- * The request's only client for the evidence in a repository. An image may be searched for signatures, for attestations and for both, and
- * the same payload may be listed in several places, but each is one outbound call. Error: `REGISTRY_NOT_ALLOWED`.
- */
-export function evidenceIn(
-  session: Session,
-  named: { registry: string; repository: string },
-): RepositoryClient {
-  return shared(session, 'evidence', fullName(named), () => {
-    const repository = repositoryOf(session, named);
-    return {
-      ...repository,
-      manifest: readOnce(repository.manifest),
-      blob: readOnce(repository.blob),
-      referrers: readOnce(repository.referrers),
-    };
-  });
-}
-
-/** Reads once what is asked for with the same arguments. */
-function readOnce<A extends unknown[], T>(read: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
-  const reads = new Map<string, Promise<T>>();
-  return (...args) => {
-    const name = JSON.stringify(args);
-    const reading = reads.get(name) ?? read(...args);
-    reads.set(name, reading);
-    return reading;
-  };
 }

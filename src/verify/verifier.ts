@@ -3,6 +3,7 @@ import type { EgressPolicy } from '../egress/policy.ts';
 import type { AuthorizationMemory } from '../registry/authorization.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
+import type { ContentCache } from './content_cache.ts';
 import type { EvidenceCache } from './evidence_cache.ts';
 import type { SeenRoots } from './seen_roots.ts';
 
@@ -38,5 +39,10 @@ export interface Ports {
 export interface Verifier {
   settings: Settings;
   ports: Ports;
-  memory: { authorization: AuthorizationMemory; evidence: EvidenceCache; roots: SeenRoots };
+  memory: {
+    authorization: AuthorizationMemory;
+    evidence: EvidenceCache;
+    content: ContentCache;
+    roots: SeenRoots;
+  };
 }

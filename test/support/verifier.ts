@@ -3,6 +3,7 @@ import { createTrace } from '../../src/egress/trace.ts';
 import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
+import { createContentCache } from '../../src/verify/content_cache.ts';
 import { createEvidenceCache } from '../../src/verify/evidence_cache.ts';
 import { createSeenRoots } from '../../src/verify/seen_roots.ts';
 import { openSession, type Session } from '../../src/verify/session.ts';
@@ -46,6 +47,7 @@ export function makeVerifier(host: string, settings: Partial<Settings> = {}): Ve
     memory: {
       authorization: createAuthorizationMemory(),
       evidence: createEvidenceCache(),
+      content: createContentCache(),
       roots: createSeenRoots(),
     },
   };

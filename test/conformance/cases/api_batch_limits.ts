@@ -1,5 +1,6 @@
 // POST /v1/verify/batch: the limits of one call (time, outgoing calls, verifications), and how images share them.
 import { attach } from '../../support/artifacts.ts';
+import { SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { hang } from '../../support/upstream.ts';
@@ -98,6 +99,21 @@ test('A97 batch: images with many bundles make progress from call to call, and n
     done = now;
   }
   equal(done, 6);
+});
+
+test('A97 batch: images that together take more calls than there are make progress, too, if one alone would fit', async (t) => {
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }] });
+  const items: { image: string }[] = [];
+  for (let i = 0; i < 2; i++) {
+    const { image } = await anotherImage(world, []);
+    for (let n = 0; n < 12; n++)
+      await attest({ ...world, image }, signerOf(world.signers, n === 11 ? 'a' : 'b'), SIGN_V1, { n });
+    items.push({ image: `${world.name}@${image.digest}` });
+  }
+  const call = async () =>
+    codes((await world.service.call('POST', '/v1/verify/batch', { json: { items } })).json);
+  const seen = [await call(), await call()];
+  equal(seen[1], ['VERIFIED', 'VERIFIED'], `first ${seen[0]}`);
 });
 
 test('batch: the total of a caller’s own public keys is limited', async (t) => {

@@ -1,0 +1,64 @@
+// Reads evidence from repositories: nothing twice in one request, and what is named by its digest not again in the next one.
+import { type Digest, isDigest } from '../core/crypto/digest.ts';
+import { fullName } from '../core/reference.ts';
+import type { RawManifest, RepositoryClient } from '../registry/client.ts';
+import { rememberContent } from './content_cache.ts';
+import { repositoryOf } from './repositories.ts';
+import { callerKind, type Session, shared } from './session.ts';
+
+/**
+ * The request's only client for the evidence in a repository. An image may be searched for signatures, for attestations and for both, and
+ * the same payload may be listed in several places, but each is one outbound call. Error: `REGISTRY_NOT_ALLOWED`.
+ */
+export function evidenceIn(
+  session: Session,
+  named: { registry: string; repository: string },
+): RepositoryClient {
+  return shared(session, 'evidence', fullName(named), () => {
+    const repository = repositoryOf(session, named);
+    const owner = `${callerKind(session)} ${fullName(named)}`;
+    return {
+      ...repository,
+      manifest: readOnce(async (reference, step) => {
+        const read = () => repository.manifest(reference, step);
+        return isDigest(reference) ? remembered(session, `${owner} manifest`, reference, read) : read();
+      }),
+      blob: readOnce(async (digest, maxBytes, step) => {
+        const read = async () => ({
+          bytes: await repository.blob(digest, maxBytes, step),
+          contentType: null,
+        });
+        const { bytes } = await remembered(session, `${owner} blob`, digest, read);
+        return bytes.length > maxBytes ? (await read()).bytes : bytes;
+      }),
+      referrers: readOnce(repository.referrers),
+    };
+  });
+}
+
+/** Reads once what is asked for with the same arguments. */
+function readOnce<A extends unknown[], T>(read: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+  const reads = new Map<string, Promise<T>>();
+  return (...args) => {
+    const name = JSON.stringify(args);
+    const reading = reads.get(name) ?? read(...args);
+    reads.set(name, reading);
+    return reading;
+  };
+}
+
+/** What was read by this digest before, or what is read now. */
+async function remembered<C extends RawManifest | undefined>(
+  { verifier: { memory, ports, settings } }: Session,
+  owner: string,
+  digest: Digest,
+  read: () => Promise<C>,
+): Promise<C | RawManifest> {
+  const key = `${owner} ${digest}`;
+  const known = memory.content.get(key, ports.now());
+  if (known !== undefined) return known;
+  const content = await read();
+  if (content !== undefined && settings.cacheTtl > 0)
+    await rememberContent(memory.content, key, digest, content, ports.now() + settings.cacheTtl);
+  return content;
+}
