@@ -17,13 +17,17 @@ import { keepStillListed } from './still_listed.ts';
 import { resolveSubject } from './subject.ts';
 import type { Turn } from './turns.ts';
 
-/** Searches for the index and, if a platform is asked for, its leaf. Errors as in `resolveSubject`; `LIMIT_EXCEEDED` if no turn is left. */
+/**
+ * Searches for the index and, if a platform is asked for, its leaf. Errors as in `resolveSubject`; `LIMIT_EXCEEDED` if no turn is left.
+ * @param callsIfKnown the outbound calls that follow even if everything is remembered
+ */
 export async function gatherEvidence(
   session: Session,
   question: NamedImage,
   wanted: Wanted,
   progress: Progress,
   turn: Turn,
+  callsIfKnown = 0,
 ): Promise<Gathered> {
   const { reference, platform, signatures } = question;
   const name = [
@@ -33,10 +37,11 @@ export async function gatherEvidence(
   ].join(' ');
   const begin = async () => {
     if (!isRemembered(session, question, wanted.what)) await turn.begin();
+    else if (callsIfKnown > 0) await turn.begin(callsIfKnown);
     return gather(session, question, wanted, progress);
   };
   const gathering = shared(session, 'gathered', name, () => ({ turn, gathered: begin() }));
-  if (gathering.turn !== turn) turn.letPass(gathering.turn);
+  turn.letPass(gathering.turn);
   const gathered = await gathering.gathered;
   progress.subject = gathered.subject;
   return gathered;

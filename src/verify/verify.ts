@@ -37,10 +37,12 @@ export async function verifyImage(
         const findings = mergeEvidence(all);
         return { ...findings, judged: await judgeAgainst(session, findings, requirements, spent) };
       };
-      const { looks } = await gatherEvidence(session, question, wantedBy(plan), progress, turn);
-      // Asking the log takes calls, too, even about what was remembered or what another image has found.
-      if (requirements.some(({ perSignature }) => perSignature.transparency === 'online'))
-        await turn.begin(FOR_LOG);
+      const wanted = wantedBy(plan);
+      const asksLog = requirements.some(({ perSignature }) => perSignature.transparency === 'online');
+      const callsIfKnown = asksLog ? FOR_LOG : 0;
+      const { looks } = await gatherEvidence(session, question, wanted, progress, turn, callsIfKnown);
+      // What another image has found is known, too.
+      if (asksLog) await turn.begin(callsIfKnown);
       return { ...(await judgeUntilMet(session, looks, { judgeFound, meter }, turn)), missing };
     } finally {
       turn.end();

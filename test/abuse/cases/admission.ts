@@ -224,8 +224,8 @@ export const admission: AbuseCase[] = [
         'the turn that lasts until the image is decided',
         edit(
           'verify/verify.ts',
-          'wantedBy(plan), progress, turn);',
-          'wantedBy(plan), progress, turn).finally(() => turn.end());',
+          'wanted, progress, turn, callsIfKnown);',
+          'wanted, progress, turn, callsIfKnown).finally(() => turn.end());',
         ),
       ),
     ],

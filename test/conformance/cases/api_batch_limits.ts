@@ -2,6 +2,7 @@
 import { attach } from '../../support/artifacts.ts';
 import { SIGN_V1 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
+import { movableClock } from '../../support/clock.ts';
 import { makeKey } from '../../support/keys.ts';
 import { hang } from '../../support/upstream.ts';
 import { equal, includes, match, ok } from '../assert.ts';
@@ -196,6 +197,22 @@ test('A97 batch: images of a registry that hangs do not keep those behind them f
   const items = [...names, ...tags.map((tag) => `${world.name}:${tag}`)].map((image) => ({ image }));
   const { json } = await world.service.call('POST', '/v1/verify/batch?timeout=1s', { json: { items } });
   equal(codes(json), [...names.map(() => 'DEADLINE_EXCEEDED'), ...tags.map(() => 'VERIFIED')]);
+});
+
+test('batch: images that are remembered and refused are asked about again after those that nobody asked about before', async (t) => {
+  const clock = movableClock(t.after);
+  const vars = { SUBREQUESTS: '12' };
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }], vars });
+  const names = [];
+  for (let i = 0; i < 6; i++) {
+    const { image } = await anotherImage(world, [signerOf(world.signers, i < 4 ? 'b' : 'a')]);
+    names.push(`${world.name}@${image.digest}`);
+  }
+  for (const name of names.slice(0, 4)) await world.verify(name, 'policy=default');
+  clock.advance(4000);
+  const items = names.map((image) => ({ image }));
+  const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+  equal(codes(json).slice(4), ['VERIFIED', 'VERIFIED']);
 });
 
 test('batch: a key whose record is never read does not keep the images behind from being begun', async (t) => {
