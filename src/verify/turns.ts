@@ -16,11 +16,12 @@ export const FOR_LOG = 2;
 const LATE = [0.5, 0.75];
 
 export interface Turns {
-  /** Takes the next place in the order in which images start. */
-  queue(): Place;
+  /** Takes the next place in the order in which images start. @param order of the place that it had before, to return to */
+  queue(order?: number): Place;
 }
 
 export interface Place {
+  order: number;
   /**
    * Waits for those in front, and for enough calls.
    * @param calls to reserve while it is under way
@@ -38,7 +39,7 @@ export interface Turn {
   /** @param calls that may follow. If it has begun with fewer, it queues up again: others may be under way by now */
   begin(calls?: number): Promise<void>;
   /**
-   * Unless it has begun, those behind it need not wait for it. It may still begin, behind them.
+   * Unless it has begun, those behind it need not wait for it. It may still begin: behind them, or at its place again if it only asks the log.
    * @param instead the turn of an image that looks for the same, which gets its place if that is further in front
    */
   letPass(instead?: Turn): void;
@@ -50,6 +51,7 @@ export interface Turn {
 /** Queues up for a turn. @param turns absent if the image has the request to itself */
 export function openTurn(turns: Turns | undefined): Turn {
   let place = turns?.queue();
+  const order = place?.order;
   let begun: Promise<() => void> | undefined;
   let reserved = 0;
   const leave = () => {
@@ -64,7 +66,7 @@ export function openTurn(turns: Turns | undefined): Turn {
           place = undefined;
         }
         reserved = calls;
-        place ??= turns?.queue();
+        place ??= turns?.queue(calls < RESERVE ? order : undefined);
         begun = place?.start(calls);
       }
       await begun;
@@ -97,6 +99,7 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
   const waiting = new Map<Place, PromiseWithResolvers<() => void> & { calls: number }>();
   /** The calls reserved for those that have begun. */
   const active = new Map<Place, number>();
+  let places = 0;
   const startNext = () => {
     for (let [first] = queue; first !== undefined; [first] = queue) {
       const start = waiting.get(first);
@@ -119,12 +122,14 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
   for (const part of LATE)
     timeAt(part).then(() => {
       active.clear();
-      queue.sort((a, b) => Number(waiting.has(b)) - Number(waiting.has(a)));
+      for (const place of queue) if (!waiting.has(place)) place.order = places++;
+      queue.sort((a, b) => a.order - b.order);
       startNext();
     });
   return {
-    queue() {
+    queue(order = places++) {
       const place: Place = {
+        order,
         start(calls) {
           const start = Promise.withResolvers<() => void>();
           waiting.set(place, { ...start, calls });
@@ -142,10 +147,11 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
           if (front < 0 || front > own) return;
           queue[front] = place;
           queue[own] = other;
+          [place.order, other.order] = [other.order, place.order];
           startNext();
         },
       };
-      queue.push(place);
+      queue.splice(queue.findLastIndex((one) => one.order <= order) + 1, 0, place);
       return place;
     },
   };

@@ -56,7 +56,7 @@ describe('an image', () => {
       seen.taken++;
       return () => void seen.ended++;
     };
-    const place = { start, leave: () => undefined, exchange: () => undefined };
+    const place = { order: 0, start, leave: () => undefined, exchange: () => undefined };
     return { seen, turn: openTurn({ queue: () => place }) };
   }
   test('takes one turn, however often it looks, and ends it', async () => {
@@ -209,6 +209,30 @@ describe('an image that only asks the log', () => {
     second.end();
     await settled();
     expect(isBegun).toBe(true);
+  });
+
+  test('returns to its place if it has let others pass, but not to look for more', async () => {
+    let left = 20;
+    const turns = createTurns(() => left, never);
+    const [asks, looks, middle, back] = [openTurn(turns), openTurn(turns), openTurn(turns), openTurn(turns)];
+    const begun: string[] = [];
+    const begin = (turn: typeof asks, name: string, calls?: number) =>
+      turn.begin(calls).then(
+        () => begun.push(name),
+        () => begun.push(`${name} is not begun`),
+      );
+    const began = [begin(back, 'back')];
+    asks.letPass(back);
+    looks.letPass();
+    began.push(begin(looks, 'looks'), begin(asks, 'asks', FOR_LOG));
+    began.push(begin(middle, 'middle'));
+    await settled();
+    expect(begun).toEqual(['back', 'asks']);
+    left = 0;
+    back.end();
+    asks.end();
+    await Promise.all(began);
+    expect(begun).toEqual(['back', 'asks', 'middle is not begun', 'looks is not begun']);
   });
 
   test('and then needs more queues up again', async () => {

@@ -171,20 +171,24 @@ test('batch: images start in the order in which they are listed, however long th
 });
 
 test('batch: an image keeps its place in the list if another item asks about it, too', async (t) => {
-  const vars = { SUBREQUESTS: '8' };
-  const world = await makePolicyWorld(t, { by: [], rules: [{ require: { keys: ['a'] } }], vars });
-  const a = signerOf(world.signers, 'a');
-  const [one, other] = [await anotherImage(world, [a]), await anotherImage(world, [a])];
-  world.service.kv.before = async (_, name) => {
-    if (name === 'key/a') await new Promise((resolve) => setTimeout(resolve, 5));
-  };
-  const items = [
-    { image: `${world.name}:${one.tag}`, keys: ['a'] },
-    { image: `${world.name}:${other.tag}`, publicKeys: [a.pem] },
-    { image: `${world.name}:${one.tag}`, publicKeys: [a.pem] },
-  ];
-  const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
-  equal(codes(json), ['VERIFIED', 'LIMIT_EXCEEDED', 'VERIFIED']);
+  for (const [SUBREQUESTS, more] of [
+    ['8', {}],
+    ['11', { transparency: 'online' }],
+  ] as const) {
+    const world = await makePolicyWorld(t, { by: [], vars: { SUBREQUESTS } });
+    const a = signerOf(world.signers, 'a');
+    const [one, other] = [await anotherImage(world, [a]), await anotherImage(world, [a])];
+    world.service.kv.before = async (_, name) => {
+      if (name === 'key/a') await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    const items = [
+      { image: `${world.name}:${one.tag}`, keys: ['a'], ...more },
+      { image: `${world.name}:${other.tag}`, publicKeys: [a.pem] },
+      { image: `${world.name}:${one.tag}`, publicKeys: [a.pem] },
+    ];
+    const { json } = await world.service.call('POST', '/v1/verify/batch', { json: { items } });
+    equal(codes(json), ['VERIFIED', 'LIMIT_EXCEEDED', 'VERIFIED'], SUBREQUESTS);
+  }
 });
 
 test('A97 batch: images of a registry that hangs do not keep those behind them from being begun', async (t) => {
