@@ -10,8 +10,9 @@ const RESERVE = 16;
 /** Calls reserved for an image that is known, and only asks the log: one for each signature that may count. */
 export const FOR_LOG = 2;
 /**
- * Fractions of the time after which nothing is reserved any more for what is still under way, and those whose keys or policy are still being
- * read are passed by: a registry or a record that never answers must not keep other images from being begun, now and in every repetition.
+ * Fractions of the time after which nothing is reserved any more for what is still under way, those whose keys or policy are still being
+ * read are passed by, and those behind begin with the fewest calls: a registry or a record that never answers must not keep other images from
+ * being begun, now and in every repetition.
  */
 const LATE = [0.5, 0.75];
 
@@ -100,15 +101,17 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
   /** The calls reserved for those that have begun. */
   const active = new Map<Place, number>();
   let places = 0;
+  let mostReserved = RESERVE;
   const startNext = () => {
     for (let [first] = queue; first !== undefined; [first] = queue) {
       const start = waiting.get(first);
       if (start === undefined) return;
-      const reserved = [...active.values()].reduce((sum, calls) => sum + calls, 0);
-      const isRoom = left() >= (active.size === 0 ? Math.min(LEAST, start.calls) : reserved + start.calls);
+      const calls = Math.min(start.calls, mostReserved);
+      const reserved = [...active.values()].reduce((sum, each) => sum + each, 0);
+      const isRoom = left() >= (active.size === 0 ? Math.min(LEAST, calls) : reserved + calls);
       if (!isRoom && active.size > 0) return;
       queue.shift();
-      if (isRoom) start.resolve(begin(first, start.calls));
+      if (isRoom) start.resolve(begin(first, calls));
       else start.reject(notBegun());
     }
   };
@@ -122,6 +125,7 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
   for (const part of LATE)
     timeAt(part).then(() => {
       active.clear();
+      mostReserved = LEAST;
       for (const place of queue) if (!waiting.has(place)) place.order = places++;
       queue.sort((a, b) => a.order - b.order);
       startNext();

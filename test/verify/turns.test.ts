@@ -256,12 +256,12 @@ describe('an image that only asks the log', () => {
   });
 });
 
-test('once half of the time is over, those behind an image that has not ended begin, and again later', async () => {
+test('once half of the time is over, those behind images that have not ended begin, as many as there are calls for, and again later', async () => {
   const passed = new Map<number, () => void>();
   const timeAt = (part: number) => new Promise<void>((resolve) => void passed.set(part, resolve));
-  const turns = createTurns(() => 20, timeAt);
+  const turns = createTurns(() => 12, timeAt);
   const begun: number[] = [];
-  for (const at of [0, 1, 2, 3])
+  for (const at of [0, 1, 2, 3, 4, 5])
     openTurn(turns)
       .begin()
       .then(() => begun.push(at));
@@ -269,10 +269,10 @@ test('once half of the time is over, those behind an image that has not ended be
   expect(begun).toEqual([0]);
   passed.get(0.5)?.();
   await settled();
-  expect(begun).toEqual([0, 1]);
+  expect(begun).toEqual([0, 1, 2]);
   passed.get(0.75)?.();
   await settled();
-  expect(begun).toEqual([0, 1, 2]);
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('once half of the time is over, those that wait begin before those that do not ask yet', async () => {
