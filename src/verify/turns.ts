@@ -14,7 +14,7 @@ export const FOR_LOG = 2;
  * read are passed by, and those behind begin with the fewest calls: a registry or a record that never answers must not keep other images from
  * being begun, now and in every repetition.
  */
-const LATE = [0.5, 0.75];
+export const LATE = [0.5, 0.75];
 
 export interface Turns {
   /** Takes the next place in the order in which images start. @param order of the place that it had before, to return to */

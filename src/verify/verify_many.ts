@@ -1,16 +1,15 @@
 // Verifies many images in one request: concurrently up to a limit, equal questions once, each image with its own outcome.
 import { CallerError } from '../core/errors/caller_error.ts';
 import { Undecided } from '../core/errors/undecided.ts';
-import { mapLimited } from '../core/map_limited.ts';
 import { formatReference, fullName } from '../core/reference.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
 import { failedReport, type Progress, type Report } from './report.ts';
 import { type Session, shared } from './session.ts';
-import { createTurns } from './turns.ts';
+import { createTurns, LATE } from './turns.ts';
 import { verifyEvidence, verifyImage } from './verify.ts';
 
-/** Images in progress at once. Workers itself opens six connections at a time and queues the rest. */
+/** Images in progress at once, while they are not late. Workers itself opens six connections at a time and queues the rest. */
 const MAX_IMAGES_AT_ONCE = 32;
 /** Signature verifications by finished images; beyond this no further image starts. A single image may take 256. */
 const MAX_VERIFICATIONS_TOGETHER = 4096;
@@ -41,13 +40,31 @@ export async function verifyMany(
   done: (index: number) => void = () => undefined,
 ): Promise<void> {
   if (many.questions.length > 1) session.turns = createTurns(session.egress.callsLeft, session.timeAt);
-  const indexes = many.questions.map((_, index) => index);
-  await mapLimited(indexes, MAX_IMAGES_AT_ONCE, async (index) => {
-    const outcome = await outcomeOf(session, many, index);
-    many.outcomes[index] = outcome;
-    if ('signatures' in outcome) many.signatures += outcome.signatures.length;
-    done(index);
+  const indexes = many.questions.keys();
+  await atOnce(session, async () => {
+    for (const index of indexes) {
+      const outcome = await outcomeOf(session, many, index);
+      many.outcomes[index] = outcome;
+      if ('signatures' in outcome) many.signatures += outcome.signatures.length;
+      done(index);
+    }
   });
+}
+
+/** Does the work several times at once, and as often again when what is in progress is late: it may be waiting for what never answers. */
+async function atOnce({ timeAt }: Session, work: () => Promise<void>): Promise<void> {
+  const begin = () => Array.from({ length: MAX_IMAGES_AT_ONCE }, work);
+  let all: Promise<unknown> = Promise.all(begin());
+  for (const part of LATE)
+    timeAt(part).then(() => {
+      all = Promise.all([all, ...begin()]);
+      // Whoever awaits what was begun before learns of a defect.
+      all.catch(() => undefined);
+    });
+  for (let awaited: unknown; awaited !== all; ) {
+    awaited = all;
+    await all;
+  }
 }
 
 /** Images that are not finished when time is up are undecided. */
