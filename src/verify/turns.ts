@@ -18,10 +18,10 @@ export const LATE = [0.5, 0.75];
 
 export interface Turns {
   /** Takes the next place in the order in which images start. @param order of the place that it had before, to return to */
-  queue(order?: number): Place;
+  queue(order?: number): QueuePlace;
 }
 
-export interface Place {
+export interface QueuePlace {
   order: number;
   /**
    * Waits for those in front, and for enough calls.
@@ -32,7 +32,7 @@ export interface Place {
   /** Leaves the queue: it needs no calls, or not yet. */
   leave(): void;
   /** Moves up to a place in front of its own, which then is behind. */
-  exchange(other: Place): void;
+  exchange(other: QueuePlace): void;
 }
 
 /** One image's turn: begun before its first outbound call, and kept until the image is decided, repeated look-ups included. */
@@ -45,7 +45,7 @@ export interface Turn {
    */
   letPass(instead?: Turn): void;
   /** Takes a place instead of its own, if that is further in front and it has not begun. */
-  moveUp(place: Place): void;
+  moveUp(place: QueuePlace): void;
   end(): void;
 }
 
@@ -96,10 +96,10 @@ export function openTurn(turns: Turns | undefined): Turn {
  */
 export function createTurns(left: () => number, timeAt: (part: number) => Promise<void>): Turns {
   /** Those that have not begun, in order. One that does not wait yet holds up those behind it. */
-  const queue: Place[] = [];
-  const waiting = new Map<Place, PromiseWithResolvers<() => void> & { calls: number }>();
+  const queue: QueuePlace[] = [];
+  const waiting = new Map<QueuePlace, PromiseWithResolvers<() => void> & { calls: number }>();
   /** The calls reserved for those that have begun. */
-  const active = new Map<Place, number>();
+  const active = new Map<QueuePlace, number>();
   let places = 0;
   let mostReserved = RESERVE;
   const startNext = () => {
@@ -115,7 +115,7 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
       else start.reject(notBegun());
     }
   };
-  const begin = (place: Place, calls: number) => {
+  const begin = (place: QueuePlace, calls: number) => {
     active.set(place, calls);
     return () => {
       active.delete(place);
@@ -132,7 +132,7 @@ export function createTurns(left: () => number, timeAt: (part: number) => Promis
     });
   return {
     queue(order = places++) {
-      const place: Place = {
+      const place: QueuePlace = {
         order,
         start(calls) {
           const start = Promise.withResolvers<() => void>();
