@@ -254,6 +254,17 @@ describe('an image that only asks the log', () => {
     await first.begin(FOR_LOG);
     first.end();
   });
+
+  test('and then needs more gives back what was reserved for the log', async () => {
+    const turns = createTurns(() => 2 * RESERVED + 1, never);
+    const first = openTurn(turns);
+    await first.begin(FOR_LOG);
+    await first.begin();
+    const second = openTurn(turns);
+    await second.begin();
+    first.end();
+    second.end();
+  });
 });
 
 test('once half of the time is over, those behind images that have not ended begin, as many as there are calls for, and again later', async () => {
