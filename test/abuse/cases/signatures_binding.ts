@@ -70,6 +70,14 @@ export const signaturesBinding: AbuseCase[] = [
     failure: 'Any valid attestation was accepted, whatever its predicate type.',
     answer: '`predicate-type`: must be the type asked for; if none is asked for, it must be a signature',
     removals: [
+      without(
+        'the refusal of attached envelopes as signatures',
+        edit(
+          'core/steps/claims.ts',
+          'if (attestation === undefined && isAttachedEnvelope(evidence))',
+          'if (false)',
+        ),
+      ),
       without('the comparison of the types', edit('core/steps/claims.ts', 'actual === expected', 'true')),
     ],
   },

@@ -1,9 +1,11 @@
 // What a policy's rule may require: keys, thresholds, annotations, the log, attestations; and how that combines with the request.
+import { tagAttestations } from '../../support/artifacts.ts';
 import { makeKey, type Signer } from '../../support/keys.ts';
 import { imageConfig, makeIndex, payloadFor } from '../../support/sign_image.ts';
 import { equal, includes, match, ok } from '../assert.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, logged, trustKey } from '../world.ts';
+import { expectProblem, expectVerdict, logged, REPOSITORY, trustKey } from '../world.ts';
+import { signEnvelope } from '../world_bundles.ts';
 import {
   attest,
   byPolicy,
@@ -260,4 +262,29 @@ test('a threshold must be met by signatures of one digest: the index or its imag
   });
   ok(text.text.startsWith(`verified ${second.image.digest} by `), text.text);
   ok(c !== undefined);
+});
+
+test('A4 an attached envelope is no signature, also where a rule requires attestations and so looks for it', async (t) => {
+  const require = { keys: ['a'] };
+  const world = await makePolicyWorld(t, { by: [], rules: [{ require }], vars: { CACHE_SECONDS: '0' } });
+  const signer = signerOf(world.signers, 'a');
+  const envelopes = await Promise.all(
+    [SIGN_V1, SPDX].map((predicateType) => signEnvelope(world, { signer, predicateType })),
+  );
+  const layers = envelopes.map(({ bytes, logBundle }) => ({ envelope: bytes, bundle: logBundle }));
+  await tagAttestations(world.registry, REPOSITORY, world.image, layers);
+  expectVerdict(await byPolicy(world), 403, 'NO_SIGNATURES', 'not looked for');
+  await putPolicy(
+    world.service,
+    'default',
+    policyOf({ require: { ...require, attestations: [{ type: SPDX }] } }),
+  );
+  const answer = await byPolicy(world);
+  expectVerdict(answer, 403, 'POLICY_THRESHOLD');
+  equal(
+    answer.json.signatures.map(({ code }: { code: string }) => code),
+    ['PREDICATE_TYPE_MISMATCH', 'VERIFIED'],
+  );
+  await signWith(world, world.image, [signer]);
+  expectVerdict(await byPolicy(world), 200, 'VERIFIED', 'with a signature');
 });
