@@ -1,6 +1,7 @@
 // The only code that converts encoded signatures to WebCrypto's form, and the only code that calls `subtle.verify`. The key alone
 // determines the algorithm, never anything that came with the signature. prehashed.ts handles what WebCrypto cannot verify: messages
 // known only by their digest, and Ed25519ph.
+import { allocate } from '../encoding/allocate.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { DerReader } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
@@ -96,7 +97,7 @@ export function ecdsaRaw(signature: Bytes, curve: CurveName): Bytes {
   const pair = outer.sequence();
   outer.end();
   const { size, order } = CURVES[curve];
-  const raw = new Uint8Array(2 * size);
+  const raw = allocate(2 * size);
   for (const end of [size, 2 * size]) {
     const integer = pair.positiveInteger();
     if (integer.length > size) throw new Malformed('signature', `r or s is out of range for ${curve}`);

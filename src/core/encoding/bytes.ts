@@ -1,4 +1,5 @@
 // Bytes and their text encodings: base64 (RFC 4648 §4), hex and UTF-8. Decoding is strict unless a function says otherwise.
+import { allocate } from './allocate.ts';
 import { Malformed } from './malformed.ts';
 
 /** Bytes in an ordinary ArrayBuffer, as WebCrypto requires. */
@@ -12,7 +13,10 @@ const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 
 export function utf8(text: string): Bytes {
-  return encoder.encode(text) as Bytes;
+  // ASCII, as most text here is, has as many bytes as characters; what is longer was not read to its end.
+  const bytes = allocate(text.length);
+  const { read } = encoder.encodeInto(text, bytes);
+  return read === text.length ? bytes : (encoder.encode(text) as Bytes);
 }
 
 /** Decodes UTF-8. A byte-order mark stays in the text; an invalid sequence is an error. Throws `Malformed`. */
@@ -43,31 +47,39 @@ export function fromBase64(text: string, what: string): Bytes {
 }
 
 const STRICT = { lastChunkHandling: 'strict' };
-type NativeDecoder = (text: string, options: typeof STRICT) => Bytes;
 
-/** ES2026 Uint8Array.fromBase64, on the runtimes that have it. */
-const native = (Uint8Array as unknown as { fromBase64?: NativeDecoder }).fromBase64?.bind(Uint8Array);
-const decodeBase64 = native === undefined ? decodeWithAtob : (text: string) => decodeNatively(native, text);
+/** ES2026 Uint8Array.prototype.setFromBase64, on the runtimes that have it. */
+interface NativeDecoder {
+  setFromBase64?(text: string, options: typeof STRICT): { read: number; written: number };
+}
 
-/** The native decoder checks alphabet, padding and spare bits, but skips white space, which the length of the result reveals. */
-function decodeNatively(decode: NativeDecoder, text: string): Bytes | undefined {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+const isNative = (Uint8Array.prototype as NativeDecoder).setFromBase64 !== undefined;
+const decodeBase64 = isNative ? decodeNatively : decodeWithAtob;
+
+/** The native decoder checks alphabet, padding and spare bits, but skips white space, which the number of bytes reveals. */
+function decodeNatively(text: string): Bytes | undefined {
+  if (text.length % 4 !== 0) return undefined;
+  const bytes = allocate((text.length / 4) * 3 - paddingOf(text));
   try {
-    const bytes = decode(text, STRICT);
-    return bytes.length === (text.length / 4) * 3 - padding ? bytes : undefined;
+    const { read, written } = (bytes as Required<NativeDecoder>).setFromBase64(text, STRICT);
+    return read === text.length && written === bytes.length ? bytes : undefined;
   } catch {
     return undefined;
   }
 }
 
+function paddingOf(text: string): 0 | 1 | 2 {
+  return text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+}
+
 function decodeWithAtob(text: string): Bytes | undefined {
   if (text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const padding = paddingOf(text);
   const last = ALPHABET.indexOf(text.charAt(text.length - 1 - padding));
   const spare = padding === 2 ? 15 : padding === 1 ? 3 : 0;
   if ((last & spare) !== 0) return undefined;
   const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
+  const bytes = allocate(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 }
@@ -98,7 +110,7 @@ export function toHex(bytes: Uint8Array): string {
 /** Decodes hexadecimal of either case and any even length. Throws `Malformed`. */
 export function fromHex(text: string, what: string): Bytes {
   if (!HEX.test(text)) throw new Malformed(what, 'not hexadecimal');
-  const bytes = new Uint8Array(text.length / 2);
+  const bytes = allocate(text.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * hexDigit(text, 2 * i) + hexDigit(text, 2 * i + 1);
   return bytes;
 }
