@@ -3,8 +3,8 @@ import type { MiddlewareHandler } from 'hono';
 import { createTrace } from '../egress/trace.ts';
 import { guardStore } from '../store/guard.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
-import { workingTime } from './request/duration.ts';
 import { assertCanonicalPath, assertOneAddress, rawPath } from './request/path.ts';
+import { workingTime } from './request/timeout.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Every answer under these paths carries Countersign-Verdict, errors included. */

@@ -1,9 +1,10 @@
 // The schema of a policy as administrators write it, and the conversion to the core's form. The same schema validates on writing and on
 // reading.
 import * as z from 'zod';
+import { parseDuration } from '../core/encoding/duration.ts';
 import { parsePredicateType } from '../core/formats/in_toto.ts';
 import type { AttestationRequirement, Policy, Rule, RuleRequirement } from '../core/policy/policy.ts';
-import { parsePointer } from '../core/policy/predicate_condition.ts';
+import { type PredicateCondition, parsePointer } from '../core/policy/predicate_condition.ts';
 import { parseNamePrefix } from '../core/policy/select_rule.ts';
 import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import { readableBy } from './readable_by.ts';
@@ -30,6 +31,20 @@ const keys = z
   .refine((ids) => new Set(ids).size === ids.length, 'a key is listed twice');
 const threshold = z.int().min(1).max(MAX_RULE_KEYS);
 const scalar = z.union([z.string().max(MAX_TEXT), z.number(), z.boolean(), z.null()]);
+const conditionSchema = z.union(
+  [
+    scalar,
+    z.array(scalar).min(1).max(MAX_PATTERNS),
+    z.strictObject({
+      maxAge: readableBy(parseDuration).meta({
+        description: 'The RFC 3339 time at the pointer is at most this long ago: 168h, 90m, …',
+      }),
+    }),
+  ],
+  {
+    error: `expected a string, a number (no integer of 2^53 or more), true, false, null, a list of at most ${MAX_PATTERNS} of these, or {"maxAge": "168h"}`,
+  },
+);
 
 /** A record with 1 to `most` entries. */
 function entries<K extends z.ZodType<string, string>, V extends z.ZodType>(key: K, value: V, most: number) {
@@ -45,17 +60,10 @@ const attestationSchema = z.strictObject({
   }),
   keys: keys.optional().meta({ description: "Key ids; default: the rule's own" }),
   threshold: threshold.optional(),
-  where: entries(
-    readableBy(parsePointer),
-    z.union([scalar, z.array(scalar).min(1).max(MAX_PATTERNS)], {
-      error: `expected a string, a number (no integer of 2^53 or more), true, false, null, or a list of at most ${MAX_PATTERNS} of these`,
-    }),
-    MAX_CONDITIONS,
-  )
-    .optional()
-    .meta({
-      description: 'JSON pointer into the predicate → the value, or the list of values, allowed there',
-    }),
+  where: entries(readableBy(parsePointer), conditionSchema, MAX_CONDITIONS).optional().meta({
+    description:
+      'JSON pointer into the predicate → the value or the list of values allowed there, or the greatest age of the time there',
+  }),
 });
 
 const requireSchema = z.strictObject({
@@ -159,11 +167,15 @@ function toAttestation(
     type: parsePredicateType(type),
     keys: own ?? ids,
     threshold: wanted,
-    where: Object.entries(where).map(([pointer, value]) => ({
-      pointer,
-      values: Array.isArray(value) ? value : [value],
-    })),
+    where: Object.entries(where).map(([pointer, condition]) => toCondition(pointer, condition)),
   };
+}
+
+function toCondition(pointer: string, condition: z.output<typeof conditionSchema>): PredicateCondition {
+  if (typeof condition !== 'object' || condition === null) return { pointer, values: [condition] };
+  if (Array.isArray(condition)) return { pointer, values: condition };
+  const { maxAge } = condition;
+  return { pointer, maxAge: { text: maxAge, milliseconds: parseDuration(maxAge) } };
 }
 
 /** All places where the policy names a key, such as `rules.0.require.keys.1`. */

@@ -1,5 +1,6 @@
-// Conditions on predicates: RFC 6901 pointers, and values that must be equal in type and value.
+// Conditions on predicates: RFC 6901 pointers, values that must be equal in type and value, and times that must be recent.
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/encoding/json.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import {
   describeCondition,
@@ -28,7 +29,9 @@ const DOCUMENT = {
   yes: true,
 };
 
-const says = (pointer: string, ...values: Scalar[]) => holds({ pointer, values }, DOCUMENT);
+const NOW = Date.parse('2026-11-30T12:00:00Z');
+
+const says = (pointer: string, ...values: Scalar[]) => holds({ pointer, values }, DOCUMENT, NOW);
 
 describe('a pointer', () => {
   test.each([
@@ -67,20 +70,20 @@ describe('a pointer', () => {
     '/foo/length',
     '/list/1000000000',
   ])('%s finds nothing in a list', (pointer) =>
-    expect(describeFound({ pointer, values: [] }, DOCUMENT)).toBe(`${pointer} = nothing`),
+    expect(describeFound({ pointer }, DOCUMENT)).toBe(`${pointer} = nothing`),
   );
 
   test.each(['/toString', '/__proto__', '/constructor', '/none', '/nothing/x', '/yes/x'])(
     '%s finds nothing, since it is not an own member',
-    (pointer) => expect(describeFound({ pointer, values: [] }, DOCUMENT)).toBe(`${pointer} = nothing`),
+    (pointer) => expect(describeFound({ pointer }, DOCUMENT)).toBe(`${pointer} = nothing`),
   );
 
   test('that is empty finds the whole predicate, and nothing if there is none', () => {
-    expect(holds({ pointer: '', values: ['x'] }, 'x')).toBe(true);
-    expect(describeFound({ pointer: '', values: [] }, 'x')).toBe('(whole) = "x"');
-    expect(describeFound({ pointer: '/x', values: [] }, { x: 2n ** 60n })).toBe(`/x = ${2n ** 60n}`);
-    expect(holds({ pointer: '', values: ['x'] }, undefined)).toBe(false);
-    expect(holds({ pointer: '', values: [] }, undefined)).toBe(false);
+    expect(holds({ pointer: '', values: ['x'] }, 'x', NOW)).toBe(true);
+    expect(describeFound({ pointer: '' }, 'x')).toBe('(whole) = "x"');
+    expect(describeFound({ pointer: '/x' }, { x: 2n ** 60n })).toBe(`/x = ${2n ** 60n}`);
+    expect(holds({ pointer: '', values: ['x'] }, undefined, NOW)).toBe(false);
+    expect(holds({ pointer: '', values: [] }, undefined, NOW)).toBe(false);
   });
 
   test.each(['x', 'x/', '/~', '/~2', '/a/~x', `/${'x'.repeat(MAX_POINTER_LENGTH)}`])(
@@ -102,8 +105,29 @@ test.each<[Scalar, Scalar]>([
   [0, false],
   ['', null],
 ])('%j is not %j', (one, other) => {
-  expect(holds({ pointer: '/x', values: [one] }, { x: other })).toBe(false);
-  expect(holds({ pointer: '/x', values: [other] }, { x: one })).toBe(false);
+  expect(holds({ pointer: '/x', values: [one] }, { x: other }, NOW)).toBe(false);
+  expect(holds({ pointer: '/x', values: [other] }, { x: one }, NOW)).toBe(false);
+});
+
+describe('a time that must be at most an hour ago', () => {
+  const condition = { pointer: '/at', maxAge: { text: '1h', milliseconds: 3_600_000 } };
+  test.each<[string, unknown, boolean]>([
+    ['now', '2026-11-30T12:00:00Z', true],
+    ['an hour ago', '2026-11-30T11:00:00Z', true],
+    ['an hour ago, in nanoseconds and another zone', '2026-11-30T12:00:00.000000001+01:00', true],
+    ['longer ago by a millisecond', '2026-11-30T10:59:59.999Z', false],
+    ['ahead by as much as clocks may differ', '2026-11-30T12:05:00Z', true],
+    ['ahead by more', '2026-11-30T12:05:00.001Z', false],
+    ['a day alone', '2026-11-30', false],
+    ['without a zone', '2026-11-30T12:00:00', false],
+    ['not a day that exists', '2026-11-31T12:00:00Z', false],
+    ['a number', NOW, false],
+    ['a list', ['2026-11-30T12:00:00Z'], false],
+    ['nothing', undefined, false],
+  ])('%s: %j → %s', (_, at, isRecent) => expect(holds(condition, { at } as JsonObject, NOW)).toBe(isRecent));
+
+  test('is shown as it was required', () =>
+    expect(describeCondition(condition)).toBe('/at = a time at most 1h ago'));
 });
 
 test('a condition is shown with its pointer and every allowed value', () => {

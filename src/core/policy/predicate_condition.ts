@@ -1,15 +1,25 @@
-// Conditions on an attestation's predicate: a JSON pointer (RFC 6901) and the values allowed there.
+// Conditions on an attestation's predicate: a JSON pointer (RFC 6901), and the values allowed there or the greatest age of the time there.
+
+import { parseInstant } from '../encoding/instant.ts';
 import type { Json } from '../encoding/json.ts';
 import { stringifyJson } from '../encoding/json_text.ts';
-import { Malformed } from '../encoding/malformed.ts';
+import { attempt, Malformed } from '../encoding/malformed.ts';
 
 export type Scalar = string | number | boolean | null;
 
-export interface PredicateCondition {
-  pointer: string;
-  /** One of these must be equal, in type and value. */
-  values: Scalar[];
-}
+export type PredicateCondition = { pointer: string } & (
+  | {
+      /** One of these must be equal, in type and value. */
+      values: Scalar[];
+    }
+  | {
+      /** There must be an RFC 3339 time, at most this long ago: the duration as text, for display, and in milliseconds. */
+      maxAge: { text: string; milliseconds: number };
+    }
+);
+
+/** In milliseconds: how far the signer's clock may be ahead. */
+const CLOCK_SKEW = 5 * 60_000;
 
 const POINTER = /^(?:\/(?:[^~/]|~[01])*)*$/;
 /** In characters. */
@@ -22,17 +32,29 @@ export function parsePointer(text: string): string {
   return text;
 }
 
-export function holds({ pointer, values }: PredicateCondition, predicate: Json | undefined): boolean {
-  const found = at(pointer, predicate);
-  return values.some((value) => value === found);
+/** @param now milliseconds since the epoch */
+export function holds(condition: PredicateCondition, predicate: Json | undefined, now: number): boolean {
+  const found = at(condition.pointer, predicate);
+  if ('values' in condition) return condition.values.some((value) => value === found);
+  if (typeof found !== 'string') return false;
+  const time = attempt(() => parseInstant(found, 'time'));
+  if (time instanceof Malformed) return false;
+  return time >= now - condition.maxAge.milliseconds && time <= now + CLOCK_SKEW;
 }
 
-export function describeCondition({ pointer, values }: PredicateCondition): string {
-  return `${pointer || '(whole)'} = ${values.map((value) => JSON.stringify(value)).join(' or ')}`;
+export function describeCondition(condition: PredicateCondition): string {
+  const wanted =
+    'values' in condition
+      ? condition.values.map((value) => JSON.stringify(value)).join(' or ')
+      : `a time at most ${condition.maxAge.text} ago`;
+  return `${condition.pointer || '(whole)'} = ${wanted}`;
 }
 
 /** The value at the pointer, as text for display. */
-export function describeFound({ pointer }: PredicateCondition, predicate: Json | undefined): string {
+export function describeFound(
+  { pointer }: Pick<PredicateCondition, 'pointer'>,
+  predicate: Json | undefined,
+): string {
   const found = at(pointer, predicate);
   return `${pointer || '(whole)'} = ${found === undefined ? 'nothing' : stringifyJson(found)}`;
 }

@@ -111,11 +111,11 @@ export const predicate: Step<Verification> = {
   name: 'predicate',
   applies: (state) => conditionsOf(state).length > 0,
   run(state) {
-    const { claims } = state;
+    const { claims, now } = state;
     if (claims?.kind !== 'in-toto') throw new TypeError('predicate-type has not passed');
     const stated = claims.statement.predicate;
     const conditions = conditionsOf(state);
-    const broken = conditions.find((condition) => !holds(condition, stated));
+    const broken = conditions.find((condition) => !holds(condition, stated, now));
     const source = 'predicate';
     if (broken === undefined) return pass({ expected: conditions.map(describeCondition).join(', '), source });
     return fail('PREDICATE_MISMATCH', {

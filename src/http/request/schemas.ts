@@ -7,7 +7,7 @@ import { policyDocumentSchema } from '../../store/policy_document.ts';
 import { ID_PATTERN } from '../../store/records.ts';
 import { tokenTermsSchema } from '../../store/tokens.ts';
 import { MAX_NAMED_KEYS } from '../../verify/question.ts';
-import { isDuration } from './duration.ts';
+import { isTimeout } from './timeout.ts';
 
 const MAX_ANNOTATIONS = 64;
 
@@ -33,7 +33,7 @@ const annotation = z
   .meta({ description: 'name=value' });
 const duration = z
   .string()
-  .refine(isDuration, 'expected a duration greater than zero, such as 8s or 500ms')
+  .refine(isTimeout, 'expected a duration greater than zero, such as 8s or 500ms')
   .meta({ description: 'Such as 8s or 500ms' });
 const attestation = z.string().meta({
   description: "A predicate type's URI, or cosign's short name for it: slsaprovenance1, spdx, vuln, …",

@@ -5,8 +5,8 @@ import { fullName } from '../../core/reference.ts';
 import { BadPathRequest, parseDistributionPath } from '../../gate/distribution_path.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
-import { isDuration } from '../request/duration.ts';
 import { rawPath } from '../request/path.ts';
+import { isTimeout } from '../request/timeout.ts';
 import { answerBlob } from './gate_blobs.ts';
 import { answerList } from './gate_lists.ts';
 import { answerManifest } from './gate_manifests.ts';
@@ -20,7 +20,7 @@ export function addGateRoutes(app: Hono<AppEnv>, service: Service): void {
     if (asked === undefined)
       throw new CallerError('NOT_FOUND', 'The gate serves only manifests, blobs, tags/list and referrers.');
     const timeout = context.req.query('timeout');
-    if (timeout !== undefined && !isDuration(timeout))
+    if (timeout !== undefined && !isTimeout(timeout))
       throw new BadPathRequest('NAME_INVALID', 'timeout: expected a duration such as 8s or 500ms.');
     assertMayName(context, fullName(asked.image));
     switch (asked.what) {

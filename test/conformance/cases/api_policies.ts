@@ -33,7 +33,12 @@ test('policies are stored, shown, replaced, listed and deleted, and a policy’s
           annotations: { env: 'prod' },
           transparency: 'online',
           attestations: [
-            { type: 'spdx', keys: ['c'], threshold: 1, where: { '/a/b': ['x', 1, true, null], '/c': 'y' } },
+            {
+              type: 'spdx',
+              keys: ['c'],
+              threshold: 1,
+              where: { '/a/b': ['x', 1, true, null], '/c': 'y', '/d': { maxAge: '168h' } },
+            },
           ],
         },
       },
@@ -171,6 +176,22 @@ const BROKEN: [place: string, document: unknown][] = [
   [
     'rules.0.require.attestations.0.where./a',
     require({ attestations: [{ type: 'spdx', where: { '/a': {} } }] }),
+  ],
+  [
+    'rules.0.require.attestations.0.where./a.maxAge',
+    require({ attestations: [{ type: 'spdx', where: { '/a': { maxAge: '7d' } } }] }),
+  ],
+  [
+    'rules.0.require.attestations.0.where./a.maxAge',
+    require({ attestations: [{ type: 'spdx', where: { '/a': { maxAge: '0s' } } }] }),
+  ],
+  [
+    'rules.0.require.attestations.0.where./a',
+    require({ attestations: [{ type: 'spdx', where: { '/a': { maxAge: 3600 } } }] }),
+  ],
+  [
+    'rules.0.require.attestations.0.where./a',
+    require({ attestations: [{ type: 'spdx', where: { '/a': { maxAge: '1h', minAge: '1m' } } }] }),
   ],
   ['rules.0.require.attestations.0', require({ attestations: [{ type: 'spdx', maxAge: '1d' }] })],
 ];

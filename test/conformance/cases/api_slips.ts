@@ -107,7 +107,11 @@ test('what a condition on a predicate may be is said, as is what a pointer looks
   };
   equal(
     await detail({ '/a': { b: 1 } }),
-    'where./a: expected a string, a number (no integer of 2^53 or more), true, false, null, or a list of at most 100 of these.',
+    'where./a: expected a string, a number (no integer of 2^53 or more), true, false, null, a list of at most 100 of these, or {"maxAge": "168h"}.',
+  );
+  equal(
+    await detail({ '/a': { maxAge: '7d' } }),
+    'where./a.maxAge: duration: expected one greater than zero, such as 500ms, 8s or 168h.',
   );
   const tooLarge = await detail({ '/a': 2 ** 53 });
   match(tooLarge, /a number \(no integer of 2\^53 or more\)/);

@@ -8,7 +8,7 @@ import { equal, ok } from '../assert.ts';
 import { BARE, checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
 import { bundleOf, logEntry, makeBundle, rebuild, resignBundle, setBundle } from '../bundle_harness.ts';
 import { failsAlone, inOrder, passes, without } from '../check_alone.ts';
-import { trusted, trustedLog, trustIn, verify } from '../harness.ts';
+import { NOW, trusted, trustedLog, trustIn, verify } from '../harness.ts';
 import { test } from '../table.ts';
 
 test('a bundle verifies with each kind of log entry, and the result shows what was signed, how it was logged and when', async () => {
@@ -279,6 +279,37 @@ test('check predicate: PREDICATE_MISMATCH for a predicate without a required val
     const silent = await makeBundle({ kind, statement: { predicateType: type, predicate: null } });
     silent.requirements = subject.requirements;
     await failsAlone(silent, 'predicate', 'PREDICATE_MISMATCH', applying);
+  }
+});
+
+test('check predicate: PREDICATE_MISMATCH for a time that is older than the policy allows, lies ahead, or is none', async () => {
+  const attestation = 'https://cosign.sigstore.dev/attestation/vuln/v1';
+  const finished = (at: number) => ({ metadata: { scanFinishedOn: new Date(at).toISOString() } });
+  const week = 7 * 24 * 3_600_000;
+  const times: [at: number, isRecent: boolean][] = [
+    [NOW, true],
+    [NOW - week, true],
+    [NOW - week - 1, false],
+    [NOW + 5 * 60_000, true],
+    [NOW + 5 * 60_000 + 1, false],
+  ];
+  for (const kind of KINDS) {
+    const applying = inOrder([...checksOf(kind), 'predicate']);
+    for (const [at, isRecent] of times) {
+      const subject = await makeBundle({
+        kind,
+        statement: { predicateType: attestation, predicate: finished(at) },
+      });
+      const require = (pointer: string) => {
+        const predicate = [{ pointer, maxAge: { text: '168h', milliseconds: week } }];
+        subject.requirements = { ...subject.requirements, attestation, predicate };
+      };
+      require('/metadata/scanFinishedOn');
+      if (isRecent) await passes(subject, applying);
+      else await failsAlone(subject, 'predicate', 'PREDICATE_MISMATCH', applying);
+      require('/metadata');
+      await failsAlone(subject, 'predicate', 'PREDICATE_MISMATCH', applying);
+    }
   }
 });
 

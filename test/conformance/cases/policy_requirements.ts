@@ -104,7 +104,11 @@ test('A4 a required attestation must have the type, be by the rule’s keys, and
   const missing = await byPolicy(world);
   expectVerdict(missing, 403, 'POLICY_THRESHOLD', 'signed, not attested');
   match(missing.json.summary, /An attestation of type https:\/\/spdx\.dev\/Document .* none was found/);
-  await attest(world, b, VULN, { scanner: { result: 'ok', findings: 3, critical: false } });
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  await attest(world, b, VULN, {
+    scanner: { result: 'ok', findings: 3, critical: false },
+    metadata: { scanFinishedOn: hourAgo },
+  });
   expectVerdict(await byPolicy(world), 403, 'POLICY_THRESHOLD', 'another type');
   await attest(world, signerOf(world.signers, 'a'), SPDX);
   const other = await byPolicy(world);
@@ -122,6 +126,10 @@ test('A4 a required attestation must have the type, be by the rule’s keys, and
     [{ '/scanner/result': ['bad', 'ok'] }, true],
     [{ '/scanner/result': 'ok', '/scanner/findings': 3 }, true],
     [{ '/scanner/critical': false }, true],
+    [{ '/metadata/scanFinishedOn': { maxAge: '2h' } }, true],
+    [{ '/metadata/scanFinishedOn': { maxAge: '90m' }, '/scanner/findings': 3 }, true],
+    [{ '/metadata/scanFinishedOn': { maxAge: '59m' } }, false],
+    [{ '/scanner/result': { maxAge: '2h' } }, false],
     [{ '/scanner/result': 'bad' }, false],
     [{ '/scanner/findings': '3' }, false],
     [{ '/scanner/findings': [1, 2] }, false],

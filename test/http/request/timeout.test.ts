@@ -1,6 +1,6 @@
 // The time that a request may take, by the caller's timeout= and the service's deadline.
 import { describe, expect, test } from 'vitest';
-import { isDuration, workingTime } from '../../../src/http/request/duration.ts';
+import { isTimeout, workingTime } from '../../../src/http/request/timeout.ts';
 
 const DEADLINE = 10_000;
 
@@ -18,12 +18,12 @@ test.each([
   ['abc', DEADLINE],
 ])('a timeout of %s leaves %s ms', (timeout, left) => expect(workingTime(DEADLINE, timeout)).toBe(left));
 
-describe('a duration', () => {
+describe('a timeout', () => {
   test.each(['1s', '0.5ms', '1.123456789h', '0s1ms', '1s'.repeat(32)])('may be %s', (text) =>
-    expect(isDuration(text)).toBe(true),
+    expect(isTimeout(text)).toBe(true),
   );
   test.each(['', '1', 's', '-1s', '+1s', '1 s', '1d', '1.s', '.5s', '0s', '0.0ms', `1s${'1s'.repeat(32)}`])(
     'may not be %j',
-    (text) => expect(isDuration(text)).toBe(false),
+    (text) => expect(isTimeout(text)).toBe(false),
   );
 });
