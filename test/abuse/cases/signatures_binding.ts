@@ -172,6 +172,10 @@ export const signaturesBinding: AbuseCase[] = [
         ),
       ),
       without(
+        'the refusal of unknown fields in a condition on a predicate',
+        edit('store/policy_document.ts', 'z.strictObject({\n      maxAge', 'z.object({\n      maxAge'),
+      ),
+      without(
         'the refusal of unknown fields in a rule’s requirements',
         edit(
           'store/policy_document.ts',
