@@ -1,6 +1,6 @@
 // `npm run abuse`: removes each answer to a published failure from the source, one at a time, and checks that a test with that id fails.
-// (The table shows that these tests pass with every answer in place.) Arguments select ids; `--verbose` prints the messages of the failed
-// tests. The last line has only the totals.
+// Arguments select ids, whose tests are then also run with every answer in place, as the table runs all of them; `--verbose` prints the
+// messages of the failed tests. The last line has only the totals.
 import { availableParallelism } from 'node:os';
 import { mapLimited } from '../../src/core/map_limited.ts';
 import type { Outcome } from '../conformance/table.ts';
@@ -35,6 +35,14 @@ async function removed({ id }: AbuseCase, { without, edits }: Removal): Promise<
   return { result: isSeen ? 'passed' : 'failed', line: line(describe(isStuck, seen, broken)) };
 }
 
+/** A test that fails anyway detects nothing. */
+async function untouched({ id }: AbuseCase): Promise<Result> {
+  const { outcomes, isStuck } = await runWithout([], id);
+  const bad = outcomes.filter(({ result }) => result === 'failed');
+  const line = `${id} with every answer in place: ${isStuck ? 'a test never ends' : `${bad.length} of ${outcomes.length} tests fail`}`;
+  return { result: bad.length === 0 && !isStuck ? 'passed' : 'failed', line: line + notes(bad) };
+}
+
 function describe(isStuck: boolean, seen: Outcome[], broken: Outcome[]): string {
   const names = (outcomes: Outcome[]) => outcomes.map(({ name }) => name).join('; ');
   if (broken.length > 0) return `also breaks: ${names(broken)}${notes(broken)}`;
@@ -46,7 +54,10 @@ function notes(bad: Outcome[]): string {
   return bad.map(({ message = '' }) => `\n    ${message.replaceAll('\n', '\n    ')}`).join('');
 }
 
-const works = chosen.flatMap((abuse) => abuse.removals.map((removal) => () => removed(abuse, removal)));
+const works = chosen.flatMap((abuse) => [
+  ...(wanted.length > 0 ? [() => untouched(abuse)] : []),
+  ...abuse.removals.map((removal) => () => removed(abuse, removal)),
+]);
 const results = await mapLimited(works, availableParallelism(), async (work) => {
   const result = await work().catch((error: Error): Result => ({ result: 'failed', line: error.message }));
   console.log(`${result.result.padEnd(7)} ${result.line}`);
