@@ -162,6 +162,30 @@ describe('the logs to search', () => {
     expect(ids(await listLogs(paged([[], ['a'], [], [], [], ['b']]), 2))).toEqual([[one.logId], false]);
   });
 
+  test('are read side by side, and none beyond what is asked for matters', async () => {
+    await put('a', one);
+    await put('b', other);
+    await set('log/unreadable', '{');
+    const rounds: number[] = [];
+    const counting: KeyValueStore = {
+      ...paged([['gone', 'a', 'b', 'unreadable', ...Array.from({ length: 30 }, (_, i) => `gone-${i}`)]]),
+      getMany: (keys) => {
+        rounds.push(keys.length);
+        return store.getMany(keys);
+      },
+    };
+    expect(await listLogs(counting, 1)).toMatchObject({ logs: [{ logId: one.logId }], isAll: false });
+    expect(rounds).toEqual([16]);
+    await expect(listLogs(counting, 2)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await store.commit([{ key: 'log/unreadable', expected: '{', value: undefined }]);
+    rounds.length = 0;
+    expect(await listLogs(counting, 2)).toMatchObject({
+      logs: [{ logId: one.logId }, { logId: other.logId }],
+      isAll: true,
+    });
+    expect(rounds).toEqual([16, 16, 2]);
+  });
+
   test('do not include one that was deleted after it was listed', async () => {
     await put('a', one);
     expect(await listLogs(paged([['gone', 'a']]), 2)).toMatchObject({
