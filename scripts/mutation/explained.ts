@@ -130,7 +130,7 @@ const EXPLANATIONS: Explanation[] = [
     holds: ({ location }, line, _, lines) => {
       const from = lines.findIndex((one) => one.startsWith('function decodeNatively'));
       const isInside = from >= 0 && location.start.line >= from && location.start.line < from + 8;
-      return isInside || /\bnative(?:Hex)? [!=]== undefined/.test(line);
+      return isInside || /\b(?:nativeHex|setFromBase64) [!=]== undefined/.test(line);
     },
   },
   {

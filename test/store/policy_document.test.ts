@@ -53,7 +53,7 @@ describe('a policy', () => {
                 type: 'https://a.example/p',
                 keys: ['c', 'd'],
                 threshold: 2,
-                where: { '/x': 1, '/y': ['z', null] },
+                where: { '/x': 1, '/y': ['z', null], '/n': null, '/t': { maxAge: '1h30m' } },
               },
             ],
           },
@@ -84,6 +84,8 @@ describe('a policy', () => {
                 where: [
                   { pointer: '/x', values: [1] },
                   { pointer: '/y', values: ['z', null] },
+                  { pointer: '/n', values: [null] },
+                  { pointer: '/t', maxAge: { text: '1h30m', milliseconds: 5_400_000 } },
                 ],
               },
             ],
