@@ -15,7 +15,7 @@ export function createContentCache(): ContentCache {
   return createBoundedCache(MAX_BYTES);
 }
 
-/** Keeps content only if it has the digest that it was read by. @param until milliseconds since the epoch */
+/** Keeps a copy of content, if it has the digest that it was read by. @param until milliseconds since the epoch */
 export async function rememberContent(
   cache: ContentCache,
   key: string,
@@ -24,5 +24,16 @@ export async function rememberContent(
   until: number,
 ): Promise<void> {
   if ((await digestOf(content.bytes)) !== digest) return;
-  cache.set(key, content, OVERHEAD + content.bytes.length, until);
+  cache.set(key, copyOf(content), OVERHEAD + content.bytes.length, until);
+}
+
+/** @param now milliseconds since the epoch */
+export function recallContent(cache: ContentCache, key: string, now: number): RawManifest | undefined {
+  const known = cache.get(key, now);
+  return known === undefined ? undefined : copyOf(known);
+}
+
+/** What is parsed from bytes stays in memory for as long as they do (core/once.ts), and may take twenty times theirs: it must not stay here. */
+function copyOf({ bytes, contentType }: RawManifest): RawManifest {
+  return { bytes: bytes.slice(), contentType };
 }

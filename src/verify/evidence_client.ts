@@ -2,7 +2,7 @@
 import { type Digest, isDigest } from '../core/crypto/digest.ts';
 import { fullName } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
-import { rememberContent } from './content_cache.ts';
+import { recallContent, rememberContent } from './content_cache.ts';
 import { repositoryOf } from './repositories.ts';
 import { callerKind, type Session, shared } from './session.ts';
 
@@ -19,7 +19,7 @@ export function evidenceIn(
     const owner = `${callerKind(session)} ${fullName(named)}`;
     return {
       ...repository,
-      manifest: readOnce(async (reference, step) => {
+      manifest: readOnce((reference, step) => {
         const read = () => repository.manifest(reference, step);
         return isDigest(reference) ? remembered(session, `${owner} manifest`, reference, read) : read();
       }),
@@ -29,7 +29,8 @@ export function evidenceIn(
           contentType: null,
         });
         const { bytes } = await remembered(session, `${owner} blob`, digest, read);
-        return bytes.length > maxBytes ? (await read()).bytes : bytes;
+        if (bytes.length > maxBytes) throw repository.tooMuch(step, `is larger than ${maxBytes} bytes`);
+        return bytes;
       }),
       referrers: readOnce(repository.referrers),
     };
@@ -55,7 +56,7 @@ async function remembered<C extends RawManifest | undefined>(
   read: () => Promise<C>,
 ): Promise<C | RawManifest> {
   const key = `${owner} ${digest}`;
-  const known = memory.content.get(key, ports.now());
+  const known = recallContent(memory.content, key, ports.now());
   if (known !== undefined) return known;
   const content = await read();
   if (content !== undefined && settings.cacheTtl > 0)

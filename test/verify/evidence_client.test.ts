@@ -99,6 +99,18 @@ describe('in the next request', () => {
     expect(await client().blob(blob, 9, 'step')).toHaveLength(9);
   });
 
+  test('what is parsed from content does not stay in memory with it', async () => {
+    const { client, blob, verifier } = await world();
+    const cached = await client().blob(blob, 100, 'step');
+    const again = await client().blob(blob, 100, 'step');
+    const third = await client().blob(blob, 100, 'step');
+    expect([again, third]).toEqual([cached, cached]);
+    const key = `anonymous ${HOST}/app blob ${blob}`;
+    const kept = verifier.memory.content.get(key, 0)?.bytes;
+    expect(kept).toEqual(cached);
+    for (const one of [cached, again, third]) expect(one, 'parsing is remembered by identity').not.toBe(kept);
+  });
+
   test('nothing is known if nothing is cached', async () => {
     const { client, asked, blob } = await world({ cacheTtl: 0 });
     for (let i = 0; i < 2; i++) expect(await asked(() => client().blob(blob, 100, 'step'))).toBe(1);
