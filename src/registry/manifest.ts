@@ -24,6 +24,8 @@ export const INDEX_ACCEPT = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index].join(', ');
 /** In bytes; distribution-spec: clients and registries should support manifests of at least 4 MiB. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+/** Values in a manifest, of which several are read at once. A list of 10,000 referrers has some 100,000. */
+const MAX_MANIFEST_VALUES = 250_000;
 
 const MANIFEST_FIELDS = ['schemaVersion', 'mediaType', 'config', 'layers', 'manifests', 'subject'];
 export const DESCRIPTOR_FIELDS = ['mediaType', 'digest', 'size', 'annotations', 'artifactType', 'platform'];
@@ -71,7 +73,7 @@ export class UnsupportedManifest extends Error {}
  * @throws UnsupportedManifest
  */
 export function parseManifest(bytes: Bytes, contentType: string | null): Manifest {
-  const document = asObject(parseJsonBytes(bytes, 'manifest'), 'manifest');
+  const document = asObject(parseJsonBytes(bytes, 'manifest', 'any', MAX_MANIFEST_VALUES), 'manifest');
   const exact = attempt(() => asCaseExactObject(document, 'manifest', MANIFEST_FIELDS));
   if (exact instanceof Malformed) throw new UnsupportedManifest(`in the manifest, ${exact.problem}`);
   const header = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';

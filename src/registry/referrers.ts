@@ -5,6 +5,7 @@ import { type Digest, digestOf, isArtifactDigest, parseDigest } from '../core/cr
 import type { Json } from '../core/encoding/json.ts';
 import { isObject } from '../core/encoding/json_fields.ts';
 import { attempt, type Malformed } from '../core/encoding/malformed.ts';
+import { MAX_TYPE_LENGTH } from '../core/formats/in_toto.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { attachmentTag } from './attachments.ts';
 import type { RepositoryClient } from './client.ts';
@@ -34,8 +35,8 @@ export interface Referrer {
   via: 'referrers' | 'fallback-tag';
   /** False if the list states a type that is clearly not evidence. */
   isLikely: boolean;
-  /** As the list states it. */
-  predicateType?: Json;
+  /** As the list states it; empty if what it states is no type. */
+  predicateType?: string;
 }
 
 /** The artifacts that the API lists, over all its pages. */
@@ -79,8 +80,13 @@ function readReferrers(manifests: Json[], via: Referrer['via']): Referrer[] {
     const digest = attempt(() => parseDigest(item.digest, 'digest'));
     const stated = isObject(annotations) ? annotations[PREDICATE_TYPE_ANNOTATION] : undefined;
     const isLikely = MANIFEST_MEDIA_TYPES.image.includes(String(mediaType)) && mayBeEvidence(artifactType);
-    return [{ digest, via, isLikely, ...(stated !== undefined && { predicateType: stated }) }];
+    return [{ digest, via, isLikely, ...(stated !== undefined && { predicateType: asType(stated) }) }];
   });
+}
+
+/** The list is kept with the evidence that is remembered, and what it states may have megabytes. */
+function asType(stated: Json): string {
+  return typeof stated === 'string' && stated.length <= MAX_TYPE_LENGTH ? stated : '';
 }
 
 function mayBeEvidence(artifactType: Json | undefined): boolean {

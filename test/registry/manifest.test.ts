@@ -45,6 +45,12 @@ describe('a manifest', () => {
     expect(() => parse(image, ` ${DOCKER_IMAGE};x`)).toThrow(/states the type .*, but the registry states/);
   });
 
+  test('has a maximum number of values', () => {
+    const listing = (count: number) => ({ ...index, manifests: Array(count).fill(0) });
+    expect(parse(listing(249_000)).kind).toBe('index');
+    expect(() => parse(listing(250_001))).toThrow('manifest: has more than 250000 values');
+  });
+
   test('may have null for an empty list, and for no subject', () => {
     expect(parse({ ...index, manifests: null })).toMatchObject({ manifests: [] });
     const parsed = parse({ ...image, layers: null, subject: null });

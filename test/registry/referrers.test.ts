@@ -78,6 +78,18 @@ describe('a list', () => {
     ]);
   });
 
+  test('keeps what it states as the type only if it may be one: it may have megabytes, and is remembered', async () => {
+    const stated = ['x'.repeat(1024), 'x'.repeat(1025), '', {}, [{}], null, 1];
+    const manifests = stated.map((type, at) => ({
+      ...usual,
+      digest: digest(at),
+      annotations: { [PREDICATE_TYPE]: type },
+    }));
+    const { repository } = fakeRepository({ pages: [{ manifests }] });
+    const listed = await listReferrers(repository, SUBJECT);
+    expect(listed.map(({ predicateType }) => predicateType)).toEqual([stated[0], '', '', '', '', '', '']);
+  });
+
   test.each<[unknown, boolean]>([
     [undefined, true],
     ['', true],
