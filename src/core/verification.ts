@@ -26,8 +26,8 @@ export interface Signer {
 /** What the signer stated, as parsed by the payload checks. */
 export type Claims =
   | { kind: 'simple-signing'; payload: SimpleSigningPayload }
-  /** `about` is the subject with the artifact's digest, once found. */
-  | { kind: 'in-toto'; statement: Statement; about?: Subject }
+  /** `payload` is the statement's text; `about` is the subject with the artifact's digest, once found. */
+  | { kind: 'in-toto'; statement: Statement; payload: Bytes; about?: Subject }
   /** Only the bytes of the artifact. */
   | { kind: 'artifact' };
 

@@ -60,7 +60,7 @@ function weigh(evidence: Evidence[]): number {
   );
 }
 
-/** How many values what was signed has, at most: it stays in memory as it was parsed. */
+/** How many values what was signed has, at most: those of its annotations and subjects stay in memory as they were parsed. */
 function valuesIn(evidence: SignatureEvidence): number {
   const { content } = readingOf(evidence);
   if (content instanceof Unreadable || content.kind === 'artifact') return 0;

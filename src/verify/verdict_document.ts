@@ -5,6 +5,7 @@ import { algorithmName } from '../core/crypto/public_key.ts';
 import { toHex } from '../core/encoding/bytes.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
 import type { Json, JsonObject } from '../core/encoding/json.ts';
+import { parsePredicate } from '../core/formats/in_toto.ts';
 import { entryLeafHash } from '../core/log/logged_entry.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { Claims } from '../core/verification.ts';
@@ -141,7 +142,7 @@ function describeClaims(claims: Claims): Pick<SignatureDocument, 'claims' | 'pre
 
 /** A predicate can be megabytes long, so it is included only on request. */
 function predicateOf({ claims }: SignatureResult): Pick<SignatureDocument, 'predicate'> {
-  const predicate = claims?.kind === 'in-toto' ? claims.statement.predicate : undefined;
+  const predicate = claims?.kind === 'in-toto' ? parsePredicate(claims.payload) : undefined;
   return predicate === undefined ? {} : { predicate };
 }
 

@@ -1,7 +1,7 @@
 // Signed payloads: every field and limit of simple-signing payloads and in-toto statements.
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
-import { parsePredicateType, parseStatement } from '../../src/core/formats/in_toto.ts';
+import { parsePredicate, parsePredicateType, parseStatement } from '../../src/core/formats/in_toto.ts';
 import { MAX_PAYLOAD_BYTES, parseSimpleSigning } from '../../src/core/formats/simple_signing.ts';
 import { utf8 } from '../support/bytes.ts';
 import { changed } from '../support/documents.ts';
@@ -73,6 +73,12 @@ describe('simple signing', () => {
       'payload: larger than 262144 bytes',
     );
   });
+
+  test('has a maximum of values in its annotations, however they nest', () => {
+    const annotated = (count: number) => parse(changed(whole, 'optional', { a: Array(count - 1).fill({}) }));
+    expect(annotated(4096).optional).toHaveProperty('a');
+    expect(problem(() => annotated(4097))).toBe('optional: more than 4096 values');
+  });
 });
 
 describe('a statement', () => {
@@ -96,14 +102,12 @@ describe('a statement', () => {
     expect(parse(whole)).toEqual({
       type: whole._type,
       predicateType: whole.predicateType,
-      predicate: { x: 1 },
       subjects: [
         { name: 'app', digests: { sha256: bytes(32, 0xaa), sha512: bytes(64, 0xbb) }, annotations: { a: 1 } },
         { digests: {}, annotations: {} },
       ],
     });
     expect(Object.keys(parse(whole).subjects[1] ?? {})).not.toContain('name');
-    expect(parse(changed(whole, 'predicate', undefined)).predicate).toBeUndefined();
     for (const nothing of [null, undefined]) {
       expect(parse(changed(whole, 'subject.0.digest', nothing)).subjects[0]?.digests).toEqual({});
       expect(parse(changed(whole, 'subject.0.annotations', nothing)).subjects[0]?.annotations).toEqual({});
@@ -139,6 +143,20 @@ describe('a statement', () => {
       ['subject.0.Annotations', 1, 'subject[0]: "Annotations" differs from a known name only in case'],
     ] as [string, unknown, string][])
       expect(problem(() => parse(changed(whole, path, value)))).toBe(message);
+  });
+
+  test('has its predicate read apart, and keeps none of it', () => {
+    const predicate = (value: unknown) =>
+      parsePredicate(utf8(JSON.stringify(changed(whole, 'predicate', value))));
+    expect(parse(whole)).not.toHaveProperty('predicate');
+    for (const value of [{ x: 1 }, [], 0, null, undefined]) expect(predicate(value)).toEqual(value);
+  });
+
+  test('has a maximum of values in the annotations of all its subjects', () => {
+    const subject = (count: number) => ({ digest: {}, annotations: { a: Array(count - 1).fill({}) } });
+    const about = (count: number) => parse(changed(whole, 'subject', [subject(4000), subject(count)]));
+    expect(about(96).subjects).toHaveLength(2);
+    expect(problem(() => about(97))).toBe('annotations: more than 4096 values');
   });
 
   test('has a maximum of subjects, and of digests per subject', () => {

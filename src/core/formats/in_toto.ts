@@ -5,6 +5,7 @@ import { type HashName, isHashName, parseHash } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from '../encoding/json.ts';
 import { asArray, asCaseExactObject, asObject, asString } from '../encoding/json_fields.ts';
+import { countValues } from '../encoding/json_size.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
 export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -14,6 +15,10 @@ export const SIGNATURE_PREDICATE_TYPE = 'https://sigstore.dev/cosign/sign/v1';
 /** The limits of sigstore-go: statements with more are rejected. */
 const MAX_SUBJECTS = 1024;
 const MAX_DIGESTS = 32;
+/** Of a predicate type that is asked for, in characters. */
+export const MAX_TYPE_LENGTH = 1024;
+/** Values in the annotations of all subjects. */
+const MAX_ANNOTATION_VALUES = 4096;
 
 export interface Subject {
   /** For display, as the signer wrote it. */
@@ -28,7 +33,6 @@ export interface Statement {
   type: string;
   subjects: Subject[];
   predicateType: string;
-  predicate: Json | undefined;
 }
 
 /** Parses a statement's JSON bytes. Throws `Malformed`. */
@@ -42,12 +46,23 @@ export function parseStatement(bytes: Bytes): Statement {
   const subjects = asArray(statement.subject, 'subject');
   if (subjects.length === 0) throw new Malformed('subject', 'is empty');
   if (subjects.length > MAX_SUBJECTS) throw new Malformed('subject', `more than ${MAX_SUBJECTS}`);
+  const parsed = subjects.map((subject, at) => parseSubject(subject, `subject[${at}]`));
+  const values = parsed.reduce((sum, { annotations }) => sum + countValues(annotations), 0);
+  if (values > MAX_ANNOTATION_VALUES)
+    throw new Malformed('annotations', `more than ${MAX_ANNOTATION_VALUES} values`);
   return {
     type: asString(statement._type, '_type'),
-    subjects: subjects.map((subject, at) => parseSubject(subject, `subject[${at}]`)),
+    subjects: parsed,
     predicateType: asString(statement.predicateType, 'predicateType'),
-    predicate: statement.predicate,
   };
+}
+
+/**
+ * The predicate of a statement that `parseStatement` accepts; undefined if it has none. It is read anew each time, because parsed it takes
+ * up to twenty times the memory of its text, and an image may have many.
+ */
+export function parsePredicate(bytes: Bytes): Json | undefined {
+  return asObject(parseJsonBytes(bytes, 'statement'), 'statement').predicate;
 }
 
 function parseSubject(value: Json, what: string): Subject {
@@ -98,6 +113,3 @@ export function parsePredicateType(text: string): string {
     `expected a predicate type's URI or one of ${Object.keys(SHORT_NAMES).join(', ')}`,
   );
 }
-
-/** In characters. */
-const MAX_TYPE_LENGTH = 1024;

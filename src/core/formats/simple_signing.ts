@@ -5,6 +5,7 @@ import { type Digest, parseDigest } from '../crypto/digest.ts';
 import type { Bytes } from '../encoding/bytes.ts';
 import { type JsonObject, parseJsonBytes } from '../encoding/json.ts';
 import { asCaseExactObject, asObject, asString } from '../encoding/json_fields.ts';
+import { countValues } from '../encoding/json_size.ts';
 import { Malformed } from '../encoding/malformed.ts';
 
 export const SIMPLE_SIGNING_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -12,6 +13,8 @@ export const SIMPLE_SIGNING_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigni
 export const SIMPLE_SIGNING_TYPE = 'cosign container image signature';
 /** In bytes. A payload has about 250; the rest leaves room for annotations. */
 export const MAX_PAYLOAD_BYTES = 256 * 1024;
+/** Values in the annotations: parsed, they take up to twenty times the memory of their text. */
+const MAX_ANNOTATION_VALUES = 4096;
 
 export interface SimpleSigningPayload {
   type: string;
@@ -32,6 +35,8 @@ export function parseSimpleSigning(bytes: Bytes): SimpleSigningPayload {
   const image = asCaseExactObject(critical.image, 'critical.image', ['docker-manifest-digest']);
   const identity = asCaseExactObject(critical.identity, 'critical.identity', ['docker-reference']);
   const optional = payload.optional ?? null;
+  if (countValues(optional) > MAX_ANNOTATION_VALUES)
+    throw new Malformed('optional', `more than ${MAX_ANNOTATION_VALUES} values`);
   return {
     type: asString(critical.type, 'critical.type'),
     digest: parseDigest(image['docker-manifest-digest'], 'critical.image.docker-manifest-digest'),

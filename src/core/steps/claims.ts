@@ -8,7 +8,7 @@ import type { JsonObject } from '../encoding/json.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import type { SignatureEvidence } from '../evidence/evidence.ts';
 import { Unreadable } from '../evidence/reading.ts';
-import { SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
+import { parsePredicate, SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
 import {
   describeCondition,
   describeFound,
@@ -113,7 +113,7 @@ export const predicate: Step<Verification> = {
   run(state) {
     const { claims, now } = state;
     if (claims?.kind !== 'in-toto') throw new TypeError('predicate-type has not passed');
-    const stated = claims.statement.predicate;
+    const stated = parsePredicate(claims.payload);
     const conditions = conditionsOf(state);
     const broken = conditions.find((condition) => !holds(condition, stated, now));
     const source = 'predicate';

@@ -116,7 +116,7 @@ function statementType(state: Verification, envelope: Envelope) {
   if (statement instanceof Malformed) return fail('PAYLOAD_MALFORMED', { actual: statement.message });
   const compared = { expected: STATEMENT_TYPES.join(' or '), actual: statement.type, source: '_type' };
   if (!STATEMENT_TYPES.includes(statement.type)) return fail('PAYLOAD_TYPE_MISMATCH', compared);
-  state.claims = { kind: 'in-toto', statement };
+  state.claims = { kind: 'in-toto', statement, payload: envelope.payload };
   return pass(compared);
 }
 
