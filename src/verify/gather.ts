@@ -15,7 +15,7 @@ import { repositoryOf } from './repositories.ts';
 import { callerKind, type Session, shared } from './session.ts';
 import { keepStillListed } from './still_listed.ts';
 import { resolveSubject } from './subject.ts';
-import type { Turn } from './turns.ts';
+import type { Turn } from './turn.ts';
 
 /**
  * Searches for the index and, if a platform is asked for, its leaf. Errors as in `resolveSubject`; `LIMIT_EXCEEDED` if no turn is left.

@@ -27,7 +27,7 @@ import type { NamedImage } from './question.ts';
 import type { Progress } from './report.ts';
 import type { Session } from './session.ts';
 import type { Subject } from './subject.ts';
-import { openTurn } from './turns.ts';
+import { openTurn } from './turn.ts';
 
 export interface Inspection {
   subject: Subject & { reference: string };
@@ -70,7 +70,7 @@ export async function inspectImage(session: Session, image: NamedImage): Promise
 async function gatherForInspection(session: Session, image: NamedImage) {
   const progress: Progress = {};
   const wanted = { what: 'everything' as const, predicateTypes: [] };
-  const turn = openTurn(session.turns);
+  const turn = openTurn(session.queue);
   try {
     const { subject, looks } = await gatherEvidence(session, image, wanted, progress, turn);
     const now = session.verifier.ports.now();

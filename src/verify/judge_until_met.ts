@@ -7,7 +7,7 @@ import { isWorthAnotherLook } from './evidence_cache.ts';
 import { isCutShort, isWhole, lookAgain, lookDeeper, wholeOf } from './gather.ts';
 import type { Look } from './place.ts';
 import type { Session } from './session.ts';
-import type { Turn } from './turns.ts';
+import type { Turn } from './turn.ts';
 
 interface Judging<J> {
   judgeFound(found: FoundEvidence[], meter: Meter): Promise<J>;

@@ -6,11 +6,12 @@ import type { Trace } from '../egress/trace.ts';
 import type { RepositoryClient } from '../registry/client.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import { snapshot } from '../store/snapshot.ts';
+import type { CallQueue } from './call_queue.ts';
 import type { Deadline } from './deadline.ts';
 import type { Gathered, Look } from './place.ts';
 import type { Progress, Report } from './report.ts';
 import type { resolveSubject } from './subject.ts';
-import type { Turn, Turns } from './turns.ts';
+import type { Turn } from './turn.ts';
 import type { Verifier } from './verifier.ts';
 
 export interface Session {
@@ -28,7 +29,7 @@ export interface Session {
   /** What the request's images have cost so far. */
   spent: { verifications: number };
   /** Set if several images share the request. */
-  turns?: Turns;
+  queue?: CallQueue;
 }
 
 /** What everything in one request shares: who needs the same one waits for the same one. */

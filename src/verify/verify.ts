@@ -16,7 +16,7 @@ import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.t
 import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
 import type { Session } from './session.ts';
 import { loadRequirements, openTrust } from './trust.ts';
-import { FOR_LOG, openTurn } from './turns.ts';
+import { FOR_LOG, openTurn } from './turn.ts';
 
 /** Verifies an image in a registry. Errors: only `CallerError`; what is refused or undecided is in the report. */
 export async function verifyImage(
@@ -27,7 +27,7 @@ export async function verifyImage(
   return reporting(session, progress, async (meter) => {
     const { reference } = question;
     if (reference.digest !== undefined) progress.subject = { digest: reference.digest };
-    const turn = openTurn(session.turns);
+    const turn = openTurn(session.queue);
     try {
       const plan = await planFor(session, question, fullName(reference), progress);
       if ('exemption' in plan) return plan;

@@ -3,10 +3,10 @@ import { CallerError } from '../core/errors/caller_error.ts';
 import { Undecided } from '../core/errors/undecided.ts';
 import { formatReference, fullName } from '../core/reference.ts';
 import { formatPlatform } from '../registry/platform.ts';
+import { createCallQueue, LATE } from './call_queue.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
 import { failedReport, type Progress, type Report } from './report.ts';
 import { type Session, shared } from './session.ts';
-import { createTurns, LATE } from './turns.ts';
 import { verifyEvidence, verifyImage } from './verify.ts';
 
 /** Images in progress at once, while they are not late. Workers itself opens six connections at a time and queues the rest. */
@@ -39,7 +39,7 @@ export async function verifyMany(
   many: Many,
   done: (index: number) => void = () => undefined,
 ): Promise<void> {
-  if (many.questions.length > 1) session.turns = createTurns(session.egress.callsLeft, session.timeAt);
+  if (many.questions.length > 1) session.queue = createCallQueue(session.egress.callsLeft, session.timeAt);
   const indexes = many.questions.keys();
   await atOnce(session, async () => {
     for (const index of indexes) {

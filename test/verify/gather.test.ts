@@ -13,7 +13,7 @@ import {
   wholeOf,
 } from '../../src/verify/gather.ts';
 import type { Progress } from '../../src/verify/report.ts';
-import type { Turn } from '../../src/verify/turns.ts';
+import type { Turn } from '../../src/verify/turn.ts';
 import { attach } from '../support/artifacts.ts';
 import { utf8 } from '../support/bytes.ts';
 import type { FakeRegistry } from '../support/fake_registry.ts';
@@ -34,7 +34,6 @@ function countedTurn(): Turn & { begun: number } {
       this.begun++;
     },
     letPass: () => undefined,
-    moveUp: () => undefined,
     end: () => undefined,
   };
 }

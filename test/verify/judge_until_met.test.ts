@@ -12,7 +12,7 @@ import { gatherEvidence } from '../../src/verify/gather.ts';
 import { judgeLooks, judgeUntilMet } from '../../src/verify/judge_until_met.ts';
 import type { Look as LookAtPlace } from '../../src/verify/place.ts';
 import type { Session } from '../../src/verify/session.ts';
-import { openTurn } from '../../src/verify/turns.ts';
+import { openTurn } from '../../src/verify/turn.ts';
 import { attach } from '../support/artifacts.ts';
 import { utf8 } from '../support/bytes.ts';
 import { makeImage, makeIndex, payloadFor } from '../support/sign_image.ts';

@@ -144,7 +144,7 @@ describe('each image', () => {
 describe('limits', () => {
   test('a single image takes no turn, so it may use every outbound call', async () => {
     const { many, session } = await verified(await world({ maxCalls: 4 }), [await asking(0)]);
-    expect(session.turns).toBeUndefined();
+    expect(session.queue).toBeUndefined();
     expect(codes(many)).toEqual(['VERIFIED']);
   });
 

@@ -216,7 +216,7 @@ export const admission: AbuseCase[] = [
         'the turns (images begin although too few calls are left to finish one)',
         edit(
           'verify/verify_many.ts',
-          'if (many.questions.length > 1) session.turns = createTurns(session.egress.callsLeft, session.timeAt);',
+          'if (many.questions.length > 1) session.queue = createCallQueue(session.egress.callsLeft, session.timeAt);',
           '',
         ),
       ),

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mapLimited } from '../../src/core/map_limited.ts';
-import { createTurns, FOR_LOG, openTurn } from '../../src/verify/turns.ts';
+import { createCallQueue } from '../../src/verify/call_queue.ts';
+import { FOR_LOG, openTurn } from '../../src/verify/turn.ts';
 import { runs } from '../support/fuzz.ts';
 
 const CALLS = 40;
@@ -22,18 +23,19 @@ test('A97 images begin in the order in which they asked, whatever the order in w
   await fc.assert(
     fc.asyncProperty(works, async (images) => {
       let left = CALLS;
-      const turns = createTurns(() => left, never);
+      const turns = createCallQueue(() => left, never);
       const indexes = images.map((_, index) => index);
       const begun: number[] = [];
       const refused: number[] = [];
       await mapLimited(indexes, 4, async (index) => {
         const { calls, asking, judging } = images[index] as (typeof images)[number];
         try {
-          const end = await turns.queue().start(RESERVED);
+          const turn = openTurn(turns);
+          await turn.begin();
           begun.push(index);
           left -= calls;
           await pass(asking);
-          end();
+          turn.end();
           await pass(judging);
         } catch (error) {
           expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED' });
@@ -49,38 +51,30 @@ test('A97 images begin in the order in which they asked, whatever the order in w
 });
 
 describe('an image', () => {
-  /** Turns of which each that is taken and ended is counted. */
-  function counted() {
-    const seen = { taken: 0, ended: 0 };
-    const start = async () => {
-      seen.taken++;
-      return () => void seen.ended++;
-    };
-    const place = { order: 0, start, leave: () => undefined, exchange: () => undefined };
-    return { seen, turn: openTurn({ queue: () => place }) };
-  }
   test('takes one turn, however often it looks, and ends it', async () => {
-    const { seen, turn } = counted();
+    const queue = createCallQueue(() => 2 * RESERVED - 1, never);
+    const [turn, next] = [openTurn(queue), openTurn(queue)];
     await turn.begin();
     await turn.begin();
-    expect(seen).toEqual({ taken: 1, ended: 0 });
-    turn.end();
+    let isBegun = false;
+    const begun = next.begin().then(() => {
+      isBegun = true;
+    });
     await settled();
-    expect(seen).toEqual({ taken: 1, ended: 1 });
+    expect(isBegun).toBe(false);
+    turn.end();
+    await begun;
   });
 
-  test('that looked for nothing, or has the request to itself, has no turn to end', async () => {
-    const { seen, turn } = counted();
-    turn.end();
-    await settled();
-    expect(seen).toEqual({ taken: 0, ended: 0 });
+  test('that has the request to itself takes no turn', async () => {
     const alone = openTurn(undefined);
     await alone.begin();
     alone.end();
+    expect(alone.place).toBeUndefined();
   });
 
   test('whose turn does not come ends none', async () => {
-    const turn = openTurn(createTurns(() => 0, never));
+    const turn = openTurn(createCallQueue(() => 0, never));
     await expect(turn.begin()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', retryable: false });
     turn.end();
     await settled();
@@ -89,30 +83,27 @@ describe('an image', () => {
 
 test('an image begins when one that has calls reserved ends', async () => {
   let left = 31;
-  const turns = createTurns(() => left, never);
-  const end = await turns.queue().start(RESERVED);
+  const turns = createCallQueue(() => left, never);
+  const [first, second] = [openTurn(turns), openTurn(turns)];
+  await first.begin();
   let isBegun = false;
-  const second = turns
-    .queue()
-    .start(RESERVED)
-    .then((done) => {
-      isBegun = true;
-      return done;
-    });
-  await new Promise((resolve) => setTimeout(resolve));
+  const begun = second.begin().then(() => {
+    isBegun = true;
+  });
+  await settled();
   expect(isBegun, '32 would be needed for two at a time').toBe(false);
   left = 6;
-  end();
-  (await second)();
+  first.end();
+  await begun;
+  second.end();
   left = 32;
-  await turns.queue().start(RESERVED);
-  await turns.queue().start(RESERVED);
-  expect(isBegun).toBe(true);
+  await openTurn(turns).begin();
+  await openTurn(turns).begin();
 });
 
 describe('an image that has queued up', () => {
   async function three() {
-    const turns = createTurns(() => 100, never);
+    const turns = createCallQueue(() => 100, never);
     const [first, second, third] = [openTurn(turns), openTurn(turns), openTurn(turns)];
     const begun: string[] = [];
     third.begin().then(() => begun.push('third'));
@@ -145,7 +136,7 @@ describe('an image that has queued up', () => {
 });
 
 describe('an image that looks for the same as another', () => {
-  const late = (queue: ReturnType<typeof createTurns>) => {
+  const late = (queue: ReturnType<typeof createCallQueue>) => {
     const begun: string[] = [];
     const [front, middle, back] = [openTurn(queue), openTurn(queue), openTurn(queue)];
     return { front, middle, back, begun };
@@ -153,7 +144,7 @@ describe('an image that looks for the same as another', () => {
 
   test('gives it the place in front', async () => {
     let left = 0;
-    const { front, middle, back, begun } = late(createTurns(() => left, never));
+    const { front, middle, back, begun } = late(createCallQueue(() => left, never));
     const began = [
       back.begin().then(() => begun.push('back')),
       middle.begin().then(
@@ -172,7 +163,7 @@ describe('an image that looks for the same as another', () => {
   });
 
   test('leaves it the place that it has if that is in front, or if it has begun or ended', async () => {
-    const { front, middle, back, begun } = late(createTurns(() => 100, never));
+    const { front, middle, back, begun } = late(createCallQueue(() => 100, never));
     middle.begin().then(() => begun.push('middle'));
     back.letPass(middle);
     await settled();
@@ -191,7 +182,7 @@ describe('an image that looks for the same as another', () => {
 describe('an image that only asks the log', () => {
   test('reserves fewer calls, so that several begin', async () => {
     let left = 2 * FOR_LOG;
-    const turns = createTurns(() => left, never);
+    const turns = createCallQueue(() => left, never);
     const [first, second, third] = [openTurn(turns), openTurn(turns), openTurn(turns)];
     await first.begin(FOR_LOG);
     await second.begin(FOR_LOG);
@@ -213,7 +204,7 @@ describe('an image that only asks the log', () => {
 
   test('returns to its place if it has let others pass, but not to look for more', async () => {
     let left = 20;
-    const turns = createTurns(() => left, never);
+    const turns = createCallQueue(() => left, never);
     const [asks, looks, middle, back] = [openTurn(turns), openTurn(turns), openTurn(turns), openTurn(turns)];
     const begun: string[] = [];
     const begin = (turn: typeof asks, name: string, calls?: number) =>
@@ -237,7 +228,7 @@ describe('an image that only asks the log', () => {
 
   test('and then needs more queues up again', async () => {
     const left = 20;
-    const turns = createTurns(() => left, never);
+    const turns = createCallQueue(() => left, never);
     const [first, second] = [openTurn(turns), openTurn(turns)];
     const begun: string[] = [];
     await first.begin(FOR_LOG);
@@ -256,7 +247,7 @@ describe('an image that only asks the log', () => {
   });
 
   test('and then needs more gives back what was reserved for the log', async () => {
-    const turns = createTurns(() => 2 * RESERVED + 1, never);
+    const turns = createCallQueue(() => 2 * RESERVED + 1, never);
     const first = openTurn(turns);
     await first.begin(FOR_LOG);
     await first.begin();
@@ -270,7 +261,7 @@ describe('an image that only asks the log', () => {
 test('once half of the time is over, those behind images that have not ended begin, as many as there are calls for, and again later', async () => {
   const passed = new Map<number, () => void>();
   const timeAt = (part: number) => new Promise<void>((resolve) => void passed.set(part, resolve));
-  const turns = createTurns(() => 12, timeAt);
+  const turns = createCallQueue(() => 12, timeAt);
   const begun: number[] = [];
   for (const at of [0, 1, 2, 3, 4, 5])
     openTurn(turns)
@@ -289,7 +280,7 @@ test('once half of the time is over, those behind images that have not ended beg
 test('once half of the time is over, those that wait begin before those that do not ask yet', async () => {
   const passed = new Map<number, () => void>();
   const timeAt = (part: number) => new Promise<void>((resolve) => void passed.set(part, resolve));
-  const turns = createTurns(() => 100, timeAt);
+  const turns = createCallQueue(() => 100, timeAt);
   const [stuck, second, third] = [openTurn(turns), openTurn(turns), openTurn(turns)];
   const begun: string[] = [];
   third.begin().then(() => begun.push('third'));
