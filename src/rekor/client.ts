@@ -17,22 +17,17 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /** Entries examined; the API itself returns at most ten. */
 const MAX_ENTRIES = 16;
 
-export interface LogAddress {
-  /** Without a trailing slash. */
-  url: string;
-}
-
 /**
- * @param address the entry's own log, or one that is searched for a signature that came without an entry
+ * @param log the URL, without a trailing slash, of the entry's own log, or of one that is searched for a signature without an entry
  * @returns no entries if the log has none
  */
-export function askRekor(egress: Egress, address: LogAddress, query: OnlineQuery): Promise<OnlineAnswer> {
+export function askRekor(egress: Egress, log: string, query: OnlineQuery): Promise<OnlineAnswer> {
   return 'entry' in query
     ? ask(egress, {
-        url: `${address.url}/api/v1/log/entries?logIndex=${query.entry.logIndex}`,
+        url: `${log}/api/v1/log/entries?logIndex=${query.entry.logIndex}`,
         headers: ACCEPT,
       })
-    : search(egress, `${address.url}/api/v1/log/entries/retrieve`, query);
+    : search(egress, `${log}/api/v1/log/entries/retrieve`, query);
 }
 
 const ACCEPT = { accept: 'application/json' };

@@ -11,11 +11,12 @@ import { MANIFEST_MEDIA_TYPES } from '../registry/manifest.ts';
 import { gatherEvidence, mergeEvidence } from './gather.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { judgeUntilMet } from './judge_until_met.ts';
+import { loadRequirements } from './load_requirements.ts';
+import { openTrust } from './open_trust.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
 import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
 import type { Session } from './session.ts';
-import { loadRequirements, openTrust } from './trust.ts';
 import { FOR_LOG, openTurn } from './turn.ts';
 
 /** Verifies an image in a registry. Errors: only `CallerError`; what is refused or undecided is in the report. */

@@ -30,7 +30,7 @@ function fakeLog(...answers: Answer[]) {
       return { status, headers: new Headers(headers), body: bytes, isSameOrigin: true };
     },
   } as unknown as Egress;
-  return { asked, ask: (query: OnlineQuery) => askRekor(egress, { url: URL }, query) };
+  return { asked, ask: (query: OnlineQuery) => askRekor(egress, URL, query) };
 }
 
 function entry(logIndex: number) {

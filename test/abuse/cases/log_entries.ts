@@ -151,7 +151,7 @@ export const logEntries: AbuseCase[] = [
       without(
         'the limit of logs that one search asks',
         edit(
-          'verify/trust.ts',
+          'verify/ask_log.ts',
           'let gap = isAll ? undefined : tooManyLogs();',
           'let gap = undefined as Undecided | undefined;',
         ),
@@ -276,7 +276,7 @@ export const logEntries: AbuseCase[] = [
         'the comparison with what is remembered',
         edit(
           'verify/seen_roots.ts',
-          'return equalBytes(other, root) ? undefined : other;',
+          'return known === undefined || equalBytes(known, root) ? undefined : known;',
           'return undefined;',
         ),
       ),
@@ -288,7 +288,7 @@ export const logEntries: AbuseCase[] = [
           'return pass(compared);',
         ),
       ),
-      without('the report', edit('verify/trust.ts', 'if (other !== undefined) {', 'if (false) {')),
+      without('the report', edit('verify/open_trust.ts', 'if (other !== undefined) {', 'if (false) {')),
     ],
   },
   {
