@@ -14,15 +14,8 @@ import type { LoggedEntry } from '../core/log/logged_entry.ts';
 import { formatReference } from '../core/reference.ts';
 import { findTrustedKey } from '../store/trusted_keys.ts';
 import { isWorthAnotherLook } from './evidence_cache.ts';
-import {
-  gatherEvidence,
-  isCutShort,
-  isWhole,
-  lookAgain,
-  lookDeeper,
-  mergeEvidence,
-  wholeOf,
-} from './gather.ts';
+import { gatherEvidence } from './gather.ts';
+import { isCutShort, isWhole, lookAgain, lookDeeper, mergeEvidence, wholeOf } from './look.ts';
 import type { NamedImage } from './question.ts';
 import type { Progress } from './report.ts';
 import type { Session } from './session.ts';

@@ -4,14 +4,8 @@ import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import { parseImageReference } from '../../src/core/reference.ts';
 import type { Wanted } from '../../src/registry/find_evidence.ts';
 import { parsePlatform } from '../../src/registry/platform.ts';
-import {
-  gatherEvidence,
-  isRemembered,
-  isWhole,
-  lookAgain,
-  lookDeeper,
-  wholeOf,
-} from '../../src/verify/gather.ts';
+import { gatherEvidence, isRemembered } from '../../src/verify/gather.ts';
+import { isWhole, lookAgain, lookDeeper, wholeOf } from '../../src/verify/look.ts';
 import type { Progress } from '../../src/verify/report.ts';
 import type { Turn } from '../../src/verify/turn.ts';
 import { attach } from '../support/artifacts.ts';

@@ -131,7 +131,7 @@ export const registryHosts: AbuseCase[] = [
       without(
         'the kind of caller in the key of cached evidence',
         edit(
-          'verify/gather.ts',
+          'verify/look.ts',
           'return `${callerKind(session)} ${wanted.what} ${name}@${digest}`;',
           'return `${wanted.what} ${name}@${digest}`;',
         ),
