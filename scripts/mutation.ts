@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { mapLimited } from '../src/core/map_limited.ts';
+import { mapLimited } from '../src/registry/map_limited.ts';
 import { parseArguments } from './arguments.ts';
 import { explanationOf } from './mutation/explained.ts';
 import { instrument, type Mutant } from './mutation/mutants.ts';

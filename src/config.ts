@@ -1,9 +1,9 @@
 // Every setting: its name, format and default. Settings are parsed once; an error names the setting but never its value.
 
+import { apiAddress } from './core/encoding/api_address.ts';
 import { Malformed } from './core/encoding/malformed.ts';
 import { CallerError } from './core/errors/caller_error.ts';
 import { isRegistryName, normalizeHost, normalizeRegistry } from './core/reference.ts';
-import { apiAddress } from './core/web_address.ts';
 import { type Credentials, parseDockerConfig } from './registry/credentials.ts';
 import { isMadeHere } from './store/tokens.ts';
 import type { Settings } from './verify/verifier.ts';

@@ -1,7 +1,7 @@
 // Parses the command line and the environment into one command.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { apiAddress } from '../../src/core/web_address.ts';
+import { apiAddress } from '../../src/core/encoding/api_address.ts';
 import { UsageError } from './trouble.ts';
 
 export const USAGE = `usage: npm run trust -- apply FOLDER --url URL [--dry-run] [--prune]

@@ -1,6 +1,6 @@
 // What the running service holds. Lists show everything; records that are about to change are read again one by one for their ETags, so
 // that each change applies to exactly what was compared.
-import { mapLimited } from '../../src/core/map_limited.ts';
+import { mapLimited } from '../../src/registry/map_limited.ts';
 import { type Client, ServiceError } from './client.ts';
 import { changesOf } from './compare.ts';
 import { type Document, readDocument } from './documents.ts';

@@ -1,8 +1,8 @@
 // The named checks: their order, their results, and the only loop that runs them. A check passes, fails with a code, or does not apply.
 // After the first failure no further check runs.
 import type { RefusalCode, UndecidedCode, VerdictCode } from './codes.ts';
+import { shortened } from './encoding/display.ts';
 import { Undecided } from './errors/undecided.ts';
-import { shortened } from './shortened.ts';
 
 /** In the order in which they run. */
 export const CHECK_NAMES = [

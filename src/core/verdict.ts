@@ -2,9 +2,8 @@
 // definitely not met; otherwise undecided.
 import type { VerdictCode } from './codes.ts';
 import { describeDigests } from './crypto/message.ts';
+import { printable, shortened } from './encoding/display.ts';
 import { foremost, type Undecided } from './errors/undecided.ts';
-import { printable } from './printable.ts';
-import { shortened } from './shortened.ts';
 import type { SignatureRequirements } from './signature_requirements.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { SignatureResult } from './verify_signature.ts';

@@ -1,5 +1,5 @@
 // What the gate needs for a request beyond verification: its memory, the live store, and the edge cache.
-import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
+import { type BoundedCache, createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { RawManifest } from '../registry/client.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { ParentRecord } from '../store/parents.ts';

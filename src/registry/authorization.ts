@@ -3,12 +3,12 @@
 // service that its own entry names. Any other realm gets an anonymous request: if it were sent the credential of the registry it belongs
 // to, a malicious registry could name another's token service and receive that one's tokens.
 
-import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
 import { fromUtf8, toBase64, utf8 } from '../core/encoding/bytes.ts';
 import { parseJson } from '../core/encoding/json.ts';
 import { asObject } from '../core/encoding/json_fields.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { Undecided } from '../core/errors/undecided.ts';
+import { type BoundedCache, createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { Egress } from '../egress/egress.ts';
 import { failure, isTransient, unavailable } from '../egress/failure.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';

@@ -17,9 +17,9 @@ import {
 import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/formats/simple_signing.ts';
-import { mapLimited } from '../core/map_limited.ts';
 import type { RepositoryClient } from './client.ts';
 import { type Descriptor, type ImageManifest, parseDescriptor } from './manifest.ts';
+import { mapLimited } from './map_limited.ts';
 
 /**
  * Distinct signatures or attestations examined in one listing. Junk ahead of a good signature must neither hide it nor cause unbounded

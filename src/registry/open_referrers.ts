@@ -4,9 +4,9 @@ import type { Bytes } from '../core/encoding/bytes.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { Undecided } from '../core/errors/undecided.ts';
 import type { Evidence } from '../core/evidence/evidence.ts';
-import { mapLimited } from '../core/map_limited.ts';
 import { type LayerKind, layersToEvidence, MAX_LISTED, type Search } from './layers.ts';
 import { type ImageManifest, parseManifest, UnsupportedManifest } from './manifest.ts';
+import { mapLimited } from './map_limited.ts';
 import { LIST_STEP, type Referrer } from './referrers.ts';
 
 const MANIFEST_STEP = 'referrer manifest';

@@ -3,9 +3,9 @@
 // more. So only what a record contains counts: everything trusted is visible in the records. A verification reads only the ids in the
 // list; the authorities are in it for earlier versions of the service, which take them from there.
 import * as z from 'zod';
-import { createBoundedCache } from '../core/bounded_cache.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
+import { createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import type { Change, KeyValueStore } from './key_value.ts';
 import {

@@ -2,6 +2,7 @@
 // and certificates are what the administrator stored, never what a log or timestamp states about itself.
 import * as z from 'zod';
 import { parsePublicKeyPem, publicKeyPem } from '../core/crypto/public_key.ts';
+import { apiAddress } from '../core/encoding/api_address.ts';
 import { formatInstant } from '../core/encoding/instant.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
 import { encodePem, parsePem } from '../core/encoding/pem.ts';
@@ -9,7 +10,6 @@ import { checkAuthorityChain } from '../core/timestamp/authority_chain.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import { logIdOf, namesAt, type TrustedLog } from '../core/trust/trusted_log.ts';
 import type { TrustedRoot } from '../core/trust/trusted_root.ts';
-import { apiAddress } from '../core/web_address.ts';
 import { authorshipFields, idSchema, instantSchema, readRecord } from './records.ts';
 
 /** In characters, all of them Latin-1. A value in Deno KV is limited to 64 KiB. */

@@ -1,6 +1,7 @@
 // Named policies, read in full on every request that names one. A policy's revision is the version that verdicts report.
-import { createBoundedCache } from '../core/bounded_cache.ts';
+
 import { CallerError } from '../core/errors/caller_error.ts';
+import { createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import type { KeyValueStore } from './key_value.ts';
 import { loneRecords } from './lone_records.ts';

@@ -1,8 +1,9 @@
 // Converts stored keys to the form that the core uses. The stored text is read on every call, but it need not be parsed again.
-import { createBoundedCache } from '../core/bounded_cache.ts';
+
 import { isDigest } from '../core/crypto/digest.ts';
 import { type PublicKey, parsePublicKeyPem } from '../core/crypto/public_key.ts';
 import { Malformed } from '../core/encoding/malformed.ts';
+import { createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { TrustedKey } from '../core/trust/trusted_key.ts';
 import {
   indexKey,

@@ -1,6 +1,7 @@
 // Caches manifests and blobs of evidence by their digest, so that a request that ran out of calls or time halfway has not spent them in vain.
-import { type BoundedCache, createBoundedCache } from '../core/bounded_cache.ts';
+
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
+import { type BoundedCache, createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { RawManifest } from '../registry/client.ts';
 
 /** In bytes: a Worker has 128 MB for everything. */
@@ -33,7 +34,7 @@ export function recallContent(cache: ContentCache, key: string, now: number): Ra
   return known === undefined ? undefined : copyOf(known);
 }
 
-/** What is parsed from bytes stays in memory for as long as they do (core/once.ts), and may take twenty times theirs: it must not stay here. */
+/** What is parsed from bytes stays in memory for as long as they do (core/memory/once.ts), and may take twenty times theirs: it must not stay here. */
 function copyOf({ bytes, contentType }: RawManifest): RawManifest {
   return { bytes: bytes.slice(), contentType };
 }

@@ -1,5 +1,6 @@
 // Reads evidence from repositories: nothing twice in one request, and what is named by its digest not again in the next one.
 import { type Digest, isDigest } from '../core/crypto/digest.ts';
+import { once } from '../core/memory/once.ts';
 import { fullName } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import { recallContent, rememberContent } from './content_cache.ts';
@@ -19,11 +20,11 @@ export function evidenceIn(
     const owner = `${callerKind(session)} ${fullName(named)}`;
     return {
       ...repository,
-      manifest: readOnce((reference, step) => {
+      manifest: once((reference, step) => {
         const read = () => repository.manifest(reference, step);
         return isDigest(reference) ? remembered(session, `${owner} manifest`, reference, read) : read();
       }),
-      blob: readOnce(async (digest, maxBytes, step) => {
+      blob: once(async (digest, maxBytes, step) => {
         const read = async () => ({
           bytes: await repository.blob(digest, maxBytes, step),
           contentType: null,
@@ -32,20 +33,9 @@ export function evidenceIn(
         if (bytes.length > maxBytes) throw repository.tooMuch(step, `is larger than ${maxBytes} bytes`);
         return bytes;
       }),
-      referrers: readOnce(repository.referrers),
+      referrers: once(repository.referrers),
     };
   });
-}
-
-/** Reads once what is asked for with the same arguments. */
-function readOnce<A extends unknown[], T>(read: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
-  const reads = new Map<string, Promise<T>>();
-  return (...args) => {
-    const name = JSON.stringify(args);
-    const reading = reads.get(name) ?? read(...args);
-    reads.set(name, reading);
-    return reading;
-  };
 }
 
 /** What was read by this digest before, or what is read now. */

@@ -1,7 +1,7 @@
 // What is trusted besides keys, in the form that the core asks for: built-in and stored logs and authorities, and the logs themselves.
 import { toHex } from '../core/encoding/bytes.ts';
 import type { Checkpoint } from '../core/log/checkpoint.ts';
-import { once } from '../core/once.ts';
+import { once } from '../core/memory/once.ts';
 import type { Trust } from '../core/trust/trust.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
 import { labelOf, type TrustedLog } from '../core/trust/trusted_log.ts';
@@ -18,14 +18,10 @@ export function openTrust(session: Session): Omit<Trust, 'keys'> {
 }
 
 function makeTrust(session: Session): Omit<Trust, 'keys'> {
-  let authorities: Promise<TrustedAuthority[]> | undefined;
   return {
     // However many entries claim to be in a log, it is looked up once.
     findLog: once((logId) => findLog(session, logId)),
-    findAuthorities: () => {
-      authorities ??= findAuthorities(session);
-      return authorities;
-    },
+    findAuthorities: once(() => findAuthorities(session)),
     recordCheckpoint: (log, checkpoint) => recordCheckpoint(session, log, checkpoint),
     askLog: (query) => askLog(session, query),
   };

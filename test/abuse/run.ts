@@ -2,7 +2,7 @@
 // Arguments select ids, whose tests are then also run with every answer in place, as the table runs all of them; `--verbose` prints the
 // messages of the failed tests. The last line has only the totals.
 import { availableParallelism } from 'node:os';
-import { mapLimited } from '../../src/core/map_limited.ts';
+import { mapLimited } from '../../src/registry/map_limited.ts';
 import type { Outcome } from '../conformance/table.ts';
 import { type AbuseCase, carries, GOOD, type Removal } from './abuse_case.ts';
 import { abuseCases } from './cases/all.ts';

@@ -1,7 +1,7 @@
 // The cache stays within its weight, removes the least recently used value first, and returns no expired value. docs/abuse.md: A69.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createBoundedCache } from '../../src/core/bounded_cache.ts';
+import { createBoundedCache } from '../../src/core/memory/bounded_cache.ts';
 
 test('a value is returned until its expiry, and not at it', () => {
   const cache = createBoundedCache<string>(10);

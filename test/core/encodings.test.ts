@@ -1,5 +1,6 @@
 // Text encodings of bytes, PEM, instants and URLs: each value has one text, up to every limit.
 import { describe, expect, test } from 'vitest';
+import { apiAddress } from '../../src/core/encoding/api_address.ts';
 import {
   collect,
   concat,
@@ -20,7 +21,6 @@ import {
   parsePem,
   parsePemBlocks,
 } from '../../src/core/encoding/pem.ts';
-import { apiAddress } from '../../src/core/web_address.ts';
 import { problem } from '../support/problem.ts';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);

@@ -2,7 +2,7 @@
 // docs/abuse.md: A97.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mapLimited } from '../../src/core/map_limited.ts';
+import { mapLimited } from '../../src/registry/map_limited.ts';
 import { createCallQueue } from '../../src/verify/call_queue.ts';
 import { FOR_LOG, openTurn } from '../../src/verify/turn.ts';
 import { runs } from '../support/fuzz.ts';

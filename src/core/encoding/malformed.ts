@@ -1,4 +1,4 @@
-import { shortened } from '../shortened.ts';
+import { shortened } from './display.ts';
 
 /** In characters. A problem may quote what was parsed. */
 const MAX_LENGTH = 4096;

@@ -1,5 +1,5 @@
 // An error with a code from a closed list. Subclasses set `name` explicitly, because minification renames classes.
-import { shortened } from '../shortened.ts';
+import { shortened } from '../encoding/display.ts';
 
 /** In characters. A message may quote what a registry or a caller wrote. */
 const MAX_LENGTH = 4096;

@@ -1,7 +1,7 @@
 // The reading of a DSSE envelope, in whichever form it was found.
 import { type Message, messageOfBytes } from '../crypto/message.ts';
 import { type Envelope, preAuthEncoding } from '../formats/dsse.ts';
-import { onceFor } from '../once.ts';
+import { onceFor } from '../memory/once.ts';
 import type { SignedPart } from './reading.ts';
 
 const messagesOf = onceFor((envelope: Envelope) => ({

@@ -4,7 +4,7 @@ import { digestFromHash, sha256 } from '../crypto/digest.ts';
 import type { PublicKey } from '../crypto/public_key.ts';
 import { type Bytes, equalBytes } from '../encoding/bytes.ts';
 import { Malformed } from '../encoding/malformed.ts';
-import { onceFor } from '../once.ts';
+import { onceFor } from '../memory/once.ts';
 import type { Reading } from './reading.ts';
 
 /** The keys in the evidence's log entries, or the bare key of an old bundle, as DER. */

@@ -6,7 +6,7 @@ import { attempt } from '../encoding/malformed.ts';
 import { type Envelope, parseEnvelope } from '../formats/dsse.ts';
 import { parseStatement } from '../formats/in_toto.ts';
 import { parseSimpleSigning } from '../formats/simple_signing.ts';
-import { onceFor } from '../once.ts';
+import { onceFor } from '../memory/once.ts';
 
 /** The statement in an envelope. It may have megabytes. */
 export const statementIn = onceFor((envelope: Envelope) => attempt(() => parseStatement(envelope.payload)));

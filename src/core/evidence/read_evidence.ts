@@ -1,6 +1,6 @@
 // Parses a piece of evidence, only once, because evidence is immutable and cached evidence is verified repeatedly.
 import { Malformed } from '../encoding/malformed.ts';
-import { onceFor } from '../once.ts';
+import { onceFor } from '../memory/once.ts';
 import type { SignatureEvidence } from './evidence.ts';
 import { statementIn } from './parsed_content.ts';
 import { readAttachedEnvelope, readBlob, readSimpleSigning } from './read_attached.ts';

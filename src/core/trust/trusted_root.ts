@@ -2,6 +2,7 @@
 // Certificate authorities and certificate transparency logs are for keyless signatures and are ignored.
 
 import { algorithmName, type PublicKey, parsePublicKey } from '../crypto/public_key.ts';
+import { apiAddress } from '../encoding/api_address.ts';
 import { type Bytes, equalBytes, fromBase64, toHex } from '../encoding/bytes.ts';
 import { parseInstant } from '../encoding/instant.ts';
 import type { Json, JsonObject } from '../encoding/json.ts';
@@ -9,7 +10,6 @@ import { asArray, asObject, asString } from '../encoding/json_fields.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import { asMessage, asRepeated } from '../encoding/protobuf_json.ts';
 import { checkAuthorityChain, PurposeNotCritical } from '../timestamp/authority_chain.ts';
-import { apiAddress } from '../web_address.ts';
 import type { TrustedAuthority } from './trusted_authority.ts';
 import { type LogVersion, logIdOf, namesAt, type TrustedLog } from './trusted_log.ts';
 

@@ -1,5 +1,5 @@
 // Counts calls per minute. Each isolate counts for itself; a platform limiter counts beyond it.
-import { type BoundedCache, createBoundedCache } from '../../core/bounded_cache.ts';
+import { type BoundedCache, createBoundedCache } from '../../core/memory/bounded_cache.ts';
 
 /** In milliseconds. */
 const WINDOW = 60_000;

@@ -1,8 +1,8 @@
 // Errors in the form that registries use (OCI distribution-spec "Error Codes"). Clients print only `message`, so it must say everything.
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { printable } from '../../core/encoding/display.ts';
 import { type CallerCode, CallerError } from '../../core/errors/caller_error.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
-import { printable } from '../../core/printable.ts';
 import { BadPathRequest } from '../../gate/distribution_path.ts';
 import { Refused } from '../../verify/refused.ts';
 import type { AppContext, Service } from '../context.ts';

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { imagesInManifests } from '../../admission/manifests.ts';
 import { fromUtf8 } from '../../core/encoding/bytes.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
-import { once } from '../../core/once.ts';
+import { once } from '../../core/memory/once.ts';
 import type { ImageQuestion } from '../../verify/question.ts';
 import type { AppContext } from '../context.ts';
 import { mediaType, readBody, readJson } from './body.ts';

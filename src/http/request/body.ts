@@ -1,12 +1,12 @@
 // Reads request bodies: counts bytes before it buffers them, buffers the whole body before parsing, and parses strictly.
 import type * as z from 'zod';
 import { type Bytes, collect } from '../../core/encoding/bytes.ts';
+import { shortened } from '../../core/encoding/display.ts';
 import { type Json, parseJsonBytes } from '../../core/encoding/json.ts';
 import { holdsPrivateKey } from '../../core/encoding/pem.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../../core/formats/sigstore_bundle.ts';
-import { shortened } from '../../core/shortened.ts';
 import type { AppContext } from '../context.ts';
 import { parsed, sentence } from './parsed.ts';
 

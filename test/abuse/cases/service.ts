@@ -185,7 +185,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'the refusal of a log address with a password in it',
-        edit('core/web_address.ts', "url.username !== '' || url.password !== '' || ", ''),
+        edit('core/encoding/api_address.ts', "url.username !== '' || url.password !== '' || ", ''),
       ),
       without(
         'the id in place of the token in the audit log',

@@ -1,6 +1,6 @@
 // mapLimited runs at most the given number of calls at once, and returns results in order.
 import { expect, test } from 'vitest';
-import { mapLimited } from '../../src/core/map_limited.ts';
+import { mapLimited } from '../../src/registry/map_limited.ts';
 
 test.each([
   [1, 5, 1],

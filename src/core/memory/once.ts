@@ -1,10 +1,14 @@
 // Look-ups and readings that are done once, whoever needs them.
 
-/** Calls `find` once for each name. Whoever asks for the same name again gets the same promise, so it is for use within one request. */
-export function once<T>(find: (name: string) => Promise<T>): (name: string) => Promise<T> {
+/**
+ * Calls `find` once for the same arguments, which are JSON. Whoever asks again gets the same promise, failed or not, so it is for use within
+ * one request.
+ */
+export function once<A extends unknown[], T>(find: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
   const found = new Map<string, Promise<T>>();
-  return (name) => {
-    const known = found.get(name) ?? find(name);
+  return (...args) => {
+    const name = JSON.stringify(args);
+    const known = found.get(name) ?? find(...args);
     found.set(name, known);
     return known;
   };
