@@ -1,6 +1,6 @@
 // Assembles a service from its settings and its surroundings, independent of any runtime.
 import { parseConfig, type RawSettings } from './config.ts';
-import { createGateMemory, type EdgeCache } from './gate/session.ts';
+import { createGateMemory, type EdgeCache } from './gate/gate_session.ts';
 import { createRateLimiter, type PlatformRateLimiter } from './http/access/rate_limiter.ts';
 import type { Service } from './http/context.ts';
 import { type AnalyticsDataset, createMetrics } from './http/metrics.ts';

@@ -1,9 +1,9 @@
 // Calls one address, and calls it once more if that is safe and the fault may have passed. The only place that calls `fetch`.
 import { Undecided } from '../core/errors/undecided.ts';
-import { discardBody } from './body.ts';
 import type { Budget } from './budget.ts';
 import { networkFailure } from './failure.ts';
 import type { OpenRequest } from './request.ts';
+import { discardBody } from './response_body.ts';
 
 /** Pause before the one retry of a safe call, in milliseconds. */
 const RETRY_PAUSE = 150;

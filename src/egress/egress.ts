@@ -1,12 +1,13 @@
 // The only way out. Every hop is checked against the policy, credentials stay with the origin they are meant for, calls and bytes are
 // counted, the trace knows what is awaited, and every failure is an `Undecided` that names the step.
-import { discardBody, readBody } from './body.ts';
+
 import { createBudget } from './budget.ts';
 import { createCall } from './call.ts';
+import type { EgressPolicy } from './egress_policy.ts';
 import { failure } from './failure.ts';
-import type { EgressPolicy } from './policy.ts';
 import { followRedirects } from './redirects.ts';
 import type { EgressRequest, EgressResponse, OpenedResponse, OpenRequest } from './request.ts';
+import { discardBody, readBody } from './response_body.ts';
 import type { Trace } from './trace.ts';
 
 export interface Egress {

@@ -1,9 +1,10 @@
 // Follows redirects by hand, so that the policy is asked on every hop, and it is known whether the request has left its origin.
-import { discardBody } from './body.ts';
+
 import type { Call } from './call.ts';
+import { type EgressPolicy, hopProblem, listedHopProblem } from './egress_policy.ts';
 import { failure } from './failure.ts';
-import { type EgressPolicy, hopProblem, listedHopProblem } from './policy.ts';
 import type { OpenRequest } from './request.ts';
+import { discardBody } from './response_body.ts';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

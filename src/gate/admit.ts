@@ -7,8 +7,8 @@ import { isRemembered } from '../verify/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { shared } from '../verify/session.ts';
 import { verifyImage } from '../verify/verify.ts';
+import type { GateSession } from './gate_session.ts';
 import { type Image, parentsOf } from './parent_records.ts';
-import type { GateSession } from './session.ts';
 
 /** Levels of indexes above an image: one is common, an index within an index occurs. */
 const MAX_DEPTH = 3;

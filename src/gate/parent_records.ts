@@ -14,7 +14,7 @@ import {
   saveParents,
   withParent,
 } from '../store/parents.ts';
-import type { GateSession } from './session.ts';
+import type { GateSession } from './gate_session.ts';
 
 export type Image = Pick<ImageReference, 'registry' | 'repository'>;
 

@@ -14,8 +14,8 @@ import { readSubjectManifest } from '../verify/subject.ts';
 import { admitEvidence, admitManifest, ifUndecided } from './admit.ts';
 import { type Child, childrenOf } from './children.ts';
 import { holdsDocuments, isEvidenceOnly, isListOfReferrers, subjectOf } from './evidence_artifact.ts';
+import type { GateSession } from './gate_session.ts';
 import { recordChildren } from './parent_records.ts';
-import type { GateSession } from './session.ts';
 
 const STEP = 'manifest';
 

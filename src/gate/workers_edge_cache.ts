@@ -1,6 +1,6 @@
 // Small texts in the Cache API of Workers (developers.cloudflare.com/workers/runtime-apis/cache): one cache per location, and none on
 // workers.dev. Every failure counts as a cache miss.
-import type { EdgeCache } from './session.ts';
+import type { EdgeCache } from './gate_session.ts';
 
 /** A host that nobody can request: only this service writes under it. */
 const ORIGIN = 'https://edge-cache.countersign.invalid/';

@@ -1,7 +1,7 @@
 // What the routes of one application share, and what each request carries with it.
 import type { Context } from 'hono';
 import type { Trace } from '../egress/trace.ts';
-import type { EdgeCache, GateMemory } from '../gate/session.ts';
+import type { EdgeCache, GateMemory } from '../gate/gate_session.ts';
 import type { KeyValueStore } from '../store/key_value.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import type { Principal } from './access/principal.ts';

@@ -4,11 +4,11 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import type { Undecided } from '../core/errors/undecided.ts';
-import { discardBody } from '../egress/body.ts';
 import type { Egress } from '../egress/egress.ts';
+import type { EgressPolicy } from '../egress/egress_policy.ts';
 import { failure } from '../egress/failure.ts';
-import type { EgressPolicy } from '../egress/policy.ts';
 import type { EgressResponse, OpenedResponse } from '../egress/request.ts';
+import { discardBody } from '../egress/response_body.ts';
 import { createAsk, type Lookup } from './ask.ts';
 import type { AuthorizationMemory } from './authorization.ts';
 import type { Credentials } from './credentials.ts';

@@ -1,6 +1,6 @@
 // Maps a registry's name to the origin of its API.
 import { CallerError } from '../core/errors/caller_error.ts';
-import { type EgressPolicy, isRegistryAllowed } from '../egress/policy.ts';
+import { type EgressPolicy, isRegistryAllowed } from '../egress/egress_policy.ts';
 
 /** Docker Hub's API has a different host from the one in its image names. */
 const API_HOSTS: Record<string, string> = { 'docker.io': 'registry-1.docker.io' };

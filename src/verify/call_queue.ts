@@ -13,7 +13,7 @@ const LEAST = 6;
 export const LATE = [0.5, 0.75];
 
 /** One image's. */
-export interface Place {
+export interface QueuePlace {
   order: number;
   /** The calls that it reserves once it begins. */
   calls: number;
@@ -23,13 +23,13 @@ export interface Place {
 
 export interface CallQueue {
   /** Those that have not begun. One that does not wait yet holds up those behind it. */
-  places: Set<Place>;
+  places: Set<QueuePlace>;
   /** The order of a place behind all others. */
   last(): number;
   /** Begins whatever may begin. */
   advance(): void;
   /** Gives back the place, or the calls reserved for it. */
-  leave(place: Place): void;
+  leave(place: QueuePlace): void;
 }
 
 /**
@@ -37,9 +37,9 @@ export interface CallQueue {
  * @param timeAt resolves once this fraction (0 to 1) of the request's time has passed
  */
 export function createCallQueue(left: () => number, timeAt: (part: number) => Promise<void>): CallQueue {
-  const places = new Set<Place>();
+  const places = new Set<QueuePlace>();
   /** The calls reserved for those under way. */
-  const active = new Map<Place, number>();
+  const active = new Map<QueuePlace, number>();
   let orders = 0;
   const last = () => orders++;
   let mostReserved = Number.POSITIVE_INFINITY;
@@ -64,7 +64,7 @@ export function createCallQueue(left: () => number, timeAt: (part: number) => Pr
       for (const place of inOrder()) if (place.begun === undefined) place.order = last();
       advance();
     });
-  const leave = (place: Place) => {
+  const leave = (place: QueuePlace) => {
     places.delete(place);
     active.delete(place);
     advance();

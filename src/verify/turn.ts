@@ -1,5 +1,5 @@
 // One image's turn to make outbound calls, among the images of its request.
-import type { CallQueue, Place } from './call_queue.ts';
+import type { CallQueue, QueuePlace } from './call_queue.ts';
 
 /** Calls reserved for each image under way: bundles cost it two more calls each. */
 const RESERVE = 16;
@@ -20,7 +20,7 @@ export interface Turn {
   letPass(instead?: Turn): void;
   end(): void;
   /** Its place, to exchange it. Absent if the image has the request to itself. */
-  readonly place?: Place;
+  readonly place?: QueuePlace;
 }
 
 /** Queues up for a turn. @param queue absent if the image has the request to itself */
@@ -29,7 +29,7 @@ export function openTurn(queue: CallQueue | undefined): Turn {
     return { begin: async () => undefined, letPass: () => undefined, end: () => undefined };
   const { places } = queue;
   const first = queue.last();
-  const place: Place = { order: first, calls: 0 };
+  const place: QueuePlace = { order: first, calls: 0 };
   places.add(place);
   const leave = () => queue.leave(place);
   return {

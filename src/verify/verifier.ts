@@ -1,5 +1,5 @@
 // What verification needs from its surroundings: settings and ports, assembled once per runtime.
-import type { EgressPolicy } from '../egress/policy.ts';
+import type { EgressPolicy } from '../egress/egress_policy.ts';
 import type { AuthorizationMemory } from '../registry/authorization.ts';
 import type { Credentials } from '../registry/credentials.ts';
 import type { KeyValueStore } from '../store/key_value.ts';

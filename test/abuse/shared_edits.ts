@@ -32,7 +32,7 @@ export const PROMISE = [
 ];
 export const PRIVATE_HOSTS = [
   edit(
-    'egress/policy.ts',
+    'egress/egress_policy.ts',
     "return isInternalHost(url.hostname) ? 'a private or internal host' : undefined;",
     'return undefined;',
   ),

@@ -1,7 +1,7 @@
 // An egress whose fetch gives prepared answers and records what was sent.
 import { expect } from 'vitest';
 import { createEgress } from '../../src/egress/egress.ts';
-import type { EgressPolicy } from '../../src/egress/policy.ts';
+import type { EgressPolicy } from '../../src/egress/egress_policy.ts';
 import type { EgressRequest } from '../../src/egress/request.ts';
 import { createTrace } from '../../src/egress/trace.ts';
 

@@ -1,8 +1,8 @@
 // Which records of parents stay in an isolate's memory, what they cost in the store, and how long a request tries to write one.
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
+import { createGateMemory, type GateSession } from '../../src/gate/gate_session.ts';
 import { parentsOf, recordChildren } from '../../src/gate/parent_records.ts';
-import { createGateMemory, type GateSession } from '../../src/gate/session.ts';
 import { guardStore } from '../../src/store/guard.ts';
 import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';

@@ -9,8 +9,8 @@ import { equalInConstantTime } from '../../store/constant_time.ts';
 import { findToken, isMadeHere, SCOPES, type Scope } from '../../store/tokens.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { storeInTime } from '../store_in_time.ts';
+import { limitRate, refuseGuessing } from './limit_rate.ts';
 import type { Principal } from './principal.ts';
-import { limitRate, refuseGuessing } from './rate_limit.ts';
 
 /** RFC 6750 §2.1. */
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;

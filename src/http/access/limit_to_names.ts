@@ -3,7 +3,7 @@ import { CallerError } from '../../core/errors/caller_error.ts';
 import { fullName } from '../../core/reference.ts';
 import type { AnyQuestion } from '../../verify/question.ts';
 import type { AppContext } from '../context.ts';
-import { namesIn } from '../request/question.ts';
+import { namesIn } from '../request/read_question.ts';
 import { assertMayName } from './authenticate.ts';
 
 /** Returns the question, or the `CallerError` if the caller's token does not cover its names. */

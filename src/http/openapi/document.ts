@@ -10,7 +10,7 @@ import {
   verifyQuerySchema,
 } from '../request/schemas.ts';
 import { VERSION } from '../version.ts';
-import { admissionPaths } from './admission.ts';
+import { admissionPaths } from './admission_paths.ts';
 import { namedSchemas } from './named_schemas.ts';
 import {
   body,
@@ -27,7 +27,7 @@ import {
   VERDICTS,
   WRITES,
 } from './parts.ts';
-import { trustPaths } from './trust.ts';
+import { trustPaths } from './trust_paths.ts';
 
 export function openApiDocument(): object {
   const paths: Paths = {

@@ -8,8 +8,8 @@ import type { ImageQuestion } from '../../verify/question.ts';
 import type { AppContext } from '../context.ts';
 import { mediaType, readBody, readJson } from './body.ts';
 import { parsed } from './parsed.ts';
-import { publicKeyFromPem } from './public_key.ts';
-import { imageQuestion, imageQuestionFromBody } from './question.ts';
+import { publicKeyFromPem } from './read_public_key.ts';
+import { imageQuestion, imageQuestionFromBody } from './read_question.ts';
 import { batchBodySchema, type batchQuerySchema, MAX_BATCH_ITEMS } from './schemas.ts';
 
 /** In bytes. */

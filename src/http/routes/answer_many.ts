@@ -4,7 +4,7 @@ import { beginMany, endMany, type Many, type Outcome, verifyMany } from '../../v
 import { isReport } from '../answer/outcome.ts';
 import { auditDecision, auditMistake, type Decision } from '../audit.ts';
 import type { AppContext, Service } from '../context.ts';
-import { withSession } from '../session.ts';
+import { withSession } from '../with_session.ts';
 
 /** @param done is called with each outcome as it arrives, but not for those cut off by the deadline */
 export async function answerMany(

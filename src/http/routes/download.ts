@@ -8,15 +8,15 @@ import { failedReport, type Report } from '../../verify/report.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';
 import { disposition } from '../answer/file_name.ts';
 import { type HeldBody, reportBroken, sendHeld, sizeProblem, wrongContent } from '../answer/held_body.ts';
-import { respondVerdict, type VerdictOptions } from '../answer/verdict.ts';
+import { respondVerdict, type VerdictOptions } from '../answer/send_report.ts';
 import { auditAnswer, type Decision } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { isKnown } from '../request/conditional.ts';
 import { textAfter } from '../request/path.ts';
 import { query } from '../request/query.ts';
-import { imageQuestion, namesIn } from '../request/question.ts';
+import { imageQuestion, namesIn } from '../request/read_question.ts';
 import { downloadArtifactQuerySchema, downloadFileQuerySchema } from '../request/schemas.ts';
-import { withSession } from '../session.ts';
+import { withSession } from '../with_session.ts';
 import { allowOnly } from './allow_only.ts';
 import { type Download, verifyArtifact, verifyFile } from './verified_download.ts';
 

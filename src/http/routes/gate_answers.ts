@@ -1,14 +1,14 @@
 // What the gate's answers share: the session, the verdict in headers and in the log, and the headers of content.
 import type { Digest } from '../../core/crypto/digest.ts';
 import type { ImageReference } from '../../core/reference.ts';
-import type { GateSession } from '../../gate/session.ts';
+import type { GateSession } from '../../gate/gate_session.ts';
 import { failedReport, mayPass, type Report } from '../../verify/report.ts';
 import type { Session } from '../../verify/session.ts';
 import { deny, unavailable } from '../answer/distribution_error.ts';
 import { auditDecision } from '../audit.ts';
 import type { AppContext, Service } from '../context.ts';
-import { DEFAULT_POLICY } from '../request/question.ts';
-import { withSession } from '../session.ts';
+import { DEFAULT_POLICY } from '../request/read_question.ts';
+import { withSession } from '../with_session.ts';
 
 const POLICY = { id: DEFAULT_POLICY, isImplied: true };
 

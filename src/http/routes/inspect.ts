@@ -9,9 +9,9 @@ import { answerJson } from '../answer/json.ts';
 import type { AppEnv, Service } from '../context.ts';
 import { textAfter } from '../request/path.ts';
 import { query } from '../request/query.ts';
-import { imageOf, namesIn } from '../request/question.ts';
+import { imageOf, namesIn } from '../request/read_question.ts';
 import { inspectQuerySchema } from '../request/schemas.ts';
-import { withSession } from '../session.ts';
+import { withSession } from '../with_session.ts';
 import { allowOnly } from './allow_only.ts';
 
 const PREFIX = '/v1/inspect/';

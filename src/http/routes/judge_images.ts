@@ -5,7 +5,7 @@ import type { Outcome } from '../../verify/verify_many.ts';
 import { limitToNames } from '../access/limit_to_names.ts';
 import { isReport, outcomeVerdict, worstOf } from '../answer/outcome.ts';
 import type { AppContext, Service } from '../context.ts';
-import { imageQuestion } from '../request/question.ts';
+import { imageQuestion } from '../request/read_question.ts';
 import { answerMany, auditMany } from './answer_many.ts';
 
 /** @returns an outcome for each place. An image that many places name is judged once, and its signatures count once */

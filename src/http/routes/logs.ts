@@ -11,8 +11,8 @@ import { requireScope } from '../access/authenticate.ts';
 import { auditChange } from '../audit.ts';
 import type { AppEnv, Service } from '../context.ts';
 import { query } from '../request/query.ts';
+import { readLogBody } from '../request/read_trusted_log.ts';
 import { listQuerySchema, timeoutQuerySchema } from '../request/schemas.ts';
-import { readLogBody } from '../request/trusted_log.ts';
 import { allowOnly } from './allow_only.ts';
 import { editOf, idOf, pageOf, preconditionOf, showRevision } from './records.ts';
 

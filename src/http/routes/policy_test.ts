@@ -21,9 +21,9 @@ import { problemOf } from '../answer/problem.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { readJson } from '../request/body.ts';
 import { heldEvidence } from '../request/held_evidence.ts';
-import { validatePolicy } from '../request/policy.ts';
 import { query } from '../request/query.ts';
-import { artifactDigest, DEFAULT_POLICY, imageQuestion, statedReference } from '../request/question.ts';
+import { validatePolicy } from '../request/read_policy.ts';
+import { artifactDigest, DEFAULT_POLICY, imageQuestion, statedReference } from '../request/read_question.ts';
 import { policyTestSchema, timeoutQuerySchema } from '../request/schemas.ts';
 import { answerMany } from './answer_many.ts';
 

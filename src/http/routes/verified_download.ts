@@ -24,7 +24,7 @@ import { fileName, lastSegment } from '../answer/file_name.ts';
 import type { AppContext } from '../context.ts';
 import { isKnown } from '../request/conditional.ts';
 import { heldEvidenceIn } from '../request/held_evidence.ts';
-import { artifactDigest, attestationOf, splitAnnotations } from '../request/question.ts';
+import { artifactDigest, attestationOf, splitAnnotations } from '../request/read_question.ts';
 import type { downloadFileQuerySchema } from '../request/schemas.ts';
 
 /** In bytes: a signature, raw or in base64. */

@@ -5,7 +5,7 @@ import type { ImageQuestion } from '../../verify/question.ts';
 import { failedReport, type Progress } from '../../verify/report.ts';
 import { verifyEvidence, verifyImage } from '../../verify/verify.ts';
 import { assertMayName, requireScope } from '../access/authenticate.ts';
-import { respondVerdict } from '../answer/verdict.ts';
+import { respondVerdict } from '../answer/send_report.ts';
 import { auditDecision } from '../audit.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
 import { readJson } from '../request/body.ts';
@@ -18,14 +18,14 @@ import {
   imageQuestion,
   imageQuestionFromBody,
   namesIn,
-} from '../request/question.ts';
+} from '../request/read_question.ts';
 import {
   offlineQuerySchema,
   verifyBodySchema,
   verifyPostQuerySchema,
   verifyQuerySchema,
 } from '../request/schemas.ts';
-import { withSession } from '../session.ts';
+import { withSession } from '../with_session.ts';
 import { allowOnly } from './allow_only.ts';
 
 const PREFIX = '/v1/verify/';

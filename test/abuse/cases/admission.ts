@@ -207,7 +207,7 @@ export const admission: AbuseCase[] = [
       without(
         'the answer in time',
         edit(
-          'http/session.ts',
+          'http/with_session.ts',
           "startDeadline(context.get('timeLeft')()",
           "startDeadline(Math.max(60_000, context.get('timeLeft')())",
         ),
@@ -239,14 +239,14 @@ export const admission: AbuseCase[] = [
       without(
         'the refusal of private addresses',
         edit(
-          'egress/policy.ts',
+          'egress/egress_policy.ts',
           'return url !== null && !isInternalHost(url.hostname);',
           'return url !== null;',
         ),
       ),
       without(
         'the list of registries',
-        edit('egress/policy.ts', 'if (!policy.anyPublicRegistry) return false;', ''),
+        edit('egress/egress_policy.ts', 'if (!policy.anyPublicRegistry) return false;', ''),
       ),
       without(
         'the list of download hosts',
@@ -254,7 +254,7 @@ export const admission: AbuseCase[] = [
       ),
       without(
         'the list for each hop of a download',
-        edit('egress/policy.ts', 'if (!hosts.has(url.host)) return', 'if (false) return'),
+        edit('egress/egress_policy.ts', 'if (!hosts.has(url.host)) return', 'if (false) return'),
       ),
       without(
         'the refusal of the service’s own calls',

@@ -10,7 +10,7 @@ export const registryAnswers: AbuseCase[] = [
     removals: [
       without(
         'the limit of one answer',
-        edit('egress/body.ts', 'if (length > request.maxBytes)', 'if (false)'),
+        edit('egress/response_body.ts', 'if (length > request.maxBytes)', 'if (false)'),
       ),
       without(
         'the limit of all answers together',

@@ -29,12 +29,16 @@ export const registryHosts: AbuseCase[] = [
       ),
       without(
         'the refusal of other schemes',
-        edit('egress/policy.ts', "if (url.protocol !== 'https:') return `the scheme ${url.protocol}`;", ''),
+        edit(
+          'egress/egress_policy.ts',
+          "if (url.protocol !== 'https:') return `the scheme ${url.protocol}`;",
+          '',
+        ),
       ),
       without(
         'the refusal of credentials in a URL',
         edit(
-          'egress/policy.ts',
+          'egress/egress_policy.ts',
           "if (url.username !== '' || url.password !== '') return 'a URL with credentials in it';\n  if (named.has(url.origin))",
           'if (named.has(url.origin))',
         ),

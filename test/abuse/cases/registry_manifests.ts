@@ -200,7 +200,7 @@ export const registryManifests: AbuseCase[] = [
       without(
         'naming the signed digest in the answer',
         edit(
-          'http/answer/verdict.ts',
+          'http/answer/send_report.ts',
           "verdict === 'verified' ? signedDigest(good, subject) : subject?.digest",
           'subject?.digest',
         ),

@@ -75,9 +75,9 @@ export const service: AbuseCase[] = [
     removals: [
       without(
         'the single spelling of IPv4',
-        edit('http/access/rate_limit.ts', 'ipaddr.process(address)', 'ipaddr.parse(address)'),
+        edit('http/access/limit_rate.ts', 'ipaddr.process(address)', 'ipaddr.parse(address)'),
       ),
-      without('the network of IPv6', edit('http/access/rate_limit.ts', '.slice(0, 4)', '.slice(0, 8)')),
+      without('the network of IPv6', edit('http/access/limit_rate.ts', '.slice(0, 4)', '.slice(0, 8)')),
       without(
         'the platform’s address (the caller may state another)',
         edit(
@@ -89,7 +89,7 @@ export const service: AbuseCase[] = [
       without(
         'the refusal of what is not an address',
         edit(
-          'http/access/rate_limit.ts',
+          'http/access/limit_rate.ts',
           "if (address === undefined || !ipaddr.isValid(address)) return 'unknown';",
           "if (address === undefined) return 'unknown';\n  if (!ipaddr.isValid(address)) return address;",
         ),
@@ -224,7 +224,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'the limit of requests',
-        edit('http/access/rate_limit.ts', 'if (limiter === undefined) return;', 'return;'),
+        edit('http/access/limit_rate.ts', 'if (limiter === undefined) return;', 'return;'),
       ),
     ],
   },

@@ -15,7 +15,7 @@ import { assertWindow } from '../../store/records.ts';
 import type { AppContext } from '../context.ts';
 import { readJson, validate } from './body.ts';
 import { parsedAsync } from './parsed.ts';
-import { publicKeyFromPem } from './public_key.ts';
+import { publicKeyFromPem } from './read_public_key.ts';
 import { authorityBodySchema, jsonObjectSchema, logBodySchema, rootBodySchema } from './schemas.ts';
 
 /** In bytes. Sigstore's own trusted roots have 7 to 13 kB. */

@@ -1,7 +1,7 @@
 // Whose calls are counted together: those of a token, of an address, and the guesses of an address.
 import { describe, expect, test } from 'vitest';
+import { limitRate, refuseGuessing } from '../../../src/http/access/limit_rate.ts';
 import type { Principal } from '../../../src/http/access/principal.ts';
-import { limitRate, refuseGuessing } from '../../../src/http/access/rate_limit.ts';
 import type { AppContext, Service } from '../../../src/http/context.ts';
 
 interface Given {

@@ -22,7 +22,7 @@ import type {
   Question,
 } from '../../verify/question.ts';
 import { parsed } from './parsed.ts';
-import { publicKeyFromPem, publicKeyFromQuery } from './public_key.ts';
+import { publicKeyFromPem, publicKeyFromQuery } from './read_public_key.ts';
 import type { offlineQuerySchema, verifyBodySchema, verifyQuerySchema } from './schemas.ts';
 
 /** The policy that applies if the caller names neither keys nor a policy. */

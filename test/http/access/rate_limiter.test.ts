@@ -1,6 +1,6 @@
 // The rate limiter: one isolate's own count, and the platform's beyond it.
 import { expect, test } from 'vitest';
-import { createRateLimiter, type PlatformRateLimiter } from '../../src/http/access/rate_limiter.ts';
+import { createRateLimiter, type PlatformRateLimiter } from '../../../src/http/access/rate_limiter.ts';
 
 const platform = (limit: PlatformRateLimiter['limit']): PlatformRateLimiter => ({ limit });
 const isWithin = (success: boolean) => platform(async () => ({ success }));

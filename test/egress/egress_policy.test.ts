@@ -5,7 +5,7 @@ import {
   hopProblem,
   isRegistryAllowed,
   listedHopProblem,
-} from '../../src/egress/policy.ts';
+} from '../../src/egress/egress_policy.ts';
 
 const policy: EgressPolicy = {
   registries: new Set(['docker.io', 'reg.internal', 'reg.example:5000', 'localhost:5000']),

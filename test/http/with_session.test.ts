@@ -5,7 +5,7 @@ import { CallerError } from '../../src/core/errors/caller_error.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { AppEnv } from '../../src/http/context.ts';
 import { identify, provideStore } from '../../src/http/request_scope.ts';
-import { withSession } from '../../src/http/session.ts';
+import { withSession } from '../../src/http/with_session.ts';
 import { createService } from '../../src/service.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { Refused } from '../../src/verify/refused.ts';

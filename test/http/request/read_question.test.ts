@@ -8,7 +8,7 @@ import {
   imageQuestion,
   imageQuestionFromBody,
   splitAnnotations,
-} from '../../../src/http/request/question.ts';
+} from '../../../src/http/request/read_question.ts';
 import type { HeldEvidence } from '../../../src/verify/question.ts';
 import { makeKey } from '../../support/keys.ts';
 

@@ -1,6 +1,6 @@
 // Policies in request bodies: their length, and where a mistake is.
 import { expect, test } from 'vitest';
-import { validatePolicy } from '../../../src/http/request/policy.ts';
+import { validatePolicy } from '../../../src/http/request/read_policy.ts';
 
 test('a policy inside a larger body may be as long as one alone, and its mistakes have its place', () => {
   const ruleOf = (name: string, size: number) => ({
