@@ -3,10 +3,10 @@
 // nothing, and exits with 1 if the page is out of date.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BundleCase, bundleCases } from '../test/conformance/bundle_fixtures.ts';
-import { cosignCases } from '../test/conformance/cosign_fixtures.ts';
-import { readFixtures } from '../test/conformance/fixtures.ts';
-import { DIFFERENT } from '../test/conformance/vector_service.ts';
+import { type BundleCase, bundleCases } from '../test/conformance/support/bundle_fixtures.ts';
+import { cosignCases } from '../test/conformance/support/cosign_fixtures.ts';
+import { readFixtures } from '../test/conformance/support/fixtures.ts';
+import { DIFFERENT } from '../test/conformance/support/vector_service.ts';
 import { ROOT } from './paths.ts';
 import { RULES } from './vectors/differences.ts';
 import type { Vectors } from './vectors/make.ts';

@@ -2,8 +2,8 @@
 // repeated on their own.
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
-import { makeAttached, makeBundle } from '../../test/conformance/bundle_harness.ts';
-import type { Subject } from '../../test/conformance/harness.ts';
+import { makeAttached, makeBundle } from '../../test/conformance/support/bundle_harness.ts';
+import type { Subject } from '../../test/conformance/support/harness.ts';
 import type { Work } from './work.ts';
 
 export const FORMS = ['bundle', 'bundle-v2', 'attestation'] as const;

@@ -2,7 +2,7 @@
 import { rootFromInclusionProof } from '../../src/core/log/merkle.ts';
 import { judge } from '../../src/core/verdict.ts';
 import { judgeEvidence } from '../../src/verify/judge_evidence.ts';
-import { LOGGED_AT, makeSubject } from '../../test/conformance/harness.ts';
+import { LOGGED_AT, makeSubject } from '../../test/conformance/support/harness.ts';
 import { makeKey } from '../../test/support/keys.ts';
 import { logBody, payloadFor, signPayload } from '../../test/support/sign_image.ts';
 import type { Work } from './work.ts';

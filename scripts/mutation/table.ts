@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { readFixtures } from '../../test/conformance/fixtures.ts';
+import { readFixtures } from '../../test/conformance/support/fixtures.ts';
 import { ROOT } from '../paths.ts';
 import { ACTIVE, type Instrumented, type Mutant } from './mutants.ts';
 

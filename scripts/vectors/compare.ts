@@ -1,6 +1,6 @@
 // Gives vectors and their mutants to both cosign and the service: where the two differ, the list must have a reason.
 
-import { askService, type Call } from '../../test/conformance/vector_service.ts';
+import { askService, type Call } from '../../test/conformance/support/vector_service.ts';
 import { reasonOf } from './cosign.ts';
 import { differenceOf } from './differences.ts';
 import { pushRepository } from './layout.ts';

@@ -1,5 +1,5 @@
 // The service in front of the workbench's registry: the built bundle in a runtime, trusting the workbench's keys and logs.
-import type { Call } from '../../test/conformance/vector_service.ts';
+import type { Call } from '../../test/conformance/support/vector_service.ts';
 import { BUNDLE } from '../paths.ts';
 import { type Runtime, startService } from '../service/service.ts';
 import type { Workbench } from './workbench.ts';

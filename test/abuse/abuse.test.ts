@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../conformance/fixtures.ts';
+import { projectRoot } from '../conformance/support/fixtures.ts';
 import { abuseCases } from './cases/all.ts';
 import { abusePage, PAGE, testsOf } from './page.ts';
 import { applyEdits } from './without_check.ts';

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import '../conformance/cases/all.ts';
-import { projectRoot } from '../conformance/fixtures.ts';
+import { projectRoot } from '../conformance/support/fixtures.ts';
 import { allCases } from '../conformance/table.ts';
 import { type AbuseCase, carries } from './abuse_case.ts';
 import { abuseCases } from './cases/all.ts';

@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { projectRoot, readFixtures } from '../conformance/fixtures.ts';
+import { projectRoot, readFixtures } from '../conformance/support/fixtures.ts';
 import type { Outcome } from '../conformance/table.ts';
 import { carries, type Edit, GOOD } from './abuse_case.ts';
 

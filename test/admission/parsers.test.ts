@@ -3,7 +3,7 @@ import { parseProviderRequest } from '../../src/admission/gatekeeper.ts';
 import { imagesInManifests } from '../../src/admission/manifests.ts';
 import { imagesToJudge, parseReview } from '../../src/admission/review.ts';
 import { parseJson } from '../../src/core/encoding/json.ts';
-import { KINDS, pod, review, workload } from '../conformance/world_admission.ts';
+import { KINDS, pod, review, workload } from '../conformance/support/world_admission.ts';
 import { testTextParsers } from '../support/parser_tests.ts';
 
 const objects = [

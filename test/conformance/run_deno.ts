@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundlePath, projectRoot, readFixtures } from './fixtures.ts';
+import { bundlePath, projectRoot, readFixtures } from './support/fixtures.ts';
 
 const isSource = process.argv.includes('--source');
 const worker = isSource ? join(projectRoot, 'src/worker.ts') : bundlePath;

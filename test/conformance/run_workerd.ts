@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { readCompatibility } from '../../scripts/service/compatibility.ts';
-import { bundlePath, projectRoot, readFixtures } from './fixtures.ts';
 import { printOutcome, printSummary } from './report.ts';
+import { bundlePath, projectRoot, readFixtures } from './support/fixtures.ts';
 import type { Outcome } from './table.ts';
 
 const only = process.argv[2] ?? '';

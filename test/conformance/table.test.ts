@@ -1,7 +1,7 @@
 // Runs the table on Node, against the source.
 import { test } from 'vitest';
 import './cases/all.ts';
-import { readFixtures } from './fixtures.ts';
+import { readFixtures } from './support/fixtures.ts';
 import { allCases, runCase, type Worker } from './table.ts';
 
 const fixtures = await readFixtures();

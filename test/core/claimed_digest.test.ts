@@ -2,8 +2,14 @@
 import { expect, test } from 'vitest';
 import { claimedDigests } from '../../src/core/evidence/claimed_digest.ts';
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
-import { makeAttached, makeBundle, rebuild, setBundle, setEnvelope } from '../conformance/bundle_harness.ts';
-import { makeSubject } from '../conformance/harness.ts';
+import {
+  makeAttached,
+  makeBundle,
+  rebuild,
+  setBundle,
+  setEnvelope,
+} from '../conformance/support/bundle_harness.ts';
+import { makeSubject } from '../conformance/support/harness.ts';
 import { statement } from '../support/bundles.ts';
 import { base64, utf8 } from '../support/bytes.ts';
 

@@ -1,8 +1,8 @@
 // What each passing check reports that it compared, for each form of signature.
 import { describe, expect, test } from 'vitest';
-import { makeAttached, makeBundle } from '../conformance/bundle_harness.ts';
-import { explain } from '../conformance/explain.ts';
-import { LOGGED_AT, makeSubject, trusted } from '../conformance/harness.ts';
+import { makeAttached, makeBundle } from '../conformance/support/bundle_harness.ts';
+import { explain } from '../conformance/support/explain.ts';
+import { LOGGED_AT, makeSubject, trusted } from '../conformance/support/harness.ts';
 import { digest, hex, unbase64 } from '../support/bytes.ts';
 import { certificatePem } from '../support/keys.ts';
 

@@ -1,7 +1,7 @@
 // transparency=online: how the log is searched, and which of its answers count.
 import { describe, expect, test } from 'vitest';
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
-import { makeAttached, makeBundle, rebuild, trustedLogV2 } from '../conformance/bundle_harness.ts';
+import { makeAttached, makeBundle, rebuild, trustedLogV2 } from '../conformance/support/bundle_harness.ts';
 import {
   answerWith,
   LOGGED_AT,
@@ -9,7 +9,7 @@ import {
   type Subject,
   trustedLog,
   trustIn,
-} from '../conformance/harness.ts';
+} from '../conformance/support/harness.ts';
 import { dsseBody, intotoBody } from '../support/bundles.ts';
 import { base64, hex, unhex } from '../support/bytes.ts';
 import { makeLogV2 } from '../support/fake_log_v2.ts';

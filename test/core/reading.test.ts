@@ -9,8 +9,14 @@ import { namedFingerprints, namedKeys, namesCertificate } from '../../src/core/e
 import { payloadIn } from '../../src/core/evidence/parsed_content.ts';
 import { readingOf, statedPredicateType } from '../../src/core/evidence/read_evidence.ts';
 import { Unreadable } from '../../src/core/evidence/reading.ts';
-import { makeAttached, makeBundle, rebuild, setBundle, setEnvelope } from '../conformance/bundle_harness.ts';
-import { makeSubject } from '../conformance/harness.ts';
+import {
+  makeAttached,
+  makeBundle,
+  rebuild,
+  setBundle,
+  setEnvelope,
+} from '../conformance/support/bundle_harness.ts';
+import { makeSubject } from '../conformance/support/harness.ts';
 import { base64, utf8 } from '../support/bytes.ts';
 import { certificatePem, makeKey } from '../support/keys.ts';
 

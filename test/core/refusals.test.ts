@@ -1,9 +1,16 @@
 // What a failing check of payload, signer or claims reports that it compared.
 import { describe, expect, test } from 'vitest';
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
-import { makeAttached, makeBundle, rebuild, setEnvelope } from '../conformance/bundle_harness.ts';
-import { explain, failing } from '../conformance/explain.ts';
-import { LOGGED_AT, makeSubject, resign, type Subject, trusted, verify } from '../conformance/harness.ts';
+import { makeAttached, makeBundle, rebuild, setEnvelope } from '../conformance/support/bundle_harness.ts';
+import { explain, failing } from '../conformance/support/explain.ts';
+import {
+  LOGGED_AT,
+  makeSubject,
+  resign,
+  type Subject,
+  trusted,
+  verify,
+} from '../conformance/support/harness.ts';
 import { envelope, statement } from '../support/bundles.ts';
 import { base64, digest, utf8 } from '../support/bytes.ts';
 import { certificatePem, type Hash, makeKey } from '../support/keys.ts';

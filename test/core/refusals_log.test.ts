@@ -1,7 +1,12 @@
 // What a failing check of the log or its entry reports that it compared.
 import { describe, expect, test } from 'vitest';
-import { type BundleSubject, makeAttached, makeBundle, rebuild } from '../conformance/bundle_harness.ts';
-import { explain, failing } from '../conformance/explain.ts';
+import {
+  type BundleSubject,
+  makeAttached,
+  makeBundle,
+  rebuild,
+} from '../conformance/support/bundle_harness.ts';
+import { explain, failing } from '../conformance/support/explain.ts';
 import {
   answerWith,
   editBundle,
@@ -10,7 +15,7 @@ import {
   makeSubject,
   trustedLog,
   trustIn,
-} from '../conformance/harness.ts';
+} from '../conformance/support/harness.ts';
 import { dsseBody, intotoBody } from '../support/bundles.ts';
 import { base64, digest, hex, sha256 } from '../support/bytes.ts';
 import { makeKey } from '../support/keys.ts';

@@ -1,7 +1,7 @@
 // Runs the checks of one signature, and tells which of them passed, failed or were not run.
 import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
-import type { Subject } from '../conformance/harness.ts';
+import type { Subject } from '../conformance/support/harness.ts';
 
 /** Verifies the evidence itself, so that the facts cached with it stay. */
 export async function run<E extends SignatureEvidence>(

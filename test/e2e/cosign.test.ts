@@ -8,7 +8,7 @@ import { mutate } from '../../scripts/vectors/mutations.ts';
 import { signedAnew } from '../../scripts/vectors/mutations_signed_anew.ts';
 import { startVectorService, type VectorService } from '../../scripts/vectors/service.ts';
 import { openWorkbench, type Workbench } from '../../scripts/vectors/workbench.ts';
-import { askService, DIFFERENT } from '../conformance/vector_service.ts';
+import { askService, DIFFERENT } from '../conformance/support/vector_service.ts';
 import { skipWithoutRegistry } from './support/docker_registry.ts';
 
 /** Building cosign takes some minutes the first time. */

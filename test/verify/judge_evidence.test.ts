@@ -7,8 +7,15 @@ import type { Trust } from '../../src/core/trust/trust.ts';
 import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
 import type { Requirement } from '../../src/core/verdict.ts';
 import { judgeEvidence } from '../../src/verify/judge_evidence.ts';
-import { type BundleSubject, makeAttached, makeBundle } from '../conformance/bundle_harness.ts';
-import { makeSubject, NOW, type Subject, trusted, trustedLog, trustIn } from '../conformance/harness.ts';
+import { type BundleSubject, makeAttached, makeBundle } from '../conformance/support/bundle_harness.ts';
+import {
+  makeSubject,
+  NOW,
+  type Subject,
+  trusted,
+  trustedLog,
+  trustIn,
+} from '../conformance/support/harness.ts';
 import { type FakeLog, makeLog } from '../support/fake_log.ts';
 import { makeKey, type Signer } from '../support/keys.ts';
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { Evidence, SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
 import { knownFacts } from '../../src/verify/known_facts.ts';
-import { makeAttached, makeBundle } from '../conformance/bundle_harness.ts';
-import { makeSubject } from '../conformance/harness.ts';
+import { makeAttached, makeBundle } from '../conformance/support/bundle_harness.ts';
+import { makeSubject } from '../conformance/support/harness.ts';
 import { utf8 } from '../support/bytes.ts';
 
 const simple = async () => (await makeSubject()).evidence;

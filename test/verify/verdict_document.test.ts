@@ -8,8 +8,8 @@ import type { StoredPolicy } from '../../src/store/policies.ts';
 import type { NamedTrust } from '../../src/verify/question.ts';
 import type { DecidingPolicy, Report } from '../../src/verify/report.ts';
 import { toVerdictDocument } from '../../src/verify/verdict_document.ts';
-import { type Kind, makeBundle, rebuild } from '../conformance/bundle_harness.ts';
-import { LOGGED_AT, makeSubject, trusted, verify } from '../conformance/harness.ts';
+import { type Kind, makeBundle, rebuild } from '../conformance/support/bundle_harness.ts';
+import { LOGGED_AT, makeSubject, trusted, verify } from '../conformance/support/harness.ts';
 import { utf8 } from '../support/bytes.ts';
 import { makeKey } from '../support/keys.ts';
 

@@ -4,9 +4,9 @@ import { MAX_PLACES, MAX_VISITED } from '../../../src/admission/search.ts';
 import { MAX_WALK_DEPTH } from '../../../src/admission/unknown_kind.ts';
 import { imagesOf } from '../../../src/admission/workload_images.ts';
 import { type Json, parseJson } from '../../../src/core/encoding/json.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { changed, container, images, lines, onePod, pod, refused } from '../support/workloads.ts';
 import { test } from '../table.ts';
-import { changed, container, images, lines, onePod, pod, refused } from '../workloads.ts';
 
 test('A92 names such as __proto__ and constructor are treated like any other', async () => {
   const text = `{"apiVersion":"x.example/v1","kind":"X","spec":{"__proto__":{"containers":[{"name":"a","image":"evil"}]},

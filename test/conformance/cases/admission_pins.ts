@@ -1,9 +1,9 @@
 // /v1/admission, mutating: images that verified are pinned to the verified digest.
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import type { Any } from '../support/world_admission.ts';
+import { admit, makeCluster, pod, REQUIRE_A, review, workload } from '../support/world_admission.ts';
+import { anotherImage, signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import type { Any } from '../world_admission.ts';
-import { admit, makeCluster, pod, REQUIRE_A, review, workload } from '../world_admission.ts';
-import { anotherImage, signerOf } from '../world_policies.ts';
 
 test('A96 mutate patches each verified image in its own place with the verified digest, once', async (t) => {
   const world = await makeCluster(t);

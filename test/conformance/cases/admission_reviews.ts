@@ -1,12 +1,12 @@
 // /v1/admission, validating: which objects are allowed, which are denied, and with what message.
 import type { CallOptions } from '../../support/service.ts';
 import { payloadFor } from '../../support/sign_image.ts';
-import { equal, excludes, includes, match, ok } from '../assert.ts';
+import { equal, excludes, includes, match, ok } from '../support/assert.ts';
+import { expectProblem, logged, REPOSITORY } from '../support/world.ts';
+import type { Any } from '../support/world_admission.ts';
+import { admit, KINDS, makeCluster, pod, REQUIRE_A, review, workload } from '../support/world_admission.ts';
+import { anotherImage, signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectProblem, logged, REPOSITORY } from '../world.ts';
-import type { Any } from '../world_admission.ts';
-import { admit, KINDS, makeCluster, pod, REQUIRE_A, review, workload } from '../world_admission.ts';
-import { anotherImage, signerOf } from '../world_policies.ts';
 
 test('a review of each kind is allowed if its image is signed and denied if not, with a message naming image, place and code', async (t) => {
   const world = await makeCluster(t);

@@ -1,7 +1,6 @@
 // Where objects of kinds outside of Kubernetes itself name images.
 import type { JsonObject } from '../../../src/core/encoding/json.ts';
-import { equal } from '../assert.ts';
-import { test } from '../table.ts';
+import { equal } from '../support/assert.ts';
 import {
   changed,
   container,
@@ -13,7 +12,8 @@ import {
   refused,
   selector,
   template,
-} from '../workloads.ts';
+} from '../support/workloads.ts';
+import { test } from '../table.ts';
 
 test('A92 in an unknown kind, a pod spec is found wherever it is', () => {
   const rollout = {

@@ -1,9 +1,18 @@
 // Which images an update of an object changes.
 import { changedImages } from '../../../src/admission/workload_images.ts';
 import type { Json, JsonObject } from '../../../src/core/encoding/json.ts';
-import { equal, ok, throws } from '../assert.ts';
+import { equal, ok, throws } from '../support/assert.ts';
+import {
+  changed,
+  container,
+  everyImage,
+  everything,
+  meta,
+  onePod,
+  pod,
+  template,
+} from '../support/workloads.ts';
 import { test } from '../table.ts';
-import { changed, container, everyImage, everything, meta, onePod, pod, template } from '../workloads.ts';
 
 test('A94 an update yields the images it changes, whatever the state of the object', () => {
   const old = pod(everything);

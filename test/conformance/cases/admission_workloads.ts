@@ -1,8 +1,7 @@
 // Where the kinds of Kubernetes itself, and lists of them, name images.
 import { imagesOf } from '../../../src/admission/workload_images.ts';
 import type { Json, JsonObject } from '../../../src/core/encoding/json.ts';
-import { equal } from '../assert.ts';
-import { test } from '../table.ts';
+import { equal } from '../support/assert.ts';
 import {
   container,
   everyImage,
@@ -15,7 +14,8 @@ import {
   refused,
   selector,
   template,
-} from '../workloads.ts';
+} from '../support/workloads.ts';
+import { test } from '../table.ts';
 
 test('A91 A92 images of a pod are found in every kind of container and in image volumes', () => {
   equal(lines(pod(everything)), [

@@ -2,9 +2,9 @@
 import { base64 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
 const b64url = (value: unknown) =>
   base64(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replace(/=/g, '');

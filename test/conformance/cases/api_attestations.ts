@@ -9,9 +9,8 @@ import {
 } from '../../support/bundles.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
-import { LOGGED_AT } from '../harness.ts';
-import { test } from '../table.ts';
+import { equal, ok } from '../support/assert.ts';
+import { LOGGED_AT } from '../support/harness.ts';
 import {
   expectProblem,
   expectSignature,
@@ -19,8 +18,9 @@ import {
   makeWorld,
   REPOSITORY,
   type World,
-} from '../world.ts';
-import { PROVENANCE, signBundle, signEnvelope } from '../world_bundles.ts';
+} from '../support/world.ts';
+import { PROVENANCE, signBundle, signEnvelope } from '../support/world_bundles.ts';
+import { test } from '../table.ts';
 
 const SPDX = 'https://spdx.dev/Document';
 const ASK = 'key=release&attestation=';

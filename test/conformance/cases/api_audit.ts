@@ -2,10 +2,10 @@
 import { base64 } from '../../support/bytes.ts';
 import { makeKv } from '../../support/fake_kv.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
-import { equal, excludes, match, ok } from '../assert.ts';
+import { equal, excludes, match, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../support/world.ts';
+import { byPolicy, makePolicyWorld, policyOf, putPolicy } from '../support/world_policies.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
-import { byPolicy, makePolicyWorld, policyOf, putPolicy } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
 const audit = (t: TestContext) => t.logged().filter(({ level }) => level === 'audit');

@@ -1,11 +1,11 @@
 // POST /v1/verify/batch: many images in one call, in order, each with its own outcome.
 import { attachSignature } from '../../support/artifacts.ts';
 import { endless } from '../../support/upstream.ts';
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { expectProblem, makeWorld, REPOSITORY } from '../support/world.ts';
+import { PROVENANCE } from '../support/world_bundles.ts';
+import { attest, makePolicyWorld, policyOf, putPolicy, signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectProblem, makeWorld, REPOSITORY } from '../world.ts';
-import { PROVENANCE } from '../world_bundles.ts';
-import { attest, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form
 type Result = any;

@@ -5,10 +5,10 @@ import { utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { makeKey } from '../../support/keys.ts';
 import { hang } from '../../support/upstream.ts';
-import { equal, includes, match, ok } from '../assert.ts';
+import { equal, includes, match, ok } from '../support/assert.ts';
+import { expectProblem, makeWorld, REPOSITORY } from '../support/world.ts';
+import { anotherImage, attest, makePolicyWorld, signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectProblem, makeWorld, REPOSITORY } from '../world.ts';
-import { anotherImage, attest, makePolicyWorld, signerOf } from '../world_policies.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: results are read by the case that knows their form
 type Result = any;

@@ -5,9 +5,9 @@ import { utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { makeKey } from '../../support/keys.ts';
 import { makeImage, payloadFor, signatureTag } from '../../support/sign_image.ts';
-import { equal, match, ok } from '../assert.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../world.ts';
 
 test('a verification makes five requests in three steps by tag, four in two by digest, and none by digest from the cache', async (t) => {
   const byTag = await makeWorld(t);

@@ -12,8 +12,7 @@ import {
   payloadFor,
   signPayload,
 } from '../../support/sign_image.ts';
-import { equal, includes, ok } from '../assert.ts';
-import { test } from '../table.ts';
+import { equal, includes, ok } from '../support/assert.ts';
 import {
   expectProblem,
   expectSignature,
@@ -22,7 +21,8 @@ import {
   makeWorld,
   REPOSITORY,
   trustKey,
-} from '../world.ts';
+} from '../support/world.ts';
+import { test } from '../table.ts';
 
 test('POST evidence: a log index beyond 2^53 keeps every digit, in a bundle as text and as an object', async (t) => {
   const { service, log, layer, image } = await makeWorld(t);

@@ -3,9 +3,16 @@ import { base64, unbase64 } from '../../support/bytes.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { signPayload } from '../../support/sign_image.ts';
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import {
+  expectProblem,
+  expectSignature,
+  expectVerdict,
+  makeWorld,
+  trustKey,
+  type World,
+} from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey, type World } from '../world.ts';
 
 const evidence = ({ layer }: World) => ({
   payload: base64(layer.payload),

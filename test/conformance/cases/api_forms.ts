@@ -3,10 +3,10 @@ import { base64, unbase64 } from '../../support/bytes.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { makeKey } from '../../support/keys.ts';
 import { payloadFor } from '../../support/sign_image.ts';
-import { equal, match, ok } from '../assert.ts';
-import { LOGGED_AT } from '../harness.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { LOGGED_AT } from '../support/harness.ts';
+import { expectProblem, expectSignature, logged, makeWorld, REPOSITORY } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 const TEXT = { headers: { accept: 'text/plain' } };
 const SIGNED_AT = new Date(LOGGED_AT * 1000).toISOString().replace('.000Z', 'Z');

@@ -1,9 +1,9 @@
 // The headers of answers below /v1, by which clients and caches go: what an answer is, how long it keeps, and what it depends on.
 import type { Answer } from '../../support/service.ts';
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { makeCluster, pod, review } from '../support/world_admission.ts';
+import { policyOf } from '../support/world_policies.ts';
 import { type TestContext, test } from '../table.ts';
-import { makeCluster, pod, review } from '../world_admission.ts';
-import { policyOf } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
 const TEXT = { headers: { accept: 'text/plain' } };

@@ -3,9 +3,9 @@ import { base64 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import { equal, excludes, match, notEqual, ok } from '../assert.ts';
+import { equal, excludes, match, notEqual, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld, trustKey } from '../support/world.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
 
 const start = (t: TestContext) => {
   const service = startService(t.worker);

@@ -1,9 +1,9 @@
 // Rate limits per token and per address, and how the caller's address is determined.
 import { movableClock } from '../../support/clock.ts';
 import { startService } from '../../support/service.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
 test('RATE_LIMIT: an address gets so many requests a minute, then 429 with Retry-After, then requests again', async (t) => {
   const clock = movableClock(t.after);

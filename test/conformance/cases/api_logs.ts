@@ -4,10 +4,10 @@ import { findStoredLog, listLogs } from '../../../src/store/logs.ts';
 import { type Document, makeRoot, START } from '../../support/fake_root.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { certificatePem, makeKey, pem } from '../../support/keys.ts';
-import { equal, excludes, match, ok } from '../assert.ts';
+import { equal, excludes, match, ok } from '../support/assert.ts';
+import { expectProblem } from '../support/world.ts';
+import { start } from '../support/world_logs.ts';
 import { test } from '../table.ts';
-import { expectProblem } from '../world.ts';
-import { start } from '../world_logs.ts';
 
 test('PUT log: a timestamp authority is stored with its chain, and trusted while the record lists it', async (t) => {
   const { service, call, put, store } = start(t);

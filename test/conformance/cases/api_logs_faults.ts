@@ -3,10 +3,10 @@ import { listAuthorities } from '../../../src/store/authorities.ts';
 import { findStoredLog } from '../../../src/store/logs.ts';
 import { type Document, makeRoot, START } from '../../support/fake_root.ts';
 import type { Service } from '../../support/service.ts';
-import { equal, match, ok, throws } from '../assert.ts';
+import { equal, match, ok, throws } from '../support/assert.ts';
+import { expectProblem } from '../support/world.ts';
+import { start } from '../support/world_logs.ts';
 import { test } from '../table.ts';
-import { expectProblem } from '../world.ts';
-import { start } from '../world_logs.ts';
 
 test('A67 authorities that cannot be parsed are 503 wherever they are needed, never treated as none', async (t) => {
   const { service, call, put, store } = start(t);

@@ -4,9 +4,16 @@ import { makeKey } from '../../support/keys.ts';
 import { type Answer, startService } from '../../support/service.ts';
 import { payloadFor, signPayload } from '../../support/sign_image.ts';
 import { inPieces } from '../../support/upstream.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import {
+  expectProblem,
+  expectSignature,
+  expectVerdict,
+  logged,
+  makeWorld,
+  REPOSITORY,
+} from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 const ADMIN = { as: 'admin' } as const;
 

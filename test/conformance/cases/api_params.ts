@@ -1,8 +1,8 @@
 // Query parameters: an unknown one is 400 on every route of /v1, and every route accepts and obeys timeout=.
 import { makeKey } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
 test('A9 an unknown query parameter is 400 on every route, and nothing is changed', async (t) => {
   const { service, name, image } = await makeWorld(t);

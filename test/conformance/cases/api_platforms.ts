@@ -1,8 +1,15 @@
 // Indexes and platform=: which digest of a multi-platform image is judged.
 import { INDEX_TYPE, makeImage, makeIndex, payloadFor } from '../../support/sign_image.ts';
-import { equal, includes, match, ok } from '../assert.ts';
+import { equal, includes, match, ok } from '../support/assert.ts';
+import {
+  expectProblem,
+  expectSignature,
+  expectVerdict,
+  logged,
+  makeWorld,
+  REPOSITORY,
+} from '../support/world.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 /** An unsigned index of images for amd64, arm64 and arm/v7. */
 async function multiArch(t: TestContext) {

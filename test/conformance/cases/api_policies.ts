@@ -1,9 +1,9 @@
 // /v1/policies: policies are stored, shown and deleted, and what is refused when stored.
 import { startService } from '../../support/service.ts';
-import { equal, notEqual, ok } from '../assert.ts';
+import { equal, notEqual, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict } from '../support/world.ts';
+import { byPolicy, makePolicyWorld, policyOf } from '../support/world_policies.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectVerdict } from '../world.ts';
-import { byPolicy, makePolicyWorld, policyOf } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
 

@@ -1,10 +1,10 @@
 // POST /v1/policies/test: a draft policy is tried out, with an explanation and what would change.
 import { base64 } from '../../support/bytes.ts';
 import { payloadFor } from '../../support/sign_image.ts';
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { expectProblem, logged } from '../support/world.ts';
+import { anotherImage, makePolicyWorld, policyOf, putPolicy, signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectProblem, logged } from '../world.ts';
-import { anotherImage, makePolicyWorld, policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 test('policy test: a draft is tried on images, compared with the policy in force, and not stored', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a'], rules: [{ name: 'now', require: { keys: ['a'] } }] });

@@ -2,10 +2,10 @@
 import { makeLog } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import { equal, match, ok } from '../assert.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { expectProblem, trustKey } from '../support/world.ts';
+import { policyOf } from '../support/world_policies.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, trustKey } from '../world.ts';
-import { policyOf } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
 

@@ -1,9 +1,9 @@
 // Revocation, validity windows and logs: what ends trust, and when.
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../support/world.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
 
 const start = (t: TestContext) => {
   const service = startService(t.worker);

@@ -4,9 +4,9 @@ import { makeRoot, START } from '../../support/fake_root.ts';
 import { misfit } from '../../support/json_schema.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
-import { equal, includes, match, notEqual, ok } from '../assert.ts';
+import { equal, includes, match, notEqual, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld, REPOSITORY, trustKey } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld, REPOSITORY, trustKey } from '../world.ts';
 
 test('/healthz depends on nothing, /readyz on the store and the configuration', async (t) => {
   const service = startService(t.worker);

@@ -1,9 +1,9 @@
 // What people slip on while they copy and type is named in the answer.
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { expectProblem } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem } from '../world.ts';
 
 const ADMIN = { as: 'admin' } as const;
 

@@ -5,10 +5,9 @@ import { bundle, dsseBody, hintOf } from '../../support/bundles.ts';
 import { base64, hex, utf8 } from '../../support/bytes.ts';
 import { type Algorithm, certificatePem, type Hash, makeKey, type Signer } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { bundleHash } from '../bundle_harness.ts';
-import { LOGGED_AT } from '../harness.ts';
-import { test } from '../table.ts';
+import { equal, ok } from '../support/assert.ts';
+import { bundleHash } from '../support/bundle_harness.ts';
+import { LOGGED_AT } from '../support/harness.ts';
 import {
   expectProblem,
   expectSignature,
@@ -16,8 +15,9 @@ import {
   makeWorld,
   trustKey,
   type WorldOptions,
-} from '../world.ts';
-import { PROVENANCE, post, signBundle, signEnvelope } from '../world_bundles.ts';
+} from '../support/world.ts';
+import { PROVENANCE, post, signBundle, signEnvelope } from '../support/world_bundles.ts';
+import { test } from '../table.ts';
 
 const ARTIFACT = utf8('the bytes of an artifact');
 

@@ -4,10 +4,10 @@ import { randomHex, utf8 } from '../../support/bytes.ts';
 import { makeLogV2 } from '../../support/fake_log_v2.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { makeKey, pem } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectSignature, expectVerdict, makeWorld, trustKey } from '../support/world.ts';
+import { post, signEnvelope } from '../support/world_bundles.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
-import { post, signEnvelope } from '../world_bundles.ts';
 
 test('A22 A24 for a key with a window and a v2 log, a timestamp by a stored authority proves the time, one by an unknown authority does not', async (t) => {
   const world = await makeWorld(t);

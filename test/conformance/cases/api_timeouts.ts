@@ -1,9 +1,9 @@
 // timeout= and DEADLINE_MS: an answer comes in time and names what was slow.
 import { signatureTag } from '../../support/sign_image.ts';
 import { hang } from '../../support/upstream.ts';
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { expectVerdict, makeWorld, type World } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectVerdict, makeWorld, type World } from '../world.ts';
 
 const slowly = async (truth: () => Promise<Response>, ms: number) => {
   await new Promise((resolve) => setTimeout(resolve, ms));

@@ -2,9 +2,9 @@
 import { base64 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { ADMIN_TOKEN, type Service, startService } from '../../support/service.ts';
-import { equal, excludes, match, notEqual, ok } from '../assert.ts';
+import { equal, excludes, match, notEqual, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld, type World } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld, type World } from '../world.ts';
 
 const ADMIN = { as: 'admin' } as const;
 

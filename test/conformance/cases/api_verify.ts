@@ -2,9 +2,8 @@
 import { digest, hex, join, sha256, unbase64 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { makeImage, payloadFor } from '../../support/sign_image.ts';
-import { equal, match, ok } from '../assert.ts';
-import { LOGGED_AT } from '../harness.ts';
-import { test } from '../table.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { LOGGED_AT } from '../support/harness.ts';
 import {
   expectProblem,
   expectSignature,
@@ -13,7 +12,8 @@ import {
   makeWorld,
   REPOSITORY,
   trustKey,
-} from '../world.ts';
+} from '../support/world.ts';
+import { test } from '../table.ts';
 
 test('GET verify returns the whole verdict, by tag, by digest, and by both', async (t) => {
   const { verify, name, byDigest, image, signer, log, layer, registry } = await makeWorld(t);

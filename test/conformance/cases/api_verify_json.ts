@@ -1,8 +1,8 @@
 // POST /v1/verify: the question as JSON, with stored keys or the caller's own.
 import { makeKey } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, type World } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, makeWorld, type World } from '../world.ts';
 
 const post = (world: World, json: unknown, query = '') =>
   world.service.call('POST', `/v1/verify${query}`, { json });

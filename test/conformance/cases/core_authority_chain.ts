@@ -17,7 +17,7 @@ import {
   withTrailing,
 } from '../../support/fake_tsa.ts';
 import { type Algorithm, der, derInteger, type Hash } from '../../support/keys.ts';
-import { equal, match, throws } from '../assert.ts';
+import { equal, match, throws } from '../support/assert.ts';
 import { test } from '../table.ts';
 
 const TRUE = Uint8Array.of(1, 1, 0xff);

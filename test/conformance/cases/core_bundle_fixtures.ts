@@ -1,8 +1,8 @@
 // Every Sigstore bundle among the fixtures (from sigstore-go, sigstore-js, sigstore-python, npm and the conformance suite) gets the
 // result that its source states. A bundle with a certificate is CERTIFICATE_UNSUPPORTED; with the certificate's key trusted as a plain
 // key, the remaining checks run on what real logs and authorities signed.
-import { equal } from '../assert.ts';
-import { bundleCases } from '../bundle_fixtures.ts';
+import { equal } from '../support/assert.ts';
+import { bundleCases } from '../support/bundle_fixtures.ts';
 import { test } from '../table.ts';
 
 /** The code, and the code if the certificate's key is trusted as a plain key. */

@@ -6,12 +6,12 @@ import { base64, unbase64, utf8 } from '../../support/bytes.ts';
 import { makeTsa } from '../../support/fake_tsa.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { type AttachedSubject, makeAttached, setEnvelope } from '../bundle_harness.ts';
-import { failsAlone, inOrder, NO_ENTRY, passes, withThese } from '../check_alone.ts';
-import { LOGGED_AT, trusted, verify } from '../harness.ts';
+import { equal, ok } from '../support/assert.ts';
+import { type AttachedSubject, makeAttached, setEnvelope } from '../support/bundle_harness.ts';
+import { failsAlone, inOrder, NO_ENTRY, passes, withThese } from '../support/check_alone.ts';
+import { LOGGED_AT, trusted, verify } from '../support/harness.ts';
+import { authorityOf, STAMPED } from '../support/timestamps.ts';
 import { test } from '../table.ts';
-import { authorityOf, STAMPED } from '../timestamps.ts';
 
 const KINDS = ['dsse', 'intoto 0.0.1', 'intoto 0.0.2'] as const;
 const CHECKS = withThese('predicate-type');

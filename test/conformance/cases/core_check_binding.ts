@@ -5,9 +5,9 @@ import { verifySignature } from '../../../src/core/crypto/signature.ts';
 import { unbase64, utf8 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
-import { ok } from '../assert.ts';
-import { failsAlone, passes } from '../check_alone.ts';
-import { logBodyInstead, makeSubject, type Subject, twinOf } from '../harness.ts';
+import { ok } from '../support/assert.ts';
+import { failsAlone, passes } from '../support/check_alone.ts';
+import { logBodyInstead, makeSubject, type Subject, twinOf } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('check entry-kind: LOG_ENTRY_KIND_UNSUPPORTED for an unknown kind or version', async () => {

@@ -4,11 +4,18 @@ import { hintOf, statement } from '../../support/bundles.ts';
 import { base64, flip, unbase64, utf8 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
-import { BARE, checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
-import { bundleOf, logEntry, makeBundle, rebuild, resignBundle, setBundle } from '../bundle_harness.ts';
-import { failsAlone, inOrder, passes, without } from '../check_alone.ts';
-import { NOW, trusted, trustedLog, trustIn, verify } from '../harness.ts';
+import { equal, ok } from '../support/assert.ts';
+import { BARE, checksOf, KINDS, V1, V2 } from '../support/bundle_checks.ts';
+import {
+  bundleOf,
+  logEntry,
+  makeBundle,
+  rebuild,
+  resignBundle,
+  setBundle,
+} from '../support/bundle_harness.ts';
+import { failsAlone, inOrder, passes, without } from '../support/check_alone.ts';
+import { NOW, trusted, trustedLog, trustIn, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('a bundle verifies with each kind of log entry, and the result shows what was signed, how it was logged and when', async () => {

@@ -4,11 +4,11 @@ import { bundleEntry, type Envelope, hashedBodyV2 } from '../../support/bundles.
 import { base64, hex, sha256, unbase64 } from '../../support/bytes.ts';
 import { makeKey, twinSignature } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
-import { equal } from '../assert.ts';
-import { BARE, checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
-import { logEntry, makeBundle, rebuild } from '../bundle_harness.ts';
-import { failsAlone, passes } from '../check_alone.ts';
-import { LOGGED_AT, verify } from '../harness.ts';
+import { equal } from '../support/assert.ts';
+import { BARE, checksOf, KINDS, V1, V2 } from '../support/bundle_checks.ts';
+import { logEntry, makeBundle, rebuild } from '../support/bundle_harness.ts';
+import { failsAlone, passes } from '../support/check_alone.ts';
+import { LOGGED_AT, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('A60 check entry-kind: the entry’s kind must be one for this log version and content, and the stated kind must be the body’s', async () => {

@@ -7,12 +7,12 @@ import { makeLog } from '../../support/fake_log.ts';
 import { makeLogV2 } from '../../support/fake_log_v2.ts';
 import { makeKey } from '../../support/keys.ts';
 import { MerkleTree } from '../../support/merkle_tree.ts';
-import { equal } from '../assert.ts';
-import { checksOf, KINDS, V1, V2 } from '../bundle_checks.ts';
-import { logEntry, makeBundle, rebuild, trustedLogV2 } from '../bundle_harness.ts';
-import { failsAlone, passes, without } from '../check_alone.ts';
-import { failing } from '../explain.ts';
-import { LOGGED_AT, NOW, trustedLog, trustIn, verify } from '../harness.ts';
+import { equal } from '../support/assert.ts';
+import { checksOf, KINDS, V1, V2 } from '../support/bundle_checks.ts';
+import { logEntry, makeBundle, rebuild, trustedLogV2 } from '../support/bundle_harness.ts';
+import { failsAlone, passes, without } from '../support/check_alone.ts';
+import { failing } from '../support/explain.ts';
+import { LOGGED_AT, NOW, trustedLog, trustIn, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('A26 check log-known: LOG_UNKNOWN if no log is trusted, LOG_ENTRY_MISSING if a bundle has no entry', async () => {

@@ -1,9 +1,9 @@
 // The checks key-valid, annotations and certificate: for each, a signature that fails only that check, and the same signature without the
 // fault.
 import { certificatePem, makeKey } from '../../support/keys.ts';
-import { equal } from '../assert.ts';
-import { failsAlone, inOrder, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
-import { LOGGED_AT, makeSubject, NOW, type Subject, trusted, verify } from '../harness.ts';
+import { equal } from '../support/assert.ts';
+import { failsAlone, inOrder, NO_ENTRY, passes, without, withThese } from '../support/check_alone.ts';
+import { LOGGED_AT, makeSubject, NOW, type Subject, trusted, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 const VALID = withThese('key-valid');

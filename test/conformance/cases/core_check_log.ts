@@ -2,9 +2,17 @@
 // fault.
 import { base64, utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
-import { equal } from '../assert.ts';
-import { failsAlone, NO_ENTRY, passes, without } from '../check_alone.ts';
-import { editBundle, LOGGED_AT, makeSubject, trusted, trustedLog, trustIn, verify } from '../harness.ts';
+import { equal } from '../support/assert.ts';
+import { failsAlone, NO_ENTRY, passes, without } from '../support/check_alone.ts';
+import {
+  editBundle,
+  LOGGED_AT,
+  makeSubject,
+  trusted,
+  trustedLog,
+  trustIn,
+  verify,
+} from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('check log-known: LOG_ENTRY_MISSING, unless the key needs no log', async () => {

@@ -5,10 +5,18 @@ import { base64 } from '../../support/bytes.ts';
 import type { ApiEntry } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';
 import { logBody } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { makeBundle, rebuild } from '../bundle_harness.ts';
-import { failsAlone, NO_ENTRY, passes, without, withThese } from '../check_alone.ts';
-import { answerWith, LOGGED_AT, makeSubject, type Subject, trusted, twinOf, verify } from '../harness.ts';
+import { equal, ok } from '../support/assert.ts';
+import { makeBundle, rebuild } from '../support/bundle_harness.ts';
+import { failsAlone, NO_ENTRY, passes, without, withThese } from '../support/check_alone.ts';
+import {
+  answerWith,
+  LOGGED_AT,
+  makeSubject,
+  type Subject,
+  trusted,
+  twinOf,
+  verify,
+} from '../support/harness.ts';
 import { test } from '../table.ts';
 
 const ONLINE = withThese('inclusion-proof', 'checkpoint', 'online-entry');

@@ -3,9 +3,9 @@
 import { parseDigest } from '../../../src/core/crypto/digest.ts';
 import { digest, join, utf8 } from '../../support/bytes.ts';
 import { payloadFor } from '../../support/sign_image.ts';
-import { ok } from '../assert.ts';
-import { failsAlone, passes, USUAL, without } from '../check_alone.ts';
-import { makeSubject, resign } from '../harness.ts';
+import { ok } from '../support/assert.ts';
+import { failsAlone, passes, USUAL, without } from '../support/check_alone.ts';
+import { makeSubject, resign } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('check payload-digest: PAYLOAD_DIGEST_MISMATCH for another digest and another size', async () => {

@@ -3,9 +3,9 @@
 import { base64, flip, join, unbase64 } from '../../support/bytes.ts';
 import { certificatePem, makeKey } from '../../support/keys.ts';
 import { logBody, payloadFor, signPayload } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { failsAlone, NO_ENTRY, OF_ENTRY, passes, without, withThese } from '../check_alone.ts';
-import { logBodyInstead, makeSubject, setPayload, trusted, verify } from '../harness.ts';
+import { equal, ok } from '../support/assert.ts';
+import { failsAlone, NO_ENTRY, OF_ENTRY, passes, without, withThese } from '../support/check_alone.ts';
+import { logBodyInstead, makeSubject, setPayload, trusted, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('check key-known: UNTRUSTED_KEY if the log entry names an untrusted key', async () => {

@@ -2,13 +2,13 @@
 import { base64, unbase64 } from '../../support/bytes.ts';
 import { type FakeTsa, makeTsa, oid, remove, type StampOptions, set } from '../../support/fake_tsa.ts';
 import { der } from '../../support/keys.ts';
-import { equal, match } from '../assert.ts';
-import { checksOf } from '../bundle_checks.ts';
-import { type BundleSubject, makeBundle, rebuild } from '../bundle_harness.ts';
-import { failsAlone, inOrder, passes, withThese } from '../check_alone.ts';
-import { LOGGED_AT, makeSubject, trusted, verify } from '../harness.ts';
+import { equal, match } from '../support/assert.ts';
+import { checksOf } from '../support/bundle_checks.ts';
+import { type BundleSubject, makeBundle, rebuild } from '../support/bundle_harness.ts';
+import { failsAlone, inOrder, passes, withThese } from '../support/check_alone.ts';
+import { LOGGED_AT, makeSubject, trusted, verify } from '../support/harness.ts';
+import { authorityOf, STAMPED } from '../support/timestamps.ts';
 import { test } from '../table.ts';
-import { authorityOf, STAMPED } from '../timestamps.ts';
 
 const CHECKS = inOrder([...checksOf('dsse'), 'timestamp']);
 const MINUTE = 60_000;

@@ -5,9 +5,9 @@ import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { base64 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { certificatePem, makeKey, type Signer } from '../../support/keys.ts';
-import { equal, ok, throws } from '../assert.ts';
-import { passes, without } from '../check_alone.ts';
-import { answerWith, makeSubject, NOW, trusted, trustedLog, trustIn, verify } from '../harness.ts';
+import { equal, ok, throws } from '../support/assert.ts';
+import { passes, without } from '../support/check_alone.ts';
+import { answerWith, makeSubject, NOW, trusted, trustedLog, trustIn, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 test('a signature to which every check applies passes them all, in the documented order', async () => {

@@ -12,9 +12,9 @@ import { base64, flip, join, unbase64, unhex } from '../../support/bytes.ts';
 import { makeLog, noteLine } from '../../support/fake_log.ts';
 import { type Hash, makeKey, type Signer } from '../../support/keys.ts';
 import { falseIfMalformed } from '../../support/problem.ts';
-import { equal, includes, ok, throws } from '../assert.ts';
-import { makeSubject, trusted, trustedLog, trustIn, verify } from '../harness.ts';
-import { isIncluded } from '../included.ts';
+import { equal, includes, ok, throws } from '../support/assert.ts';
+import { makeSubject, trusted, trustedLog, trustIn, verify } from '../support/harness.ts';
+import { isIncluded } from '../support/included.ts';
 import { test } from '../table.ts';
 
 const NAME = 'rekor.example';

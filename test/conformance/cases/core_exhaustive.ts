@@ -11,7 +11,7 @@ import { leafHash } from '../../../src/core/log/merkle.ts';
 import { logIdOf } from '../../../src/core/trust/trusted_log.ts';
 import { type Bytes, flip, hex } from '../../support/bytes.ts';
 import { falseIfMalformed } from '../../support/problem.ts';
-import { equal, includes, ok } from '../assert.ts';
+import { equal, includes, ok } from '../support/assert.ts';
 import {
   answerWith,
   editBundle,
@@ -22,8 +22,8 @@ import {
   trusted,
   trustIn,
   verify,
-} from '../harness.ts';
-import { isIncluded } from '../included.ts';
+} from '../support/harness.ts';
+import { isIncluded } from '../support/included.ts';
 import { type TestContext, test } from '../table.ts';
 
 const MASKS = [0x01, 0x20, 0x80];

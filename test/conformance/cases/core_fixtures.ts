@@ -13,9 +13,9 @@ import { leafHash } from '../../../src/core/log/merkle.ts';
 import { logIdOf, type TrustedLog, type VersionedLog } from '../../../src/core/trust/trusted_log.ts';
 import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import { pem } from '../../support/keys.ts';
-import { equal, notEqual, ok } from '../assert.ts';
-import { NOW, trusted, trustIn } from '../harness.ts';
-import { isIncluded } from '../included.ts';
+import { equal, notEqual, ok } from '../support/assert.ts';
+import { NOW, trusted, trustIn } from '../support/harness.ts';
+import { isIncluded } from '../support/included.ts';
 import { type TestContext, test } from '../table.ts';
 
 const COSIGN_FILES = [

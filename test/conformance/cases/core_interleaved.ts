@@ -3,8 +3,8 @@
 import { type FakeLog, makeLog } from '../../support/fake_log.ts';
 import { makeKey, type Signer } from '../../support/keys.ts';
 import { payloadFor } from '../../support/sign_image.ts';
-import { equal } from '../assert.ts';
-import { makeSubject, type Subject, setPayload, verify } from '../harness.ts';
+import { equal } from '../support/assert.ts';
+import { makeSubject, type Subject, setPayload, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 const FAULTS: ((subject: Subject) => unknown)[] = [

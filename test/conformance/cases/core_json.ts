@@ -8,8 +8,8 @@ import { parseLogBody } from '../../../src/core/log/parse_log_body.ts';
 import { base64, text, utf8 } from '../../support/bytes.ts';
 import { makeLog } from '../../support/fake_log.ts';
 import { logBody, payloadFor } from '../../support/sign_image.ts';
-import { equal, match, ok, throws } from '../assert.ts';
-import { answerWith, editBundle, makeSubject, resign, verify } from '../harness.ts';
+import { equal, match, ok, throws } from '../support/assert.ts';
+import { answerWith, editBundle, makeSubject, resign, verify } from '../support/harness.ts';
 import { test } from '../table.ts';
 
 const D = `sha256:${'d'.repeat(64)}`;

@@ -10,7 +10,7 @@ import { fromHex, toHex } from '../../../src/core/encoding/bytes.ts';
 import { MAX_PEM_LENGTH } from '../../../src/core/encoding/pem.ts';
 import { type Bytes, join, randomHex } from '../../support/bytes.ts';
 import { certificatePem, der, derInteger, makeKey, pem } from '../../support/keys.ts';
-import { equal, excludes, match, throws } from '../assert.ts';
+import { equal, excludes, match, throws } from '../support/assert.ts';
 import { test } from '../table.ts';
 
 const refuses = (text: string, what: string) => throws(() => parsePublicKeyPem(text), 'Malformed', what);

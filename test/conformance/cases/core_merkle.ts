@@ -5,8 +5,8 @@ import { leafHash, MAX_PROOF_HASHES, rootFromInclusionProof } from '../../../src
 import { type Bytes, flip } from '../../support/bytes.ts';
 import { MerkleTree, leafHash as plainLeafHash } from '../../support/merkle_tree.ts';
 import { falseIfMalformed } from '../../support/problem.ts';
-import { equal, ok, throws } from '../assert.ts';
-import { isIncluded } from '../included.ts';
+import { equal, ok, throws } from '../support/assert.ts';
+import { isIncluded } from '../support/included.ts';
 import { test } from '../table.ts';
 
 test('an inclusion proof has at most 64 hashes, whatever the tree size', async () => {

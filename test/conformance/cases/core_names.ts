@@ -1,7 +1,7 @@
 // Image names, and patterns that match them.
 import { parseImageReference } from '../../../src/core/reference.ts';
 import { matchesName, parseNamePattern } from '../../../src/core/trust/name_pattern.ts';
-import { equal, throws } from '../assert.ts';
+import { equal, throws } from '../support/assert.ts';
 import { test } from '../table.ts';
 
 test('A64 a pattern matches a whole name segment by segment, never a prefix', () => {

@@ -6,7 +6,7 @@ import { parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
 import { base64, join, sha256, unhex, utf8 } from '../../support/bytes.ts';
 import { type Document, type FakeRoot, makeRoot } from '../../support/fake_root.ts';
 import { makeKey } from '../../support/keys.ts';
-import { equal, match, throws } from '../assert.ts';
+import { equal, match, throws } from '../support/assert.ts';
 import { test } from '../table.ts';
 
 const read = (document: Document) => parseTrustedRoot(parseJson(JSON.stringify(document), 'trusted root'));

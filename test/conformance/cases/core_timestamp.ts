@@ -15,9 +15,9 @@ import {
   withCertificates,
 } from '../../support/fake_tsa.ts';
 import { type Algorithm, der, type Hash, makeKey } from '../../support/keys.ts';
-import { equal, ok, throws } from '../assert.ts';
+import { equal, ok, throws } from '../support/assert.ts';
+import { authorityOf, invalid, MESSAGE, STAMPED } from '../support/timestamps.ts';
 import { type TestContext, test } from '../table.ts';
-import { authorityOf, invalid, MESSAGE, STAMPED } from '../timestamps.ts';
 
 const FIXTURES: [name: string, root: string, time: string][] = [
   [

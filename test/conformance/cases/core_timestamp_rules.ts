@@ -22,9 +22,9 @@ import {
   withTrailing,
 } from '../../support/fake_tsa.ts';
 import { der, derInteger } from '../../support/keys.ts';
-import { equal } from '../assert.ts';
+import { equal } from '../support/assert.ts';
+import { authorityOf, invalid, MESSAGE, STAMPED } from '../support/timestamps.ts';
 import { test } from '../table.ts';
-import { authorityOf, invalid, MESSAGE, STAMPED } from '../timestamps.ts';
 
 /** Optional fields and variations that change nothing. */
 const TOLERATED: Record<string, (tsa: FakeTsa) => StampOptions> = {

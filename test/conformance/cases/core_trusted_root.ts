@@ -6,7 +6,7 @@ import { type Bytes, base64, unbase64 } from '../../support/bytes.ts';
 import { type Document, type FakeRoot, makeRoot, START } from '../../support/fake_root.ts';
 import { extension, type FakeTsa, makeTsa, OID, oid, set } from '../../support/fake_tsa.ts';
 import { der } from '../../support/keys.ts';
-import { equal, match, throws } from '../assert.ts';
+import { equal, match, throws } from '../support/assert.ts';
 import { test } from '../table.ts';
 
 const read = (document: Document) => parseTrustedRoot(parseJson(JSON.stringify(document), 'trusted root'));

@@ -12,8 +12,8 @@ import {
 import { type Bytes, hex, join } from '../../support/bytes.ts';
 import { der, derInteger } from '../../support/keys.ts';
 import { falseIfMalformed } from '../../support/problem.ts';
-import { equal, ok, throws } from '../assert.ts';
-import { isIncluded } from '../included.ts';
+import { equal, ok, throws } from '../support/assert.ts';
+import { isIncluded } from '../support/included.ts';
 import { test } from '../table.ts';
 
 test('A47 merkle/inclusion: every vector gets its expected verdict', async (t) => {

@@ -2,10 +2,10 @@
 // code if it is not, and refused if what was answered is definitely wrong. Once the fault is gone, everything passes again without a
 // restart.
 import { movableClock } from '../../support/clock.ts';
-import { equal } from '../assert.ts';
-import { FAULTS, type Fault } from '../faults.ts';
+import { equal } from '../support/assert.ts';
+import { FAULTS, type Fault } from '../support/faults.ts';
+import { type FaultWorld, makeFaultWorld, type Place } from '../support/world_faults.ts';
 import { test } from '../table.ts';
-import { type FaultWorld, makeFaultWorld, type Place } from '../world_faults.ts';
 
 const REGISTRY: Record<Fault, string> = {
   'refuses the connection': 'undecided REGISTRY_UNAVAILABLE',

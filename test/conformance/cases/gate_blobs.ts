@@ -2,11 +2,11 @@
 import { base64 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
 import { inPieces } from '../../support/upstream.ts';
-import { equal, match, ok } from '../assert.ts';
-import { alerts, brokenOff, download, makePulled } from '../gate_transfers.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { alerts, brokenOff, download, makePulled } from '../support/gate_transfers.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../support/world_gate.ts';
+import { policyOf, putPolicy, signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
-import { policyOf, putPolicy, signerOf } from '../world_policies.ts';
 
 test('a blob arrives unchanged, in whatever chunks the registry sends it', async (t) => {
   const { world, layer } = await makePulled(t, [3_000_001]);

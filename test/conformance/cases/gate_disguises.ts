@@ -9,8 +9,7 @@ import {
   MANIFEST_TYPE,
   signatureTag,
 } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { test } from '../table.ts';
+import { equal, ok } from '../support/assert.ts';
 import {
   expectDenied,
   expectUnavailable,
@@ -18,8 +17,9 @@ import {
   makeGateWorld,
   pushLayered,
   randomBytes,
-} from '../world_gate.ts';
-import { signerOf } from '../world_policies.ts';
+} from '../support/world_gate.ts';
+import { signerOf } from '../support/world_policies.ts';
+import { test } from '../table.ts';
 
 const SIGNATURE_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 

@@ -1,11 +1,11 @@
 // GET /v1/download: files of artifacts in a registry.
 import type { CallOptions } from '../../support/service.ts';
 import { content, descriptor, MANIFEST_TYPE } from '../../support/sign_image.ts';
-import { equal, match, ok } from '../assert.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict } from '../support/world.ts';
+import { makeGateWorld, randomBytes } from '../support/world_gate.ts';
+import { policyOf, putPolicy, signerOf, signWith } from '../support/world_policies.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectVerdict } from '../world.ts';
-import { makeGateWorld, randomBytes } from '../world_gate.ts';
-import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
 

@@ -5,12 +5,12 @@ import { base64, digest as digestOf, utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN, type CallOptions, startService } from '../../support/service.ts';
 import { logBody, signPayload } from '../../support/sign_image.ts';
-import { equal, match, ok } from '../assert.ts';
-import { LOGGED_AT } from '../harness.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { LOGGED_AT } from '../support/harness.ts';
+import { expectProblem, expectVerdict, makeWorld, trustKey } from '../support/world.ts';
+import { signEnvelope } from '../support/world_bundles.ts';
+import { randomBytes } from '../support/world_gate.ts';
 import { type TestContext, test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
-import { signEnvelope } from '../world_bundles.ts';
-import { randomBytes } from '../world_gate.ts';
 
 const ADMIN = { as: 'admin' } as const;
 const FILES = 'files.example';

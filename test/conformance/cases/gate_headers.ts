@@ -2,10 +2,16 @@
 import { digest as digestOf, utf8 } from '../../support/bytes.ts';
 import type { Answer } from '../../support/service.ts';
 import { content, MANIFEST_TYPE } from '../../support/sign_image.ts';
-import { equal, includes } from '../assert.ts';
+import { equal, includes } from '../support/assert.ts';
+import {
+  BASIC,
+  expectUnavailable,
+  type GateWorld,
+  makeGateWorld,
+  pushLayered,
+} from '../support/world_gate.ts';
+import { signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { BASIC, expectUnavailable, type GateWorld, makeGateWorld, pushLayered } from '../world_gate.ts';
-import { signerOf } from '../world_policies.ts';
 
 const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 const VERSION = 'docker-distribution-api-version';

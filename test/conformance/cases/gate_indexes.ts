@@ -1,9 +1,15 @@
 // /v2/: which images an index admits, and when it is a list of referrers instead.
 import { makeIndex, signatureTag } from '../../support/sign_image.ts';
-import { equal, includes, ok } from '../assert.ts';
+import { equal, includes, ok } from '../support/assert.ts';
+import {
+  expectDenied,
+  expectUnavailable,
+  makeGateWorld,
+  pushIndex,
+  pushLayered,
+} from '../support/world_gate.ts';
+import { signerOf, signWith } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectDenied, expectUnavailable, makeGateWorld, pushIndex, pushLayered } from '../world_gate.ts';
-import { signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
 

@@ -1,8 +1,8 @@
 // /v2/: the lists of tags and of referrers, which are passed on and judge nothing.
 import { digest as digestOf, utf8 } from '../../support/bytes.ts';
-import { equal, includes } from '../assert.ts';
+import { equal, includes } from '../support/assert.ts';
+import { BASIC, expectUnavailable, makeGateWorld } from '../support/world_gate.ts';
 import { test } from '../table.ts';
-import { BASIC, expectUnavailable, makeGateWorld } from '../world_gate.ts';
 
 test('A108 tags and referrers are passed on as lists marked as not judged, with next pages that lead to the gate', async (t) => {
   const world = await makeGateWorld(t);

@@ -1,10 +1,10 @@
 // /v2/: who may pull.
 import { base64 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { BASIC, expectDenied, makeGateWorld, pushLayered } from '../support/world_gate.ts';
+import { signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { BASIC, expectDenied, makeGateWorld, pushLayered } from '../world_gate.ts';
-import { signerOf } from '../world_policies.ts';
 
 test('A86 login is Basic with a token as the password; without one the answer is the same for every path', async (t) => {
   const world = await makeGateWorld(t);

@@ -1,8 +1,8 @@
 // /v2/: what a path names, in which spelling, and which methods are allowed.
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../support/world_gate.ts';
+import { signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
-import { signerOf } from '../world_policies.ts';
 
 test('the gate accepts names of Docker Hub without a registry, with ports, and with containerd’s ns=', async (t) => {
   const world = await makeGateWorld(t, { vars: { REGISTRIES: '*' } });

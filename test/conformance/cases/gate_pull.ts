@@ -4,10 +4,10 @@ import { base64, utf8 } from '../../support/bytes.ts';
 import { movableClock } from '../../support/clock.ts';
 import { ADMIN_TOKEN, startService } from '../../support/service.ts';
 import { content, MANIFEST_TYPE } from '../../support/sign_image.ts';
-import { equal, excludes, includes } from '../assert.ts';
+import { equal, excludes, includes } from '../support/assert.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../support/world_gate.ts';
+import { policyOf, putPolicy, signerOf, signWith } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
-import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const NOBODY: [] = [];
 

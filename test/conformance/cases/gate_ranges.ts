@@ -2,10 +2,10 @@
 import { base64 } from '../../support/bytes.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
 import { inPieces } from '../../support/upstream.ts';
-import { equal, ok } from '../assert.ts';
-import { download, makePulled } from '../gate_transfers.ts';
+import { equal, ok } from '../support/assert.ts';
+import { download, makePulled } from '../support/gate_transfers.ts';
+import { BASIC } from '../support/world_gate.ts';
 import { test } from '../table.ts';
-import { BASIC } from '../world_gate.ts';
 
 test('A88 a valid range is served from a whole whose digest is checked, one outside is 416, and an invalid one is ignored', async (t) => {
   const { world, layer } = await makePulled(t);

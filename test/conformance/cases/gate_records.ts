@@ -2,10 +2,10 @@
 import { movableClock } from '../../support/clock.ts';
 import { startService } from '../../support/service.ts';
 import { content, descriptor, MANIFEST_TYPE, makeIndex } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../support/world_gate.ts';
+import { policyOf, putPolicy, signerOf, signWith } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { BASIC, expectDenied, expectUnavailable, makeGateWorld, pushLayered } from '../world_gate.ts';
-import { policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 test('the record of what was admitted outlives the isolate in the store, with a bounded number of writes', async (t) => {
   const world = await makeGateWorld(t);

@@ -8,8 +8,7 @@ import {
   MANIFEST_TYPE,
   signatureTag,
 } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { test } from '../table.ts';
+import { equal, ok } from '../support/assert.ts';
 import {
   BASIC,
   expectDenied,
@@ -18,8 +17,9 @@ import {
   makeGateWorld,
   pushLayered,
   randomBytes,
-} from '../world_gate.ts';
-import { signerOf, signWith } from '../world_policies.ts';
+} from '../support/world_gate.ts';
+import { signerOf, signWith } from '../support/world_policies.ts';
+import { test } from '../table.ts';
 
 const NOBODY: [] = [];
 

@@ -1,9 +1,9 @@
 // The external data provider of OPA Gatekeeper.
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { expectProblem } from '../support/world.ts';
+import { makeCluster } from '../support/world_admission.ts';
+import { policyOf, putPolicy } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectProblem } from '../world.ts';
-import { makeCluster } from '../world_admission.ts';
-import { policyOf, putPolicy } from '../world_policies.ts';
 
 test('Gatekeeper: each key gets an item, with the pinned image if verified or an error if denied', async (t) => {
   const world = await makeCluster(t);

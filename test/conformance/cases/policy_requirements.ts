@@ -2,10 +2,9 @@
 import { tagAttestations } from '../../support/artifacts.ts';
 import { makeKey, type Signer } from '../../support/keys.ts';
 import { imageConfig, makeIndex, payloadFor } from '../../support/sign_image.ts';
-import { equal, includes, match, ok } from '../assert.ts';
-import { test } from '../table.ts';
-import { expectProblem, expectVerdict, logged, REPOSITORY, trustKey } from '../world.ts';
-import { signEnvelope } from '../world_bundles.ts';
+import { equal, includes, match, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, logged, REPOSITORY, trustKey } from '../support/world.ts';
+import { signEnvelope } from '../support/world_bundles.ts';
 import {
   attest,
   byPolicy,
@@ -15,7 +14,8 @@ import {
   type Rule,
   signerOf,
   signWith,
-} from '../world_policies.ts';
+} from '../support/world_policies.ts';
+import { test } from '../table.ts';
 
 const SPDX = 'https://spdx.dev/Document';
 const SIGN_V1 = 'https://sigstore.dev/cosign/sign/v1';

@@ -2,11 +2,11 @@
 import { base64 } from '../../support/bytes.ts';
 import type { Answer, Service } from '../../support/service.ts';
 import { payloadFor, type SignedLayer } from '../../support/sign_image.ts';
-import { equal } from '../assert.ts';
+import { equal } from '../support/assert.ts';
+import { logged } from '../support/world.ts';
+import { signBundle } from '../support/world_bundles.ts';
+import { makePolicyWorld, policyOf, type Rule, signerOf } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { logged } from '../world.ts';
-import { signBundle } from '../world_bundles.ts';
-import { makePolicyWorld, policyOf, type Rule, signerOf } from '../world_policies.ts';
 
 const IDS = ['a', 'b', 'c'];
 

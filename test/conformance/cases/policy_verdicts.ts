@@ -1,9 +1,9 @@
 // Verdicts by policy: what the answer names, no matching rule, warn mode, exemptions, and evidence in the request.
 import { base64 } from '../../support/bytes.ts';
-import { equal, match } from '../assert.ts';
+import { equal, match } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../support/world.ts';
+import { byPolicy, makePolicyWorld, policyOf, putPolicy } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
-import { byPolicy, makePolicyWorld, policyOf, putPolicy } from '../world_policies.ts';
 
 test('a verdict by policy names the policy, its version and the rule; the policy default applies if none is named', async (t) => {
   const world = await makePolicyWorld(t, { by: ['a', 'b'] });

@@ -1,9 +1,9 @@
 // Credentials for registries: token authentication, Basic, and every way in which a secret could reach the wrong host.
 import { movableClock } from '../../support/clock.ts';
-import { equal, includes, ok } from '../assert.ts';
-import { ADMIN, dockerConfig, SECRET, secretReached, withCredentials } from '../credentials.ts';
+import { equal, includes, ok } from '../support/assert.ts';
+import { ADMIN, dockerConfig, SECRET, secretReached, withCredentials } from '../support/credentials.ts';
+import { expectVerdict, makeWorld } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectVerdict, makeWorld } from '../world.ts';
 
 test('anonymous token authentication: after a 401 a token is fetched, the request repeated, and the token reused by the next call', async (t) => {
   const { registry, verify, byDigest, upstream } = await makeWorld(t, { auth: { kind: 'token' } });

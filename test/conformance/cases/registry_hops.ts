@@ -1,8 +1,8 @@
 // Redirects and private hosts: what is followed, with which headers, and what never is.
-import { equal, ok } from '../assert.ts';
-import { ADMIN, SECRET, secretReached, withCredentials } from '../credentials.ts';
+import { equal, ok } from '../support/assert.ts';
+import { ADMIN, SECRET, secretReached, withCredentials } from '../support/credentials.ts';
+import { expectProblem, expectVerdict, makeWorld } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld } from '../world.ts';
 
 test('A36 Authorization is dropped on a redirect to another origin, and stays dropped on the way back', async (t) => {
   for (const status of [301, 302, 303, 307, 308]) {

@@ -11,10 +11,17 @@ import {
   signatureTag,
 } from '../../support/sign_image.ts';
 import { endless } from '../../support/upstream.ts';
-import { equal, match, ok } from '../assert.ts';
-import { type Answer, json, lieAt } from '../lies.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { type Answer, json, lieAt } from '../support/lies.ts';
+import {
+  expectProblem,
+  expectSignature,
+  expectVerdict,
+  logged,
+  makeWorld,
+  REPOSITORY,
+} from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 test('A30 the digest of a tag is computed from the bytes; Docker-Content-Digest is ignored', async (t) => {
   const world = await makeWorld(t);

@@ -3,9 +3,9 @@ import { movableClock } from '../../support/clock.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN } from '../../support/service.ts';
 import { payloadFor, signPayload } from '../../support/sign_image.ts';
-import { equal } from '../assert.ts';
+import { equal } from '../support/assert.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, trustKey } from '../world.ts';
 
 test('A42 a bad challenge is not remembered: the next call asks the registry again', async (t) => {
   const { registry, verify } = await makeWorld(t, { vars: { CACHE_SECONDS: '0' } });

@@ -12,10 +12,10 @@ import {
   makeIndex,
   payloadFor,
 } from '../../support/sign_image.ts';
-import { equal } from '../assert.ts';
+import { equal } from '../support/assert.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../support/world.ts';
+import { modern, PROVENANCE, signBundle, signEnvelope } from '../support/world_bundles.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
-import { modern, PROVENANCE, signBundle, signEnvelope } from '../world_bundles.ts';
 
 test('a bundle listed by the referrers API verifies, with its source', async (t) => {
   const world = await modern(t);

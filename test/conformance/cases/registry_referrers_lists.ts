@@ -3,11 +3,11 @@ import { attach, tagReferrers } from '../../support/artifacts.ts';
 import { utf8 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { INDEX_TYPE, MANIFEST_TYPE, makeImage, makeIndex, signatureTag } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { json } from '../lies.ts';
+import { equal, ok } from '../support/assert.ts';
+import { json } from '../support/lies.ts';
+import { expectVerdict, makeWorld, REPOSITORY } from '../support/world.ts';
+import { modern, signBundle } from '../support/world_bundles.ts';
 import { test } from '../table.ts';
-import { expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
-import { modern, signBundle } from '../world_bundles.ts';
 
 test('A42 a referrers list that fails after its first page is undecided, whatever the status', async (t) => {
   for (const status of [200, 400, 404, 405, 406, 501]) {

@@ -6,11 +6,18 @@ import { movableClock } from '../../support/clock.ts';
 import type { Signer } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
 import { type Content, payloadFor, type SignedLayer } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import {
+  expectSignature,
+  expectVerdict,
+  logged,
+  makeWorld,
+  REPOSITORY,
+  type World,
+} from '../support/world.ts';
+import { modern, PROVENANCE, signBundle } from '../support/world_bundles.ts';
+import { makeSigners, policyOf, putPolicy } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY, type World } from '../world.ts';
-import { modern, PROVENANCE, signBundle } from '../world_bundles.ts';
-import { makeSigners, policyOf, putPolicy } from '../world_policies.ts';
 
 test('inspect is LIMIT_EXCEEDED if there are more artifacts than one request may fetch', async (t) => {
   const world = await makeWorld(t);

@@ -11,10 +11,10 @@ import {
   signatureTag,
   signPayload,
 } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { json, lieAt } from '../lies.ts';
+import { equal, ok } from '../support/assert.ts';
+import { json, lieAt } from '../support/lies.ts';
+import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, makeWorld, REPOSITORY } from '../world.ts';
 
 /** A manifest with these layers, which may be invalid. */
 const manifestOf = (layers: unknown[], config: string) =>

@@ -2,11 +2,11 @@
 import { base64, unhex } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { endless, hang } from '../../support/upstream.ts';
-import { equal, match, ok } from '../assert.ts';
-import { LOGGED_AT } from '../harness.ts';
+import { equal, match, ok } from '../support/assert.ts';
+import { LOGGED_AT } from '../support/harness.ts';
+import { expectSignature, expectVerdict, makeWorld, REPOSITORY } from '../support/world.ts';
+import { makeSearchWorld, ONLINE } from '../support/world_search.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, makeWorld, REPOSITORY } from '../world.ts';
-import { makeSearchWorld, ONLINE } from '../world_search.ts';
 
 test('online: the log confirms the bundle’s entry, with inclusion proof and checkpoint', async (t) => {
   const { verify, log, upstream } = await makeWorld(t);

@@ -3,11 +3,11 @@
 import { makeLog } from '../../support/fake_log.ts';
 import { makeKey } from '../../support/keys.ts';
 import { logBody, payloadFor, signPayload } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
-import { LOGGED_AT } from '../harness.ts';
+import { equal, ok } from '../support/assert.ts';
+import { LOGGED_AT } from '../support/harness.ts';
+import { expectSignature, expectVerdict, logged, REPOSITORY, trustKey, trustLog } from '../support/world.ts';
+import { makeSearchWorld, ONLINE } from '../support/world_search.ts';
 import { test } from '../table.ts';
-import { expectSignature, expectVerdict, logged, REPOSITORY, trustKey, trustLog } from '../world.ts';
-import { makeSearchWorld, ONLINE } from '../world_search.ts';
 
 test('online: a signature without an entry is found by searching for the entry as it would have been logged', async (t) => {
   const { registry, verify, image, layer } = await makeSearchWorld(t);

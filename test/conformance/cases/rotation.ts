@@ -1,10 +1,10 @@
 // A key's whole life, step by step, while 32 callers keep asking: no wrong answer before or after a step, and no failure.
 import { makeKey } from '../../support/keys.ts';
 import { payloadFor } from '../../support/sign_image.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { logged, REPOSITORY, trustKey } from '../support/world.ts';
+import { anotherImage, makePolicyWorld, policyOf, putPolicy } from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { logged, REPOSITORY, trustKey } from '../world.ts';
-import { anotherImage, makePolicyWorld, policyOf, putPolicy } from '../world_policies.ts';
 
 const CALLERS = 32;
 

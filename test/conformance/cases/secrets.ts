@@ -2,9 +2,9 @@
 import { base64 } from '../../support/bytes.ts';
 import { makeKey } from '../../support/keys.ts';
 import { ADMIN_TOKEN, type Answer } from '../../support/service.ts';
-import { equal, excludes, ok } from '../assert.ts';
+import { equal, excludes, ok } from '../support/assert.ts';
+import { makeWorld } from '../support/world.ts';
 import { type TestContext, test } from '../table.ts';
-import { makeWorld } from '../world.ts';
 
 const PASSWORD = 'password-canary-1';
 const URL_SECRET = 'presigned-canary-2';

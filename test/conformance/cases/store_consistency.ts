@@ -6,10 +6,17 @@ import { movableClock } from '../../support/clock.ts';
 import { makeRoot } from '../../support/fake_root.ts';
 import { makeKey } from '../../support/keys.ts';
 import { startService } from '../../support/service.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../support/world.ts';
+import {
+  byPolicy,
+  makePolicyWorld,
+  policyOf,
+  putPolicy,
+  signerOf,
+  signWith,
+} from '../support/world_policies.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
-import { byPolicy, makePolicyWorld, policyOf, putPolicy, signerOf, signWith } from '../world_policies.ts';
 
 const ADMIN = { as: 'admin' } as const;
 const RULE_A = { name: 'ours', require: { keys: ['a'] } };

@@ -1,8 +1,8 @@
 // A trust store that fails, lags or holds invalid records: the answer is 503 or nothing, never trust.
 import { makeKey } from '../../support/keys.ts';
-import { equal, includes, ok } from '../assert.ts';
+import { equal, includes, ok } from '../support/assert.ts';
+import { expectProblem, expectVerdict, makeWorld, trustKey } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectVerdict, makeWorld, trustKey } from '../world.ts';
 
 const down = () => {
   throw new Error('KV GET failed: 500 canary-internal-detail');

@@ -1,8 +1,8 @@
 // What a store without compare-and-swap must not lose, and the room that a record must keep for a revocation.
 import { makeKey } from '../../support/keys.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../support/world.ts';
 import { test } from '../table.ts';
-import { expectProblem, expectSignature, expectVerdict, makeWorld, trustKey } from '../world.ts';
 
 const ADMIN = { as: 'admin' } as const;
 

@@ -5,9 +5,15 @@ import { makeRegistry } from '../../support/fake_registry.ts';
 import { startService } from '../../support/service.ts';
 import { content } from '../../support/sign_image.ts';
 import { installUpstream } from '../../support/upstream.ts';
-import { equal, ok } from '../assert.ts';
+import { equal, ok } from '../support/assert.ts';
+import {
+  type Asked,
+  askService,
+  type Call,
+  DIFFERENT,
+  type VectorQuestion,
+} from '../support/vector_service.ts';
 import { type TestContext, test } from '../table.ts';
-import { type Asked, askService, type Call, DIFFERENT, type VectorQuestion } from '../vector_service.ts';
 
 interface Vector extends VectorQuestion {
   name: string;

@@ -8,11 +8,11 @@ import {
   hintOf,
   type StatementOptions,
   statement,
-} from '../support/bundles.ts';
-import { type Bytes, utf8 } from '../support/bytes.ts';
-import type { Signer } from '../support/keys.ts';
+} from '../../support/bundles.ts';
+import { type Bytes, utf8 } from '../../support/bytes.ts';
+import type { Signer } from '../../support/keys.ts';
+import type { TestContext } from '../table.ts';
 import { LOGGED_AT } from './harness.ts';
-import type { TestContext } from './table.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 
 export const PROVENANCE = 'https://slsa.dev/provenance/v1';

@@ -1,16 +1,16 @@
 // Every Sigstore bundle among the fixtures, verified by the core with the trust in its folder: the results by name.
 
-import { certificateSpki } from '../../src/core/crypto/certificate.ts';
-import { type Message, messageOfBytes } from '../../src/core/crypto/message.ts';
-import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
-import { fromBase64 } from '../../src/core/encoding/bytes.ts';
-import { parseJson } from '../../src/core/encoding/json.ts';
-import type { BundleEvidence } from '../../src/core/evidence/evidence.ts';
-import { statedPredicateType } from '../../src/core/evidence/read_evidence.ts';
-import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
-import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
-import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
-import { hex, utf8 } from '../support/bytes.ts';
+import { certificateSpki } from '../../../src/core/crypto/certificate.ts';
+import { type Message, messageOfBytes } from '../../../src/core/crypto/message.ts';
+import { type PublicKey, parsePublicKey, parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
+import { fromBase64 } from '../../../src/core/encoding/bytes.ts';
+import { parseJson } from '../../../src/core/encoding/json.ts';
+import type { BundleEvidence } from '../../../src/core/evidence/evidence.ts';
+import { statedPredicateType } from '../../../src/core/evidence/read_evidence.ts';
+import type { TrustedKey } from '../../../src/core/trust/trusted_key.ts';
+import { parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
+import { type SignatureResult, verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
+import { hex, utf8 } from '../../support/bytes.ts';
 
 /** A time after every fixture was made. */
 const NOW = Date.parse('2026-11-01T00:00:00Z');

@@ -1,5 +1,5 @@
 // The checks that apply to a bundle, by the kind of its log entry.
-import type { CheckName } from '../../src/core/checks.ts';
+import type { CheckName } from '../../../src/core/checks.ts';
 import type { Kind } from './bundle_harness.ts';
 import { inOrder, without } from './check_alone.ts';
 

@@ -1,8 +1,8 @@
 // Helpers for the cases about timestamps.
-import type { TimestampResult } from '../../src/core/timestamp/verify_timestamp.ts';
-import type { TrustedAuthority } from '../../src/core/trust/trusted_authority.ts';
-import { utf8 } from '../support/bytes.ts';
-import type { FakeTsa } from '../support/fake_tsa.ts';
+import type { TimestampResult } from '../../../src/core/timestamp/verify_timestamp.ts';
+import type { TrustedAuthority } from '../../../src/core/trust/trusted_authority.ts';
+import { utf8 } from '../../support/bytes.ts';
+import type { FakeTsa } from '../../support/fake_tsa.ts';
 import { match, ok } from './assert.ts';
 
 export const MESSAGE = utf8('the bytes of a signature');

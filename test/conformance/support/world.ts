@@ -1,10 +1,10 @@
 // A world for one case: a service, a registry with a signed image, a trusted log, and the network between them.
 // Every world has its own host names, so that nothing cached by a runtime between cases can matter.
-import { randomHex } from '../support/bytes.ts';
-import { type FakeLog, makeLog } from '../support/fake_log.ts';
-import { type FakeRegistry, makeRegistry, type RegistryOptions } from '../support/fake_registry.ts';
-import { type Algorithm, makeKey, type Signer } from '../support/keys.ts';
-import { type Answer, type CallOptions, type Service, startService } from '../support/service.ts';
+import { randomHex } from '../../support/bytes.ts';
+import { type FakeLog, makeLog } from '../../support/fake_log.ts';
+import { type FakeRegistry, makeRegistry, type RegistryOptions } from '../../support/fake_registry.ts';
+import { type Algorithm, makeKey, type Signer } from '../../support/keys.ts';
+import { type Answer, type CallOptions, type Service, startService } from '../../support/service.ts';
 import {
   type Content,
   logBody,
@@ -13,11 +13,11 @@ import {
   payloadFor,
   type SignedLayer,
   signPayload,
-} from '../support/sign_image.ts';
-import { installUpstream, type Upstream } from '../support/upstream.ts';
+} from '../../support/sign_image.ts';
+import { installUpstream, type Upstream } from '../../support/upstream.ts';
+import type { TestContext } from '../table.ts';
 import { equal } from './assert.ts';
 import { LOGGED_AT } from './harness.ts';
-import type { TestContext } from './table.ts';
 
 export interface WorldOptions {
   auth?: RegistryOptions['auth'];

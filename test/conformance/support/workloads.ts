@@ -1,6 +1,6 @@
 // Builds Kubernetes objects, and lists the images found in them.
-import { changedImages, imagesOf } from '../../src/admission/workload_images.ts';
-import type { Json, JsonObject } from '../../src/core/encoding/json.ts';
+import { changedImages, imagesOf } from '../../../src/admission/workload_images.ts';
+import type { Json, JsonObject } from '../../../src/core/encoding/json.ts';
 import { match, throws } from './assert.ts';
 
 export const meta = { name: 'web', namespace: 'shop', labels: { app: 'web' } };

@@ -1,29 +1,29 @@
 // Valid evidence, trust and requirements for one signature by a signer and a fake log, to be verified by the core after a case
 // has changed one thing.
 
-import type { Check } from '../../src/core/checks.ts';
-import { type Digest, parseDigest } from '../../src/core/crypto/digest.ts';
-import { messageOfDigest } from '../../src/core/crypto/message.ts';
-import { parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
-import { parseJson } from '../../src/core/encoding/json.ts';
-import type { SignatureEvidence, SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
-import { parseApiLogEntry } from '../../src/core/log/log_entry.ts';
-import type { OnlineAnswer, OnlineQuery } from '../../src/core/log/online_query.ts';
-import type { SignatureRequirements } from '../../src/core/signature_requirements.ts';
-import type { Trust } from '../../src/core/trust/trust.ts';
-import type { TrustedKey } from '../../src/core/trust/trusted_key.ts';
-import { logIdOf, type TrustedLog } from '../../src/core/trust/trusted_log.ts';
-import { type SignatureResult, verifySignatureEvidence } from '../../src/core/verify_signature.ts';
-import { base64, digest as digestOf, unbase64 } from '../support/bytes.ts';
-import { type FakeLog, type LoggedEntry, makeLog } from '../support/fake_log.ts';
-import { type Algorithm, type Hash, makeKey, type Signer, twinSignature } from '../support/keys.ts';
+import type { Check } from '../../../src/core/checks.ts';
+import { type Digest, parseDigest } from '../../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../../src/core/crypto/message.ts';
+import { parsePublicKeyPem } from '../../../src/core/crypto/public_key.ts';
+import { parseJson } from '../../../src/core/encoding/json.ts';
+import type { SignatureEvidence, SimpleSigningEvidence } from '../../../src/core/evidence/evidence.ts';
+import { parseApiLogEntry } from '../../../src/core/log/log_entry.ts';
+import type { OnlineAnswer, OnlineQuery } from '../../../src/core/log/online_query.ts';
+import type { SignatureRequirements } from '../../../src/core/signature_requirements.ts';
+import type { Trust } from '../../../src/core/trust/trust.ts';
+import type { TrustedKey } from '../../../src/core/trust/trusted_key.ts';
+import { logIdOf, type TrustedLog } from '../../../src/core/trust/trusted_log.ts';
+import { type SignatureResult, verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
+import { base64, digest as digestOf, unbase64 } from '../../support/bytes.ts';
+import { type FakeLog, type LoggedEntry, makeLog } from '../../support/fake_log.ts';
+import { type Algorithm, type Hash, makeKey, type Signer, twinSignature } from '../../support/keys.ts';
 import {
   logBody,
   type PayloadOptions,
   payloadFor,
   type SignedLayer,
   signPayload,
-} from '../support/sign_image.ts';
+} from '../../support/sign_image.ts';
 import { ok } from './assert.ts';
 
 export const NOW = Date.parse('2026-01-01T00:00:00Z');

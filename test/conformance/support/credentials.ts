@@ -1,7 +1,7 @@
 // A registry's credentials as a canary: worlds whose service holds them, and a search for the hosts that received them.
-import { base64 } from '../support/bytes.ts';
-import type { RegistryOptions } from '../support/fake_registry.ts';
-import type { TestContext } from './table.ts';
+import { base64 } from '../../support/bytes.ts';
+import type { RegistryOptions } from '../../support/fake_registry.ts';
+import type { TestContext } from '../table.ts';
 import { makeWorld, type World } from './world.ts';
 
 export const SECRET = 'registry-secret-canary';

@@ -1,8 +1,8 @@
 // Valid bundles and attached envelopes by a signer and a log, to be verified by the core after a case has changed one thing.
-import { parseDigest } from '../../src/core/crypto/digest.ts';
-import { messageOfDigest } from '../../src/core/crypto/message.ts';
-import type { BundleEvidence, EnvelopeEvidence } from '../../src/core/evidence/evidence.ts';
-import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
+import { parseDigest } from '../../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../../src/core/crypto/message.ts';
+import type { BundleEvidence, EnvelopeEvidence } from '../../../src/core/evidence/evidence.ts';
+import type { TrustedLog } from '../../../src/core/trust/trusted_log.ts';
 import {
   type BundleParts,
   bundle,
@@ -16,12 +16,12 @@ import {
   pae,
   type StatementOptions,
   statement,
-} from '../support/bundles.ts';
-import { type Bytes, base64, digest, text, utf8 } from '../support/bytes.ts';
-import { type FakeLog, makeLog } from '../support/fake_log.ts';
-import { type BundleEntry, type FakeLogV2, makeLogV2 } from '../support/fake_log_v2.ts';
-import { type Algorithm, type Hash, makeKey, type Signer } from '../support/keys.ts';
-import { logBody } from '../support/sign_image.ts';
+} from '../../support/bundles.ts';
+import { type Bytes, base64, digest, text, utf8 } from '../../support/bytes.ts';
+import { type FakeLog, makeLog } from '../../support/fake_log.ts';
+import { type BundleEntry, type FakeLogV2, makeLogV2 } from '../../support/fake_log_v2.ts';
+import { type Algorithm, type Hash, makeKey, type Signer } from '../../support/keys.ts';
+import { logBody } from '../../support/sign_image.ts';
 import { LOGGED_AT, NOW, type Subject, trusted, trustedLog, trustIn } from './harness.ts';
 
 export type Kind = 'dsse' | 'intoto' | 'hashedrekord' | 'v2';

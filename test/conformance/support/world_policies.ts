@@ -1,11 +1,11 @@
 // A world with policies: several signers with stored keys, images signed by any of them, and verdicts by policy.
-import { attach } from '../support/artifacts.ts';
-import { randomHex } from '../support/bytes.ts';
-import { makeKey, type Signer } from '../support/keys.ts';
-import type { Answer, Service } from '../support/service.ts';
-import { type Content, makeImage, payloadFor, type SignedLayer } from '../support/sign_image.ts';
+import { attach } from '../../support/artifacts.ts';
+import { randomHex } from '../../support/bytes.ts';
+import { makeKey, type Signer } from '../../support/keys.ts';
+import type { Answer, Service } from '../../support/service.ts';
+import { type Content, makeImage, payloadFor, type SignedLayer } from '../../support/sign_image.ts';
+import type { TestContext } from '../table.ts';
 import { ok } from './assert.ts';
-import type { TestContext } from './table.ts';
 import { logged, makeWorld, REPOSITORY, trustKey, type World, type WorldOptions } from './world.ts';
 import { signBundle } from './world_bundles.ts';
 

@@ -1,6 +1,6 @@
 // What the checks of a signature report: the expected and the actual value.
-import type { Check } from '../../src/core/checks.ts';
-import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
+import type { Check } from '../../../src/core/checks.ts';
+import type { SignatureEvidence } from '../../../src/core/evidence/evidence.ts';
 import { equal } from './assert.ts';
 import { type Subject, verify } from './harness.ts';
 

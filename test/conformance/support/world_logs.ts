@@ -1,7 +1,7 @@
 // A service in which an administrator changes logs and timestamp authorities.
-import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
-import { type CallOptions, startService } from '../support/service.ts';
-import type { TestContext } from './table.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../../src/store/workers_kv.ts';
+import { type CallOptions, startService } from '../../support/service.ts';
+import type { TestContext } from '../table.ts';
 
 export function start(t: TestContext, vars: Record<string, unknown> = {}) {
   const service = startService(t.worker, vars);

@@ -1,5 +1,5 @@
 // Faults of an upstream: each wraps the handler of the right answer.
-import { hang } from '../support/upstream.ts';
+import { hang } from '../../support/upstream.ts';
 
 export type Fault =
   | 'refuses the connection'

@@ -1,13 +1,13 @@
 // Signatures that cosign left on registries, from the fixtures, verified by the core with the signing key; or with an unrelated key if it
 // was signed with a certificate.
-import { parseDigest } from '../../src/core/crypto/digest.ts';
-import { messageOfDigest } from '../../src/core/crypto/message.ts';
-import { fromBase64 } from '../../src/core/encoding/bytes.ts';
-import { parseJson } from '../../src/core/encoding/json.ts';
-import type { SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
-import { parseTrustedRoot } from '../../src/core/trust/trusted_root.ts';
-import type { SignatureResult } from '../../src/core/verify_signature.ts';
-import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
+import { parseDigest } from '../../../src/core/crypto/digest.ts';
+import { messageOfDigest } from '../../../src/core/crypto/message.ts';
+import { fromBase64 } from '../../../src/core/encoding/bytes.ts';
+import { parseJson } from '../../../src/core/encoding/json.ts';
+import type { SimpleSigningEvidence } from '../../../src/core/evidence/evidence.ts';
+import { parseTrustedRoot } from '../../../src/core/trust/trusted_root.ts';
+import type { SignatureResult } from '../../../src/core/verify_signature.ts';
+import { verifySignatureEvidence } from '../../../src/core/verify_signature.ts';
 import type { FixtureReader } from './bundle_fixtures.ts';
 import { NOW, trusted, trustIn } from './harness.ts';
 

@@ -1,10 +1,10 @@
 // A world in which every upstream has its own host that can be made to fail, and all endpoints that judge are read in the same way.
-import { randomHex } from '../support/bytes.ts';
-import type { Answer, CallOptions } from '../support/service.ts';
-import { content, descriptor, imageConfig, MANIFEST_TYPE, signatureTag } from '../support/sign_image.ts';
+import { randomHex } from '../../support/bytes.ts';
+import type { Answer, CallOptions } from '../../support/service.ts';
+import { content, descriptor, imageConfig, MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
+import type { TestContext } from '../table.ts';
 import { equal } from './assert.ts';
 import { FAULTS, type Fault } from './faults.ts';
-import type { TestContext } from './table.ts';
 import { REPOSITORY } from './world.ts';
 import { pod, review } from './world_admission.ts';
 import { BASIC, type GateWorld, LAYER_TYPE, makeGateWorld, randomBytes } from './world_gate.ts';

@@ -1,8 +1,8 @@
 // AdmissionReview documents as an API server sends them, and a world in which they are judged.
-import { unbase64 } from '../support/bytes.ts';
-import type { Answer, CallOptions } from '../support/service.ts';
+import { unbase64 } from '../../support/bytes.ts';
+import type { Answer, CallOptions } from '../../support/service.ts';
+import type { TestContext } from '../table.ts';
 import { equal } from './assert.ts';
-import type { TestContext } from './table.ts';
 import type { World } from './world.ts';
 import { anotherImage, makePolicyWorld, type Rule } from './world_policies.ts';
 

@@ -1,7 +1,7 @@
 // A gate in front of a world's registry: images with layers, pulled as clients pull them.
-import { base64, randomHex } from '../support/bytes.ts';
-import type { Signer } from '../support/keys.ts';
-import { ADMIN_TOKEN, type Answer, type CallOptions } from '../support/service.ts';
+import { base64, randomHex } from '../../support/bytes.ts';
+import type { Signer } from '../../support/keys.ts';
+import { ADMIN_TOKEN, type Answer, type CallOptions } from '../../support/service.ts';
 import {
   type Content,
   content,
@@ -9,9 +9,9 @@ import {
   imageConfig,
   MANIFEST_TYPE,
   makeIndex,
-} from '../support/sign_image.ts';
+} from '../../support/sign_image.ts';
+import type { TestContext } from '../table.ts';
 import { equal } from './assert.ts';
-import type { TestContext } from './table.ts';
 import { REPOSITORY, type World, type WorldOptions } from './world.ts';
 import { makePolicyWorld, type Rule, type Signers, signWith } from './world_policies.ts';
 

@@ -1,5 +1,5 @@
 // Makes a registry answer something else at one step of a verification.
-import { MANIFEST_TYPE, signatureTag } from '../support/sign_image.ts';
+import { MANIFEST_TYPE, signatureTag } from '../../support/sign_image.ts';
 import type { World } from './world.ts';
 
 export type Answer = () => Response;

@@ -1,7 +1,7 @@
 // Reads the fixtures for the runners. If the shared folder is missing, there are only the project's own vectors.
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import type { Fixtures } from './table.ts';
+import type { Fixtures } from '../table.ts';
 
 const USED = [
   'cosign',
@@ -16,7 +16,7 @@ const USED = [
   'npm-attestations',
 ];
 
-export const projectRoot = resolve(import.meta.dirname, '../..');
+export const projectRoot = resolve(import.meta.dirname, '../../..');
 /** The built bundle under test; the variable BUNDLE names another. */
 export const bundlePath = resolve(projectRoot, process.env.BUNDLE ?? 'dist/countersign.js');
 const folder = join(resolve(projectRoot, process.env.SHARED ?? '../shared'), 'fixtures');

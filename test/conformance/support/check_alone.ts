@@ -1,6 +1,6 @@
 // Asserts that exactly one check fails: those before it pass, those after it are not run, and the result states nothing unproven.
-import { CHECK_NAMES, type CheckName } from '../../src/core/checks.ts';
-import type { SignatureEvidence } from '../../src/core/evidence/evidence.ts';
+import { CHECK_NAMES, type CheckName } from '../../../src/core/checks.ts';
+import type { SignatureEvidence } from '../../../src/core/evidence/evidence.ts';
 import { equal } from './assert.ts';
 import { type Subject, verify } from './harness.ts';
 

@@ -1,5 +1,5 @@
 // Asks the service about a vector, and lists where its answer may differ from cosign's, with the reason.
-import type { Answer } from '../support/service.ts';
+import type { Answer } from '../../support/service.ts';
 
 export interface VectorQuestion {
   ask: 'image' | 'attestation' | 'blob' | 'blob-attestation';

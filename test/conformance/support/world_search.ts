@@ -1,5 +1,5 @@
 // A world in whose log signatures without an entry are searched for, and that caches nothing.
-import type { TestContext } from './table.ts';
+import type { TestContext } from '../table.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 
 export const ONLINE = 'key=release&transparency=online';

@@ -1,7 +1,7 @@
 // Transfers through the gate: an image that was pulled, blobs as they arrive, and bodies that registries send.
-import { ADMIN_TOKEN } from '../support/service.ts';
+import { ADMIN_TOKEN } from '../../support/service.ts';
+import type { TestContext } from '../table.ts';
 import { equal, ok } from './assert.ts';
-import type { TestContext } from './table.ts';
 import { BASIC, type GateWorld, makeGateWorld, pushLayered } from './world_gate.ts';
 import { signerOf } from './world_policies.ts';
 
