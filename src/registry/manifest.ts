@@ -6,6 +6,7 @@ import { type Digest, parseDigest } from '../core/crypto/digest.ts';
 import type { Bytes } from '../core/encoding/bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from '../core/encoding/json.ts';
 import { asArray, asCaseExactObject, asObject, asString, asUnsigned } from '../core/encoding/json_fields.ts';
+import { countValues } from '../core/encoding/json_size.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 
 export const MANIFEST_MEDIA_TYPES = {
@@ -24,8 +25,8 @@ export const INDEX_ACCEPT = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST_ACCEPT = [...MANIFEST_MEDIA_TYPES.image, ...MANIFEST_MEDIA_TYPES.index].join(', ');
 /** In bytes; distribution-spec: clients and registries should support manifests of at least 4 MiB. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-/** Values in a manifest, of which several are read at once. A list of 10,000 referrers has some 100,000. */
-const MAX_MANIFEST_VALUES = 250_000;
+/** Values in the manifest of an image. Several are in memory at once, while their layers are fetched; one of 10,000 layers has some 100,000. */
+const MAX_IMAGE_VALUES = 100_000;
 
 const MANIFEST_FIELDS = ['schemaVersion', 'mediaType', 'config', 'layers', 'manifests', 'subject'];
 export const DESCRIPTOR_FIELDS = ['mediaType', 'digest', 'size', 'annotations', 'artifactType', 'platform'];
@@ -73,7 +74,7 @@ export class UnsupportedManifest extends Error {}
  * @throws UnsupportedManifest
  */
 export function parseManifest(bytes: Bytes, contentType: string | null): Manifest {
-  const document = asObject(parseJsonBytes(bytes, 'manifest', 'any', MAX_MANIFEST_VALUES), 'manifest');
+  const document = asObject(parseJsonBytes(bytes, 'manifest'), 'manifest');
   const exact = attempt(() => asCaseExactObject(document, 'manifest', MANIFEST_FIELDS));
   if (exact instanceof Malformed) throw new UnsupportedManifest(`in the manifest, ${exact.problem}`);
   const header = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
@@ -98,6 +99,8 @@ export function parseManifest(bytes: Bytes, contentType: string | null): Manifes
   if (!allowed.includes(mediaType))
     throw new Malformed('manifest', `does not have the form of its stated type ${mediaType}`);
   if (isIndex) return { kind: 'index', mediaType, manifests: listIn(document, 'manifests') };
+  if (countValues(document) > MAX_IMAGE_VALUES)
+    throw new Malformed('manifest', `has more than ${MAX_IMAGE_VALUES} values`);
   return {
     kind: 'image',
     mediaType,

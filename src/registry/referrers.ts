@@ -41,19 +41,21 @@ export interface Referrer {
 
 /** The artifacts that the API lists, over all its pages. */
 export async function listReferrers(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
-  const listed: Json[] = [];
+  const listed: Referrer[] = [];
+  let count = 0;
   let page: { next: string } | undefined;
   for (let pages = 1; ; pages++) {
     const answer = await repository.referrers(subject, LIST_STEP, page);
     if (answer === undefined) break;
     const { manifests } = readListing(repository, answer, 'index', LIST_STEP);
-    assertReadable(repository, listed.length + manifests.length, LIST_STEP);
-    listed.push(...manifests);
+    count += manifests.length;
+    assertReadable(repository, count, LIST_STEP);
+    listed.push(...readReferrers(manifests, 'referrers'));
     if (answer.next === undefined) break;
     if (pages === MAX_PAGES) throw repository.tooMuch(LIST_STEP, `has more than ${MAX_PAGES} pages`);
     page = { next: answer.next };
   }
-  return readReferrers(listed, 'referrers');
+  return listed;
 }
 
 /** The artifacts that the fallback tag lists; none if it leads to an image. */
