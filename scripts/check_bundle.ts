@@ -7,7 +7,7 @@ import { build as esbuild } from 'esbuild';
 import { BUNDLE } from './paths.ts';
 
 /** In bytes after gzip. A Worker on the free plan may have 3 MB; this lower budget keeps cold starts short. */
-export const SIZE_BUDGET = 184_000;
+const SIZE_BUDGET = 184_000;
 
 /** The only allowed way to load a Node module: it needs no import, and code can safely test whether it exists. */
 const ALLOWED = /\bprocess(\?\.|\.)getBuiltinModule\b((\?\.)?\((["'`])node:\w+\4\))?/g;

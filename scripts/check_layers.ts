@@ -12,7 +12,7 @@ import { SOURCE } from './paths.ts';
  * From the top down; a name that ends in a slash is a folder. config.ts is fourth, so only the three files above it can
  * import it: settings are read once at the entry and passed down as arguments.
  */
-export const LAYERS = [
+const LAYERS = [
   'worker.ts',
   'app.ts',
   'service.ts',

@@ -5,7 +5,7 @@
 
 /** The digest of the signed image. */
 export const SEED_DIGEST = 'sha256:f3cfc9d0dbf931d3db4685ec659b7ac68e2a578219da4aae65427886e649b06b';
-export const SEED_LOG_INDEX = 783606;
+const SEED_LOG_INDEX = 783606;
 /** The SHA-256 of the SPKI of the signer's key. */
 export const SEED_KEY_FINGERPRINT = 'sha256:167482e9a2589fc1fca0224056ffb21567c7db47c6fd288eb6cedd0dbee2cbb4';
 

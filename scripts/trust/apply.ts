@@ -8,7 +8,7 @@ import { readPresent } from './present.ts';
 import { readWanted } from './rehearse.ts';
 import { Trouble } from './trouble.ts';
 
-export const DIFFERENT = 3;
+const DIFFERENT = 3;
 
 export interface ApplyOptions {
   folder: string;

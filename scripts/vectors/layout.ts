@@ -58,7 +58,7 @@ export async function pushRepository(
   }
 }
 
-export async function pushBlob(origin: string, repository: string, text: string): Promise<void> {
+async function pushBlob(origin: string, repository: string, text: string): Promise<void> {
   const begun = await send(`${origin}/v2/${repository}/blobs/uploads/`, 'POST');
   const place = new URL(begun.headers.get('location') ?? '', origin);
   place.searchParams.set('digest', digestOf(text));

@@ -7,7 +7,7 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { messageText, warningTexts } from './review_texts.ts';
 import { changedImages, type ImagePlace } from './workload_images.ts';
 
-export const API_VERSION = 'admission.k8s.io/v1';
+const API_VERSION = 'admission.k8s.io/v1';
 const KIND = 'AdmissionReview';
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
 /** In characters. metadata.UID is a UUID, and it is echoed. */

@@ -25,7 +25,7 @@ import type { Claims, Signer, Verification } from './verification.ts';
 export type Proof = 'set' | 'inclusion' | 'both' | 'online';
 
 /** In the documented order. */
-export const STEPS: Step<Verification>[] = [
+const STEPS: Step<Verification>[] = [
   payloadDigest,
   payloadType,
   subjectDigest,

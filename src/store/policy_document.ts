@@ -11,7 +11,7 @@ import { readableBy } from './readable_by.ts';
 import { idSchema, instantSchema } from './records.ts';
 
 /** Each key costs two store reads and, at worst, a verification per signature. */
-export const MAX_RULE_KEYS = 16;
+const MAX_RULE_KEYS = 16;
 const MAX_PATTERNS = 100;
 const MAX_ATTESTATIONS = 8;
 const MAX_CONDITIONS = 32;

@@ -7,7 +7,7 @@ import { createTrace } from '../../src/egress/trace.ts';
 
 type Given = Response | Error | ((init: RequestInit) => Response | Promise<Response>);
 
-export const POLICY: EgressPolicy = {
+const POLICY: EgressPolicy = {
   registries: new Set(['registry.example']),
   anyPublicRegistry: false,
   insecure: new Set(),

@@ -61,7 +61,7 @@ export interface FakeTsa {
   fingerprints: { sha1: Bytes; sha256: Bytes; sha512: Bytes };
 }
 
-export const STAMPED_AT = '20250601120000Z';
+const STAMPED_AT = '20250601120000Z';
 
 const HASH_OID: Record<Hash, string> = {
   'SHA-256': '2.16.840.1.101.3.4.2.1',

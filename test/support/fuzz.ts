@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Bytes } from './bytes.ts';
 
 /** `npm run fuzz -- 50` makes fifty times as many runs as `npm test`. */
-export const FUZZ = Number(process.env.FUZZ ?? '1');
+const FUZZ = Number(process.env.FUZZ ?? '1');
 
 export function runs(usual: number): { numRuns: number } {
   return { numRuns: Math.round(usual * FUZZ) };

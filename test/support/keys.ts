@@ -57,7 +57,7 @@ export function pem(label: string, der: Uint8Array): string {
 }
 
 /** WebCrypto's r ‖ s as `SEQUENCE { INTEGER, INTEGER }`. */
-export function rawToDer(raw: Uint8Array): Bytes {
+function rawToDer(raw: Uint8Array): Bytes {
   const half = raw.length / 2;
   return der(0x30, derInteger(raw.subarray(0, half)), derInteger(raw.subarray(half)));
 }

@@ -3,7 +3,7 @@ import type { CheckName } from '../../../src/core/checks.ts';
 import type { Kind } from './bundle_harness.ts';
 import { inOrder, without } from './check_alone.ts';
 
-export const PROVEN: CheckName[] = [
+const PROVEN: CheckName[] = [
   'payload-digest',
   'payload-type',
   'subject-digest',

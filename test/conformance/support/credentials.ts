@@ -5,7 +5,7 @@ import type { TestContext } from '../table.ts';
 import { makeWorld, type World } from './world.ts';
 
 export const SECRET = 'registry-secret-canary';
-export const PAIR = base64(`robot:${SECRET}`);
+const PAIR = base64(`robot:${SECRET}`);
 export const dockerConfig = (...hosts: string[]) =>
   JSON.stringify({ auths: Object.fromEntries(hosts.map((host) => [host, { auth: PAIR }])) });
 export const ADMIN = { as: 'admin' } as const;

@@ -24,7 +24,7 @@ export interface Asked extends VectorQuestion {
 }
 
 /** The key under two ids: one for signatures that must be logged, one for those that need not. */
-export function keyId({ key, log }: VectorQuestion): string {
+function keyId({ key, log }: VectorQuestion): string {
   return log === 'none' ? `${key}-unlogged` : key;
 }
 

@@ -6,7 +6,7 @@ import { equal } from './assert.ts';
 import type { World } from './world.ts';
 import { anotherImage, makePolicyWorld, type Rule } from './world_policies.ts';
 
-export const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
+const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of Kubernetes have many forms
 export type Any = any;
@@ -72,7 +72,7 @@ export async function admit(
   return responseOf(answer);
 }
 
-export function responseOf(answer: Answer): Response {
+function responseOf(answer: Answer): Response {
   equal(
     [answer.status, answer.json?.kind, answer.json?.apiVersion],
     [200, 'AdmissionReview', 'admission.k8s.io/v1'],

@@ -10,7 +10,7 @@ import { pod, review } from './world_admission.ts';
 import { BASIC, type GateWorld, LAYER_TYPE, makeGateWorld, randomBytes } from './world_gate.ts';
 import { signerOf, signWith } from './world_policies.ts';
 
-export const PLACES = [
+const PLACES = [
   'the image manifest',
   'the signature manifest',
   'the list of referrers',

@@ -64,6 +64,6 @@ async function fill(
   return { signed1, signed2, unsigned, foreign };
 }
 
-export function basicAuthorization(user: string, password: string): string {
+function basicAuthorization(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
