@@ -16,7 +16,7 @@ import type { TrustedKey } from '../src/core/trust/trusted_key.ts';
 import type { TrustedLog } from '../src/core/trust/trusted_log.ts';
 import { parseTrustedRoot } from '../src/core/trust/trusted_root.ts';
 import { type SignatureResult, verifySignatureEvidence } from '../src/core/verify_signature.ts';
-import { findPublicLog, publicAuthorities } from '../src/verify/public_trust.ts';
+import { findPublicLog, publicAuthorities } from '../src/verify/trust/public_trust.ts';
 
 const USAGE =
   'usage: scripts/conformance verify-bundle --bundle FILE [--key PEM] [--trusted-root FILE] ARTIFACT|sha256:DIGEST';

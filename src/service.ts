@@ -5,9 +5,9 @@ import { createRateLimiter, type PlatformRateLimiter } from './http/access/rate_
 import type { Service } from './http/context.ts';
 import { type AnalyticsDataset, createMetrics } from './http/metrics.ts';
 import { createAuthorizationMemory } from './registry/authorization.ts';
-import { createContentCache } from './verify/content_cache.ts';
-import { createEvidenceCache } from './verify/evidence_cache.ts';
-import { createSeenRoots } from './verify/seen_roots.ts';
+import { createContentCache } from './verify/evidence/content_cache.ts';
+import { createEvidenceCache } from './verify/evidence/evidence_cache.ts';
+import { createSeenRoots } from './verify/trust/seen_roots.ts';
 import type { Ports } from './verify/verifier.ts';
 
 export interface Surroundings extends Omit<Ports, 'alert'> {

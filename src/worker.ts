@@ -7,10 +7,10 @@ import { createWorkersEdgeCache } from './gate/workers_edge_cache.ts';
 import type { PlatformRateLimiter } from './http/access/rate_limiter.ts';
 import type { AnalyticsDataset } from './http/metrics.ts';
 import { createService, type Surroundings } from './service.ts';
-import { createDenoKvStore, type DenoKv } from './store/deno_kv.ts';
-import { storeFailure } from './store/guard.ts';
-import type { KeyValueStore } from './store/key_value.ts';
-import { createWorkersKvStore, type KvNamespace } from './store/workers_kv.ts';
+import { createDenoKvStore, type DenoKv } from './store/kv/deno_kv.ts';
+import { storeFailure } from './store/kv/guard.ts';
+import type { KeyValueStore } from './store/kv/key_value.ts';
+import { createWorkersKvStore, type KvNamespace } from './store/kv/workers_kv.ts';
 
 /** How long work may continue after a response, in milliseconds: Workers ends it after 30 s; Deno sets no limit. */
 const BACKGROUND = { workers: 29_000, deno: 120_000 };

@@ -9,7 +9,7 @@ import type { SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts'
 import type { Trust } from '../../src/core/trust/trust.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import { verifySignatureEvidence } from '../../src/core/verify_signature.ts';
-import { findPublicLog } from '../../src/verify/public_trust.ts';
+import { findPublicLog } from '../../src/verify/trust/public_trust.ts';
 import { SEED_BUNDLE, SEED_DIGEST, SEED_KEY_PEM, SEED_PAYLOAD, SEED_SIGNATURE } from '../seed/image.ts';
 
 export type Work = () => Promise<void>;

@@ -6,9 +6,9 @@
 //   verification fetches, and ignores it.
 
 import { Hono } from 'hono';
-import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
-import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { createDenoKvStore, type DenoKv } from '../../src/store/kv/deno_kv.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/kv/workers_kv.ts';
 import { FORMS, type Form, makeForm } from './forms.ts';
 import { GROWN, makeGrown } from './growth.ts';
 import { makeCoreSeed, makeFloor, makeReadingFloor, type Work } from './work.ts';

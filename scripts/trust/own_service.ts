@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { createApp } from '../../src/app.ts';
 import type { RawSettings } from '../../src/config.ts';
 import { createService } from '../../src/service.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
 import type { Fetch } from './client.ts';
 
 export interface OwnService {

@@ -3,7 +3,7 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import { fullName } from '../core/reference.ts';
 import type { Parent } from '../store/parents.ts';
-import { isRemembered } from '../verify/gather.ts';
+import { isRemembered } from '../verify/evidence/gather.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { shared } from '../verify/session.ts';
 import { verifyImage } from '../verify/verify.ts';

@@ -1,7 +1,7 @@
 // What the gate needs for a request beyond verification: its memory, the live store, and the edge cache.
 import { type BoundedCache, createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { RawManifest } from '../registry/client.ts';
-import type { KeyValueStore } from '../store/key_value.ts';
+import type { KeyValueStore } from '../store/kv/key_value.ts';
 import type { ParentRecord } from '../store/parents.ts';
 import type { PolicyChoice } from '../verify/question.ts';
 import type { Session } from '../verify/session.ts';

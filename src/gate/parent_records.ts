@@ -2,7 +2,7 @@
 import type { Digest } from '../core/crypto/digest.ts';
 import { Undecided } from '../core/errors/undecided.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
-import { storeFailure } from '../store/guard.ts';
+import { storeFailure } from '../store/kv/guard.ts';
 import {
   isRecorded,
   mergeParents,

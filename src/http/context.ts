@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import type { Trace } from '../egress/trace.ts';
 import type { EdgeCache, GateMemory } from '../gate/gate_session.ts';
-import type { KeyValueStore } from '../store/key_value.ts';
+import type { KeyValueStore } from '../store/kv/key_value.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import type { Principal } from './access/principal.ts';
 import type { RateLimiter } from './access/rate_limiter.ts';

@@ -1,7 +1,7 @@
 // Sets up every request (ids, a trace, a timed store) and finishes every answer (X-Request-Id, Server-Timing and others).
 import type { MiddlewareHandler } from 'hono';
 import { createTrace } from '../egress/trace.ts';
-import { guardStore } from '../store/guard.ts';
+import { guardStore } from '../store/kv/guard.ts';
 import type { AppContext, AppEnv, Service } from './context.ts';
 import { assertCanonicalPath, assertOneAddress, rawPath } from './request/path.ts';
 import { workingTime } from './request/timeout.ts';

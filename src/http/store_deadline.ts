@@ -1,7 +1,7 @@
 // What the routes that wait only for the store share: their deadline, and what becomes of a change that is late.
 import type { MiddlewareHandler } from 'hono';
 import { Undecided } from '../core/errors/undecided.ts';
-import type { Change } from '../store/key_value.ts';
+import type { Change } from '../store/kv/key_value.ts';
 import { auditUnknownChange } from './audit.ts';
 import { type AppEnv, keepAlive, type Service } from './context.ts';
 import { storeInTime } from './store_in_time.ts';

@@ -1,6 +1,6 @@
 // The deadline for store access before there is a session, or without one.
-import { limitStore } from '../store/guard.ts';
-import type { KeyValueStore } from '../store/key_value.ts';
+import { limitStore } from '../store/kv/guard.ts';
+import type { KeyValueStore } from '../store/kv/key_value.ts';
 import { deadlineExceeded } from '../verify/deadline.ts';
 import type { AppContext } from './context.ts';
 

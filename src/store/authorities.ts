@@ -7,7 +7,7 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import { createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
-import type { Change, KeyValueStore } from './key_value.ts';
+import type { Change, KeyValueStore } from './kv/key_value.ts';
 import {
   authoritiesIn,
   MAX_LOG_RECORD,

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { type Digest, digestHex, isDigest } from '../core/crypto/digest.ts';
 import { parseNamePattern } from '../core/trust/name_pattern.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import { readableBy } from './readable_by.ts';
 import { authorshipFields, idSchema, instantSchema, noteSchema, readRecord } from './records.ts';
 

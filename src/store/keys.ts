@@ -18,7 +18,7 @@ import {
   revocationKey,
   type StoredRevocation,
 } from './key_records.ts';
-import type { Change, KeyValueStore } from './key_value.ts';
+import type { Change, KeyValueStore } from './kv/key_value.ts';
 import { checkPrecondition, commitChanges, type Edit, readToForget } from './preconditions.ts';
 import { indexChanges } from './record_index.ts';
 import { authorshipOf, listRecords } from './records.ts';

@@ -5,7 +5,7 @@ import { Malformed } from '../core/encoding/malformed.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import type { TrustedLog } from '../core/trust/trusted_log.ts';
 import { AUTHORITIES_KEY, authoritiesChange, isListed } from './authorities.ts';
-import type { Change, KeyValueStore } from './key_value.ts';
+import type { Change, KeyValueStore } from './kv/key_value.ts';
 import {
   authoritiesIn,
   type LogContent,

@@ -1,7 +1,7 @@
 // Self-contained records, each under one store key: get, list, replace and delete by id.
 import type * as z from 'zod';
 import type { CallerError } from '../core/errors/caller_error.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import { checkPrecondition, commitChanges, type Precondition, readToForget } from './preconditions.ts';
 import { listRecords, readRecord, serialized } from './records.ts';
 

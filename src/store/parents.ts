@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { type Digest, digestHex, isDigest, sha256 } from '../core/crypto/digest.ts';
 import { toHex, utf8 } from '../core/encoding/bytes.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import { readRecord } from './records.ts';
 
 /**

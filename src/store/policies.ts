@@ -3,7 +3,7 @@
 import { CallerError } from '../core/errors/caller_error.ts';
 import { createBoundedCache } from '../core/memory/bounded_cache.ts';
 import type { Policy } from '../core/policy/policy.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import { loneRecords } from './lone_records.ts';
 import { type PolicyDocument, policyDocumentSchema, toPolicy } from './policy_document.ts';
 import type { Edit } from './preconditions.ts';

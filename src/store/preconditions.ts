@@ -1,7 +1,7 @@
 // Conditional changes (RFC 9110 §13): a change states which revision of the record it is about, and never overwrites another silently.
 import { CallerError } from '../core/errors/caller_error.ts';
 import { Undecided } from '../core/errors/undecided.ts';
-import type { Change, KeyValueStore } from './key_value.ts';
+import type { Change, KeyValueStore } from './kv/key_value.ts';
 
 /** `If-Match` and `If-None-Match: *`, compared with a record's revision. */
 export interface Precondition {

@@ -1,6 +1,6 @@
 // Index entries: from a key's fingerprint or a log's id to the id of the record that contains it.
 import { CallerError } from '../core/errors/caller_error.ts';
-import type { Change, KeyValueStore } from './key_value.ts';
+import type { Change, KeyValueStore } from './kv/key_value.ts';
 
 /**
  * The changes that make an index entry name this id. The id in it counts only while that id's record agrees, so that record must not change

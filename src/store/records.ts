@@ -5,8 +5,8 @@ import { holdsPrivateKey } from '../core/encoding/pem.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import type { Undecided } from '../core/errors/undecided.ts';
 import { listCursor, storeCursor } from './cursor.ts';
-import { storeFailure } from './guard.ts';
-import type { KeyValueStore } from './key_value.ts';
+import { storeFailure } from './kv/guard.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import type { Edit } from './preconditions.ts';
 
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;

@@ -11,7 +11,7 @@ import {
   type StoredRevocation,
   withRevocation,
 } from './key_records.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import { checkPrecondition, type Edit, lostRace } from './preconditions.ts';
 
 /** More often than anyone changes a key while it is being revoked. */

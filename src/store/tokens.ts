@@ -6,7 +6,7 @@ import { fromHex, toHex, utf8 } from '../core/encoding/bytes.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import { parseNamePattern } from '../core/trust/name_pattern.ts';
 import { equalInConstantTime } from './constant_time.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import { loneRecords } from './lone_records.ts';
 import type { Edit } from './preconditions.ts';
 import { readableBy } from './readable_by.ts';

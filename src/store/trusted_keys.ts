@@ -15,7 +15,7 @@ import {
   recordKey,
   revocationKey,
 } from './key_records.ts';
-import type { KeyValueStore } from './key_value.ts';
+import type { KeyValueStore } from './kv/key_value.ts';
 import { unreadable } from './records.ts';
 
 /** In characters of records: some thousand keys, unless their descriptions are long. */

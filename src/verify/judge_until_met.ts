@@ -3,9 +3,9 @@
 import type { Meter } from '../core/meter.ts';
 import { isMet, type JudgedRequirement } from '../core/verdict.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
-import { isWorthAnotherLook } from './evidence_cache.ts';
-import { isCutShort, isWhole, lookAgain, lookDeeper, wholeOf } from './look.ts';
-import type { Look } from './place.ts';
+import { isWorthAnotherLook } from './evidence/evidence_cache.ts';
+import { isCutShort, isWhole, lookAgain, lookDeeper, wholeOf } from './evidence/look.ts';
+import type { Look } from './evidence/place.ts';
 import type { Session } from './session.ts';
 import type { Turn } from './turn.ts';
 

@@ -2,10 +2,10 @@
 import type { EgressPolicy } from '../egress/egress_policy.ts';
 import type { AuthorizationMemory } from '../registry/authorization.ts';
 import type { Credentials } from '../registry/credentials.ts';
-import type { KeyValueStore } from '../store/key_value.ts';
-import type { ContentCache } from './content_cache.ts';
-import type { EvidenceCache } from './evidence_cache.ts';
-import type { SeenRoots } from './seen_roots.ts';
+import type { KeyValueStore } from '../store/kv/key_value.ts';
+import type { ContentCache } from './evidence/content_cache.ts';
+import type { EvidenceCache } from './evidence/evidence_cache.ts';
+import type { SeenRoots } from './trust/seen_roots.ts';
 
 export interface Settings {
   egressPolicy: EgressPolicy;

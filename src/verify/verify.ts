@@ -8,16 +8,16 @@ import { fullName } from '../core/reference.ts';
 import { type JudgedRequirement, type Judgement, judge, type Requirement } from '../core/verdict.ts';
 import type { FoundEvidence } from '../registry/find_evidence.ts';
 import { MANIFEST_MEDIA_TYPES } from '../registry/manifest.ts';
-import { gatherEvidence } from './gather.ts';
+import { gatherEvidence } from './evidence/gather.ts';
+import { mergeEvidence } from './evidence/look.ts';
 import { judgeEvidence } from './judge_evidence.ts';
 import { judgeUntilMet } from './judge_until_met.ts';
-import { loadRequirements } from './load_requirements.ts';
-import { mergeEvidence } from './look.ts';
-import { openTrust } from './open_trust.ts';
 import { type Exemption, planFor, wantedBy } from './plan.ts';
 import type { EvidenceQuestion, HeldEvidence, ImageQuestion } from './question.ts';
 import { failedJudgement, type Progress, type Report, signedDigest } from './report.ts';
 import type { Session } from './session.ts';
+import { loadRequirements } from './trust/load_requirements.ts';
+import { openTrust } from './trust/open_trust.ts';
 import { FOR_LOG, openTurn } from './turn.ts';
 
 /** Verifies an image in a registry. Errors: only `CallerError`; what is refused or undecided is in the report. */

@@ -47,7 +47,7 @@ export const READ_OF_THE_STORE = [
 ];
 /** Storing a key then also writes back the revocation record as it was read. */
 export const REVOCATION_RECORD = [
-  edit('store/workers_kv.ts', 'if (value === expected && always !== true) continue;', ''),
+  edit('store/kv/workers_kv.ts', 'if (value === expected && always !== true) continue;', ''),
 ];
 /** Each place of an object is then judged by itself. */
 export const IMAGE_FOR_ALL_PLACES = [

@@ -1,6 +1,6 @@
 // Hashing a stream natively and in JavaScript: both agree with WebCrypto. Workers' DigestStream is tested by test/conformance.
 import { afterEach, expect, test, vi } from 'vitest';
-import { createHasher } from '../../src/gate/hasher.ts';
+import { createHasher } from '../../src/gate/bodies/hasher.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { parseDigest } from '../../src/core/crypto/digest.ts';
-import { holdToDigest } from '../../src/gate/held_stream.ts';
-import type { Held } from '../../src/gate/transfer.ts';
+import { holdToDigest } from '../../src/gate/bodies/held_stream.ts';
+import type { Held } from '../../src/gate/bodies/transfer.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });

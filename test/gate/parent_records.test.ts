@@ -3,10 +3,10 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import { createGateMemory, type GateSession } from '../../src/gate/gate_session.ts';
 import { parentsOf, recordChildren } from '../../src/gate/parent_records.ts';
-import { guardStore } from '../../src/store/guard.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
-import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { guardStore } from '../../src/store/kv/guard.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/kv/workers_kv.ts';
 import { makeKv } from '../support/fake_kv.ts';
 
 const image = { registry: 'registry.example', repository: 'app' };

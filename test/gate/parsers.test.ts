@@ -1,6 +1,7 @@
 // Properties of the gate's parsers of paths and headers.
+
+import { parseRange } from '../../src/gate/bodies/range.ts';
 import { BadPathRequest, parseDistributionPath } from '../../src/gate/distribution_path.ts';
-import { parseRange } from '../../src/gate/range.ts';
 import { testTextParsers } from '../support/parser_tests.ts';
 
 testTextParsers([

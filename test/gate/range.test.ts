@@ -1,7 +1,7 @@
 // Range headers: every small range, and random ones of any size. RFC 9110 §14; docs/abuse.md: A88.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseRange } from '../../src/gate/range.ts';
+import { parseRange } from '../../src/gate/bodies/range.ts';
 import { runs } from '../support/fuzz.ts';
 
 /** A naive second implementation: the positions of the requested bytes. */

@@ -7,7 +7,7 @@ import type { AppEnv } from '../../src/http/context.ts';
 import { identify, provideStore } from '../../src/http/request_scope.ts';
 import { answerMany } from '../../src/http/routes/answer_many.ts';
 import { createService } from '../../src/service.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
 
 test('an image that is finished after the deadline stays undecided, and is not told again', async () => {
   const { promise: answered, resolve: answer } = Promise.withResolvers<Response>();

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { AppEnv } from '../../src/http/context.ts';
 import { identify, provideStore } from '../../src/http/request_scope.ts';
 import { createService } from '../../src/service.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
 
 test.each([
   ['the service states it', '/', 8000],

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { openApiDocument } from '../../src/http/openapi/document.ts';
 import { createService } from '../../src/service.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
 
 const OPEN = ['/', '/healthz', '/readyz', '/openapi.json'];
 

@@ -7,7 +7,7 @@ import type { AppEnv } from '../../src/http/context.ts';
 import { identify, provideStore } from '../../src/http/request_scope.ts';
 import { withSession } from '../../src/http/with_session.ts';
 import { createService } from '../../src/service.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
 import { Refused } from '../../src/verify/refused.ts';
 
 /** Answers late, and then lets the work fail. @returns the lines that are logged by the time the runtime need not wait any more */

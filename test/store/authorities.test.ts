@@ -1,11 +1,11 @@
 // Timestamp authorities in the store: a list names the records that have some, and each record holds its own.
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AUTHORITIES_KEY, authoritiesChange, listAuthorities } from '../../src/store/authorities.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/kv/workers_kv.ts';
 import { recordKey, type StoredAuthority } from '../../src/store/log_records.ts';
 import { deleteLog, putLog } from '../../src/store/logs.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
-import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
 import { makeKv } from '../support/fake_kv.ts';
 import { makeTsa } from '../support/fake_tsa.ts';
 

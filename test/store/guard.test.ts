@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CallerError } from '../../src/core/errors/caller_error.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
-import { guardStore, limitStore } from '../../src/store/guard.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
+import { guardStore, limitStore } from '../../src/store/kv/guard.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
 
 /** Calls each operation of a store in which `work` does all the work. */
 function operations(wrap: (store: KeyValueStore) => KeyValueStore, work: () => Promise<unknown>) {

@@ -2,12 +2,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
 import { type KeyTerms, keyState } from '../../src/store/key_records.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { deleteKey, getKey, putKey } from '../../src/store/keys.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/kv/workers_kv.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
 import { findTrustedKey } from '../../src/store/trusted_keys.ts';
-import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
 import { makeKv } from '../support/fake_kv.ts';
 import { makeKey } from '../support/keys.ts';
 

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
 import { indexKey, recordKey, revocationKey } from '../../src/store/key_records.ts';
 import { deleteKey, putKey } from '../../src/store/keys.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/kv/workers_kv.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
 import { findTrustedKey } from '../../src/store/trusted_keys.ts';
-import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
 import { makeKey } from '../support/keys.ts';
 
 const key = await parsePublicKey((await makeKey()).spki);

@@ -1,7 +1,7 @@
 // Transparency logs in the store: what finds them by log id and for a search, and changes that meet others.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
+import { createDenoKvStore, type DenoKv } from '../../src/store/kv/deno_kv.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
 import { MAX_LOG_RECORD, recordKey, type StoredLog } from '../../src/store/log_records.ts';
 import { deleteLog, findStoredLog, getLog, listLogs, putLog } from '../../src/store/logs.ts';
 import type { Precondition } from '../../src/store/preconditions.ts';

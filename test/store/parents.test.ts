@@ -1,8 +1,8 @@
 // Records of parents: when one is written again, what it says then, and what two of them say together.
 import { expect, test } from 'vitest';
 import type { Digest } from '../../src/core/crypto/digest.ts';
-import type { Change } from '../../src/store/key_value.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import type { Change } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
 import { isRecorded, mergeParents, type Parent, saveParents, withParent } from '../../src/store/parents.ts';
 
 const digest = (at: number) => `sha256:${at.toString(16).padStart(64, '0')}` as Digest;

@@ -1,9 +1,9 @@
 // Concurrent writers on a store with compare-and-swap: one wins, and the others get the error that fits their precondition.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parsePublicKey } from '../../src/core/crypto/public_key.ts';
-import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
 import { deleteKey, getKey, putKey } from '../../src/store/keys.ts';
+import { createDenoKvStore, type DenoKv } from '../../src/store/kv/deno_kv.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
 import { putPolicy } from '../../src/store/policies.ts';
 import type { Edit, Precondition } from '../../src/store/preconditions.ts';
 import { revokeKey } from '../../src/store/revocation.ts';

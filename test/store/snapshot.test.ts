@@ -1,8 +1,8 @@
 // What one request sees of the store: each value as it was first read.
 import { expect, test } from 'vitest';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
-import { snapshot } from '../../src/store/snapshot.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
+import { snapshot } from '../../src/store/kv/snapshot.ts';
 
 test('a request reads each value once, whichever way, and sees no later change of it', async () => {
   const store = createMemoryStore();

@@ -1,10 +1,10 @@
 // The contract that every store keeps: a written value is read back, a change states the values that it expects, lists page in order.
 // Fakes with the rules of Workers KV and Deno KV stand for the real ones. docs/abuse.md: A71, A106, A111.
 import { describe, expect, test } from 'vitest';
-import { createDenoKvStore, type DenoKv } from '../../src/store/deno_kv.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
-import { createWorkersKvStore, type KvNamespace } from '../../src/store/workers_kv.ts';
+import { createDenoKvStore, type DenoKv } from '../../src/store/kv/deno_kv.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../src/store/kv/workers_kv.ts';
 import { makeDenoKv } from '../support/fake_deno_kv.ts';
 import { makeKv } from '../support/fake_kv.ts';
 

@@ -1,7 +1,7 @@
 // Tokens in the store: their syntax, their secret, and how long they are valid.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
 import { findToken, isMadeHere, putToken, type TokenTerms, tokens } from '../../src/store/tokens.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');

@@ -1,12 +1,12 @@
 // The verifier without HTTP: one process with its memory and clock, and a fake registry.
 import { createTrace } from '../../src/egress/trace.ts';
 import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
-import type { KeyValueStore } from '../../src/store/key_value.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
-import { createContentCache } from '../../src/verify/content_cache.ts';
-import { createEvidenceCache } from '../../src/verify/evidence_cache.ts';
-import { createSeenRoots } from '../../src/verify/seen_roots.ts';
+import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
+import { createMemoryStore } from '../../src/store/kv/memory.ts';
+import { createContentCache } from '../../src/verify/evidence/content_cache.ts';
+import { createEvidenceCache } from '../../src/verify/evidence/evidence_cache.ts';
 import { openSession, type Session } from '../../src/verify/session.ts';
+import { createSeenRoots } from '../../src/verify/trust/seen_roots.ts';
 import type { Settings, Verifier } from '../../src/verify/verifier.ts';
 import { type FakeRegistry, makeRegistry } from './fake_registry.ts';
 

@@ -4,7 +4,7 @@ import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../../src/core/
 import type { LogEntry } from '../../src/core/log/log_entry.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import { putLog } from '../../src/store/logs.ts';
-import { askLog } from '../../src/verify/ask_log.ts';
+import { askLog } from '../../src/verify/trust/ask_log.ts';
 import { makeKey } from '../support/keys.ts';
 import { makeVerifier, type VerifierWorld } from '../support/verifier.ts';
 

@@ -8,7 +8,7 @@ import {
   createEvidenceCache,
   isWorthAnotherLook,
   rememberEvidence,
-} from '../../src/verify/evidence_cache.ts';
+} from '../../src/verify/evidence/evidence_cache.ts';
 
 const NOW = 1_000_000;
 const source = { index: 0, via: 'tag' as const };

@@ -1,7 +1,7 @@
 // Reading evidence: nothing twice in one request, and content that has its digest not again in the next one.
 import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../src/core/crypto/digest.ts';
-import { evidenceIn } from '../../src/verify/evidence_client.ts';
+import { evidenceIn } from '../../src/verify/evidence/evidence_client.ts';
 import { utf8 } from '../support/bytes.ts';
 import { content, makeImage } from '../support/sign_image.ts';
 import { makeVerifier } from '../support/verifier.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { Evidence, SimpleSigningEvidence } from '../../src/core/evidence/evidence.ts';
-import { knownFacts } from '../../src/verify/known_facts.ts';
+import { knownFacts } from '../../src/verify/evidence/known_facts.ts';
 import { makeAttached, makeBundle } from '../conformance/support/bundle_harness.ts';
 import { makeSubject } from '../conformance/support/harness.ts';
 import { utf8 } from '../support/bytes.ts';

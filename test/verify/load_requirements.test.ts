@@ -4,7 +4,7 @@ import { type PublicKey, parsePublicKeyPem } from '../../src/core/crypto/public_
 import { indexKey, type KeyTerms } from '../../src/store/key_records.ts';
 import { putKey } from '../../src/store/keys.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
-import { loadRequirements } from '../../src/verify/load_requirements.ts';
+import { loadRequirements } from '../../src/verify/trust/load_requirements.ts';
 import { makeKey } from '../support/keys.ts';
 import { makeVerifier, type VerifierWorld } from '../support/verifier.ts';
 

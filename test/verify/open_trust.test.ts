@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parsePublicKeyPem, publicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { encodePem, parsePemBlocks } from '../../src/core/encoding/pem.ts';
 import { putLog } from '../../src/store/logs.ts';
-import { openTrust } from '../../src/verify/open_trust.ts';
+import { openTrust } from '../../src/verify/trust/open_trust.ts';
 import { makeTsa } from '../support/fake_tsa.ts';
 import { makeKey } from '../support/keys.ts';
 import { makeVerifier, type VerifierWorld } from '../support/verifier.ts';

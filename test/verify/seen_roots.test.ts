@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Checkpoint } from '../../src/core/log/checkpoint.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
-import { createSeenRoots, noteRoot } from '../../src/verify/seen_roots.ts';
+import { createSeenRoots, noteRoot } from '../../src/verify/trust/seen_roots.ts';
 
 const log = (logId: string) => ({ logId }) as TrustedLog;
 const root = (fill: number) => new Uint8Array(32).fill(fill);

@@ -5,7 +5,7 @@ import { Malformed } from '../../src/core/encoding/malformed.ts';
 import { Undecided } from '../../src/core/errors/undecided.ts';
 import type { Evidence } from '../../src/core/evidence/evidence.ts';
 import type { Referrer } from '../../src/registry/referrers.ts';
-import { keepStillListed } from '../../src/verify/still_listed.ts';
+import { keepStillListed } from '../../src/verify/evidence/still_listed.ts';
 
 const [A, B, C] = ['a', 'b', 'c'].map((letter) => `sha256:${letter.repeat(64)}`) as [Digest, Digest, Digest];
 const listed = (digest: Referrer['digest']): Referrer => ({ digest, via: 'referrers', isLikely: true });

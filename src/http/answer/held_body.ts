@@ -3,9 +3,9 @@ import type { ArtifactDigest } from '../../core/crypto/digest.ts';
 import { collect } from '../../core/encoding/bytes.ts';
 import { Undecided } from '../../core/errors/undecided.ts';
 import type { OpenedResponse } from '../../egress/request.ts';
-import { holdToDigest } from '../../gate/held_stream.ts';
-import type { ByteRange } from '../../gate/range.ts';
-import type { Broken } from '../../gate/transfer.ts';
+import { holdToDigest } from '../../gate/bodies/held_stream.ts';
+import type { ByteRange } from '../../gate/bodies/range.ts';
+import type { Broken } from '../../gate/bodies/transfer.ts';
 import type { Report } from '../../verify/report.ts';
 import { type AppContext, keepAlive, requestIds, type Service } from '../context.ts';
 

@@ -1,6 +1,6 @@
 // Conditional and range requests for content with a digest (RFC 9110 §13 and §14). Its ETag is the digest.
 import type { ArtifactDigest } from '../../core/crypto/digest.ts';
-import { type ByteRange, parseRange } from '../../gate/range.ts';
+import { type ByteRange, parseRange } from '../../gate/bodies/range.ts';
 import type { AppContext } from '../context.ts';
 
 /** RFC 9110 §13.1.5: an `If-Range` with another version asks for the whole. */

@@ -24,7 +24,7 @@ export const gateAnswers: AbuseCase[] = [
       without(
         'resolving a tag on every verification',
         edit(
-          'verify/gather.ts',
+          'verify/evidence/gather.ts',
           "return shared(session, 'subject',",
           "return shared({ lookUps: { subject: ((session.verifier as any).subjects ??= new Map()) } } as unknown as Session, 'subject',",
         ),
@@ -116,14 +116,17 @@ export const gateAnswers: AbuseCase[] = [
     failure: 'Odd ranges were computed wrongly, or a fetched part was treated as the whole.',
     answer: 'a range is cut from a whole that is hashed, and its last bytes wait for the digest of the whole',
     removals: [
-      without('the end of the whole', edit('gate/range.ts', 'Math.min(Number(to), size - 1)', 'Number(to)')),
+      without(
+        'the end of the whole',
+        edit('gate/bodies/range.ts', 'Math.min(Number(to), size - 1)', 'Number(to)'),
+      ),
       without(
         'the refusal of a range of the last 0 bytes',
-        edit('gate/range.ts', "length === 0 ? 'unsatisfiable' : ", ''),
+        edit('gate/bodies/range.ts', "length === 0 ? 'unsatisfiable' : ", ''),
       ),
       without(
         'the order of first and last',
-        edit('gate/range.ts', "if (to !== '' && Number(to) < first) return undefined;", ''),
+        edit('gate/bodies/range.ts', "if (to !== '' && Number(to) < first) return undefined;", ''),
       ),
       without(
         'the condition on the version that a range belongs to',
@@ -135,7 +138,7 @@ export const gateAnswers: AbuseCase[] = [
       ),
       without(
         'holding back the end of a range',
-        edit('gate/transfer.ts', 'if (!this.#isEndOfRange(kept)) return part;', 'return part;'),
+        edit('gate/bodies/transfer.ts', 'if (!this.#isEndOfRange(kept)) return part;', 'return part;'),
       ),
     ],
   },

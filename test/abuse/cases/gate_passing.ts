@@ -11,12 +11,12 @@ export const gatePassing: AbuseCase[] = [
     removals: [
       without(
         'the comparison of the digest',
-        edit('gate/transfer.ts', '!equalBytes(await this.#hasher.digest(), this.#expected)', 'false'),
+        edit('gate/bodies/transfer.ts', '!equalBytes(await this.#hasher.digest(), this.#expected)', 'false'),
       ),
       without(
         'holding back the last chunk',
         edit(
-          'gate/transfer.ts',
+          'gate/bodies/transfer.ts',
           'this.#kept = chunk;\n      if (kept !== undefined) return { chunk: kept, start };',
           'return { chunk, start: this.#length - chunk.length };',
         ),
@@ -59,7 +59,11 @@ export const gatePassing: AbuseCase[] = [
       ),
       without(
         'our own answer to a store failure',
-        edit('store/guard.ts', "throw storeFailure(step, 'could not be reached', options);", 'throw error;'),
+        edit(
+          'store/kv/guard.ts',
+          "throw storeFailure(step, 'could not be reached', options);",
+          'throw error;',
+        ),
       ),
       without(
         'our own answer to a registry that cannot be reached',

@@ -151,7 +151,7 @@ export const logEntries: AbuseCase[] = [
       without(
         'the limit of logs that one search asks',
         edit(
-          'verify/ask_log.ts',
+          'verify/trust/ask_log.ts',
           'let gap = isAll ? undefined : tooManyLogs();',
           'let gap = undefined as Undecided | undefined;',
         ),
@@ -275,7 +275,7 @@ export const logEntries: AbuseCase[] = [
       without(
         'the comparison with what is remembered',
         edit(
-          'verify/seen_roots.ts',
+          'verify/trust/seen_roots.ts',
           'return known === undefined || equalBytes(known, root) ? undefined : known;',
           'return undefined;',
         ),
@@ -288,7 +288,7 @@ export const logEntries: AbuseCase[] = [
           'return pass(compared);',
         ),
       ),
-      without('the report', edit('verify/open_trust.ts', 'if (other !== undefined) {', 'if (false) {')),
+      without('the report', edit('verify/trust/open_trust.ts', 'if (other !== undefined) {', 'if (false) {')),
     ],
   },
   {

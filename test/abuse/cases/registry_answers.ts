@@ -87,7 +87,7 @@ export const registryAnswers: AbuseCase[] = [
       without(
         'the rule that undecided results are not cached',
         edit(
-          'verify/evidence_cache.ts',
+          'verify/evidence/evidence_cache.ts',
           "if (gaps.length > 0 || evidence.some((item) => 'missing' in item)) return;",
           '',
         ),

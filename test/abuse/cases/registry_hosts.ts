@@ -135,7 +135,7 @@ export const registryHosts: AbuseCase[] = [
       without(
         'the kind of caller in the key of cached evidence',
         edit(
-          'verify/look.ts',
+          'verify/evidence/look.ts',
           'return `${callerKind(session)} ${wanted.what} ${name}@${digest}`;',
           'return `${wanted.what} ${name}@${digest}`;',
         ),

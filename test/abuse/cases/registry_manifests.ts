@@ -130,7 +130,7 @@ export const registryManifests: AbuseCase[] = [
       without(
         'the single resolution (signatures belong to a second one)',
         edit(
-          'verify/gather.ts',
+          'verify/evidence/gather.ts',
           'const digests = new Set([\n    subject.digest,',
           'const digests = new Set([\n    (await resolveSubject(image, reference, platform)).digest,',
         ),
@@ -143,12 +143,12 @@ export const registryManifests: AbuseCase[] = [
           'return await verifyImage(session, question, common);',
         ),
         edit(
-          'verify/gather.ts',
+          'verify/evidence/gather.ts',
           "return shared(session, 'subject', `${formatReference(reference)}${leaf}`, () =>\n    resolveSubject(image, reference, platform),\n  );",
           'return resolveSubject(image, reference, platform);',
         ),
         edit(
-          'verify/gather.ts',
+          'verify/evidence/gather.ts',
           "const gathering = shared(session, 'gathered', name, () => ({ turn, gathered: begin() }));",
           'const gathering = { turn, gathered: begin() };',
         ),

@@ -173,7 +173,7 @@ export const service: AbuseCase[] = [
       ),
       without(
         'hiding why the store failed',
-        edit('store/guard.ts', "'could not be reached'", '`could not be reached: ${error}`'),
+        edit('store/kv/guard.ts', "'could not be reached'", '`could not be reached: ${error}`'),
       ),
       without(
         'hiding the value of a setting',

@@ -67,7 +67,7 @@ export const trustKeys: AbuseCase[] = [
       ),
       without(
         'the revocation under one id of a key that is stored under two',
-        edit('verify/load_requirements.ts', 'revokedFrom(trusted) < revokedFrom(known)', 'false'),
+        edit('verify/trust/load_requirements.ts', 'revokedFrom(trusted) < revokedFrom(known)', 'false'),
       ),
       without(
         'finding the revoked one of them by its fingerprint',

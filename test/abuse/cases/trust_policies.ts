@@ -104,7 +104,7 @@ export const trustPolicies: AbuseCase[] = [
       without(
         'the difference between a failure and a missing record',
         edit(
-          'store/workers_kv.ts',
+          'store/kv/workers_kv.ts',
           '(await namespace.get(key, { cacheTtl: CACHE_TTL }))',
           '(await namespace.get(key, { cacheTtl: CACHE_TTL }).catch(() => null))',
         ),
@@ -112,7 +112,7 @@ export const trustPolicies: AbuseCase[] = [
       without(
         'the failure to read a revocation',
         edit(
-          'store/workers_kv.ts',
+          'store/kv/workers_kv.ts',
           'Promise.all(keys.map(get))',
           "Promise.all(keys.map((key) => (key.startsWith('revocation/') ? get(key).catch(() => undefined) : get(key))))",
         ),

@@ -1,7 +1,8 @@
 // What holds once a change has returned: the next call that reads the store decides by it, whatever is cached; an edge with an outdated
 // store decides by what it sees.
+
+import { createWorkersKvStore, type KvNamespace } from '../../../src/store/kv/workers_kv.ts';
 import { findStoredLog } from '../../../src/store/logs.ts';
-import { createWorkersKvStore, type KvNamespace } from '../../../src/store/workers_kv.ts';
 import { movableClock } from '../../support/clock.ts';
 import { makeRoot } from '../../support/fake_root.ts';
 import { makeKey } from '../../support/keys.ts';

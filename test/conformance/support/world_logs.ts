@@ -1,5 +1,5 @@
 // A service in which an administrator changes logs and timestamp authorities.
-import { createWorkersKvStore, type KvNamespace } from '../../../src/store/workers_kv.ts';
+import { createWorkersKvStore, type KvNamespace } from '../../../src/store/kv/workers_kv.ts';
 import { type CallOptions, startService } from '../../support/service.ts';
 import type { TestContext } from '../table.ts';
 

@@ -1,10 +1,10 @@
 // Loads the keys of a plan, from the store or from the caller.
-import { CallerError } from '../core/errors/caller_error.ts';
-import type { TrustedKey } from '../core/trust/trusted_key.ts';
-import type { Requirement } from '../core/verdict.ts';
-import { findTrustedKey } from '../store/trusted_keys.ts';
-import type { NamedKeys, Plan } from './plan.ts';
-import type { Session } from './session.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
+import type { TrustedKey } from '../../core/trust/trusted_key.ts';
+import type { Requirement } from '../../core/verdict.ts';
+import { findTrustedKey } from '../../store/trusted_keys.ts';
+import type { NamedKeys, Plan } from '../plan.ts';
+import type { Session } from '../session.ts';
 
 /**
  * Loads the keys of a plan. Errors: `KEY_NOT_FOUND`, and `Undecided` if the store cannot be read.

@@ -1,16 +1,16 @@
 // What is trusted besides keys, in the form that the core asks for: built-in and stored logs and authorities, and the logs themselves.
-import { toHex } from '../core/encoding/bytes.ts';
-import type { Checkpoint } from '../core/log/checkpoint.ts';
-import { once } from '../core/memory/once.ts';
-import type { Trust } from '../core/trust/trust.ts';
-import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
-import { labelOf, type TrustedLog } from '../core/trust/trusted_log.ts';
-import { listAuthorities } from '../store/authorities.ts';
-import { findStoredLog } from '../store/logs.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import type { Checkpoint } from '../../core/log/checkpoint.ts';
+import { once } from '../../core/memory/once.ts';
+import type { Trust } from '../../core/trust/trust.ts';
+import type { TrustedAuthority } from '../../core/trust/trusted_authority.ts';
+import { labelOf, type TrustedLog } from '../../core/trust/trusted_log.ts';
+import { listAuthorities } from '../../store/authorities.ts';
+import { findStoredLog } from '../../store/logs.ts';
+import { type Session, shared } from '../session.ts';
 import { askLog } from './ask_log.ts';
 import { findPublicLog, publicAuthorities } from './public_trust.ts';
 import { noteRoot } from './seen_roots.ts';
-import { type Session, shared } from './session.ts';
 
 /** Everything trusted besides keys, each looked up once, on demand. Errors: `Undecided` if the store cannot be read. */
 export function openTrust(session: Session): Omit<Trust, 'keys'> {

@@ -1,8 +1,8 @@
 // Caches manifests and blobs of evidence by their digest, so that a request that ran out of calls or time halfway has not spent them in vain.
 
-import { type Digest, digestOf } from '../core/crypto/digest.ts';
-import { type BoundedCache, createBoundedCache } from '../core/memory/bounded_cache.ts';
-import type { RawManifest } from '../registry/client.ts';
+import { type Digest, digestOf } from '../../core/crypto/digest.ts';
+import { type BoundedCache, createBoundedCache } from '../../core/memory/bounded_cache.ts';
+import type { RawManifest } from '../../registry/client.ts';
 
 /** In bytes: a Worker has 128 MB for everything. */
 const MAX_BYTES = 8 * 1024 * 1024;

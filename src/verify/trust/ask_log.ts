@@ -1,12 +1,12 @@
 // Asks the logs themselves: for an entry that the evidence has, or for the entry of a signature that came without one.
-import { toHex } from '../core/encoding/bytes.ts';
-import { Undecided } from '../core/errors/undecided.ts';
-import type { EntryQuery, OnlineAnswer, OnlineQuery, SearchQuery } from '../core/log/online_query.ts';
-import type { TrustedLog } from '../core/trust/trusted_log.ts';
-import { askRekor } from '../rekor/client.ts';
-import { listLogs } from '../store/logs.ts';
+import { toHex } from '../../core/encoding/bytes.ts';
+import { Undecided } from '../../core/errors/undecided.ts';
+import type { EntryQuery, OnlineAnswer, OnlineQuery, SearchQuery } from '../../core/log/online_query.ts';
+import type { TrustedLog } from '../../core/trust/trusted_log.ts';
+import { askRekor } from '../../rekor/client.ts';
+import { listLogs } from '../../store/logs.ts';
+import { type Session, shared } from '../session.ts';
 import { DEFAULT_LOG_URL } from './public_trust.ts';
-import { type Session, shared } from './session.ts';
 
 /** Each costs an outbound call if the previous one has nothing. */
 const MAX_SEARCHED_LOGS = 4;

@@ -1,18 +1,18 @@
 // Collects all candidate signatures for what a reference names, from the cache or the registry. Images of one request share look-ups.
-import { formatReference, fullName, type ImageReference } from '../core/reference.ts';
-import type { RepositoryClient } from '../registry/client.ts';
-import type { Wanted } from '../registry/find_evidence.ts';
-import type { Platform } from '../registry/manifest.ts';
-import { formatPlatform } from '../registry/platform.ts';
+import { formatReference, fullName, type ImageReference } from '../../core/reference.ts';
+import type { RepositoryClient } from '../../registry/client.ts';
+import type { Wanted } from '../../registry/find_evidence.ts';
+import type { Platform } from '../../registry/manifest.ts';
+import { formatPlatform } from '../../registry/platform.ts';
+import type { NamedImage } from '../question.ts';
+import type { Progress } from '../report.ts';
+import { repositoryOf } from '../repositories.ts';
+import { type Session, shared } from '../session.ts';
+import { resolveSubject } from '../subject.ts';
+import type { Turn } from '../turn.ts';
 import { evidenceIn } from './evidence_client.ts';
 import { lookAt, rememberedOf } from './look.ts';
 import type { Gathered } from './place.ts';
-import type { NamedImage } from './question.ts';
-import type { Progress } from './report.ts';
-import { repositoryOf } from './repositories.ts';
-import { type Session, shared } from './session.ts';
-import { resolveSubject } from './subject.ts';
-import type { Turn } from './turn.ts';
 
 /**
  * Searches for the index and, if a platform is asked for, its leaf. Errors as in `resolveSubject`; `LIMIT_EXCEEDED` if no turn is left.

@@ -1,7 +1,7 @@
 // One transfer of bytes that must have a digest: every chunk is hashed, and the last chunk is held back until the whole content is
 // verified.
-import { type ArtifactDigest, splitDigest } from '../core/crypto/digest.ts';
-import { equalBytes } from '../core/encoding/bytes.ts';
+import { type ArtifactDigest, splitDigest } from '../../core/crypto/digest.ts';
+import { equalBytes } from '../../core/encoding/bytes.ts';
 import { blockReader } from './block_reader.ts';
 import { createHasher, type Hasher } from './hasher.ts';
 import type { ByteRange } from './range.ts';

@@ -1,11 +1,11 @@
 // The built-in logs and timestamp authorities in the core's form, parsed on first use.
 
-import { parsePublicKey } from '../core/crypto/public_key.ts';
-import { fromBase64 } from '../core/encoding/bytes.ts';
-import type { TrustedAuthority } from '../core/trust/trusted_authority.ts';
-import { namesAt, type TrustedLog } from '../core/trust/trusted_log.ts';
-import { PUBLIC_AUTHORITIES } from '../trust_roots/public_authorities.ts';
-import { PUBLIC_LOGS } from '../trust_roots/public_logs.ts';
+import { parsePublicKey } from '../../core/crypto/public_key.ts';
+import { fromBase64 } from '../../core/encoding/bytes.ts';
+import type { TrustedAuthority } from '../../core/trust/trusted_authority.ts';
+import { namesAt, type TrustedLog } from '../../core/trust/trusted_log.ts';
+import { PUBLIC_AUTHORITIES } from '../../trust_roots/public_authorities.ts';
+import { PUBLIC_LOGS } from '../../trust_roots/public_logs.ts';
 
 /** Finished values only: on Workers, one request must not await another's promise. */
 const parsed = new Map<string, TrustedLog>();

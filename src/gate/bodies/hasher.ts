@@ -1,7 +1,7 @@
 // Hashes a stream natively where the runtime can: Workers has `crypto.DigestStream`; Deno and Node have `node:crypto`, available
 // without an import. Other runtimes hash in JavaScript.
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import { type HashName, WEB_HASH } from '../core/crypto/digest.ts';
+import { type HashName, WEB_HASH } from '../../core/crypto/digest.ts';
 
 export interface Hasher {
   update(chunk: Uint8Array): void | Promise<void>;

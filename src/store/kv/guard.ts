@@ -1,7 +1,7 @@
 // Wrappers for a store. To a caller, storage failures mean the same: the store could not be reached, so nothing was decided.
-import { CallerError } from '../core/errors/caller_error.ts';
-import { isPlatformLimit } from '../core/errors/platform_limit.ts';
-import { Undecided, type UndecidedOptions } from '../core/errors/undecided.ts';
+import { CallerError } from '../../core/errors/caller_error.ts';
+import { isPlatformLimit } from '../../core/errors/platform_limit.ts';
+import { Undecided, type UndecidedOptions } from '../../core/errors/undecided.ts';
 import type { KeyValueStore } from './key_value.ts';
 
 /** @param begin marks a store call as started and returns the function that marks its end */

@@ -1,10 +1,10 @@
 // Remembers the roots that logs have signed, by tree size. A log that signs two roots for one size shows different trees to different
 // people (C2SP tlog-checkpoint forbids it). The memory is per isolate and ends with it: it can catch a log, but cannot clear one.
 
-import { type Bytes, equalBytes } from '../core/encoding/bytes.ts';
-import type { Checkpoint } from '../core/log/checkpoint.ts';
-import { type BoundedCache, createBoundedCache } from '../core/memory/bounded_cache.ts';
-import type { TrustedLog } from '../core/trust/trusted_log.ts';
+import { type Bytes, equalBytes } from '../../core/encoding/bytes.ts';
+import type { Checkpoint } from '../../core/log/checkpoint.ts';
+import { type BoundedCache, createBoundedCache } from '../../core/memory/bounded_cache.ts';
+import type { TrustedLog } from '../../core/trust/trusted_log.ts';
 
 /** In characters, of their names: some ten thousand roots, unless a log gives its trees names as long as a checkpoint may be. */
 const MAX_NAMES = 2 * 1024 * 1024;

@@ -1,6 +1,11 @@
 // Carries over what was computed about evidence when the same bytes are found again, so that looking again costs no verification.
-import { equalBytes } from '../core/encoding/bytes.ts';
-import { type Attached, type Evidence, rawBytes, type SignatureEvidence } from '../core/evidence/evidence.ts';
+import { equalBytes } from '../../core/encoding/bytes.ts';
+import {
+  type Attached,
+  type Evidence,
+  rawBytes,
+  type SignatureEvidence,
+} from '../../core/evidence/evidence.ts';
 
 /**
  * @param before evidence about one digest

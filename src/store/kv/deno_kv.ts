@@ -1,5 +1,5 @@
 // Storage in Deno KV (docs.deno.com/deploy/kv). Changes are atomic; a value is limited to 64 KiB.
-import { badCursor } from './cursor.ts';
+import { badCursor } from '../cursor.ts';
 import type { KeyValueStore } from './key_value.ts';
 
 interface DenoEntry {

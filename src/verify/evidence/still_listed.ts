@@ -1,7 +1,7 @@
 // Keeps what an earlier search opened and a later one only listed: an artifact is named by its content. Otherwise callers who need
 // different artifacts would open theirs again in turn.
-import type { Evidence } from '../core/evidence/evidence.ts';
-import type { FoundEvidence } from '../registry/find_evidence.ts';
+import type { Evidence } from '../../core/evidence/evidence.ts';
+import type { FoundEvidence } from '../../registry/find_evidence.ts';
 
 /** @param before evidence about the same digest in the same repository, as found earlier */
 export function keepStillListed(found: FoundEvidence, before: Evidence[]): FoundEvidence {

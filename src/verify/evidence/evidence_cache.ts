@@ -1,12 +1,12 @@
 // Caches the evidence found for a digest. It holds facts, not verdicts: who is trusted is decided afresh on every call. An empty result is
 // cached only for seconds, and one with anything undecided never.
 
-import { mostValuesIn } from '../core/encoding/json_size.ts';
-import { type Evidence, evidenceSize, type SignatureEvidence } from '../core/evidence/evidence.ts';
-import { readingOf } from '../core/evidence/read_evidence.ts';
-import { Unreadable } from '../core/evidence/reading.ts';
-import { type BoundedCache, createBoundedCache } from '../core/memory/bounded_cache.ts';
-import type { FoundEvidence } from '../registry/find_evidence.ts';
+import { mostValuesIn } from '../../core/encoding/json_size.ts';
+import { type Evidence, evidenceSize, type SignatureEvidence } from '../../core/evidence/evidence.ts';
+import { readingOf } from '../../core/evidence/read_evidence.ts';
+import { Unreadable } from '../../core/evidence/reading.ts';
+import { type BoundedCache, createBoundedCache } from '../../core/memory/bounded_cache.ts';
+import type { FoundEvidence } from '../../registry/find_evidence.ts';
 
 /** In bytes, approximately: a Worker has 128 MB for everything. */
 const MAX_BYTES = 16 * 1024 * 1024;

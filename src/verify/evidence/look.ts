@@ -1,12 +1,12 @@
 // Searches one place for evidence, or takes what is remembered of it; searches again, or further, if that does not suffice.
-import type { Evidence } from '../core/evidence/evidence.ts';
-import { type FoundEvidence, findEvidence, openRest, type Wanted } from '../registry/find_evidence.ts';
+import type { Evidence } from '../../core/evidence/evidence.ts';
+import { type FoundEvidence, findEvidence, openRest, type Wanted } from '../../registry/find_evidence.ts';
+import { callerKind, type Session, shared } from '../session.ts';
+import type { Turn } from '../turn.ts';
 import { type Remembered, rememberEvidence } from './evidence_cache.ts';
 import { knownFacts } from './known_facts.ts';
 import type { Look, Place } from './place.ts';
-import { callerKind, type Session, shared } from './session.ts';
 import { keepStillListed } from './still_listed.ts';
-import type { Turn } from './turn.ts';
 
 /** What the cache has of a place, so that no outbound call is needed. */
 export function rememberedOf(session: Session, place: Sought): Remembered | undefined {

@@ -1,10 +1,10 @@
 // Where evidence is searched for, and what a search has found so far.
-import type { Digest } from '../core/crypto/digest.ts';
-import type { Evidence } from '../core/evidence/evidence.ts';
-import type { RepositoryClient } from '../registry/client.ts';
-import type { Wanted } from '../registry/find_evidence.ts';
+import type { Digest } from '../../core/crypto/digest.ts';
+import type { Evidence } from '../../core/evidence/evidence.ts';
+import type { RepositoryClient } from '../../registry/client.ts';
+import type { Wanted } from '../../registry/find_evidence.ts';
+import type { Subject } from '../subject.ts';
 import type { Remembered } from './evidence_cache.ts';
-import type { Subject } from './subject.ts';
 
 /** A repository, and the digest to search it for. */
 export interface Place {

@@ -1,11 +1,11 @@
 // Reads evidence from repositories: nothing twice in one request, and what is named by its digest not again in the next one.
-import { type Digest, isDigest } from '../core/crypto/digest.ts';
-import { once } from '../core/memory/once.ts';
-import { fullName } from '../core/reference.ts';
-import type { RawManifest, RepositoryClient } from '../registry/client.ts';
+import { type Digest, isDigest } from '../../core/crypto/digest.ts';
+import { once } from '../../core/memory/once.ts';
+import { fullName } from '../../core/reference.ts';
+import type { RawManifest, RepositoryClient } from '../../registry/client.ts';
+import { repositoryOf } from '../repositories.ts';
+import { callerKind, type Session, shared } from '../session.ts';
 import { recallContent, rememberContent } from './content_cache.ts';
-import { repositoryOf } from './repositories.ts';
-import { callerKind, type Session, shared } from './session.ts';
 
 /**
  * The request's only client for the evidence in a repository. An image may be searched for signatures, for attestations and for both, and
