@@ -4,8 +4,8 @@ import { formatInstant } from '../core/encoding/instant.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { NamedTrust } from '../verify/question.ts';
 import { failedJudgement, mayPass, type Report } from '../verify/report.ts';
-import { callerName } from './access/authenticate.ts';
-import { type AppContext, requestIds, type Service } from './context.ts';
+
+import { type AppContext, callerName, requestIds, type Service } from './context.ts';
 
 export interface Decision {
   /** Absent if the caller named none. */

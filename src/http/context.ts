@@ -46,6 +46,11 @@ export function requestIds(context: AppContext): { requestId: string; callerRequ
   return { requestId, ...(answeredId !== requestId && { callerRequestId: answeredId }) };
 }
 
+/** The caller's name as the audit log and records use it. */
+export function callerName(context: AppContext): string {
+  return context.get('principal')?.who ?? 'anonymous';
+}
+
 /** What the entry point knows about a request beyond the request itself. */
 export interface Bindings {
   /** The caller's address as the platform reports it, never as the caller states it. */

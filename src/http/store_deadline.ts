@@ -1,10 +1,18 @@
-// What the routes that wait only for the store share: their deadline, and what becomes of a change that is late.
+// The deadline of the store, where there is no session: for a token, and for the routes that wait only for the store.
 import type { MiddlewareHandler } from 'hono';
 import { Undecided } from '../core/errors/undecided.ts';
-import type { Change } from '../store/kv/key_value.ts';
+import { limitStore } from '../store/kv/guard.ts';
+import type { Change, KeyValueStore } from '../store/kv/key_value.ts';
+import { deadlineExceeded } from '../verify/deadline.ts';
 import { auditUnknownChange } from './audit.ts';
-import { type AppEnv, keepAlive, type Service } from './context.ts';
-import { storeInTime } from './store_in_time.ts';
+import { type AppContext, type AppEnv, keepAlive, type Service } from './context.ts';
+
+/** The store, limited to the time left for this request. Errors: `DEADLINE_EXCEEDED`. */
+export function storeInTime(context: AppContext, store = context.get('store')): KeyValueStore {
+  const timeLeft = context.get('timeLeft');
+  const whole = timeLeft();
+  return limitStore(store, timeLeft, () => deadlineExceeded(whole, context.get('trace')));
+}
 
 /**
  * For routes that wait only for the store: answers 504 if it has not answered by the deadline. A change that was begun is finished even

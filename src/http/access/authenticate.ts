@@ -3,12 +3,11 @@ import type { MiddlewareHandler } from 'hono';
 import { sha256 } from '../../core/crypto/digest.ts';
 import { utf8 } from '../../core/encoding/bytes.ts';
 import { CallerError } from '../../core/errors/caller_error.ts';
-import { matchesName } from '../../core/trust/name_pattern.ts';
 import { USER_AGENT } from '../../egress/call.ts';
 import { equalInConstantTime } from '../../store/constant_time.ts';
 import { findToken, isMadeHere, SCOPES, type Scope } from '../../store/tokens.ts';
 import type { AppContext, AppEnv, Service } from '../context.ts';
-import { storeInTime } from '../store_in_time.ts';
+import { storeInTime } from '../store_deadline.ts';
 import { limitRate, refuseGuessing } from './limit_rate.ts';
 import type { Principal } from './principal.ts';
 
@@ -48,28 +47,6 @@ export function requireScope(service: Service, scope: Scope): MiddlewareHandler<
     }
     await next();
   };
-}
-
-/** The caller's name as the audit log and records use it. */
-export function callerName(context: AppContext): string {
-  return context.get('principal')?.who ?? 'anonymous';
-}
-
-const NO_NAME =
-  'This token is limited to certain names: evidence in the request needs reference=NAME; a file by its URL needs a token without names.';
-
-/**
- * Refuses names that the caller's token does not cover. A token without names covers every name.
- * @param names full names; undefined if the caller gave none, which a token limited to names does not allow
- * @throws CallerError `FORBIDDEN`
- */
-export function assertMayName(context: AppContext, ...names: (string | undefined)[]): void {
-  const allowed = context.get('principal')?.names;
-  if (allowed === undefined) return;
-  for (const name of names) {
-    if (name !== undefined && allowed.some((pattern) => matchesName(pattern, name))) continue;
-    throw new CallerError('FORBIDDEN', name === undefined ? NO_NAME : `The token does not cover ${name}.`);
-  }
 }
 
 async function identifyCaller(

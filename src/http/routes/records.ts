@@ -3,8 +3,8 @@ import type * as z from 'zod';
 import { CallerError } from '../../core/errors/caller_error.ts';
 import { type Edit, etagOf, type Precondition } from '../../store/preconditions.ts';
 import { ID_PATTERN } from '../../store/records.ts';
-import { callerName } from '../access/authenticate.ts';
-import type { AppContext } from '../context.ts';
+
+import { type AppContext, callerName } from '../context.ts';
 import type { listQuerySchema } from '../request/schemas.ts';
 
 const DEFAULT_PAGE = 100;

@@ -206,7 +206,7 @@ test('A97 batch: images of a registry that hangs do not keep those behind them f
     for (let i = 0; i < 4; i++) tags.push((await anotherImage(world, [signerOf(world.signers, 'a')])).tag);
     const names = Array.from({ length: hanging }, (_, tag) => `slow.example/a:${tag}`);
     const items = [...names, ...tags.map((tag) => `${world.name}:${tag}`)].map((image) => ({ image }));
-    const { json } = await world.service.call('POST', '/v1/verify/batch?timeout=1s', { json: { items } });
+    const { json } = await world.service.call('POST', '/v1/verify/batch?timeout=2s', { json: { items } });
     equal(codes(json), [...names.map(() => 'DEADLINE_EXCEEDED'), ...tags.map(() => 'VERIFIED')]);
   }
 });

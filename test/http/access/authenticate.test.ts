@@ -1,6 +1,6 @@
-// Who a caller is by the Authorization header, and which names they may use.
+// Who a caller is by the Authorization header.
 import { describe, expect, test } from 'vitest';
-import { assertMayName, requireScope } from '../../../src/http/access/authenticate.ts';
+import { requireScope } from '../../../src/http/access/authenticate.ts';
 import type { AppContext, Service } from '../../../src/http/context.ts';
 import type { Scope } from '../../../src/store/tokens.ts';
 
@@ -82,25 +82,5 @@ describe('the header', () => {
       );
       expect(await caller('Bearer x', scope, { access: 'open' })).toBe('UNAUTHENTICATED');
     }
-  });
-});
-
-describe('a token that is limited to names', () => {
-  const named = (names: string[] | undefined, ...asked: (string | undefined)[]) =>
-    assertMayName({ get: () => ({ who: 'token/a', scopes: [], names }) } as unknown as AppContext, ...asked);
-
-  test('covers what any of its patterns matches', () => {
-    const names = ['a.example/x/**', 'b.example/*'];
-    expect(() => named(names, 'a.example/x/y/z', 'b.example/y')).not.toThrow();
-    expect(() => named(names, 'b.example/y/z')).toThrow('does not cover b.example/y/z');
-    expect(() => named(names, 'a.example/x/y', 'c.example/x')).toThrow('does not cover c.example/x');
-    expect(() => named(names, undefined)).toThrow('needs reference=NAME');
-    expect(() => named([], 'a.example/x')).toThrow('does not cover a.example/x');
-  });
-
-  test('is not one without names, nor the caller without a token', () => {
-    expect(() => named(undefined, 'a', undefined)).not.toThrow();
-    const anonymous = { get: () => undefined } as unknown as AppContext;
-    expect(() => assertMayName(anonymous, 'a', undefined)).not.toThrow();
   });
 });

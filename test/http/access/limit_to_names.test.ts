@@ -1,9 +1,9 @@
 // A token's names are applied to every name that a question reads from, or claims.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../../src/core/crypto/digest.ts';
 import { CallerError } from '../../../src/core/errors/caller_error.ts';
 import { parseImageReference } from '../../../src/core/reference.ts';
-import { limitToNames } from '../../../src/http/access/limit_to_names.ts';
+import { assertMayName, limitToNames } from '../../../src/http/access/limit_to_names.ts';
 import type { AppContext } from '../../../src/http/context.ts';
 import type { AnyQuestion } from '../../../src/verify/question.ts';
 
@@ -42,4 +42,24 @@ test.each<[string, AnyQuestion]>([
 test('a mistake in a question stays what it is', () => {
   const mistake = new CallerError('BAD_REFERENCE', 'no name');
   expect(limitToNames(context, mistake)).toBe(mistake);
+});
+
+describe('a token that is limited to names', () => {
+  const named = (names: string[] | undefined, ...asked: (string | undefined)[]) =>
+    assertMayName({ get: () => ({ who: 'token/a', scopes: [], names }) } as unknown as AppContext, ...asked);
+
+  test('covers what any of its patterns matches', () => {
+    const names = ['a.example/x/**', 'b.example/*'];
+    expect(() => named(names, 'a.example/x/y/z', 'b.example/y')).not.toThrow();
+    expect(() => named(names, 'b.example/y/z')).toThrow('does not cover b.example/y/z');
+    expect(() => named(names, 'a.example/x/y', 'c.example/x')).toThrow('does not cover c.example/x');
+    expect(() => named(names, undefined)).toThrow('needs reference=NAME');
+    expect(() => named([], 'a.example/x')).toThrow('does not cover a.example/x');
+  });
+
+  test('is not one without names, nor the caller without a token', () => {
+    expect(() => named(undefined, 'a', undefined)).not.toThrow();
+    const anonymous = { get: () => undefined } as unknown as AppContext;
+    expect(() => assertMayName(anonymous, 'a', undefined)).not.toThrow();
+  });
 });
