@@ -15,8 +15,8 @@ import type { Trust } from './trust/trust.ts';
 import type { TrustedKey } from './trust/trusted_key.ts';
 import type { VersionedLog } from './trust/trusted_log.ts';
 
-/** Per piece of evidence. Limited because callers may bring any number of keys. */
-const MAX_FACTS = 64;
+/** Per piece of evidence: sixteen keys with two hashes each, and what logs signed. Limited because callers may bring any number of keys. */
+const MAX_FACTS = 40;
 
 export interface Signer {
   trusted: TrustedKey;

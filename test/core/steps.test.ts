@@ -59,9 +59,9 @@ describe('verifications are computed', () => {
       const { meter } = await run({ ...subject, evidence, trust: { ...subject.trust, keys } });
       return [meter.verifications, evidence.facts.size];
     };
-    expect(await withKeys(64)).toEqual([64, 64]);
-    expect(await withKeys(65)).toEqual([65, 1]);
-    expect(await withKeys(130)).toEqual([130, 2]);
+    expect(await withKeys(40)).toEqual([40, 40]);
+    expect(await withKeys(41)).toEqual([41, 1]);
+    expect(await withKeys(130)).toEqual([130, 10]);
   });
 
   test('for every timestamp', async () => {

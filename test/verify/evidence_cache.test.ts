@@ -99,8 +99,8 @@ describe('the evidence found for an image', () => {
 
   test('weighs what its payload takes when it is parsed: 64 bytes for each value', () => {
     const cache = createEvidenceCache();
-    // Besides the outermost value, and two overheads of 1 KiB.
-    const values = 256 * 1024 - 32 - 1;
+    // Besides the outermost value, two overheads of 1 KiB, and 4 KiB for facts.
+    const values = 256 * 1024 - 96 - 1;
     for (const value of ['{', '[', ',']) {
       const payload = new TextEncoder().encode(value.repeat(values));
       remembering({ evidence: [signature(0, payload)] }, { cache });

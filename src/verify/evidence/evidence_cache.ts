@@ -17,6 +17,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const NOTHING_TTL = 3000;
 /** In bytes: what one piece of evidence takes besides its own content. */
 const OVERHEAD = 1024;
+/** In bytes: what is computed about one later. Few are judged under more than a dozen keys; those that are may take three times as much. */
+const FACTS = 4096;
 /** In bytes: what an empty object takes, which JSON writes in three characters. */
 const VALUE = 64;
 
@@ -56,7 +58,7 @@ export function isWorthAnotherLook({ at }: Remembered, now: number): boolean {
 function weigh(evidence: Evidence[]): number {
   return evidence.reduce(
     (sum, item) =>
-      sum + OVERHEAD + ('missing' in item ? 0 : Math.max(evidenceSize(item), VALUE * valuesIn(item))),
+      sum + OVERHEAD + ('missing' in item ? 0 : FACTS + Math.max(evidenceSize(item), VALUE * valuesIn(item))),
     OVERHEAD,
   );
 }
