@@ -16,22 +16,24 @@ export function createContentCache(): ContentCache {
   return createBoundedCache(MAX_BYTES);
 }
 
-/** Keeps a copy of content, if it has the digest that it was read by. @param until milliseconds since the epoch */
-export async function rememberContent(
+/**
+ * What is remembered, or what is read now. A copy of that is remembered if it has the digest that it was read by.
+ * @param now milliseconds since the epoch
+ * @param ttl in milliseconds
+ */
+export async function readThrough<C extends RawManifest | undefined>(
   cache: ContentCache,
   key: string,
   digest: Digest,
-  content: RawManifest,
-  until: number,
-): Promise<void> {
-  if ((await digestOf(content.bytes)) !== digest) return;
-  cache.set(key, copyOf(content), OVERHEAD + content.bytes.length, until);
-}
-
-/** @param now milliseconds since the epoch */
-export function recallContent(cache: ContentCache, key: string, now: number): RawManifest | undefined {
-  const known = cache.get(key, now);
-  return known === undefined ? undefined : copyOf(known);
+  { now, ttl }: { now: () => number; ttl: number },
+  read: () => Promise<C>,
+): Promise<C | RawManifest> {
+  const known = cache.get(key, now());
+  if (known !== undefined) return copyOf(known);
+  const content = await read();
+  if (content !== undefined && ttl > 0 && (await digestOf(content.bytes)) === digest)
+    cache.set(key, copyOf(content), OVERHEAD + content.bytes.length, now() + ttl);
+  return content;
 }
 
 /** What is parsed from bytes stays in memory for as long as they do (core/memory/once.ts), and may take twenty times theirs: it must not stay here. */
