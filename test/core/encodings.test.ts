@@ -7,6 +7,7 @@ import {
   equalBytes,
   fromBase64,
   fromBase64Lenient,
+  fromEitherBase64,
   fromHex,
   fromUtf8,
   toBase64,
@@ -68,6 +69,18 @@ describe('base64', () => {
     const long = Uint8Array.from({ length: 0x8000 + 7 }, (_, at) => at * 31);
     expect(fromBase64(toBase64(long), 'x')).toEqual(long);
   });
+
+  test.each([
+    ['-_8=', [0xfb, 0xff]],
+    ['____', [0xff, 0xff, 0xff]],
+    ['+/8=', [0xfb, 0xff]],
+  ])('in either alphabet: %s', (text, values) =>
+    expect(fromEitherBase64(text, 'x')).toEqual(bytes(...values)),
+  );
+
+  test.each(['-/8=', '+_8=', '-_8'])('not in both alphabets at once, and padded: %s', (text) =>
+    expect(() => fromEitherBase64(text, 'place')).toThrow(/^place: /),
+  );
 
   test.each(['-_8=', '-_8', '+/8', '+/8='])('%s is accepted by the lenient decoder only', (text) =>
     expect(fromBase64Lenient(text, 'x')).toEqual(bytes(0xfb, 0xff)),

@@ -1,10 +1,11 @@
 // The only code that converts encoded signatures to WebCrypto's form, and the only code that calls `subtle.verify`. The key alone
 // determines the algorithm, never anything that came with the signature. prehashed.ts handles what WebCrypto cannot verify: messages
 // known only by their digest, and Ed25519ph.
-import { allocate } from '../encoding/allocate.ts';
+
 import type { Bytes } from '../encoding/bytes.ts';
 import { DerReader } from '../encoding/der.ts';
 import { Malformed } from '../encoding/malformed.ts';
+import { allocate } from '../memory/allocate.ts';
 import { type HashName, WEB_HASH } from './digest.ts';
 import { CURVES, type CurveName } from './elliptic_curve.ts';
 import { hasHash, type Message, messageHash, messageOfBytes } from './message.ts';

@@ -1,5 +1,5 @@
 // Bytes and their text encodings: base64 (RFC 4648 §4), hex and UTF-8. Decoding is strict unless a function says otherwise.
-import { allocate } from './allocate.ts';
+import { allocate } from '../memory/allocate.ts';
 import { Malformed } from './malformed.ts';
 
 /** Bytes in an ordinary ArrayBuffer, as WebCrypto requires. */
