@@ -17,6 +17,7 @@ import {
 import { ENVELOPE_MEDIA_TYPE, MAX_ENVELOPE_BYTES } from '../core/formats/dsse.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX, MAX_BUNDLE_BYTES } from '../core/formats/sigstore_bundle.ts';
 import { MAX_PAYLOAD_BYTES, SIMPLE_SIGNING_MEDIA_TYPE } from '../core/formats/simple_signing.ts';
+import { once } from '../core/memory/once.ts';
 import type { RepositoryClient } from './client.ts';
 import { type Descriptor, type ImageManifest, parseDescriptor } from './manifest.ts';
 import { mapLimited } from './map_limited.ts';
@@ -105,19 +106,29 @@ export async function layersToEvidence(
     const most = `${MAX_LISTED} distinct ones and ${MAX_LAYERS} in total`;
     throw repository.tooMuch(step, `lists ${listed.length} signatures; at most ${most} are judged`);
   }
-  const fetchOnce = blobFetcher(repository);
+  // Several signatures over one payload share it.
+  const fetchOnce = once((digest: Digest, kind: LayerKind) =>
+    repository.blob(digest, KINDS[kind].maxBytes, KINDS[kind].step),
+  );
   return mapLimited(listed, MAX_CONNECTIONS, async ({ layer, index, kind }) => {
     let source: Source = { ...place, index };
     try {
       const descriptor = parseDescriptor(layer, `layers[${index}]`);
       source = { ...source, layer: descriptor.digest };
-      const evidence = toEvidence(kind, descriptor, source, subject, await fetchOnce(descriptor, kind));
+      assertFits(repository, descriptor, kind);
+      const bytes = await fetchOnce(descriptor.digest, kind);
+      const evidence = toEvidence(kind, descriptor, source, subject, bytes);
       onFound?.(evidence);
       return evidence;
     } catch (error) {
       return { format: KINDS[kind].format, source, missing: asUndecided(repository, error, step) };
     }
   });
+}
+
+function assertFits(repository: RepositoryClient, { size }: Descriptor, kind: LayerKind): void {
+  const { maxBytes, step } = KINDS[kind];
+  if (size > maxBytes) throw repository.tooMuch(step, `is larger than ${maxBytes} bytes (${size})`);
 }
 
 /** An unreadable layer is one undecided signature and does not hide the others. */
@@ -162,16 +173,4 @@ function text(annotations: JsonObject, name: string): string | undefined {
   const value = Object.hasOwn(annotations, name) ? annotations[name] : undefined;
   if (value === null) return '';
   return value === undefined || typeof value === 'string' ? value : '(not a string)';
-}
-
-/** Fetches each blob once: several signatures over one payload share it. */
-function blobFetcher(repository: RepositoryClient) {
-  const flights = new Map<Digest, Promise<Bytes>>();
-  return ({ digest, size }: Descriptor, kind: LayerKind): Promise<Bytes> => {
-    const { maxBytes, step } = KINDS[kind];
-    if (size > maxBytes) throw repository.tooMuch(step, `is larger than ${maxBytes} bytes (${size})`);
-    const flight = flights.get(digest) ?? repository.blob(digest, maxBytes, step);
-    flights.set(digest, flight);
-    return flight;
-  };
 }
