@@ -31,3 +31,10 @@ test('long names of trees take the place of many short ones', () => {
   for (let size = 0n; size < 40n; size++) noteRoot(seen, log('b'), checkpoint(1, size, 'x'.repeat(60_000)));
   expect(noteRoot(seen, log('a'), checkpoint(2))).toBeUndefined();
 });
+
+test('a root is kept without the buffer that it was decoded into', () => {
+  const seen = createSeenRoots();
+  const decoded = new Uint8Array(new ArrayBuffer(2048), 64, 32).fill(1);
+  noteRoot(seen, log('a'), { ...checkpoint(1), root: decoded });
+  expect(noteRoot(seen, log('a'), checkpoint(2))?.buffer.byteLength).toBe(32);
+});

@@ -26,6 +26,7 @@ export function noteRoot(
 ): Bytes | undefined {
   const name = `${logId} ${size} ${origin}`;
   const known = seen.get(name);
-  if (known === undefined) seen.set(name, root, name.length);
+  // A copy: what is decoded shares a buffer with much else (core/memory/allocate.ts), and would keep all of that.
+  if (known === undefined) seen.set(name, root.slice(), name.length);
   return known === undefined || equalBytes(known, root) ? undefined : known;
 }
