@@ -19,7 +19,10 @@ export interface Admitted {
   sizes: number[];
 }
 
-/** The verdict that decides whether a manifest passes: its own, or that of an index that lists it. */
+/**
+ * The verdict that decides whether a manifest passes: its own, or that of an index that lists it. One that passes only with a warning says
+ * what the rule will refuse once it is enforced, so it decides only if no other lets the manifest pass.
+ */
 export async function admitManifest(
   gate: GateSession,
   image: Image,
@@ -27,17 +30,28 @@ export async function admitManifest(
   depth = 0,
 ): Promise<Report> {
   let above: Report | undefined;
+  let warned: Report | undefined;
   for await (const one of trials(gate, image, digest, depth)) {
     const isOwn = one === digest;
+    // It passes in any case: no calls are spent on a better reason, except for its own verdict.
+    if (warned !== undefined && !isOwn && !isCheap(gate, image, one)) break;
     const report = isOwn
       ? await verdictOn(gate, image, digest)
       : await admitManifest(gate, image, one, depth + 1);
-    if (mayPass(report)) return report;
-    if (!isOwn && isMoreTelling(report, above)) above = report;
+    if (isGood(report)) return report;
+    if (mayPass(report)) warned ??= report;
+    else if (!isOwn && isMoreTelling(report, above)) above = report;
   }
   const own = await verdictOn(gate, image, digest);
-  if (mayPass(own) || above === undefined) return own;
+  if (mayPass(own)) return own;
+  if (warned !== undefined) return warned;
+  if (above === undefined) return own;
   return above.verdict === 'undecided' ? above : besideIndex(own, above);
+}
+
+/** Whether it passes however its rule is enforced. */
+function isGood(report: Report): boolean {
+  return mayPass(report) && report.verdict !== 'refused';
 }
 
 /**
@@ -112,15 +126,18 @@ async function admittedAs(
   digest: Digest,
 ): Promise<Admitted | undefined> {
   let best: Admitted | undefined;
+  let warned: Admitted | undefined;
   for await (const parents of parentsOf(gate, image, as, digest)) {
     for (const parent of byCost(gate, image, parents).flat()) {
+      if (warned !== undefined && !isCheap(gate, image, parent.digest)) return warned;
       const report = await admitParent(gate, image, as, parent.digest);
       const admitted = { report, sizes: [parent.size, ...parents.map(({ size }) => size)] };
-      if (mayPass(report)) return admitted;
-      if (isMoreTelling(report, best?.report)) best = admitted;
+      if (isGood(report)) return admitted;
+      if (mayPass(report)) warned ??= admitted;
+      else if (isMoreTelling(report, best?.report)) best = admitted;
     }
   }
-  return best;
+  return warned ?? best;
 }
 
 /** A blob may belong to a signature, which passes with its image and vouches for nothing else. */
@@ -132,7 +149,7 @@ async function admitParent(
 ): Promise<Report> {
   if (isCheap(gate, image, digest)) {
     const own = await verdictOn(gate, image, digest);
-    if (mayPass(own)) return own;
+    if (isGood(own)) return own;
   }
   const evidence = as === 'blob' ? await admitEvidence(gate, image, digest) : undefined;
   if (evidence !== undefined && mayPass(evidence)) return evidence;

@@ -4,6 +4,7 @@ import { equal, includes, ok } from '../support/assert.ts';
 import {
   expectDenied,
   expectUnavailable,
+  type LayeredImage,
   makeGateWorld,
   pushIndex,
   pushLayered,
@@ -77,6 +78,26 @@ test('a signed index admits images up to three indexes below it, with their blob
     ];
     for (const path of paths) equal((await world.pull(`app/${path}`)).status, expected, `${count}: ${path}`);
   }
+});
+
+test('in warn mode the verdict of an image is its own, or that of a signed index, not the warning about an unsigned one', async (t) => {
+  const world = await makeGateWorld(t, { rules: [{ mode: 'warn', require: { keys: ['a'] } }] });
+  const a = signerOf(world.signers, 'a');
+  const { tag, first, second } = await pushIndex(world, NOBODY, [a]);
+  equal((await world.pull(`app/manifests/${tag}`)).headers.get('countersign-code'), 'NO_SIGNATURES');
+  const expectVerdicts = async (image: LayeredImage, verdict: string) => {
+    for (const path of [`manifests/${image.image.digest}`, `blobs/${image.layers[0]?.digest}`]) {
+      const answer = await world.pull(`app/${path}`);
+      equal([answer.status, answer.headers.get('countersign-verdict')], [200, verdict], path);
+    }
+  };
+  await expectVerdicts(first, 'verified');
+  await expectVerdicts(second, 'refused');
+  const both = await makeIndex([{ image: second.image, platform: { os: 'linux', architecture: 'arm64' } }]);
+  world.registry.push('app', both, 'both');
+  await signWith(world, both, [a]);
+  equal((await world.pull('app/manifests/both')).headers.get('countersign-verdict'), 'verified');
+  await expectVerdicts(second, 'verified');
 });
 
 test('an unsigned index admits none of its images; one that is signed itself passes', async (t) => {
