@@ -229,6 +229,26 @@ function expectVerdictless(status: number, code: string, what: string): void {
   equal([status, code], [502, 'DOWNLOAD_MALFORMED'], what);
 }
 
+test('download: a bundle that cannot be read states no digest, so it is refused only if digest= says what it should be about', async (t) => {
+  const { served, digest, url, get } = await makeFiles(t);
+  const good = JSON.parse(String(served['/app.sigstore.json']));
+  const bad = [
+    ['BUNDLE_UNSUPPORTED', { ...good, mediaType: 'application/vnd.dev.sigstore.bundle.v0.9+json' }],
+    ['BUNDLE_MALFORMED', { ...good, more: 1 }],
+  ] as const;
+  for (const [code, document] of bad) {
+    served['/bad.json'] = JSON.stringify(document);
+    const query = `url=${url('/app')}&bundle=${url('/bad.json')}&key=release`;
+    expectProblem(await get(query), 502, 'DOWNLOAD_MALFORMED', code);
+    const refused = await get(`${query}&digest=${digest}`);
+    expectVerdict(refused, 403, 'NO_TRUSTED_SIGNATURE');
+    equal(refused.json.signatures[0].code, code);
+  }
+  served['/bad.json'] = '<html>';
+  const page = await get(`url=${url('/app')}&bundle=${url('/bad.json')}&key=release&digest=${digest}`);
+  expectProblem(page, 502, 'DOWNLOAD_MALFORMED', 'a page is no evidence at all');
+});
+
 test('download: a failing host is undecided, with its own codes', async (t) => {
   const { world, url, get } = await makeFiles(t);
   const form = `url=${url('/app')}&bundle=${url('/app.bundle')}&key=release`;
