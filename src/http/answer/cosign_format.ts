@@ -44,7 +44,7 @@ export function cosignDocument(
       .map((result) => `${goEncode(envelopeOf(result))}\n`)
       .join('');
   const items = good.flatMap((result) => signatureItem(result, reference) ?? []);
-  return `${goEncode(items)}\n`;
+  return `[${items.join(',')}]\n`;
 }
 
 /** Keeps the first good result for each piece of evidence: one piece may serve several requirements. */
@@ -60,29 +60,28 @@ function distinct(signatures: SignatureResult[]): SignatureResult[] {
 function signatureItem(
   { claims, evidence }: SignatureResult,
   reference: ImageReference | undefined,
-): Json | undefined {
+): string | undefined {
   if (claims?.kind === 'simple-signing') {
     const { dockerReference, digest, type, optional } = claims.payload;
     const beside = evidence?.format === 'simple-signing' ? evidence : {};
-    return critical(dockerReference, digest, type, withAnnotations(optional, beside));
+    return item(dockerReference, digest, type, withAnnotations(optional, beside));
   }
   if (claims?.kind !== 'in-toto') return undefined;
   // cosign prints the first subject, whichever one matched; this prints the subject that was found to name the image.
   const { digests: { sha256, ...others } = {}, annotations = {} } = claims.about ?? {};
   const digest = describeDigests(sha256 === undefined ? others : { sha256 });
   const name = reference === undefined ? '' : goName(reference);
-  return critical(name, digest, claims.statement.predicateType, sortKeys(annotations));
+  return item(name, digest, claims.statement.predicateType, goEncodeMap(annotations));
 }
 
-function critical(reference: string, digest: string, type: string, optional: Json): Json {
-  return {
-    critical: {
-      identity: { 'docker-reference': reference },
-      image: { 'docker-manifest-digest': digest },
-      type,
-    },
-    optional,
+/** @param optional as it is printed */
+function item(reference: string, digest: string, type: string, optional: string): string {
+  const critical = {
+    identity: { 'docker-reference': reference },
+    image: { 'docker-manifest-digest': digest },
+    type,
   };
+  return `{"critical":${goEncode(critical)},"optional":${optional}}`;
 }
 
 /** go-containerregistry's `Name()`: Docker Hub under its old host name, and the digest rather than the tag. */
@@ -99,13 +98,13 @@ function envelopeOf({ evidence }: SignatureResult): Json {
 }
 
 /** Adds the log entry and the timestamp as cosign does, overwriting whatever the signer put under these names. */
-function withAnnotations(optional: JsonObject | null, { logBundle, timestamp }: Attached): Json {
-  if (logBundle === undefined && timestamp === undefined) return sortKeys(optional);
+function withAnnotations(optional: JsonObject | null, { logBundle, timestamp }: Attached): string {
+  if (logBundle === undefined && timestamp === undefined) return goEncodeMap(optional);
   const added = {
     ...(logBundle !== undefined && { Bundle: bundleOf(logBundle) }),
     ...(timestamp !== undefined && { RFC3161Timestamp: parseJson(timestamp, 'timestamp') }),
   };
-  return sortKeys({ ...optional, ...added }, added);
+  return goEncodeMap({ ...optional, ...added }, added);
 }
 
 function bundleOf(logBundle: string): Json {
@@ -114,17 +113,20 @@ function bundleOf(logBundle: string): Json {
   return { SignedEntryTimestamp, Payload: { body, integratedTime, logIndex, logID } };
 }
 
-/** Go sorts the keys of maps but keeps the field order of structs; `fixed` holds the structs. */
-function sortKeys(value: Json, fixed: Record<string, Json> = {}): Json {
-  if (Array.isArray(value)) return value.map((item) => sortKeys(item));
-  if (typeof value !== 'object' || value === null) return value;
-  const names = Object.keys(value).sort(byCodePoint);
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      Object.hasOwn(fixed, name) ? (fixed[name] ?? null) : sortKeys(value[name] ?? null),
-    ]),
-  );
+/**
+ * Go sorts the keys of maps but keeps the field order of structs; `fixed` holds the structs. An object of ours could not be sorted: names
+ * that are numbers come first in it, whatever was put in before.
+ */
+function goEncodeMap(value: Json, fixed: Record<string, Json> = {}): string {
+  if (Array.isArray(value)) return `[${value.map((each) => goEncodeMap(each)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return goEncode(value);
+  const fields = Object.keys(value)
+    .sort(byCodePoint)
+    .map((name) => {
+      const encoded = Object.hasOwn(fixed, name) ? goEncode(fixed[name]) : goEncodeMap(value[name] ?? null);
+      return `${goEncode(name)}:${encoded}`;
+    });
+  return `{${fields.join(',')}}`;
 }
 
 /** Go sorts by UTF-8 bytes, which means by code point and not by UTF-16 code unit. */

@@ -123,6 +123,16 @@ test('format=cosign prints the timestamp of a signature as cosign does, in place
   equal(printed.optional.RFC3161Timestamp, { SignedRFC3161Timestamp: base64(token) });
 });
 
+test('format=cosign sorts names as Go does, also those that are numbers', async (t) => {
+  const optional = { 9: 'b', 10: 'c', '-': 'a', z: { 2: 1, 10: [{ 3: 1, 20: 2 }] } };
+  const { verify } = await makeWorld(t, { payload: { optional } });
+  const { text } = await verify(undefined, 'key=release&format=cosign');
+  const names = [...text.slice(text.indexOf('"optional"')).matchAll(/"([-\d]+|z)":/g)].map(
+    ([, name]) => name,
+  );
+  equal(names, ['-', '10', '9', 'z', '10', '20', '3', '2']);
+});
+
 test('inspect shows everything found and judges nothing', async (t) => {
   const { service, registry, log, image, layer, name, signer } = await makeWorld(t);
   const stranger = await makeKey();
