@@ -52,7 +52,7 @@ export function openTurn(queue: CallQueue | undefined): Turn {
     letPass(instead) {
       if (place.begun !== undefined || !places.has(place)) return;
       const other = instead?.place;
-      if (other !== undefined && places.has(other) && other.order > place.order)
+      if (other !== undefined && other.order > place.order)
         [place.order, other.order] = [other.order, place.order];
       leave();
     },

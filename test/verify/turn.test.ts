@@ -177,6 +177,18 @@ describe('an image that looks for the same as another', () => {
     front.letPass(middle);
     await back.begin();
   });
+
+  test('does not take its place to the back', async () => {
+    const queue = createCallQueue(() => 100, never);
+    const { front, middle, back, begun } = late(queue);
+    const last = openTurn(queue);
+    back.begin().then(() => begun.push('back'));
+    middle.begin().then(() => begun.push('middle'));
+    last.letPass(middle);
+    front.letPass();
+    await settled();
+    expect(begun).toEqual(['middle', 'back']);
+  });
 });
 
 describe('an image that only asks the log', () => {
@@ -255,6 +267,9 @@ describe('an image that only asks the log', () => {
     await second.begin();
     first.end();
     second.end();
+    const alone = openTurn(createCallQueue(() => RESERVED, never));
+    await alone.begin(FOR_LOG);
+    await alone.begin();
   });
 });
 
