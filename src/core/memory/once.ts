@@ -14,7 +14,10 @@ export function once<A extends unknown[], T>(find: (...args: A) => Promise<T>): 
   };
 }
 
-/** Calls `read` once for each object, for as long as that exists. */
+/**
+ * Calls `read` once for each object, for as long as that exists. What it returned takes memory as long: it must be small beside the object,
+ * or the object not be kept in a cache (test/e2e/memory.test.ts).
+ */
 export function onceFor<K extends object, T extends object>(read: (from: K) => T): (from: K) => T {
   const known = new WeakMap<K, T>();
   return (from) => {

@@ -1,0 +1,155 @@
+// A Worker has 128 MB, and when one request takes more, all of them end. Evidence that takes many times its bytes once it is parsed must
+// not do that. The bundle runs on Deno with a heap of that size; bytes that were read, but not parsed, are outside of it.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BUNDLE } from '../../scripts/paths.ts';
+import { type Service, startService } from '../../scripts/service/service.ts';
+import { attach, tagAttestations } from '../support/artifacts.ts';
+import { bundle, envelope } from '../support/bundles.ts';
+import { utf8 } from '../support/bytes.ts';
+import { makeKey, type Signer } from '../support/keys.ts';
+import {
+  type Content,
+  content,
+  INDEX_TYPE,
+  makeImage,
+  payloadFor,
+  signPayload,
+} from '../support/sign_image.ts';
+import { type ServedRegistry, serveRegistry } from './support/served_registry.ts';
+
+const ADMIN_TOKEN = 'e2e-admin-token-0123456789abcdef';
+const TYPE = 'https://spdx.dev/Document';
+const [trusted, stranger] = [makeKey(), makeKey()];
+/** As many as one request reads, at 1.8 MB each. */
+const MANY = 16;
+const OBJECTS = 450_000;
+
+/** JSON that takes three bytes for each object, and sixty once it is parsed. */
+const empty = (count: number) => `[${'{},'.repeat(count)}0]`;
+
+const statement = ({ digest }: Content, predicate: string, at: number) =>
+  utf8(
+    `{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"${at}","digest":{"sha256":"${digest.slice(7)}"}}],` +
+      `"predicateType":"${TYPE}","predicate":${predicate}}`,
+  );
+
+let registry: ServedRegistry;
+let service: Service;
+let ended: string | undefined;
+
+beforeAll(async () => {
+  registry = await serveRegistry();
+  registry.referrers = {};
+  const settings = {
+    ADMIN_TOKEN,
+    REGISTRIES: registry.host,
+    INSECURE_REGISTRIES: registry.host,
+    DENO_V8_FLAGS: '--max-old-space-size=128',
+  };
+  service = await startService('deno', { bundle: BUNDLE, settings });
+  service.ended.then((how) => {
+    ended = how;
+  });
+  const stored = await ask('/v1/keys/release', {
+    method: 'PUT',
+    body: JSON.stringify({ publicKey: (await trusted).pem, transparency: 'unsafe-none' }),
+  });
+  expect(stored.status).toBe(201);
+  const good = await makeImage('good');
+  registry.push('good', good, '1');
+  await registry.sign('good', good.digest, [await signPayload(await trusted, payloadFor(good.digest))]);
+});
+
+afterAll(async () => {
+  await service?.stop();
+  await registry?.stop();
+});
+
+function ask(path: string, more: RequestInit = {}): Promise<Response> {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+  return fetch(service.url + path, { headers, ...more });
+}
+
+/** Verifies an image by tag, and then one that is good: the service must still be there. */
+async function verify(
+  repository: string,
+  query = '',
+): Promise<{ status: number; code: string; length: number }> {
+  const answers = [];
+  for (const [image, more] of [
+    [repository, query],
+    ['good', ''],
+  ]) {
+    const response = await ask(`/v1/verify/${registry.host}/${image}:1?key=release${more}`);
+    const text = await response.text();
+    answers.push({ status: response.status, code: JSON.parse(text).code, length: text.length });
+  }
+  const [answer, good] = answers as [(typeof answers)[0], (typeof answers)[0]];
+  expect(good).toMatchObject({ status: 200, code: 'VERIFIED' });
+  expect(ended).toBeUndefined();
+  return answer;
+}
+
+async function makeAttested(repository: string, signer: Promise<Signer>): Promise<void> {
+  const image = await makeImage(repository);
+  registry.push(repository, image, '1');
+  const layers = Array.from({ length: MANY }, async (_, at) => {
+    const signed = await envelope(await signer, statement(image, empty(OBJECTS), at));
+    return { envelope: utf8(JSON.stringify(signed)) };
+  });
+  await tagAttestations(registry, repository, image, await Promise.all(layers));
+}
+
+test('attestations by a stranger', async () => {
+  for (const repository of ['strange-1', 'strange-2']) {
+    await makeAttested(repository, stranger);
+    const answer = await verify(repository, `&attestation=${TYPE}`);
+    expect(answer).toMatchObject({ status: 403, code: 'NO_TRUSTED_SIGNATURE' });
+  }
+});
+
+test('attestations by a trusted key, with their predicates', async () => {
+  await makeAttested('attested', trusted);
+  const answer = await verify('attested', `&attestation=${TYPE}&include=predicate`);
+  expect(answer).toMatchObject({ status: 200, code: 'VERIFIED' });
+  expect(answer.length).toBeGreaterThan(3 * OBJECTS);
+});
+
+test('bundles, as referrers', async () => {
+  for (const repository of ['bundles-1', 'bundles-2']) {
+    const image = await makeImage(repository);
+    registry.push(repository, image, '1');
+    for (let at = 0; at < MANY; at++) {
+      const dsseEnvelope = await envelope(await stranger, statement(image, empty(OBJECTS), at));
+      await attach(registry, repository, image, utf8(JSON.stringify(bundle({ content: { dsseEnvelope } }))));
+    }
+    expect((await verify(repository, `&attestation=${TYPE}`)).status).toBe(403);
+  }
+});
+
+test('payloads with annotations', async () => {
+  for (const repository of ['payloads-1', 'payloads-2', 'payloads-3']) {
+    const image = await makeImage(repository);
+    registry.push(repository, image, '1');
+    const layers = Array.from({ length: 25 }, async (_, at) => {
+      const payload = payloadFor(image.digest, { optional: { at, a: 'HERE' } });
+      const filled = utf8(new TextDecoder().decode(payload).replace('"HERE"', empty(80_000)));
+      return signPayload(await stranger, filled);
+    });
+    await registry.sign(repository, image.digest, await Promise.all(layers));
+    expect((await verify(repository)).status).toBe(403);
+  }
+});
+
+test('manifests and lists', async () => {
+  const image = await makeImage('lists');
+  registry.push('lists', image, '1');
+  const text = (fields: string) => utf8(`{"schemaVersion":2,"mediaType":"${INDEX_TYPE}",${fields}}`);
+  const long = await content(text(`"manifests":${empty(1_300_000)}`), INDEX_TYPE);
+  registry.push('lists', long, image.digest.replace(':', '-'));
+  delete registry.referrers;
+  expect((await verify('lists')).status).toBe(502);
+  const annotated = await content(text(`"manifests":[],"annotations":${empty(1_300_000)}`), INDEX_TYPE);
+  registry.push('annotated', annotated, '1');
+  expect((await verify('annotated')).status).toBeGreaterThanOrEqual(403);
+});
