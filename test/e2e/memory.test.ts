@@ -153,3 +153,15 @@ test('manifests and lists', async () => {
   registry.push('annotated', annotated, '1');
   expect((await verify('annotated')).status).toBeGreaterThanOrEqual(403);
 });
+
+test('request bodies', async () => {
+  const bodies = {
+    '/v1/policies/test': `{"policy":{"rules":[]},"images":${empty(OBJECTS)}}`,
+    '/v1/policies/test?': `{"policy":{"rules":${empty(OBJECTS)}},"images":["example.org/a"]}`,
+    '/v1/verify/batch': `{"items":${empty(OBJECTS)}}`,
+    '/v1/admission/default': `{"kind":"AdmissionReview","request":${empty(OBJECTS)}}`,
+  };
+  for (const [path, body] of Object.entries(bodies))
+    expect((await ask(path, { method: 'POST', body })).status, path).toBe(400);
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});

@@ -98,13 +98,16 @@ export function parseJsonBody(bytes: Bytes): Json {
   return parsed('BAD_REQUEST', () => parseJsonBytes(bytes, 'body'));
 }
 
-/** Validates a value against a schema. Refuses `__proto__`: a validator that skips it would drop a field the caller required. */
+/** Validates a value against a schema. Errors: `BAD_REQUEST` with the path of the bad value. */
 export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  if (hasProto(value)) throw new CallerError('BAD_REQUEST', 'The name __proto__ is not accepted.');
+  assertValidatable(value, []);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw badRequest(result.error);
 }
+
+/** In any list of a body. Lists have limits of their own, of which none is greater. */
+const MAX_ITEMS = 10_000;
 
 /** In characters. Names can be as long as the body, and it need not be the caller who sent it. */
 const MAX_NAMES_SHOWN = 200;
@@ -161,7 +164,17 @@ function mostTelling(issue: Issue): Issue {
   return told.message === UNTOLD && issue.message !== UNTOLD ? issue : told;
 }
 
-function hasProto(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProto);
+/**
+ * Refuses what the validator handles badly. It skips `__proto__`, and so would drop a field that the caller required. And it keeps an issue
+ * for each item of a list, even of one that is too long: a megabyte of `{},` took a gigabyte.
+ */
+function assertValidatable(value: unknown, path: string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Object.hasOwn(value, '__proto__'))
+    throw new CallerError('BAD_REQUEST', 'The name __proto__ is not accepted.');
+  if (Array.isArray(value) && value.length > MAX_ITEMS) {
+    const place = shortened(path.join('.'), MAX_NAMES_SHOWN);
+    throw new CallerError('BAD_REQUEST', `${place}: expected at most ${MAX_ITEMS} items in a list.`);
+  }
+  for (const [name, inner] of Object.entries(value)) assertValidatable(inner, [...path, name]);
 }

@@ -143,6 +143,13 @@ test.each<[string, z.ZodType, string, string]>([
     'a: expected array to have at most 1 items.',
   ],
   [
+    'more items than are looked at one by one, wherever they are',
+    z.looseObject({}),
+    `{"a":[{"b":[${'0,'.repeat(10_000)}0]}]}`,
+    'a.0.b: expected at most 10000 items in a list.',
+  ],
+  ['as many items', z.strictObject({}), `{"a":[${'0,'.repeat(9_999)}0]}`, 'Unknown name "a".'],
+  [
     'too few characters',
     z.object({ a: z.string().min(2) }),
     '{"a":"x"}',
