@@ -100,6 +100,26 @@ test('in warn mode the verdict of an image is its own, or that of a signed index
   await expectVerdicts(second, 'verified');
 });
 
+test('in warn mode an image that cannot be judged passes with the warning about its index, and not without one', async (t) => {
+  const world = await makeGateWorld(t, {
+    rules: [{ mode: 'warn', require: { keys: ['a'] } }],
+    vars: { CACHE_SECONDS: '0' },
+  });
+  const { tag, first } = await pushIndex(world, NOBODY);
+  const alone = await pushLayered(world, NOBODY);
+  const places = [first, alone].map(({ image }) => signatureTag(image.digest));
+  world.registry.lie = ({ reference }, truth) =>
+    places.includes(reference) ? new Response('', { status: 503 }) : truth();
+  const ask = (image: LayeredImage) => world.pull(`app/manifests/${image.image.digest}`);
+  expectUnavailable(await ask(first), 'REGISTRY_UNAVAILABLE');
+  equal((await world.pull(`app/manifests/${tag}`)).headers.get('countersign-verdict'), 'refused');
+  for (const path of [`manifests/${first.image.digest}`, `blobs/${first.layers[0]?.digest}`]) {
+    const { status, headers } = await world.pull(`app/${path}`);
+    equal([status, headers.get('countersign-code')], [200, 'NO_SIGNATURES'], path);
+  }
+  expectUnavailable(await ask(alone), 'REGISTRY_UNAVAILABLE');
+});
+
 test('an unsigned index admits none of its images; one that is signed itself passes', async (t) => {
   const world = await makeGateWorld(t);
   const a = signerOf(world.signers, 'a');
