@@ -1,4 +1,5 @@
 // The verifier without HTTP: one process with its memory and clock, and a fake registry.
+import { type PublicKey, parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
 import { createTrace } from '../../src/egress/trace.ts';
 import { createAuthorizationMemory } from '../../src/registry/authorization.ts';
 import type { KeyValueStore } from '../../src/store/kv/key_value.ts';
@@ -9,6 +10,7 @@ import { openSession, type Session } from '../../src/verify/session.ts';
 import { createSeenRoots } from '../../src/verify/trust/seen_roots.ts';
 import type { Settings, Verifier } from '../../src/verify/verifier.ts';
 import { type FakeRegistry, makeRegistry } from './fake_registry.ts';
+import { makeKey } from './keys.ts';
 
 export interface VerifierWorld {
   registry: FakeRegistry;
@@ -18,6 +20,10 @@ export interface VerifierWorld {
   session(isKnown?: boolean): Session;
   /** Moves the clock on, in milliseconds. */
   wait(milliseconds: number): void;
+}
+
+export async function makePublicKey(): Promise<PublicKey> {
+  return parsePublicKeyPem((await makeKey()).pem);
 }
 
 /** @param host the registry's host, and the only one that may be contacted */

@@ -1,28 +1,17 @@
 // Logs that are asked: for an entry, and for the entry of a signature that came without one.
-import { beforeAll, expect, test } from 'vitest';
-import { type PublicKey, parsePublicKeyPem, publicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { expect, test } from 'vitest';
+import { publicKeyPem } from '../../src/core/crypto/public_key.ts';
 import type { LogEntry } from '../../src/core/log/log_entry.ts';
 import type { TrustedLog } from '../../src/core/trust/trusted_log.ts';
 import { putLog } from '../../src/store/logs.ts';
 import { askLog } from '../../src/verify/trust/ask_log.ts';
-import { makeKey } from '../support/keys.ts';
-import { makeVerifier, type VerifierWorld } from '../support/verifier.ts';
+import { makePublicKey, makeVerifier, type VerifierWorld } from '../support/verifier.ts';
 
 const EDIT = { precondition: {}, by: 'test', now: 0 };
 const HOST = 'registry.example';
-let [one, two]: PublicKey[] = [];
+const [one, two] = [await makePublicKey(), await makePublicKey()];
 
-beforeAll(async () => {
-  const signers = await Promise.all([makeKey(), makeKey()]);
-  [one, two] = await Promise.all(signers.map(({ pem }) => parsePublicKeyPem(pem)));
-});
-
-function keyAt(key: PublicKey | undefined): PublicKey {
-  if (key === undefined) throw new TypeError('keys are made before the tests');
-  return key;
-}
-
-async function storeLog({ store: kv }: VerifierWorld, id: string, url: string, key = keyAt(one)) {
+async function storeLog({ store: kv }: VerifierWorld, id: string, url: string, key = one) {
   const logId = key.fingerprint.slice('sha256:'.length);
   const validFrom = '2020-01-01T00:00:00Z';
   await putLog(kv, id, { url, publicKey: publicKeyPem(key), logId, version: 1, validFrom }, EDIT);
@@ -40,7 +29,7 @@ async function searched(world: VerifierWorld, answers: Record<string, () => Resp
   const session = world.session();
   const query = {
     signature: Uint8Array.of(1),
-    key: keyAt(two),
+    key: two,
     message: { hash: 'sha256' as const, digest: new Uint8Array(32) },
     isAnswer: async (_: LogEntry) => true,
   };
@@ -76,7 +65,7 @@ test('logs make the search undecided if one of them cannot be asked', async () =
 test('logs that are more than one search covers make it undecided, and not retryable', async () => {
   const world = makeVerifier(HOST);
   for (let index = 0; index < 5; index++) {
-    const key = await parsePublicKeyPem((await makeKey()).pem);
+    const key = await makePublicKey();
     await storeLog(world, `log-${index}`, `https://log-${index}.example`, key);
   }
   const { asked, answer } = await searched(world, {});
@@ -97,7 +86,7 @@ test.each([
     return new Response('', { status: 404 });
   };
   const session = world.session();
-  const log = { url, name: 'x', key: keyAt(one), logId: '', validFrom: 0 } as TrustedLog;
+  const log = { url, name: 'x', key: one, logId: '', validFrom: 0 } as TrustedLog;
   await askLog(session, { log, entry: { logIndex: 7n } as LogEntry }).catch(() => undefined);
   expect(asked).toEqual([expected]);
 });

@@ -1,29 +1,18 @@
 // Keys that callers name, rules list, or callers send.
-import { beforeAll, describe, expect, test } from 'vitest';
-import { type PublicKey, parsePublicKeyPem } from '../../src/core/crypto/public_key.ts';
+import { describe, expect, test } from 'vitest';
+import type { PublicKey } from '../../src/core/crypto/public_key.ts';
 import { indexKey, type KeyTerms } from '../../src/store/key_records.ts';
 import { putKey } from '../../src/store/keys.ts';
 import { revokeKey } from '../../src/store/revocation.ts';
 import { loadRequirements } from '../../src/verify/trust/load_requirements.ts';
-import { makeKey } from '../support/keys.ts';
-import { makeVerifier, type VerifierWorld } from '../support/verifier.ts';
+import { makePublicKey, makeVerifier, type VerifierWorld } from '../support/verifier.ts';
 
 const EDIT = { precondition: {}, by: 'test', now: 0 };
 const HOST = 'registry.example';
-let [one, two]: PublicKey[] = [];
+const [one, two] = [await makePublicKey(), await makePublicKey()];
 
-beforeAll(async () => {
-  const signers = await Promise.all([makeKey(), makeKey()]);
-  [one, two] = await Promise.all(signers.map(({ pem }) => parsePublicKeyPem(pem)));
-});
-
-function keyAt(key: PublicKey | undefined): PublicKey {
-  if (key === undefined) throw new TypeError('keys are made before the tests');
-  return key;
-}
-
-const store = (world: VerifierWorld, id: string, key: PublicKey | undefined, terms: KeyTerms = {}) =>
-  putKey(world.store, id, keyAt(key), terms, EDIT);
+const store = (world: VerifierWorld, id: string, key: PublicKey, terms: KeyTerms = {}) =>
+  putKey(world.store, id, key, terms, EDIT);
 
 type Keys = Parameters<typeof loadRequirements>[1]['requirements'][number]['keys'];
 const load = (world: VerifierWorld, ...keys: Keys[]) =>
@@ -52,7 +41,7 @@ describe('keys', () => {
   test('that are named by id and by fingerprint count once', async () => {
     const world = makeVerifier(HOST);
     await store(world, 'a', one);
-    const { requirements } = await load(world, { named: ['a', keyAt(one).fingerprint] });
+    const { requirements } = await load(world, { named: ['a', one.fingerprint] });
     expect(requirements[0]?.keys).toHaveLength(1);
   });
 
@@ -60,7 +49,7 @@ describe('keys', () => {
   async function storeTwice(world: VerifierWorld) {
     await store(world, 'a', one);
     // Only a race on Workers KV stores a key twice; here, its index entry is taken away in between.
-    const index = { key: indexKey(keyAt(one).fingerprint), expected: 'a', value: undefined };
+    const index = { key: indexKey(one.fingerprint), expected: 'a', value: undefined };
     expect(await world.store.commit([index])).toBe(true);
     await store(world, 'b', one);
   }
@@ -100,7 +89,7 @@ describe('keys', () => {
   ] as const)(
     'that the caller sends, with the log waived: %s, have transparency %s',
     async (isLogWaived, expected) => {
-      const { requirements } = await load(makeVerifier(HOST), { own: [keyAt(two)], isLogWaived });
+      const { requirements } = await load(makeVerifier(HOST), { own: [two], isLogWaived });
       expect(requirements[0]?.keys).toEqual([{ key: two, transparency: expected }]);
     },
   );
