@@ -52,8 +52,8 @@ function namesWritten(text: string, numbers: Numbers): number | undefined {
   return names;
 }
 
-/** The offset of the quote that ends the string starting at `start`: the next one preceded by an even number of backslashes. */
-function endOfString(text: string, start: number): number {
+/** The offset of the quote that ends the string starting at `start`: the next one preceded by an even number of backslashes; -1 if none does. */
+export function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {
     end = text.indexOf('"', end + 1);
