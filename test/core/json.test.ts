@@ -153,11 +153,13 @@ describe('JSON', () => {
     expect(() => parseJson(empty(MAX_JSON_DEPTH + 2), 'x')).toThrow('nested deeper than 64');
   });
 
-  test('has a maximum number of values, counted before it is parsed', () => {
+  test('has a maximum number of values and names, counted before it is parsed', () => {
     const list = (values: number) => utf8(`[${Array(values).fill(1).join(',')}]`);
     expect(parseJsonBytes(list(MAX_JSON_VALUES - 1), 'x')).toHaveLength(MAX_JSON_VALUES - 1);
     expect(() => parseJsonBytes(list(MAX_JSON_VALUES), 'x')).toThrow('x: has more than 1000000 values');
-    const text = `\\"${'[{,'.repeat(MAX_JSON_VALUES)}`;
+    const named = `[${'{"a":0},'.repeat(MAX_JSON_VALUES / 2)}0]`;
+    expect(() => parseJsonBytes(utf8(named), 'x')).toThrow('x: has more than 1000000 values and names');
+    const text = `\\"${'[{,:'.repeat(MAX_JSON_VALUES)}`;
     expect(parseJsonBytes(utf8(`["${text}",1]`), 'x')).toHaveLength(2);
   });
 

@@ -17,9 +17,9 @@ export function parseJson(text: string, what: string, numbers: Numbers = 'any'):
   return readNatively(text, numbers) ?? new JsonReader(text, what, numbers).document();
 }
 
-/** @throws Malformed as `parseJson`, and for more than `MAX_JSON_VALUES` values */
+/** @throws Malformed as `parseJson`, and for more than `MAX_JSON_VALUES` values and names */
 export function parseJsonBytes(bytes: Uint8Array, what: string, numbers: Numbers = 'any'): Json {
   if (bytes.length > MAX_JSON_VALUES && mostValuesIn(bytes) > MAX_JSON_VALUES)
-    throw new Malformed(what, `has more than ${MAX_JSON_VALUES} values`);
+    throw new Malformed(what, `has more than ${MAX_JSON_VALUES} values and names`);
   return parseJson(fromUtf8(bytes, what), what, numbers);
 }

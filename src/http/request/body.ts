@@ -106,7 +106,7 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown): z.outp
   throw badRequest(result.error);
 }
 
-/** In any list of a body. Lists have limits of their own, of which none is greater. */
+/** In any list or object of a body. Lists have limits of their own, of which none is greater. */
 const MAX_ITEMS = 10_000;
 
 /** In characters. Names can be as long as the body, and it need not be the caller who sent it. */
@@ -166,15 +166,17 @@ function mostTelling(issue: Issue): Issue {
 
 /**
  * Refuses what the validator handles badly. It skips `__proto__`, and so would drop a field that the caller required. And it keeps an issue
- * for each item of a list, even of one that is too long: a megabyte of `{},` took a gigabyte.
+ * for each item of a list, even of one that is too long: a megabyte of `{},` took a gigabyte. Objects with any names are copied.
  */
 function assertValidatable(value: unknown, path: string[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (Object.hasOwn(value, '__proto__'))
     throw new CallerError('BAD_REQUEST', 'The name __proto__ is not accepted.');
-  if (Array.isArray(value) && value.length > MAX_ITEMS) {
-    const place = shortened(path.join('.'), MAX_NAMES_SHOWN);
-    throw new CallerError('BAD_REQUEST', `${place}: expected at most ${MAX_ITEMS} items in a list.`);
+  const isList = Array.isArray(value);
+  if ((isList ? value : Object.keys(value)).length > MAX_ITEMS) {
+    const place = path.length === 0 ? 'The body' : shortened(path.join('.'), MAX_NAMES_SHOWN);
+    const what = isList ? 'items in a list' : 'names in an object';
+    throw new CallerError('BAD_REQUEST', `${place}: expected at most ${MAX_ITEMS} ${what}.`);
   }
   for (const [name, inner] of Object.entries(value)) assertValidatable(inner, [...path, name]);
 }

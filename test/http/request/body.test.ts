@@ -148,6 +148,18 @@ test.each<[string, z.ZodType, string, string]>([
     `{"a":[{"b":[${'0,'.repeat(10_000)}0]}]}`,
     'a.0.b: expected at most 10000 items in a list.',
   ],
+  [
+    'more names than are copied',
+    z.looseObject({}),
+    JSON.stringify({ a: Object.fromEntries(Array.from({ length: 10_001 }, (_, at) => [`a${at}`, at])) }),
+    'a: expected at most 10000 names in an object.',
+  ],
+  [
+    'more names than are copied, of the body itself',
+    z.looseObject({}),
+    JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, at) => [`a${at}`, at]))),
+    'The body: expected at most 10000 names in an object.',
+  ],
   ['as many items', z.strictObject({}), `{"a":[${'0,'.repeat(9_999)}0]}`, 'Unknown name "a".'],
   [
     'too few characters',
