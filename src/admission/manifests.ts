@@ -6,6 +6,10 @@ import { imagesInAll } from './workload_images.ts';
 
 /** How many aliases a document may use and how deep it may nest: more is an attack, not a manifest. */
 const LIMITS = { maxAliases: 1000, maxDepth: 64 };
+/** Values in one text, at most. Manifests have one per 20 characters; parsed, a value takes hundreds of bytes, and `- ` is two. */
+const MAX_NODES = 250_000;
+/** Every value, but the outermost of the text, follows one of these, and at most three follow the same one: in `["a":1]`. */
+const BEGINS_NODE = /[,[{]|[-:?.](?!\S)/g;
 
 /**
  * The images as written, in order and with repetitions. Kinds without images are skipped.
@@ -28,6 +32,8 @@ function readDocuments(yaml: string): Json[] {
       'YAML',
       'has a line break (CR alone, U+0085, U+2028 or U+2029) that some parsers do not treat as one',
     );
+  if (hasTooManyNodes(yaml))
+    throw new Malformed('YAML', `has more than ${MAX_NODES} values, or what may begin one`);
   try {
     const documents = loadAll(yaml, { schema: CORE_SCHEMA, ...LIMITS }) as Json[];
     refuseMergeKeys(documents);
@@ -36,6 +42,12 @@ function readDocuments(yaml: string): Json[] {
     if (error instanceof YAMLException) throw new Malformed('YAML', describe(error));
     throw error;
   }
+}
+
+function hasTooManyNodes(yaml: string): boolean {
+  let left = MAX_NODES;
+  for (const _ of yaml.matchAll(BEGINS_NODE)) if (--left < 0) return true;
+  return false;
 }
 
 function describe({ reason, mark }: YAMLException): string {

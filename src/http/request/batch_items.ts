@@ -58,6 +58,12 @@ async function readManifests(context: AppContext, whom: Whom): Promise<Item[]> {
   if (images.length === 0) throw new CallerError('BAD_REQUEST', 'The manifests name no image.');
   if (images.length > MAX_BATCH_ITEMS)
     throw new CallerError('TOO_LARGE', `The manifests name more than ${MAX_BATCH_ITEMS} images.`);
+  // Aliases repeat a long text in a few characters, and the answer repeats it in full.
+  if (images.reduce((sum, { length }) => sum + length, 0) > MAX_BATCH_BYTES)
+    throw new CallerError(
+      'TOO_LARGE',
+      `The names of the images take more than ${MAX_BATCH_BYTES} characters.`,
+    );
   return images.map((image) => {
     try {
       return { image, question: imageQuestion(image, whom) };
