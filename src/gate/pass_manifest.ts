@@ -6,6 +6,7 @@ import { fullName, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import type { Manifest } from '../registry/manifest.ts';
 import type { NamedAs, Parent } from '../store/parents.ts';
+import { weightOf } from '../verify/evidence/content_cache.ts';
 import { Refused } from '../verify/refused.ts';
 import { mayPass, type Report } from '../verify/report.ts';
 import { repositoryOf } from '../verify/repositories.ts';
@@ -133,7 +134,7 @@ function remembered({ memory, session }: GateSession, image: ImageReference, dig
 /** Only admitted manifests are cached, and they are judged again each time. */
 function remember({ memory, session }: GateSession, image: ImageReference, digest: Digest, raw: RawManifest) {
   const until = session.verifier.ports.now() + session.verifier.settings.cacheTtl;
-  memory.manifests.set(cacheKey(session, image, digest), raw, raw.bytes.length, until);
+  memory.manifests.set(cacheKey(session, image, digest), raw, weightOf(raw), until);
 }
 
 function cacheKey(session: GateSession['session'], image: ImageReference, digest: Digest): string {

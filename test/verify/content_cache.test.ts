@@ -50,6 +50,20 @@ describe('content is read again', () => {
     expect(await read(second, 0)).toBe('remembered');
     expect(await read(first, 0)).toBe('read');
   });
+
+  test('if what was read since has content types that take as much', async () => {
+    const { cache, read } = world();
+    const [first, other] = [filled(10, 1), filled(10, 2)];
+    expect(await read(first, 0)).toBe('read');
+    const contentType = 'a'.repeat(8 * 1024 * 1024 - 3000);
+    const digest = await digestOf(other);
+    const content = async () => ({ bytes: other, contentType });
+    await readThrough(cache, digest, digest, { now: () => 0, ttl: TTL }, content);
+    expect(await read(first, 0)).toBe('remembered');
+    await read(filled(1000, 3), 0);
+    expect(cache.get(digest)).toBeUndefined();
+    expect(await read(first, 0)).toBe('remembered');
+  });
 });
 
 test('content is kept and given as copies: what is parsed from one goes when it does', async () => {

@@ -32,8 +32,13 @@ export async function readThrough<C extends RawManifest | undefined>(
   if (known !== undefined) return copyOf(known);
   const content = await read();
   if (content !== undefined && ttl > 0 && (await digestOf(content.bytes)) === digest)
-    cache.set(key, copyOf(content), OVERHEAD + content.bytes.length, now() + ttl);
+    cache.set(key, copyOf(content), weightOf(content), now() + ttl);
   return content;
+}
+
+/** In bytes, approximately. The registry writes the content type, too. */
+export function weightOf({ bytes, contentType }: RawManifest): number {
+  return OVERHEAD + bytes.length + (contentType?.length ?? 0);
 }
 
 /** What is parsed from bytes stays in memory for as long as they do (core/memory/once.ts), and may take twenty times theirs: it must not stay here. */
