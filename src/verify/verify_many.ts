@@ -1,6 +1,9 @@
 // Verifies many images in one request: concurrently up to a limit, equal questions once, each image with its own outcome.
+
+import { stringifyJson } from '../core/encoding/json_text.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import { Undecided } from '../core/errors/undecided.ts';
+import { onceFor } from '../core/memory/once.ts';
 import { formatReference, fullName } from '../core/reference.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import { createCallQueue, LATE } from './call_queue.ts';
@@ -15,6 +18,8 @@ const MAX_IMAGES_AT_ONCE = 32;
 const MAX_VERIFICATIONS_TOGETHER = 4096;
 /** Signatures in the outcomes, likewise: judging one anew takes little, but an answer of many megabytes is made of them. */
 const MAX_SIGNATURES_TOGETHER = 16_384;
+/** In bytes: what was signed and is shown. Images that share an attestation show it as often as it was asked for. */
+const MAX_SHOWN_TOGETHER = 16 * 1024 * 1024;
 
 /** If what the caller sent for one image is wrong, the others are not affected. */
 export type Outcome = Report | CallerError;
@@ -26,11 +31,17 @@ export interface Many {
   progress: Progress[];
   /** How many signatures the outcomes so far have. */
   signatures: number;
+  /** How many bytes of what was signed they show. */
+  shown: number;
+  include: Include;
 }
 
-export function beginMany(questions: Many['questions']): Many {
+type Include = 'predicate' | undefined;
+
+/** @param include whether predicates are shown */
+export function beginMany(questions: Many['questions'], include?: Include): Many {
   const outcomes = questions.map(() => undefined);
-  return { questions, outcomes, progress: questions.map(() => ({})), signatures: 0 };
+  return { questions, outcomes, progress: questions.map(() => ({})), signatures: 0, shown: 0, include };
 }
 
 /** Fills in the outcomes. @param done is called with each outcome's index as it arrives */
@@ -43,7 +54,7 @@ export async function verifyMany(
   const indexes = many.questions.keys();
   await atOnce(session, async () => {
     for (const index of indexes) {
-      const outcome = await outcomeOf(session, many, index);
+      const outcome = withinAnswer(many, index, await outcomeOf(session, many, index));
       many.outcomes[index] = outcome;
       if ('signatures' in outcome) many.signatures += outcome.signatures.length;
       done(index);
@@ -94,11 +105,39 @@ async function outcomeOf(session: Session, many: Many, index: number): Promise<O
   }
 }
 
+/** The outcome, unless the answer would show too much with it. */
+function withinAnswer(many: Many, index: number, outcome: Outcome): Outcome {
+  if (!('signatures' in outcome)) return outcome;
+  const { claims, predicates } = shownOf(outcome);
+  const shown = many.shown + claims + (many.include === undefined ? 0 : predicates);
+  if (shown > MAX_SHOWN_TOGETHER)
+    return failedReport(
+      tooMuch(
+        `shows ${MAX_SHOWN_TOGETHER} bytes of claims and predicates, or would with this image`,
+        'Not shown',
+      ),
+      many.progress[index] ?? {},
+    );
+  many.shown = shown;
+  return outcome;
+}
+
+/** The lengths of what a report shows of what was signed, once for images that share it. */
+const shownOf = onceFor(({ signatures }: Report) => {
+  let [claims, predicates] = [0, 0];
+  for (const { claims: claim } of signatures) {
+    if (claim?.kind === 'in-toto') predicates += claim.payload.length;
+    const shown = claim?.kind === 'in-toto' ? claim.about?.annotations : claim;
+    claims += shown === undefined ? 0 : stringifyJson(shown).length;
+  }
+  return { claims, predicates };
+});
+
 /** @param what the request has done too much of */
-function tooMuch(what: string): Undecided {
+function tooMuch(what: string, consequence = 'Not started'): Undecided {
   return new Undecided(
     'LIMIT_EXCEEDED',
-    `Not started: this request already ${what}. Send this image in another request.`,
+    `${consequence}: this request already ${what}. Send this image in another request.`,
     { retryable: false },
   );
 }

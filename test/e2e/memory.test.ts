@@ -11,6 +11,7 @@ import {
   type Content,
   content,
   INDEX_TYPE,
+  MANIFEST_TYPE,
   makeImage,
   payloadFor,
   signPayload,
@@ -153,14 +154,86 @@ test('manifests and lists', async () => {
   expect((await verify('annotated')).status).toBeGreaterThanOrEqual(403);
 });
 
+/** An object with that many names, all different. */
+const named = (count: number) => `{${Array.from({ length: count }, (_, at) => `"${at.toString(36)}_":0`)}}`;
+
 test('request bodies', async () => {
   const bodies = {
     '/v1/policies/test': `{"policy":{"rules":[]},"images":${empty(OBJECTS)}}`,
     '/v1/policies/test?': `{"policy":{"rules":${empty(OBJECTS)}},"images":["example.org/a"]}`,
+    '/v1/policies/test??': `{"policy":${named(990_000)},"images":["example.org/a"]}`,
+    '/v1/policies/test???': `{"policy":${named(499_000)},"images":["example.org/a"]}`,
     '/v1/verify/batch': `{"items":${empty(OBJECTS)}}`,
     '/v1/admission/default': `{"kind":"AdmissionReview","request":${empty(OBJECTS)}}`,
   };
   for (const [path, body] of Object.entries(bodies))
     expect((await ask(path, { method: 'POST', body })).status, path).toBe(400);
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});
+
+test('evidence that is sent, with an escape, so that it is read character by character', async () => {
+  const nested = `[${`${'['.repeat(60)}${']'.repeat(60)},`.repeat(16_000)}0]`;
+  for (const value of [
+    nested,
+    `[${'[0],'.repeat(499_000)}0]`,
+    `"${'\\n'.repeat(4_000_000)}"`,
+    named(499_000),
+  ]) {
+    const body = `{"\\u0061":0,"mediaType":${value}}`;
+    const answer = await ask(`/v1/verify/sha256:${'a'.repeat(64)}?key=release`, { method: 'POST', body });
+    expect(answer.status).toBe(403);
+  }
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});
+
+test('manifests as YAML', async () => {
+  const pod = `apiVersion: v1\nkind: Pod\nspec: {containers: [${'{image: *a},'.repeat(900)}]}\n`;
+  const bodies = {
+    [`a: [${'[],'.repeat(1_300_000)}]`]: 400,
+    [`a: [${'"a":,'.repeat(800_000)}]`]: 400,
+    ['- \n'.repeat(1_300_000)]: 400,
+    ['---\n'.repeat(1_000_000)]: 400,
+    [`a: &a ${'a'.repeat(1_000_000)}\n${pod}`]: 413,
+  };
+  for (const [body, status] of Object.entries(bodies)) {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/yaml' };
+    const answer = await ask('/v1/verify/batch?key=release', { method: 'POST', body, headers });
+    expect(answer.status, body.slice(0, 10)).toBe(status);
+  }
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});
+
+test('an attestation that many items of a batch show', async () => {
+  const image = await makeImage('shown');
+  registry.push('shown', image, '1');
+  const signed = await envelope(await trusted, statement(image, `"${'a'.repeat(5_000_000)}"`, 0));
+  await tagAttestations(registry, 'shown', image, [{ envelope: utf8(JSON.stringify(signed)) }]);
+  const item = { image: `${registry.host}/shown:1`, keys: ['release'], attestation: { type: TYPE } };
+  const body = JSON.stringify({ items: Array(200).fill(item) });
+  const answer = await ask('/v1/verify/batch?include=predicate', { method: 'POST', body });
+  const { results } = JSON.parse(await answer.text());
+  const codes = results.map(({ code }: { code: string }) => code);
+  expect(codes.filter((code: string) => code === 'VERIFIED')).toHaveLength(3);
+  expect(codes.filter((code: string) => code === 'LIMIT_EXCEEDED')).toHaveLength(197);
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});
+
+test('evidence that is remembered, without the manifests that it came with', async () => {
+  const padding = '\u4e61'.repeat(1_300_000);
+  registry.lie = async ({ reference, what }, truth) => {
+    const answer = await truth();
+    if (what !== 'manifest' || !reference.endsWith('.sig') || !answer.ok) return answer;
+    const padded = (await answer.text()).replace('{', `{"annotations":{"\\u0061":"${padding}"},`);
+    return new Response(padded, { headers: { 'content-type': MANIFEST_TYPE } });
+  };
+  for (let at = 0; at < 80; at++) {
+    const image = await makeImage(`kept-${at}`);
+    registry.push('kept', image, '1');
+    await registry.sign('kept', image.digest, [await signPayload(await stranger, payloadFor(image.digest))]);
+    const answer = await ask(`/v1/verify/${registry.host}/kept:1?key=release`);
+    expect(answer.status).toBe(403);
+    await answer.text();
+  }
+  delete registry.lie;
   expect(await verify('good')).toMatchObject({ status: 200 });
 });

@@ -6,14 +6,18 @@ import { auditDecision, auditMistake, type Decision } from '../audit.ts';
 import type { AppContext, Service } from '../context.ts';
 import { withSession } from '../with_session.ts';
 
-/** @param done is called with each outcome as it arrives, but not for those cut off by the deadline */
+/**
+ * @param done is called with each outcome as it arrives, but not for those cut off by the deadline
+ * @param include whether predicates will be shown
+ */
 export async function answerMany(
   service: Service,
   context: AppContext,
   questions: Many['questions'],
   done: (index: number, outcome: Outcome) => void = () => undefined,
+  include?: Many['include'],
 ): Promise<Outcome[]> {
-  const many = beginMany(questions);
+  const many = beginMany(questions, include);
   let isLate = false;
   const tell = (index: number) => {
     const outcome = many.outcomes[index];

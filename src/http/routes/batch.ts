@@ -37,7 +37,7 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
         show,
         items.length,
         (done) => {
-          const judged = answerMany(service, context, questions, done).then((outcomes) => {
+          const judged = answerMany(service, context, questions, done, include).then((outcomes) => {
             audit(outcomes);
             return outcomes;
           });
@@ -49,7 +49,7 @@ export function addBatchRoute(app: Hono<AppEnv>, service: Service): void {
       );
       return context.body(stream, 200, { 'Content-Type': 'application/x-ndjson' });
     }
-    const outcomes = await answerMany(service, context, questions);
+    const outcomes = await answerMany(service, context, questions, undefined, include);
     audit(outcomes);
     const worst = worstOf(outcomes);
     context.header('Countersign-Verdict', outcomeVerdict(worst));
