@@ -1,15 +1,20 @@
 // Conditions on predicates: RFC 6901 pointers, values that must be equal in type and value, and times that must be recent.
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/core/encoding/json.ts';
+import type { Json, JsonObject } from '../../src/core/encoding/json.ts';
 import { Malformed } from '../../src/core/encoding/malformed.ts';
 import {
   describeCondition,
-  describeFound,
-  holds,
+  describeFound as describeWhatIsFound,
+  find,
+  holds as holdsFor,
   MAX_POINTER_LENGTH,
+  type PredicateCondition,
   parsePointer,
   type Scalar,
 } from '../../src/core/policy/predicate_condition.ts';
+import { predicate } from '../../src/core/steps/claims.ts';
+import type { Verification } from '../../src/core/verification.ts';
+import { utf8 } from '../support/bytes.ts';
 
 /** The document of RFC 6901 §5, with fields for the edge cases of lists. */
 const DOCUMENT = {
@@ -30,6 +35,11 @@ const DOCUMENT = {
 };
 
 const NOW = Date.parse('2026-11-30T12:00:00Z');
+
+const holds = (condition: PredicateCondition, stated: Json | undefined, now: number) =>
+  holdsFor(condition, find(condition.pointer, stated), now);
+const describeFound = (condition: { pointer: string }, stated: Json | undefined) =>
+  describeWhatIsFound(condition, find(condition.pointer, stated));
 
 const says = (pointer: string, ...values: Scalar[]) => holds({ pointer, values }, DOCUMENT, NOW);
 
@@ -133,4 +143,36 @@ describe('a time that must be at most an hour ago', () => {
 test('a condition is shown with its pointer and every allowed value', () => {
   expect(describeCondition({ pointer: '/a', values: ['x', 1] })).toBe('/a = "x" or 1');
   expect(describeCondition({ pointer: '', values: [null] })).toBe('(whole) = null');
+});
+
+test('what is found is cut where no condition allows it any more, and a list or an object equals nothing', () => {
+  const long = `${'a'.repeat(3000)}`;
+  for (const value of [long, [long], { a: long }]) {
+    const found = find('/x', { x: value });
+    expect(String(found.value ?? '').length + found.text.length).toBeLessThan(5000);
+    expect(found.text).toBe(JSON.stringify(value).slice(0, found.text.length));
+    expect(holds({ pointer: '/x', values: [long, 'a'] }, { x: value }, NOW)).toBe(false);
+  }
+  const longest = 'é'.repeat(1024);
+  expect(holds({ pointer: '/x', values: [longest] }, { x: longest }, NOW)).toBe(true);
+});
+
+test('a statement is parsed once for all that have conditions on it', async () => {
+  const payload = utf8('{"predicate":{"a":1,"b":{"c":"x"}}}');
+  const run = (...conditions: PredicateCondition[]) =>
+    predicate.run({
+      claims: { kind: 'in-toto', payload },
+      requirements: { predicate: conditions },
+      now: NOW,
+    } as unknown as Verification);
+  const [a, c] = [
+    { pointer: '/a', values: [1] },
+    { pointer: '/b/c', values: ['y'] },
+  ];
+  expect(await run(a)).toMatchObject({ pass: true });
+  expect(await run(a, c)).toMatchObject({ pass: false, compared: { actual: '/b/c = "x"' } });
+  payload.fill(0);
+  expect(await run(a)).toMatchObject({ pass: true });
+  expect(await run(c)).toMatchObject({ pass: false });
+  expect(() => run({ pointer: '/none', values: [1] })).toThrow(Malformed);
 });

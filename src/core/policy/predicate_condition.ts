@@ -1,5 +1,6 @@
 // Conditions on an attestation's predicate: a JSON pointer (RFC 6901), and the values allowed there or the greatest age of the time there.
 
+import { fromUtf8, utf8 } from '../encoding/bytes.ts';
 import { parseInstant } from '../encoding/instant.ts';
 import type { Json } from '../encoding/json.ts';
 import { stringifyJson } from '../encoding/json_text.ts';
@@ -32,9 +33,32 @@ export function parsePointer(text: string): string {
   return text;
 }
 
+/** What is at a pointer. It is kept for whoever asks next, so it is small, whatever is there. */
+export interface Found {
+  /** Absent if there is nothing, a list or an object: no condition allows these. A text is cut where no condition allows it any more. */
+  value?: Json;
+  /** For display. */
+  text: string;
+}
+
+/** In characters: more than a condition's text may have, and than is shown. */
+const MAX_KEPT = 2100;
+
+export function find(pointer: string, predicate: Json | undefined): Found {
+  const found = at(pointer, predicate);
+  if (found === undefined) return { text: 'nothing' };
+  const text = beginning(stringifyJson(found));
+  if (typeof found === 'object' && found !== null) return { text };
+  return { value: typeof found === 'string' ? beginning(found) : found, text };
+}
+
+/** A copy: a slice would keep the whole text alive. */
+function beginning(text: string): string {
+  return text.length <= MAX_KEPT ? text : fromUtf8(utf8(text.slice(0, MAX_KEPT)), 'text');
+}
+
 /** @param now milliseconds since the epoch */
-export function holds(condition: PredicateCondition, predicate: Json | undefined, now: number): boolean {
-  const found = at(condition.pointer, predicate);
+export function holds(condition: PredicateCondition, { value: found }: Found, now: number): boolean {
   if ('values' in condition) return condition.values.some((value) => value === found);
   if (typeof found !== 'string') return false;
   const time = attempt(() => parseInstant(found, 'time'));
@@ -50,13 +74,9 @@ export function describeCondition(condition: PredicateCondition): string {
   return `${condition.pointer || '(whole)'} = ${wanted}`;
 }
 
-/** The value at the pointer, as text for display. */
-export function describeFound(
-  { pointer }: Pick<PredicateCondition, 'pointer'>,
-  predicate: Json | undefined,
-): string {
-  const found = at(pointer, predicate);
-  return `${pointer || '(whole)'} = ${found === undefined ? 'nothing' : stringifyJson(found)}`;
+/** What was found at the pointer, as text for display. */
+export function describeFound({ pointer }: Pick<PredicateCondition, 'pointer'>, { text }: Found): string {
+  return `${pointer || '(whole)'} = ${text}`;
 }
 
 /** RFC 6901 §4. Undefined if nothing is at the pointer, which is always so for `-`. */

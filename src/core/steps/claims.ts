@@ -2,16 +2,19 @@
 // requires.
 
 import { fail, pass, type Step } from '../checks.ts';
-import { equalBytes } from '../encoding/bytes.ts';
+import { type Bytes, equalBytes } from '../encoding/bytes.ts';
 import { formatInstant } from '../encoding/instant.ts';
 import type { JsonObject } from '../encoding/json.ts';
 import { Malformed } from '../encoding/malformed.ts';
 import type { SignatureEvidence } from '../evidence/evidence.ts';
 import { Unreadable } from '../evidence/reading.ts';
 import { parsePredicate, SIGNATURE_PREDICATE_TYPE } from '../formats/in_toto.ts';
+import { onceFor } from '../memory/once.ts';
 import {
   describeCondition,
   describeFound,
+  type Found,
+  find,
   holds,
   type PredicateCondition,
 } from '../policy/predicate_condition.ts';
@@ -113,18 +116,41 @@ export const predicate: Step<Verification> = {
   run(state) {
     const { claims, now } = state;
     if (claims?.kind !== 'in-toto') throw new TypeError('predicate-type has not passed');
-    const stated = parsePredicate(claims.payload);
     const conditions = conditionsOf(state);
-    const broken = conditions.find((condition) => !holds(condition, stated, now));
+    const found = foundIn(claims.payload, conditions);
+    const broken = conditions.find((condition) => !holds(condition, found(condition), now));
     const source = 'predicate';
     if (broken === undefined) return pass({ expected: conditions.map(describeCondition).join(', '), source });
     return fail('PREDICATE_MISMATCH', {
       expected: describeCondition(broken),
-      actual: describeFound(broken, stated),
+      actual: describeFound(broken, found(broken)),
       source,
     });
   },
 };
+
+/** Pointers whose values are remembered for one statement: as many as a rule has conditions. */
+const MAX_POINTERS = 256;
+
+/** What is at pointers into the predicate, by pointer. */
+const knownIn = onceFor((_: Bytes) => new Map<string, Found>());
+
+/**
+ * What is where the conditions point to. The statement is parsed once for all who ask, not once each: it may have megabytes, and a batch may
+ * ask a thousand times.
+ */
+function foundIn(
+  statement: Bytes,
+  conditions: PredicateCondition[],
+): (condition: PredicateCondition) => Found {
+  const known = knownIn(statement);
+  if (conditions.some(({ pointer }) => !known.has(pointer))) {
+    if (known.size + conditions.length > MAX_POINTERS) known.clear();
+    const predicate = parsePredicate(statement);
+    for (const { pointer } of conditions) known.set(pointer, find(pointer, predicate));
+  }
+  return ({ pointer }) => known.get(pointer) as Found;
+}
 
 function conditionsOf({ requirements }: Verification): PredicateCondition[] {
   return requirements.predicate ?? [];
