@@ -1,10 +1,10 @@
 // Verifies many images in one request: concurrently up to a limit, equal questions once, each image with its own outcome.
 
-import { stringifyJson } from '../core/encoding/json_text.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import { Undecided } from '../core/errors/undecided.ts';
-import { onceFor } from '../core/memory/once.ts';
+import { rawBytes } from '../core/evidence/evidence.ts';
 import { formatReference, fullName } from '../core/reference.ts';
+import type { SignatureResult } from '../core/verify_signature.ts';
 import { formatPlatform } from '../registry/platform.ts';
 import { createCallQueue, LATE } from './call_queue.ts';
 import type { AnyQuestion, ImageQuestion } from './question.ts';
@@ -108,30 +108,24 @@ async function outcomeOf(session: Session, many: Many, index: number): Promise<O
 /** The outcome, unless the answer would show too much with it. */
 function withinAnswer(many: Many, index: number, outcome: Outcome): Outcome {
   if (!('signatures' in outcome)) return outcome;
-  const { claims, predicates } = shownOf(outcome);
-  const shown = many.shown + claims + (many.include === undefined ? 0 : predicates);
+  const shown = outcome.signatures.reduce((sum, one) => sum + shownOf(one, many.include), many.shown);
   if (shown > MAX_SHOWN_TOGETHER)
     return failedReport(
-      tooMuch(
-        `shows ${MAX_SHOWN_TOGETHER} bytes of claims and predicates, or would with this image`,
-        'Not shown',
-      ),
+      tooMuch(`shows ${MAX_SHOWN_TOGETHER} bytes of what was signed, or would with this image`, 'Not shown'),
       many.progress[index] ?? {},
     );
   many.shown = shown;
   return outcome;
 }
 
-/** The lengths of what a report shows of what was signed, once for images that share it. */
-const shownOf = onceFor(({ signatures }: Report) => {
-  let [claims, predicates] = [0, 0];
-  for (const { claims: claim } of signatures) {
-    if (claim?.kind === 'in-toto') predicates += claim.payload.length;
-    const shown = claim?.kind === 'in-toto' ? claim.about?.annotations : claim;
-    claims += shown === undefined ? 0 : stringifyJson(shown).length;
+/** In bytes: all that was signed, if some of it is shown. */
+function shownOf({ claims, evidence }: SignatureResult, include: Include): number {
+  if (claims?.kind === 'in-toto') {
+    const hasAnnotations = Object.keys(claims.about?.annotations ?? {}).length > 0;
+    return include !== undefined || hasAnnotations ? claims.payload.length : 0;
   }
-  return { claims, predicates };
-});
+  return evidence === undefined || claims === undefined ? 0 : (rawBytes(evidence)?.length ?? 0);
+}
 
 /** @param what the request has done too much of */
 function tooMuch(what: string, consequence = 'Not started'): Undecided {

@@ -216,3 +216,26 @@ describe('after the deadline', () => {
     });
   });
 });
+
+test('what was signed is shown up to 16 MiB in all, however many images share it, and images without any are not affected', async () => {
+  const made = makeVerifier(HOST);
+  const optional = { a: 'a'.repeat(250_000), b: '1' };
+  const image = await makeImage('annotated');
+  made.registry.push('app', image);
+  made.registry.push('app', images[0] as Content);
+  const layers = Array.from({ length: 30 }, (_, at) =>
+    signPayload(signer, payloadFor(image.digest, { optional: { ...optional, at } })),
+  );
+  await made.registry.sign('app', image.digest, await Promise.all(layers));
+  const reference = parseImageReference(`${HOST}/app@${image.digest}`);
+  const many = await Promise.all(
+    Array.from({ length: 5 }, (_, at) =>
+      asking(0, { reference, annotations: at === 0 ? [] : [['b', at === 4 ? '2' : '1']] }),
+    ),
+  );
+  const { many: judged } = await verified(made, [...many, await asking(0)]);
+  const found = codes(judged);
+  expect(found.slice(0, 2)).toEqual(['VERIFIED', 'VERIFIED']);
+  expect(found.slice(2, 5)).toEqual(['LIMIT_EXCEEDED', 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED']);
+  expect(found[5]).toBe('NO_SIGNATURES');
+});
