@@ -29,7 +29,7 @@ export interface Many {
   questions: (AnyQuestion | CallerError)[];
   outcomes: (Outcome | undefined)[];
   progress: Progress[];
-  /** How many signatures the outcomes so far have. */
+  /** How many signatures were judged for the outcomes so far. */
   signatures: number;
   /** How many bytes of what was signed they show. */
   shown: number;
@@ -54,9 +54,9 @@ export async function verifyMany(
   const indexes = many.questions.keys();
   await atOnce(session, async () => {
     for (const index of indexes) {
-      const outcome = withinAnswer(many, index, await outcomeOf(session, many, index));
-      many.outcomes[index] = outcome;
+      const outcome = await outcomeOf(session, many, index);
       if ('signatures' in outcome) many.signatures += outcome.signatures.length;
+      many.outcomes[index] = withinAnswer(many, index, outcome);
       done(index);
     }
   });
