@@ -203,6 +203,21 @@ test('manifests as YAML', async () => {
   expect(await verify('good')).toMatchObject({ status: 200 });
 });
 
+test('lists of a registry that the gate passes on, several at once', async () => {
+  registry.lie = ({ what, request }, truth) =>
+    what === 'other' && request.url.endsWith('/tags/list')
+      ? new Response(`{"\\u0061":0,"tags":[${'{},'.repeat(490_000)}0]}`)
+      : truth();
+  const path = `/v2/${registry.host.replace(':', '__')}/listed/tags/list`;
+  const lists = await Promise.all(Array.from({ length: 6 }, () => ask(path)));
+  for (const list of lists) {
+    expect(list.status).toBe(200);
+    await list.body?.cancel();
+  }
+  delete registry.lie;
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});
+
 test('an attestation that many items of a batch show', async () => {
   const image = await makeImage('shown');
   registry.push('shown', image, '1');

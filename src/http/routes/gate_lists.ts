@@ -2,6 +2,7 @@
 import type { Bytes } from '../../core/encoding/bytes.ts';
 import { type Json, type JsonObject, parseJsonBytes } from '../../core/encoding/json.ts';
 import { asArray, asCaseExactObject, isObject } from '../../core/encoding/json_fields.ts';
+import { stringifyJson } from '../../core/encoding/json_text.ts';
 import { attempt, Malformed } from '../../core/encoding/malformed.ts';
 import { fullName, type ImageReference } from '../../core/reference.ts';
 import { BadPathRequest, type PathRequest } from '../../gate/distribution_path.ts';
@@ -9,7 +10,6 @@ import { FILTERS_HEADER, type RepositoryClient } from '../../registry/client.ts'
 import { DESCRIPTOR_FIELDS } from '../../registry/manifest.ts';
 import { repositoryOf } from '../../verify/repositories.ts';
 import { answer } from '../answer/distribution_error.ts';
-import { answerJson } from '../answer/json.ts';
 import type { AppContext, Service } from '../context.ts';
 import { rawPath } from '../request/path.ts';
 import { sayNotJudged, throughGate } from './gate_answers.ts';
@@ -33,7 +33,8 @@ export async function answerList(
         ? await repository.tags(query)
         : await repository.referrers(asked.digest, step, { query });
     const field = asked.what === 'tags' ? 'tags' : 'manifests';
-    return { page: raw && { ...raw, list: readList(repository, raw.bytes, field, step) } };
+    // Only its text is kept while others are served: parsed, a list of megabytes takes ten times its bytes.
+    return { page: raw && { ...raw, list: stringifyJson(readList(repository, raw.bytes, field, step)) } };
   });
   if (page === undefined)
     return asked.what === 'tags'
@@ -45,7 +46,7 @@ export async function answerList(
   if (page.next !== undefined) context.header('Link', linkHere(context, page.next));
   // The registry's Content-Type is not passed on: it could make a browser render the list as a page.
   const type = asked.what === 'tags' ? 'application/json' : 'application/vnd.oci.image.index.v1+json';
-  return answerJson(context, page.list, 200, type);
+  return context.body(page.list, 200, { 'Content-Type': type });
 }
 
 /** Only a list: the registry may redirect to any address, whose other documents are not for the caller. Go writes an empty one as null. */
