@@ -8,7 +8,7 @@ import { attempt, type Malformed } from '../core/encoding/malformed.ts';
 import { MAX_TYPE_LENGTH } from '../core/formats/in_toto.ts';
 import { BUNDLE_MEDIA_TYPE_PREFIX } from '../core/formats/sigstore_bundle.ts';
 import { attachmentTag } from './attachments.ts';
-import type { RepositoryClient } from './client.ts';
+import type { RawManifest, RepositoryClient } from './client.ts';
 import { readListing, readManifest } from './listing.ts';
 import { MANIFEST_MEDIA_TYPES } from './manifest.ts';
 
@@ -47,15 +47,28 @@ export async function listReferrers(repository: RepositoryClient, subject: Diges
   for (let pages = 1; ; pages++) {
     const answer = await repository.referrers(subject, LIST_STEP, page);
     if (answer === undefined) break;
-    const { manifests } = readListing(repository, answer, 'index', LIST_STEP);
-    count += manifests.length;
-    assertReadable(repository, count, LIST_STEP);
-    listed.push(...readReferrers(manifests, 'referrers'));
+    count += readPage(repository, answer, count, listed);
     if (answer.next === undefined) break;
     if (pages === MAX_PAGES) throw repository.tooMuch(LIST_STEP, `has more than ${MAX_PAGES} pages`);
     page = { next: answer.next };
   }
   return listed;
+}
+
+/**
+ * Adds what a page lists, and returns how much that is. It is no asynchronous function: parsed, the page would stay in memory while that waits
+ * for the next one.
+ */
+function readPage(
+  repository: RepositoryClient,
+  page: RawManifest,
+  before: number,
+  listed: Referrer[],
+): number {
+  const { manifests } = readListing(repository, page, 'index', LIST_STEP);
+  assertReadable(repository, before + manifests.length, LIST_STEP);
+  listed.push(...readReferrers(manifests, 'referrers'));
+  return manifests.length;
 }
 
 /** The artifacts that the fallback tag lists; none if it leads to an image. */

@@ -1,11 +1,13 @@
 // Resolves a reference to the digest that the rest of the verification is about. A tag is resolved once; the hash of the bytes is the name.
 
 import { type ArtifactDigest, type Digest, digestOf } from '../core/crypto/digest.ts';
+import type { JsonObject } from '../core/encoding/json.ts';
 import { attempt, Malformed } from '../core/encoding/malformed.ts';
 import { CallerError } from '../core/errors/caller_error.ts';
 import { formatReference, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
 import {
+  type IndexManifest,
   MAX_MANIFEST_BYTES,
   type Manifest,
   type Platform,
@@ -47,11 +49,30 @@ export async function resolveSubject(
       `The registry returned content with the digest ${digest} for ${reference.digest}.`,
     );
   }
-  const manifest = readSubjectManifest(repository, raw, MANIFEST_STEP);
-  const subject = { digest, mediaType: manifest.mediaType };
+  const { mediaType, leaf, config } = readWhatCounts(repository, reference, raw, platform);
+  const subject = { digest, mediaType };
   if (platform === undefined) return subject;
-  const leaf = await resolveLeaf(repository, reference, digest, manifest, platform);
-  return { ...subject, platform: { name: formatPlatform(platform), digest: leaf } };
+  const name = formatPlatform(platform);
+  if (leaf !== undefined) return { ...subject, platform: { name, digest: leaf } };
+  if (await isImageFor(repository, config, platform)) return { ...subject, platform: { name, digest } };
+  throw missingFor(reference, platform);
+}
+
+/**
+ * What is needed of a manifest: an index's leaf for the platform, or an image's configuration. It is no asynchronous function, because what
+ * one waits with stays in memory: parsed, an index may take tens of megabytes, and many are read at once.
+ */
+function readWhatCounts(
+  repository: RepositoryClient,
+  reference: ImageReference,
+  raw: RawManifest,
+  platform: Platform | undefined,
+): { mediaType: string; leaf?: Digest; config?: JsonObject } {
+  const manifest = readSubjectManifest(repository, raw, MANIFEST_STEP);
+  const { mediaType } = manifest;
+  if (manifest.kind === 'image') return { mediaType, config: manifest.config };
+  if (platform === undefined) return { mediaType };
+  return { mediaType, leaf: leafIn(repository, reference, manifest, platform) };
 }
 
 /** Parses a manifest that is to be judged. Errors: `Refused`, `Undecided`. @param step its role, for messages */
@@ -70,34 +91,37 @@ export function readSubjectManifest(
   }
 }
 
-async function resolveLeaf(
+function missingFor(reference: ImageReference, platform: Platform): CallerError {
+  return new CallerError(
+    'IMAGE_NOT_FOUND',
+    `${formatReference(reference)} has no image for ${formatPlatform(platform)}.`,
+  );
+}
+
+function leafIn(
   repository: RepositoryClient,
   reference: ImageReference,
-  digest: Digest,
-  manifest: Manifest,
+  { manifests }: IndexManifest,
   platform: Platform,
-): Promise<Digest> {
-  const missing = () =>
-    new CallerError(
-      'IMAGE_NOT_FOUND',
-      `${formatReference(reference)} has no image for ${formatPlatform(platform)}.`,
-    );
-  if (manifest.kind === 'index') {
-    const { length } = manifest.manifests;
-    if (length > MAX_PLATFORMS)
-      throw repository.tooMuch(
-        MANIFEST_STEP,
-        `lists ${length} images; at most ${MAX_PLATFORMS} are searched`,
-      );
-    const leaf = selectLeaf(manifest.manifests, platform);
-    if (leaf === undefined) throw missing();
-    if (leaf !== 'ambiguous') return leaf.digest;
-    throw new CallerError(
-      'BAD_REQUEST',
-      `Several images match ${formatPlatform(platform)}; name the variant, such as linux/arm/v7, or give the image's digest.`,
-    );
-  }
-  const described = attempt(() => parseDescriptor(manifest.config, 'config'));
+): Digest {
+  const { length } = manifests;
+  if (length > MAX_PLATFORMS)
+    throw repository.tooMuch(MANIFEST_STEP, `lists ${length} images; at most ${MAX_PLATFORMS} are searched`);
+  const leaf = selectLeaf(manifests, platform);
+  if (leaf === undefined) throw missingFor(reference, platform);
+  if (leaf !== 'ambiguous') return leaf.digest;
+  throw new CallerError(
+    'BAD_REQUEST',
+    `Several images match ${formatPlatform(platform)}; name the variant, such as linux/arm/v7, or give the image's digest.`,
+  );
+}
+
+async function isImageFor(
+  repository: RepositoryClient,
+  configuration: JsonObject | undefined,
+  platform: Platform,
+): Promise<boolean> {
+  const described = attempt(() => parseDescriptor(configuration, 'config'));
   if (described instanceof Malformed)
     throw repository.malformed(CONFIG_STEP, `cannot be fetched (${described.message})`);
   const config = await repository.blob(described.digest, MAX_MANIFEST_BYTES, CONFIG_STEP);
@@ -105,9 +129,9 @@ async function resolveLeaf(
     throw repository.malformed(CONFIG_STEP, 'does not match the digest it is listed under');
   }
   try {
-    if (isConfigFor(config, platform)) return digest;
+    return isConfigFor(config, platform);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
+    return false;
   }
-  throw missing();
 }

@@ -218,6 +218,32 @@ test('lists of a registry that the gate passes on, several at once', async () =>
   expect(await verify('good')).toMatchObject({ status: 200 });
 });
 
+test('indexes, for a platform, and pages of referrers, several at once', async () => {
+  const entry = (more: string) =>
+    `{"mediaType":"${MANIFEST_TYPE}","digest":"sha256:${'a'.repeat(64)}","size":1${more}}`;
+  const entries = `"manifests":[${entry(`,"annotations":${empty(490_000)}`)}]`;
+  const text = `{"\\u0061":0,"schemaVersion":2,"mediaType":"${INDEX_TYPE}",${entries}}`;
+  registry.push('index', await content(utf8(text), INDEX_TYPE), '1');
+  const item = { image: `${registry.host}/index:1`, keys: ['release'] };
+  const items = Array.from({ length: 30 }, (_, at) => ({ ...item, platform: `linux/a${at}` }));
+  const answer = await ask('/v1/verify/batch', { method: 'POST', body: JSON.stringify({ items }) });
+  expect((await answer.text()).match(/IMAGE_NOT_FOUND/g)?.length).toBeGreaterThan(10);
+  const image = await makeImage('paged');
+  registry.push('paged', image, '1');
+  registry.referrers = {};
+  registry.lie = ({ what }, truth) => {
+    const link = `</v2/paged/referrers/${image.digest}?n=1>; rel="next"`;
+    return what === 'referrers'
+      ? new Response(text, { headers: { 'content-type': INDEX_TYPE, link } })
+      : truth();
+  };
+  const path = `/v1/verify/${registry.host}/paged:1?key=release`;
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask(path)));
+  for (const paged of answers) expect(await paged.json()).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  delete registry.lie;
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});
+
 test('an attestation that many items of a batch show', async () => {
   const image = await makeImage('shown');
   registry.push('shown', image, '1');

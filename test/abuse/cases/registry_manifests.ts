@@ -210,7 +210,7 @@ export const registryManifests: AbuseCase[] = [
         edit(
           'verify/subject.ts',
           'if (platform === undefined) return subject;',
-          "const [first] = manifest.kind === 'index' ? (manifest.manifests as { digest?: Digest }[]) : [];\n  if (platform === undefined) return { ...subject, digest: first?.digest ?? digest };",
+          "const index = parseManifest(raw.bytes, raw.contentType);\n  const [first] = index.kind === 'index' ? (index.manifests as { digest?: Digest }[]) : [];\n  if (platform === undefined) return { ...subject, digest: first?.digest ?? digest };",
         ),
       ),
       without(
