@@ -1,10 +1,11 @@
 // Takes a manifest through the gate: it is resolved once, hashed and judged, and what it refers to is recorded. The bytes that were
 // hashed are the bytes that are sent.
 import { type Digest, digestOf } from '../core/crypto/digest.ts';
-import { attempt, Malformed } from '../core/encoding/malformed.ts';
+import { Malformed } from '../core/encoding/malformed.ts';
+import { Undecided } from '../core/errors/undecided.ts';
 import { fullName, type ImageReference } from '../core/reference.ts';
 import type { RawManifest, RepositoryClient } from '../registry/client.ts';
-import type { Manifest } from '../registry/manifest.ts';
+import type { ImageManifest, Manifest } from '../registry/manifest.ts';
 import type { NamedAs, Parent } from '../store/parents.ts';
 import { weightOf } from '../verify/evidence/content_cache.ts';
 import { Refused } from '../verify/refused.ts';
@@ -49,41 +50,76 @@ export async function passManifest(
       'MANIFEST_DIGEST_MISMATCH',
       `The registry returned content with the digest ${digest} for ${asked}.`,
     );
-  const manifest = readSubjectManifest(repository, raw, STEP);
-  const tag = asked === undefined ? reference : undefined;
-  // Under the tag of its own digest is the index itself: cosign copy leaves that, and GitLab reads the tag as the digest.
-  const isList = isListOfReferrers(manifest, tag) && subjectOf(manifest, tag) !== digest;
-  // A list may be of any length: it is passed on, and what it names is recorded only if it is admitted as an index.
-  const children = isList ? [] : readChildren(repository, manifest);
-  const report = await judge(gate, image, { repository, digest, manifest, isList, children, tag });
+  const fetched = readWhatCounts(repository, raw, digest, asked === undefined ? reference : undefined);
+  const report = await judge(gate, image, fetched);
   // Not renewed by use: once the time is over, the registry is asked whether it still has it.
   if (known === undefined && mayPass(report)) remember(gate, image, digest, raw);
-  return { report, digest, mediaType: manifest.mediaType, bytes: raw.bytes, isList };
+  const { mediaType, isList } = fetched;
+  return { report, digest, mediaType, bytes: raw.bytes, isList };
 }
 
+/** What is needed of a manifest. */
 interface Fetched {
   repository: RepositoryClient;
   digest: Digest;
-  manifest: Manifest;
-  isList: boolean;
-  children: Child[];
+  mediaType: string;
   tag: string | undefined;
+  /** What it is about: see `subjectOf`. */
+  subject: Digest | undefined;
+  isList: boolean;
+  /** The manifest, if it claims to hold evidence and nothing else. */
+  evidence: ImageManifest | undefined;
+  /** What its children are. */
+  childKind: NamedAs;
+  /** What it refers to, or why that cannot be read. */
+  children: Child[] | Undecided;
 }
 
-function readChildren(repository: RepositoryClient, manifest: Manifest): Child[] {
-  const children = attempt(() => childrenOf(manifest));
-  if (children instanceof Malformed) throw repository.malformed(STEP, `cannot be read (${children.message})`);
-  return children;
+/**
+ * Errors: `Refused`, `Undecided`. It is no asynchronous function, because what one waits with stays in memory: parsed, an index may take tens
+ * of megabytes, and many are pulled at once.
+ */
+function readWhatCounts(
+  repository: RepositoryClient,
+  raw: RawManifest,
+  digest: Digest,
+  tag: string | undefined,
+): Fetched {
+  const manifest = readSubjectManifest(repository, raw, STEP);
+  const subject = subjectOf(manifest, tag);
+  // Under the tag of its own digest is the index itself: cosign copy leaves that, and GitLab reads the tag as the digest.
+  const isList = isListOfReferrers(manifest, tag) && subject !== digest;
+  const children = readChildren(repository, manifest);
+  // A list may be of any length: it is passed on, and what it names matters only if it is admitted as an index.
+  if (!isList) assertRead(children);
+  const evidence = isEvidenceOnly(manifest) ? manifest : undefined;
+  const childKind = manifest.kind === 'index' ? 'manifest' : 'blob';
+  const { mediaType } = manifest;
+  return { repository, digest, mediaType, tag, subject, isList, evidence, childKind, children };
+}
+
+function readChildren(repository: RepositoryClient, manifest: Manifest): Child[] | Undecided {
+  try {
+    return childrenOf(manifest);
+  } catch (error) {
+    if (error instanceof Undecided) return error;
+    if (error instanceof Malformed) return repository.malformed(STEP, `cannot be read (${error.message})`);
+    throw error;
+  }
+}
+
+function assertRead(children: Child[] | Undecided): asserts children is Child[] {
+  if (children instanceof Undecided) throw children;
 }
 
 async function judge(gate: GateSession, image: ImageReference, fetched: Fetched): Promise<Report> {
-  const { repository, digest, manifest, isList } = fetched;
+  const { digest, childKind, children } = fetched;
   const evidence = await judgeAsEvidence(gate, image, fetched);
   if (evidence !== undefined && mayPass(evidence)) return evidence;
   const report = await admitManifest(gate, image, digest);
   if (!mayPass(report)) return evidence ?? report;
-  const children = isList ? readChildren(repository, manifest) : fetched.children;
-  await recordChildren(gate, image, childKind(manifest), children, parentBy(digest, report));
+  assertRead(children);
+  await recordChildren(gate, image, childKind, children, parentBy(digest, report));
   return report;
 }
 
@@ -95,11 +131,12 @@ async function judge(gate: GateSession, image: ImageReference, fetched: Fetched)
 async function judgeAsEvidence(
   gate: GateSession,
   image: ImageReference,
-  { repository, digest, manifest, isList, children, tag }: Fetched,
+  { repository, digest, subject, isList, evidence, children, tag }: Fetched,
 ): Promise<Report | undefined> {
-  const recordBlobs = (report: Report) =>
-    recordChildren(gate, image, 'blob', children, parentBy(digest, report));
-  const evidence = isEvidenceOnly(manifest) ? manifest : undefined;
+  const recordBlobs = (report: Report) => {
+    assertRead(children);
+    return recordChildren(gate, image, 'blob', children, parentBy(digest, report));
+  };
   const known =
     tag === undefined && evidence !== undefined ? await admitEvidence(gate, image, digest) : undefined;
   if (known !== undefined && mayPass(known)) {
@@ -107,7 +144,6 @@ async function judgeAsEvidence(
     await recordBlobs(known);
     return known;
   }
-  const subject = subjectOf(manifest, tag);
   if (subject === undefined || !(isList || evidence !== undefined)) return ifUndecided(known);
   const report = await admitManifest(gate, image, subject);
   if (!mayPass(report)) return ifUndecided(report);
@@ -116,10 +152,6 @@ async function judgeAsEvidence(
   await recordChildren(gate, image, 'evidence', [{ digest, size: 0 }], parentBy(subject, report));
   await recordBlobs(report);
   return report;
-}
-
-function childKind(manifest: Manifest): NamedAs {
-  return manifest.kind === 'index' ? 'manifest' : 'blob';
 }
 
 function parentBy(digest: Digest, { verdict }: Report): Omit<Parent, 'size'> {

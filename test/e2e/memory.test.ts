@@ -218,6 +218,23 @@ test('lists of a registry that the gate passes on, several at once', async () =>
   expect(await verify('good')).toMatchObject({ status: 200 });
 });
 
+test('indexes through the gate, several at once', async () => {
+  const policy = { rules: [{ name: 'all', match: ['**'], require: { keys: ['release'] } }] };
+  await ask('/v1/policies/default', { method: 'PUT', body: JSON.stringify(policy) });
+  const text = (fields: string) => utf8(`{"schemaVersion":2,"mediaType":"${INDEX_TYPE}",${fields}}`);
+  const list = await content(text(`"manifests":[${'{},'.repeat(490_000)}{}]`), INDEX_TYPE);
+  const annotated = await content(text(`"manifests":[],"x":${empty(490_000)}`), INDEX_TYPE);
+  const tag = `sha256-${'0'.repeat(64)}`;
+  registry.push('indexes', list, tag);
+  registry.push('indexes', annotated, 'annotated');
+  const path = (name: string) => `/v2/${registry.host.replace(':', '__')}/indexes/manifests/${name}`;
+  const pulls = [...Array(8).fill(tag), ...Array(8).fill('annotated')].map((name) => ask(path(name)));
+  const statuses = (await Promise.all(pulls)).map(({ status }) => status);
+  // The list has more artifacts than are looked at.
+  expect(statuses).toEqual([...Array(8).fill(503), ...Array(8).fill(403)]);
+  expect(await verify('good')).toMatchObject({ status: 200 });
+});
+
 test('indexes, for a platform, and pages of referrers, several at once', async () => {
   const entry = (more: string) =>
     `{"mediaType":"${MANIFEST_TYPE}","digest":"sha256:${'a'.repeat(64)}","size":1${more}}`;

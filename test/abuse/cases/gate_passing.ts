@@ -53,8 +53,8 @@ export const gatePassing: AbuseCase[] = [
         'the answer to a failure while judging (the content passes)',
         edit(
           'gate/pass_manifest.ts',
-          'await judge(gate, image, { repository, digest, manifest, isList, children, tag });',
-          "await judge(gate, image, { repository, digest, manifest, isList, children, tag }).then((judged) => { if (judged.undecided !== undefined) throw judged.undecided; return judged; }).catch(() => ({ verdict: 'exempt', code: 'EXEMPT', summary: '', keys: [], signatures: [], verifications: 0 }) as Report);",
+          'await judge(gate, image, fetched);',
+          "await judge(gate, image, fetched).then((judged) => { if (judged.undecided !== undefined) throw judged.undecided; return judged; }).catch(() => ({ verdict: 'exempt', code: 'EXEMPT', summary: '', keys: [], signatures: [], verifications: 0 }) as Report);",
         ),
       ),
       without(
