@@ -75,10 +75,15 @@ function readPage(
 export async function listFallbackTag(repository: RepositoryClient, subject: Digest): Promise<Referrer[]> {
   const raw = await repository.manifest(attachmentTag(subject), TAG_STEP);
   if (raw === undefined) return [];
-  const manifest = readManifest(repository, raw, TAG_STEP);
-  if (manifest.kind !== 'index') return [];
   // GitLab reads the tag as the digest, and returns the image itself: its platforms are not its referrers.
   if ((await digestOf(raw.bytes)) === subject) return [];
+  return readTagged(repository, raw);
+}
+
+/** Like `readPage`, it is no asynchronous function. */
+function readTagged(repository: RepositoryClient, raw: RawManifest): Referrer[] {
+  const manifest = readManifest(repository, raw, TAG_STEP);
+  if (manifest.kind !== 'index') return [];
   assertReadable(repository, manifest.manifests.length, TAG_STEP);
   return readReferrers(manifest.manifests, 'fallback-tag');
 }
