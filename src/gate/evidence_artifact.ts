@@ -85,12 +85,17 @@ export async function holdsDocuments(
   for (const digest of new Set([configuration, ...own])) {
     const bytes = await repository.blob(digest, MAX_LAYER, 'signature layer');
     if ((await digestOf(bytes)) !== digest) return false;
-    const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
-    if (document instanceof Malformed || isTar(bytes)) return false;
-    if (own.has(digest) && !hasOnly(document, DOCUMENT)) return false;
-    if (digest === configuration && !isOfNoImage(document, own)) return false;
+    if (!isDocument(bytes, digest, configuration, own)) return false;
   }
   return true;
+}
+
+/** It is no asynchronous function: parsed, a blob may take many times its bytes, and would stay in memory while that waits for the next one. */
+function isDocument(bytes: Bytes, digest: Digest, configuration: Digest, own: Set<Digest>): boolean {
+  const document = attempt(() => asObject(parseJsonBytes(bytes, 'layer'), 'layer'));
+  if (document instanceof Malformed || isTar(bytes)) return false;
+  if (own.has(digest) && !hasOnly(document, DOCUMENT)) return false;
+  return digest !== configuration || isOfNoImage(document, own);
 }
 
 function hasOnly(document: JsonObject, names: Set<string>): boolean {
