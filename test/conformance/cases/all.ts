@@ -4,6 +4,7 @@ import './core_bundle_fixtures.ts';
 import './core_check_attached.ts';
 import './core_check_binding.ts';
 import './core_check_bundle.ts';
+import './core_check_bundle_claims.ts';
 import './core_check_bundle_entry.ts';
 import './core_check_bundle_log.ts';
 import './core_check_claims.ts';
